@@ -1,0 +1,81 @@
+/* idmap.c - chained hashing (idmap.h). */
+#include "proto/idmap.h"
+
+#include <stdlib.h>
+
+#include "proto/random.h"
+
+enum { BUCKETS_FIRST = 64 };
+
+static struct idmap_node **bucket(const struct idmap *m, struct command_id id)
+{
+    return &m->buckets[hash_add(id.client, id.seq) & (m->bucket_count - 1)];
+}
+
+void idmap_init(struct idmap *m)
+{
+    *m = (struct idmap){calloc(BUCKETS_FIRST, sizeof(struct idmap_node *)), BUCKETS_FIRST, 0};
+}
+
+void idmap_finish(struct idmap *m)
+{
+    free(m->buckets);
+}
+
+struct idmap_node *idmap_find(const struct idmap *m, struct command_id id)
+{
+    struct idmap_node *node = *bucket(m, id);
+    while (node && !command_id_equal(node->id, id)) node = node->next;
+    return node;
+}
+
+static void push(struct idmap *m, struct idmap_node *node)
+{
+    struct idmap_node **into = bucket(m, node->id);
+    node->next = *into;
+    *into = node;
+}
+
+static void grow(struct idmap *m)
+{
+    struct idmap old = *m;
+    m->bucket_count *= 2;
+    m->buckets = calloc(m->bucket_count, sizeof(*m->buckets));
+    for (uint32_t i = 0; i < old.bucket_count; i++)
+        for (struct idmap_node *node = old.buckets[i], *next; node; node = next) {
+            next = node->next;
+            push(m, node);
+        }
+    free(old.buckets);
+}
+
+void idmap_add(struct idmap *m, struct idmap_node *node)
+{
+    if (m->count == m->bucket_count) grow(m);
+    push(m, node);
+    m->count++;
+}
+
+void idmap_remove(struct idmap *m, struct idmap_node *node)
+{
+    struct idmap_node **at = bucket(m, node->id);
+    while (*at != node) at = &(*at)->next;
+    *at = node->next;
+    m->count--;
+}
+
+void idmap_filter(struct idmap *m, bool (*keep)(void *context, struct idmap_node *node),
+                  void *context)
+{
+    for (uint32_t i = 0; i < m->bucket_count; i++)
+        for (struct idmap_node **at = &m->buckets[i]; *at;) {
+            struct idmap_node *node = *at;
+            struct idmap_node *next = node->next;
+            if (keep(context, node)) {
+                at = &node->next;
+            } else {
+                *at = next;
+                m->count--;
+            }
+        }
+}

@@ -1,0 +1,55 @@
+/* message.c - the names of the kinds, and the gate that every incoming message passes. */
+#include "proto/message.h"
+
+#include "proto/basecast.h"
+#include "proto/client.h"
+#include "proto/group.h"
+#include "proto/multicast.h"
+#include "proto/ssmr.h"
+
+const char *message_kind_name(uint32_t kind)
+{
+    static const char *const names[] = {
+#define X(NAME, name) #name,
+        MESSAGE_KINDS(X)
+#undef X
+    };
+    return kind < MESSAGE_KIND_COUNT ? names[kind] : "?";
+}
+
+static bool log_message_valid(const struct message *m)
+{
+    if (!group_message_valid(m)) return false;
+    if (m->kind != MESSAGE_ACCEPT && m->kind != MESSAGE_PROMISED) return true;
+    const struct message_accept *a = (const struct message_accept *)m;
+    return basecast_entries_valid(a->entries, a->entry_bytes);
+}
+
+bool message_valid(const struct message *m, uint64_t bytes_received)
+{
+    if (bytes_received < sizeof(*m) || m->bytes != bytes_received) return false;
+    if (m->bytes % 8 || m->bytes > MESSAGE_BYTES_MAX) return false;
+    switch ((enum message_kind)m->kind) {
+    case MESSAGE_PROBE:
+        return true;
+    case MESSAGE_PREPARE:
+    case MESSAGE_PROMISE:
+    case MESSAGE_PROMISED:
+    case MESSAGE_ACCEPT:
+    case MESSAGE_ACCEPTED:
+    case MESSAGE_HEARTBEAT:
+        return log_message_valid(m);
+    case MESSAGE_START:
+    case MESSAGE_HARD:
+    case MESSAGE_LEADER:
+        return multicast_message_valid(m);
+    case MESSAGE_VALUES:
+    case MESSAGE_NEED:
+        return ssmr_message_valid(m);
+    case MESSAGE_REPLY:
+        return client_message_valid(m);
+    case MESSAGE_KIND_COUNT:
+        break;
+    }
+    return false;
+}

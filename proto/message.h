@@ -1,0 +1,56 @@
+/* message.h - the frame of every message: fixed little-endian layout, no padding, used in place.
+ *
+ * Each message begins with struct message. Layouts of the kinds stand beside the code that speaks
+ * them (group.h, basecast.h, ...); the table below names them all, and message_valid() is the one
+ * gate that every incoming message passes before a handler sees it. */
+#ifndef AVIARY_PROTO_MESSAGE_H
+#define AVIARY_PROTO_MESSAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "messages are used in place");
+
+enum { MESSAGE_BYTES_MAX = 256 * 1024 };
+
+/* X(NAME, name): what each kind is for stands at its layout. */
+#define MESSAGE_KINDS(X)                                                 \
+    X(PROBE, probe)     /* transport tests and calibration: any bytes */ \
+    X(PREPARE, prepare) /* group.h */                                    \
+    X(PROMISE, promise)                                                  \
+    X(PROMISED, promised)                                                \
+    X(ACCEPT, accept)                                                    \
+    X(ACCEPTED, accepted)                                                \
+    X(HEARTBEAT, heartbeat)                                              \
+    X(START, start) /* multicast.h */                                    \
+    X(HARD, hard)                                                        \
+    X(LEADER, leader)                                                    \
+    X(VALUES, values) /* ssmr.h */                                       \
+    X(NEED, need)                                                        \
+    X(REPLY, reply) /* client.h */
+
+enum message_kind {
+#define X(NAME, name) MESSAGE_##NAME,
+    MESSAGE_KINDS(X)
+#undef X
+        MESSAGE_KIND_COUNT
+};
+
+struct message {
+    uint32_t bytes;        /* in memory, this header included; a multiple of 8 */
+    uint32_t opaque_bytes; /* more application payload on the wire, whose content nobody reads */
+    uint32_t from;         /* sending node */
+    uint8_t kind;          /* enum message_kind */
+    uint8_t reserved[3];   /* zero */
+};
+
+_Static_assert(sizeof(struct message) == 16, "no padding");
+
+/* "accept", "hard", ...; "?" for a number that is no kind. */
+const char *message_kind_name(uint32_t kind);
+
+/* Is this a well-formed message of its kind, with every count and length inside `bytes_received`?
+ * Transports call it for everything that comes in; what fails is counted and dropped. */
+bool message_valid(const struct message *m, uint64_t bytes_received);
+
+#endif

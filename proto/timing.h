@@ -1,0 +1,23 @@
+/* timing.h - how long the protocols wait before they suspect a loss or a crash. All > 0. */
+#ifndef AVIARY_PROTO_TIMING_H
+#define AVIARY_PROTO_TIMING_H
+
+#include <stdint.h>
+
+struct timing {
+    uint64_t heartbeat_ns;      /* a leader is heard of at least this often */
+    uint64_t leader_timeout_ns; /* silence after which a follower stands for election */
+    uint64_t retry_ns;          /* first retransmission of anything unanswered; doubles each time */
+};
+
+/* The timers of a node, one for each layer that needs one. */
+enum node_timer {
+    TIMER_GROUP,     /* group.c: heartbeat and suspicion */
+    TIMER_MULTICAST, /* basecast.c: timestamps that are missing */
+    TIMER_NEXT,      /* ssmr.c: the next command may execute */
+    TIMER_MISSING,   /* ssmr.c: values and signals that are missing */
+    TIMER_RETRY,     /* client.c: commands that are unanswered */
+    TIMER_ISSUE,     /* client.c: open loop, the next command is due */
+};
+
+#endif

@@ -1,0 +1,149 @@
+/* transport.h - the door: everything a node does to the outside world goes through here.
+ *
+ * A node is a state machine (struct node_ops). Whoever runs it, the simulator or a real transport,
+ * calls its handlers one at a time and gives it a struct transport, through which it reads the
+ * time, draws random numbers, sets timers, sends messages, uses one-sided memory and hands off long
+ * computations. The core knows nothing else: no clock, no socket, no thread, no file.
+ *
+ * Units: times are nanoseconds (suffix _ns), sizes are bytes. Ownership: what a handler is given is
+ * borrowed until it returns, unless message_retain() says otherwise.
+ *
+ * An implementation embeds struct transport as its first member and fills in all of
+ * struct transport_ops; it is done when the conformance suite passes
+ * (tests/conformance.h). */
+#ifndef AVIARY_PROTO_TRANSPORT_H
+#define AVIARY_PROTO_TRANSPORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "proto/message.h"
+#include "proto/random.h"
+
+/* How a one-sided operation or a piece of work ended. */
+enum completion {
+    COMPLETION_OK,
+    COMPLETION_DENIED,      /* no such region, out of its bounds, or the caller holds no grant */
+    COMPLETION_UNREACHABLE, /* the target is down or cut off; whether it took effect is unknown */
+};
+
+/* A place in the registered memory of a node. */
+struct remote {
+    uint32_t node;
+    uint32_t region; /* the number under which the owner registered it */
+    uint64_t offset; /* bytes from the region's begin */
+};
+
+struct transport;
+
+/* What a node can ask for. No operation fails back into the caller: what goes wrong later comes as
+ * an event, and what is wrong at the call (a size beyond the limits, say) is a bug and asserted. */
+struct transport_ops {
+    /* The node's time. Moves only between handlers and by charge(). Any time, any handler. */
+    uint64_t (*now)(const struct transport *t);
+
+    /* The node's random stream of that name, made on first use from (seed, node's name, purpose),
+     * so that no other node or purpose disturbs it. The pointer stays valid as long as the node. */
+    struct random *(*random)(struct transport *t, const char *purpose);
+
+    /* Call on_timer(timer) once, delay_ns from now (at least 1). `timer` is a small number chosen
+     * by the node, below TIMERS_MAX; setting a timer that is set moves it. */
+    void (*timer_set)(struct transport *t, uint32_t timer, uint64_t delay_ns);
+    /* Forget it: on_timer will not come, not even if it was already due. Unset: nothing happens. */
+    void (*timer_cancel)(struct transport *t, uint32_t timer);
+
+    /* A buffer of `bytes` (at most MESSAGE_BYTES_MAX) to build a message in place, 8-aligned,
+     * content undefined. The caller owns one reference. Never NULL. */
+    struct message *(*message_new)(struct transport *t, uint32_t bytes);
+    /* Send to `count` nodes and give up the caller's reference. message->bytes (at most what
+     * message_new was asked for), kind and opaque_bytes must be set; `from` is filled in here.
+     * While a connection lives, messages of one pair arrive once and in order; when it breaks a
+     * suffix may be lost, and faults may lose, duplicate or reorder any. count 0 just releases. The
+     * content must not change after the call, also where the caller kept a reference. */
+    void (*message_send)(struct transport *t, const uint32_t *to, uint32_t count,
+                         struct message *message);
+    /* Keep a message (one being handled, or one about to be sent) beyond the handler. Returns the
+     * message to use from now on, which may be another address; each retain needs one release. */
+    struct message *(*message_retain)(struct transport *t, struct message *message);
+    void (*message_release)(struct transport *t, struct message *message);
+
+    /* Make own memory reachable under `region` (below REGIONS_MAX). Everybody may read it; nobody
+     * may write until granted. The memory must outlive the node. */
+    void (*region_register)(struct transport *t, uint32_t region, void *memory, uint64_t bytes);
+    /* Let `writer` write and compare-and-swap in an own region, or no longer. In force at the
+     * return: a write that arrives after a revoke is denied, also if it was sent before. */
+    void (*region_grant)(struct transport *t, uint32_t region, uint32_t writer);
+    void (*region_revoke)(struct transport *t, uint32_t region, uint32_t writer);
+
+    /* One-sided operations: no handler runs at the target. Each ends with on_completion(cookie).
+     * Operations of one node on one target take effect in the order of the calls. `source` is
+     * copied at the call; `target`/`previous` must stay valid until completion and are written
+     * before it. A write of more than 8 bytes may be seen half done by the target; aligned 8-byte
+     * words never. */
+    void (*write)(struct transport *t, struct remote to, const void *source, uint32_t bytes,
+                  uint64_t cookie);
+    void (*read)(struct transport *t, struct remote from, void *target, uint32_t bytes,
+                 uint64_t cookie);
+    /* On one aligned 8-byte word; *previous is what was there, the swap happened if it equals
+     * `expected`. */
+    void (*compare_and_swap)(struct transport *t, struct remote at, uint64_t expected,
+                             uint64_t desired, uint64_t *previous, uint64_t cookie);
+
+    /* Run compute(argument) aside, then on_completion(cookie, COMPLETION_OK). It must be pure: only
+     * *argument is read and written, and the node leaves that alone until completion. `modelled_ns`
+     * is what a simulator charges instead of the wall time. */
+    void (*work)(struct transport *t, void (*compute)(void *argument), void *argument,
+                 uint64_t modelled_ns, uint64_t cookie);
+
+    /* The node has used the processor for `ns`: in a simulation now() moves on by that much, on a
+     * real transport nothing happens. */
+    void (*charge)(struct transport *t, uint64_t ns);
+};
+
+struct transport {
+    const struct transport_ops *ops;
+    uint32_t self; /* this node's number; nodes are numbered from 0 */
+};
+
+enum {
+    TIMERS_MAX = 16,
+    REGIONS_MAX = 16,
+};
+
+/* What a node does when something happens to it. Handlers run one at a time, to their end. */
+struct node_ops {
+    /* Once, before anything else; the transport may be used at once and is kept by the node. */
+    void (*init)(void *node, struct transport *t);
+    /* `message` passed message_valid() and is borrowed. `message->from` is the true sender. */
+    void (*on_message)(void *node, struct message *message);
+    void (*on_timer)(void *node, uint32_t timer);
+    void (*on_completion)(void *node, uint64_t cookie, enum completion how);
+    /* The connection to `peer` broke (up = false), or is back. Messages sent between may be lost.
+     */
+    void (*on_peer)(void *node, uint32_t peer, bool up);
+};
+
+/* The calls as a node writes them. */
+static inline uint64_t transport_now(const struct transport *t)
+{
+    return t->ops->now(t);
+}
+
+static inline struct message *transport_message_new(struct transport *t, uint32_t bytes,
+                                                    enum message_kind kind)
+{
+    struct message *m = t->ops->message_new(t, bytes);
+    m->bytes = bytes;
+    m->opaque_bytes = 0;
+    m->kind = (uint8_t)kind;
+    m->from = t->self;
+    m->reserved[0] = m->reserved[1] = m->reserved[2] = 0;
+    return m;
+}
+
+static inline void transport_send_one(struct transport *t, uint32_t to, struct message *m)
+{
+    t->ops->message_send(t, &to, 1, m);
+}
+
+#endif
