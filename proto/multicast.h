@@ -1,0 +1,94 @@
+/* multicast.h - atomic multicast to sets of groups: the interface, and the table of protocols.
+ *
+ * amcast(dests, c): every correct replica of every group in `dests` delivers c once, in an order
+ * without cycles over all groups (validity, uniform agreement, integrity, acyclic order, prefix
+ * order). A protocol has two halves: the client's, which sends, and the member's, in every replica.
+ */
+#ifndef AVIARY_PROTO_MULTICAST_H
+#define AVIARY_PROTO_MULTICAST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "proto/group.h"
+#include "proto/sessions.h"
+
+/* START: a client's command on its way to its destination groups. */
+struct message_start {
+    struct message m; /* opaque_bytes = the command's request_bytes */
+    struct command command[];
+};
+
+/* LEADER: a replica that does not lead says who does. */
+struct message_leader {
+    struct message m;
+    uint32_t group;
+    uint32_t node;
+};
+
+_Static_assert(sizeof(struct message_leader) == 24, "no padding");
+
+/* A timestamp is unique over all groups: counter << TIMESTAMP_GROUP_BITS | group. */
+enum { TIMESTAMP_GROUP_BITS = 8 };
+_Static_assert(GROUPS_MAX <= 1 << TIMESTAMP_GROUP_BITS, "groups fit a timestamp");
+
+/* What the scheme above does. */
+struct multicast_events {
+    /* c is the next command in the order; borrowed. Timestamps increase. */
+    void (*deliver)(void *above, const struct command *c, uint64_t timestamp);
+    /* A client asks again for a command that was admitted: answer it if it has been executed. */
+    void (*asked_again)(void *above, struct command_id id);
+    /* This replica has become, or is no longer, the leader: the group's designated sender. */
+    void (*leading)(void *above, bool leading);
+};
+
+struct multicast_setup {
+    struct transport *transport;
+    const struct topology *topology;
+    const struct timing *timing;
+    uint32_t group;
+    uint32_t window; /* of the group's log */
+    struct sessions *sessions;
+    const struct multicast_events *events;
+    void *above;
+    struct observer *observer; /* may be NULL */
+    uint32_t plant;            /* enum plant */
+};
+
+struct multicast; /* a protocol's member: begins with the ops pointer */
+
+struct multicast_ops {
+    const char *name;
+    const char *summary;
+    struct multicast *(*create)(const struct multicast_setup *setup);
+    void (*destroy)(struct multicast *m);
+    void (*start)(struct multicast *m);
+    /* True if the message was one of this protocol's. */
+    bool (*on_message)(struct multicast *m, struct message *message);
+    /* True if the timer was one of this protocol's. */
+    bool (*on_timer)(struct multicast *m, uint32_t timer);
+    /* At the end of every handler of the replica. */
+    void (*flush)(struct multicast *m);
+    bool (*leading)(const struct multicast *m);
+    /* The replica's execution has got to that timestamp; and the minimum over its group, at the
+     * leader (elsewhere a lower bound). */
+    void (*set_executed)(struct multicast *m, uint64_t timestamp);
+    uint64_t (*executed_min)(const struct multicast *m);
+    /* The client's half: send c, for the attempt-th time (from 1), given the believed leader of
+     * each group (by group; nodes). */
+    void (*send)(struct transport *t, const struct topology *topology, const uint32_t *leaders,
+                 const struct command *c, uint32_t attempt);
+};
+
+struct multicast {
+    const struct multicast_ops *ops;
+};
+
+/* The table; NULL for an unknown name. */
+const struct multicast_ops *multicast_find(const char *name);
+/* The i-th, or NULL past the end. */
+const struct multicast_ops *multicast_at(uint32_t i);
+
+bool multicast_message_valid(const struct message *m);
+
+#endif

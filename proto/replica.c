@@ -1,0 +1,119 @@
+/* replica.c - wires the layers of a replica together (replica.h). */
+#include "proto/replica.h"
+
+#include <stdlib.h>
+
+struct replica {
+    struct replica_setup setup;
+    struct sessions *sessions;
+    struct multicast *multicast;
+    struct executor *executor;
+};
+
+static void on_deliver(void *above, const struct command *c, uint64_t timestamp)
+{
+    struct replica *r = above;
+    r->executor->ops->deliver(r->executor, c, timestamp);
+}
+
+static void on_asked_again(void *above, struct command_id id)
+{
+    struct replica *r = above;
+    r->executor->ops->asked_again(r->executor, id);
+}
+
+static void on_leading(void *above, bool leading)
+{
+    struct replica *r = above;
+    r->executor->ops->leading(r->executor, leading);
+}
+
+static const struct multicast_events events = {on_deliver, on_asked_again, on_leading};
+
+static void replica_init(void *node, struct transport *t)
+{
+    struct replica *r = node;
+    const struct replica_setup *s = &r->setup;
+    r->sessions = sessions_create(t, s->topology->clients);
+    r->multicast = s->multicast->create(&(struct multicast_setup){
+        .transport = t,
+        .topology = s->topology,
+        .timing = s->timing,
+        .group = s->group,
+        .window = s->window,
+        .sessions = r->sessions,
+        .events = &events,
+        .above = r,
+        .observer = s->observer,
+        .plant = s->plant,
+    });
+    r->executor = s->scheme->executor->create(&(struct executor_setup){
+        .transport = t,
+        .topology = s->topology,
+        .timing = s->timing,
+        .group = s->group,
+        .multicast = r->multicast,
+        .sessions = r->sessions,
+        .application = s->application,
+        .variable_bytes = s->variable_bytes,
+        .variable_count = s->variable_count,
+        .observer = s->observer,
+        .plant = s->plant,
+    });
+    r->multicast->ops->start(r->multicast);
+}
+
+static void replica_on_message(void *node, struct message *m)
+{
+    struct replica *r = node;
+    if (!r->multicast->ops->on_message(r->multicast, m))
+        r->executor->ops->on_message(r->executor, m);
+    r->multicast->ops->flush(r->multicast);
+}
+
+static void replica_on_timer(void *node, uint32_t timer)
+{
+    struct replica *r = node;
+    if (!r->multicast->ops->on_timer(r->multicast, timer))
+        r->executor->ops->on_timer(r->executor, timer);
+    r->multicast->ops->flush(r->multicast);
+}
+
+static void replica_on_completion(void *node, uint64_t cookie, enum completion how)
+{
+    (void)node, (void)cookie, (void)how; /* it uses neither one-sided memory nor work */
+}
+
+static void replica_on_peer(void *node, uint32_t peer, bool up)
+{
+    (void)node, (void)peer, (void)up; /* silence is what suspicion goes by */
+}
+
+const struct node_ops replica_node_ops = {replica_init, replica_on_message, replica_on_timer,
+                                          replica_on_completion, replica_on_peer};
+
+struct replica *replica_create(const struct replica_setup *setup)
+{
+    struct replica *r = calloc(1, sizeof(*r));
+    r->setup = *setup;
+    return r;
+}
+
+void replica_destroy(struct replica *r)
+{
+    if (!r) return;
+    if (r->executor) r->executor->ops->destroy(r->executor);
+    if (r->multicast) r->multicast->ops->destroy(r->multicast);
+    sessions_destroy(r->sessions);
+    free(r);
+}
+
+uint64_t replica_executed(const struct replica *r, uint64_t *state_hash)
+{
+    return r->executor->ops->executed(r->executor, state_hash);
+}
+
+bool replica_leading(const struct replica *r)
+{
+    return r->multicast->ops->leading(r->multicast);
+}

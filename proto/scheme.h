@@ -1,0 +1,21 @@
+/* scheme.h - the partitioning schemes: one line of a table each. */
+#ifndef AVIARY_PROTO_SCHEME_H
+#define AVIARY_PROTO_SCHEME_H
+
+#include <stdint.h>
+
+#include "proto/executor.h"
+
+struct scheme {
+    const char *name;
+    const char *summary;
+    bool partitioned; /* false: one group holds everything, however many partitions are asked for */
+    const struct executor_ops *executor;
+};
+
+/* NULL for an unknown name. */
+const struct scheme *scheme_find(const char *name);
+/* The i-th, or NULL past the end. */
+const struct scheme *scheme_at(uint32_t i);
+
+#endif

@@ -1,0 +1,56 @@
+/* store.c - open addressing from variable to state (store.h). */
+#include "proto/store.h"
+
+#include <stdlib.h>
+
+#include "proto/random.h"
+
+enum { CAPACITY_FIRST = 64 };
+
+void store_init(struct store *s)
+{
+    *s = (struct store){calloc(CAPACITY_FIRST, sizeof(struct store_slot)), CAPACITY_FIRST, 0};
+}
+
+void store_finish(struct store *s)
+{
+    free(s->slots);
+}
+
+/* The slot of the variable, or the empty one where it belongs. */
+static struct store_slot *probe(const struct store *s, uint32_t variable)
+{
+    uint64_t key = (uint64_t)variable + 1;
+    uint64_t at = hash_mix(key) & (s->capacity - 1);
+    while (s->slots[at].key && s->slots[at].key != key) at = (at + 1) & (s->capacity - 1);
+    return &s->slots[at];
+}
+
+static void grow(struct store *s)
+{
+    struct store old = *s;
+    s->capacity *= 2;
+    s->slots = calloc(s->capacity, sizeof(*s->slots));
+    for (uint64_t i = 0; i < old.capacity; i++)
+        if (old.slots[i].key) *probe(s, (uint32_t)(old.slots[i].key - 1)) = old.slots[i];
+    free(old.slots);
+}
+
+struct variable_state store_get(const struct store *s, uint32_t variable)
+{
+    return probe(s, variable)->state;
+}
+
+void store_put(struct store *s, uint32_t variable, struct variable_state state)
+{
+    struct store_slot *slot = probe(s, variable);
+    if (!slot->key) {
+        if (4 * (s->count + 1) > 3 * s->capacity) {
+            grow(s);
+            slot = probe(s, variable);
+        }
+        slot->key = (uint64_t)variable + 1;
+        s->count++;
+    }
+    slot->state = state;
+}
