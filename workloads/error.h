@@ -1,0 +1,15 @@
+/* error.h - what went wrong, as a sentence for the user: the place and what was expected.
+ *
+ * Functions that can fail for reasons outside the program take a struct error, return a negative
+ * number on failure and fill it in: `file:line: expected ..., found ...`. */
+#ifndef AVIARY_WORKLOADS_ERROR_H
+#define AVIARY_WORKLOADS_ERROR_H
+
+struct error {
+    char text[512];
+};
+
+/* Writes the message (cut to fit) and returns -1, so that `return error_set(e, ...)` reads well. */
+int error_set(struct error *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

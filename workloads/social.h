@@ -1,0 +1,50 @@
+/* social.h - who follows whom: a directed graph that changes, with neighbours in order.
+ *
+ * Users are numbered from 0. Nobody has more than SOCIAL_FOLLOWERS_MAX followers, so that a post to
+ * all of them fits in one command. */
+#ifndef AVIARY_WORKLOADS_SOCIAL_H
+#define AVIARY_WORKLOADS_SOCIAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "proto/command.h"
+#include "proto/random.h"
+
+/* A post also accesses its author, and may mention one more user. */
+enum { SOCIAL_FOLLOWERS_MAX = COMMAND_ACCESSES_MAX - 2 };
+
+struct user_set {
+    uint32_t *user; /* ascending */
+    uint32_t count, room;
+};
+
+struct social {
+    uint32_t users;
+    struct user_set *followers; /* by user */
+    struct user_set *following; /* by user */
+};
+
+void social_init(struct social *s, uint32_t users);
+void social_finish(struct social *s);
+
+bool social_follows(const struct social *s, uint32_t who, uint32_t whom);
+/* False: it is so already, or it is the same user, or the limit is reached. */
+bool social_follow(struct social *s, uint32_t who, uint32_t whom);
+/* False: it was not so. */
+bool social_unfollow(struct social *s, uint32_t who, uint32_t whom);
+
+/* Adds a power-law clustered graph among the users [first, end): each newcomer makes `links` mutual
+ * connections on average, to users drawn by their degree, each followed with probability
+ * `clustering` by one to a neighbour of that user (Holme and Kim, Phys. Rev. E 65, 026107, 2002).
+ */
+void social_grow(struct social *s, uint32_t first, uint32_t end, double links, double clustering,
+                 struct random *random);
+
+/* True with the given probability. */
+static inline bool random_share(struct random *r, double share)
+{
+    return (double)(random_next(r) >> 11) * 0x1p-53 < share;
+}
+
+#endif

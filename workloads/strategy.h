@@ -1,0 +1,25 @@
+/* strategy.h - a placement strategy: for those who write one.
+ *
+ * A new strategy is one file with one function, plus one line in the table of placement.c. */
+#ifndef AVIARY_WORKLOADS_STRATEGY_H
+#define AVIARY_WORKLOADS_STRATEGY_H
+
+#include "workloads/access_graph.h"
+#include "workloads/placement.h"
+
+struct strategy_input {
+    const struct placement_request *request;
+    const char *argument; /* what follows `name:`, or NULL */
+    const struct catalogue *catalogue;
+    struct access_graph *graph; /* NULL, unless the table says that the strategy wants it */
+};
+
+/* Each fills in `partition`, by variable, for every granule (catalogue->granule[v] == v); the other
+ * variables follow their granules. It comes hashed. 0, or -1 with the error. */
+int placement_hash(const struct strategy_input *in, uint16_t *partition, struct error *e);
+int placement_random(const struct strategy_input *in, uint16_t *partition, struct error *e);
+int placement_range(const struct strategy_input *in, uint16_t *partition, struct error *e);
+int placement_file(const struct strategy_input *in, uint16_t *partition, struct error *e);
+int placement_metis(const struct strategy_input *in, uint16_t *partition, struct error *e);
+
+#endif

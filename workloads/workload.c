@@ -1,0 +1,110 @@
+/* workload.c - opens what -w names: the table of generators, or a trace file (workload.h). */
+#include "workloads/workload.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "workloads/memory.h"
+#include "workloads/source.h"
+#include "workloads/trace.h"
+
+/* A new generator is one line. */
+static const struct generator {
+    const char *name;
+    struct workload *(*open)(char *keys, uint64_t seed, struct error *e); /* keys: to be changed */
+    const char *help[6]; /* what it is; then its keys with their defaults */
+} generators[] = {
+    {"chirper",
+     chirper_open_keys,
+     {"social network: timelines, posts, follows",
+      "users=10000 degree=10 clustering=0.6 communities=64 cut=0 zipf=0.95 size=1KiB",
+      "timeline=85 post=7.5 follow=3.75 unfollow=3.75 follow-noop=0 (weights)",
+      "multi=SHARE multi-kind=follow  that share across communities, the rest inside",
+      "graph=EDGELIST directed=yes|no  instead of a generated graph",
+      "commands=N (default: endless) seed=N"}},
+    {"interactions",
+     interactions_open_keys,
+     {"recorded interactions: lines `SOURCE TARGET UNIX-TIME [KIND]`",
+      "file=PATH time=keep|drop|scale=FACTOR size=64B"}},
+};
+enum { GENERATORS = sizeof(generators) / sizeof(generators[0]) };
+
+static const struct generator *find(const char *spec, size_t length)
+{
+    for (size_t i = 0; i < GENERATORS; i++)
+        if (strlen(generators[i].name) == length && memcmp(generators[i].name, spec, length) == 0)
+            return &generators[i];
+    return NULL;
+}
+
+static void refuse(const char *spec, struct error *e)
+{
+    char list[200] = "";
+    size_t used = 0;
+    for (size_t i = 0; i < GENERATORS; i++)
+        used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s", i > 0 ? ", " : "",
+                                 generators[i].name);
+    error_set(e, "no trace file and no generator '%.100s'; there is: %s, or a path", spec, list);
+}
+
+struct workload *workload_open(const char *spec, uint64_t seed, struct error *e)
+{
+    size_t length = strcspn(spec, ":");
+    const struct generator *g = find(spec, length);
+    if (g) {
+        char *keys = memory_text(spec[length] == ':' ? spec + length + 1 : "");
+        struct workload *w = g->open(keys, seed, e);
+        free(keys);
+        return w;
+    }
+    if (strcmp(spec, "-") == 0) {
+        error_set(e, "a workload is read more than once, so not from standard input: give a file");
+        return NULL;
+    }
+    if (!strchr(spec, '/') && access(spec, F_OK) != 0) {
+        refuse(spec, e);
+        return NULL;
+    }
+    return trace_open(spec, e);
+}
+
+void workload_close(struct workload *w)
+{
+    if (w) w->ops->close(w);
+}
+
+int workload_next(struct workload *w, struct trace_command *out, struct error *e)
+{
+    return w->ops->next(w, out, e);
+}
+
+int workload_rewind(struct workload *w, struct error *e)
+{
+    return w->ops->rewind(w, e);
+}
+
+const struct catalogue *workload_catalogue(const struct workload *w)
+{
+    return &w->catalogue;
+}
+
+bool workload_endless(const struct workload *w)
+{
+    return w->endless;
+}
+
+void workload_list(void (*line)(void *context, const char *text), void *context)
+{
+    char text[160];
+    line(context, "PATH          a trace file (aviary-trace(5)), plain or .gz .xz .zst");
+    for (size_t i = 0; i < GENERATORS; i++) {
+        const struct generator *g = &generators[i];
+        for (size_t h = 0; h < sizeof(g->help) / sizeof(g->help[0]) && g->help[h]; h++) {
+            snprintf(text, sizeof(text), h == 0 ? "%-13s %s" : "%-13s   %s", h == 0 ? g->name : "",
+                     g->help[h]);
+            line(context, text);
+        }
+    }
+}
