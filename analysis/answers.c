@@ -1,0 +1,85 @@
+/* answers.c - one true reply per command (answers.h). */
+#include "analysis/answers.h"
+
+#include <stddef.h>
+
+void answers_init(struct answers *a, struct ledger *ledger)
+{
+    a->ledger = ledger;
+    property_init(&a->properties[ANSWERS_ONCE], "answered-once");
+    property_init(&a->properties[ANSWERS_EVERY], "all-answered");
+}
+
+void answers_issued_twice(struct answers *a, struct command_id id)
+{
+    property_fail(&a->properties[ANSWERS_ONCE], "%s was issued twice", ledger_id_name(id).text);
+}
+
+/* Did some group execute it with the digest that the reply carries? */
+static bool digest_known(const struct ledger *l, const struct ledger_command *c, uint64_t digest)
+{
+    const struct ledger_slot *slot = &l->slots[c->slot_first];
+    for (uint32_t i = 0; i < c->group_count; i++)
+        if (slot[i].executed && slot[i].digest == digest) return true;
+    return false;
+}
+
+static void judge_content(struct answers *a, const struct answers_reply *reply)
+{
+    struct property *once = &a->properties[ANSWERS_ONCE];
+    struct ledger *l = a->ledger;
+    const struct ledger_command *c = &l->commands[reply->command];
+    if (!c->executed) {
+        property_fail(once, "%s was answered, but no replica had executed it",
+                      ledger_name(l, reply->command).text);
+        return;
+    }
+    if (!digest_known(l, c, reply->view->digest))
+        property_fail(once, "%s was answered with digest %016llx, which no replica computed",
+                      ledger_name(l, reply->command).text, (unsigned long long)reply->view->digest);
+    if (c->access_count != reply->access_count) return;
+    const struct ledger_access *access = &l->accesses[c->access_first];
+    for (uint32_t i = 0; i < c->access_count; i++) {
+        uint64_t seen = reply->view->seen[i];
+        if (seen == VERSION_UNSEEN || seen == access[i].version) continue;
+        property_fail(once, "the reply to %s says it saw version %llu of %s, which no replica did",
+                      ledger_name(l, reply->command).text, (unsigned long long)seen,
+                      ledger_variable_name(l, access[i].variable).text);
+    }
+}
+
+bool answers_answered(struct answers *a, const struct answers_reply *reply, bool judge)
+{
+    struct property *once = &a->properties[ANSWERS_ONCE];
+    if (reply->command == LEDGER_NONE) {
+        property_fail(once, "%s was answered, but never issued", ledger_id_name(reply->id).text);
+        return false;
+    }
+    struct ledger_command *c = &a->ledger->commands[reply->command];
+    if (c->status != LEDGER_UNANSWERED) {
+        property_fail(once, "%s was answered twice", ledger_name(a->ledger, reply->command).text);
+        return false;
+    }
+    c->returned_ns = reply->now_ns;
+    c->status = (uint8_t)reply->view->status;
+    c->attempts = reply->attempts;
+    if (judge && reply->view->status == REPLY_OK) judge_content(a, reply);
+    return true;
+}
+
+void answers_check(struct answers *a, const bool *crashed, bool drained)
+{
+    struct property *every = &a->properties[ANSWERS_EVERY];
+    struct ledger *l = a->ledger;
+    for (uint64_t i = 0; i < l->command_count; i++) {
+        const struct ledger_command *c = &l->commands[i];
+        if (c->status != LEDGER_UNANSWERED || (crashed && crashed[c->client])) continue;
+        struct ledger_text name = ledger_name(l, (uint32_t)i);
+        if (drained)
+            property_fail(every, "%s, issued at %.6f s, was never answered", name.text,
+                          (double)c->issued_ns / 1e9);
+        else
+            property_unknown(every, "the run was cut off before %s, issued at %.6f s, was answered",
+                             name.text, (double)c->issued_ns / 1e9);
+    }
+}

@@ -1,0 +1,35 @@
+/* atomicity.h - checks execution atomicity of commands to several groups: whenever a replica ends
+ * the execution of C in group P, in every other destination group Q some replica has started C
+ * before.
+ *
+ * This is the form of "Strong consistency at scale" (IEEE Data Eng. Bull. 2016). The earliest start
+ * and the earliest end per command and group decide; they are compared at the end, since nodes'
+ * reports need not come in the order of their times. */
+#ifndef AVIARY_ANALYSIS_ATOMICITY_H
+#define AVIARY_ANALYSIS_ATOMICITY_H
+
+#include <stdint.h>
+
+#include "analysis/ledger.h"
+#include "analysis/verdict.h"
+
+static inline void atomicity_started(struct ledger *l, uint32_t command, uint32_t group,
+                                     uint64_t now_ns)
+{
+    if (l->commands[command].group_count < 2) return;
+    struct ledger_slot *slot = ledger_slot(l, command, group);
+    if (slot && now_ns < slot->started_ns) slot->started_ns = now_ns;
+}
+
+static inline void atomicity_ended(struct ledger *l, uint32_t command, uint32_t group,
+                                   uint64_t now_ns)
+{
+    if (l->commands[command].group_count < 2) return;
+    struct ledger_slot *slot = ledger_slot(l, command, group);
+    if (slot && now_ns < slot->ended_ns) slot->ended_ns = now_ns;
+}
+
+/* Judges all commands of the ledger into `p` ("execution-atomicity", initialised by the caller). */
+void atomicity_check(const struct ledger *l, struct property *p);
+
+#endif

@@ -1,0 +1,348 @@
+/* experiment.c - the option table and its readers (experiment.h). */
+#include "analysis/experiment.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "proto/plant.h"
+#include "workloads/placement.h"
+#include "workloads/units.h"
+#include "workloads/workload.h"
+
+struct option_spec {
+    const char *name;
+    char letter;          /* 0: none */
+    const char *argument; /* NULL: a switch */
+    const char *standard; /* the default; "" : unset */
+    const char *help;
+    bool for_many; /* only where several runs are made */
+    int (*set)(struct experiment *e, const char *text, struct error *error);
+};
+
+/* ---- readers ------------------------------------------------------------------------------- */
+
+/* Calls add() for each element of a comma-separated list. */
+static int each_element(struct experiment *e, const char *text, struct error *error,
+                        int (*add)(struct experiment *e, const char *element, struct error *error))
+{
+    char element[64];
+    for (const char *at = text;;) {
+        size_t length = strcspn(at, ",");
+        if (length == 0 || length >= sizeof(element))
+            return error_set(error, "expected a list like a,b,c, found '%s'", text);
+        memcpy(element, at, length);
+        element[length] = 0;
+        if (add(e, element, error) < 0) return -1;
+        if (!at[length]) return 0;
+        at += length + 1;
+    }
+}
+
+static int add_scheme(struct experiment *e, const char *element, struct error *error)
+{
+    const struct scheme *scheme = scheme_find(element);
+    if (!scheme) {
+        char known[256] = "";
+        for (uint32_t i = 0; scheme_at(i); i++) {
+            strcat(known, " ");
+            strcat(known, scheme_at(i)->name);
+        }
+        return error_set(error, "no scheme is called '%s'; there are:%s", element, known);
+    }
+    if (e->scheme_count == EXPERIMENT_SCHEMES_MAX)
+        return error_set(error, "at most %d schemes", EXPERIMENT_SCHEMES_MAX);
+    e->schemes[e->scheme_count++] = scheme;
+    return 0;
+}
+
+static int set_scheme(struct experiment *e, const char *text, struct error *error)
+{
+    e->scheme_count = 0;
+    return each_element(e, text, error, add_scheme);
+}
+
+static int in_range(const char *text, uint64_t least, uint64_t most, uint64_t *value,
+                    struct error *error)
+{
+    if (units_count(text, value, error) < 0) return -1;
+    if (*value < least || *value > most)
+        return error_set(error, "expected a number from %llu to %llu, found '%s'",
+                         (unsigned long long)least, (unsigned long long)most, text);
+    return 0;
+}
+
+static int add_partitions(struct experiment *e, const char *element, struct error *error)
+{
+    uint64_t value;
+    if (in_range(element, 1, EXPERIMENT_PARTITIONS_MAX, &value, error) < 0) return -1;
+    if (e->partitions_count == EXPERIMENT_SIZES_MAX)
+        return error_set(error, "at most %d numbers of partitions", EXPERIMENT_SIZES_MAX);
+    e->partitions[e->partitions_count++] = (uint32_t)value;
+    return 0;
+}
+
+static int set_partitions(struct experiment *e, const char *text, struct error *error)
+{
+    e->partitions_count = 0;
+    return each_element(e, text, error, add_partitions);
+}
+
+#define TEXT_READER(field)                                                              \
+    static int set_##field(struct experiment *e, const char *text, struct error *error) \
+    {                                                                                   \
+        (void)error;                                                                    \
+        e->field = *text ? text : NULL;                                                 \
+        return 0;                                                                       \
+    }
+TEXT_READER(workload)
+TEXT_READER(placement)
+TEXT_READER(model)
+TEXT_READER(faults)
+TEXT_READER(db)
+
+#define NUMBER_READER(field, least, most)                                               \
+    static int set_##field(struct experiment *e, const char *text, struct error *error) \
+    {                                                                                   \
+        uint64_t value;                                                                 \
+        if (in_range(text, least, most, &value, error) < 0) return -1;                  \
+        e->field = (uint32_t)value;                                                     \
+        return 0;                                                                       \
+    }
+NUMBER_READER(replicas, 1, REPLICAS_MAX)
+NUMBER_READER(outstanding, 1, 1024)
+NUMBER_READER(window, 1, 4096)
+NUMBER_READER(jobs, 1, 256)
+
+/* A time; `unset` for an empty default. */
+#define TIME_READER(field, unset)                                                       \
+    static int set_##field(struct experiment *e, const char *text, struct error *error) \
+    {                                                                                   \
+        e->field = unset;                                                               \
+        return *text ? units_time(text, &e->field, error) : 0;                          \
+    }
+TIME_READER(duration_ns, UINT64_MAX)
+TIME_READER(warmup_ns, UINT64_MAX)
+TIME_READER(interval_ns, 0)
+TIME_READER(leader_timeout_ns, 0)
+
+static int set_seed(struct experiment *e, const char *text, struct error *error)
+{
+    char *end;
+    e->seed = strtoull(text, &end, 10);
+    if (*text < '0' || *text > '9' || *end)
+        return error_set(error, "expected a whole number, found '%s'", text);
+    return 0;
+}
+
+static int set_clients(struct experiment *e, const char *text, struct error *error)
+{
+    uint64_t value = 0;
+    if (*text && in_range(text, 1, 100000, &value, error) < 0) return -1;
+    e->clients = (uint32_t)value;
+    return 0;
+}
+
+static int set_commands(struct experiment *e, const char *text, struct error *error)
+{
+    e->commands = UINT64_MAX;
+    return *text ? in_range(text, 1, UINT64_MAX - 1, &e->commands, error) : 0;
+}
+
+static int set_rate(struct experiment *e, const char *text, struct error *error)
+{
+    e->pace = LOADER_CLOSED;
+    if (!*text) return 0;
+    e->pace = LOADER_TRACE;
+    if (strcmp(text, "trace") == 0) return 0;
+    e->pace = LOADER_POISSON;
+    if (units_rate(text, &e->rate_per_second, error) < 0) return -1;
+    if (e->rate_per_second <= 0) return error_set(error, "expected a rate above 0");
+    return 0;
+}
+
+static int set_imbalance(struct experiment *e, const char *text, struct error *error)
+{
+    return units_share(text, &e->imbalance, error);
+}
+
+static int set_multicast(struct experiment *e, const char *text, struct error *error)
+{
+    e->multicast = multicast_find(text);
+    if (e->multicast) return 0;
+    char known[256] = "";
+    for (uint32_t i = 0; multicast_at(i); i++) {
+        strcat(known, " ");
+        strcat(known, multicast_at(i)->name);
+    }
+    return error_set(error, "no multicast is called '%s'; there are:%s", text, known);
+}
+
+static int set_plant(struct experiment *e, const char *text, struct error *error)
+{
+    e->plant = plant_find(text);
+    if (e->plant < PLANT_COUNT) return 0;
+    char known[256] = "";
+    for (uint32_t i = 0; i < PLANT_COUNT; i++) {
+        strcat(known, " ");
+        strcat(known, plant_name(i));
+    }
+    return error_set(error, "no planted bug is called '%s'; there are:%s", text, known);
+}
+
+static int set_check(struct experiment *e, const char *text, struct error *error)
+{
+    e->check = strcmp(text, "on") == 0;
+    if (!e->check && strcmp(text, "off") != 0)
+        return error_set(error, "expected on or off, found '%s'", text);
+    return 0;
+}
+
+static int set_history(struct experiment *e, const char *text, struct error *error)
+{
+    (void)error;
+    e->history = strcmp(text, "on") == 0;
+    return 0;
+}
+
+/* ---- the table ----------------------------------------------------------------------------- */
+
+static const struct option_spec table[] = {
+    {"scheme", 's', "NAME", "ssmr", "smr, ssmr", false, set_scheme},
+    {"partitions", 'k', "N", "2", "number of partitions", false, set_partitions},
+    {"workload", 'w', "SPEC", "chirper", "trace file, or generator:key=value,...", false,
+     set_workload},
+    {"placement", 'p', "SPEC", "hash", "hash, random, range, file:PATH, metis", false,
+     set_placement},
+    {"imbalance", 0, "SHARE", "20%", "that placement by a graph may leave", false, set_imbalance},
+    {"model", 'm', "NAME", "cluster-2014", "what the hardware costs: a name or a file", false,
+     set_model},
+    {"multicast", 0, "NAME", "basecast", "atomic multicast protocol", false, set_multicast},
+    {"replicas", 0, "N", "3", "replicas of each group", false, set_replicas},
+    {"clients", 0, "N", "", "clients; default 64 for each partition", false, set_clients},
+    {"outstanding", 0, "N", "1", "closed loop: commands of one client at a time", false,
+     set_outstanding},
+    {"rate", 0, "R", "", "open loop: 10k/s in all, or `trace`: its times", false, set_rate},
+    {"duration", 0, "TIME", "", "issue commands for so long", false, set_duration_ns},
+    {"commands", 0, "N", "", "issue so many commands", false, set_commands},
+    {"warmup", 0, "TIME", "", "left out of the figures; default a tenth", false, set_warmup_ns},
+    {"interval", 0, "TIME", "100ms", "of the time series", false, set_interval_ns},
+    {"window", 0, "N", "1", "batches a group has undecided at a time", false, set_window},
+    {"leader-timeout", 0, "TIME", "", "silence before an election; default: model", false,
+     set_leader_timeout_ns},
+    {"seed", 0, "N", "1", "decides every random choice", false, set_seed},
+    {"faults", 0, "FILE", "", "fault script, or `swarm`: drawn from the seed", false, set_faults},
+    {"plant", 0, "BUG", "none", "plant a bug, to see it caught", false, set_plant},
+    {"check", 0, "on|off", "on", "check every property of the run", false, set_check},
+    {"history", 0, NULL, "off", "store every command and access", false, set_history},
+    {"db", 0, "FILE", "aviary.db", "where the results go", false, set_db},
+    {"jobs", 'j', "N", "1", "runs at the same time", true, set_jobs},
+};
+#define TABLE_COUNT (sizeof(table) / sizeof(table[0]))
+_Static_assert(TABLE_COUNT <= (size_t)EXPERIMENT_OPTIONS_MAX, "a text for each option");
+
+static void print_line(void *context, const char *text)
+{
+    (void)context;
+    printf("  %s\n", text);
+}
+
+static void print_help(const char *command, bool many)
+{
+    printf("Usage: aviary %s [OPTION]...\n\n", command);
+    for (uint32_t i = 0; i < TABLE_COUNT; i++) {
+        const struct option_spec *o = &table[i];
+        if (o->for_many && !many) continue;
+        char left[48];
+        snprintf(left, sizeof(left), "%c%c%s--%s%s%s", o->letter ? '-' : ' ',
+                 o->letter ? o->letter : ' ', o->letter ? ", " : "  ", o->name,
+                 o->argument ? " " : "", o->argument ? o->argument : "");
+        bool told = *o->standard && o->argument;
+        printf("  %-26s %s%s%s%s\n", left, o->help, told ? " [" : "", told ? o->standard : "",
+               told ? "]" : "");
+    }
+    if (many) printf("\n-s and -k take lists (smr,ssmr and 1,2,4,8): every combination is run.\n");
+    printf("\nWorkloads:\n");
+    workload_list(print_line, NULL);
+    printf(
+        "\nTimes, sizes, rates take units: 50ms, 64KiB, 10k/s. Exit status: 0 ok, 1 a check failed,"
+        "\n2 wrong use or input. Manual: aviary(1), aviary-trace(5), aviary-model(5).\n");
+}
+
+static int set_option(struct experiment *e, uint32_t i, const char *text, struct error *error)
+{
+    struct error why;
+    if (table[i].set(e, text, &why) < 0)
+        return error_set(error, "--%s: %s", table[i].name, why.text);
+    e->text[i] = text;
+    return 0;
+}
+
+/* getopt's tables, made of ours; an option's value is its place in the table + 256. */
+static void fill_getopt(struct option *options, char *letters, bool many)
+{
+    *letters++ = ':';
+    *letters++ = 'h';
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < TABLE_COUNT; i++) {
+        if (table[i].for_many && !many) continue;
+        int argument = table[i].argument ? required_argument : no_argument;
+        options[count++] = (struct option){table[i].name, argument, NULL, (int)(256 + i)};
+        if (!table[i].letter) continue;
+        *letters++ = table[i].letter;
+        *letters++ = ':';
+    }
+    options[count++] = (struct option){"help", no_argument, NULL, 'h'};
+    options[count] = (struct option){0};
+    *letters = 0;
+}
+
+static uint32_t place_in_table(int value)
+{
+    if (value >= 256) return (uint32_t)value - 256;
+    uint32_t i = 0;
+    while (table[i].letter != value) i++;
+    return i;
+}
+
+int experiment_parse(struct experiment *e, int argc, char **argv, bool many, struct error *error)
+{
+    struct option options[EXPERIMENT_OPTIONS_MAX + 2];
+    char letters[2 * EXPERIMENT_OPTIONS_MAX + 3];
+    fill_getopt(options, letters, many);
+    memset(e, 0, sizeof(*e));
+    for (uint32_t i = 0; i < TABLE_COUNT; i++)
+        if (set_option(e, i, table[i].standard, error) < 0) return -1;
+    opterr = 0;
+    optind = 1;
+    for (;;) {
+        int value = getopt_long(argc, argv, letters, options, NULL);
+        if (value == -1) break;
+        if (value == 'h') {
+            print_help(argv[0], many);
+            return 1;
+        }
+        if (value == ':') return error_set(error, "%s needs an argument", argv[optind - 1]);
+        if (value == '?')
+            return error_set(error, "unknown option %s; aviary %s --help lists all",
+                             argv[optind - 1], argv[0]);
+        uint32_t i = place_in_table(value);
+        if (set_option(e, i, table[i].argument ? optarg : "on", error) < 0) return -1;
+    }
+    if (optind < argc) return error_set(error, "unexpected argument '%s'", argv[optind]);
+    if (!many && (e->scheme_count > 1 || e->partitions_count > 1))
+        return error_set(error, "one scheme and one number of partitions; aviary compare takes "
+                                "lists");
+    if (e->interval_ns == 0) return error_set(error, "--interval: expected a time above 0");
+    return 0;
+}
+
+bool experiment_option(const struct experiment *e, uint32_t i, const char **name,
+                       const char **value)
+{
+    if (i >= TABLE_COUNT) return false;
+    *name = table[i].name;
+    *value = e->text[i];
+    return true;
+}

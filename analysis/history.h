@@ -1,0 +1,28 @@
+/* history.h - strict serializability of a whole history, decided in near-linear time.
+ *
+ * The digest application counts versions, so a history says of every access which version it saw.
+ * Per variable that settles an order: those that read version i, then the one that overwrote it,
+ * then those that read i + 1, ... Together with real time (a returned before b was issued; of one
+ * client, not later than) the history is strictly serializable if and only if all of this has no
+ * cycle.
+ *
+ * A blind write (written, not read) has the version that its owner counted. Where nobody told it
+ * (VERSION_UNSEEN) the write may stand anywhere. So the order in which an owner applied writes
+ * counts, even where no client can see it yet.
+ *
+ * Commands that were answered, or that some replica executed, belong to the history; the latter
+ * without a return. */
+#ifndef AVIARY_ANALYSIS_HISTORY_H
+#define AVIARY_ANALYSIS_HISTORY_H
+
+#include "analysis/ledger.h"
+#include "analysis/verdict.h"
+
+/* Judges the ledger's commands into `p` (initialised by the caller). A failure names the commands,
+ * variables and versions: two writers of one version (a lost update), a version read that nobody
+ * wrote, or a short cycle with its edges in order:
+ *   ww  a wrote a version, b wrote the next one      wr  a wrote a version, b read it
+ *   rw  a read a version, b overwrote it             rt  a returned before b was issued */
+void history_check(const struct ledger *l, struct property *p);
+
+#endif

@@ -1,0 +1,161 @@
+/* order.c - what is seen delivery by delivery, and uniform delivery at the end (order.h).
+ * The order over all groups is in order_global.c. */
+#include "analysis/order.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "analysis/order_global.h"
+#include "analysis/room.h"
+
+static const char *const property_names[ORDER_PROPERTIES] = {
+    [ORDER_INTEGRITY] = "integrity",        [ORDER_AGREEMENT] = "replica-agreement",
+    [ORDER_TIMESTAMPS] = "timestamp-order", [ORDER_ACYCLIC] = "acyclic-order",
+    [ORDER_PREFIX] = "prefix-order",        [ORDER_UNIFORM] = "uniform-delivery",
+};
+
+void order_init(struct order *o, struct ledger *ledger, const struct topology *topology)
+{
+    *o = (struct order){.ledger = ledger, .topology = *topology};
+    o->groups = room_zeroed(topology->groups, sizeof(*o->groups));
+    o->replicas =
+        room_zeroed((uint64_t)topology->groups * topology->replicas, sizeof(*o->replicas));
+    for (uint32_t i = 0; i < ORDER_PROPERTIES; i++)
+        property_init(&o->properties[i], property_names[i]);
+}
+
+void order_finish(struct order *o)
+{
+    for (uint32_t i = 0; i < o->topology.groups; i++) free(o->groups[i].sequence);
+    free(o->groups);
+    free(o->replicas);
+}
+
+static bool allowed(struct order *o, uint32_t node, uint32_t group, uint32_t command,
+                    struct command_id id)
+{
+    struct property *integrity = &o->properties[ORDER_INTEGRITY];
+    if (command == LEDGER_NONE) {
+        property_fail(integrity, "%s delivered %s, which no client issued",
+                      ledger_node_name(&o->topology, node).text, ledger_id_name(id).text);
+        return false;
+    }
+    if (!ledger_slot(o->ledger, command, group)) {
+        property_fail(integrity, "%s delivered %s, which is not addressed to p%u",
+                      ledger_node_name(&o->topology, node).text,
+                      ledger_name(o->ledger, command).text, group);
+        return false;
+    }
+    return true;
+}
+
+static void report_twice(struct order *o, uint32_t node, uint32_t command)
+{
+    property_fail(&o->properties[ORDER_INTEGRITY], "%s delivered %s twice",
+                  ledger_node_name(&o->topology, node).text, ledger_name(o->ledger, command).text);
+}
+
+void order_delivered(struct order *o, uint32_t node, uint32_t group, uint32_t command,
+                     struct command_id id, uint64_t timestamp)
+{
+    assert(group < o->topology.groups);
+    assert(topology_group(&o->topology, node) == group);
+    struct order_replica *r = &o->replicas[node];
+    struct order_group *g = &o->groups[group];
+    if (r->count && timestamp <= r->timestamp)
+        property_fail(&o->properties[ORDER_TIMESTAMPS],
+                      "%s delivered %s with timestamp %llu after one with %llu",
+                      ledger_node_name(&o->topology, node).text, ledger_id_name(id).text,
+                      (unsigned long long)timestamp, (unsigned long long)r->timestamp);
+    r->timestamp = timestamp;
+    if (r->diverged || !allowed(o, node, group, command, id)) return;
+
+    struct ledger_slot *slot = ledger_slot(o->ledger, command, group);
+    uint32_t position = r->count;
+    if (slot->position < position) {
+        report_twice(o, node, command);
+        return;
+    }
+    if (position == g->count) {
+        assert(slot->position == LEDGER_NONE);
+        if (g->count == g->room)
+            g->sequence = room_grow(g->sequence, &g->room, g->count + 1, sizeof(*g->sequence));
+        g->sequence[g->count++] = command;
+        slot->position = position;
+    } else if (g->sequence[position] != command) {
+        property_fail(&o->properties[ORDER_AGREEMENT],
+                      "%s delivered %s as number %u, where another replica of p%u delivered %s",
+                      ledger_node_name(&o->topology, node).text,
+                      ledger_name(o->ledger, command).text, position + 1, group,
+                      ledger_name(o->ledger, g->sequence[position]).text);
+        r->diverged = true;
+        return;
+    }
+    r->count++;
+}
+
+void order_crashed(struct order *o, uint32_t node)
+{
+    if (topology_group(&o->topology, node) < GROUPS_MAX) o->replicas[node].crashed = true;
+}
+
+static bool group_lives(const struct order *o, uint32_t group)
+{
+    for (uint32_t i = 0; i < o->topology.replicas; i++)
+        if (!o->replicas[topology_replica(&o->topology, group, i)].crashed) return true;
+    return false;
+}
+
+static void report_missing(struct order *o, bool drained, uint32_t command, const char *where,
+                           uint32_t elsewhere)
+{
+    struct property *uniform = &o->properties[ORDER_UNIFORM];
+    if (drained)
+        property_fail(uniform, "%s was delivered by p%u but never by %s",
+                      ledger_name(o->ledger, command).text, elsewhere, where);
+    else
+        property_unknown(uniform, "the run was cut off before %s, delivered by p%u, came to %s",
+                         ledger_name(o->ledger, command).text, elsewhere, where);
+}
+
+/* Every live replica of a group has what the furthest one has. */
+static void check_replicas(struct order *o, uint32_t group, bool drained)
+{
+    const struct order_group *g = &o->groups[group];
+    for (uint32_t i = 0; i < o->topology.replicas; i++) {
+        uint32_t node = topology_replica(&o->topology, group, i);
+        const struct order_replica *r = &o->replicas[node];
+        if (r->crashed || r->diverged || r->count == g->count) continue;
+        report_missing(o, drained, g->sequence[r->count], ledger_node_name(&o->topology, node).text,
+                       group);
+    }
+}
+
+/* Every destination group has what one of them has. */
+static void check_destinations(struct order *o, uint32_t group, bool drained)
+{
+    const struct order_group *g = &o->groups[group];
+    for (uint64_t i = 0; i < g->count; i++) {
+        const struct ledger_command *c = &o->ledger->commands[g->sequence[i]];
+        const struct ledger_slot *slot = &o->ledger->slots[c->slot_first];
+        for (uint32_t j = 0; c->group_count > 1 && j < c->group_count; j++) {
+            if (slot[j].position != LEDGER_NONE || !group_lives(o, slot[j].group)) continue;
+            struct ledger_text where;
+            where =
+                ledger_node_name(&o->topology, topology_replica(&o->topology, slot[j].group, 0));
+            report_missing(o, drained, g->sequence[i], where.text, group);
+        }
+    }
+}
+
+void order_check(struct order *o, bool drained)
+{
+    order_check_acyclic(o);
+    order_check_prefix(o);
+    for (uint32_t group = 0; group < o->topology.groups; group++) {
+        if (!group_lives(o, group)) continue;
+        check_replicas(o, group, drained);
+    }
+    for (uint32_t group = 0; group < o->topology.groups; group++)
+        check_destinations(o, group, drained);
+}

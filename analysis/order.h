@@ -1,0 +1,59 @@
+/* order.h - checks atomic multicast: what is delivered, where, and in which order.
+ *
+ * The order is judged by what replicas deliver, never by the protocol's timestamps. A group's
+ * sequence is kept once; its replicas are compared with it by position, so that all cross-group
+ * properties need one look per group. Checking the whole run takes time linear in the deliveries.
+ */
+#ifndef AVIARY_ANALYSIS_ORDER_H
+#define AVIARY_ANALYSIS_ORDER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "analysis/ledger.h"
+#include "analysis/verdict.h"
+#include "proto/topology.h"
+
+enum order_property {
+    ORDER_INTEGRITY, /* a replica delivers at most once, only what was issued, to addressees only */
+    ORDER_AGREEMENT, /* the n-th delivery of all replicas of a group is the same command */
+    ORDER_TIMESTAMPS, /* the timestamps a replica delivers with only grow */
+    ORDER_ACYCLIC,    /* "some replica delivers a before b" has no cycle over all groups */
+    ORDER_PREFIX,     /* for two groups, what is addressed to both: one is a prefix of the other */
+    ORDER_UNIFORM,    /* what one replica delivers, every live replica of every destination does */
+    ORDER_PROPERTIES,
+};
+
+struct order_group {
+    uint32_t *sequence; /* commands, in delivery order: the longest of its replicas' sequences */
+    uint64_t count, room;
+};
+
+struct order_replica {
+    uint64_t timestamp; /* of the last delivery */
+    uint32_t count;     /* deliveries that agree with the group's sequence */
+    bool crashed;
+    bool diverged; /* disagreed with its group; not looked at any more */
+};
+
+struct order {
+    struct ledger *ledger; /* borrowed; slots' `position` is written */
+    struct topology topology;
+    struct order_group *groups;
+    struct order_replica *replicas; /* by node */
+    struct property properties[ORDER_PROPERTIES];
+};
+
+void order_init(struct order *o, struct ledger *ledger, const struct topology *topology);
+void order_finish(struct order *o);
+
+/* A replica of `group` delivered the command; LEDGER_NONE if the ledger does not know `id`. */
+void order_delivered(struct order *o, uint32_t node, uint32_t group, uint32_t command,
+                     struct command_id id, uint64_t timestamp);
+/* The node delivers nothing from now on. Clients are ignored. */
+void order_crashed(struct order *o, uint32_t node);
+
+/* At the end: acyclic order, prefix order, uniform delivery. `drained` as in recorder.h. */
+void order_check(struct order *o, bool drained);
+
+#endif

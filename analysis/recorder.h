@@ -1,0 +1,58 @@
+/* recorder.h - an observer of a whole run: feeds the statistics and every checker.
+ *
+ * Give recorder_observer() to the core, tell of crashed nodes, run, then recorder_finish(). Not
+ * safe for calls from several threads at once. Times are the nodes' times in nanoseconds from the
+ * begin of the run. Memory grows with the number of commands; running out of it ends the program.
+ */
+#ifndef AVIARY_ANALYSIS_RECORDER_H
+#define AVIARY_ANALYSIS_RECORDER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "analysis/results.h"
+#include "proto/observer.h"
+#include "proto/topology.h"
+#include "workloads/workload.h"
+
+struct recorder_options {
+    struct topology topology;
+    const struct catalogue *catalogue; /* borrowed; may grow while the run goes on */
+    bool check;                        /* false: every property ends `unknown`, reason "off" */
+    bool check_history;                /* strict serializability too (costs 16 bytes per access) */
+    bool keep_history;    /* hand out the raw history for the tables command and access;
+                           * implies `check`, which is where versions come from */
+    uint64_t warmup_ns;   /* what is answered before does not count in the measured window */
+    uint64_t interval_ns; /* of the `interval` table, > 0 */
+};
+
+/* How the run ended. */
+struct recorder_end {
+    uint64_t window_end_ns; /* of measuring: what is answered from then on does not count */
+    uint64_t end_ns;        /* of the run */
+    /* True: after the window clients issued nothing more and the run went on until everything had
+     * been answered or a generous time limit passed, so what is missing is missing for good. False:
+     * it was cut off; then commands that miss deliveries or answers make their property `unknown`.
+     */
+    bool drained;
+};
+
+struct recorder;
+
+struct recorder *recorder_create(const struct recorder_options *options);
+void recorder_destroy(struct recorder *r);
+
+struct observer *recorder_observer(struct recorder *r);
+
+/* From now on the node delivers nothing, executes nothing and (a client) issues nothing. */
+void recorder_crashed(struct recorder *r, uint32_t node);
+
+/* For progress lines and for stopping after --commands N. */
+uint64_t recorder_issued(const struct recorder *r);
+uint64_t recorder_answered(const struct recorder *r);
+
+/* Runs what is checked at the end and fills in every field marked `=` of struct run_result. Call it
+ * once; what it points to lives until recorder_destroy(). */
+void recorder_finish(struct recorder *r, const struct recorder_end *end, struct run_result *result);
+
+#endif

@@ -1,0 +1,139 @@
+/* replicas.c - replicas execute alike (replicas.h). */
+#include "analysis/replicas.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "analysis/room.h"
+
+void replicas_init(struct replicas *r, struct ledger *ledger, const struct topology *topology)
+{
+    *r = (struct replicas){.ledger = ledger, .topology = *topology};
+    r->groups = room_zeroed(topology->groups, sizeof(*r->groups));
+    r->nodes = room_zeroed((uint64_t)topology->groups * topology->replicas, sizeof(*r->nodes));
+    property_init(&r->properties[REPLICAS_STATE], "replica-state");
+    property_init(&r->properties[REPLICAS_VIEWS], "views");
+}
+
+void replicas_finish(struct replicas *r)
+{
+    for (uint32_t i = 0; i < r->topology.groups; i++) {
+        free(r->groups[i].sequence);
+        free(r->groups[i].state);
+    }
+    free(r->groups);
+    free(r->nodes);
+}
+
+static void append(struct replicas_group *g, uint32_t command, uint64_t state)
+{
+    if (g->count == g->sequence_room)
+        g->sequence = room_grow(g->sequence, &g->sequence_room, g->count + 1, sizeof(*g->sequence));
+    if (g->count == g->state_room)
+        g->state = room_grow(g->state, &g->state_room, g->count + 1, sizeof(*g->state));
+    g->sequence[g->count] = command;
+    g->state[g->count++] = state;
+}
+
+/* Does the execution fit what the group's replicas did at this position? */
+static bool agrees(struct replicas *r, const struct replicas_execution *x, struct ledger_slot *slot)
+{
+    const struct replicas_node *node = &r->nodes[x->node];
+    struct replicas_group *g = &r->groups[x->group];
+    if (slot->position == LEDGER_NONE || slot->position < node->delivered) return false;
+    if (node->count == g->count) append(g, x->command, x->state_hash);
+    if (g->sequence[node->count] != x->command) return false;
+    if (slot->executed && slot->digest != x->digest) return false;
+    return g->state[node->count] == x->state_hash;
+}
+
+/* Says in which way it does not. */
+static void report(struct replicas *r, const struct replicas_execution *x,
+                   const struct ledger_slot *slot)
+{
+    struct property *state = &r->properties[REPLICAS_STATE];
+    const struct replicas_node *node = &r->nodes[x->node];
+    const struct replicas_group *g = &r->groups[x->group];
+    struct ledger_text name = ledger_name(r->ledger, x->command);
+    struct ledger_text where = ledger_node_name(&r->topology, x->node);
+    uint32_t at = node->count;
+
+    if (slot->position == LEDGER_NONE)
+        property_fail(state, "%s executed %s before it was delivered", where.text, name.text);
+    else if (slot->position < node->delivered)
+        property_fail(state, "%s executed %s twice or against the delivery order", where.text,
+                      name.text);
+    else if (g->sequence[at] != x->command)
+        property_fail(
+            state, "%s executed %s as number %u, where another replica of p%u executed %s",
+            where.text, name.text, at + 1, x->group, ledger_name(r->ledger, g->sequence[at]).text);
+    else if (slot->digest != x->digest)
+        property_fail(state,
+                      "%s executed %s with digest %016llx, another replica of p%u with %016llx",
+                      where.text, name.text, (unsigned long long)x->digest, x->group,
+                      (unsigned long long)slot->digest);
+    else
+        property_fail(state,
+                      "after %s, number %u, the state of %s is %016llx, that of another replica of "
+                      "p%u %016llx",
+                      name.text, at + 1, where.text, (unsigned long long)x->state_hash, x->group,
+                      (unsigned long long)g->state[at]);
+}
+
+/* The first execution in this group: is its digest that of the other groups? */
+static void compare_groups(struct replicas *r, const struct replicas_execution *x)
+{
+    const struct ledger_command *c = &r->ledger->commands[x->command];
+    const struct ledger_slot *slot = &r->ledger->slots[c->slot_first];
+    for (uint32_t i = 0; i < c->group_count; i++) {
+        if (!slot[i].executed) continue;
+        if (slot[i].digest != x->digest)
+            property_fail(&r->properties[REPLICAS_VIEWS],
+                          "p%u and p%u executed %s with digests %016llx and %016llx", slot[i].group,
+                          x->group, ledger_name(r->ledger, x->command).text,
+                          (unsigned long long)slot[i].digest, (unsigned long long)x->digest);
+        return; /* the others were compared with this one */
+    }
+}
+
+static void merge_views(struct replicas *r, const struct replicas_execution *x)
+{
+    struct ledger *l = r->ledger;
+    struct ledger_access *access = &l->accesses[l->commands[x->command].access_first];
+    for (uint32_t i = 0; i < x->access_count; i++) {
+        if (x->seen[i] == access[i].version || x->seen[i] == VERSION_UNSEEN) continue;
+        if (access[i].version == VERSION_UNSEEN) {
+            access[i].version = x->seen[i];
+            access[i].group = (uint16_t)x->group;
+            continue;
+        }
+        property_fail(&r->properties[REPLICAS_VIEWS],
+                      "%s saw version %llu of %s at p%u, but version %llu at %s",
+                      ledger_name(l, x->command).text, (unsigned long long)access[i].version,
+                      ledger_variable_name(l, access[i].variable).text, access[i].group,
+                      (unsigned long long)x->seen[i], ledger_node_name(&r->topology, x->node).text);
+    }
+}
+
+void replicas_executed(struct replicas *r, const struct replicas_execution *x)
+{
+    assert(topology_group(&r->topology, x->node) == x->group);
+    struct replicas_node *node = &r->nodes[x->node];
+    struct ledger_slot *slot = ledger_slot(r->ledger, x->command, x->group);
+    if (node->diverged || !slot) return;
+    if (!agrees(r, x, slot)) {
+        report(r, x, slot);
+        node->diverged = true;
+        return;
+    }
+    node->count++;
+    node->delivered = slot->position + 1;
+    if (!slot->executed) {
+        compare_groups(r, x);
+        slot->executed = true;
+        slot->digest = x->digest;
+    }
+    struct ledger_command *c = &r->ledger->commands[x->command];
+    c->executed = true;
+    if (c->access_count == x->access_count) merge_views(r, x);
+}

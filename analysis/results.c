@@ -1,0 +1,196 @@
+/* results.c - opening the results store, and adding a run to it (results.h). */
+#include "analysis/results.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "analysis/results_file.h"
+#include "analysis/results_rows.h"
+#include "analysis/results_schema.h"
+
+/* ---- probing -------------------------------------------------------------------------------- */
+
+/* Can a file of that name be created? */
+static int probe_directory(const char *path, struct error *e)
+{
+    char directory[4096];
+    const char *slash = strrchr(path, '/');
+    size_t length = slash ? (size_t)(slash - path) + 1 : 0;
+    if (length >= sizeof(directory)) return error_set(e, "%s: the name is too long", path);
+    memcpy(directory, path, length);
+    directory[length] = 0;
+    if (access(length ? directory : ".", W_OK | X_OK) == 0) return 0;
+    return error_set(e, "%s: cannot create the file: %s", path, strerror(errno));
+}
+
+int results_probe(const char *path, struct error *e)
+{
+    struct stat status;
+    if (stat(path, &status) < 0 && errno == ENOENT) return probe_directory(path, e);
+    sqlite3 *db = results_file_open(path, SQLITE_OPEN_READWRITE, e);
+    if (!db) return -1;
+    int result = -1;
+    if (sqlite3_db_readonly(db, "main"))
+        error_set(e, "%s: the file cannot be written", path);
+    else if (results_file_execute(db, path, "BEGIN", e) == 0 &&
+             results_file_recognise(db, path, e) >= 0)
+        result = probe_directory(path, e); /* where the journal goes */
+    sqlite3_close(db);
+    return result;
+}
+
+/* ---- rows ----------------------------------------------------------------------------------- */
+
+static int add_run(struct rows *rows, const struct run_result *r, int64_t *run_id)
+{
+    char fingerprint[17];
+    snprintf(fingerprint, sizeof(fingerprint), "%016" PRIx64, r->fingerprint);
+    if (rows_begin(rows, "INSERT INTO run VALUES(NULL, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), "
+                         "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+                         "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") < 0)
+        return -1;
+    int status = rows_add(
+        rows, "ttiitttitiffiittffiiiifffff", r->mode, r->scheme, (int64_t)r->partitions,
+        (int64_t)r->replicas, r->workload, r->placement, r->model, (int64_t)r->seed, r->version,
+        (int64_t)r->commands, r->simulated_s, r->wall_s, (int64_t)r->events, (int64_t)r->messages,
+        fingerprint, result_name(r->verdict), r->warmup_s, r->measured_s, (int64_t)r->measured,
+        (int64_t)r->measured_multi, (int64_t)r->retries, (int64_t)r->moves, r->throughput_per_s,
+        r->latency.mean_us, r->latency.p50_us, r->latency.p95_us, r->latency.p99_us);
+    *run_id = sqlite3_last_insert_rowid(rows->db);
+    return status;
+}
+
+static int add_options(struct rows *rows, const struct run_result *r, int64_t id)
+{
+    int status = rows_begin(rows, "INSERT INTO option VALUES(?, ?, ?)");
+    for (uint32_t i = 0; status == 0 && i < r->option_count; i++)
+        status = rows_add(rows, "itt", id, r->options[i].name, r->options[i].value);
+    return status;
+}
+
+static int add_intervals(struct rows *rows, const struct run_result *r, int64_t id)
+{
+    int status =
+        rows_begin(rows, "INSERT INTO interval VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    for (uint32_t i = 0; status == 0 && i < r->interval_count; i++) {
+        const struct result_interval *v = &r->intervals[i];
+        status = rows_add(rows, "ifiiiiifffff", id, v->t_s, (int64_t)v->completed,
+                          (int64_t)v->multi_partition, (int64_t)v->retries, (int64_t)v->moves,
+                          (int64_t)v->oracle_queries, v->throughput_per_s, v->latency.mean_us,
+                          v->latency.p50_us, v->latency.p95_us, v->latency.p99_us);
+    }
+    return status;
+}
+
+static int add_latencies(struct rows *rows, const struct run_result *r, int64_t id)
+{
+    int status = rows_begin(rows, "INSERT INTO latency VALUES(?, ?, ?, ?, ?, ?)");
+    for (uint32_t i = 0; status == 0 && i < r->bucket_count; i++) {
+        const struct result_bucket *b = &r->buckets[i];
+        status = rows_add(rows, "ittffi", id, b->kind, b->scope, b->low_us, b->high_us,
+                          (int64_t)b->count);
+    }
+    return status;
+}
+
+static int add_nodes(struct rows *rows, const struct run_result *r, int64_t id)
+{
+    int status = rows_begin(rows, "INSERT INTO node VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    for (uint32_t i = 0; status == 0 && i < r->node_count; i++) {
+        const struct result_node *n = &r->nodes[i];
+        if (n->partition < 0)
+            status = rows_add(rows, "ittnfiiii", id, n->name, n->role, n->cpu_busy_s,
+                              (int64_t)n->messages_in, (int64_t)n->messages_out,
+                              (int64_t)n->bytes_in, (int64_t)n->bytes_out);
+        else
+            status = rows_add(rows, "ittifiiii", id, n->name, n->role, (int64_t)n->partition,
+                              n->cpu_busy_s, (int64_t)n->messages_in, (int64_t)n->messages_out,
+                              (int64_t)n->bytes_in, (int64_t)n->bytes_out);
+    }
+    return status;
+}
+
+static int add_messages(struct rows *rows, const struct run_result *r, int64_t id)
+{
+    int status = rows_begin(rows, "INSERT INTO message VALUES(?, ?, ?, ?)");
+    for (uint32_t kind = 0; status == 0 && kind < MESSAGE_KIND_COUNT; kind++)
+        status = rows_add(rows, "itii", id, message_kind_name(kind),
+                          (int64_t)r->message_count[kind], (int64_t)r->message_bytes[kind]);
+    return status;
+}
+
+static int add_faults(struct rows *rows, const struct run_result *r, int64_t id)
+{
+    int status = rows_begin(rows, "INSERT INTO fault VALUES(?, ?, ?)");
+    for (uint32_t i = 0; status == 0 && i < r->fault_count; i++)
+        status = rows_add(rows, "ift", id, r->faults[i].t_s, r->faults[i].what);
+    return status;
+}
+
+static int add_properties(struct rows *rows, const struct run_result *r, int64_t id)
+{
+    int status = rows_begin(rows, "INSERT INTO property VALUES(?, ?, ?, ?)");
+    for (uint32_t i = 0; status == 0 && i < r->property_count; i++) {
+        const struct property *p = &r->properties[i];
+        status = rows_add(rows, "ittt", id, p->name, result_name(p->result), p->reason);
+    }
+    return status;
+}
+
+static int add_history(struct rows *rows, const struct run_result *r, int64_t id)
+{
+    return r->history ? rows_add_history(rows, id, r->history) : 0;
+}
+
+/* Everything of a run but its row in `run`. */
+static int (*const tables[])(struct rows *rows, const struct run_result *r, int64_t id) = {
+    add_options,  add_intervals, add_latencies,  add_nodes,
+    add_messages, add_faults,    add_properties, add_history,
+};
+
+/* ---- the transaction ------------------------------------------------------------------------ */
+
+static int create_schema(sqlite3 *db, const char *path, struct error *e)
+{
+    char pragmas[96];
+    snprintf(pragmas, sizeof(pragmas), "PRAGMA application_id = %d; PRAGMA user_version = %d;",
+             RESULTS_APPLICATION_ID, RESULTS_USER_VERSION);
+    if (results_file_execute(db, path, results_schema, e) < 0) return -1;
+    return results_file_execute(db, path, pragmas, e);
+}
+
+static int add_everything(sqlite3 *db, const char *path, const struct run_result *r,
+                          int64_t *run_id, struct error *e)
+{
+    struct rows rows = {.db = db, .error = e, .path = path};
+    int known = results_file_recognise(db, path, e);
+    if (known < 0 || (known == 0 && create_schema(db, path, e) < 0)) return -1;
+    int status = add_run(&rows, r, run_id);
+    rows_end(&rows);
+    for (size_t i = 0; status == 0 && i < sizeof(tables) / sizeof(tables[0]); i++) {
+        status = tables[i](&rows, r, *run_id);
+        rows_end(&rows);
+    }
+    return status;
+}
+
+int results_add(const char *path, const struct run_result *r, int64_t *run_id, struct error *e)
+{
+    int64_t id = 0;
+    if (results_probe(path, e) < 0) return -1;
+    sqlite3 *db = results_file_open(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, e);
+    if (!db) return -1;
+    int status = -1;
+    /* Immediate: taken before anything is read, so that writers queue up instead of failing. */
+    if (results_file_execute(db, path, "PRAGMA foreign_keys = ON; BEGIN IMMEDIATE", e) == 0 &&
+        add_everything(db, path, r, &id, e) == 0)
+        status = results_file_execute(db, path, "COMMIT", e);
+    sqlite3_close(db); /* rolls back what was not committed */
+    if (status == 0 && run_id) *run_id = id;
+    return status;
+}

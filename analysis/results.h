@@ -1,0 +1,139 @@
+/* results.h - the results store: one SQLite file, one row in `run` per run, documented in
+ * aviary-results(5).
+ *
+ * A run is gathered in memory (struct run_result) and added in one transaction: a killed process
+ * leaves no half of a run, and several processes may add to one file at once. */
+#ifndef AVIARY_ANALYSIS_RESULTS_H
+#define AVIARY_ANALYSIS_RESULTS_H
+
+#include <stdint.h>
+
+#include "analysis/ledger.h"
+#include "analysis/verdict.h"
+#include "proto/message.h"
+#include "workloads/error.h"
+
+enum {
+    RESULTS_USER_VERSION = 1,
+    RESULT_PROPERTIES_MAX = 24,
+};
+
+struct result_option {
+    const char *name;
+    const char *value;
+};
+
+/* Percentages of commands never stand here: counts do. Latencies are microseconds. */
+struct result_latency {
+    double mean_us, p50_us, p95_us, p99_us;
+};
+
+struct result_interval {
+    double t_s; /* its begin, from the begin of the run */
+    uint64_t completed;
+    uint64_t multi_partition; /* of those completed */
+    uint64_t retries;
+    uint64_t moves;
+    uint64_t oracle_queries;
+    double throughput_per_s;
+    struct result_latency latency;
+};
+
+struct result_bucket {
+    const char *kind;
+    const char *scope; /* "single" or "multi" */
+    double low_us, high_us;
+    uint64_t count;
+};
+
+struct result_node {
+    const char *name;
+    const char *role;  /* "replica", "client", "oracle" */
+    int32_t partition; /* -1: none */
+    double cpu_busy_s;
+    uint64_t messages_in, messages_out;
+    uint64_t bytes_in, bytes_out;
+};
+
+struct result_fault {
+    double t_s;
+    const char *what;
+};
+
+/* Strings and arrays are borrowed, except what recorder_finish() fills in: that lives in the
+ * recorder until it is destroyed. `=` marks what recorder_finish() sets; the rest is the caller's.
+ */
+struct run_result {
+    const char *mode; /* "simulation" or "emulation" */
+    const char *scheme;
+    uint32_t partitions;
+    uint32_t replicas;
+    const char *workload;
+    const char *placement;
+    const char *model;
+    uint64_t seed;
+    const char *version; /* of the program */
+    double simulated_s;  /* duration of the run in its own time */
+    double wall_s;
+    uint64_t events;
+    uint64_t messages; /* sent in the whole run */
+    uint64_t fingerprint;
+
+    uint64_t commands;             /* = answered in the whole run */
+    enum result verdict;           /* = */
+    double warmup_s;               /* = cut away before measuring */
+    double measured_s;             /* = length of the measured window */
+    uint64_t measured;             /* = commands answered in the window ... */
+    uint64_t measured_multi;       /* = ... of them with more than one destination group */
+    uint64_t retries;              /* = */
+    uint64_t moves;                /* = */
+    double throughput_per_s;       /* = measured / measured_s */
+    struct result_latency latency; /* = in the measured window */
+
+    const struct result_option *options;
+    uint32_t option_count;
+    const struct result_interval *intervals; /* = */
+    uint32_t interval_count;                 /* = */
+    const struct result_bucket *buckets;     /* = */
+    uint32_t bucket_count;                   /* = */
+    const struct result_node *nodes;
+    uint32_t node_count;
+    const struct result_fault *faults;
+    uint32_t fault_count;
+    uint64_t message_count[MESSAGE_KIND_COUNT]; /* sent, by kind */
+    uint64_t message_bytes[MESSAGE_KIND_COUNT];
+    struct property properties[RESULT_PROPERTIES_MAX]; /* = */
+    uint32_t property_count;                           /* = */
+    const struct ledger *history;                      /* = the raw history to store, NULL: none */
+};
+
+/* Could a run be added here? Call it before a long run: nothing is changed or created. 0, or -1
+ * with the error: not a database, not one of ours, another version of it, or not writable. */
+int results_probe(const char *path, struct error *e);
+
+/* Adds the run in one transaction, creating the file and its tables if need be; waits for other
+ * writers. *run_id (may be NULL) is the new row's id. 0, or -1 with the error and nothing added. */
+int results_add(const char *path, const struct run_result *r, int64_t *run_id, struct error *e);
+
+/* Reading back what `aviary check` needs. */
+struct results_reader;
+struct results_run {
+    int64_t id;
+    char scheme[32];
+    uint32_t partitions;
+    char workload[128];
+    char verdict[16];          /* as it was stored */
+    uint64_t history_commands; /* 0: the run was made without --history */
+};
+
+/* NULL: the error says why. The file is only read. */
+struct results_reader *results_open(const char *path, struct error *e);
+void results_close(struct results_reader *r);
+/* The next run by id: 1, 0 at the end, -1 with the error. */
+int results_next_run(struct results_reader *r, struct results_run *run, struct error *e);
+/* Appends a run's raw history to an initialised ledger, naming variables and kinds in the
+ * catalogue's name tables. 0, or -1 with the error. */
+int results_load_history(struct results_reader *r, int64_t run_id, struct ledger *l,
+                         const struct catalogue *names, struct error *e);
+
+#endif

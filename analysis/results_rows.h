@@ -1,0 +1,27 @@
+/* results_rows.h - rows into the results store, one prepared statement per table; results*.c only.
+ *
+ * A format names the columns' types in order: i int64_t, f double, t const char * (NULL: SQL NULL),
+ * n an SQL NULL. */
+#ifndef AVIARY_ANALYSIS_RESULTS_ROWS_H
+#define AVIARY_ANALYSIS_RESULTS_ROWS_H
+
+#include <sqlite3.h>
+
+#include "analysis/results.h"
+
+struct rows {
+    sqlite3 *db;
+    sqlite3_stmt *statement;
+    struct error *error;
+    const char *path; /* for the error */
+};
+
+int rows_begin(struct rows *r, const char *insert);
+int rows_add(struct rows *r, const char *format, ...);
+/* Frees the statement; fine after a failed begin. */
+void rows_end(struct rows *r);
+
+/* The tables command and access of one run (results_history.c). */
+int rows_add_history(struct rows *r, int64_t run_id, const struct ledger *l);
+
+#endif

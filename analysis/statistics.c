@@ -1,0 +1,164 @@
+/* statistics.c - counts and latencies from the ledger (statistics.h). */
+#include "analysis/statistics.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "analysis/histogram.h"
+#include "analysis/room.h"
+
+enum { SINGLE, MULTI, SCOPES };
+
+static const char *const scope_names[SCOPES] = {"single", "multi"};
+
+static struct result_latency latency_of(const struct histogram *h)
+{
+    return (struct result_latency){
+        .mean_us = histogram_mean_ns(h) / 1e3,
+        .p50_us = histogram_percentile_ns(h, 0.50) / 1e3,
+        .p95_us = histogram_percentile_ns(h, 0.95) / 1e3,
+        .p99_us = histogram_percentile_ns(h, 0.99) / 1e3,
+    };
+}
+
+static uint64_t latency_ns(const struct ledger_command *c)
+{
+    /* A node's clock may be behind the client's by what it has been charged: never negative. */
+    return c->returned_ns > c->issued_ns ? c->returned_ns - c->issued_ns : 0;
+}
+
+static uint64_t retries_of(const struct ledger_command *c)
+{
+    return c->attempts > 1 ? c->attempts - 1 : 0;
+}
+
+/* ---- intervals ------------------------------------------------------------------------------ */
+
+static void fill_interval(const struct ledger *l, const uint32_t *commands, uint64_t count,
+                          double length_s, struct histogram *h, struct result_interval *out)
+{
+    histogram_init(h);
+    for (uint64_t i = 0; i < count; i++) {
+        const struct ledger_command *c = &l->commands[commands[i]];
+        histogram_record(h, latency_ns(c));
+        out->multi_partition += c->group_count > 1;
+        out->retries += retries_of(c);
+    }
+    out->completed = count;
+    out->throughput_per_s = length_s > 0 ? (double)count / length_s : 0;
+    out->latency = latency_of(h);
+}
+
+static void compute_intervals(struct statistics *s, const struct ledger *l,
+                              const struct statistics_window *w, struct histogram *h)
+{
+    /* A counting sort of the commands by interval. */
+    s->interval_count = (w->end_ns + w->interval_ns - 1) / w->interval_ns;
+    s->intervals = room_zeroed(s->interval_count, sizeof(*s->intervals));
+    uint64_t *end = room_zeroed(s->interval_count + 1, sizeof(*end));
+    uint32_t *sorted = room_zeroed(l->command_count, sizeof(*sorted));
+    for (uint64_t i = 0; i < l->command_count; i++)
+        if (l->commands[i].returned_ns < w->end_ns)
+            end[l->commands[i].returned_ns / w->interval_ns + 1]++;
+    for (uint64_t i = 0; i < s->interval_count; i++) end[i + 1] += end[i];
+    for (uint64_t i = 0; i < l->command_count; i++)
+        if (l->commands[i].returned_ns < w->end_ns)
+            sorted[end[l->commands[i].returned_ns / w->interval_ns]++] = (uint32_t)i;
+
+    uint64_t begin = 0;
+    for (uint64_t i = 0; i < s->interval_count; i++) {
+        uint64_t begin_ns = i * w->interval_ns;
+        uint64_t length_ns = w->end_ns - begin_ns;
+        if (length_ns > w->interval_ns) length_ns = w->interval_ns;
+        s->intervals[i].t_s = (double)begin_ns / 1e9;
+        fill_interval(l, &sorted[begin], end[i] - begin, (double)length_ns / 1e9, h,
+                      &s->intervals[i]);
+        begin = end[i];
+    }
+    free(end);
+    free(sorted);
+}
+
+/* ---- the measured window -------------------------------------------------------------------- */
+
+static const char *kind_name(const struct ledger *l, uint64_t kind)
+{
+    const struct names *kinds = l->catalogue ? l->catalogue->kinds : NULL;
+    return kinds && kind < names_count(kinds) ? names_get(kinds, (uint32_t)kind) : "?";
+}
+
+static void add_buckets(struct statistics *s, const struct histogram *h, const char *kind,
+                        const char *scope)
+{
+    for (uint32_t i = 0; i < HISTOGRAM_BUCKETS; i++) {
+        if (!h->bucket[i]) continue;
+        if (s->bucket_count == s->bucket_room)
+            s->buckets =
+                room_grow(s->buckets, &s->bucket_room, s->bucket_count + 1, sizeof(*s->buckets));
+        s->buckets[s->bucket_count++] = (struct result_bucket){
+            .kind = kind,
+            .scope = scope,
+            .low_us = (double)histogram_low_ns(i) / 1e3,
+            .high_us = (double)histogram_high_ns(i) / 1e3,
+            .count = h->bucket[i],
+        };
+    }
+}
+
+static void compute_window(struct statistics *s, const struct ledger *l,
+                           const struct statistics_window *w, struct histogram *all,
+                           struct run_result *result)
+{
+    struct histogram **by_kind = room_zeroed((UINT16_MAX + 1) * SCOPES, sizeof(struct histogram *));
+    histogram_init(all);
+    for (uint64_t i = 0; i < l->command_count; i++) {
+        const struct ledger_command *c = &l->commands[i];
+        result->commands += c->returned_ns != LEDGER_NEVER;
+        if (c->returned_ns < w->begin_ns || c->returned_ns >= w->end_ns) continue;
+        uint32_t scope = c->group_count > 1 ? MULTI : SINGLE;
+        struct histogram **h = &by_kind[c->kind * SCOPES + scope];
+        if (!*h) {
+            *h = room_zeroed(1, sizeof(**h));
+            histogram_init(*h);
+        }
+        histogram_record(*h, latency_ns(c));
+        result->measured_multi += scope;
+        result->retries += retries_of(c);
+    }
+    for (uint32_t i = 0; i < (UINT16_MAX + 1) * SCOPES; i++) {
+        if (!by_kind[i]) continue;
+        add_buckets(s, by_kind[i], kind_name(l, i / SCOPES), scope_names[i % SCOPES]);
+        histogram_merge(all, by_kind[i]);
+        free(by_kind[i]);
+    }
+    free(by_kind);
+    result->measured = all->count;
+    result->latency = latency_of(all);
+}
+
+void statistics_compute(struct statistics *s, const struct ledger *l,
+                        const struct statistics_window *w, struct run_result *result)
+{
+    assert(w->interval_ns > 0);
+    *s = (struct statistics){0};
+    result->commands = result->measured_multi = result->retries = result->moves = 0;
+    struct histogram *h = room_zeroed(1, sizeof(*h));
+    compute_intervals(s, l, w, h);
+    compute_window(s, l, w, h, result);
+    free(h);
+    uint64_t measured_ns = w->end_ns > w->begin_ns ? w->end_ns - w->begin_ns : 0;
+    result->warmup_s = (double)w->begin_ns / 1e9;
+    result->measured_s = (double)measured_ns / 1e9;
+    result->throughput_per_s =
+        measured_ns ? (double)result->measured / ((double)measured_ns / 1e9) : 0;
+    result->intervals = s->intervals;
+    result->interval_count = (uint32_t)s->interval_count;
+    result->buckets = s->buckets;
+    result->bucket_count = (uint32_t)s->bucket_count;
+}
+
+void statistics_finish(struct statistics *s)
+{
+    free(s->intervals);
+    free(s->buckets);
+}

@@ -1,0 +1,75 @@
+/* summary.c - the table of runs (summary.h). */
+#include "analysis/summary.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "analysis/table.h"
+
+static void copy_text(char *to, size_t room, const char *from)
+{
+    snprintf(to, room, "%s", from);
+}
+
+void summary_fill(struct summary *s, const struct run_result *r, int64_t run_id)
+{
+    memset(s, 0, sizeof(*s));
+    s->run_id = run_id;
+    copy_text(s->scheme, sizeof(s->scheme), r->scheme);
+    s->partitions = r->partitions;
+    s->throughput_per_s = r->throughput_per_s;
+    s->latency = r->latency;
+    if (r->measured)
+        s->multi_partition_pct = 100.0 * (double)r->measured_multi / (double)r->measured;
+    if (r->commands) s->messages_per_command = (double)r->messages / (double)r->commands;
+    s->commands = r->commands;
+    s->simulated_s = r->simulated_s;
+    s->wall_s = r->wall_s;
+    s->messages = r->messages;
+    s->fingerprint = r->fingerprint;
+    s->verdict = r->verdict;
+    size_t at = 0;
+    for (uint32_t i = 0; i < r->property_count; i++) {
+        const struct property *p = &r->properties[i];
+        if (p->result == RESULT_OK || at >= sizeof(s->reasons)) continue;
+        int wrote = snprintf(s->reasons + at, sizeof(s->reasons) - at, "  %s %s: %s\n", p->name,
+                             result_name(p->result), p->reason);
+        if (wrote > 0) at += (size_t)wrote;
+    }
+}
+
+void summary_print(const struct summary *rows, uint32_t count)
+{
+    static const char *const headers[] = {
+        "run",      "scheme",   "partitions", "commands/s",       "mean [ms]", "p50 [ms]",
+        "p95 [ms]", "p99 [ms]", "multi [%]",  "messages/command", "verdict",
+    };
+    struct table *t = table_create(sizeof(headers) / sizeof(headers[0]), headers);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct summary *s = &rows[i];
+        table_number(t, (double)s->run_id, 0);
+        table_text(t, s->scheme);
+        table_number(t, s->partitions, 0);
+        table_number(t, s->throughput_per_s, 0);
+        table_number(t, s->latency.mean_us / 1e3, 2);
+        table_number(t, s->latency.p50_us / 1e3, 2);
+        table_number(t, s->latency.p95_us / 1e3, 2);
+        table_number(t, s->latency.p99_us / 1e3, 2);
+        table_number(t, s->multi_partition_pct, 2);
+        table_number(t, s->messages_per_command, 1);
+        table_text(t, result_name(s->verdict));
+    }
+    table_print(t, stdout);
+    table_destroy(t);
+    for (uint32_t i = 0; i < count; i++)
+        if (rows[i].reasons[0])
+            printf("\nrun %lld (%s, %u partitions):\n%s", (long long)rows[i].run_id, rows[i].scheme,
+                   rows[i].partitions, rows[i].reasons);
+}
+
+int summary_status(const struct summary *rows, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (rows[i].verdict == RESULT_FAIL) return 1;
+    return 0;
+}
