@@ -1,0 +1,169 @@
+/* cmd_compare.c - `aviary compare`: every combination of schemes and partitions, in one table.
+ *
+ * Each run is a process of its own: -j of them at a time, none can harm another, and each adds its
+ * own transaction to the database. A child reports its row through a pipe. */
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "analysis/summary.h"
+#include "sim/simulation.h"
+
+int cmd_compare(int argc, char **argv);
+
+/* What a child says. */
+struct report {
+    int failed;
+    struct error error;
+    struct summary summary;
+};
+
+struct child {
+    pid_t pid; /* 0: not running */
+    int pipe;
+    uint32_t run; /* which combination */
+};
+
+static int fail(const struct error *error)
+{
+    fprintf(stderr, "aviary compare: %s\n", error->text);
+    return 2;
+}
+
+static void run_one(const struct experiment *e, uint32_t run, struct report *report)
+{
+    const struct scheme *scheme = e->schemes[run / e->partitions_count];
+    uint32_t partitions = e->partitions[run % e->partitions_count];
+    memset(report, 0, sizeof(*report));
+    struct simulation *s = simulation_run(e, scheme, partitions, NULL, &report->error);
+    int64_t run_id = 0;
+    report->failed = !s || results_add(e->db, simulation_result(s), &run_id, &report->error) < 0;
+    if (!report->failed) summary_fill(&report->summary, simulation_result(s), run_id);
+    simulation_destroy(s);
+}
+
+static int write_all(int fd, const void *bytes, size_t count)
+{
+    const char *at = bytes;
+    while (count) {
+        ssize_t wrote = write(fd, at, count);
+        if (wrote < 0 && errno == EINTR) continue;
+        if (wrote <= 0) return -1;
+        at += wrote;
+        count -= (size_t)wrote;
+    }
+    return 0;
+}
+
+static int read_all(int fd, void *bytes, size_t count)
+{
+    char *at = bytes;
+    while (count) {
+        ssize_t got = read(fd, at, count);
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) return -1;
+        at += got;
+        count -= (size_t)got;
+    }
+    return 0;
+}
+
+static int start(const struct experiment *e, uint32_t run, struct child *child, struct error *error)
+{
+    int ends[2];
+    if (pipe(ends) < 0) return error_set(error, "no pipe: %s", strerror(errno));
+    fflush(stdout);
+    pid_t pid = fork();
+    if (pid < 0) return error_set(error, "no process: %s", strerror(errno));
+    if (pid == 0) {
+        struct report *report = malloc(sizeof(*report));
+        close(ends[0]);
+        run_one(e, run, report);
+        _exit(write_all(ends[1], report, sizeof(*report)) < 0);
+    }
+    close(ends[1]);
+    *child = (struct child){pid, ends[0], run};
+    return 0;
+}
+
+/* Waits for one child; its row goes to where its combination belongs. */
+static int collect(struct child *children, uint32_t jobs, struct summary *rows, struct error *error)
+{
+    int status;
+    pid_t pid = wait(&status);
+    for (uint32_t i = 0; i < jobs; i++) {
+        struct child *child = &children[i];
+        if (child->pid != pid) continue;
+        struct report *report = malloc(sizeof(*report));
+        int got = read_all(child->pipe, report, sizeof(*report));
+        close(child->pipe);
+        child->pid = 0;
+        if (got < 0)
+            error_set(error, "a run ended early (%s %d)",
+                      WIFSIGNALED(status) ? "signal" : "exit status",
+                      WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+        else if (report->failed)
+            *error = report->error;
+        else
+            rows[child->run] = report->summary;
+        int failed = got < 0 || report->failed;
+        free(report);
+        return failed ? -1 : 0;
+    }
+    return error_set(error, "lost a process: %s", strerror(errno));
+}
+
+static int compare(const struct experiment *e, struct summary *rows, uint32_t runs,
+                   struct progress *progress, struct error *error)
+{
+    struct child *children = calloc(e->jobs, sizeof(*children));
+    uint32_t started = 0, ended = 0;
+    int failed = 0;
+    while (!failed && ended < runs) {
+        for (uint32_t i = 0; i < e->jobs && started < runs && !failed; i++)
+            if (!children[i].pid) failed = start(e, started++, &children[i], error) < 0;
+        if (failed) break;
+        failed = collect(children, e->jobs, rows, error) < 0;
+        ended++;
+        progress_update(progress, (double)ended / runs, ended);
+    }
+    for (uint32_t i = 0; i < e->jobs; i++) {
+        if (!children[i].pid) continue;
+        kill(children[i].pid, SIGTERM);
+        waitpid(children[i].pid, NULL, 0);
+        close(children[i].pipe);
+    }
+    free(children);
+    return failed ? -1 : 0;
+}
+
+int cmd_compare(int argc, char **argv)
+{
+    struct experiment e;
+    struct error error;
+    int parsed = experiment_parse(&e, argc, argv, true, &error);
+    if (parsed > 0) return 0;
+    if (parsed < 0 || results_probe(e.db, &error) < 0) return fail(&error);
+
+    uint32_t runs = e.scheme_count * e.partitions_count;
+    struct summary *rows = calloc(runs, sizeof(*rows));
+    struct progress progress;
+    progress_init(&progress, "compare", "runs");
+    progress_update(&progress, 0, 0);
+    int status = compare(&e, rows, runs, &progress, &error);
+    progress_finish(&progress);
+    if (status < 0) {
+        status = fail(&error);
+    } else {
+        summary_print(rows, runs);
+        printf("\nresults in %s; for more: sqlite3 -box %s 'SELECT * FROM summary'\n", e.db, e.db);
+        status = summary_status(rows, runs);
+    }
+    free(rows);
+    return status;
+}

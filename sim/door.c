@@ -1,0 +1,182 @@
+/* door.c - struct transport_ops of a simulated node: messages, timers, random streams, charge. */
+#include "sim/kernel.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static uint64_t now(const struct transport *t)
+{
+    return sim_node_of(t)->local_ns;
+}
+
+static struct random *named_random(struct transport *t, const char *purpose)
+{
+    struct sim_node *n = sim_node_of(t);
+    struct sim_stream *stream = n->streams;
+    while (stream && strcmp(stream->purpose, purpose) != 0) stream = stream->next;
+    if (!stream) {
+        stream = malloc(sizeof *stream);
+        assert(stream);
+        stream->purpose = strdup(purpose);
+        assert(stream->purpose);
+        stream->random = random_named(n->sim->seed, n->name, purpose);
+        stream->next = n->streams;
+        n->streams = stream;
+    }
+    return &stream->random;
+}
+
+static void timer_set(struct transport *t, uint32_t number, uint64_t delay_ns)
+{
+    struct sim_node *n = sim_node_of(t);
+    assert(number < TIMERS_MAX);
+    assert(delay_ns >= 1);
+    struct sim_timer *timer = &n->timers[number];
+    timer->due_ns = n->local_ns + delay_ns;
+    timer->order = ++n->order;
+    if (timer->carrier_order != 0 && timer->carrier_ns <= timer->due_ns) return;
+    timer->carrier_order = timer->order;
+    timer->carrier_ns = timer->due_ns;
+    sim_push(n->sim, EVENT_TIMER, t->self, number, timer->due_ns, timer->order);
+}
+
+static void timer_cancel(struct transport *t, uint32_t number)
+{
+    assert(number < TIMERS_MAX);
+    sim_node_of(t)->timers[number].order = 0;
+}
+
+static struct message *message_new(struct transport *t, uint32_t bytes)
+{
+    assert(bytes >= sizeof(struct message) && bytes <= MESSAGE_BYTES_MAX);
+    return &pool_get(&sim_node_of(t)->sim->pool, bytes)->message;
+}
+
+static struct message *message_retain(struct transport *t, struct message *m)
+{
+    (void)t;
+    pool_of(m)->references++;
+    return m;
+}
+
+static void message_release(struct transport *t, struct message *m)
+{
+    pool_release(&sim_node_of(t)->sim->pool, pool_of(m));
+}
+
+uint64_t *sim_row_grow(struct sim_row *row, uint32_t node)
+{
+    uint32_t count = row->count ? row->count : 8;
+    while (count <= node) count *= 2;
+    row->ns = realloc(row->ns, count * sizeof *row->ns);
+    assert(row->ns);
+    memset(row->ns + row->count, 0, (count - row->count) * sizeof *row->ns);
+    row->count = count;
+    return &row->ns[node];
+}
+
+static uint64_t draw_latency(struct sim_node *n, uint32_t to)
+{
+    uint64_t ns = distribution_draw(sim_link(n->sim, n, to), &n->link);
+    return ns ? ns : 1;
+}
+
+static void arrive(struct sim_node *n, uint32_t to, struct buffer *b, uint64_t time_ns,
+                   uint64_t order)
+{
+    b->references++;
+    sim_push(n->sim, EVENT_ARRIVAL, to, b->number, time_ns, order);
+}
+
+/* The way of a message while a fault schedule is in force. */
+static void transmit_faulty(struct sim_node *n, uint32_t to, struct buffer *b, uint64_t left_ns)
+{
+    struct sim *s = n->sim;
+    struct fate fate = outages_fate(s->outages, n, to, left_ns);
+    uint64_t arrival_ns = left_ns + draw_latency(n, to) * fate.factor;
+    uint64_t order = ++n->order;
+    if (fate.reordered) {
+        arrival_ns += draw_latency(n, to) * (1 + random_below(&n->fate, 4));
+    } else {
+        uint64_t *last_ns = sim_row_at(&n->pair_ns, to);
+        if (arrival_ns < *last_ns) arrival_ns = *last_ns;
+        *last_ns = arrival_ns;
+    }
+    if (fate.lost || outages_cut_until(s->outages, n->transport.self, to, left_ns, arrival_ns))
+        s->stats.dropped++;
+    else
+        arrive(n, to, b, arrival_ns, order);
+    if (!fate.duplicated) return;
+    uint64_t again_ns = arrival_ns + draw_latency(n, to);
+    order = ++n->order;
+    if (!outages_cut_until(s->outages, n->transport.self, to, left_ns, again_ns))
+        arrive(n, to, b, again_ns, order);
+}
+
+static inline void transmit(struct sim_node *n, uint32_t to, struct buffer *b)
+{
+    struct sim *s = n->sim;
+    uint64_t left_ns = n->local_ns;
+    if (to != n->transport.self) {
+        left_ns = sim_leave(n, left_ns, b->wire_bytes);
+        if (s->outages) {
+            transmit_faulty(n, to, b, left_ns);
+            return;
+        }
+    }
+    uint64_t arrival_ns = left_ns + draw_latency(n, to);
+    uint64_t *last_ns = sim_row_at(&n->pair_ns, to);
+    if (arrival_ns < *last_ns) arrival_ns = *last_ns;
+    *last_ns = arrival_ns;
+    arrive(n, to, b, arrival_ns, ++n->order);
+}
+
+static void message_send(struct transport *t, const uint32_t *to, uint32_t count, struct message *m)
+{
+    struct sim_node *n = sim_node_of(t);
+    struct sim *s = n->sim;
+    struct buffer *b = pool_of(m);
+    assert(m->bytes <= b->room);
+    assert(b->check == BUFFER_UNCHECKED || m->from == t->self); /* one's own messages only */
+    m->from = t->self;
+    b->wire_bytes = (uint64_t)m->bytes + m->opaque_bytes + s->overhead_bytes;
+    uint64_t cost_ns = sim_cpu_ns(n->cpu, n->cpu->send_ns, b->wire_bytes);
+    uint32_t kind = m->kind;
+    for (uint32_t i = 0; i < count; i++) {
+        assert(to[i] < s->node_count);
+        n->local_ns += cost_ns;
+        if (n->local_ns >= n->crash_ns) break; /* it crashed in the midst */
+        n->stats.messages_out++;
+        n->stats.bytes_out += b->wire_bytes;
+        if (kind < MESSAGE_KIND_COUNT) {
+            s->stats.kind_count[kind]++;
+            s->stats.kind_bytes[kind] += b->wire_bytes;
+        }
+        transmit(n, to[i], b);
+    }
+    pool_release(&s->pool, b);
+}
+
+static void charge(struct transport *t, uint64_t ns)
+{
+    sim_node_of(t)->local_ns += ns;
+}
+
+const struct transport_ops sim_transport_ops = {
+    .now = now,
+    .random = named_random,
+    .timer_set = timer_set,
+    .timer_cancel = timer_cancel,
+    .message_new = message_new,
+    .message_send = message_send,
+    .message_retain = message_retain,
+    .message_release = message_release,
+    .region_register = remote_register,
+    .region_grant = remote_grant,
+    .region_revoke = remote_revoke,
+    .write = remote_write,
+    .read = remote_read,
+    .compare_and_swap = remote_swap,
+    .work = remote_work,
+    .charge = charge,
+};

@@ -1,0 +1,73 @@
+/* faults.h - what goes wrong, and when: a schedule, from a script or drawn from a seed.
+ *
+ * A schedule is settled before the run and never changes: times of crashes, cuts and pauses are
+ * known in advance; only the fate of a single message under a loss, duplication or reordering rate
+ * is drawn during the run, from a stream of its own. A schedule drawn from a seed prints as a
+ * script that does the same. The script language stands in aviary-faults(5). */
+#ifndef AVIARY_SIM_FAULTS_H
+#define AVIARY_SIM_FAULTS_H
+
+#include <stdint.h>
+
+#include "proto/topology.h"
+#include "workloads/error.h"
+
+#define FAULT_FOREVER UINT64_MAX
+enum { FAULT_RATE_ONE = 1000000 }; /* rates are parts per million */
+
+enum fault_kind {
+    FAULT_CRASH,      /* from: nodes that stop for good */
+    FAULT_PAUSE,      /* from: nodes whose processor stands still */
+    FAULT_CUT,        /* nothing passes between `from` and `to`, both ways */
+    FAULT_CUT_ONEWAY, /* nothing passes from `from` to `to` */
+    FAULT_BREAK,      /* as a cut, but both ends are told at once (queue pair error) */
+    FAULT_SLOW,       /* latency from `from` to `to` and back is `factor` times as long */
+    FAULT_LOSS,       /* of messages between `from` and `to`, both ways, `rate` of them */
+    FAULT_DUPLICATE,  /* arrive twice */
+    FAULT_REORDER,    /* are delayed, and may be overtaken */
+    FAULT_TORN,       /* one-sided writes by `from` to `to` land in two steps */
+    FAULT_KIND_COUNT
+};
+
+struct fault {
+    enum fault_kind kind;
+    uint64_t at_ns;
+    uint64_t for_ns; /* FAULT_FOREVER: to the end of the run */
+    char *from;      /* comma-separated names, `*` stands for any text: `p0.r1`, `p2.*`, `c*` */
+    char *to;        /* the same; NULL for crash and pause */
+    uint32_t rate;   /* parts per million */
+    uint32_t factor;
+};
+
+struct faults {
+    uint32_t count;
+    struct fault *fault; /* by at_ns */
+};
+
+/* NULL and the error, with file:line and what was expected. */
+struct faults *faults_open(const char *path, struct error *e);
+struct faults *faults_parse(const char *text, const char *source, struct error *e);
+
+/* What faults_swarm is given. */
+struct faults_swarm {
+    uint64_t seed;
+    const struct topology *topology;
+    const char *const *names; /* of all nodes, in the topology's order */
+    uint64_t horizon_ns; /* all faults but crashes have ended, all crashes have happened by then */
+    uint64_t scale_ns;   /* typical length of an outage: the leader timeout */
+};
+
+/* Draws which kinds of fault exist at all, then their places, times and rates. At most a minority
+ * of each group crashes; clients neither crash nor pause. Never NULL; may be empty. */
+struct faults *faults_swarm(const struct faults_swarm *swarm);
+
+void faults_destroy(struct faults *f);
+
+/* One fault as a line of a script (`at 1.5s cut p0.r0 p1.r2 for 20ms`), without the newline. */
+enum { FAULT_TEXT_MAX = 4096 };
+char *fault_print(const struct fault *f, char buffer[static FAULT_TEXT_MAX]);
+
+/* Does a pattern of the script language match the name? */
+int fault_matches(const char *pattern, const char *name);
+
+#endif

@@ -1,0 +1,241 @@
+/* kernel.h - the inside of the simulator, shared by its files; users need sim.h only.
+ *
+ *     sim.c     building, starting, reading results
+ *     run.c     the event loop; a node's processor: FIFO, cores, handlers
+ *     door.c    struct transport_ops: messages, timers, random streams, charge
+ *     remote.c  one-sided operations, and work
+ *     outage.c  the fault schedule at run time */
+#ifndef AVIARY_SIM_KERNEL_H
+#define AVIARY_SIM_KERNEL_H
+
+#include <assert.h>
+
+#include "sim/pool.h"
+#include "sim/queue.h"
+#include "sim/sim.h"
+
+enum {
+    SOURCE_SHIFT = 40, /* event.order: source << SOURCE_SHIFT | sequence */
+    KIND_SHIFT = 28,   /* event.target: kind << KIND_SHIFT | node */
+    SIM_NODES_MAX = 1 << 20,
+};
+
+/* What an event is; `item` in brackets. */
+enum event_kind {
+    EVENT_ARRIVAL,      /* the last bit of a message is at the receiver's NIC [buffer] */
+    EVENT_RECEIVED,     /* the NIC was busy, now the message is in [buffer] */
+    EVENT_TIMER,        /* [timer] */
+    EVENT_COMPLETION,   /* of a one-sided operation or work [operation] */
+    EVENT_PEER,         /* [peer << 1 | up] */
+    EVENT_SERVICE,      /* two events: the handler of what waits first */
+    EVENT_REMOTE,       /* a one-sided operation is at its target [operation] */
+    EVENT_REMOTE_TAKEN, /* the same, through the target's busy NIC */
+    EVENT_REMOTE_REST,  /* second half of a torn write [operation] */
+    EVENT_OUTAGE,       /* connections break or heal [index in outages] */
+};
+
+/* A timer has at most one event in the queue, its carrier, due no later than the timer: so a timer
+ * that is moved on at every message costs no event each time. */
+struct sim_timer {
+    uint64_t due_ns;
+    uint64_t order;         /* of the last set; 0: not set */
+    uint64_t carrier_order; /* 0: none */
+    uint64_t carrier_ns;
+};
+
+struct sim_stream {
+    char *purpose;
+    struct random random;
+    struct sim_stream *next;
+};
+
+struct sim_region {
+    uint8_t *memory; /* NULL: not registered */
+    uint64_t bytes;
+    uint64_t *writers; /* bit set over nodes */
+};
+
+struct sim_pause {
+    uint64_t begin_ns, end_ns;
+};
+
+/* What waits for the processor, in the two-event mode. */
+struct sim_fifo {
+    struct event *event;
+    uint32_t first, count, room; /* room: a power of two, or 0 */
+};
+
+/* A row of times by node, zero at first, as long as the highest node that was asked for. */
+struct sim_row {
+    uint64_t *ns;
+    uint32_t count;
+};
+
+uint64_t *sim_row_grow(struct sim_row *row, uint32_t node);
+static inline uint64_t *sim_row_at(struct sim_row *row, uint32_t node)
+{
+    return node < row->count ? &row->ns[node] : sim_row_grow(row, node);
+}
+
+struct sim_node {
+    struct transport transport; /* first: a struct transport is its node */
+    struct sim *sim;
+    const struct node_ops *ops;
+    void *state;
+    uint64_t local_ns;    /* time in the handler */
+    uint64_t ended_ns;    /* end of the last handler */
+    uint64_t *core;       /* of this handler, in core_free_ns */
+    uint64_t order;       /* of the last event this node caused */
+    uint64_t crash_ns;    /* UINT64_MAX: never */
+    uint64_t sent_ns;     /* the NIC has sent everything by then */
+    uint64_t received_ns; /* the NIC has taken in everything by then */
+    uint64_t fingerprint;
+    const struct model_cpu *cpu;
+    struct random link;     /* latencies of what this node sends */
+    struct sim_row pair_ns; /* by receiver: last arrival; pairs keep their order */
+    bool two_events;
+    bool serving; /* `head` has its service event in the queue */
+    struct event head;
+    struct sim_fifo fifo;
+    struct sim_node_stats stats;
+    struct random fate;             /* faults of what this node sends */
+    const struct sim_pause *pauses; /* by begin; NULL: none */
+    uint32_t pause_count;
+    uint32_t site;
+    struct sim_stream *streams;
+    struct sim_timer timers[TIMERS_MAX];
+    struct sim_row completed_ns; /* by target: last completion of a one-sided operation */
+    struct sim_region *regions;
+    char *name;
+    uint64_t core_free_ns[MODEL_CORES_MAX];
+};
+
+enum operation_kind { OPERATION_WRITE, OPERATION_READ, OPERATION_SWAP, OPERATION_WORK };
+
+/* A one-sided operation or a piece of work under way. */
+struct operation {
+    enum operation_kind kind;
+    enum completion how;
+    uint32_t initiator;
+    uint32_t bytes;
+    struct remote place;
+    uint64_t cookie;
+    struct buffer *data; /* a write's source, a read's result */
+    void *target;        /* of a read; previous of a swap; argument of work */
+    void (*compute)(void *argument);
+    uint64_t expected, desired, previous;
+    uint64_t issued_ns;
+    uint64_t complete_order, rest_order;
+    uint64_t back_ns;   /* how long the answer travels */
+    uint64_t torn_ns;   /* the second half lands so much later; 0: not torn */
+    uint32_t torn_byte; /* where the second part begins */
+    bool torn_tail_first;
+    uint32_t next_free;
+};
+
+struct sim {
+    struct queue queue;
+    uint64_t now_ns;
+    struct pool pool;
+    struct sim_node **node;
+    uint32_t node_count, node_room;
+    const struct model *model;
+    uint64_t ns_per_byte; /* of a NIC, 32 binary places; 0: unlimited */
+    uint64_t overhead_bytes;
+    struct outages *outages; /* NULL: no faults */
+    struct operation *operation;
+    uint32_t operation_count, operation_room, operation_free;
+    uint64_t peer_order;
+    struct sim_stats stats;
+    uint64_t seed;
+    const struct faults *faults;
+    bool two_events, started;
+};
+
+extern const struct transport_ops sim_transport_ops;
+
+static inline struct sim_node *sim_node_of(const struct transport *t)
+{
+    return (struct sim_node *)(uintptr_t)t;
+}
+
+static inline void sim_push(struct sim *s, enum event_kind kind, uint32_t node, uint32_t item,
+                            uint64_t time_ns, uint64_t order)
+{
+    queue_push(&s->queue,
+               &(struct event){time_ns, order, (uint32_t)kind << KIND_SHIFT | node, item});
+}
+
+/* The NIC needs so long for that many bytes. */
+static inline uint64_t sim_wire_ns(const struct sim *s, uint64_t bytes)
+{
+    if (s->ns_per_byte == 0) return 0;
+    unsigned __int128 ns = (unsigned __int128)bytes * s->ns_per_byte + UINT32_MAX;
+    return (uint64_t)(ns >> 32);
+}
+
+static inline uint64_t sim_cpu_ns(const struct model_cpu *cpu, uint64_t base_ns, uint64_t bytes)
+{
+    return base_ns + (cpu->per_kib_ns * bytes >> 10);
+}
+
+/* One-way latencies from one node to another. */
+static inline const struct distribution *sim_link(const struct sim *s, const struct sim_node *from,
+                                                  uint32_t to)
+{
+    const struct model *m = s->model;
+    if (from->transport.self == to) return &m->loopback;
+    if (m->sites < 2 || from->site == s->node[to]->site) return &m->link;
+    return &m->between[from->site][s->node[to]->site];
+}
+
+/* Through the sender's NIC; returns when the last bit has left. */
+static inline uint64_t sim_leave(struct sim_node *n, uint64_t time_ns, uint64_t bytes)
+{
+    uint64_t begin_ns = time_ns > n->sent_ns ? time_ns : n->sent_ns;
+    n->sent_ns = begin_ns + sim_wire_ns(n->sim, bytes);
+    return n->sent_ns;
+}
+
+/* Into the receiver's NIC at the event's time; false: it is busy, the event comes again as `again`.
+ */
+bool sim_take_in(struct sim *s, const struct event *e, uint64_t bytes, enum event_kind again);
+
+/* run.c: something for the node's processor to handle. */
+void sim_enter(struct sim *s, const struct event *e);
+
+/* remote.c */
+void remote_event(struct sim *s, const struct event *e);
+void remote_complete(struct sim *s, struct sim_node *n, uint32_t operation);
+void remote_forget(struct sim *s, uint32_t operation);
+void remote_register(struct transport *t, uint32_t region, void *memory, uint64_t bytes);
+void remote_grant(struct transport *t, uint32_t region, uint32_t writer);
+void remote_revoke(struct transport *t, uint32_t region, uint32_t writer);
+void remote_write(struct transport *t, struct remote to, const void *source, uint32_t bytes,
+                  uint64_t cookie);
+void remote_read(struct transport *t, struct remote from, void *target, uint32_t bytes,
+                 uint64_t cookie);
+void remote_swap(struct transport *t, struct remote at, uint64_t expected, uint64_t desired,
+                 uint64_t *previous, uint64_t cookie);
+void remote_work(struct transport *t, void (*compute)(void *argument), void *argument,
+                 uint64_t modelled_ns, uint64_t cookie);
+
+/* outage.c. What happens to one message on its way. */
+struct fate {
+    uint32_t factor; /* of the latency */
+    bool lost, duplicated, reordered;
+};
+
+int outages_create(struct sim *s, struct error *e);
+void outages_destroy(struct outages *o);
+/* Puts the times at which connections break and heal into the queue. */
+void outages_start(struct sim *s);
+void outages_event(struct sim *s, const struct event *e);
+struct fate outages_fate(const struct outages *o, struct sim_node *from, uint32_t to,
+                         uint64_t at_ns);
+uint32_t outages_factor(const struct outages *o, uint32_t from, uint32_t to, uint64_t at_ns);
+bool outages_torn(const struct outages *o, struct sim_node *from, uint32_t to, uint64_t at_ns);
+/* The end of a cut of that direction that overlaps the span, 0 if there is none. */
+uint64_t outages_cut_until(const struct outages *o, uint32_t from, uint32_t to, uint64_t begin_ns,
+                           uint64_t end_ns);
+#endif

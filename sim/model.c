@@ -1,0 +1,451 @@
+/* model.c - model files: finding, reading line by line, checking. */
+#include "sim/model.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/builtin.h"
+#include "workloads/units.h"
+
+enum { FILE_BYTES_MAX = 1 << 20, KEYS_MAX = 64 };
+
+enum value_kind { VALUE_TIME, VALUE_SIZE, VALUE_CORES, VALUE_BANDWIDTH, VALUE_DISTRIBUTION };
+
+/* Keys whose value goes straight into a field. */
+static const struct key {
+    const char *name;
+    enum value_kind kind;
+    size_t place;
+    const char *otherwise; /* the value if there is no line; NULL: the line is required */
+} keys[] = {
+#define FIELD(member) offsetof(struct model, member)
+    {"link.latency", VALUE_DISTRIBUTION, FIELD(link), NULL},
+    {"link.loopback", VALUE_DISTRIBUTION, FIELD(loopback), "constant 1us"},
+    {"link.bandwidth", VALUE_BANDWIDTH, FIELD(bits_per_second), "0"},
+    {"link.overhead", VALUE_SIZE, FIELD(overhead_bytes), "0"},
+    {"connection.timeout", VALUE_TIME, FIELD(connection_timeout_ns), "500ms"},
+    {"cpu.cores", VALUE_CORES, FIELD(replica.cores), "1"},
+    {"cpu.receive", VALUE_TIME, FIELD(replica.receive_ns), "0"},
+    {"cpu.send", VALUE_TIME, FIELD(replica.send_ns), "0"},
+    {"cpu.per_kib", VALUE_TIME, FIELD(replica.per_kib_ns), "0"},
+    {"cpu.timer", VALUE_TIME, FIELD(replica.timer_ns), "0"},
+    {"client.cores", VALUE_CORES, FIELD(client.cores), "1"},
+    {"client.receive", VALUE_TIME, FIELD(client.receive_ns), "0"},
+    {"client.send", VALUE_TIME, FIELD(client.send_ns), "0"},
+    {"client.per_kib", VALUE_TIME, FIELD(client.per_kib_ns), "0"},
+    {"client.timer", VALUE_TIME, FIELD(client.timer_ns), "0"},
+    {"rdma.write", VALUE_DISTRIBUTION, FIELD(rdma.write), "constant 2us"},
+    {"rdma.read", VALUE_DISTRIBUTION, FIELD(rdma.read), "constant 4us"},
+    {"rdma.atomic", VALUE_DISTRIBUTION, FIELD(rdma.atomic), "constant 4us"},
+    {"rdma.issue", VALUE_TIME, FIELD(rdma.issue_ns), "0"},
+    {"rdma.complete", VALUE_TIME, FIELD(rdma.complete_ns), "0"},
+    {"rdma.overhead", VALUE_SIZE, FIELD(rdma.overhead_bytes), "0"},
+    {"rdma.timeout", VALUE_TIME, FIELD(rdma.timeout_ns), "500ms"},
+    {"heartbeat", VALUE_TIME, FIELD(timing.heartbeat_ns), "20ms"},
+    {"timeout.leader", VALUE_TIME, FIELD(timing.leader_timeout_ns), "100ms"},
+    {"timeout.retry", VALUE_TIME, FIELD(timing.retry_ns), "200ms"},
+    {"execute.default", VALUE_TIME, FIELD(execute_default_ns), "0"},
+#undef FIELD
+};
+
+enum { KEYS = sizeof keys / sizeof *keys };
+
+_Static_assert((int)KEYS <= (int)KEYS_MAX, "struct reader has room");
+
+/* A model being read. */
+struct reader {
+    struct model *model;
+    const char *source;
+    uint32_t line;           /* 0: a setting of the command line */
+    uint32_t seen[KEYS_MAX]; /* line of each key, 0: none yet */
+    bool overriding;         /* settings may come again */
+};
+
+static int complain(const struct reader *r, const char *key, const char *text, struct error *e)
+{
+    const char *colon = *key ? ": " : "";
+    if (r->line == 0) return error_set(e, "%s: %s%s%.300s", r->source, key, colon, text);
+    return error_set(e, "%s:%u: %s%s%.300s", r->source, r->line, key, colon, text);
+}
+
+/* ---- single values ------------------------------------------------------------------------------
+ */
+
+static int set_cores(const char *text, uint32_t *cores, struct error *e)
+{
+    uint64_t value;
+    if (units_count(text, &value, e) < 0) return -1;
+    if (value < 1 || value > MODEL_CORES_MAX)
+        return error_set(e, "expected 1 to %d cores, found `%s`", MODEL_CORES_MAX, text);
+    *cores = (uint32_t)value;
+    return 0;
+}
+
+static int set_bandwidth(const char *text, uint64_t *bits_per_second, struct error *e)
+{
+    double value;
+    *bits_per_second = 0;
+    if (strcmp(text, "0") == 0) return 0;
+    if (units_bandwidth(text, &value, e) < 0) return -1;
+    if (value < 1e3 || value > 1e14)
+        return error_set(e, "expected 1kbps to 100Tbps, or 0 for unlimited, found `%s`", text);
+    *bits_per_second = (uint64_t)value;
+    return 0;
+}
+
+static int set_value(struct model *m, const struct key *key, const char *text, struct error *e)
+{
+    void *place = (char *)m + key->place;
+    switch (key->kind) {
+    case VALUE_TIME:
+        return units_time(text, place, e);
+    case VALUE_SIZE:
+        return units_size(text, place, e);
+    case VALUE_CORES:
+        return set_cores(text, place, e);
+    case VALUE_BANDWIDTH:
+        return set_bandwidth(text, place, e);
+    case VALUE_DISTRIBUTION:
+        break;
+    }
+    distribution_finish(place);
+    return distribution_parse(text, place, e);
+}
+
+/* ---- keys with parts ----------------------------------------------------------------------------
+ */
+
+static int set_name(char *to, const char *name, struct error *e)
+{
+    if (!*name || strlen(name) >= MODEL_NAME_MAX || strpbrk(name, " \t,:"))
+        return error_set(e, "expected a name of less than %d characters, found `%s`",
+                         MODEL_NAME_MAX, name);
+    strcpy(to, name);
+    return 0;
+}
+
+static int set_execute(struct model *m, const char *kind, const char *text, struct error *e)
+{
+    uint64_t ns;
+    if (units_time(text, &ns, e) < 0) return -1;
+    uint32_t i = 0;
+    while (i < m->execute_count && strcmp(m->execute[i].kind, kind) != 0) i++;
+    if (i == MODEL_KINDS_MAX) return error_set(e, "expected at most %d kinds", MODEL_KINDS_MAX);
+    if (set_name(m->execute[i].kind, kind, e) < 0) return -1;
+    m->execute[i].ns = ns;
+    if (i == m->execute_count) m->execute_count++;
+    return 0;
+}
+
+static int set_regions(struct model *m, char *names, struct error *e)
+{
+    m->sites = 0;
+    for (char *name; (name = strtok_r(names, " \t", &names));) {
+        if (m->sites == MODEL_SITES_MAX)
+            return error_set(e, "expected at most %d regions", MODEL_SITES_MAX);
+        if (strchr(name, '.')) return error_set(e, "expected a name without dots");
+        if (set_name(m->site_name[m->sites++], name, e) < 0) return -1;
+    }
+    if (m->sites < 2) return error_set(e, "expected at least two regions");
+    return 0;
+}
+
+static int set_topology(struct model *m, const char *text, struct error *e)
+{
+    char copy[512];
+    if (strlen(text) >= sizeof copy) return error_set(e, "expected a shorter line");
+    strcpy(copy, text);
+    char *rest = copy, *word = strtok_r(copy, " \t", &rest);
+    if (word && strcmp(word, "flat") == 0 && *rest == 0) {
+        m->sites = 1;
+        return 0;
+    }
+    if (word && strcmp(word, "regions") == 0) return set_regions(m, rest, e);
+    uint64_t racks;
+    if (!word || strcmp(word, "racks") != 0)
+        return error_set(e, "expected flat, racks NUMBER or regions NAME ..., found `%s`", text);
+    if (units_count(rest, &racks, e) < 0) return -1;
+    if (racks < 2 || racks > MODEL_SITES_MAX)
+        return error_set(e, "expected 2 to %d racks", MODEL_SITES_MAX);
+    m->sites = (uint32_t)racks;
+    for (uint32_t i = 0; i < m->sites; i++) snprintf(m->site_name[i], MODEL_NAME_MAX, "%u", i);
+    return 0;
+}
+
+static void set_between(struct model *m, uint32_t from, uint32_t to, const struct distribution *d)
+{
+    distribution_finish(&m->between[from][to]);
+    m->between[from][to] = distribution_copy(d);
+}
+
+static int set_racks(struct model *m, const char *text, struct error *e)
+{
+    struct distribution d;
+    if (m->sites < 2) return error_set(e, "expected `topology = racks NUMBER` before");
+    if (distribution_parse(text, &d, e) < 0) return -1;
+    for (uint32_t i = 0; i < m->sites; i++)
+        for (uint32_t j = 0; j < m->sites; j++)
+            if (i != j) set_between(m, i, j, &d);
+    distribution_finish(&d);
+    return 0;
+}
+
+/* `places` is A.B: both directions. */
+static int set_region(struct model *m, const char *places, const char *text, struct error *e)
+{
+    struct distribution d;
+    for (uint32_t i = 0; i < m->sites; i++) {
+        for (uint32_t j = 0; j < m->sites; j++) {
+            size_t length = strlen(m->site_name[i]);
+            if (i == j || strncmp(places, m->site_name[i], length) != 0) continue;
+            if (places[length] != '.' || strcmp(places + length + 1, m->site_name[j]) != 0)
+                continue;
+            if (distribution_parse(text, &d, e) < 0) return -1;
+            set_between(m, i, j, &d);
+            set_between(m, j, i, &d);
+            distribution_finish(&d);
+            return 0;
+        }
+    }
+    return error_set(e, "expected two names of `topology = regions ...` before");
+}
+
+/* ---- lines --------------------------------------------------------------------------------------
+ */
+
+static int unknown_key(const struct reader *r, const char *key, struct error *e)
+{
+    char list[512] = "";
+    size_t used = 0;
+    for (int i = 0; i < KEYS && used < sizeof list; i++)
+        used += (size_t)snprintf(list + used, sizeof list - used, " %s", keys[i].name);
+    char text[sizeof list + 128];
+    snprintf(text, sizeof text,
+             "unknown key; there are name topology rack.latency "
+             "region.A.B execute.KIND%s",
+             list);
+    if (r->line == 0) return error_set(e, "%s: %.40s: %s", r->source, key, text);
+    return error_set(e, "%s:%u: %.40s: %s", r->source, r->line, key, text);
+}
+
+static int set_key(struct reader *r, const char *key, const char *text, struct error *e)
+{
+    struct model *m = r->model;
+    struct error why;
+    for (int i = 0; i < KEYS; i++) {
+        if (strcmp(key, keys[i].name) != 0) continue;
+        if (r->seen[i] && !r->overriding) {
+            snprintf(why.text, sizeof why.text, "stands already in line %u", r->seen[i]);
+            return complain(r, key, why.text, e);
+        }
+        r->seen[i] = r->line ? r->line : 1;
+        return set_value(m, &keys[i], text, &why) < 0 ? complain(r, key, why.text, e) : 0;
+    }
+    int result;
+    if (strcmp(key, "name") == 0)
+        result = set_name(m->name, text, &why);
+    else if (strcmp(key, "topology") == 0)
+        result = set_topology(m, text, &why);
+    else if (strcmp(key, "rack.latency") == 0)
+        result = set_racks(m, text, &why);
+    else if (strncmp(key, "region.", 7) == 0)
+        result = set_region(m, key + 7, text, &why);
+    else if (strncmp(key, "execute.", 8) == 0)
+        result = set_execute(m, key + 8, text, &why);
+    else
+        return unknown_key(r, key, e);
+    return result < 0 ? complain(r, key, why.text, e) : 0;
+}
+
+static char *trim(char *text)
+{
+    text += strspn(text, " \t\r");
+    size_t length = strlen(text);
+    while (length > 0 && strchr(" \t\r", text[length - 1])) length--;
+    text[length] = 0;
+    return text;
+}
+
+/* `key = value`; the text is cut up. */
+static int read_setting(struct reader *r, char *text, struct error *e)
+{
+    char *equals = strchr(text, '=');
+    if (!equals) return complain(r, "", "expected `key = value`", e);
+    *equals = 0;
+    char *key = trim(text), *value = trim(equals + 1);
+    if (!*value) return complain(r, key, "expected a value", e);
+    return set_key(r, key, value, e);
+}
+
+static int read_lines(struct reader *r, char *text, struct error *e)
+{
+    for (char *line = text; line;) {
+        char *end = strchr(line, '\n'), *next = end ? end + 1 : NULL;
+        if (end) *end = 0;
+        line[strcspn(line, "#")] = 0;
+        line = trim(line);
+        r->line++;
+        if (*line && read_setting(r, line, e) < 0) return -1;
+        line = next;
+    }
+    r->line = 0;
+    return 0;
+}
+
+/* Fills in what no line has set. A client is like a replica where nothing else is said. */
+static int complete(struct reader *r, struct error *e)
+{
+    struct model *m = r->model;
+    for (int i = 0; i < KEYS; i++) {
+        if (r->seen[i]) continue;
+        if (!keys[i].otherwise) return complain(r, keys[i].name, "expected a line of it", e);
+        const char *otherwise = keys[i].otherwise;
+        if (strncmp(keys[i].name, "client.", 7) == 0) {
+            size_t offset = offsetof(struct model, client) - offsetof(struct model, replica);
+            size_t bytes = keys[i].kind == VALUE_CORES ? sizeof(uint32_t) : sizeof(uint64_t);
+            char *place = (char *)m + keys[i].place;
+            memcpy(place, place - offset, bytes);
+            continue;
+        }
+        int result = set_value(m, &keys[i], otherwise, e);
+        assert(result == 0);
+        (void)result;
+    }
+    if (m->sites == 0) m->sites = 1;
+    return 0;
+}
+
+static int check(const struct reader *r, struct error *e)
+{
+    const struct model *m = r->model;
+    const struct timing *t = &m->timing;
+    if (t->heartbeat_ns == 0 || t->retry_ns == 0 || t->leader_timeout_ns <= t->heartbeat_ns)
+        return complain(r, "heartbeat", "expected 0 < heartbeat < timeout.leader, 0 < retry", e);
+    for (uint32_t i = 0; i < m->sites; i++)
+        for (uint32_t j = 0; j < m->sites; j++)
+            if (i != j && !m->between[i][j].table && m->between[i][j].min_ns == 0)
+                return complain(r, "topology", "expected a latency between every two sites", e);
+    return 0;
+}
+
+/* ---- finding ------------------------------------------------------------------------------------
+ */
+
+static struct model *read_model(const char *text, const char *source, char *settings,
+                                struct error *e)
+{
+    struct reader r = {.model = calloc(1, sizeof *r.model), .source = source};
+    char *copy = strdup(text);
+    assert(r.model && copy);
+    const char *base = strrchr(source, '/') ? strrchr(source, '/') + 1 : source;
+    size_t length = strcspn(base, ".");
+    snprintf(r.model->name, sizeof r.model->name, "%.*s", (int)(length < 60 ? length : 60), base);
+    int result = read_lines(&r, copy, e);
+    r.overriding = true;
+    for (char *setting; result == 0 && (setting = strtok_r(settings, ",", &settings));)
+        result = read_setting(&r, setting, e);
+    if (result == 0) result = complete(&r, e);
+    if (result == 0) result = check(&r, e);
+    free(copy);
+    if (result == 0) return r.model;
+    model_close(r.model);
+    return NULL;
+}
+
+struct model *model_parse(const char *text, const char *source, struct error *e)
+{
+    char none[] = "";
+    return read_model(text, source, none, e);
+}
+
+static char *read_file(const char *path, struct error *e)
+{
+    FILE *file = fopen(path, "r");
+    if (!file) {
+        error_set(e, "%s: %s", path, strerror(errno));
+        return NULL;
+    }
+    char *text = malloc(FILE_BYTES_MAX + 1);
+    assert(text);
+    size_t bytes = fread(text, 1, FILE_BYTES_MAX + 1, file);
+    bool failed = ferror(file) != 0, too_long = bytes > FILE_BYTES_MAX;
+    fclose(file);
+    if (!failed && !too_long && !memchr(text, 0, bytes)) {
+        text[bytes] = 0;
+        return text;
+    }
+    error_set(e, "%s: expected a text file of at most 1 MiB", path);
+    free(text);
+    return NULL;
+}
+
+static struct model *open_builtin(const char *name, char *settings, struct error *e)
+{
+    char list[256] = "";
+    size_t used = 0;
+    for (const struct builtin_model *b = builtin_models; b->name; b++) {
+        if (strcmp(b->name, name) == 0) return read_model(b->text, name, settings, e);
+        if (used < sizeof list)
+            used += (size_t)snprintf(list + used, sizeof list - used, " %s", b->name);
+    }
+    error_set(e,
+              "unknown model `%.100s`; there are%s, or give the path of a file (with a `/` or "
+              "ending in `.model`)",
+              name, list);
+    return NULL;
+}
+
+struct model *model_open(const char *spec, struct error *e)
+{
+    char *name = strdup(spec);
+    assert(name);
+    char none[] = "", *settings = strchr(name, ':');
+    if (settings) *settings++ = 0;
+    size_t length = strlen(name);
+    bool path = strchr(name, '/') || (length > 6 && strcmp(name + length - 6, ".model") == 0);
+    struct model *m = NULL;
+    if (path) {
+        char *text = read_file(name, e);
+        if (text) m = read_model(text, name, settings ? settings : none, e);
+        free(text);
+    } else {
+        m = open_builtin(name, settings ? settings : none, e);
+    }
+    free(name);
+    return m;
+}
+
+void model_close(struct model *m)
+{
+    if (!m) return;
+    distribution_finish(&m->link);
+    distribution_finish(&m->loopback);
+    distribution_finish(&m->rdma.write);
+    distribution_finish(&m->rdma.read);
+    distribution_finish(&m->rdma.atomic);
+    for (uint32_t i = 0; i < MODEL_SITES_MAX; i++)
+        for (uint32_t j = 0; j < MODEL_SITES_MAX; j++) distribution_finish(&m->between[i][j]);
+    free(m);
+}
+
+uint64_t model_execute_ns(const struct model *m, const char *kind)
+{
+    for (uint32_t i = 0; i < m->execute_count; i++)
+        if (strcmp(m->execute[i].kind, kind) == 0) return m->execute[i].ns;
+    return m->execute_default_ns;
+}
+
+void model_list(void (*line)(void *context, const char *text), void *context)
+{
+    for (const struct builtin_model *b = builtin_models; b->name; b++) {
+        const char *comment = b->text + strspn(b->text, "# ");
+        char text[160];
+        snprintf(text, sizeof text, "%-14s %.*s", b->name, (int)strcspn(comment, "\n"), comment);
+        line(context, text);
+    }
+}

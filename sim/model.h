@@ -1,0 +1,81 @@
+/* model.h - what the hardware costs: a text file of `key = value` lines, read once, integers after.
+ *
+ * Models are found by name (those shipped are part of the program), or by path. A list of own
+ * settings may follow a colon: `cluster-2014:link.bandwidth=10Gbps,cpu.cores=2`. The keys stand in
+ * aviary-model(5). Nothing here draws a random number or knows the time. */
+#ifndef AVIARY_SIM_MODEL_H
+#define AVIARY_SIM_MODEL_H
+
+#include <stdint.h>
+
+#include "proto/timing.h"
+#include "sim/distribution.h"
+#include "workloads/error.h"
+
+enum {
+    MODEL_NAME_MAX = 64,
+    MODEL_SITES_MAX = 16, /* racks or regions */
+    MODEL_CORES_MAX = 16,
+    MODEL_KINDS_MAX = 64, /* execute.<kind> lines */
+};
+
+/* Processor costs of one role. */
+struct model_cpu {
+    uint32_t cores;      /* unpack messages side by side; handlers run one at a time */
+    uint64_t receive_ns; /* per message */
+    uint64_t send_ns;    /* per message and destination */
+    uint64_t per_kib_ns; /* more per 1024 bytes on the wire, receiving and sending */
+    uint64_t timer_ns;   /* per timer that fires */
+};
+
+/* One-sided operations. */
+struct model_rdma {
+    struct distribution write;  /* one way: from the call until the bytes stand in memory */
+    struct distribution read;   /* round trip; memory is looked at halfway */
+    struct distribution atomic; /* the same of compare_and_swap */
+    uint64_t issue_ns;          /* initiator's processor, per operation */
+    uint64_t complete_ns;       /* initiator's processor, per completion */
+    uint64_t overhead_bytes;    /* on the wire, per operation */
+    uint64_t timeout_ns;        /* retransmission gives up: COMPLETION_UNREACHABLE */
+};
+
+struct model_execute {
+    char kind[MODEL_NAME_MAX];
+    uint64_t ns;
+};
+
+/* Read only after model_open. */
+struct model {
+    char name[MODEL_NAME_MAX];
+    /* link */
+    struct distribution link;       /* one way, between nodes of one site */
+    struct distribution loopback;   /* of a message to oneself, which leaves the NIC alone */
+    uint64_t bits_per_second;       /* of each NIC, in each direction; 0: unlimited */
+    uint64_t overhead_bytes;        /* on the wire, per message */
+    uint64_t connection_timeout_ns; /* a link cut or a peer dead so long is reported by on_peer */
+    /* topology: site of a node = its site number modulo `sites` */
+    uint32_t sites;
+    char site_name[MODEL_SITES_MAX][MODEL_NAME_MAX];
+    struct distribution between[MODEL_SITES_MAX][MODEL_SITES_MAX]; /* [from][to], from != to */
+    struct model_cpu replica, client;
+    struct model_rdma rdma;
+    struct timing timing;
+    uint64_t execute_default_ns;
+    uint32_t execute_count;
+    struct model_execute execute[MODEL_KINDS_MAX];
+};
+
+/* NULL and the error: an unknown name says which exist, a bad line says file:line and what was
+ * expected. */
+struct model *model_open(const char *spec, struct error *e);
+/* The same of a text in memory; `source` stands in errors for the file. */
+struct model *model_parse(const char *text, const char *source, struct error *e);
+void model_close(struct model *m);
+
+/* Processor time of one execution of a command of that kind; execute.default if it has no line. */
+uint64_t model_execute_ns(const struct model *m, const char *kind);
+
+/* The models that are part of the program: name and first comment line of each. */
+void model_list(void (*line)(void *context, const char *text), void *context);
+
+#endif

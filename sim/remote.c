@@ -1,0 +1,315 @@
+/* remote.c - registered memory, one-sided operations on it, and work.
+ *
+ * An operation is three events at most: at the target (EVENT_REMOTE), the second half of a torn
+ * write, and the completion at the initiator. Their sequence numbers are all taken at the call, so
+ * that the order of events does not depend on how the operation ends. */
+#include "sim/kernel.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { WORD = 8, SWAP_BYTES = 2 * WORD };
+
+/* ---- memory -----------------------------------------------------------------------------------
+ */
+
+void remote_register(struct transport *t, uint32_t region, void *memory, uint64_t bytes)
+{
+    struct sim_node *n = sim_node_of(t);
+    assert(region < REGIONS_MAX);
+    assert(memory && (uintptr_t)memory % WORD == 0);
+    if (!n->regions) {
+        n->regions = calloc(REGIONS_MAX, sizeof *n->regions);
+        assert(n->regions);
+    }
+    assert(!n->regions[region].memory);
+    uint64_t *writers = calloc(n->sim->node_count / 64 + 1, sizeof *writers);
+    assert(writers);
+    n->regions[region] = (struct sim_region){memory, bytes, writers};
+    n->two_events = true; /* others can look at this node from now on */
+}
+
+static uint64_t *writer_word(struct transport *t, uint32_t region, uint32_t writer)
+{
+    struct sim_node *n = sim_node_of(t);
+    assert(region < REGIONS_MAX && n->regions && n->regions[region].memory);
+    assert(writer < n->sim->node_count);
+    return &n->regions[region].writers[writer / 64];
+}
+
+void remote_grant(struct transport *t, uint32_t region, uint32_t writer)
+{
+    *writer_word(t, region, writer) |= UINT64_C(1) << writer % 64;
+}
+
+void remote_revoke(struct transport *t, uint32_t region, uint32_t writer)
+{
+    *writer_word(t, region, writer) &= ~(UINT64_C(1) << writer % 64);
+}
+
+/* The memory an operation is for, or NULL if it may not. */
+static uint8_t *allowed(const struct sim *s, const struct operation *o)
+{
+    const struct sim_node *n = s->node[o->place.node];
+    if (!n->regions || o->place.region >= REGIONS_MAX) return NULL;
+    const struct sim_region *r = &n->regions[o->place.region];
+    if (!r->memory || o->place.offset > r->bytes || o->bytes > r->bytes - o->place.offset)
+        return NULL;
+    bool granted = r->writers[o->initiator / 64] >> o->initiator % 64 & 1;
+    if (o->kind != OPERATION_READ && !granted) return NULL;
+    return r->memory + o->place.offset;
+}
+
+/* ---- issue ------------------------------------------------------------------------------------
+ */
+
+static uint32_t operation_new(struct sim *s)
+{
+    uint32_t number = s->operation_free;
+    if (number) {
+        s->operation_free = s->operation[number].next_free;
+    } else {
+        if (s->operation_count == s->operation_room) {
+            s->operation_room = s->operation_room ? 2 * s->operation_room : 64;
+            s->operation = realloc(s->operation, s->operation_room * sizeof *s->operation);
+            assert(s->operation);
+            if (s->operation_count == 0) s->operation_count = 1; /* 0 ends the free list */
+        }
+        number = s->operation_count++;
+    }
+    memset(&s->operation[number], 0, sizeof s->operation[number]);
+    return number;
+}
+
+void remote_forget(struct sim *s, uint32_t number)
+{
+    if (s->operation[number].data) pool_release(&s->pool, s->operation[number].data);
+    s->operation[number].data = NULL;
+    s->operation[number].next_free = s->operation_free;
+    s->operation_free = number;
+}
+
+/* The completion comes at that time, or right after the one before of the same pair. */
+static void complete_at(struct sim *s, uint32_t number, uint64_t time_ns)
+{
+    const struct operation *o = &s->operation[number];
+    struct sim_node *n = s->node[o->initiator];
+    uint64_t *last_ns = sim_row_at(&n->completed_ns, o->place.node);
+    if (time_ns < *last_ns) time_ns = *last_ns;
+    *last_ns = time_ns;
+    sim_push(s, EVENT_COMPLETION, o->initiator, number, time_ns, o->complete_order);
+}
+
+/* Where a write falls apart, if a fault says so: at an aligned word strictly inside. */
+static void tear(struct sim_node *n, struct operation *o, uint64_t at_ns)
+{
+    uint64_t first = WORD - o->place.offset % WORD;
+    if (first >= o->bytes) return;
+    if (!outages_torn(n->sim->outages, n, o->place.node, at_ns)) return;
+    uint64_t words = (o->bytes - first - 1) / WORD + 1;
+    o->torn_byte = (uint32_t)(first + WORD * random_below(&n->fate, words));
+    o->torn_tail_first = random_chance(&n->fate, 1, 2);
+    o->torn_ns = 1 + random_below(&n->fate, 2 * o->back_ns + 1);
+    o->rest_order = ++n->order;
+}
+
+/* When the operation reaches its target, given when it left: cuts delay it. UINT64_MAX: never. */
+static uint64_t landing(const struct sim *s, const struct operation *o, uint64_t left_ns,
+                        uint64_t there_ns)
+{
+    uint64_t lands_ns = left_ns + there_ns;
+    if (!s->outages || o->initiator == o->place.node) return lands_ns;
+    for (uint64_t again_ns = left_ns;;) {
+        uint64_t out_ns =
+            outages_cut_until(s->outages, o->initiator, o->place.node, again_ns, lands_ns);
+        uint64_t in_ns = outages_cut_until(s->outages, o->place.node, o->initiator, again_ns,
+                                           lands_ns + o->back_ns);
+        uint64_t until_ns = out_ns > in_ns ? out_ns : in_ns;
+        if (until_ns == 0) return lands_ns;
+        if (until_ns - left_ns > s->model->rdma.timeout_ns) return UINT64_MAX;
+        again_ns = until_ns;
+        lands_ns = until_ns + there_ns;
+    }
+}
+
+/* Sends the operation on its way. `travel_ns` is the time there, or there and back. */
+static void issue(struct sim_node *n, uint32_t number, const struct distribution *travel)
+{
+    struct sim *s = n->sim;
+    struct operation *o = &s->operation[number];
+    assert(o->place.node < s->node_count);
+    assert(o->bytes <= MESSAGE_BYTES_MAX);
+    o->initiator = n->transport.self;
+    n->local_ns += s->model->rdma.issue_ns;
+    if (n->local_ns >= n->crash_ns) {
+        remote_forget(s, number);
+        return;
+    }
+    bool own = o->place.node == o->initiator;
+    uint64_t order = ++n->order;
+    o->complete_order = ++n->order;
+    o->issued_ns = n->local_ns;
+    uint64_t sent_bytes = s->model->rdma.overhead_bytes;
+    if (o->kind == OPERATION_WRITE) sent_bytes += o->bytes;
+    if (o->kind == OPERATION_SWAP) sent_bytes += SWAP_BYTES;
+    uint64_t left_ns = own ? n->local_ns : sim_leave(n, n->local_ns, sent_bytes);
+    uint64_t travel_ns = distribution_draw(own ? &s->model->loopback : travel, &n->link);
+    if (s->outages && !own)
+        travel_ns *= outages_factor(s->outages, o->initiator, o->place.node, left_ns);
+    o->back_ns = o->kind == OPERATION_WRITE ? travel_ns : travel_ns / 2;
+    if (o->back_ns == 0) o->back_ns = 1;
+    if (s->outages && !own && o->kind == OPERATION_WRITE) tear(n, o, left_ns);
+    uint64_t lands_ns = landing(s, o, left_ns, o->back_ns);
+    if (lands_ns == UINT64_MAX) {
+        o->how = COMPLETION_UNREACHABLE;
+        complete_at(s, number, left_ns + s->model->rdma.timeout_ns);
+        return;
+    }
+    uint64_t *last_ns = sim_row_at(&n->pair_ns, o->place.node);
+    if (lands_ns < *last_ns) lands_ns = *last_ns;
+    *last_ns = lands_ns + o->torn_ns;
+    sim_push(s, EVENT_REMOTE, o->place.node, number, lands_ns, order);
+}
+
+void remote_write(struct transport *t, struct remote to, const void *source, uint32_t bytes,
+                  uint64_t cookie)
+{
+    struct sim_node *n = sim_node_of(t);
+    uint32_t number = operation_new(n->sim);
+    struct operation *o = &n->sim->operation[number];
+    o->kind = OPERATION_WRITE;
+    o->place = to;
+    o->bytes = bytes;
+    o->cookie = cookie;
+    o->data = pool_get(&n->sim->pool, bytes);
+    memcpy(o->data->bytes, source, bytes);
+    issue(n, number, &n->sim->model->rdma.write);
+}
+
+void remote_read(struct transport *t, struct remote from, void *target, uint32_t bytes,
+                 uint64_t cookie)
+{
+    struct sim_node *n = sim_node_of(t);
+    uint32_t number = operation_new(n->sim);
+    struct operation *o = &n->sim->operation[number];
+    o->kind = OPERATION_READ;
+    o->place = from;
+    o->bytes = bytes;
+    o->cookie = cookie;
+    o->target = target;
+    o->data = pool_get(&n->sim->pool, bytes);
+    issue(n, number, &n->sim->model->rdma.read);
+}
+
+void remote_swap(struct transport *t, struct remote at, uint64_t expected, uint64_t desired,
+                 uint64_t *previous, uint64_t cookie)
+{
+    struct sim_node *n = sim_node_of(t);
+    assert(at.offset % WORD == 0);
+    uint32_t number = operation_new(n->sim);
+    struct operation *o = &n->sim->operation[number];
+    o->kind = OPERATION_SWAP;
+    o->place = at;
+    o->bytes = WORD;
+    o->cookie = cookie;
+    o->target = previous;
+    o->expected = expected;
+    o->desired = desired;
+    issue(n, number, &n->sim->model->rdma.atomic);
+}
+
+void remote_work(struct transport *t, void (*compute)(void *argument), void *argument,
+                 uint64_t modelled_ns, uint64_t cookie)
+{
+    struct sim_node *n = sim_node_of(t);
+    uint32_t number = operation_new(n->sim);
+    struct operation *o = &n->sim->operation[number];
+    o->kind = OPERATION_WORK;
+    o->cookie = cookie;
+    o->compute = compute;
+    o->target = argument;
+    uint64_t done_ns = n->local_ns + (modelled_ns ? modelled_ns : 1);
+    sim_push(n->sim, EVENT_COMPLETION, t->self, number, done_ns, ++n->order);
+}
+
+/* ---- at the target ----------------------------------------------------------------------------
+ */
+
+static void write_part(uint8_t *memory, const struct operation *o, bool tail)
+{
+    uint32_t begin = tail ? o->torn_byte : 0;
+    uint32_t end = tail ? o->bytes : o->torn_byte;
+    memcpy(memory + begin, o->data->bytes + begin, end - begin);
+}
+
+/* The operation takes effect; true if it is done, false if the rest of a torn write is to come. */
+static bool perform(struct operation *o, uint8_t *memory, bool rest)
+{
+    switch (o->kind) {
+    case OPERATION_READ:
+        memcpy(o->data->bytes, memory, o->bytes);
+        return true;
+    case OPERATION_SWAP:
+        memcpy(&o->previous, memory, WORD);
+        if (o->previous == o->expected) memcpy(memory, &o->desired, WORD);
+        return true;
+    default:
+        assert(o->kind == OPERATION_WRITE);
+    }
+    if (o->torn_ns == 0) {
+        memcpy(memory, o->data->bytes, o->bytes);
+        return true;
+    }
+    write_part(memory, o, o->torn_tail_first != rest);
+    return rest;
+}
+
+void remote_event(struct sim *s, const struct event *e)
+{
+    struct operation *o = &s->operation[e->item];
+    struct sim_node *target = s->node[o->place.node];
+    bool own = o->place.node == o->initiator;
+    uint32_t kind = e->target >> KIND_SHIFT;
+    uint64_t overhead = s->model->rdma.overhead_bytes;
+    if (kind == EVENT_REMOTE && s->ns_per_byte && !own) {
+        uint64_t bytes = overhead + (o->kind == OPERATION_WRITE ? o->bytes : 0);
+        if (!sim_take_in(s, e, bytes, EVENT_REMOTE_TAKEN)) return;
+    }
+    if (target->crash_ns <= e->time_ns) {
+        uint64_t gives_up_ns = o->issued_ns + s->model->rdma.timeout_ns;
+        o->how = COMPLETION_UNREACHABLE;
+        complete_at(s, e->item, gives_up_ns > e->time_ns ? gives_up_ns : e->time_ns + 1);
+        return;
+    }
+    uint8_t *memory = allowed(s, o);
+    if (!memory) {
+        o->how = COMPLETION_DENIED;
+    } else if (!perform(o, memory, kind == EVENT_REMOTE_REST)) {
+        /* What comes next through the NIC comes after the rest. */
+        uint64_t rest_ns = e->time_ns + o->torn_ns;
+        if (target->received_ns < rest_ns) target->received_ns = rest_ns;
+        sim_push(s, EVENT_REMOTE_REST, o->place.node, e->item, rest_ns, o->rest_order);
+        return;
+    }
+    if (memory) s->stats.one_sided++;
+    uint64_t answered_ns = e->time_ns;
+    if (o->kind == OPERATION_READ && memory && !own)
+        answered_ns = sim_leave(target, answered_ns, overhead + o->bytes);
+    complete_at(s, e->item, answered_ns + o->back_ns);
+}
+
+/* ---- back at the initiator --------------------------------------------------------------------
+ */
+
+void remote_complete(struct sim *s, struct sim_node *n, uint32_t number)
+{
+    struct operation *o = &s->operation[number];
+    uint64_t cookie = o->cookie;
+    enum completion how = o->how;
+    if (o->kind == OPERATION_WORK) o->compute(o->target);
+    if (how == COMPLETION_OK && o->kind == OPERATION_READ)
+        memcpy(o->target, o->data->bytes, o->bytes);
+    if (how == COMPLETION_OK && o->kind == OPERATION_SWAP) memcpy(o->target, &o->previous, WORD);
+    remote_forget(s, number);
+    n->ops->on_completion(n->state, cookie, how);
+}

@@ -1,0 +1,272 @@
+/* run.c - the event loop, and what a node's processor does: FIFO, cores, handlers (see sim.h). */
+#include "sim/kernel.h"
+
+#include <stdlib.h>
+
+/* Multipliers of the fingerprint's words: odd, otherwise arbitrary. */
+#define WITNESS_TIME UINT64_C(0x9e3779b97f4a7c15)
+#define WITNESS_ORDER UINT64_C(0xd6e8feb86659fd93)
+#define WITNESS_WHAT UINT64_C(0xa0761d6478bd642f)
+
+static inline void witness(struct sim_node *n, const struct event *e, uint64_t what)
+{
+    uint64_t words = n->local_ns * WITNESS_TIME + e->order * WITNESS_ORDER + what * WITNESS_WHAT;
+    n->fingerprint = hash_mix(n->fingerprint ^ words);
+}
+
+static inline uint32_t kind_of(const struct event *e)
+{
+    return e->target >> KIND_SHIFT;
+}
+
+static inline struct sim_node *node_of(const struct sim *s, const struct event *e)
+{
+    return s->node[e->target % (UINT32_C(1) << KIND_SHIFT)];
+}
+
+bool sim_take_in(struct sim *s, const struct event *e, uint64_t bytes, enum event_kind again)
+{
+    struct sim_node *n = node_of(s, e);
+    uint64_t done_ns = n->received_ns + sim_wire_ns(s, bytes);
+    if (done_ns < e->time_ns) done_ns = e->time_ns;
+    n->received_ns = done_ns;
+    if (done_ns == e->time_ns) return true;
+    sim_push(s, again, n->transport.self, e->item, done_ns, e->order);
+    return false;
+}
+
+/* A time at which the processor is not paused. */
+static uint64_t awake(const struct sim_node *n, uint64_t time_ns)
+{
+    for (uint32_t i = 0; i < n->pause_count; i++)
+        if (n->pauses[i].begin_ns <= time_ns && time_ns < n->pauses[i].end_ns)
+            time_ns = n->pauses[i].end_ns;
+    return time_ns;
+}
+
+/* What the event costs before its handler begins. */
+static inline uint64_t unpack_ns(const struct sim *s, const struct sim_node *n,
+                                 const struct event *e)
+{
+    switch (kind_of(e)) {
+    case EVENT_ARRIVAL:
+        return sim_cpu_ns(n->cpu, n->cpu->receive_ns, pool_at(&s->pool, e->item)->wire_bytes);
+    case EVENT_TIMER:
+        return n->cpu->timer_ns;
+    case EVENT_COMPLETION:
+        return s->operation[e->item].kind == OPERATION_WORK ? 0 : s->model->rdma.complete_ns;
+    default:
+        return 0;
+    }
+}
+
+static void drop(struct sim *s, const struct event *e)
+{
+    if (kind_of(e) == EVENT_ARRIVAL) {
+        s->stats.dropped++;
+        pool_release(&s->pool, pool_at(&s->pool, e->item));
+    } else if (kind_of(e) == EVENT_COMPLETION) {
+        remote_forget(s, e->item);
+    }
+}
+
+/* Finds core and time of the event's handler. False: there will be none. */
+static inline bool place(struct sim *s, struct sim_node *n, const struct event *e)
+{
+    if (kind_of(e) == EVENT_TIMER && n->timers[e->item].order != e->order) return false;
+    uint64_t *core = n->core_free_ns;
+    for (uint32_t i = 1; i < n->cpu->cores; i++)
+        if (n->core_free_ns[i] < *core) core = &n->core_free_ns[i];
+    uint64_t begin_ns = e->time_ns > *core ? e->time_ns : *core;
+    if (n->pauses) begin_ns = awake(n, begin_ns);
+    uint64_t cost_ns = unpack_ns(s, n, e);
+    uint64_t local_ns = begin_ns + cost_ns;
+    if (local_ns < n->ended_ns) local_ns = n->ended_ns;
+    if (n->pauses) local_ns = awake(n, local_ns);
+    if (local_ns >= n->crash_ns) {
+        n->ended_ns = local_ns; /* nothing after this one is handled either */
+        drop(s, e);
+        return false;
+    }
+    n->stats.cpu_busy_ns += cost_ns;
+    n->core = core;
+    n->local_ns = local_ns;
+    return true;
+}
+
+static inline void handle_message(struct sim *s, struct sim_node *n, const struct event *e)
+{
+    struct buffer *b = pool_at(&s->pool, e->item);
+    if (b->check == BUFFER_UNCHECKED)
+        b->check = message_valid(&b->message, b->message.bytes) ? BUFFER_VALID : BUFFER_MALFORMED;
+    if (b->check == BUFFER_VALID) {
+        uint64_t size = (uint64_t)b->message.opaque_bytes << 32 | b->message.bytes;
+        witness(n, e, size << 8 ^ b->message.kind);
+        s->stats.delivered++;
+        n->stats.messages_in++;
+        n->stats.bytes_in += b->wire_bytes;
+        n->ops->on_message(n->state, &b->message);
+    } else {
+        s->stats.malformed++;
+    }
+    pool_release(&s->pool, b);
+}
+
+/* Runs the handler of an event that has been placed. */
+static inline void handle(struct sim *s, struct sim_node *n, const struct event *e)
+{
+    uint64_t begin_ns = n->local_ns;
+    switch (kind_of(e)) {
+    case EVENT_ARRIVAL:
+        handle_message(s, n, e);
+        break;
+    case EVENT_TIMER:
+        n->timers[e->item].order = 0;
+        witness(n, e, UINT64_C(1) << 62 | e->item);
+        n->ops->on_timer(n->state, e->item);
+        break;
+    case EVENT_COMPLETION:
+        witness(n, e, UINT64_C(2) << 62 | (uint64_t)s->operation[e->item].how);
+        remote_complete(s, n, e->item);
+        break;
+    default:
+        assert(kind_of(e) == EVENT_PEER);
+        witness(n, e, UINT64_C(3) << 62 | e->item);
+        n->ops->on_peer(n->state, e->item >> 1, e->item & 1);
+    }
+    n->stats.cpu_busy_ns += n->local_ns - begin_ns;
+    *n->core = n->ended_ns = n->local_ns;
+}
+
+static void fifo_push(struct sim_fifo *f, const struct event *e)
+{
+    if (f->count == f->room) {
+        uint32_t room = f->room ? 2 * f->room : 16;
+        struct event *grown = malloc(room * sizeof *grown);
+        assert(grown);
+        for (uint32_t i = 0; i < f->count; i++) grown[i] = f->event[(f->first + i) % f->room];
+        free(f->event);
+        *f = (struct sim_fifo){.event = grown, .count = f->count, .room = room};
+    }
+    f->event[(f->first + f->count++) & (f->room - 1)] = *e;
+}
+
+/* A node has one service event at most, so sequence 0 makes its key unique. */
+static inline void push_service(struct sim *s, struct sim_node *n)
+{
+    uint32_t self = n->transport.self;
+    sim_push(s, EVENT_SERVICE, self, 0, n->local_ns, (uint64_t)self << SOURCE_SHIFT);
+}
+
+/* Two events: place the first that waits and will be handled, and put its service in the queue. */
+static void serve_next(struct sim *s, struct sim_node *n)
+{
+    struct sim_fifo *f = &n->fifo;
+    while (!n->serving && f->count > 0) {
+        n->head = f->event[f->first];
+        f->first = (f->first + 1) & (f->room - 1);
+        f->count--;
+        n->serving = place(s, n, &n->head);
+    }
+    if (n->serving) push_service(s, n);
+}
+
+void sim_enter(struct sim *s, const struct event *e)
+{
+    struct sim_node *n = node_of(s, e);
+    if (!n->two_events) {
+        if (place(s, n, e)) handle(s, n, e);
+        return;
+    }
+    if (n->serving) {
+        fifo_push(&n->fifo, e);
+    } else if (place(s, n, e)) { /* nothing waits */
+        n->head = *e;
+        n->serving = true;
+        push_service(s, n);
+    }
+}
+
+static void serve(struct sim *s, const struct event *e)
+{
+    struct sim_node *n = node_of(s, e);
+    struct event head = n->head;
+    n->serving = false;
+    handle(s, n, &head);
+    serve_next(s, n);
+}
+
+static void on_timer_event(struct sim *s, const struct event *e)
+{
+    struct sim_node *n = node_of(s, e);
+    struct sim_timer *timer = &n->timers[e->item];
+    if (timer->carrier_order != e->order) return; /* a later carrier has taken over */
+    timer->carrier_order = 0;
+    if (timer->order == e->order) {
+        sim_enter(s, e);
+    } else if (timer->order != 0) { /* it was moved on meanwhile */
+        timer->carrier_order = timer->order;
+        timer->carrier_ns = timer->due_ns;
+        sim_push(s, EVENT_TIMER, n->transport.self, e->item, timer->due_ns, timer->order);
+    }
+}
+
+static inline void handle_event(struct sim *s, struct event *e)
+{
+    s->now_ns = e->time_ns;
+    s->stats.events++;
+    switch ((enum event_kind)kind_of(e)) {
+    case EVENT_ARRIVAL:
+        if (s->ns_per_byte == 0 ||
+            sim_take_in(s, e, pool_at(&s->pool, e->item)->wire_bytes, EVENT_RECEIVED))
+            sim_enter(s, e);
+        break;
+    case EVENT_RECEIVED:
+        e->target = (uint32_t)EVENT_ARRIVAL << KIND_SHIFT | node_of(s, e)->transport.self;
+        sim_enter(s, e);
+        break;
+    case EVENT_SERVICE:
+        serve(s, e);
+        break;
+    case EVENT_TIMER:
+        on_timer_event(s, e);
+        break;
+    case EVENT_COMPLETION:
+    case EVENT_PEER:
+        sim_enter(s, e);
+        break;
+    case EVENT_REMOTE:
+    case EVENT_REMOTE_TAKEN:
+    case EVENT_REMOTE_REST:
+        remote_event(s, e);
+        break;
+    case EVENT_OUTAGE:
+        outages_event(s, e);
+        break;
+    }
+}
+
+bool sim_step(struct sim *s)
+{
+    assert(s->started);
+    const struct event *first = queue_peek(&s->queue);
+    if (!first) return false;
+    struct event e = *first;
+    queue_pop(&s->queue);
+    handle_event(s, &e);
+    return true;
+}
+
+bool sim_run(struct sim *s, uint64_t until_ns, const bool *stop)
+{
+    assert(s->started);
+    const struct event *first;
+    while ((first = queue_peek(&s->queue)) && first->time_ns <= until_ns) {
+        struct event e = *first;
+        queue_pop(&s->queue);
+        handle_event(s, &e);
+        if (stop && *stop) return true;
+    }
+    if (first && until_ns > s->now_ns) s->now_ns = until_ns;
+    return first != NULL;
+}

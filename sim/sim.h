@@ -1,0 +1,120 @@
+/* sim.h - the simulator: virtual time, an event queue, and struct transport for every node.
+ *
+ *     sim_create, sim_add_node for each, sim_start, sim_run (again and again), sim_destroy
+ *
+ * Time is an integer number of nanoseconds. Order of events: by (time, source, sequence), where
+ * `source` is the node that caused the event (the sender, the owner of a timer) and `sequence`
+ * counts what that node caused; faults come after all nodes at equal times. Latencies and timer
+ * delays are at least 1 ns. So the order is total, and independent of the queue and of how nodes
+ * interleave.
+ *
+ * A node's processor. Messages, timers, completions and peer events enter one FIFO per node, in the
+ * order of events. The least busy core unpacks a message (cpu.receive and cpu.per_kib); handlers
+ * run one at a time, in FIFO order; the core stays taken until the handler ends: unpacked =
+ * max(arrival, free[core]) + receive cost local    = max(unpacked, end of the handler before)
+ * transport_now() in the handler free[core] = end = local + all charge() and send costs of the
+ * handler A send leaves at the local time of its call. By default one event does it all: the
+ * handler runs at the event of the arrival, with its local time in the future (folded). This
+ * changes nothing, since nobody looks at the node in between: crash times are known in advance
+ * (what would be handled at or after the crash is dropped, what would be sent does not leave), and
+ * a timer that is cancelled or moved by an earlier handler does not fire. A node with registered
+ * memory is looked at, so it gets two events, arrival and service, and its handlers run when
+ * virtual time is their local time; what a handler does to its memory takes place at the handler's
+ * begin. sim_config.two_events does so for all nodes; the fingerprint is the same. Observers:
+ * handlers of one node run in the order of their local times, handlers of different nodes need not.
+ *
+ * The network. A message takes part in its sender's NIC queue (wire bytes = bytes + opaque bytes +
+ * link.overhead, at link.bandwidth; each destination of a multicast is a copy of its own), then a
+ * latency drawn from the sender's stream, then the receiver's NIC, which takes in one message at a
+ * time: arrival = max(sent through + latency, end of the reception before + own serialisation
+ * time). Messages of a pair keep their order, however latencies are drawn; only faults break it.
+ *
+ * Connections exist between every two nodes. on_peer(down) comes to both ends when their link has
+ * been cut (in either direction) for connection.timeout, and to everybody that long after a crash;
+ * on_peer(up) when the cut ends.
+ *
+ * One-sided operations share the NIC queues but no processor at the target; operations of a pair
+ * take effect, and complete, in order. A cut delays them; if it lasts longer than rdma.timeout, or
+ * if the target has crashed, they complete so much later as COMPLETION_UNREACHABLE, without effect.
+ */
+#ifndef AVIARY_SIM_SIM_H
+#define AVIARY_SIM_SIM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "proto/message.h"
+#include "proto/transport.h"
+#include "sim/faults.h"
+#include "sim/model.h"
+#include "workloads/error.h"
+
+struct sim;
+
+struct sim_config {
+    uint64_t seed;
+    const struct model *model;   /* borrowed until sim_destroy */
+    const struct faults *faults; /* borrowed until sim_destroy; NULL: none */
+    bool two_events;             /* separate events for arrival and service at every node */
+};
+
+enum sim_role {
+    SIM_REPLICA, /* costs by cpu.* */
+    SIM_CLIENT,  /* costs by client.* */
+};
+
+struct sim_node_config {
+    const struct node_ops *ops;
+    void *state;      /* given to the ops; not freed */
+    const char *name; /* unique; copied; part of the names of the node's random streams */
+    enum sim_role role;
+    uint32_t site; /* rack or region, modulo their number */
+};
+
+struct sim *sim_create(const struct sim_config *config);
+void sim_destroy(struct sim *s);
+
+/* Returns the node's number: 0, 1, ... All nodes are added before sim_start. */
+uint32_t sim_add_node(struct sim *s, const struct sim_node_config *node);
+
+/* Resolves the names of the fault schedule and calls all init handlers, in node order, at time 0.
+ * -1: a name of the schedule matches no node. */
+int sim_start(struct sim *s, struct error *e);
+
+/* Handle events until none is left with a time <= until_ns, or *stop is true after an event (stop
+ * may be NULL). Returns false when no event is left at all. Afterwards sim_now() is until_ns, or
+ * the time of the last event if it was stopped or has run dry. */
+bool sim_run(struct sim *s, uint64_t until_ns, const bool *stop);
+/* Handle one event; false if there is none. */
+bool sim_step(struct sim *s);
+
+uint64_t sim_now(const struct sim *s);
+/* When the node crashes by the schedule, UINT64_MAX if never. */
+uint64_t sim_crash_ns(const struct sim *s, uint32_t node);
+uint32_t sim_node_count(const struct sim *s);
+const char *sim_node_name(const struct sim *s, uint32_t node);
+
+/* A hash over everything every node has handled so far, in node order: (local time, source,
+ * sequence, what, bytes). Equal runs have equal fingerprints. */
+uint64_t sim_fingerprint(const struct sim *s);
+
+struct sim_node_stats {
+    uint64_t cpu_busy_ns;
+    uint64_t messages_in, messages_out; /* handled; sent, each destination counted */
+    uint64_t bytes_in, bytes_out;       /* on the wire */
+};
+
+struct sim_stats {
+    uint64_t events;    /* taken from the queue */
+    uint64_t delivered; /* messages handled */
+    uint64_t dropped;   /* messages lost by faults, and those to crashed nodes */
+    uint64_t malformed; /* messages refused by message_valid */
+    uint64_t one_sided; /* operations that took effect */
+    uint64_t kind_count[MESSAGE_KIND_COUNT]; /* sent, each destination counted */
+    uint64_t kind_bytes[MESSAGE_KIND_COUNT]; /* on the wire */
+};
+
+const struct sim_node_stats *sim_node_stats(const struct sim *s, uint32_t node);
+const struct sim_stats *sim_stats(const struct sim *s);
+
+#endif

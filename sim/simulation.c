@@ -1,0 +1,390 @@
+/* simulation.c - sets a run up, drives it to its end, gathers what came out (simulation.h). */
+#include "config.h"
+
+#include "sim/simulation.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "analysis/recorder.h"
+#include "sim/cluster.h"
+#include "workloads/placement.h"
+
+enum {
+    CLIENTS_PER_PARTITION = 64,
+    GRAPH_COMMANDS = 200000, /* of a generator without an end, for placement */
+};
+#define SECOND UINT64_C(1000000000)
+#define DURATION_DEFAULT_NS (2 * SECOND)
+#define HORIZON_DEFAULT_NS SECOND /* of swarm faults where the run's length is not known */
+#define DRAIN_NS \
+    (60 * SECOND) /* and ten times the run: time for what is under way to be answered */
+
+struct simulation {
+    const struct experiment *e;
+    const struct scheme *scheme;
+    struct model *model;
+    struct workload *workload;
+    struct placement placement;
+    bool placed;
+    struct faults *faults;
+    struct loader *loader;
+    struct recorder *recorder;
+    struct cluster cluster;
+    bool clustered;
+    struct topology topology;
+    struct timing timing;
+    uint64_t duration_ns; /* UINT64_MAX: until the workload ends */
+    uint64_t warmup_ns;
+    uint64_t horizon_ns; /* faults are over */
+    uint64_t window_end_ns;
+    struct run_result result;
+    struct result_option options[EXPERIMENT_OPTIONS_MAX];
+    struct result_node *nodes;
+    struct result_fault *fault_rows;
+};
+
+/* ---- setting up ---------------------------------------------------------------------------- */
+
+/* One pass over all that will be run: every line is read once before anything happens, and every
+ * variable is known. */
+static int survey(struct simulation *s, struct error *error)
+{
+    if (workload_endless(s->workload)) return 0;
+    struct trace_command t;
+    int got = 1;
+    for (uint64_t i = 0; i < s->e->commands && got > 0; i++) {
+        got = workload_next(s->workload, &t, error);
+        if (got == 0 && i == 0) return error_set(error, "%s holds no command", s->e->workload);
+    }
+    if (got < 0) return -1;
+    return workload_rewind(s->workload, error);
+}
+
+static int place(struct simulation *s, uint32_t partitions, struct error *error)
+{
+    if (!s->scheme->partitioned) return 0;
+    uint64_t most = s->e->commands;
+    if (workload_endless(s->workload) && most > GRAPH_COMMANDS) most = GRAPH_COMMANDS;
+    struct placement_request request = {s->e->placement, partitions, s->e->seed, most,
+                                        s->e->imbalance};
+    if (placement_compute(&request, s->workload, &s->placement, error) < 0) return -1;
+    s->placed = true;
+    return 0;
+}
+
+static void set_times(struct simulation *s)
+{
+    const struct experiment *e = s->e;
+    s->duration_ns = e->duration_ns;
+    bool unlimited = e->duration_ns == UINT64_MAX && e->commands == UINT64_MAX;
+    if (unlimited && workload_endless(s->workload)) s->duration_ns = DURATION_DEFAULT_NS;
+    s->warmup_ns = e->warmup_ns;
+    if (s->warmup_ns == UINT64_MAX)
+        s->warmup_ns = s->duration_ns == UINT64_MAX ? 0 : s->duration_ns / 10;
+    s->timing = s->model->timing;
+    if (e->leader_timeout_ns) {
+        /* The others keep their proportion. */
+        double factor = (double)e->leader_timeout_ns / (double)s->timing.leader_timeout_ns;
+        s->timing.leader_timeout_ns = e->leader_timeout_ns;
+        s->timing.heartbeat_ns = (uint64_t)((double)s->timing.heartbeat_ns * factor) + 1;
+        s->timing.retry_ns = (uint64_t)((double)s->timing.retry_ns * factor) + 1;
+    }
+}
+
+static int draw_faults(struct simulation *s, struct error *error)
+{
+    if (!s->e->faults) return 0;
+    if (strcmp(s->e->faults, "swarm") != 0) {
+        s->faults = faults_open(s->e->faults, error);
+        if (!s->faults) return -1;
+    } else {
+        char **names = cluster_names(&s->topology);
+        s->faults = faults_swarm(&(struct faults_swarm){
+            .seed = s->e->seed,
+            .topology = &s->topology,
+            .names = (const char *const *)names,
+            .horizon_ns = s->duration_ns == UINT64_MAX ? HORIZON_DEFAULT_NS : s->duration_ns,
+            .scale_ns = s->timing.leader_timeout_ns,
+        });
+        cluster_names_free(names, &s->topology);
+    }
+    for (uint32_t i = 0; i < s->faults->count; i++) {
+        const struct fault *f = &s->faults->fault[i];
+        uint64_t end_ns = f->for_ns == FAULT_FOREVER ? f->at_ns : f->at_ns + f->for_ns;
+        if (end_ns > s->horizon_ns) s->horizon_ns = end_ns;
+    }
+    return 0;
+}
+
+static uint64_t kind_cost_ns(void *context, const char *kind)
+{
+    return model_execute_ns(context, kind);
+}
+
+static void load(struct simulation *s)
+{
+    const struct experiment *e = s->e;
+    s->loader = loader_create(&(struct loader_setup){
+        .workload = s->workload,
+        .placement = &s->placement,
+        .partitioned = s->scheme->partitioned,
+        .clients = s->topology.clients,
+        .pace = e->pace,
+        .rate_per_second = e->rate_per_second,
+        .seed = e->seed,
+        .commands_max = e->commands,
+        .until_ns = s->duration_ns,
+        .kind_cost_ns = kind_cost_ns,
+        .context = s->model,
+    });
+    s->recorder = recorder_create(&(struct recorder_options){
+        .topology = s->topology,
+        .catalogue = workload_catalogue(s->workload),
+        .check = e->check,
+        .check_history = e->check,
+        .keep_history = e->history,
+        .warmup_ns = s->warmup_ns,
+        .interval_ns = e->interval_ns,
+    });
+}
+
+static int build(struct simulation *s, struct error *error)
+{
+    const struct experiment *e = s->e;
+    const struct catalogue *catalogue = workload_catalogue(s->workload);
+    s->clustered = true;
+    return cluster_create(&s->cluster,
+                          &(struct cluster_setup){
+                              .topology = s->topology,
+                              .timing = s->timing,
+                              .scheme = s->scheme,
+                              .multicast = e->multicast,
+                              .window = e->window,
+                              .outstanding = e->pace == LOADER_CLOSED ? e->outstanding : 0,
+                              .plant = e->plant,
+                              .source = loader_source(s->loader),
+                              .variable_bytes = catalogue->variable_bytes,
+                              .variable_count = names_count(catalogue->variables),
+                              .observer = recorder_observer(s->recorder),
+                              .model = s->model,
+                              .faults = s->faults,
+                              .seed = e->seed,
+                          },
+                          error);
+}
+
+static int set_up(struct simulation *s, uint32_t partitions, struct error *error)
+{
+    s->model = model_open(s->e->model, error);
+    if (!s->model) return -1;
+    s->workload = workload_open(s->e->workload, s->e->seed, error);
+    if (!s->workload) return -1;
+    if (survey(s, error) < 0 || place(s, partitions, error) < 0) return -1;
+    s->topology = (struct topology){
+        .groups = s->scheme->partitioned ? partitions : 1,
+        .replicas = s->e->replicas,
+        .clients = s->e->clients ? s->e->clients : CLIENTS_PER_PARTITION * partitions,
+    };
+    set_times(s);
+    if (draw_faults(s, error) < 0) return -1;
+    load(s);
+    return build(s, error);
+}
+
+/* ---- running ------------------------------------------------------------------------------- */
+
+static void show_progress(struct simulation *s, struct progress *progress)
+{
+    if (!progress) return;
+    uint64_t answered = recorder_answered(s->recorder);
+    double share = 0;
+    if (s->duration_ns != UINT64_MAX)
+        share = (double)sim_now(s->cluster.sim) / (double)s->duration_ns;
+    if (s->e->commands != UINT64_MAX && (double)answered / (double)s->e->commands > share)
+        share = (double)answered / (double)s->e->commands;
+    progress_update(progress, share < 1 ? share : 1, answered);
+}
+
+/* Until every client is done, or nothing more can be expected. */
+static bool run_clients(struct simulation *s, struct progress *progress)
+{
+    uint64_t step_ns = s->timing.heartbeat_ns;
+    uint64_t dealt = UINT64_MAX;
+    for (;;) {
+        uint64_t now = sim_now(s->cluster.sim);
+        sim_run(s->cluster.sim, now + step_ns, NULL);
+        show_progress(s, progress);
+        if (loader_dealt(s->loader) != dealt) { /* still issuing */
+            dealt = loader_dealt(s->loader);
+            s->window_end_ns = now + step_ns;
+        }
+        if (s->duration_ns < s->window_end_ns) s->window_end_ns = s->duration_ns;
+        if (cluster_clients_done(&s->cluster)) return true;
+        uint64_t last_ns = s->window_end_ns > s->horizon_ns ? s->window_end_ns : s->horizon_ns;
+        if (now > DRAIN_NS + 11 * last_ns) return false;
+    }
+}
+
+/* After the clients: faults run out, followers catch up. */
+static bool run_replicas(struct simulation *s)
+{
+    uint64_t step_ns = 4 * s->timing.heartbeat_ns;
+    uint64_t limit_ns = sim_now(s->cluster.sim) + s->horizon_ns + DRAIN_NS;
+    uint64_t executed = UINT64_MAX;
+    while (sim_now(s->cluster.sim) < limit_ns) {
+        sim_run(s->cluster.sim, sim_now(s->cluster.sim) + step_ns, NULL);
+        uint64_t before = executed;
+        executed = cluster_executed(&s->cluster);
+        if (sim_now(s->cluster.sim) > s->horizon_ns && executed == before &&
+            cluster_converged(&s->cluster))
+            return true;
+    }
+    return false;
+}
+
+/* Every group has kept a majority: only then is progress promised. */
+static bool majorities_live(struct simulation *s)
+{
+    const struct topology *t = &s->topology;
+    bool all = true;
+    for (uint32_t group = 0; group < t->groups; group++) {
+        uint32_t live = 0;
+        for (uint32_t i = 0; i < t->replicas; i++)
+            live += sim_crash_ns(s->cluster.sim, topology_replica(t, group, i)) == UINT64_MAX;
+        all = all && live > t->replicas / 2;
+    }
+    return all;
+}
+
+/* ---- results ------------------------------------------------------------------------------- */
+
+static void gather_nodes(struct simulation *s)
+{
+    const struct sim *sim = s->cluster.sim;
+    uint32_t count = topology_nodes(&s->topology);
+    s->nodes = calloc(count, sizeof(*s->nodes));
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t group = topology_group(&s->topology, i);
+        const struct sim_node_stats *n = sim_node_stats(sim, i);
+        s->nodes[i] = (struct result_node){
+            .name = sim_node_name(sim, i),
+            .role = group < GROUPS_MAX ? "replica" : "client",
+            .partition = group < GROUPS_MAX ? (int32_t)group : -1,
+            .cpu_busy_s = (double)n->cpu_busy_ns / 1e9,
+            .messages_in = n->messages_in,
+            .messages_out = n->messages_out,
+            .bytes_in = n->bytes_in,
+            .bytes_out = n->bytes_out,
+        };
+    }
+    s->result.nodes = s->nodes;
+    s->result.node_count = count;
+}
+
+static void gather_faults(struct simulation *s)
+{
+    if (!s->faults) return;
+    s->fault_rows = calloc(s->faults->count + 1, sizeof(*s->fault_rows));
+    for (uint32_t i = 0; i < s->faults->count; i++) {
+        char text[FAULT_TEXT_MAX];
+        s->fault_rows[i] = (struct result_fault){
+            (double)s->faults->fault[i].at_ns / 1e9,
+            strdup(fault_print(&s->faults->fault[i], text)),
+        };
+    }
+    s->result.faults = s->fault_rows;
+    s->result.fault_count = s->faults->count;
+}
+
+static void gather(struct simulation *s, uint32_t partitions, double wall_s)
+{
+    const struct sim_stats *stats = sim_stats(s->cluster.sim);
+    struct run_result *r = &s->result;
+    r->mode = "simulation";
+    r->scheme = s->scheme->name;
+    r->partitions = partitions;
+    r->replicas = s->e->replicas;
+    r->workload = s->e->workload;
+    r->placement = s->e->placement;
+    r->model = s->e->model;
+    r->seed = s->e->seed;
+    r->version = PACKAGE_VERSION;
+    r->simulated_s = (double)sim_now(s->cluster.sim) / 1e9;
+    r->wall_s = wall_s;
+    r->events = stats->events;
+    r->fingerprint = sim_fingerprint(s->cluster.sim);
+    for (uint32_t kind = 0; kind < MESSAGE_KIND_COUNT; kind++) {
+        r->message_count[kind] = stats->kind_count[kind];
+        r->message_bytes[kind] = stats->kind_bytes[kind];
+        r->messages += stats->kind_count[kind];
+    }
+    const char *name, *value;
+    for (uint32_t i = 0; experiment_option(s->e, i, &name, &value); i++)
+        s->options[r->option_count++] = (struct result_option){name, value};
+    r->options = s->options;
+    gather_nodes(s);
+    gather_faults(s);
+}
+
+static double wall_s(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+struct simulation *simulation_run(const struct experiment *e, const struct scheme *scheme,
+                                  uint32_t partitions, struct progress *progress,
+                                  struct error *error)
+{
+    struct simulation *s = calloc(1, sizeof(*s));
+    s->e = e;
+    s->scheme = scheme;
+    if (set_up(s, partitions, error) < 0) goto failed;
+    double begin_s = wall_s();
+    bool answered = run_clients(s, progress);
+    if (loader_error(s->loader)) {
+        *error = *loader_error(s->loader);
+        goto failed;
+    }
+    run_replicas(s);
+    for (uint32_t node = 0; node < topology_nodes(&s->topology); node++)
+        if (sim_crash_ns(s->cluster.sim, node) <= sim_now(s->cluster.sim))
+            recorder_crashed(s->recorder, node);
+    gather(s, partitions, wall_s() - begin_s);
+    recorder_finish(s->recorder,
+                    &(struct recorder_end){
+                        .window_end_ns = s->window_end_ns,
+                        .end_ns = sim_now(s->cluster.sim),
+                        .drained = answered || majorities_live(s),
+                    },
+                    &s->result);
+    return s;
+failed:
+    simulation_destroy(s);
+    return NULL;
+}
+
+const struct run_result *simulation_result(const struct simulation *s)
+{
+    return &s->result;
+}
+
+void simulation_destroy(struct simulation *s)
+{
+    if (!s) return;
+    if (s->clustered) cluster_destroy(&s->cluster);
+    recorder_destroy(s->recorder);
+    loader_destroy(s->loader);
+    for (uint32_t i = 0; i < s->result.fault_count; i++) free((char *)s->fault_rows[i].what);
+    free(s->fault_rows);
+    free(s->nodes);
+    faults_destroy(s->faults);
+    if (s->placed) placement_finish(&s->placement);
+    workload_close(s->workload);
+    model_close(s->model);
+    free(s);
+}
