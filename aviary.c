@@ -1,0 +1,83 @@
+/*
+ * The program: finds the sub-command named by the first argument and hands over to it. What a
+ * command does and which options it has is written in the room it belongs to.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Each gets its own name as argv[0] and returns the exit status of the program. */
+int cmd_run(int argc, char **argv);
+int cmd_compare(int argc, char **argv);
+int cmd_trace(int argc, char **argv);
+int cmd_check(int argc, char **argv);
+
+enum { STATUS_OK = 0, STATUS_USAGE = 2 };
+
+struct subcommand {
+    const char *name;
+    const char *purpose;
+    int (*call)(int argc, char **argv);
+};
+
+static const struct subcommand subcommands[] = {
+    {"run", "run one scheme once, print figures and verdict", cmd_run},
+    {"compare", "run every combination of schemes and partitions", cmd_compare},
+    {"trace", "generate, import and look into workload traces", cmd_trace},
+    {"check", "judge the stored histories of runs once more", cmd_check},
+    {NULL, NULL, NULL},
+};
+
+static void print_help(FILE *out)
+{
+    fputs("usage: aviary COMMAND [OPTION]...\n"
+          "Simulates partitioned state machine replication and keeps every result in SQLite.\n\n"
+          "commands:\n",
+          out);
+    for (const struct subcommand *s = subcommands; s->name != NULL; s++)
+        fprintf(out, "  %-10s %s\n", s->name, s->purpose);
+    fputs("\n"
+          "  aviary COMMAND --help   the options of a command\n"
+          "  aviary --version        the version, and how it was built\n\n"
+          "exit status: 0 ok, 1 a verdict failed, 2 usage or input error\n",
+          out);
+}
+
+static void print_version(void)
+{
+    printf("aviary %s\n"
+           "compiler %s\n"
+           "configured %s\n"
+           "License GPL-3.0-or-later; there is no warranty.\n",
+           PACKAGE_VERSION, AVIARY_COMPILER, AVIARY_SUMMARY);
+}
+
+static int refuse(const char *name)
+{
+    fprintf(stderr, "aviary: unknown command '%s'; there is:", name);
+    for (const struct subcommand *s = subcommands; s->name != NULL; s++)
+        fprintf(stderr, "%s %s", s == subcommands ? "" : ",", s->name);
+    fputs(" (aviary --help tells more)\n", stderr);
+    return STATUS_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        print_help(stderr);
+        return STATUS_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "help") == 0) {
+        print_help(stdout);
+        return STATUS_OK;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        print_version();
+        return STATUS_OK;
+    }
+    for (const struct subcommand *s = subcommands; s->name != NULL; s++)
+        if (strcmp(argv[1], s->name) == 0) return s->call(argc - 1, argv + 1);
+    return refuse(argv[1]);
+}

@@ -1,0 +1,50 @@
+#!/bin/sh
+# The same seed gives the same fingerprint, whatever compiled the program. Prints TAP.
+# Usage: determinism.sh [PROGRAM]...   (default: the program just built, against itself)
+: "${top_builddir:=.}"
+[ $# -gt 0 ] || set -- "$top_builddir/aviary"
+scratch=$(mktemp -d) || exit 99
+trap 'rm -rf "$scratch"' EXIT
+
+# scenario NUMBER: options of one run; faults and several schemes, each a different path.
+scenario() {
+    case $1 in
+    1) echo "-s smr -k 2 -w chirper:users=2000 --commands 2000 --seed 1" ;;
+    2) echo "-s ssmr -k 4 -w chirper:users=2000 --commands 2000 --seed 2" ;;
+    3) echo "-s ssmr -k 4 -w chirper:users=2000 -p metis --commands 2000 --seed 3" ;;
+    4) echo "-s ssmr -k 3 -w chirper:users=2000 --commands 1000 --seed 4 --faults swarm" ;;
+    5) echo "-s ssmr -k 2 -w chirper:users=2000 -m rdma-xl170 --commands 2000 --seed 5" ;;
+    esac
+}
+scenarios=5
+
+# fingerprint PROGRAM NUMBER: runs the scenario in a database of its own and tells its fingerprint.
+fingerprint() {
+    database=$scratch/run.db
+    rm -f "$database"
+    # shellcheck disable=SC2046
+    "$1" run $(scenario "$2") --db "$database" > "$scratch/out" 2>&1 < /dev/null ||
+        { sed 's/^/# /' "$scratch/out" >&2; return 1; }
+    sqlite3 "$database" 'SELECT printf("%s after %d events", fingerprint, events) FROM run'
+}
+
+command -v sqlite3 > /dev/null || { echo "1..0 # SKIP sqlite3 is not installed"; exit 0; }
+echo "1..$((scenarios * ($# + 1)))"
+tests=0
+number=0
+while [ $number -lt $scenarios ]; do
+    number=$((number + 1))
+    expected=$(fingerprint "$1" $number)
+    # The first program once more, in another environment, then all others.
+    for program in "$1" "$@"; do
+        tests=$((tests + 1))
+        found=$(LC_ALL=C.UTF-8 PADDING="$expected" fingerprint "$program" $number)
+        if [ -n "$expected" ] && [ "$found" = "$expected" ]; then
+            echo "ok $tests - $program: $(scenario $number)"
+        else
+            echo "# fingerprint '$found', expected '$expected' as by $1"
+            echo "not ok $tests - $program: $(scenario $number)"
+        fi
+    done
+done
+exit 0

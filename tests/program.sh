@@ -1,0 +1,131 @@
+#!/bin/sh
+# First contact with the program: help, version, refusals; and what help, manual page and
+# completion say about options must agree. Prints TAP.
+# shellcheck disable=SC2317
+: "${top_srcdir:=.}" "${top_builddir:=.}"
+aviary=$top_builddir/aviary
+manual=$top_srcdir/man/aviary.1
+completion=$top_srcdir/completion/aviary.bash
+scratch=$(mktemp -d) || exit 99
+trap 'rm -rf "$scratch"' EXIT
+out=$scratch/out
+err=$scratch/err
+
+number=0
+# check NAME COMMAND...: ok when the command succeeds.
+check() {
+    name=$1
+    shift
+    number=$((number + 1))
+    if "$@" > "$scratch/why" 2>&1; then
+        echo "ok $number - $name"
+    else
+        sed 's/^/# /' "$scratch/why"
+        echo "not ok $number - $name"
+    fi
+}
+
+# exits STATUS ARGUMENT...: the program ends with this status; its output is kept.
+exits() {
+    expected=$1
+    shift
+    "$aviary" "$@" > "$out" 2> "$err" < /dev/null
+    status=$?
+    [ "$status" = "$expected" ] && return 0
+    echo "aviary $*: status $status, expected $expected"
+    cat "$err"
+    return 1
+}
+
+says() { grep -e "$1" "$out" || { echo "standard output lacks: $1"; cat "$out"; return 1; }; }
+complains() { grep -e "$1" "$err" || { echo "standard error lacks: $1"; cat "$err"; return 1; }; }
+silent() { [ ! -s "$1" ] || { echo "unexpected:"; cat "$1"; return 1; }; }
+
+helps() { exits 0 --help && says usage && says 'exit status' && silent "$err"; }
+versions() { exits 0 --version && says '^aviary [0-9]' && says GPL-3.0-or-later && says CFLAGS=; }
+lonely() { exits 2 && complains usage && silent "$out"; }
+unknown_command() { exits 2 fly && complains "unknown command 'fly'" && silent "$out"; }
+
+names_all() {
+    for command in $commands; do complains "$command" || return 1; done
+}
+
+# For the following, a command is one word or, as for trace, several.
+command_helps() {
+    exits 0 "$@" --help && says "aviary $*" && silent "$err" || return 1
+    awk -v c="$*" 'length($0) > 100 { print c " --help: line " NR " is too wide"; bad = 1 }
+        END { if (NR > 60) { print c " --help: " NR " lines fit no screen"; bad = 1 } exit bad }' \
+        "$out"
+}
+
+command_refuses() { exits 2 "$@" --no-such-option && complains no-such-option && silent "$out"; }
+
+# long_options COMMAND...: those that its help names.
+long_options() { "$aviary" "$@" --help | grep -oE -e '--[a-z][a-z-]+' | sort -u; }
+
+manual_knows() {
+    missing=0
+    # shellcheck disable=SC2013
+    for option in $(long_options "$@"); do
+        sed 's/\\-/-/g; s/\\&//g' "$manual" | grep -qwe "${option#--}" && continue
+        echo "$option of $* is not in the manual"
+        missing=1
+    done
+    return "$missing"
+}
+
+# completed WORD...: what the tabulator offers after these words.
+completed() {
+    PATH=$top_builddir:$PATH bash -c '. "$0"; COMP_WORDS=(aviary "$@"); COMP_CWORD=$#
+        _aviary; printf "%s\n" "${COMPREPLY[@]}"' "$completion" "$@"
+}
+
+completes_options() {
+    completed "$@" -- | sort -u > "$out"
+    long_options "$@" | diff - "$out"
+}
+
+completes_commands() {
+    completed "" > "$out"
+    for command in $commands; do says "^$command\$" || return 1; done
+}
+
+# commands_of HELP-COMMAND...: the names that its help lists under "commands:".
+commands_of() { "$aviary" "$@" | sed -n '/^commands:/,/^$/s/^  \([a-z][a-z]*\) .*/\1/p'; }
+
+manual_is_clean() {
+    for page in "$top_srcdir"/man/*.[1-9]; do
+        mandoc -Tlint -Wwarning "$page" || return 1
+    done
+}
+
+commands=$(commands_of --help)
+parts=$(commands_of trace --help)
+count=$(echo "$commands" "$parts" | wc -w)
+echo "1..$((8 + 4 * count))"
+check "--help explains on standard output" helps
+check "--version tells version, licence and build" versions
+check "without a command the usage goes to standard error, status 2" lonely
+check "an unknown command is refused with status 2" unknown_command
+check "the refusal names the commands there are" names_all
+check "there are commands" test "$count" -gt 4
+{
+    echo "$commands"
+    echo "$parts" | sed 's/^/trace /'
+} > "$scratch/commands"
+while read -r command; do
+    # shellcheck disable=SC2086
+    set -- $command
+    check "$command --help fits a screen" command_helps "$@"
+    check "$command refuses an unknown option with status 2" command_refuses "$@"
+    check "the manual knows all options of $command" manual_knows "$@"
+    check "the completion offers the options of $command" completes_options "$@"
+done < "$scratch/commands"
+check "the completion offers the commands" completes_commands
+if command -v mandoc > /dev/null; then
+    check "the manual pages are well-formed" manual_is_clean
+else
+    number=$((number + 1))
+    echo "ok $number - the manual pages are well-formed # SKIP mandoc is not installed"
+fi
+exit 0

@@ -1,0 +1,130 @@
+/* world.c - see world.h. */
+#include "tests/world.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char world_steps_model[] = "link.latency = constant 1ms\n"
+                                 "link.bandwidth = 0\n"
+                                 "link.overhead = 0B\n"
+                                 "cpu.receive = 0ns\n"
+                                 "cpu.send = 0ns\n"
+                                 "cpu.per_kib = 0ns\n"
+                                 "client.receive = 0ns\n"
+                                 "client.send = 0ns\n"
+                                 "client.per_kib = 0ns\n"
+                                 "heartbeat = 20ms\n"
+                                 "timeout.leader = 100ms\n"
+                                 "timeout.retry = 200ms\n";
+
+const char world_lan_model[] = "link.latency = exponential 40us mean 10us\n"
+                               "link.bandwidth = 1Gbps\n"
+                               "link.overhead = 66B\n"
+                               "cpu.receive = 2us\n"
+                               "cpu.send = 1us\n"
+                               "heartbeat = 2ms\n"
+                               "timeout.leader = 10ms\n"
+                               "timeout.retry = 5ms\n";
+
+static void must(bool ok, const struct error *e)
+{
+    if (ok) return;
+    fprintf(stderr, "world: %s\n", e->text);
+    abort();
+}
+
+static void make_faults(struct world *w, const struct topology *topology)
+{
+    struct error e;
+    if (w->setup.faults) {
+        w->faults = faults_parse(w->setup.faults, "test", &e);
+        must(w->faults, &e);
+    } else if (w->setup.swarm) {
+        char **names = cluster_names(topology);
+        w->faults = faults_swarm(&(struct faults_swarm){
+            .seed = w->setup.seed,
+            .topology = topology,
+            .names = (const char *const *)names,
+            .horizon_ns = w->setup.horizon_ns,
+            .scale_ns = w->model->timing.leader_timeout_ns,
+        });
+        cluster_names_free(names, topology);
+        w->horizon_ns = w->setup.horizon_ns;
+    }
+}
+
+void world_begin(struct world *w, const struct world_setup *setup)
+{
+    struct error e;
+    memset(w, 0, sizeof(*w));
+    w->setup = *setup;
+    w->model = model_parse(setup->model, "test", &e);
+    must(w->model, &e);
+    struct topology topology = {setup->groups, setup->replicas, setup->clients};
+    make_faults(w, &topology);
+    w->catalogue = (struct catalogue){names_create(), names_create(), NULL, NULL};
+    names_intern(w->catalogue.kinds, "test", 4);
+    w->recorder = recorder_create(&(struct recorder_options){
+        .topology = topology,
+        .catalogue = &w->catalogue,
+        .check = true,
+        .check_history = true,
+        .interval_ns = 100000000,
+    });
+    int status = cluster_create(
+        &w->cluster,
+        &(struct cluster_setup){
+            .topology = topology,
+            .timing = w->model->timing,
+            .scheme = scheme_find(setup->scheme),
+            .multicast = multicast_find("basecast"),
+            .window = 8,
+            .outstanding = setup->outstanding,
+            .plant = setup->plant,
+            .source = setup->source,
+            .observer = setup->observer ? setup->observer : recorder_observer(w->recorder),
+            .model = w->model,
+            .faults = w->faults,
+            .seed = setup->seed,
+        },
+        &e);
+    must(status == 0, &e);
+}
+
+bool world_run(struct world *w, uint64_t limit_ns)
+{
+    uint64_t step_ns = 4 * w->model->timing.heartbeat_ns;
+    uint64_t executed = UINT64_MAX;
+    while (sim_now(w->cluster.sim) < limit_ns) {
+        sim_run(w->cluster.sim, sim_now(w->cluster.sim) + step_ns, NULL);
+        uint64_t before = executed;
+        executed = cluster_executed(&w->cluster);
+        if (sim_now(w->cluster.sim) > w->horizon_ns && executed == before &&
+            cluster_clients_done(&w->cluster) && cluster_converged(&w->cluster))
+            return true;
+    }
+    return false;
+}
+
+const struct property *world_check(struct world *w)
+{
+    uint64_t now = sim_now(w->cluster.sim);
+    for (uint32_t node = 0; node < sim_node_count(w->cluster.sim); node++)
+        if (sim_crash_ns(w->cluster.sim, node) <= now) recorder_crashed(w->recorder, node);
+    struct recorder_end end = {.window_end_ns = now, .end_ns = now, .drained = true};
+    recorder_finish(w->recorder, &end, &w->result);
+    for (uint32_t i = 0; i < w->result.property_count; i++)
+        if (w->result.properties[i].result != RESULT_OK) return &w->result.properties[i];
+    return NULL;
+}
+
+void world_end(struct world *w)
+{
+    cluster_destroy(&w->cluster);
+    recorder_destroy(w->recorder);
+    names_destroy(w->catalogue.variables);
+    names_destroy(w->catalogue.kinds);
+    faults_destroy(w->faults);
+    model_close(w->model);
+}

@@ -1,0 +1,47 @@
+/* world.h - a whole small cluster under test: simulator, recorder and checkers around a source of
+ * commands. */
+#ifndef AVIARY_TESTS_WORLD_H
+#define AVIARY_TESTS_WORLD_H
+
+#include "analysis/recorder.h"
+#include "sim/cluster.h"
+
+/* Messages take exactly 1 ms, processors and links cost nothing: times count steps. */
+extern const char world_steps_model[];
+/* 50 us links with a tail, a few microseconds of processor time a message. */
+extern const char world_lan_model[];
+
+struct world_setup {
+    const char *scheme;
+    const char *model; /* text */
+    uint32_t groups, replicas, clients;
+    uint32_t outstanding;
+    uint32_t plant;
+    struct command_source *source;
+    const char *faults;  /* a fault script, or NULL */
+    bool swarm;          /* draw faults from the seed instead */
+    uint64_t horizon_ns; /* of the swarm */
+    uint64_t seed;
+    struct observer *observer; /* instead of the recorder; NULL: the recorder */
+};
+
+struct world {
+    struct world_setup setup;
+    struct model *model;
+    struct faults *faults;
+    struct catalogue catalogue;
+    struct recorder *recorder;
+    struct cluster cluster;
+    struct run_result result;
+    uint64_t horizon_ns;
+};
+
+/* Stands at time 0, all nodes initialised. Aborts the test on a bad model or script. */
+void world_begin(struct world *w, const struct world_setup *setup);
+/* Runs until all clients are done and all replicas agree, or virtual time is up. True: they did. */
+bool world_run(struct world *w, uint64_t limit_ns);
+/* Checks everything the recorder has seen; NULL if all is well, else the first failed property. */
+const struct property *world_check(struct world *w);
+void world_end(struct world *w);
+
+#endif
