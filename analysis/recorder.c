@@ -201,6 +201,16 @@ static void hand_out(struct run_result *result, const struct property *propertie
     }
 }
 
+static uint64_t last_answer_ns(const struct ledger *l)
+{
+    uint64_t last_ns = 0;
+    for (uint64_t i = 0; i < l->command_count; i++) {
+        uint64_t returned_ns = l->commands[i].returned_ns;
+        if (returned_ns != LEDGER_NEVER && returned_ns > last_ns) last_ns = returned_ns;
+    }
+    return last_ns;
+}
+
 void recorder_finish(struct recorder *r, const struct recorder_end *end, struct run_result *result)
 {
     bool checked = r->options.check;
@@ -215,9 +225,11 @@ void recorder_finish(struct recorder *r, const struct recorder_end *end, struct 
     result->verdict = verdict_of(result->properties, result->property_count);
     result->history = r->options.keep_history ? &r->ledger : NULL;
 
+    uint64_t end_ns = end->window_end_ns;
+    if (end_ns == UINT64_MAX) end_ns = last_answer_ns(&r->ledger) + 1;
     struct statistics_window window = {
-        .begin_ns = r->options.warmup_ns,
-        .end_ns = end->window_end_ns,
+        .begin_ns = end->warmup_ns == UINT64_MAX ? end_ns / 10 : end->warmup_ns,
+        .end_ns = end_ns,
         .interval_ns = r->options.interval_ns,
     };
     statistics_compute(&r->statistics, &r->ledger, &window, result);

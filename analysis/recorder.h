@@ -22,14 +22,16 @@ struct recorder_options {
     bool check_history;                /* strict serializability too (costs 16 bytes per access) */
     bool keep_history;    /* hand out the raw history for the tables command and access;
                            * implies `check`, which is where versions come from */
-    uint64_t warmup_ns;   /* what is answered before does not count in the measured window */
     uint64_t interval_ns; /* of the `interval` table, > 0 */
 };
 
 /* How the run ended. */
 struct recorder_end {
-    uint64_t window_end_ns; /* of measuring: what is answered from then on does not count */
-    uint64_t end_ns;        /* of the run */
+    /* Of measuring: what is answered from then on does not count. UINT64_MAX: the last answer, for a
+     * run that ends with its workload. */
+    uint64_t window_end_ns;
+    /* What is answered before does not count either. UINT64_MAX: a tenth of the window's end. */
+    uint64_t warmup_ns;
     /* True: after the window clients issued nothing more and the run went on until everything had
      * been answered or a generous time limit passed, so what is missing is missing for good. False:
      * it was cut off; then commands that miss deliveries or answers make their property `unknown`.

@@ -5,15 +5,17 @@
 #include <stdlib.h>
 
 struct entry_seen {
-    uint64_t seq;
+    uint64_t seq;          /* 0: none */
     struct message *reply; /* NULL until executed */
 };
 
+/* Most clients have one command outstanding: it stands in the session itself, a cache line less. */
 struct session {
-    uint64_t answered;          /* all seq below are settled */
-    struct entry_seen *entries; /* unordered: as many as the client has outstanding */
-    uint32_t count;
-    uint32_t capacity;
+    uint64_t answered; /* all seq below are settled */
+    struct entry_seen only;
+    struct entry_seen *more; /* unordered */
+    uint32_t more_count;
+    uint32_t more_capacity;
 };
 
 struct sessions {
@@ -34,10 +36,11 @@ void sessions_destroy(struct sessions *s)
     if (!s) return;
     for (uint32_t i = 0; i < s->clients; i++) {
         struct session *session = &s->session[i];
-        for (uint32_t j = 0; j < session->count; j++)
-            if (session->entries[j].reply)
-                s->t->ops->message_release(s->t, session->entries[j].reply);
-        free(session->entries);
+        if (session->only.reply) s->t->ops->message_release(s->t, session->only.reply);
+        for (uint32_t j = 0; j < session->more_count; j++)
+            if (session->more[j].reply)
+                s->t->ops->message_release(s->t, session->more[j].reply);
+        free(session->more);
     }
     free(s->session);
     free(s);
@@ -45,9 +48,10 @@ void sessions_destroy(struct sessions *s)
 
 static struct entry_seen *find(const struct sessions *s, struct command_id id)
 {
-    const struct session *session = &s->session[id.client];
-    for (uint32_t i = 0; i < session->count; i++)
-        if (session->entries[i].seq == id.seq) return &session->entries[i];
+    struct session *session = &s->session[id.client];
+    if (session->only.seq == id.seq) return &session->only;
+    for (uint32_t i = 0; i < session->more_count; i++)
+        if (session->more[i].seq == id.seq) return &session->more[i];
     return NULL;
 }
 
@@ -56,17 +60,37 @@ bool sessions_seen(const struct sessions *s, struct command_id id)
     return id.client >= s->clients || id.seq < s->session[id.client].answered || find(s, id);
 }
 
+/* Executed and answered: its reply will not be asked for. */
+static bool forget(struct sessions *s, const struct session *session, struct entry_seen *e)
+{
+    if (e->seq >= session->answered || !e->reply) return false;
+    s->t->ops->message_release(s->t, e->reply);
+    *e = (struct entry_seen){0, NULL};
+    return true;
+}
+
 static void forget_answered(struct sessions *s, struct session *session)
 {
-    for (uint32_t i = 0; i < session->count;) {
-        struct entry_seen *e = &session->entries[i];
-        if (e->seq < session->answered && e->reply) {
-            s->t->ops->message_release(s->t, e->reply);
-            *e = session->entries[--session->count];
-        } else {
+    forget(s, session, &session->only);
+    for (uint32_t i = 0; i < session->more_count;)
+        if (forget(s, session, &session->more[i]))
+            session->more[i] = session->more[--session->more_count];
+        else
             i++;
+}
+
+static void add(struct session *session, uint64_t seq)
+{
+    struct entry_seen *e = &session->only;
+    if (e->seq) {
+        if (session->more_count == session->more_capacity) {
+            session->more_capacity = session->more_capacity ? 2 * session->more_capacity : 2;
+            session->more =
+                realloc(session->more, session->more_capacity * sizeof(*session->more));
         }
+        e = &session->more[session->more_count++];
     }
+    *e = (struct entry_seen){seq, NULL};
 }
 
 bool sessions_admit(struct sessions *s, const struct command *c)
@@ -77,11 +101,7 @@ bool sessions_admit(struct sessions *s, const struct command *c)
         session->answered = c->answered;
         forget_answered(s, session);
     }
-    if (session->count == session->capacity) {
-        session->capacity = session->capacity ? 2 * session->capacity : 2;
-        session->entries = realloc(session->entries, session->capacity * sizeof(*session->entries));
-    }
-    session->entries[session->count++] = (struct entry_seen){c->id.seq, NULL};
+    add(session, c->id.seq);
     return true;
 }
 

@@ -102,6 +102,14 @@ bool cluster_clients_done(const struct cluster *c)
     return true;
 }
 
+uint64_t cluster_unanswered(const struct cluster *c)
+{
+    uint64_t unanswered = 0;
+    for (uint32_t i = 0; i < c->setup.topology.clients; i++)
+        unanswered += client_unanswered(c->clients[i]);
+    return unanswered;
+}
+
 uint64_t cluster_executed(const struct cluster *c)
 {
     uint64_t executed = 0, hash;

@@ -44,6 +44,8 @@ void cluster_names_free(char **names, const struct topology *t);
 
 /* All clients have issued all their commands and have every reply. */
 bool cluster_clients_done(const struct cluster *c);
+/* Commands that clients wait for. */
+uint64_t cluster_unanswered(const struct cluster *c);
 /* Commands executed so far, summed over all replicas. */
 uint64_t cluster_executed(const struct cluster *c);
 /* Replicas that have not crashed have executed as much as any other of their group. */

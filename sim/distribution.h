@@ -2,7 +2,7 @@
  *
  * The inverse CDF is evaluated once, at load time; a draw is one random number, a table look-up and
  * a linear interpolation, all in integers: fast, and the same on every machine. 256 cells; the last
- * 16th (the tail) is resolved again by 256 finer ones, and its last 16th again, eight levels deep:
+ * 16th (the tail) is resolved again by 256 finer ones, and its last 16th again, seven levels deep:
  * quantiles up to 1 - 2^-32, each with a resolution of at least a 16th of its distance to 1. */
 #ifndef AVIARY_SIM_DISTRIBUTION_H
 #define AVIARY_SIM_DISTRIBUTION_H
@@ -12,7 +12,7 @@
 #include "proto/random.h"
 #include "workloads/error.h"
 
-enum { DISTRIBUTION_LEVELS = 8, DISTRIBUTION_CELLS = 256, DISTRIBUTION_TAIL = 16 };
+enum { DISTRIBUTION_LEVELS = 7, DISTRIBUTION_CELLS = 256, DISTRIBUTION_TAIL = 16 };
 
 struct distribution {
     uint64_t min_ns; /* no draw is below */

@@ -19,8 +19,7 @@ enum {
 #define SECOND UINT64_C(1000000000)
 #define DURATION_DEFAULT_NS (2 * SECOND)
 #define HORIZON_DEFAULT_NS SECOND /* of swarm faults where the run's length is not known */
-#define DRAIN_NS \
-    (60 * SECOND) /* and ten times the run: time for what is under way to be answered */
+#define PATIENCE_NS (60 * SECOND)    /* without any progress, when the faults are over */
 
 struct simulation {
     const struct experiment *e;
@@ -37,9 +36,7 @@ struct simulation {
     struct topology topology;
     struct timing timing;
     uint64_t duration_ns; /* UINT64_MAX: until the workload ends */
-    uint64_t warmup_ns;
-    uint64_t horizon_ns; /* faults are over */
-    uint64_t window_end_ns;
+    uint64_t horizon_ns;  /* faults are over */
     struct run_result result;
     struct result_option options[EXPERIMENT_OPTIONS_MAX];
     struct result_node *nodes;
@@ -81,9 +78,6 @@ static void set_times(struct simulation *s)
     s->duration_ns = e->duration_ns;
     bool unlimited = e->duration_ns == UINT64_MAX && e->commands == UINT64_MAX;
     if (unlimited && workload_endless(s->workload)) s->duration_ns = DURATION_DEFAULT_NS;
-    s->warmup_ns = e->warmup_ns;
-    if (s->warmup_ns == UINT64_MAX)
-        s->warmup_ns = s->duration_ns == UINT64_MAX ? 0 : s->duration_ns / 10;
     s->timing = s->model->timing;
     if (e->leader_timeout_ns) {
         /* The others keep their proportion. */
@@ -146,7 +140,6 @@ static void load(struct simulation *s)
         .check = e->check,
         .check_history = e->check,
         .keep_history = e->history,
-        .warmup_ns = s->warmup_ns,
         .interval_ns = e->interval_ns,
     });
 }
@@ -208,23 +201,21 @@ static void show_progress(struct simulation *s, struct progress *progress)
     progress_update(progress, share < 1 ? share : 1, answered);
 }
 
-/* Until every client is done, or nothing more can be expected. */
+/* Until every client is done, or has waited so long that nothing more can be expected. */
 static bool run_clients(struct simulation *s, struct progress *progress)
 {
-    uint64_t step_ns = s->timing.heartbeat_ns;
-    uint64_t dealt = UINT64_MAX;
+    uint64_t moved_ns = 0; /* something was answered then, or nobody was waiting */
+    uint64_t answered = 0;
     for (;;) {
         uint64_t now = sim_now(s->cluster.sim);
-        sim_run(s->cluster.sim, now + step_ns, NULL);
+        sim_run(s->cluster.sim, now + s->timing.heartbeat_ns, NULL);
         show_progress(s, progress);
-        if (loader_dealt(s->loader) != dealt) { /* still issuing */
-            dealt = loader_dealt(s->loader);
-            s->window_end_ns = now + step_ns;
-        }
-        if (s->duration_ns < s->window_end_ns) s->window_end_ns = s->duration_ns;
         if (cluster_clients_done(&s->cluster)) return true;
-        uint64_t last_ns = s->window_end_ns > s->horizon_ns ? s->window_end_ns : s->horizon_ns;
-        if (now > DRAIN_NS + 11 * last_ns) return false;
+        if (answered != recorder_answered(s->recorder) || !cluster_unanswered(&s->cluster))
+            moved_ns = now;
+        answered = recorder_answered(s->recorder);
+        uint64_t from_ns = moved_ns > s->horizon_ns ? moved_ns : s->horizon_ns;
+        if (now > from_ns + PATIENCE_NS) return false;
     }
 }
 
@@ -232,7 +223,7 @@ static bool run_clients(struct simulation *s, struct progress *progress)
 static bool run_replicas(struct simulation *s)
 {
     uint64_t step_ns = 4 * s->timing.heartbeat_ns;
-    uint64_t limit_ns = sim_now(s->cluster.sim) + s->horizon_ns + DRAIN_NS;
+    uint64_t limit_ns = sim_now(s->cluster.sim) + s->horizon_ns + PATIENCE_NS;
     uint64_t executed = UINT64_MAX;
     while (sim_now(s->cluster.sim) < limit_ns) {
         sim_run(s->cluster.sim, sim_now(s->cluster.sim) + step_ns, NULL);
@@ -346,6 +337,7 @@ struct simulation *simulation_run(const struct experiment *e, const struct schem
     if (set_up(s, partitions, error) < 0) goto failed;
     double begin_s = wall_s();
     bool answered = run_clients(s, progress);
+    bool ended_early = answered && sim_now(s->cluster.sim) < s->duration_ns;
     if (loader_error(s->loader)) {
         *error = *loader_error(s->loader);
         goto failed;
@@ -357,8 +349,8 @@ struct simulation *simulation_run(const struct experiment *e, const struct schem
     gather(s, partitions, wall_s() - begin_s);
     recorder_finish(s->recorder,
                     &(struct recorder_end){
-                        .window_end_ns = s->window_end_ns,
-                        .end_ns = sim_now(s->cluster.sim),
+                        .window_end_ns = ended_early ? UINT64_MAX : s->duration_ns,
+                        .warmup_ns = e->warmup_ns,
                         .drained = answered || majorities_live(s),
                     },
                     &s->result);

@@ -93,10 +93,10 @@ completes_commands() {
 # commands_of HELP-COMMAND...: the names that its help lists under "commands:".
 commands_of() { "$aviary" "$@" | sed -n '/^commands:/,/^$/s/^  \([a-z][a-z]*\) .*/\1/p'; }
 
+# The pages of file formats go without a date: what they describe has a version instead.
 manual_is_clean() {
-    for page in "$top_srcdir"/man/*.[1-9]; do
-        mandoc -Tlint -Wwarning "$page" || return 1
-    done
+    mandoc -Tlint -Wwarning "$top_srcdir"/man/*.[1-9] > "$out"
+    ! grep -v 'missing date' "$out"
 }
 
 commands=$(commands_of --help)

@@ -116,7 +116,6 @@ static struct recorder *record(bool check, bool lost_update)
         .check = check,
         .check_history = check,
         .keep_history = check,
-        .warmup_ns = SECOND,
         .interval_ns = SECOND,
     });
     union command_room room;
@@ -169,8 +168,10 @@ static void fill(struct run_result *result, struct recorder *r)
     result->message_count[MESSAGE_REPLY] = 4;
     result->message_bytes[MESSAGE_REPLY] = 400;
     if (!r) return;
-    recorder_finish(r, &(struct recorder_end){.window_end_ns = 3 * SECOND, .drained = true},
-                    result);
+    recorder_finish(
+        r,
+        &(struct recorder_end){.window_end_ns = 3 * SECOND, .warmup_ns = SECOND, .drained = true},
+        result);
 }
 
 START_TEST(statistics_count_the_measured_window)
@@ -337,6 +338,34 @@ START_TEST(deleting_a_run_leaves_nothing_of_it)
 }
 END_TEST
 
+/* The manual, as one text; the caller frees it. */
+static char *read_manual(void)
+{
+    char *path = test_source_path("man/aviary-results.5"), *text = calloc(1, 1 << 16);
+    FILE *file = fopen(path, "r");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_uint_lt(fread(text, 1, (1 << 16) - 1, file), (1 << 16) - 1);
+    fclose(file);
+    free(path);
+    return text;
+}
+
+START_TEST(the_manual_names_every_table_and_column)
+{
+    const char *path = file_named("manual.db");
+    char *manual = read_manual(), names_text[2048], *next = names_text;
+    add_small_run(path, false);
+    snprintf(names_text, sizeof(names_text), "%s",
+             ask(path, "SELECT group_concat(name) FROM (SELECT name FROM sqlite_schema WHERE type "
+                       "IN ('table', 'view') AND name NOT LIKE 'sqlite%' UNION SELECT c.name FROM "
+                       "sqlite_schema t, pragma_table_info(t.name) c WHERE t.type <> 'index' AND "
+                       "t.name NOT LIKE 'sqlite%')"));
+    for (char *name = strtok_r(next, ",", &next); name; name = strtok_r(NULL, ",", &next))
+        ck_assert_msg(strstr(manual, name), "man/aviary-results.5 does not tell of %s", name);
+    free(manual);
+}
+END_TEST
+
 /* ---- files that are not ours ---------------------------------------------------------------- */
 
 static void assert_refused(const char *path, const char *reason)
@@ -457,7 +486,7 @@ START_TEST(a_killed_writer_leaves_no_half_run)
         pid_t child = fork();
         ck_assert_int_ge(child, 0);
         if (child == 0) {
-            add_big_run(path, 300000);
+            add_big_run(path, 1000000);
             _exit(0);
         }
         /* Its pages spill into the file long before it commits. */
@@ -482,7 +511,7 @@ START_TEST(a_writer_killed_at_the_first_run_leaves_a_usable_file)
     pid_t child = fork();
     ck_assert_int_ge(child, 0);
     if (child == 0) {
-        add_big_run(path, 300000);
+        add_big_run(path, 1000000);
         _exit(0);
     }
     await_bytes(path, 65536);
@@ -628,6 +657,7 @@ static void add_store(Suite *suite)
     tcase_add_test(c, every_kind_of_message_has_a_row);
     tcase_add_test(c, the_summary_has_its_columns_and_units);
     tcase_add_test(c, the_raw_history_is_stored_in_nanoseconds);
+    tcase_add_test(c, the_manual_names_every_table_and_column);
     tcase_add_test(c, deleting_a_run_leaves_nothing_of_it);
     tcase_add_test(c, a_text_file_is_refused_and_kept);
     tcase_add_test(c, a_database_of_others_is_refused);

@@ -112,7 +112,7 @@ const struct property *world_check(struct world *w)
     uint64_t now = sim_now(w->cluster.sim);
     for (uint32_t node = 0; node < sim_node_count(w->cluster.sim); node++)
         if (sim_crash_ns(w->cluster.sim, node) <= now) recorder_crashed(w->recorder, node);
-    struct recorder_end end = {.window_end_ns = now, .end_ns = now, .drained = true};
+    struct recorder_end end = {.window_end_ns = now, .drained = true};
     recorder_finish(w->recorder, &end, &w->result);
     for (uint32_t i = 0; i < w->result.property_count; i++)
         if (w->result.properties[i].result != RESULT_OK) return &w->result.properties[i];

@@ -16,32 +16,34 @@ struct lines {
     uint64_t number; /* of the line returned last, from 1 */
     uint32_t at, count;
     bool ended;
-    char buffer[LINE_BYTES_MAX + PIECE_BYTES + 1];
+    char *buffer;
+    uint32_t room;
 };
 
-struct lines *lines_attach(FILE *file, const char *name, struct error *e)
+static struct lines *create(struct input *input)
 {
-    struct input *input = input_attach(file, name, e);
     if (!input) return NULL;
     struct lines *l = memory_zeroed(1, sizeof(*l));
     l->input = input;
     return l;
 }
 
+struct lines *lines_attach(FILE *file, const char *name, struct error *e)
+{
+    return create(input_attach(file, name, e));
+}
+
 struct lines *lines_open(const char *path, struct error *e)
 {
     if (strcmp(path, "-") == 0) return lines_attach(stdin, "standard input", e);
-    struct input *input = input_open(path, e);
-    if (!input) return NULL;
-    struct lines *l = memory_zeroed(1, sizeof(*l));
-    l->input = input;
-    return l;
+    return create(input_open(path, e));
 }
 
 void lines_close(struct lines *l)
 {
     if (!l) return;
     input_close(l->input);
+    free(l->buffer);
     free(l);
 }
 
@@ -71,9 +73,11 @@ static int fill(struct lines *l, struct error *e)
     if (kept > LINE_BYTES_MAX)
         return lines_error(l, e, "expected a line of at most %d bytes, found a longer one",
                            LINE_BYTES_MAX);
-    memmove(l->buffer, l->buffer + l->at, kept);
+    if (kept > 0) memmove(l->buffer, l->buffer + l->at, kept);
     l->at = 0;
     l->count = kept;
+    /* One more byte: the NUL behind a last line without an end. */
+    l->buffer = memory_grow(l->buffer, &l->room, kept + PIECE_BYTES + 1, 1);
     struct error what;
     long got = input_read(l->input, l->buffer + kept, PIECE_BYTES, &what);
     if (got < 0) return lines_error(l, e, "%s", what.text);
@@ -87,8 +91,8 @@ static int find_end(struct lines *l, char **line_end, struct error *e)
 {
     uint32_t searched = 0;
     for (;;) {
-        char *begin = l->buffer + l->at;
-        *line_end = memchr(begin + searched, '\n', l->count - l->at - searched);
+        uint32_t from = l->at + searched;
+        *line_end = from < l->count ? memchr(l->buffer + from, '\n', l->count - from) : NULL;
         if (*line_end) return 0;
         if (l->ended) break;
         searched = l->count - l->at;

@@ -1,0 +1,347 @@
+/* test_placement.c - where variables start: each strategy, the graph behind METIS, the partitioner.
+ */
+#include "proto/command.h"
+#include "proto/partitioner.h"
+#include "tests/harness.h"
+#include "tests/streams.h"
+#include "workloads/access_graph.h"
+#include "workloads/placement.h"
+
+static char *directory;
+
+static struct placement_request request(const char *spec, uint32_t partitions)
+{
+    return (struct placement_request){.spec = spec,
+                                      .partitions = partitions,
+                                      .seed = 1,
+                                      .commands_max = UINT64_MAX,
+                                      .imbalance = 0.2};
+}
+
+static struct placement compute(struct workload *w, const char *spec, uint32_t partitions)
+{
+    struct placement_request r = request(spec, partitions);
+    struct placement p;
+    struct error e = {""};
+    ck_assert_msg(placement_compute(&r, w, &p, &e) == 0, "%s", e.text);
+    return p;
+}
+
+static struct workload *open_text(const char *text)
+{
+    const char *path = path_in(directory, "t.trace");
+    write_text(path, text);
+    return must_open(path, 1);
+}
+
+static uint32_t variable(const struct workload *w, const char *name)
+{
+    return names_find(workload_catalogue(w)->variables, name, (uint32_t)strlen(name));
+}
+
+static uint32_t place_of(const struct placement *p, const struct workload *w, const char *name)
+{
+    return placement_of(p, variable(w, name));
+}
+
+/* Share of the next commands that touch several partitions. */
+static double multi_share(const struct placement *p, struct workload *w, uint64_t commands)
+{
+    struct trace_command c;
+    struct error e;
+    uint64_t multi = 0;
+    for (uint64_t i = 0; i < commands; i++) {
+        ck_assert_int_eq(workload_next(w, &c, &e), 1);
+        for (uint32_t a = 1; a < c.access_count; a++)
+            if (placement_of(p, c.accesses[a].variable) !=
+                placement_of(p, c.accesses[0].variable)) {
+                multi++;
+                break;
+            }
+    }
+    return (double)multi / (double)commands;
+}
+
+/* --- strategies ---------------------------------------------------------------------------------
+ */
+
+START_TEST(hash_and_random_spread_evenly)
+{
+    const char *spec = _i == 0 ? "hash" : "random";
+    struct workload *w = must_open("chirper", 1);
+    struct placement p = compute(w, spec, 8);
+    uint32_t count[8] = {0};
+    ck_assert_uint_eq(p.variable_count, 10000);
+    for (uint32_t v = 0; v < 10000; v++) count[placement_of(&p, v)]++;
+    for (int i = 0; i < 8; i++) ck_assert(count[i] > 1100 && count[i] < 1400);
+    struct placement again = compute(w, spec, 8);
+    for (uint32_t v = 0; v < 10000; v++) ck_assert_uint_eq(again.partition[v], p.partition[v]);
+    /* One that came later than the placement has its place too. */
+    ck_assert_uint_lt(placement_of(&p, 123456), 8);
+    placement_finish(&p);
+    placement_finish(&again);
+    workload_close(w);
+}
+END_TEST
+
+START_TEST(range_makes_equal_blocks_in_the_order_of_names)
+{
+    struct workload *w =
+        open_text("k r=u10\nk r=u9\nk r=u2\nk r=u1\nk r=a\nk r=u11\nk r=z\nk r=u3\n");
+    static const char *const sorted[] = {"a", "u1", "u2", "u3", "u9", "u10", "u11", "z"};
+    struct placement p = compute(w, "range", 4);
+    for (uint32_t i = 0; i < 8; i++) ck_assert_uint_eq(place_of(&p, w, sorted[i]), i / 2);
+    placement_finish(&p);
+    workload_close(w);
+}
+END_TEST
+
+START_TEST(range_keeps_communities_together)
+{
+    struct workload *w = must_open("chirper", 1);
+    for (uint32_t k = 1; k <= 64; k *= 2) {
+        struct placement p = compute(w, "range", k);
+        ck_assert(multi_share(&p, w, 20000) == 0);
+        must_rewind(w);
+        placement_finish(&p);
+    }
+    workload_close(w);
+}
+END_TEST
+
+START_TEST(variables_lie_where_their_granules_lie)
+{
+    static const char *const spec[] = {"hash", "random", "range", "metis"};
+    struct workload *w = open_text("@variable a1,a2,a3 granule=a\n@variable b1 granule=b\n"
+                                   "k w=a1,a2 r=b1\nk w=a3 r=c,d,e,f,g\nk w=a,b\n");
+    struct placement p = compute(w, spec[_i], 3);
+    for (const char *const *name = (const char *const[]){"a1", "a2", "a3", NULL}; *name; name++)
+        ck_assert_uint_eq(place_of(&p, w, *name), place_of(&p, w, "a"));
+    ck_assert_uint_eq(place_of(&p, w, "b1"), place_of(&p, w, "b"));
+    placement_finish(&p);
+    workload_close(w);
+}
+END_TEST
+
+START_TEST(a_file_says_where)
+{
+    struct workload *w = open_text("k r=a\nk r=b\nk r=c\n@variable d granule=a\nk r=d\n");
+    char spec[600];
+    snprintf(spec, sizeof(spec), "file:%s", path_in(directory, "places"));
+    write_text(spec + 5, "# where\n a 2\nb\t0 # first\n\nnot-there 1\n");
+    struct placement p = compute(w, spec, 3);
+    ck_assert_uint_eq(place_of(&p, w, "a"), 2);
+    ck_assert_uint_eq(place_of(&p, w, "b"), 0);
+    ck_assert_uint_eq(place_of(&p, w, "d"), 2);
+    ck_assert_uint_lt(place_of(&p, w, "c"), 3);
+    placement_finish(&p);
+    static const char *const wrong[][2] = {
+        {"a 1\nb 3\n", ":2: expected `NAME PARTITION` with a partition from 0 to 2, found '3'"},
+        {"a\n", ":1: expected `NAME PARTITION` with a partition from 0 to 2, found ''"},
+        {"d 1\n", ":1: expected a granule, but 'd' lies in the granule 'a'"},
+        {"x 1\n", ": expected variables of the workload, found none"}};
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        struct placement_request r = request(spec, 3);
+        struct error e = {""};
+        write_text(spec + 5, wrong[i][0]);
+        ck_assert_int_eq(placement_compute(&r, w, &p, &e), -1);
+        ck_assert_str_eq(e.text + strlen(spec + 5), wrong[i][1]);
+    }
+    workload_close(w);
+}
+END_TEST
+
+START_TEST(an_unknown_strategy_is_told_what_exists)
+{
+    static const struct {
+        const char *spec, *message;
+        uint32_t partitions;
+    } wrong[] = {{"metiss",
+                  "unknown placement 'metiss'; there is: hash, random, range, file:PATH, metis", 2},
+                 {"file", "placement 'file': expected file:PATH", 2},
+                 {"hash:7", "placement 'hash:7': expected hash", 2},
+                 {"hash", "expected 1 to 128 partitions, found 129", 129},
+                 {"hash", "expected 1 to 128 partitions, found 0", 0}};
+    struct workload *w = must_open("chirper:users=100,communities=1", 1);
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        struct placement_request r = request(wrong[i].spec, wrong[i].partitions);
+        struct placement p;
+        struct error e = {""};
+        ck_assert_int_eq(placement_compute(&r, w, &p, &e), -1);
+        ck_assert_str_eq(e.text, wrong[i].message);
+    }
+    workload_close(w);
+}
+END_TEST
+
+/* --- METIS --------------------------------------------------------------------------------------
+ */
+
+/* Cliques of six variables each, joined to a ring by one weak command between neighbours. */
+static struct workload *open_ring(uint32_t cliques)
+{
+    const char *path = path_in(directory, "ring.trace");
+    FILE *file = fopen(path, "w");
+    for (int round = 0; round < 10; round++)
+        for (uint32_t c = 0; c < cliques; c++)
+            for (uint32_t i = 0; i < 6; i++)
+                for (uint32_t j = 0; j < i; j++) fprintf(file, "k rw=c%u.%u,c%u.%u\n", c, i, c, j);
+    for (uint32_t c = 0; c < cliques; c++)
+        fprintf(file, "k rw=c%u.0,c%u.1\n", c, (c + 1) % cliques);
+    fclose(file);
+    return must_open(path, 1);
+}
+
+START_TEST(metis_finds_the_cliques_of_a_ring)
+{
+    enum { CLIQUES = 16 };
+    struct workload *w = open_ring(CLIQUES);
+    for (uint32_t k = 1; k <= CLIQUES; k *= 2) {
+        struct placement p = compute(w, "metis", k);
+        uint32_t cliques_in[CLIQUES] = {0};
+        for (uint32_t c = 0; c < CLIQUES; c++) {
+            char name[32];
+            snprintf(name, sizeof(name), "c%u.0", c);
+            uint32_t first = place_of(&p, w, name);
+            cliques_in[first]++;
+            for (int i = 1; i < 6; i++) {
+                snprintf(name, sizeof(name), "c%u.%d", c, i);
+                ck_assert_uint_eq(place_of(&p, w, name), first);
+            }
+        }
+        for (uint32_t i = 0; i < k; i++) ck_assert_uint_eq(cliques_in[i], CLIQUES / k);
+        placement_finish(&p);
+    }
+    workload_close(w);
+}
+END_TEST
+
+START_TEST(metis_beats_hash_on_the_social_network)
+{
+    struct workload *w = must_open("chirper:users=4000,communities=20,cut=2%", 1);
+    struct placement hash = compute(w, "hash", 4), metis = compute(w, "metis", 4),
+                     again = compute(w, "metis", 4);
+    double by_hash = multi_share(&hash, w, 50000);
+    must_rewind(w);
+    double by_metis = multi_share(&metis, w, 50000);
+    ck_assert_msg(by_metis < by_hash / 4, "%f %f", by_metis, by_hash);
+    for (uint32_t v = 0; v < 4000; v++) ck_assert_uint_eq(metis.partition[v], again.partition[v]);
+    placement_finish(&hash);
+    placement_finish(&metis);
+    placement_finish(&again);
+    workload_close(w);
+}
+END_TEST
+
+START_TEST(the_graph_joins_small_commands_fully_and_large_ones_as_a_star)
+{
+    struct workload *w = open_text("k rw=a,b,c\nk r=b w=c\n"
+                                   "k r=d w=e,f,g,h,i,j,k,l,m\n");
+    struct access_graph *g = access_graph_create();
+    struct trace_command c;
+    struct error e;
+    while (workload_next(w, &c, &e) > 0) access_graph_add(g, workload_catalogue(w), &c);
+    const struct graph_csr *csr = access_graph_csr(g, workload_catalogue(w));
+    ck_assert_uint_eq(csr->vertices, 13);
+    ck_assert_uint_eq(csr->offset[13], 2 * (3 + 9));
+    static const uint32_t weight[13] = {2, 3, 3, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2};
+    for (uint32_t v = 0; v < 13; v++) ck_assert_uint_eq(csr->vertex_weight[v], weight[v]);
+    uint32_t a = variable(w, "a"), d = variable(w, "d");
+    ck_assert_uint_eq(csr->offset[a + 1] - csr->offset[a], 2);
+    ck_assert_uint_eq(csr->offset[d + 1] - csr->offset[d], 9);
+    uint32_t b = variable(w, "b"), from_b = csr->offset[b];
+    ck_assert_uint_eq(csr->neighbour[from_b], a);
+    ck_assert_uint_eq(csr->edge_weight[from_b], 1);
+    ck_assert_uint_eq(csr->neighbour[from_b + 1], variable(w, "c"));
+    ck_assert_uint_eq(csr->edge_weight[from_b + 1], 2);
+    access_graph_destroy(g);
+    workload_close(w);
+}
+END_TEST
+
+/* --- the partitioner itself ---------------------------------------------------------------------
+ */
+
+START_TEST(graphs_without_edges_are_dealt_by_weight)
+{
+    uint32_t offset[9] = {0}, weight[8] = {10, 1, 1, 7, 5, 5, 1, 2}, part[8];
+    struct graph_csr g = {8, offset, NULL, NULL, weight};
+    uint64_t load[2] = {0};
+    ck_assert_int_eq(partitioner_kway(&g, 2, 200, 1, part), 0);
+    for (int i = 0; i < 8; i++) load[part[i]] += weight[i];
+    ck_assert_uint_eq(load[0], 16);
+    ck_assert_uint_eq(load[1], 16);
+    for (uint32_t parts = 1; parts <= 12; parts++) { /* also more parts than vertices */
+        uint32_t used[12] = {0};
+        ck_assert_int_eq(partitioner_kway(&g, parts, 200, 1, part), 0);
+        for (int i = 0; i < 8; i++) used[part[i]]++;
+        for (uint32_t p = 0; p < parts && parts <= 8; p++) ck_assert_uint_gt(used[p], 0);
+    }
+    g.vertices = 0;
+    ck_assert_int_eq(partitioner_kway(&g, 3, 200, 1, part), 0);
+}
+END_TEST
+
+/* Small random graphs, stars and heavy vertices among them. */
+START_TEST(every_part_gets_something_whatever_the_graph)
+{
+    enum { MOST = 60 };
+    struct random r = random_named((uint64_t)_i, "test", "graphs");
+    for (int round = 0; round < 60; round++) {
+        uint32_t n = 1 + (uint32_t)random_below(&r, MOST), k = 1 + (uint32_t)random_below(&r, 16);
+        bool joined[MOST][MOST] = {{false}};
+        for (uint64_t i = random_below(&r, n * 3); i > 0; i--) {
+            uint64_t a = round % 3 == 0 ? 0 : random_below(&r, n), b = random_below(&r, n);
+            if (a != b) joined[a][b] = joined[b][a] = true;
+        }
+        static uint32_t neighbour[MOST * MOST], edge_weight[MOST * MOST];
+        uint32_t offset[MOST + 1], weight[MOST], part[MOST], again[MOST], ends = 0;
+        for (uint32_t v = 0; v < n; v++) {
+            offset[v] = ends;
+            weight[v] = 1 + (uint32_t)random_below(&r, round % 2 ? 3 : 1000);
+            for (uint32_t u = 0; u < n; u++)
+                if (joined[v][u]) {
+                    neighbour[ends] = u;
+                    edge_weight[ends++] = 1 + u * v % 7;
+                }
+        }
+        offset[n] = ends;
+        struct graph_csr g = {n, offset, neighbour, edge_weight, weight};
+        uint32_t used[16] = {0};
+        ck_assert_int_eq(partitioner_kway(&g, k, 200, 1, part), 0);
+        ck_assert_int_eq(partitioner_kway(&g, k, 200, 1, again), 0);
+        ck_assert_mem_eq(part, again, n * sizeof(*part));
+        for (uint32_t v = 0; v < n; v++) {
+            ck_assert_uint_lt(part[v], k);
+            used[part[v]]++;
+        }
+        for (uint32_t p = 0; p < k && n >= k; p++) ck_assert_uint_gt(used[p], 0);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("placement");
+    directory = test_scratch_directory();
+    TCase *c = tcase_create("strategies");
+    tcase_set_timeout(c, 60);
+    tcase_add_loop_test(c, hash_and_random_spread_evenly, 0, 2);
+    tcase_add_test(c, range_makes_equal_blocks_in_the_order_of_names);
+    tcase_add_test(c, range_keeps_communities_together);
+    tcase_add_loop_test(c, variables_lie_where_their_granules_lie, 0, 4);
+    tcase_add_test(c, a_file_says_where);
+    tcase_add_test(c, an_unknown_strategy_is_told_what_exists);
+    suite_add_tcase(s, c);
+    c = tcase_create("metis");
+    tcase_set_timeout(c, 60);
+    tcase_add_test(c, metis_finds_the_cliques_of_a_ring);
+    tcase_add_test(c, metis_beats_hash_on_the_social_network);
+    tcase_add_test(c, the_graph_joins_small_commands_fully_and_large_ones_as_a_star);
+    tcase_add_test(c, graphs_without_edges_are_dealt_by_weight);
+    tcase_add_loop_test(c, every_part_gets_something_whatever_the_graph, 0, 5);
+    suite_add_tcase(s, c);
+    int status = test_main(s);
+    free(directory);
+    return status;
+}
