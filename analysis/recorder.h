@@ -27,8 +27,8 @@ struct recorder_options {
 
 /* How the run ended. */
 struct recorder_end {
-    /* Of measuring: what is answered from then on does not count. UINT64_MAX: the last answer, for a
-     * run that ends with its workload. */
+    /* Of measuring: what is answered from then on does not count. UINT64_MAX: the last answer, for
+     * a run that ends with its workload. */
     uint64_t window_end_ns;
     /* What is answered before does not count either. UINT64_MAX: a tenth of the window's end. */
     uint64_t warmup_ns;

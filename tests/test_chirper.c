@@ -54,8 +54,8 @@ END_TEST
 /* Another compiler, level or library must give these numbers too. */
 START_TEST(the_streams_of_seed_1_are_known)
 {
-    static const uint64_t known[] = {UINT64_C(0xd747152167e38381), UINT64_C(0xa332478ff5f96240),
-                                     UINT64_C(0xc282e916df46296f), UINT64_C(0x8b4fb602529c7234)};
+    static const uint64_t known[] = {UINT64_C(0x520459ecbd41bf73), UINT64_C(0xa6019bb284964224),
+                                     UINT64_C(0xc2f4860d0879ae7a), UINT64_C(0x016e263fea25c330)};
     uint64_t count;
     struct workload *w = must_open(specs[_i], 1);
     uint64_t hash = stream_fingerprint(w, STREAM, &count);
@@ -113,7 +113,7 @@ START_TEST(commands_access_what_their_kind_says)
         } else if (strcmp(kind, "post") == 0) {
             ck_assert(read_only == 1 && blind == 0 && c.request_bytes == 140);
             post_seen |= written > 1;
-        } else if (strcmp(kind, "follow-noop") == 0) {
+        } else if (strcmp(kind, "follow-noop") == 0 || strcmp(kind, "unfollow") == 0) {
             ck_assert(c.access_count == 2 && blind == 2);
         } else {
             ck_assert(c.access_count == 2 && written == 2);

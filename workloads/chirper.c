@@ -3,7 +3,8 @@
  *   timeline(u)       reads u, whose variable holds the materialised timeline
  *   post(u)           reads u, reads and writes every follower of u
  *   follow(u, w)      reads and writes both, and u follows w from then on
- *   unfollow(u, w)    reads and writes both, and u follows w no longer
+ *   unfollow(u, w)    writes both blindly, and u follows w no longer: each side only strikes the
+ *                     other's name out, and neither needs the other's data
  *   follow-noop(u, w) writes both blindly: as follow, but no data need be exchanged
  *
  * Who acts is activity.h, who follows whom is social.h. A `multi` command crosses communities by
@@ -241,7 +242,7 @@ static void local_command(struct chirper *c, enum kind kind, uint32_t u)
     case UNFOLLOW:
         w = draw_followed(c, u);
         c->social_changed |= social_unfollow(&c->social, u, w);
-        access_both(c, u, w, ACCESS_READ | ACCESS_WRITE);
+        access_both(c, u, w, ACCESS_WRITE);
         break;
     case FOLLOW_NOOP:
         access_both(c, u, draw_target(c, u), ACCESS_WRITE);
@@ -264,6 +265,7 @@ static void multi_command(struct chirper *c, enum kind kind, uint32_t u)
     case TIMELINE:
         access_both(c, u, w, ACCESS_READ);
         break;
+    case UNFOLLOW:
     case FOLLOW_NOOP:
         access_both(c, u, w, ACCESS_WRITE);
         break;
