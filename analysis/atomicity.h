@@ -13,22 +13,6 @@
 #include "analysis/ledger.h"
 #include "analysis/verdict.h"
 
-static inline void atomicity_started(struct ledger *l, uint32_t command, uint32_t group,
-                                     uint64_t now_ns)
-{
-    if (l->commands[command].group_count < 2) return;
-    struct ledger_slot *slot = ledger_slot(l, command, group);
-    if (slot && now_ns < slot->started_ns) slot->started_ns = now_ns;
-}
-
-static inline void atomicity_ended(struct ledger *l, uint32_t command, uint32_t group,
-                                   uint64_t now_ns)
-{
-    if (l->commands[command].group_count < 2) return;
-    struct ledger_slot *slot = ledger_slot(l, command, group);
-    if (slot && now_ns < slot->ended_ns) slot->ended_ns = now_ns;
-}
-
 /* Judges all commands of the ledger into `p` ("execution-atomicity", initialised by the caller). */
 void atomicity_check(const struct ledger *l, struct property *p);
 

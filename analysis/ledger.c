@@ -83,6 +83,9 @@ static void add_slot(struct ledger *l, uint32_t group)
         l->slots = room_grow(l->slots, &l->slot_room, l->slot_count + 1, sizeof(*l->slots));
     l->slots[l->slot_count++] = (struct ledger_slot){.started_ns = LEDGER_NEVER,
                                                      .ended_ns = LEDGER_NEVER,
+                                                     .leader_delivered_ns = LEDGER_NEVER,
+                                                     .leader_started_ns = LEDGER_NEVER,
+                                                     .leader_ended_ns = LEDGER_NEVER,
                                                      .position = LEDGER_NONE,
                                                      .group = (uint16_t)group};
 }

@@ -39,10 +39,13 @@ struct ledger_command {
 
 /* A command at one of its destination groups; in the order of the groups' numbers. */
 struct ledger_slot {
-    uint64_t started_ns; /* earliest over the replicas, LEDGER_NEVER: none */
-    uint64_t ended_ns;   /* the same of the end of the execution */
-    uint64_t digest;     /* of the first execution */
-    uint32_t position;   /* in the group's delivery sequence, LEDGER_NONE: not delivered */
+    uint64_t started_ns;          /* earliest over the replicas, LEDGER_NEVER: none */
+    uint64_t ended_ns;            /* the same of the end of the execution */
+    uint64_t leader_delivered_ns; /* at the group's leader, LEDGER_NEVER: not seen there */
+    uint64_t leader_started_ns;
+    uint64_t leader_ended_ns;
+    uint64_t digest;   /* of the first execution */
+    uint32_t position; /* in the group's delivery sequence, LEDGER_NONE: not delivered */
     uint16_t group;
     bool executed;
 };

@@ -23,6 +23,7 @@ struct recorder {
     struct order order;
     struct replicas replicas;
     struct leaders leaders;
+    uint32_t leader[GROUPS_MAX]; /* node that leads, as last reported */
     struct property atomicity;
     struct property history;
     struct statistics statistics;
@@ -59,23 +60,31 @@ static void answered(struct observer *o, uint32_t node, uint64_t now_ns, const s
     if (answers_answered(&r->answers, &reply, r->options.check)) r->answered++;
 }
 
+static struct ledger_slot *slot_of(struct recorder *r, uint32_t command, uint32_t group)
+{
+    return command == LEDGER_NONE ? NULL : ledger_slot(&r->ledger, command, group);
+}
+
 static void delivered(struct observer *o, uint32_t node, uint32_t group, uint64_t now_ns,
                       const struct command *c, uint64_t timestamp)
 {
     struct recorder *r = recorder_of(o);
-    (void)now_ns;
     if (!r->options.check) return;
-    order_delivered(&r->order, node, group, ledger_find(&r->ledger, c->id), c->id, timestamp);
+    uint32_t command = ledger_find(&r->ledger, c->id);
+    order_delivered(&r->order, node, group, command, c->id, timestamp);
+    struct ledger_slot *slot = slot_of(r, command, group);
+    if (slot && node == r->leader[group]) slot->leader_delivered_ns = now_ns;
 }
 
 static void started(struct observer *o, uint32_t node, uint32_t group, uint64_t now_ns,
                     const struct command *c)
 {
     struct recorder *r = recorder_of(o);
-    (void)node;
     if (!r->options.check) return;
-    uint32_t command = ledger_find(&r->ledger, c->id);
-    if (command != LEDGER_NONE) atomicity_started(&r->ledger, command, group, now_ns);
+    struct ledger_slot *slot = slot_of(r, ledger_find(&r->ledger, c->id), group);
+    if (!slot) return;
+    if (now_ns < slot->started_ns) slot->started_ns = now_ns;
+    if (node == r->leader[group]) slot->leader_started_ns = now_ns;
 }
 
 static void executed(struct observer *o, uint32_t node, uint32_t group, uint64_t now_ns,
@@ -95,7 +104,10 @@ static void executed(struct observer *o, uint32_t node, uint32_t group, uint64_t
     };
     if (x.command == LEDGER_NONE) return; /* its delivery has been reported already */
     replicas_executed(&r->replicas, &x);
-    atomicity_ended(&r->ledger, x.command, group, now_ns);
+    struct ledger_slot *slot = slot_of(r, x.command, group);
+    if (!slot) return;
+    if (now_ns < slot->ended_ns) slot->ended_ns = now_ns;
+    if (node == r->leader[group]) slot->leader_ended_ns = now_ns;
 }
 
 static void leading(struct observer *o, uint32_t node, uint32_t group, uint64_t now_ns,
@@ -104,6 +116,7 @@ static void leading(struct observer *o, uint32_t node, uint32_t group, uint64_t 
     struct recorder *r = recorder_of(o);
     (void)now_ns;
     leaders_leading(&r->leaders, node, group, ballot);
+    r->leader[group] = node;
 }
 
 static const struct observer_ops ops = {

@@ -98,6 +98,17 @@ static int add_latencies(struct rows *rows, const struct run_result *r, int64_t 
     return status;
 }
 
+static int add_phases(struct rows *rows, const struct run_result *r, int64_t id)
+{
+    int status = rows_begin(rows, "INSERT INTO phase VALUES(?, ?, ?, ?, ?, ?, ?)");
+    for (uint32_t i = 0; status == 0 && i < r->phases_count; i++) {
+        const struct result_phases *p = &r->phases[i];
+        status = rows_add(rows, "itiffff", id, p->scope, (int64_t)p->count, p->ordering_us,
+                          p->waiting_us, p->executing_us, p->replying_us);
+    }
+    return status;
+}
+
 static int add_nodes(struct rows *rows, const struct run_result *r, int64_t id)
 {
     int status = rows_begin(rows, "INSERT INTO node VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)");
@@ -149,7 +160,7 @@ static int add_history(struct rows *rows, const struct run_result *r, int64_t id
 
 /* Everything of a run but its row in `run`. */
 static int (*const tables[])(struct rows *rows, const struct run_result *r, int64_t id) = {
-    add_options,  add_intervals, add_latencies,  add_nodes,
+    add_options,  add_intervals, add_latencies,  add_phases,  add_nodes,
     add_messages, add_faults,    add_properties, add_history,
 };
 

@@ -28,6 +28,16 @@ struct result_latency {
     double mean_us, p50_us, p95_us, p99_us;
 };
 
+/* Where the time of commands goes, on the mean; scopes as in struct result_bucket. */
+struct result_phases {
+    const char *scope;
+    uint64_t count;
+    double ordering_us;  /* issued until delivered in the first destination group */
+    double waiting_us;   /* until its execution starts there: commands before it are executed */
+    double executing_us; /* until it is executed, values and signals of others included */
+    double replying_us;  /* until the client has the reply */
+};
+
 struct result_interval {
     double t_s; /* its begin, from the begin of the run */
     uint64_t completed;
@@ -94,6 +104,8 @@ struct run_result {
     uint32_t option_count;
     const struct result_interval *intervals; /* = */
     uint32_t interval_count;                 /* = */
+    const struct result_phases *phases;      /* = in the measured window; needs checks */
+    uint32_t phases_count;                   /* = */
     const struct result_bucket *buckets;     /* = */
     uint32_t bucket_count;                   /* = */
     const struct result_node *nodes;

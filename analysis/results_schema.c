@@ -67,6 +67,16 @@ const char results_schema[] =
     "  PRIMARY KEY(run_id, kind, scope, low_us)"
     ") STRICT, WITHOUT ROWID;"
 
+    "CREATE TABLE phase(" RUN_ID ","
+    "  scope TEXT NOT NULL CHECK(scope IN ('single', 'multi')),"
+    "  count INTEGER NOT NULL,"
+    "  ordering_us REAL NOT NULL,"
+    "  waiting_us REAL NOT NULL,"
+    "  executing_us REAL NOT NULL,"
+    "  replying_us REAL NOT NULL,"
+    "  PRIMARY KEY(run_id, scope)"
+    ") STRICT, WITHOUT ROWID;"
+
     "CREATE TABLE node(" RUN_ID ","
     "  name TEXT NOT NULL,"
     "  role TEXT NOT NULL,"

@@ -136,6 +136,47 @@ static void compute_window(struct statistics *s, const struct ledger *l,
     result->latency = latency_of(all);
 }
 
+/* ---- phases --------------------------------------------------------------------------------- */
+
+static double span_us(uint64_t from_ns, uint64_t to_ns)
+{
+    return to_ns > from_ns ? (double)(to_ns - from_ns) / 1e3 : 0;
+}
+
+/* Sums first, means at the end. */
+static uint32_t compute_phases(struct result_phases *phases, const struct ledger *l,
+                               const struct statistics_window *w)
+{
+    struct result_phases sum[SCOPES] = {{.scope = scope_names[SINGLE]},
+                                        {.scope = scope_names[MULTI]}};
+    for (uint64_t i = 0; i < l->command_count; i++) {
+        const struct ledger_command *c = &l->commands[i];
+        if (c->returned_ns < w->begin_ns || c->returned_ns >= w->end_ns || !c->group_count)
+            continue;
+        const struct ledger_slot *slot = &l->slots[c->slot_first];
+        if (slot->leader_delivered_ns == LEDGER_NEVER || slot->leader_ended_ns == LEDGER_NEVER)
+            continue; /* the leader changed meanwhile */
+        struct result_phases *p = &sum[c->group_count > 1 ? MULTI : SINGLE];
+        p->count++;
+        p->ordering_us += span_us(c->issued_ns, slot->leader_delivered_ns);
+        p->waiting_us += span_us(slot->leader_delivered_ns, slot->leader_started_ns);
+        p->executing_us += span_us(slot->leader_started_ns, slot->leader_ended_ns);
+        p->replying_us += span_us(slot->leader_ended_ns, c->returned_ns);
+    }
+    uint32_t count = 0;
+    for (uint32_t scope = 0; scope < SCOPES; scope++) {
+        struct result_phases *p = &sum[scope];
+        if (!p->count) continue;
+        double commands = (double)p->count;
+        p->ordering_us /= commands;
+        p->waiting_us /= commands;
+        p->executing_us /= commands;
+        p->replying_us /= commands;
+        phases[count++] = *p;
+    }
+    return count;
+}
+
 void statistics_compute(struct statistics *s, const struct ledger *l,
                         const struct statistics_window *w, struct run_result *result)
 {
@@ -145,6 +186,8 @@ void statistics_compute(struct statistics *s, const struct ledger *l,
     struct histogram *h = room_zeroed(1, sizeof(*h));
     compute_intervals(s, l, w, h);
     compute_window(s, l, w, h, result);
+    result->phases_count = compute_phases(s->phases, l, w);
+    result->phases = s->phases;
     free(h);
     uint64_t measured_ns = w->end_ns > w->begin_ns ? w->end_ns - w->begin_ns : 0;
     result->warmup_s = (double)w->begin_ns / 1e9;

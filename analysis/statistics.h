@@ -22,6 +22,7 @@ struct statistics {
     uint64_t interval_count;
     struct result_bucket *buckets;
     uint64_t bucket_count, bucket_room;
+    struct result_phases phases[2];
 };
 
 /* Initialises `s` and fills in the counts and latencies of the result; intervals cover all from the

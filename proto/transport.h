@@ -39,7 +39,8 @@ struct transport;
 /* What a node can ask for. No operation fails back into the caller: what goes wrong later comes as
  * an event, and what is wrong at the call (a size beyond the limits, say) is a bug and asserted. */
 struct transport_ops {
-    /* The node's time. Moves only between handlers and by charge(). Any time, any handler. */
+    /* The node's time. Moves between handlers, by charge(), and in a simulator by what sending and
+     * one-sided operations cost the processor. Any time, any handler. */
     uint64_t (*now)(const struct transport *t);
 
     /* The node's random stream of that name, made on first use from (seed, node's name, purpose),
@@ -59,7 +60,8 @@ struct transport_ops {
      * message_new was asked for), kind and opaque_bytes must be set; `from` is filled in here.
      * While a connection lives, messages of one pair arrive once and in order; when it breaks a
      * suffix may be lost, and faults may lose, duplicate or reorder any. count 0 just releases. The
-     * content must not change after the call, also where the caller kept a reference. */
+     * content must not change after the call, also where the caller kept a reference. One's own
+     * messages may be sent again; those of others may not. */
     void (*message_send)(struct transport *t, const uint32_t *to, uint32_t count,
                          struct message *message);
     /* Keep a message (one being handled, or one about to be sent) beyond the handler. Returns the
@@ -76,10 +78,10 @@ struct transport_ops {
     void (*region_revoke)(struct transport *t, uint32_t region, uint32_t writer);
 
     /* One-sided operations: no handler runs at the target. Each ends with on_completion(cookie).
-     * Operations of one node on one target take effect in the order of the calls. `source` is
-     * copied at the call; `target`/`previous` must stay valid until completion and are written
-     * before it. A write of more than 8 bytes may be seen half done by the target; aligned 8-byte
-     * words never. */
+     * Operations of one node on one target take effect in the order of the calls. Each moves
+     * at most MESSAGE_BYTES_MAX. `source` is copied at the call; `target`/`previous` must stay
+     * valid until completion and are written before it. A write of more than 8 bytes may be seen
+     * half done by the target; aligned 8-byte words never. */
     void (*write)(struct transport *t, struct remote to, const void *source, uint32_t bytes,
                   uint64_t cookie);
     void (*read)(struct transport *t, struct remote from, void *target, uint32_t bytes,

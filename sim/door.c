@@ -32,7 +32,8 @@ static void timer_set(struct transport *t, uint32_t number, uint64_t delay_ns)
     assert(number < TIMERS_MAX);
     assert(delay_ns >= 1);
     struct sim_timer *timer = &n->timers[number];
-    timer->due_ns = n->local_ns + delay_ns;
+    uint64_t longest_ns = QUEUE_TIME_MAX_NS - n->local_ns; /* some mean `never` */
+    timer->due_ns = n->local_ns + (delay_ns < longest_ns ? delay_ns : longest_ns);
     timer->order = ++n->order;
     if (timer->carrier_order != 0 && timer->carrier_ns <= timer->due_ns) return;
     timer->carrier_order = timer->order;

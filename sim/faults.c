@@ -92,7 +92,8 @@ static int read_factor(const char *word, uint32_t *factor, struct error *e)
     char *end = NULL;
     errno = 0;
     unsigned long value = word && *word == 'x' ? strtoul(word + 1, &end, 10) : 0;
-    if (!end || *end || errno || word[1] < '0' || word[1] > '9' || value < 1 || value > 1000000)
+    if (!end || *end || errno || word[1] < '0' || word[1] > '9' || value < 1 ||
+        value > FAULT_FACTOR_MAX)
         return error_set(e, "expected a factor such as x10, found `%s`", word ? word : "");
     *factor = (uint32_t)value;
     return 0;

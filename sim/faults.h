@@ -13,7 +13,10 @@
 #include "workloads/error.h"
 
 #define FAULT_FOREVER UINT64_MAX
-enum { FAULT_RATE_ONE = 1000000 }; /* rates are parts per million */
+enum {
+    FAULT_RATE_ONE = 1000000, /* rates are parts per million */
+    FAULT_FACTOR_MAX = 1000000,
+};
 
 enum fault_kind {
     FAULT_CRASH,      /* from: nodes that stop for good */

@@ -198,6 +198,13 @@ static bool in_force(const struct rule *r, uint64_t at_ns)
     return r->begin_ns <= at_ns && at_ns < r->end_ns;
 }
 
+/* Slow links that overlap multiply, within reason. */
+static uint32_t slowed(uint32_t factor, const struct rule *r)
+{
+    uint64_t product = (uint64_t)factor * r->factor;
+    return product < FAULT_FACTOR_MAX ? (uint32_t)product : FAULT_FACTOR_MAX;
+}
+
 struct fate outages_fate(const struct outages *o, struct sim_node *from, uint32_t to,
                          uint64_t at_ns)
 {
@@ -205,7 +212,7 @@ struct fate outages_fate(const struct outages *o, struct sim_node *from, uint32_
     for (uint32_t i = 0; i < o->rule_count && o->rule[i].begin_ns <= at_ns; i++) {
         const struct rule *r = &o->rule[i];
         if (!in_force(r, at_ns) || !covers(r, from->transport.self, to)) continue;
-        if (r->kind == FAULT_SLOW) fate.factor *= r->factor;
+        if (r->kind == FAULT_SLOW) fate.factor = slowed(fate.factor, r);
         bool *struck = r->kind == FAULT_LOSS        ? &fate.lost
                        : r->kind == FAULT_DUPLICATE ? &fate.duplicated
                        : r->kind == FAULT_REORDER   ? &fate.reordered
@@ -220,7 +227,8 @@ uint32_t outages_factor(const struct outages *o, uint32_t from, uint32_t to, uin
     uint32_t factor = 1;
     for (uint32_t i = 0; i < o->rule_count && o->rule[i].begin_ns <= at_ns; i++) {
         const struct rule *r = &o->rule[i];
-        if (r->kind == FAULT_SLOW && in_force(r, at_ns) && covers(r, from, to)) factor *= r->factor;
+        if (r->kind == FAULT_SLOW && in_force(r, at_ns) && covers(r, from, to))
+            factor = slowed(factor, r);
     }
     return factor;
 }

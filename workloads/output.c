@@ -16,7 +16,7 @@
 
 #include "workloads/memory.h"
 
-enum { PIECE_BYTES = 1 << 16, XZ_PRESET = 3, ZSTD_LEVEL = 3 };
+enum { PIECE_BYTES = 1 << 16, XZ_PRESET = 1, ZSTD_LEVEL = 3 };
 
 /* Packs. pack: all of `data`, or with `last` also the end of the packed data; writes by emit(). */
 struct packing {

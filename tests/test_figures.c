@@ -1,0 +1,150 @@
+/* The published claims that a user will hold our figures against, by their direction: what scales,
+ * what does not, in which order, and what signals cost. Virtual time, so nothing here depends on
+ * the machine. Claims: Bezerra et al., DSN 2014 (scaling); IEEE Data Eng. Bull. 39(1), 2016
+ * (signals). */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/simulation.h"
+#include "tests/harness.h"
+
+struct figures {
+    double throughput_per_s;
+    double waiting_share; /* of the mean latency of commands to one partition */
+    double waiting_us;
+};
+
+/* One run of 300 ms with users placed by community; must be found correct unless a bug is planted.
+ */
+static struct figures measure(const char *scheme, uint32_t partitions, const char *workload,
+                              const char *plant)
+{
+    char k[16];
+    snprintf(k, sizeof(k), "%u", partitions);
+    char *argv[] = {"run",
+                    "-s",
+                    (char *)scheme,
+                    "-k",
+                    k,
+                    "-p",
+                    "range",
+                    "-w",
+                    (char *)workload,
+                    "--plant",
+                    (char *)plant,
+                    "--duration",
+                    "300ms",
+                    NULL};
+    struct experiment e;
+    struct error error;
+    int parsed = experiment_parse(&e, sizeof(argv) / sizeof(argv[0]) - 1, argv, false, &error);
+    ck_assert_msg(parsed == 0, "%s", error.text);
+    struct simulation *s = simulation_run(&e, e.schemes[0], partitions, NULL, &error);
+    ck_assert_msg(s != NULL, "%s", error.text);
+    const struct run_result *r = simulation_result(s);
+    if (strcmp(plant, "none") == 0) ck_assert_int_eq(r->verdict, RESULT_OK);
+    struct figures f = {.throughput_per_s = r->throughput_per_s};
+    for (uint32_t i = 0; i < r->phases_count; i++) {
+        const struct result_phases *p = &r->phases[i];
+        if (strcmp(p->scope, "single") != 0) continue;
+        double all = p->ordering_us + p->waiting_us + p->executing_us + p->replying_us;
+        f.waiting_us = p->waiting_us;
+        f.waiting_share = p->waiting_us / all;
+    }
+    simulation_destroy(s);
+    return f;
+}
+
+static double throughput(const char *scheme, uint32_t partitions, const char *workload)
+{
+    return measure(scheme, partitions, workload, "none").throughput_per_s;
+}
+
+START_TEST(local_commands_scale_with_ssmr)
+{
+    double one = throughput("ssmr", 1, "chirper:multi=0");
+    double eight = throughput("ssmr", 8, "chirper:multi=0");
+    ck_assert_double_ge(eight / one, 6.5);
+    ck_assert_double_le(eight / one, 8.5);
+}
+END_TEST
+
+START_TEST(smr_stays_flat)
+{
+    double one = throughput("smr", 1, "chirper");
+    double eight = throughput("smr", 8, "chirper");
+    ck_assert_double_ge(eight / one, 0.95);
+    ck_assert_double_le(eight / one, 1.05);
+}
+END_TEST
+
+START_TEST(one_partition_of_ssmr_is_smr)
+{
+    ck_assert_double_eq_tol(throughput("ssmr", 1, "chirper") / throughput("smr", 1, "chirper"), 1,
+                            0.02);
+}
+END_TEST
+
+START_TEST(scaling_falls_with_the_share_of_multi_partition_commands)
+{
+    static const char *const workloads[] = {"chirper:multi=0%", "chirper:multi=1%",
+                                            "chirper:multi=5%", "chirper:multi=10%"};
+    double before = 1e9;
+    for (int i = 0; i < 4; i++) {
+        double scaling = throughput("ssmr", 8, workloads[i]) / throughput("ssmr", 1, workloads[i]);
+        ck_assert_msg(scaling < before, "%s: %f", workloads[i], scaling);
+        before = scaling;
+    }
+}
+END_TEST
+
+START_TEST(waiting_dominates_mixed_runs_and_grows_with_partitions)
+{
+    double before = 0;
+    for (uint32_t partitions = 2; partitions <= 8; partitions *= 2) {
+        struct figures f = measure("ssmr", partitions, "chirper:multi=10%", "none");
+        ck_assert_double_gt(f.waiting_share, 0.6);
+        ck_assert_double_gt(f.waiting_us, before);
+        before = f.waiting_us;
+    }
+}
+END_TEST
+
+/* What signals cost the throughput of two partitions when every command goes to a stranger. */
+static double cost_of_signals(const char *workload)
+{
+    double with = measure("ssmr", 2, workload, "none").throughput_per_s;
+    return 1 - with / measure("ssmr", 2, workload, "no-signals").throughput_per_s;
+}
+
+START_TEST(signals_cost_data_free_commands_half_their_throughput)
+{
+    double cost = cost_of_signals("chirper:multi=100%,multi-kind=follow-noop");
+    ck_assert_double_ge(cost, 0.45);
+    ck_assert_double_le(cost, 0.75);
+}
+END_TEST
+
+START_TEST(signals_cost_nothing_where_data_is_exchanged)
+{
+    ck_assert_double_lt(cost_of_signals("chirper:multi=100%,multi-kind=follow,unfollow=0"), 0.05);
+    ck_assert_double_lt(cost_of_signals("chirper:multi=100%,multi-kind=post,unfollow=0"), 0.05);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("figures");
+    TCase *claims = tcase_create("claims");
+    tcase_set_timeout(claims, 0);
+    tcase_add_test(claims, local_commands_scale_with_ssmr);
+    tcase_add_test(claims, smr_stays_flat);
+    tcase_add_test(claims, one_partition_of_ssmr_is_smr);
+    tcase_add_test(claims, scaling_falls_with_the_share_of_multi_partition_commands);
+    tcase_add_test(claims, waiting_dominates_mixed_runs_and_grows_with_partitions);
+    tcase_add_test(claims, signals_cost_data_free_commands_half_their_throughput);
+    tcase_add_test(claims, signals_cost_nothing_where_data_is_exchanged);
+    suite_add_tcase(suite, claims);
+    return test_main(suite);
+}
