@@ -41,8 +41,8 @@ void summary_fill(struct summary *s, const struct run_result *r, int64_t run_id)
 void summary_print(const struct summary *rows, uint32_t count)
 {
     static const char *const headers[] = {
-        "run",      "scheme",   "partitions", "commands/s",       "mean [ms]", "p50 [ms]",
-        "p95 [ms]", "p99 [ms]", "multi [%]",  "messages/command", "verdict",
+        "run",      "scheme",   "k",         "commands/s", "mean [ms]", "p50 [ms]",
+        "p95 [ms]", "p99 [ms]", "multi [%]", "msgs/cmd",   "verdict",
     };
     struct table *t = table_create(sizeof(headers) / sizeof(headers[0]), headers);
     for (uint32_t i = 0; i < count; i++) {

@@ -19,7 +19,7 @@ enum {
 #define SECOND UINT64_C(1000000000)
 #define DURATION_DEFAULT_NS (2 * SECOND)
 #define HORIZON_DEFAULT_NS SECOND /* of swarm faults where the run's length is not known */
-#define PATIENCE_NS (60 * SECOND)    /* without any progress, when the faults are over */
+#define PATIENCE_NS (60 * SECOND) /* without any progress, when the faults are over */
 
 struct simulation {
     const struct experiment *e;

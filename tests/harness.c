@@ -89,6 +89,6 @@ char *test_scratch_directory(void)
 
     assert(made != NULL && scratch_count < SCRATCH_MAX);
     if (scratch_count == 0) atexit(remove_scratch);
-    scratch[scratch_count++] = join(made, ".");
+    scratch[scratch_count++] = strdup(made);
     return path;
 }
