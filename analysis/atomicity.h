@@ -13,6 +13,17 @@
 #include "analysis/ledger.h"
 #include "analysis/verdict.h"
 
+/* A replica of the slot's group has started, or ended, the slot's command; the earliest counts. */
+static inline void atomicity_started(struct ledger_slot *slot, uint64_t now_ns)
+{
+    if (now_ns < slot->started_ns) slot->started_ns = now_ns;
+}
+
+static inline void atomicity_ended(struct ledger_slot *slot, uint64_t now_ns)
+{
+    if (now_ns < slot->ended_ns) slot->ended_ns = now_ns;
+}
+
 /* Judges all commands of the ledger into `p` ("execution-atomicity", initialised by the caller). */
 void atomicity_check(const struct ledger *l, struct property *p);
 

@@ -83,7 +83,7 @@ static void started(struct observer *o, uint32_t node, uint32_t group, uint64_t 
     if (!r->options.check) return;
     struct ledger_slot *slot = slot_of(r, ledger_find(&r->ledger, c->id), group);
     if (!slot) return;
-    if (now_ns < slot->started_ns) slot->started_ns = now_ns;
+    atomicity_started(slot, now_ns);
     if (node == r->leader[group]) slot->leader_started_ns = now_ns;
 }
 
@@ -106,7 +106,7 @@ static void executed(struct observer *o, uint32_t node, uint32_t group, uint64_t
     replicas_executed(&r->replicas, &x);
     struct ledger_slot *slot = slot_of(r, x.command, group);
     if (!slot) return;
-    if (now_ns < slot->ended_ns) slot->ended_ns = now_ns;
+    atomicity_ended(slot, now_ns);
     if (node == r->leader[group]) slot->leader_ended_ns = now_ns;
 }
 

@@ -166,6 +166,14 @@ static uint32_t peer_node(const struct group *g, uint32_t index)
     return topology_replica(g->setup.topology, g->setup.group, index);
 }
 
+/* To a leader or candidate of a lower ballot: how far things have got. Never a PROMISE, which would
+ * count as an empty one where the ballot has become the candidate's own meanwhile. */
+static void refuse(struct group *g, uint32_t index)
+{
+    struct message_group *m = message_group_new(g, MESSAGE_ACCEPTED);
+    transport_send_one(g->t, peer_node(g, index), &m->m);
+}
+
 static void acknowledge(struct group *g)
 {
     struct message_group *m = message_group_new(g, MESSAGE_ACCEPTED);
@@ -337,9 +345,7 @@ static void promise(struct group *g, uint32_t candidate, uint64_t candidate_comm
 static void on_prepare(struct group *g, uint32_t from, const struct message_group *m)
 {
     if (m->ballot < g->ballot) {
-        /* The candidate learns the higher ballot from the refusal. */
-        struct message_group *refusal = message_group_new(g, MESSAGE_PROMISE);
-        transport_send_one(g->t, peer_node(g, from), &refusal->m);
+        refuse(g, from);
         return;
     }
     if (m->ballot > g->ballot) become_follower(g, m->ballot, UINT32_MAX);
@@ -393,9 +399,7 @@ static void on_promised(struct group *g, uint32_t from, struct message_accept *m
 static bool obey(struct group *g, uint32_t from, uint64_t ballot)
 {
     if (ballot < g->ballot) {
-        /* Tell a deposed leader. */
-        struct message_group *m = message_group_new(g, MESSAGE_ACCEPTED);
-        transport_send_one(g->t, peer_node(g, from), &m->m);
+        refuse(g, from);
         return false;
     }
     if (ballot > g->ballot || g->leader != from) become_follower(g, ballot, from);

@@ -52,6 +52,7 @@ struct ssmr {
     uint64_t executed_ns; /* when the last execution ended */
     uint64_t waiting_since_ns;
     uint32_t asked_count;
+    uint64_t behind;  /* had to ask when commands up to this one were already delivered */
     bool missing_set; /* TIMER_MISSING is */
 
     struct idmap inboxes;
@@ -289,16 +290,6 @@ static bool try_execute(struct ssmr *s, const struct command *c, uint64_t timest
     return true;
 }
 
-static void wait_for_values(struct ssmr *s)
-{
-    s->waiting = true;
-    s->waiting_since_ns = transport_now(s->t);
-    s->asked_count = 0;
-    if (s->missing_set) return;
-    s->missing_set = true;
-    s->t->ops->timer_set(s->t, TIMER_MISSING, s->setup.timing->retry_ns);
-}
-
 static void enqueue(struct ssmr *s, const struct command *c, uint64_t timestamp)
 {
     struct queued *q = malloc(sizeof(*q) + c->bytes - sizeof(q->command));
@@ -310,6 +301,35 @@ static void enqueue(struct ssmr *s, const struct command *c, uint64_t timestamp)
     else
         s->head = q;
     s->tail = q;
+}
+
+/* The designated sender may have crashed, or its message be lost: ask everybody there. */
+static void ask_for_values(struct ssmr *s)
+{
+    const struct queued *q = s->head;
+    struct group_set missing = awaited(s, &q->command);
+    const struct inbox *inbox = (struct inbox *)idmap_find(&s->inboxes, q->command.id);
+    for (int i = 0; inbox && i < GROUP_SET_WORDS; i++) missing.word[i] &= ~inbox->have.word[i];
+    struct message_need *m =
+        (struct message_need *)transport_message_new(s->t, sizeof(*m), MESSAGE_NEED);
+    m->timestamp = q->timestamp;
+    values_send(s, &missing, &m->m);
+    s->asked_count++;
+    s->behind = s->tail->timestamp;
+}
+
+/* The head waits. A replica that had to ask, and is not yet through with what was delivered by
+ * then, missed more than one message (it was cut off, say): it asks at once instead of with
+ * patience. */
+static void wait_for_values(struct ssmr *s)
+{
+    s->waiting = true;
+    s->waiting_since_ns = transport_now(s->t);
+    s->asked_count = 0;
+    if (s->head->timestamp <= s->behind) ask_for_values(s);
+    if (s->missing_set) return;
+    s->missing_set = true;
+    s->t->ops->timer_set(s->t, TIMER_MISSING, s->setup.timing->retry_ns);
 }
 
 /* One command a handler: between two, messages that have come are handled, so that ordering does
@@ -392,19 +412,24 @@ static void on_values(struct ssmr *s, struct message_values *m)
     if (s->waiting && command_id_equal(s->head->command.id, m->id)) run_head(s);
 }
 
+/* The asker misses the values of one command, and likely of some that follow. */
 static void on_need(struct ssmr *s, const struct message_need *m)
 {
-    uint32_t low = 0, high = s->sent_count;
-    while (low < high) {
-        uint32_t middle = (low + high) / 2;
+    uint32_t group = topology_group(s->setup.topology, m->m.from);
+    uint32_t at = 0, high = s->sent_count;
+    while (at < high) {
+        uint32_t middle = (at + high) / 2;
         if (s->sent[middle].timestamp < m->timestamp)
-            low = middle + 1;
+            at = middle + 1;
         else
             high = middle;
     }
-    if (low == s->sent_count || s->sent[low].timestamp != m->timestamp) return; /* not started */
-    struct message *sending = s->t->ops->message_retain(s->t, s->sent[low].message);
-    transport_send_one(s->t, m->m.from, sending);
+    for (uint32_t answers = 0; at < s->sent_count && answers < SSMR_ANSWERS_MAX; at++) {
+        if (group >= GROUPS_MAX || !group_set_has(&s->sent[at].dests, group)) continue;
+        struct message *sending = s->t->ops->message_retain(s->t, s->sent[at].message);
+        transport_send_one(s->t, m->m.from, sending);
+        answers++;
+    }
 }
 
 static bool ssmr_on_message(struct executor *e, struct message *m)
@@ -416,19 +441,6 @@ static bool ssmr_on_message(struct executor *e, struct message *m)
     else
         return false;
     return true;
-}
-
-/* The designated sender may have crashed, or its message be lost: ask everybody there. */
-static void ask_for_values(struct ssmr *s)
-{
-    const struct queued *q = s->head;
-    struct group_set missing = awaited(s, &q->command);
-    const struct inbox *inbox = (struct inbox *)idmap_find(&s->inboxes, q->command.id);
-    for (int i = 0; inbox && i < GROUP_SET_WORDS; i++) missing.word[i] &= ~inbox->have.word[i];
-    struct message_need *m =
-        (struct message_need *)transport_message_new(s->t, sizeof(*m), MESSAGE_NEED);
-    m->timestamp = q->timestamp;
-    values_send(s, &missing, &m->m);
 }
 
 static bool ssmr_on_timer(struct executor *e, uint32_t timer)
@@ -444,10 +456,7 @@ static bool ssmr_on_timer(struct executor *e, uint32_t timer)
     if (!s->waiting) return true;
     uint64_t waited_ns = transport_now(s->t) - s->waiting_since_ns;
     uint64_t patience_ns = s->setup.timing->retry_ns << (s->asked_count < 6 ? s->asked_count : 6);
-    if (waited_ns >= patience_ns) {
-        ask_for_values(s);
-        s->asked_count++;
-    }
+    if (waited_ns >= patience_ns) ask_for_values(s);
     s->missing_set = true;
     s->t->ops->timer_set(s->t, TIMER_MISSING, s->setup.timing->retry_ns);
     return true;

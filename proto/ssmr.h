@@ -35,7 +35,10 @@ struct message_values {
     struct pushed_value values[]; /* by variable */
 };
 
-/* NEED: the sender waits for the receiver's VALUES of that command. */
+/* NEED: the sender waits for the receiver's VALUES of that command, and gets
+ * those of some that follow with them. */
+enum { SSMR_ANSWERS_MAX = 64 };
+
 struct message_need {
     struct message m;
     uint64_t timestamp;

@@ -223,13 +223,15 @@ static bool run_clients(struct simulation *s, struct progress *progress)
 static bool run_replicas(struct simulation *s)
 {
     uint64_t step_ns = 4 * s->timing.heartbeat_ns;
-    uint64_t limit_ns = sim_now(s->cluster.sim) + s->horizon_ns + PATIENCE_NS;
+    /* Who crashed last may have delivered what the others learn from the next leader only. */
+    uint64_t settled_ns = s->horizon_ns ? s->horizon_ns + 10 * s->timing.leader_timeout_ns : 0;
+    uint64_t limit_ns = sim_now(s->cluster.sim) + settled_ns + PATIENCE_NS;
     uint64_t executed = UINT64_MAX;
     while (sim_now(s->cluster.sim) < limit_ns) {
         sim_run(s->cluster.sim, sim_now(s->cluster.sim) + step_ns, NULL);
         uint64_t before = executed;
         executed = cluster_executed(&s->cluster);
-        if (sim_now(s->cluster.sim) > s->horizon_ns && executed == before &&
+        if (sim_now(s->cluster.sim) > settled_ns && executed == before &&
             cluster_converged(&s->cluster))
             return true;
     }

@@ -581,8 +581,8 @@ START_TEST(executions_that_overlap_are_atomic)
 {
     uint32_t a = issue(0, 7);
     for (uint32_t group = 0; group < 3; group++) {
-        atomicity_started(&ledger, a, group, 1000 + group);
-        atomicity_ended(&ledger, a, group, 2000 + group);
+        atomicity_started(ledger_slot(&ledger, a, group), 1000 + group);
+        atomicity_ended(ledger_slot(&ledger, a, group), 2000 + group);
     }
     ck_assert_int_eq(atomicity_of(a).result, RESULT_OK);
 }
@@ -591,11 +591,11 @@ END_TEST
 START_TEST(one_start_in_each_group_is_enough)
 {
     uint32_t a = issue(0, 3);
-    atomicity_started(&ledger, a, 0, 1000);
-    atomicity_ended(&ledger, a, 0, 2000);
-    atomicity_started(&ledger, a, 1, 5000); /* the late replica of p1 reports first */
-    atomicity_started(&ledger, a, 1, 1500);
-    atomicity_ended(&ledger, a, 1, 6000);
+    atomicity_started(ledger_slot(&ledger, a, 0), 1000);
+    atomicity_ended(ledger_slot(&ledger, a, 0), 2000);
+    atomicity_started(ledger_slot(&ledger, a, 1), 5000); /* the late replica of p1 reports first */
+    atomicity_started(ledger_slot(&ledger, a, 1), 1500);
+    atomicity_ended(ledger_slot(&ledger, a, 1), 6000);
     ck_assert_int_eq(atomicity_of(a).result, RESULT_OK);
 }
 END_TEST
@@ -603,12 +603,12 @@ END_TEST
 START_TEST(ending_before_the_other_group_starts_is_found)
 {
     uint32_t a = issue(0, 7);
-    atomicity_started(&ledger, a, 0, 1000);
-    atomicity_ended(&ledger, a, 0, 4000);
-    atomicity_started(&ledger, a, 1, 3000);
-    atomicity_ended(&ledger, a, 1, 4000);
-    atomicity_started(&ledger, a, 2, 1000);
-    atomicity_ended(&ledger, a, 2, 3000);
+    atomicity_started(ledger_slot(&ledger, a, 0), 1000);
+    atomicity_ended(ledger_slot(&ledger, a, 0), 4000);
+    atomicity_started(ledger_slot(&ledger, a, 1), 3000);
+    atomicity_ended(ledger_slot(&ledger, a, 1), 4000);
+    atomicity_started(ledger_slot(&ledger, a, 2), 1000);
+    atomicity_ended(ledger_slot(&ledger, a, 2), 3000);
     struct property p = atomicity_of(a);
     assert_fails(&p, "p2 ended c0.1 at 0.000003000 s, before p1 started it at 0.000003000 s");
 }
@@ -617,8 +617,8 @@ END_TEST
 START_TEST(ending_while_another_group_never_starts_is_found)
 {
     uint32_t a = issue(0, 3);
-    atomicity_started(&ledger, a, 0, 1000);
-    atomicity_ended(&ledger, a, 0, 4000);
+    atomicity_started(ledger_slot(&ledger, a, 0), 1000);
+    atomicity_ended(ledger_slot(&ledger, a, 0), 4000);
     struct property p = atomicity_of(a);
     assert_fails(&p, "p0 ended c0.1 at 0.000004000 s, but p1 never started it");
 }

@@ -95,12 +95,15 @@ void world_begin(struct world *w, const struct world_setup *setup)
 bool world_run(struct world *w, uint64_t limit_ns)
 {
     uint64_t step_ns = 4 * w->model->timing.heartbeat_ns;
+    /* Who crashed last may have delivered what the others learn from the next leader only. */
+    uint64_t settled_ns =
+        w->horizon_ns ? w->horizon_ns + 10 * w->model->timing.leader_timeout_ns : 0;
     uint64_t executed = UINT64_MAX;
     while (sim_now(w->cluster.sim) < limit_ns) {
         sim_run(w->cluster.sim, sim_now(w->cluster.sim) + step_ns, NULL);
         uint64_t before = executed;
         executed = cluster_executed(&w->cluster);
-        if (sim_now(w->cluster.sim) > w->horizon_ns && executed == before &&
+        if (sim_now(w->cluster.sim) > settled_ns && executed == before &&
             cluster_clients_done(&w->cluster) && cluster_converged(&w->cluster))
             return true;
     }
