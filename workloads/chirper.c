@@ -40,7 +40,7 @@ static const struct key config_keys[] = {
     {"users", KEY_COUNT, "10000", MEMBER(users)},
     {"degree", KEY_NUMBER, "10", MEMBER(degree)},
     {"clustering", KEY_SHARE, "0.6", MEMBER(clustering)},
-    {"communities", KEY_COUNT, "64", MEMBER(communities)},
+    {"communities", KEY_COUNT, "0", MEMBER(communities)},
     {"cut", KEY_SHARE, "0", MEMBER(cut)},
     {"graph", KEY_TEXT, NULL, MEMBER(graph)},
     {"directed", KEY_TEXT, NULL, MEMBER(directed)},
@@ -354,7 +354,7 @@ static int check_generated(const struct config *g, struct error *e)
     if (g->users < 2 || g->users > USERS_MAX)
         return error_set(e, "chirper: users: expected 2 to %d, found %llu", USERS_MAX,
                          (unsigned long long)g->users);
-    if (g->communities < 1 || g->communities > g->users / 2)
+    if (g->communities > g->users / 2)
         return error_set(e, "chirper: communities: expected 1 to %llu (two users each), found %llu",
                          (unsigned long long)(g->users / 2), (unsigned long long)g->communities);
     if (g->degree <= 0 || g->degree > SOCIAL_FOLLOWERS_MAX ||
@@ -400,6 +400,13 @@ static int import_graph(struct chirper *c, uint64_t given, struct error *e)
     return 0;
 }
 
+/* As many communities as leave each room for its followers, at most 64. */
+static uint64_t fitting_communities(const struct config *g)
+{
+    double fit = g->degree > 0 ? (double)g->users / (3 * g->degree) : 1;
+    return fit < 1 ? 1 : fit > 64 ? 64 : (uint64_t)fit;
+}
+
 static int make_graph(struct chirper *c, uint64_t given, struct error *e)
 {
     if (is_given(given, "directed"))
@@ -422,6 +429,7 @@ struct workload *chirper_open_keys(char *keys, uint64_t seed, struct error *e)
     source_init(&c->workload, &chirper_ops);
     if (keys_read(&table, keys, &c->config, &given, e) < 0) goto fail;
     if (!is_given(given, "seed")) c->config.seed = seed;
+    if (c->config.communities == 0) c->config.communities = fitting_communities(&c->config);
     c->multi = is_given(given, "multi");
     c->workload.endless = !is_given(given, "commands");
     c->workload.complete = true;

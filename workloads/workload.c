@@ -23,7 +23,7 @@ static const struct generator {
       "timeline=85 post=7.5 follow=3.75 unfollow=3.75 follow-noop=0 (weights)",
       "multi=SHARE multi-kind=follow  that share across communities, the rest inside",
       "graph=EDGELIST directed=yes|no  instead of a generated graph",
-      "commands=N (default: endless) seed=N"}},
+      "commands=N (default: endless) seed=N; few users: fewer communities"}},
     {"interactions",
      interactions_open_keys,
      {"recorded interactions: lines `SOURCE TARGET UNIX-TIME [KIND]`",
