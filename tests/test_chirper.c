@@ -355,8 +355,9 @@ static const struct refusal {
      "chirper: users: expected a whole number such as 1000 or 10k (units: k M G "
      "or none), found 'many'"},
     {"chirper:users=1", "chirper: users: expected 2 to 16777216, found 1"},
-    {"chirper:users=100", "chirper: communities: expected 1 to 50 (two users each), found 64"},
-    {"chirper:users=200",
+    {"chirper:users=100,communities=64",
+     "chirper: communities: expected 1 to 50 (two users each), found 64"},
+    {"chirper:users=200,communities=64",
      "chirper: degree: expected less than the 3 users of a community, and above "
      "0, found 10"},
     {"chirper:multi=5%,cut=1%", "chirper: expected either multi= or cut=, found both"},
