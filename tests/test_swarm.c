@@ -40,6 +40,7 @@ static bool seed_holds(uint64_t seed, char message[static 2048])
                                           .replicas = replicas,
                                           .clients = clients,
                                           .outstanding = 1 + (uint32_t)random_below(&draw, 4),
+                                          .window = 1 + (uint32_t)random_below(&draw, 8),
                                           .source = &source.source,
                                           .swarm = true,
                                           .horizon_ns = 150 * MS,

@@ -79,7 +79,7 @@ void world_begin(struct world *w, const struct world_setup *setup)
             .timing = w->model->timing,
             .scheme = scheme_find(setup->scheme),
             .multicast = multicast_find("basecast"),
-            .window = 8,
+            .window = setup->window ? setup->window : 8,
             .outstanding = setup->outstanding,
             .plant = setup->plant,
             .source = setup->source,

@@ -16,6 +16,7 @@ struct world_setup {
     const char *model; /* text */
     uint32_t groups, replicas, clients;
     uint32_t outstanding;
+    uint32_t window; /* of a group's log; 0: 8 */
     uint32_t plant;
     struct command_source *source;
     const char *faults;  /* a fault script, or NULL */
