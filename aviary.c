@@ -50,7 +50,7 @@ static void print_version(void)
            "compiler %s\n"
            "configured %s\n"
            "License GPL-3.0-or-later; there is no warranty.\n",
-           PACKAGE_VERSION, AVIARY_COMPILER, AVIARY_SUMMARY);
+           PACKAGE_VERSION AVIARY_REVISION, AVIARY_COMPILER, AVIARY_SUMMARY);
 }
 
 static int refuse(const char *name)

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -82,6 +83,7 @@ static int start(const struct experiment *e, uint32_t run, struct child *child, 
     if (pid < 0) return error_set(error, "no process: %s", strerror(errno));
     if (pid == 0) {
         struct report *report = malloc(sizeof(*report));
+        prctl(PR_SET_PDEATHSIG, SIGTERM); /* whatever ends the command ends its runs */
         close(ends[0]);
         run_one(e, run, report);
         _exit(write_all(ends[1], report, sizeof(*report)) < 0);

@@ -11,6 +11,7 @@
 #include "analysis/recorder.h"
 #include "sim/cluster.h"
 #include "workloads/placement.h"
+#include "workloads/units.h"
 
 enum {
     CLIENTS_PER_PARTITION = 64,
@@ -39,6 +40,7 @@ struct simulation {
     uint64_t horizon_ns;  /* faults are over */
     struct run_result result;
     struct result_option options[EXPERIMENT_OPTIONS_MAX];
+    char texts[4][32]; /* of options whose value was chosen */
     struct result_node *nodes;
     struct result_fault *fault_rows;
 };
@@ -292,6 +294,31 @@ static void gather_faults(struct simulation *s)
     s->result.fault_count = s->faults->count;
 }
 
+/* Every option as it was used: of lists the one element, and what was chosen for lack of a value.
+ */
+static void gather_options(struct simulation *s)
+{
+    struct run_result *r = &s->result;
+    char *partitions = s->texts[0], *clients = s->texts[1], *duration = s->texts[2];
+    char *leader_timeout = s->texts[3];
+    snprintf(partitions, sizeof(s->texts[0]), "%u", r->partitions);
+    snprintf(clients, sizeof(s->texts[1]), "%u", s->topology.clients);
+    if (s->duration_ns != UINT64_MAX) units_write_time(s->duration_ns, duration);
+    units_write_time(s->timing.leader_timeout_ns, leader_timeout);
+    const struct result_option used[] = {{"scheme", r->scheme},
+                                         {"partitions", partitions},
+                                         {"clients", clients},
+                                         {"duration", duration},
+                                         {"leader-timeout", leader_timeout}};
+    const char *name, *value;
+    for (uint32_t i = 0; experiment_option(s->e, i, &name, &value); i++) {
+        for (size_t j = 0; j < sizeof(used) / sizeof(used[0]); j++)
+            if (strcmp(name, used[j].name) == 0) value = used[j].value;
+        s->options[r->option_count++] = (struct result_option){name, value};
+    }
+    r->options = s->options;
+}
+
 static void gather(struct simulation *s, uint32_t partitions, double wall_s)
 {
     const struct sim_stats *stats = sim_stats(s->cluster.sim);
@@ -304,7 +331,7 @@ static void gather(struct simulation *s, uint32_t partitions, double wall_s)
     r->placement = s->e->placement;
     r->model = s->e->model;
     r->seed = s->e->seed;
-    r->version = PACKAGE_VERSION;
+    r->version = PACKAGE_VERSION AVIARY_REVISION;
     r->simulated_s = (double)sim_now(s->cluster.sim) / 1e9;
     r->wall_s = wall_s;
     r->events = stats->events;
@@ -314,10 +341,7 @@ static void gather(struct simulation *s, uint32_t partitions, double wall_s)
         r->message_bytes[kind] = stats->kind_bytes[kind];
         r->messages += stats->kind_count[kind];
     }
-    const char *name, *value;
-    for (uint32_t i = 0; experiment_option(s->e, i, &name, &value); i++)
-        s->options[r->option_count++] = (struct result_option){name, value};
-    r->options = s->options;
+    gather_options(s);
     gather_nodes(s);
     gather_faults(s);
 }
