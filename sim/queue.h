@@ -28,7 +28,7 @@ _Static_assert(sizeof(struct event) == 24, "no padding");
 #define QUEUE_TIME_MAX_NS (UINT64_MAX / 2)
 
 enum {
-    QUEUE_BOTTOM_BITS = 6,
+    QUEUE_BOTTOM_BITS = 9,
     QUEUE_LEVELS = 8,
     QUEUE_SLOTS = 256,
     QUEUE_CHUNK_EVENTS = 10,
