@@ -13,6 +13,8 @@ struct slot {
     uint32_t promised_by;         /* election: bit per replica whose PROMISED for it came */
 };
 
+enum { ELECTION_DOUBLINGS_MAX = 6 };
+
 enum role { FOLLOWER, CANDIDATE, LEADER };
 
 /* What the leader, or a candidate, knows about another replica. */
@@ -37,6 +39,7 @@ struct group {
     uint64_t ballot; /* highest promised: round << 8 | replica index */
     uint32_t leader; /* index, or UINT32_MAX */
     uint64_t heard_ns;
+    uint32_t elections;   /* since a leader was last effective: patience doubles with each */
     uint64_t patience_ns; /* silence this follower bears, drawn anew each time */
     struct random *random;
 
@@ -246,7 +249,9 @@ static void become_follower(struct group *g, uint64_t ballot, uint32_t leader)
     }
     g->leader = leader;
     g->heard_ns = transport_now(g->t);
-    g->patience_ns = g->setup.timing->leader_timeout_ns;
+    uint32_t doublings =
+        g->elections < ELECTION_DOUBLINGS_MAX ? g->elections : ELECTION_DOUBLINGS_MAX;
+    g->patience_ns = g->setup.timing->leader_timeout_ns << doublings;
     g->patience_ns += random_below(g->random, g->patience_ns);
     if (led) {
         g->open_bytes = 0;
@@ -303,9 +308,9 @@ static void become_leader(struct group *g)
         send_others(g, &m->m);
     }
     g->through = g->last;
+    leader_heartbeat(g); /* before the layers above, which may have much to send */
     g->setup.events->leading(g->setup.above, true, g->ballot);
     if (g->other_count == 0) leader_decide(g);
-    leader_heartbeat(g);
     group_flush(g);
 }
 
@@ -314,6 +319,7 @@ static void become_leader(struct group *g)
 static void stand_for_election(struct group *g)
 {
     uint64_t round = (g->ballot >> 8) + 1;
+    g->elections++;
     become_follower(g, round << 8 | g->self, UINT32_MAX);
     g->role = CANDIDATE;
     memset(g->peers, 0, sizeof(g->peers));
@@ -402,6 +408,7 @@ static bool obey(struct group *g, uint32_t from, uint64_t ballot)
         refuse(g, from);
         return false;
     }
+    g->elections = 0;
     if (ballot > g->ballot || g->leader != from) become_follower(g, ballot, from);
     g->heard_ns = transport_now(g->t);
     return true;
@@ -445,6 +452,7 @@ static void on_accepted(struct group *g, uint32_t from, const struct message_gro
     if (g->role != LEADER || m->ballot != g->ballot) return;
     struct peer *p = &g->peers[from];
     p->heard_ns = transport_now(g->t);
+    g->elections = 0;
     if (m->applied > p->applied) p->applied = m->applied;
     if (m->progress > p->progress) p->progress = m->progress;
     if (m->through > p->through) {

@@ -35,10 +35,14 @@ struct message_values {
     struct pushed_value values[]; /* by variable */
 };
 
-/* NEED: the sender waits for the receiver's VALUES of that command, and gets
- * those of some that follow with them. */
-enum { SSMR_ANSWERS_MAX = 64 };
+enum {
+    SSMR_ANSWERS_MAX = 64, /* VALUES that answer one NEED */
+    SSMR_TAKEOVER =
+        2, /* VALUES that a new leader sends again: the present command's and the last */
+};
 
+/* NEED: the sender waits for the receiver's VALUES of that command, and gets those of some that
+ * follow with them. */
 struct message_need {
     struct message m;
     uint64_t timestamp;
