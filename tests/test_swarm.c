@@ -24,6 +24,7 @@ static bool seed_holds(uint64_t seed, char message[static 2048])
     uint32_t groups = 1 + (uint32_t)random_below(&draw, 4);
     uint32_t clients = 1 + (uint32_t)random_below(&draw, 6);
     uint32_t replicas = random_chance(&draw, 1, 4) ? 5 : 3;
+    bool fast = random_chance(&draw, 1, 3);
     struct random_source source;
     struct world w;
     random_source_init(&source, &(struct random_source_setup){
@@ -35,7 +36,7 @@ static bool seed_holds(uint64_t seed, char message[static 2048])
                                     .clients = clients,
                                 });
     world_begin(&w, &(struct world_setup){.scheme = "ssmr",
-                                          .model = world_lan_model,
+                                          .model = fast ? world_rdma_model : world_lan_model,
                                           .groups = groups,
                                           .replicas = replicas,
                                           .clients = clients,
@@ -43,7 +44,7 @@ static bool seed_holds(uint64_t seed, char message[static 2048])
                                           .window = 1 + (uint32_t)random_below(&draw, 8),
                                           .source = &source.source,
                                           .swarm = true,
-                                          .horizon_ns = 150 * MS,
+                                          .horizon_ns = fast ? 8 * MS : 150 * MS,
                                           .seed = seed});
     bool done = world_run(&w, 60000 * MS);
     const struct property *failed = world_check(&w);

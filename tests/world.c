@@ -27,6 +27,15 @@ const char world_lan_model[] = "link.latency = exponential 40us mean 10us\n"
                                "timeout.leader = 10ms\n"
                                "timeout.retry = 5ms\n";
 
+const char world_rdma_model[] = "link.latency = exponential 2us mean 300ns\n"
+                                "link.bandwidth = 10Gbps\n"
+                                "link.overhead = 60B\n"
+                                "cpu.receive = 600ns\n"
+                                "cpu.send = 600ns\n"
+                                "heartbeat = 100us\n"
+                                "timeout.leader = 500us\n"
+                                "timeout.retry = 1ms\n";
+
 static void must(bool ok, const struct error *e)
 {
     if (ok) return;

@@ -10,6 +10,8 @@
 extern const char world_steps_model[];
 /* 50 us links with a tail, a few microseconds of processor time a message. */
 extern const char world_lan_model[];
+/* 2 us links, and timeouts so short that a busy processor may miss them. */
+extern const char world_rdma_model[];
 
 struct world_setup {
     const char *scheme;
