@@ -1,6 +1,7 @@
 /* summary.c - the table of runs (summary.h). */
 #include "analysis/summary.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,6 +10,22 @@
 static void copy_text(char *to, size_t room, const char *from)
 {
     snprintf(to, room, "%s", from);
+}
+
+static void fill_reasons(struct summary *s, const struct run_result *r)
+{
+    size_t at = 0;
+    bool off = false;
+    for (uint32_t i = 0; i < r->property_count && at < sizeof(s->reasons); i++) {
+        const struct property *p = &r->properties[i];
+        bool unchecked = p->result == RESULT_UNKNOWN && strcmp(p->reason, "off") == 0;
+        off |= unchecked;
+        if (p->result == RESULT_OK || unchecked) continue;
+        at += (size_t)snprintf(s->reasons + at, sizeof(s->reasons) - at, "  %s %s: %s\n", p->name,
+                               result_name(p->result), p->reason);
+    }
+    if (off && at < sizeof(s->reasons))
+        snprintf(s->reasons + at, sizeof(s->reasons) - at, "  checks are off\n");
 }
 
 void summary_fill(struct summary *s, const struct run_result *r, int64_t run_id)
@@ -28,14 +45,7 @@ void summary_fill(struct summary *s, const struct run_result *r, int64_t run_id)
     s->messages = r->messages;
     s->fingerprint = r->fingerprint;
     s->verdict = r->verdict;
-    size_t at = 0;
-    for (uint32_t i = 0; i < r->property_count; i++) {
-        const struct property *p = &r->properties[i];
-        if (p->result == RESULT_OK || at >= sizeof(s->reasons)) continue;
-        int wrote = snprintf(s->reasons + at, sizeof(s->reasons) - at, "  %s %s: %s\n", p->name,
-                             result_name(p->result), p->reason);
-        if (wrote > 0) at += (size_t)wrote;
-    }
+    fill_reasons(s, r);
 }
 
 void summary_print(const struct summary *rows, uint32_t count)

@@ -8,12 +8,11 @@
 #include <stdint.h>
 
 /* X(NAME, "name", "what it does") */
-#define PLANTS(X)                                                                              \
-    X(NONE, "none", "no planted bug")                                                          \
-    X(NO_SIGNALS, "no-signals", "partitions wait for values only, not for signals")            \
-    X(SIGNALS_AT_ENQUEUE, "signals-at-enqueue",                                                \
-      "signals leave at delivery instead of at the start")                                     \
-    X(LOST_WRITE, "lost-write", "one write of partition 0 is not stored, on all its replicas") \
+#define PLANTS(X)                                                                                  \
+    X(NONE, "none", "no planted bug")                                                              \
+    X(NO_SIGNALS, "no-signals", "partitions wait for values only, not for signals")                \
+    X(SIGNALS_AT_ENQUEUE, "signals-at-enqueue", "signals leave at delivery, not at the start")     \
+    X(LOST_WRITE, "lost-write", "every 20th write of partition 0 is stored by no replica")         \
     X(SKIPPED_DELIVERY, "skipped-delivery", "one replica of partition 0 leaves out one delivery")
 
 enum plant {
@@ -23,7 +22,7 @@ enum plant {
         PLANT_COUNT
 };
 
-enum { PLANT_AT = 20 }; /* the write, the delivery that is left out: the so-manieth */
+enum { PLANT_AT = 20 }; /* the so-manieth delivery, each so-manieth write */
 
 const char *plant_name(uint32_t plant);
 const char *plant_summary(uint32_t plant);

@@ -197,8 +197,8 @@ static void write_back(struct ssmr *s, const struct command *c)
     for (uint32_t i = 0; i < c->access_count; i++) {
         const struct access *a = &c->accesses[i];
         if (!owns(s, a) || !(a->mode & ~ACCESS_READ)) continue;
-        bool lost =
-            ++s->writes == PLANT_AT && s->setup.group == 0 && s->setup.plant == PLANT_LOST_WRITE;
+        bool lost = ++s->writes % PLANT_AT == 0 && s->setup.group == 0 &&
+                    s->setup.plant == PLANT_LOST_WRITE;
         if (lost) continue;
         store_put(&s->store, a->variable, s->states[i]);
         s->state_hash = hash_add(hash_add(s->state_hash, a->variable), s->states[i].value);
