@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "proto/idmap.h"
+#include "proto/memory.h"
 #include "proto/observer.h"
 #include "proto/plant.h"
 
@@ -72,7 +73,7 @@ static struct record *record_new(struct basecast *b)
     if (r)
         b->spare = (struct record *)r->node.next;
     else
-        r = malloc(sizeof(*r));
+        r = allocate(sizeof(*r));
     *r = (struct record){0};
     return r;
 }
@@ -138,7 +139,7 @@ static void heap_push(struct basecast *b, struct record *r)
 {
     if (b->heap_count == b->heap_capacity) {
         b->heap_capacity = b->heap_capacity ? 2 * b->heap_capacity : 64;
-        b->heap = realloc(b->heap, b->heap_capacity * sizeof(*b->heap));
+        b->heap = reallocate(b->heap, b->heap_capacity * sizeof(*b->heap));
     }
     /* This group's timestamps only grow and so do bounds: the newest goes to the end, and is at its
      * place unless finals ahead of the clock stand above it. */
@@ -291,7 +292,7 @@ static void on_hard(struct basecast *b, const struct message_hard *m)
 
 static struct command *command_copy(const struct command *c)
 {
-    struct command *copy = malloc(c->bytes);
+    struct command *copy = allocate(c->bytes);
     memcpy(copy, c, c->bytes);
     return copy;
 }
@@ -366,7 +367,7 @@ static const struct group_events group_events = {apply, on_leading};
 
 static struct multicast *basecast_create(const struct multicast_setup *setup)
 {
-    struct basecast *b = calloc(1, sizeof(*b));
+    struct basecast *b = allocate_zeroed(1, sizeof(*b));
     b->base.ops = &basecast_ops;
     b->setup = *setup;
     b->t = setup->transport;

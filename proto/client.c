@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/memory.h"
+
 enum { DOUBLINGS_MAX = 6 }; /* of the patience before a command is sent again */
 
 struct outstanding {
@@ -31,7 +33,7 @@ struct client {
 
 static struct command *command_copy(const struct command *c)
 {
-    struct command *copy = malloc(c->bytes);
+    struct command *copy = allocate(c->bytes);
     memcpy(copy, c, c->bytes);
     return copy;
 }
@@ -69,7 +71,7 @@ static void issue(struct client *c, struct command *command, uint64_t intended_n
 {
     if (c->count == c->capacity) {
         c->capacity = c->capacity ? 2 * c->capacity : 4;
-        c->list = realloc(c->list, c->capacity * sizeof(*c->list));
+        c->list = reallocate(c->list, c->capacity * sizeof(*c->list));
     }
     command->id = (struct command_id){c->setup.client, 0, ++c->seq};
     command->answered = c->count ? c->list[0].command->id.seq : c->seq;
@@ -211,7 +213,7 @@ const struct node_ops client_node_ops = {client_init, client_on_message, client_
 
 struct client *client_create(const struct client_setup *setup)
 {
-    struct client *c = calloc(1, sizeof(*c));
+    struct client *c = allocate_zeroed(1, sizeof(*c));
     c->setup = *setup;
     return c;
 }

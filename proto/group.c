@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/memory.h"
+
 #define DECIDED UINT64_MAX /* as a slot's ballot: no other value is possible any more */
 
 struct slot {
@@ -73,7 +75,7 @@ static void slots_grow(struct group *g, uint64_t slot)
     if (slot - g->first < g->capacity) return;
     uint64_t capacity = g->capacity;
     while (slot - g->first >= capacity) capacity *= 2;
-    struct slot *slots = calloc(capacity, sizeof(*slots));
+    struct slot *slots = allocate_zeroed(capacity, sizeof(*slots));
     for (uint64_t s = g->first; s <= g->last; s++) slots[s & (capacity - 1)] = *slot_at(g, s);
     free(g->slots);
     g->slots = slots;
@@ -523,7 +525,7 @@ void *group_propose(struct group *g, uint32_t kind, uint32_t bytes)
     }
     if (g->open_bytes + size > g->open_capacity) {
         while (g->open_bytes + size > g->open_capacity) g->open_capacity *= 2;
-        g->open = realloc(g->open, g->open_capacity);
+        g->open = reallocate(g->open, g->open_capacity);
     }
     struct entry *e = (struct entry *)(g->open + g->open_bytes);
     e->bytes = size;
@@ -567,7 +569,7 @@ uint64_t group_progress_min(const struct group *g)
 
 struct group *group_create(const struct group_setup *setup)
 {
-    struct group *g = calloc(1, sizeof(*g));
+    struct group *g = allocate_zeroed(1, sizeof(*g));
     g->setup = *setup;
     g->t = setup->transport;
     g->self = g->t->self - peer_node(g, 0);
@@ -577,10 +579,10 @@ struct group *group_create(const struct group_setup *setup)
         if (i != g->self) g->others[g->other_count++] = peer_node(g, i);
     g->random = g->t->ops->random(g->t, "election");
     g->capacity = 64;
-    g->slots = calloc(g->capacity, sizeof(*g->slots));
+    g->slots = allocate_zeroed(g->capacity, sizeof(*g->slots));
     g->first = 1;
     g->open_capacity = 4096;
-    g->open = malloc(g->open_capacity);
+    g->open = allocate(g->open_capacity);
     g->leader = UINT32_MAX;
     return g;
 }

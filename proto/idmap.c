@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "proto/memory.h"
 #include "proto/random.h"
 
 enum { BUCKETS_FIRST = 64 };
@@ -14,7 +15,8 @@ static struct idmap_node **bucket(const struct idmap *m, struct command_id id)
 
 void idmap_init(struct idmap *m)
 {
-    *m = (struct idmap){calloc(BUCKETS_FIRST, sizeof(struct idmap_node *)), BUCKETS_FIRST, 0};
+    *m = (struct idmap){allocate_zeroed(BUCKETS_FIRST, sizeof(struct idmap_node *)), BUCKETS_FIRST,
+                        0};
 }
 
 void idmap_finish(struct idmap *m)
@@ -40,7 +42,7 @@ static void grow(struct idmap *m)
 {
     struct idmap old = *m;
     m->bucket_count *= 2;
-    m->buckets = calloc(m->bucket_count, sizeof(*m->buckets));
+    m->buckets = allocate_zeroed(m->bucket_count, sizeof(*m->buckets));
     for (uint32_t i = 0; i < old.bucket_count; i++)
         for (struct idmap_node *node = old.buckets[i], *next; node; node = next) {
             next = node->next;

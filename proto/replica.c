@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "proto/memory.h"
+
 struct replica {
     struct replica_setup setup;
     struct sessions *sessions;
@@ -94,7 +96,7 @@ const struct node_ops replica_node_ops = {replica_init, replica_on_message, repl
 
 struct replica *replica_create(const struct replica_setup *setup)
 {
-    struct replica *r = calloc(1, sizeof(*r));
+    struct replica *r = allocate_zeroed(1, sizeof(*r));
     r->setup = *setup;
     return r;
 }

@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "proto/memory.h"
+
 struct entry_seen {
     uint64_t seq;          /* 0: none */
     struct message *reply; /* NULL until executed */
@@ -26,8 +28,8 @@ struct sessions {
 
 struct sessions *sessions_create(struct transport *t, uint32_t clients)
 {
-    struct sessions *s = malloc(sizeof(*s));
-    *s = (struct sessions){t, calloc(clients ? clients : 1, sizeof(struct session)), clients};
+    struct sessions *s = allocate(sizeof(*s));
+    *s = (struct sessions){t, allocate_zeroed(clients, sizeof(struct session)), clients};
     return s;
 }
 
@@ -38,8 +40,7 @@ void sessions_destroy(struct sessions *s)
         struct session *session = &s->session[i];
         if (session->only.reply) s->t->ops->message_release(s->t, session->only.reply);
         for (uint32_t j = 0; j < session->more_count; j++)
-            if (session->more[j].reply)
-                s->t->ops->message_release(s->t, session->more[j].reply);
+            if (session->more[j].reply) s->t->ops->message_release(s->t, session->more[j].reply);
         free(session->more);
     }
     free(s->session);
@@ -86,7 +87,7 @@ static void add(struct session *session, uint64_t seq)
         if (session->more_count == session->more_capacity) {
             session->more_capacity = session->more_capacity ? 2 * session->more_capacity : 2;
             session->more =
-                realloc(session->more, session->more_capacity * sizeof(*session->more));
+                reallocate(session->more, session->more_capacity * sizeof(*session->more));
         }
         e = &session->more[session->more_count++];
     }

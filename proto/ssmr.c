@@ -7,6 +7,7 @@
 
 #include "proto/client.h"
 #include "proto/idmap.h"
+#include "proto/memory.h"
 #include "proto/plant.h"
 #include "proto/random.h"
 #include "proto/store.h"
@@ -158,7 +159,7 @@ static void push_values(struct ssmr *s, const struct command *c, uint64_t timest
     if (s->sent_count >= s->sweep_at) sent_sweep(s);
     if (s->sent_count == s->sent_capacity) {
         s->sent_capacity = s->sent_capacity ? 2 * s->sent_capacity : 64;
-        s->sent = realloc(s->sent, s->sent_capacity * sizeof(*s->sent));
+        s->sent = reallocate(s->sent, s->sent_capacity * sizeof(*s->sent));
     }
     struct message *kept = s->t->ops->message_retain(s->t, &m->m);
     s->sent[s->sent_count++] = (struct sent){timestamp, c->dests, kept};
@@ -292,7 +293,7 @@ static bool try_execute(struct ssmr *s, const struct command *c, uint64_t timest
 
 static void enqueue(struct ssmr *s, const struct command *c, uint64_t timestamp)
 {
-    struct queued *q = malloc(sizeof(*q) + c->bytes - sizeof(q->command));
+    struct queued *q = allocate(sizeof(*q) + c->bytes - sizeof(q->command));
     q->next = NULL;
     q->timestamp = timestamp;
     memcpy(&q->command, c, c->bytes);
@@ -396,7 +397,7 @@ static void on_values(struct ssmr *s, struct message_values *m)
         if (inbox)
             s->spare = (struct inbox *)inbox->node.next;
         else
-            inbox = calloc(1, sizeof(*inbox));
+            inbox = allocate_zeroed(1, sizeof(*inbox));
         inbox->node.id = m->id;
         inbox->have = (struct group_set){{0}};
         idmap_add(&s->inboxes, &inbox->node);
@@ -405,7 +406,7 @@ static void on_values(struct ssmr *s, struct message_values *m)
     group_set_add(&inbox->have, m->group);
     if (inbox->count == inbox->capacity) {
         inbox->capacity = inbox->capacity ? 2 * inbox->capacity : 2;
-        inbox->messages = realloc(inbox->messages, inbox->capacity * sizeof(*inbox->messages));
+        inbox->messages = reallocate(inbox->messages, inbox->capacity * sizeof(*inbox->messages));
     }
     struct message *kept = s->t->ops->message_retain(s->t, &m->m);
     inbox->messages[inbox->count++] = (struct message_values *)kept;
@@ -494,13 +495,13 @@ static uint64_t ssmr_executed(const struct executor *e, uint64_t *state_hash)
 
 static struct executor *ssmr_create(const struct executor_setup *setup)
 {
-    struct ssmr *s = calloc(1, sizeof(*s));
+    struct ssmr *s = allocate_zeroed(1, sizeof(*s));
     s->base.ops = &ssmr_executor;
     s->setup = *setup;
     s->t = setup->transport;
     s->sweep_at = 64;
-    s->states = malloc(COMMAND_ACCESSES_MAX * sizeof(*s->states));
-    s->seen = malloc(COMMAND_ACCESSES_MAX * sizeof(*s->seen));
+    s->states = allocate(COMMAND_ACCESSES_MAX * sizeof(*s->states));
+    s->seen = allocate(COMMAND_ACCESSES_MAX * sizeof(*s->seen));
     store_init(&s->store);
     idmap_init(&s->inboxes);
     return &s->base;

@@ -3,13 +3,15 @@
 
 #include <stdlib.h>
 
+#include "proto/memory.h"
 #include "proto/random.h"
 
 enum { CAPACITY_FIRST = 64 };
 
 void store_init(struct store *s)
 {
-    *s = (struct store){calloc(CAPACITY_FIRST, sizeof(struct store_slot)), CAPACITY_FIRST, 0};
+    *s = (struct store){allocate_zeroed(CAPACITY_FIRST, sizeof(struct store_slot)), CAPACITY_FIRST,
+                        0};
 }
 
 void store_finish(struct store *s)
@@ -30,7 +32,7 @@ static void grow(struct store *s)
 {
     struct store old = *s;
     s->capacity *= 2;
-    s->slots = calloc(s->capacity, sizeof(*s->slots));
+    s->slots = allocate_zeroed(s->capacity, sizeof(*s->slots));
     for (uint64_t i = 0; i < old.capacity; i++)
         if (old.slots[i].key) *probe(s, (uint32_t)(old.slots[i].key - 1)) = old.slots[i];
     free(old.slots);

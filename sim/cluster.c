@@ -5,14 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/memory.h"
+
 enum { NAME_MAX_BYTES = 24 };
 
 char **cluster_names(const struct topology *t)
 {
     uint32_t replicas = t->groups * t->replicas;
-    char **names = malloc(topology_nodes(t) * sizeof(*names));
+    char **names = allocate(topology_nodes(t) * sizeof(*names));
     for (uint32_t i = 0; i < topology_nodes(t); i++) {
-        names[i] = malloc(NAME_MAX_BYTES);
+        names[i] = allocate(NAME_MAX_BYTES);
         if (i < replicas)
             snprintf(names[i], NAME_MAX_BYTES, "p%u.r%u", i / t->replicas, i % t->replicas);
         else
@@ -76,8 +78,8 @@ int cluster_create(struct cluster *c, const struct cluster_setup *setup, struct 
     c->sim = sim_create(
         &(struct sim_config){.seed = setup->seed, .model = setup->model, .faults = setup->faults});
     uint32_t replicas = t->groups * t->replicas;
-    c->replicas = calloc(replicas, sizeof(struct replica *));
-    c->clients = calloc(t->clients ? t->clients : 1, sizeof(struct client *));
+    c->replicas = allocate_zeroed(replicas, sizeof(struct replica *));
+    c->clients = allocate_zeroed(t->clients, sizeof(struct client *));
     char **names = cluster_names(t);
     for (uint32_t i = 0; i < replicas; i++) add_replica(c, i, names[i]);
     for (uint32_t i = 0; i < t->clients; i++) add_client(c, i, names[replicas + i]);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "analysis/summary.h"
+#include "proto/memory.h"
 #include "sim/simulation.h"
 
 int cmd_compare(int argc, char **argv);
@@ -82,7 +83,7 @@ static int start(const struct experiment *e, uint32_t run, struct child *child, 
     pid_t pid = fork();
     if (pid < 0) return error_set(error, "no process: %s", strerror(errno));
     if (pid == 0) {
-        struct report *report = malloc(sizeof(*report));
+        struct report *report = allocate(sizeof(*report));
         prctl(PR_SET_PDEATHSIG, SIGTERM); /* whatever ends the command ends its runs */
         close(ends[0]);
         run_one(e, run, report);
@@ -101,7 +102,7 @@ static int collect(struct child *children, uint32_t jobs, struct summary *rows, 
     for (uint32_t i = 0; i < jobs; i++) {
         struct child *child = &children[i];
         if (child->pid != pid) continue;
-        struct report *report = malloc(sizeof(*report));
+        struct report *report = allocate(sizeof(*report));
         int got = read_all(child->pipe, report, sizeof(*report));
         close(child->pipe);
         child->pid = 0;
@@ -123,7 +124,7 @@ static int collect(struct child *children, uint32_t jobs, struct summary *rows, 
 static int compare(const struct experiment *e, struct summary *rows, uint32_t runs,
                    struct progress *progress, struct error *error)
 {
-    struct child *children = calloc(e->jobs, sizeof(*children));
+    struct child *children = allocate_zeroed(e->jobs, sizeof(*children));
     uint32_t started = 0, ended = 0;
     int failed = 0;
     while (!failed && ended < runs) {
@@ -153,7 +154,7 @@ int cmd_compare(int argc, char **argv)
     if (parsed < 0 || results_probe(e.db, &error) < 0) return fail(&error);
 
     uint32_t runs = e.scheme_count * e.partitions_count;
-    struct summary *rows = calloc(runs, sizeof(*rows));
+    struct summary *rows = allocate_zeroed(runs, sizeof(*rows));
     struct progress progress;
     progress_init(&progress, "compare", "runs");
     progress_update(&progress, 0, 0);

@@ -1,6 +1,7 @@
 /* simulation.c - sets a run up, drives it to its end, gathers what came out (simulation.h). */
 #include "config.h"
 
+#include "proto/memory.h"
 #include "sim/simulation.h"
 
 #include <stdio.h>
@@ -260,7 +261,7 @@ static void gather_nodes(struct simulation *s)
 {
     const struct sim *sim = s->cluster.sim;
     uint32_t count = topology_nodes(&s->topology);
-    s->nodes = calloc(count, sizeof(*s->nodes));
+    s->nodes = allocate_zeroed(count, sizeof(*s->nodes));
     for (uint32_t i = 0; i < count; i++) {
         uint32_t group = topology_group(&s->topology, i);
         const struct sim_node_stats *n = sim_node_stats(sim, i);
@@ -282,7 +283,7 @@ static void gather_nodes(struct simulation *s)
 static void gather_faults(struct simulation *s)
 {
     if (!s->faults) return;
-    s->fault_rows = calloc(s->faults->count + 1, sizeof(*s->fault_rows));
+    s->fault_rows = allocate_zeroed(s->faults->count + 1, sizeof(*s->fault_rows));
     for (uint32_t i = 0; i < s->faults->count; i++) {
         char text[FAULT_TEXT_MAX];
         s->fault_rows[i] = (struct result_fault){
@@ -357,7 +358,7 @@ struct simulation *simulation_run(const struct experiment *e, const struct schem
                                   uint32_t partitions, struct progress *progress,
                                   struct error *error)
 {
-    struct simulation *s = calloc(1, sizeof(*s));
+    struct simulation *s = allocate_zeroed(1, sizeof(*s));
     s->e = e;
     s->scheme = scheme;
     if (set_up(s, partitions, error) < 0) goto failed;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/memory.h"
 #include "proto/random.h"
 
 /* A command read ahead for a client that has not asked yet. */
@@ -39,7 +40,8 @@ static uint64_t cost_ns(struct loader *l, const struct trace_command *t)
 {
     if (t->cost_ns != COST_MODEL) return t->cost_ns;
     while (t->kind >= l->kind_count) {
-        l->kind_cost_ns = realloc(l->kind_cost_ns, (l->kind_count + 1) * sizeof(*l->kind_cost_ns));
+        l->kind_cost_ns =
+            reallocate(l->kind_cost_ns, (l->kind_count + 1) * sizeof(*l->kind_cost_ns));
         l->kind_cost_ns[l->kind_count++] = COST_MODEL;
     }
     if (l->kind_cost_ns[t->kind] == COST_MODEL) {
@@ -82,7 +84,7 @@ static int read_next(struct loader *l, struct trace_command *t)
 static void set_aside(struct loader *l, const struct trace_command *t)
 {
     uint32_t bytes = command_bytes(t->access_count);
-    struct ahead *a = malloc(sizeof(*a) + bytes);
+    struct ahead *a = allocate(sizeof(*a) + bytes);
     a->next = NULL;
     a->at_ns = t->at_ns;
     translate(l, t, &a->command);
@@ -153,16 +155,16 @@ static const struct command_source_ops source_ops = {next};
 
 struct loader *loader_create(const struct loader_setup *setup)
 {
-    struct loader *l = calloc(1, sizeof(*l));
+    struct loader *l = allocate_zeroed(1, sizeof(*l));
     l->source.ops = &source_ops;
     l->setup = *setup;
-    l->clients = calloc(setup->clients, sizeof(*l->clients));
+    l->clients = allocate_zeroed(setup->clients, sizeof(*l->clients));
     for (uint32_t i = 0; i < setup->clients; i++) {
         char name[16];
         snprintf(name, sizeof(name), "c%u", i);
         l->clients[i].random = random_named(setup->seed, name, "arrivals");
     }
-    l->scratch = malloc(command_bytes(COMMAND_ACCESSES_MAX));
+    l->scratch = allocate(command_bytes(COMMAND_ACCESSES_MAX));
     return l;
 }
 
