@@ -263,6 +263,8 @@ static void print_help(const char *command, bool many)
                told ? "]" : "");
     }
     if (many) printf("\n-s and -k take lists (smr,ssmr and 1,2,4,8): every combination is run.\n");
+    printf("\nPlacements:\n");
+    placement_list(print_line, NULL);
     printf("\nWorkloads:\n");
     workload_list(print_line, NULL);
     printf(

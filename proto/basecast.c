@@ -456,11 +456,6 @@ static void basecast_flush(struct multicast *m)
     group_flush(((struct basecast *)m)->group);
 }
 
-static bool basecast_leading(const struct multicast *m)
-{
-    return group_leading(((const struct basecast *)m)->group);
-}
-
 static void basecast_set_executed(struct multicast *m, uint64_t timestamp)
 {
     group_set_progress(((struct basecast *)m)->group, timestamp);
@@ -499,7 +494,6 @@ const struct multicast_ops basecast_ops = {
     .on_message = basecast_on_message,
     .on_timer = basecast_on_timer,
     .flush = basecast_flush,
-    .leading = basecast_leading,
     .set_executed = basecast_set_executed,
     .executed_min = basecast_executed_min,
     .send = basecast_send,

@@ -69,7 +69,6 @@ struct multicast_ops {
     bool (*on_timer)(struct multicast *m, uint32_t timer);
     /* At the end of every handler of the replica. */
     void (*flush)(struct multicast *m);
-    bool (*leading)(const struct multicast *m);
     /* The replica's execution has got to that timestamp; and the minimum over its group, at the
      * leader (elsewhere a lower bound). */
     void (*set_executed)(struct multicast *m, uint64_t timestamp);

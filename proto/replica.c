@@ -114,8 +114,3 @@ uint64_t replica_executed(const struct replica *r, uint64_t *state_hash)
 {
     return r->executor->ops->executed(r->executor, state_hash);
 }
-
-bool replica_leading(const struct replica *r)
-{
-    return r->multicast->ops->leading(r->multicast);
-}

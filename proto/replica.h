@@ -26,6 +26,5 @@ extern const struct node_ops replica_node_ops; /* its state is the struct replic
 
 /* How many commands it has executed, and the running hash over all its writes. */
 uint64_t replica_executed(const struct replica *r, uint64_t *state_hash);
-bool replica_leading(const struct replica *r);
 
 #endif

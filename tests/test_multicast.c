@@ -8,13 +8,11 @@
 
 #define MS UINT64_C(1000000)
 
-/* Notes when each replica delivered its first command, and who led first at what time. */
+/* Notes when each replica delivered its first command. */
 struct notebook {
     struct observer observer;
     uint64_t first_ns[64]; /* by node; 0: never */
     uint32_t deliveries;
-    uint32_t leaders;
-    uint32_t last_leader;
 };
 
 static void note_delivered(struct observer *o, uint32_t node, uint32_t group, uint64_t now_ns,
@@ -26,13 +24,10 @@ static void note_delivered(struct observer *o, uint32_t node, uint32_t group, ui
     n->deliveries++;
 }
 
-static void note_leading(struct observer *o, uint32_t node, uint32_t group, uint64_t now_ns,
-                         uint64_t ballot)
+static void ignore_leading(struct observer *o, uint32_t node, uint32_t group, uint64_t now_ns,
+                           uint64_t ballot)
 {
-    struct notebook *n = (struct notebook *)o;
-    (void)now_ns, (void)ballot;
-    if (group == 0) n->last_leader = node;
-    n->leaders++;
+    (void)o, (void)node, (void)group, (void)now_ns, (void)ballot;
 }
 
 static void ignore_issued(struct observer *o, uint32_t node, uint64_t now_ns,
@@ -68,7 +63,7 @@ static const struct observer_ops notes = {
     .delivered = note_delivered,
     .started = ignore_started,
     .executed = ignore_executed,
-    .leading = note_leading,
+    .leading = ignore_leading,
 };
 
 static const struct scripted to_one_group[] = {

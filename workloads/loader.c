@@ -187,11 +187,6 @@ struct command_source *loader_source(struct loader *l)
     return &l->source;
 }
 
-uint64_t loader_dealt(const struct loader *l)
-{
-    return l->dealt;
-}
-
 const struct error *loader_error(const struct loader *l)
 {
     return l->failed ? &l->error : NULL;

@@ -41,8 +41,6 @@ struct loader *loader_create(const struct loader_setup *setup);
 void loader_destroy(struct loader *l);
 
 struct command_source *loader_source(struct loader *l);
-/* How many commands have been dealt. */
-uint64_t loader_dealt(const struct loader *l);
 /* NULL, or what is wrong with the workload: dealing has ended early because of it. */
 const struct error *loader_error(const struct loader *l);
 
