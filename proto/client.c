@@ -74,6 +74,7 @@ static void issue(struct client *c, struct command *command, uint64_t intended_n
         c->list = reallocate(c->list, c->capacity * sizeof(*c->list));
     }
     command->id = (struct command_id){c->setup.client, 0, ++c->seq};
+    command->target = (uint16_t)group_set_next(&command->dests, 0);
     command->answered = c->count ? c->list[0].command->id.seq : c->seq;
     struct outstanding *o = &c->list[c->count++];
     *o = (struct outstanding){.command = command, .issued_ns = intended_ns};

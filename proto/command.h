@@ -1,8 +1,10 @@
 /* command.h - a command as it travels: fixed little-endian layout, no padding, used in place.
  *
- * A command is known by (client, seq). It accesses variables, each by its dense number, with a
- * mode; `dests` are the groups it is multicast to, settled by the client. It stands inside messages
- * and log entries, always 8-aligned. */
+ * A client's command is known by (client, seq). It accesses variables, each by its dense number,
+ * with a mode. On its behalf one multicast is made, or several in turn where a scheme consults an
+ * oracle, moves variables or tries again: each is a record of this layout with a `round` of its
+ * own, a purpose, and its destination groups. Groups multicast, too: hints and plans. The record
+ * stands inside messages and log entries, always 8-aligned. */
 #ifndef AVIARY_PROTO_COMMAND_H
 #define AVIARY_PROTO_COMMAND_H
 
@@ -90,10 +92,30 @@ struct access {
     uint8_t reserved;
 };
 
+/* Names one multicast; client and seq alone name the client's command. */
 struct command_id {
-    uint32_t client; /* dense, from 0: the client's number, not its node */
-    uint32_t reserved;
-    uint64_t seq; /* from 1 */
+    uint32_t client; /* dense, from 0: a client's number, not its node; or a topology_sender() */
+    uint32_t round;  /* which multicast on the command's behalf, from 0 */
+    uint64_t seq;    /* from 1 */
+};
+
+/* What a multicast asks of its destinations. */
+enum purpose {
+    PURPOSE_EXECUTE,     /* execute the command */
+    PURPOSE_CONSULT,     /* oracle: tell where its variables are (DS-SMR's consult) */
+    PURPOSE_ASK,         /* oracle: have it executed (DynaStar's exec) */
+    PURPOSE_MOVE,        /* variables at other groups than `target` move there (DS-SMR) */
+    PURPOSE_HINT,        /* oracle: what a partition's commands accessed; hint_items follow */
+    PURPOSE_REPARTITION, /* oracle: compute a plan now */
+    PURPOSE_PLAN,        /* all groups: the plan with version `seq` is in force from here on */
+    PURPOSE_COUNT,
+};
+
+/* How a command to several partitions is executed. */
+enum execution {
+    EXECUTION_EVERYWHERE, /* by all of them, values are exchanged (S-SMR, and DS-SMR's fallback) */
+    EXECUTION_LEND,       /* by the target; the others lend their variables and get them back */
+    EXECUTION_MOVE,       /* by the target, where the variables stay */
 };
 
 struct command {
@@ -106,12 +128,24 @@ struct command {
     uint32_t request_bytes;   /* application payload of the request: charged, never materialised */
     uint32_t reply_bytes;     /* the same of the reply */
     uint64_t cost_ns;         /* CPU time of one execution */
+    uint8_t purpose;          /* enum purpose */
+    uint8_t execution;        /* enum execution */
+    uint16_t target;          /* the group that executes, answers, or takes what moves */
+    uint32_t hint_count;      /* PURPOSE_HINT: items after the accesses, of which there are none */
     struct access accesses[]; /* sorted by variable, each variable once */
+};
+
+/* A vertex (a == b: accesses to a granule) or an edge (accesses to both) of the workload graph. */
+struct hint_item {
+    uint32_t a, b;
+    uint32_t weight;
+    uint32_t reserved;
 };
 
 _Static_assert(sizeof(struct access) == 8, "no padding");
 _Static_assert(sizeof(struct command_id) == 16, "no padding");
-_Static_assert(sizeof(struct command) == 8 + 16 + 8 + 8 * GROUP_SET_WORDS + 16, "no padding");
+_Static_assert(sizeof(struct command) == 8 + 16 + 8 + 8 * GROUP_SET_WORDS + 16 + 8, "no padding");
+_Static_assert(sizeof(struct hint_item) == 16, "no padding");
 
 static inline uint32_t command_bytes(uint32_t access_count)
 {
@@ -120,8 +154,16 @@ static inline uint32_t command_bytes(uint32_t access_count)
 
 static inline bool command_id_equal(struct command_id a, struct command_id b)
 {
-    return a.client == b.client && a.seq == b.seq;
+    return a.client == b.client && a.round == b.round && a.seq == b.seq;
 }
+
+static inline const struct hint_item *command_hints(const struct command *c)
+{
+    return (const struct hint_item *)c->accesses;
+}
+
+/* Does it make or unmake variables, so that the oracle has a say? */
+bool command_creates_or_deletes(const struct command *c);
 
 /* The groups whose variables the command touches, by its accesses' `group`. */
 struct group_set command_places(const struct command *c);

@@ -27,16 +27,51 @@ struct reply_view {
     const uint64_t *seen;
 };
 
+/* What happened to the ownership of a variable. */
+enum ownership {
+    OWNERSHIP_GIVEN,    /* `group` owned it and sends it to `other` for good */
+    OWNERSHIP_TAKEN,    /* `group` owns it from now on; it came from `other` */
+    OWNERSHIP_LENT,     /* `group` owns it and lends it to `other` for this one command */
+    OWNERSHIP_RETURNED, /* `group` has it back from `other` */
+    OWNERSHIP_CREATED,  /* it exists from now on, in `group` */
+    OWNERSHIP_DELETED,  /* it was `group`'s, and exists no longer */
+};
+
+/* An ownership event. `timestamp` is that of the multicast that decided it, so a variable's events
+ * are ordered by it whatever the order of the reports, and slow replicas repeat events of old. */
+struct ownership_event {
+    enum ownership what;
+    uint32_t group, other; /* other == group where there is none */
+    uint32_t variable;
+    uint64_t timestamp;
+};
+
+/* A plan as the oracle delivered it. */
+struct plan_report {
+    uint64_t version;   /* from 1 */
+    uint64_t timestamp; /* of its multicast */
+    uint64_t hash;      /* over every variable that moves, and where */
+    uint32_t vertices;
+    uint64_t edges;
+    uint64_t edge_cut;
+    uint32_t imbalance_permille;
+    uint64_t moved;       /* variables */
+    uint64_t modelled_ns; /* of its computation */
+};
+
 struct observer;
 
 struct observer_ops {
     /* A client's command has become due (closed loop: it is sent; open loop: its intended start).
      */
     void (*issued)(struct observer *o, uint32_t node, uint64_t now_ns, const struct command *c);
-    /* A client took the one reply to its command. `attempts` counts the sends to the same
-     * destinations after a retry answer as well: 1 = at once. */
+    /* A client took the one reply to its command. `attempts` counts the multicasts
+     * made to execute it, 1 = at once: each retry answer costs one more. 0: the oracle's no. */
     void (*answered)(struct observer *o, uint32_t node, uint64_t now_ns, const struct command *c,
                      const struct reply_view *reply, uint32_t attempts);
+    /* c is multicast: by a client (a command's first multicast comes after `issued`), or by the
+     * leader of a group. Sent again it is not reported again, but by another leader it may be. */
+    void (*multicast)(struct observer *o, uint32_t node, uint64_t now_ns, const struct command *c);
     /* Atomic multicast delivered c at a replica of `group`. Timestamps are unique and say the
      * order. */
     void (*delivered)(struct observer *o, uint32_t node, uint32_t group, uint64_t now_ns,
@@ -44,7 +79,9 @@ struct observer_ops {
     /* A replica began to execute c: all commands before it in the order are done. */
     void (*started)(struct observer *o, uint32_t node, uint32_t group, uint64_t now_ns,
                     const struct command *c);
-    /* A replica has executed c. seen[i] as in reply_view; what this group owns is never unseen.
+    /* A replica is done with c. seen[i] as in reply_view; what this group owns is never unseen.
+     * seen == NULL: this group had a part in it but did not execute it: it lent variables, moved
+     * some, answered a client's question, refused it as stale; `digest` then tells what it did.
      * state_hash: the replica's running hash over all its writes: equal at equal prefixes. */
     void (*executed)(struct observer *o, uint32_t node, uint32_t group, uint64_t now_ns,
                      const struct command *c, uint64_t digest, const uint64_t *seen,
@@ -52,6 +89,15 @@ struct observer_ops {
     /* A replica became the leader of its group (the designated sender), with that ballot. */
     void (*leading)(struct observer *o, uint32_t node, uint32_t group, uint64_t now_ns,
                     uint64_t ballot);
+    /* Each replica reports each event of its group, in no common order. */
+    void (*ownership)(struct observer *o, uint32_t node, uint64_t now_ns,
+                      const struct ownership_event *e);
+    /* The designated sender of `group` sent variables to another group, each counted once. */
+    void (*exchanged)(struct observer *o, uint32_t node, uint32_t group, uint64_t now_ns,
+                      uint64_t variables, uint64_t bytes);
+    /* A replica of the oracle delivered a plan. */
+    void (*planned)(struct observer *o, uint32_t node, uint64_t now_ns,
+                    const struct plan_report *plan);
 };
 
 struct observer {

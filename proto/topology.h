@@ -1,4 +1,6 @@
-/* topology.h - who is who: groups of replicas first, group by group, then the clients. */
+/* topology.h - who is who: groups of replicas first, group by group, then the clients.
+ *
+ * Group p is partition p; the oracle, where a scheme has one, is the last group. */
 #ifndef AVIARY_PROTO_TOPOLOGY_H
 #define AVIARY_PROTO_TOPOLOGY_H
 
@@ -12,7 +14,19 @@ struct topology {
     uint32_t groups;   /* 1 .. GROUPS_MAX */
     uint32_t replicas; /* of each group, 1 .. REPLICAS_MAX */
     uint32_t clients;
+    bool oracle; /* the last group is the oracle */
 };
+
+static inline uint32_t topology_partitions(const struct topology *t)
+{
+    return t->groups - t->oracle;
+}
+
+/* The oracle's group, or GROUPS_MAX. */
+static inline uint32_t topology_oracle(const struct topology *t)
+{
+    return t->oracle ? t->groups - 1 : (uint32_t)GROUPS_MAX;
+}
 
 static inline uint32_t topology_replica(const struct topology *t, uint32_t group, uint32_t index)
 {
@@ -27,6 +41,18 @@ static inline uint32_t topology_client(const struct topology *t, uint32_t client
 static inline uint32_t topology_nodes(const struct topology *t)
 {
     return t->groups * t->replicas + t->clients;
+}
+
+/* Who multicasts: clients are 0 .. clients - 1, behind them stand the replicas by node. Hints come
+ * from the replica that leads its partition; plans come in the name of the oracle's replica 0. */
+static inline uint32_t topology_sender(const struct topology *t, uint32_t node)
+{
+    return t->clients + node;
+}
+
+static inline uint32_t topology_senders(const struct topology *t)
+{
+    return t->clients + t->groups * t->replicas;
 }
 
 /* The group of a node, or GROUPS_MAX for a client. */

@@ -136,7 +136,7 @@ static char name_store[NODES][16];
 
 static struct faults *swarm(uint64_t seed)
 {
-    static const struct topology topology = {GROUPS, REPLICAS, CLIENTS};
+    static const struct topology topology = {GROUPS, REPLICAS, CLIENTS, false};
     static const char *names[NODES];
     for (uint32_t i = 0; i < NODES; i++) {
         if (i < GROUPS * REPLICAS)

@@ -70,7 +70,7 @@ void world_begin(struct world *w, const struct world_setup *setup)
     w->setup = *setup;
     w->model = model_parse(setup->model, "test", &e);
     must(w->model, &e);
-    struct topology topology = {setup->groups, setup->replicas, setup->clients};
+    struct topology topology = {setup->groups, setup->replicas, setup->clients, false};
     make_faults(w, &topology);
     w->catalogue = (struct catalogue){names_create(), names_create(), NULL, NULL};
     names_intern(w->catalogue.kinds, "test", 4);

@@ -1,0 +1,19 @@
+/* variables.h - the state that a run is about: what is known of its variables from the start.
+ *
+ * Shared by all nodes of a process and never changed: who owns what is each replica's own. */
+#ifndef AVIARY_PROTO_VARIABLES_H
+#define AVIARY_PROTO_VARIABLES_H
+
+#include <stdint.h>
+
+#define PLACE_NONE UINT16_MAX /* it does not exist */
+
+struct variables {
+    uint32_t count;
+    const uint32_t *bytes;   /* by variable: its size, for what its value costs on the wire */
+    const uint32_t *granule; /* by variable: the variable whose place it shares; often itself */
+    const uint16_t *place;   /* by variable: its partition at the start, or PLACE_NONE */
+    const uint16_t *home;    /* by variable: where it is put when it is created */
+};
+
+#endif
