@@ -11,6 +11,7 @@
 int cmd_run(int argc, char **argv);
 int cmd_compare(int argc, char **argv);
 int cmd_trace(int argc, char **argv);
+int cmd_partition(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 
 enum { STATUS_OK = 0, STATUS_USAGE = 2 };
@@ -25,6 +26,7 @@ static const struct subcommand subcommands[] = {
     {"run", "run one scheme once, print figures and verdict", cmd_run},
     {"compare", "run every combination of schemes and partitions", cmd_compare},
     {"trace", "generate, import and look into workload traces", cmd_trace},
+    {"partition", "cut a graph with each strategy, show cut, balance and time", cmd_partition},
     {"check", "judge the stored histories of runs once more", cmd_check},
     {NULL, NULL, NULL},
 };

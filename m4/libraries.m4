@@ -15,6 +15,28 @@ AC_DEFUN([AVIARY_METIS], [
     AC_SUBST([METIS_LIBS])
 ])
 
+# AVIARY_SCOTCH: SCOTCH_CFLAGS and SCOTCH_LIBS. Debian has no .pc file for it either, and keeps the
+# header in a directory of its own, beside those of builds for other sizes of numbers.
+AC_DEFUN([AVIARY_SCOTCH], [
+    SCOTCH_CFLAGS=
+    SCOTCH_LIBS=
+    aviary_saved_CPPFLAGS=$CPPFLAGS
+    for aviary_flags in "" "-isystem /usr/include/scotch"; do
+        AS_IF([test -n "$SCOTCH_LIBS"], [break])
+        AS_UNSET([ac_cv_header_scotch_h])
+        CPPFLAGS="$aviary_saved_CPPFLAGS $aviary_flags"
+        AC_CHECK_HEADER([scotch.h], [
+            AC_CHECK_LIB([scotch], [SCOTCH_contextBindGraph],
+                [SCOTCH_CFLAGS=$aviary_flags; SCOTCH_LIBS="-lscotch -lscotcherr"], [],
+                [-lscotcherr -lm])
+        ], [], [[#include <stdio.h>]])
+    done
+    CPPFLAGS=$aviary_saved_CPPFLAGS
+    AS_IF([test -z "$SCOTCH_LIBS"], [aviary_missing="$aviary_missing libscotch-dev"])
+    AC_SUBST([SCOTCH_CFLAGS])
+    AC_SUBST([SCOTCH_LIBS])
+])
+
 # AVIARY_VERBS: --with-verbs=auto|yes|no; sets verbs to yes or no and the conditional VERBS.
 AC_DEFUN([AVIARY_VERBS], [
     AC_ARG_WITH([verbs],

@@ -19,6 +19,7 @@ impurities() {
         BEGIN { patterns = split(allowed, pattern, "\n") }
         function permitted(object, name,    i) {
             if (object == "partitioner_metis.o" && name ~ /^METIS_/) return 1
+            if (object == "partitioner_scotch.o" && name ~ /^SCOTCH_/) return 1
             for (i = 1; i <= patterns; i++) if (name ~ pattern[i]) return 1
             return 0
         }
@@ -87,8 +88,9 @@ planted "a counter in the core would be noticed" \
     'int planted(void); int planted(void) { static int counter; return ++counter; }'
 
 headers='<(assert|limits|stdalign|stdbool|stddef|stdint|stdlib|string)\.h>'
-foreign_includes proto "\"proto/|$headers|partitioner_metis\.c:[0-9]+:#include <metis\.h>" \
-    > "$scratch/proto"
+metis='partitioner_metis\.c:[0-9]+:#include <metis\.h>'
+scotch='partitioner_scotch\.c:[0-9]+:#include <(stdio|scotch)\.h>'
+foreign_includes proto "\"proto/|$headers|$metis|$scotch" > "$scratch/proto"
 report "proto/ includes only itself and a few headers" "$scratch/proto"
 foreign_includes workloads '"(workloads|proto)/|<' > "$scratch/workloads"
 report "workloads/ includes only itself and proto/" "$scratch/workloads"

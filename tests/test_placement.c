@@ -1,4 +1,4 @@
-/* test_placement.c - where variables start: each strategy, the graph behind METIS, the partitioner.
+/* test_placement.c - where variables start: each strategy, and the graph behind some of them.
  */
 #include "proto/command.h"
 #include "proto/partitioner.h"
@@ -157,7 +157,9 @@ START_TEST(an_unknown_strategy_is_told_what_exists)
         const char *spec, *message;
         uint32_t partitions;
     } wrong[] = {{"metiss",
-                  "unknown placement 'metiss'; there is: hash, random, range, file:PATH, metis", 2},
+                  "unknown placement 'metiss'; there is: hash, random, range, file:PATH, "
+                  "metis, metis-relabel, scotch-remap, fennel",
+                  2},
                  {"file", "placement 'file': expected file:PATH", 2},
                  {"hash:7", "placement 'hash:7': expected hash", 2},
                  {"hash", "expected 1 to 128 partitions, found 129", 129},

@@ -60,37 +60,21 @@ int cmd_trace(int argc, char **argv)
 
 int trace_fail(const char *name, const char *format, ...)
 {
+    char command[64];
     va_list arguments;
-    fprintf(stderr, "aviary trace %s: ", name);
+    snprintf(command, sizeof(command), "trace %s", name);
     va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
+    options_vfail(command, format, arguments);
     va_end(arguments);
-    fputs("\n", stderr);
     return EXIT_INPUT;
 }
 
-int trace_option(int argc, char **argv, const char *letters, const struct option *options,
-                 bool first)
+int trace_option(int argc, char **argv, const char *letters, const struct option *list, bool first)
 {
-    if (first) optind = 0; /* start anew, as getopt_long documents */
-    opterr = 0;
-    int option = getopt_long(argc, argv, letters, options, NULL);
-    if (option == ':') {
-        trace_fail(argv[0], "option '%s' expects a value", argv[optind - 1]);
-        return '?';
-    }
-    if (option != '?') return option;
-    const char *word = argv[optind - 1];
-    if (optopt != 0 && word[1] == '-')
-        fprintf(stderr, "aviary trace %s: option '%s' takes no value; there is:", argv[0], word);
-    else if (optopt != 0)
-        fprintf(stderr, "aviary trace %s: unknown option '-%c'; there is:", argv[0], optopt);
-    else
-        fprintf(stderr, "aviary trace %s: unknown option '%s'; there is:", argv[0], word);
-    for (const struct option *o = options; o->name; o++)
-        fprintf(stderr, "%s --%s", o > options ? "," : "", o->name);
-    fputs("\n", stderr);
-    return '?';
+    char command[64];
+    snprintf(command, sizeof(command), "trace %s", argv[0]);
+    const struct options options = {command, letters, list};
+    return options_next(&options, argc, argv, first);
 }
 
 enum { PROGRESS_STEP = 1 << 16 };

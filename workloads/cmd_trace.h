@@ -2,12 +2,10 @@
 #ifndef AVIARY_WORKLOADS_CMD_TRACE_H
 #define AVIARY_WORKLOADS_CMD_TRACE_H
 
-#include <getopt.h>
 #include <stdint.h>
 
+#include "workloads/options.h"
 #include "workloads/workload.h"
-
-enum { EXIT_INPUT = 2 }; /* wrong usage or wrong input */
 
 /* Each gets its own name as argv[0] and returns the exit status of the program. */
 int cmd_trace_generate(int argc, char **argv);
@@ -17,10 +15,8 @@ int cmd_trace_info(int argc, char **argv);
 /* Prints `aviary trace NAME: ...` on standard error; returns EXIT_INPUT. */
 int trace_fail(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* As getopt_long; an option that is unknown or lacks its value is reported with what exists: '?'.
- * first: to be true for the first call on an argument list. */
-int trace_option(int argc, char **argv, const char *letters, const struct option *options,
-                 bool first);
+/* As options_next. */
+int trace_option(int argc, char **argv, const char *letters, const struct option *list, bool first);
 
 /* The commands of a workload so far, on standard error if that is a terminal. total: or 0. */
 void trace_progress(uint64_t commands, uint64_t total);

@@ -152,10 +152,10 @@ static int place(struct info *info, struct error *e)
         uint32_t k = cut_partitions[i];
         struct trial *hash = &info->hash[i], *metis = &info->metis[i];
         const struct placement hashed = {.partitions = k};
+        struct access_graph_cut how = {partitioner_find("metis"), k, 0.2, info->seed};
         hash->partition = memory_zeroed(count, sizeof(*hash->partition));
         metis->partition = memory_zeroed(count, sizeof(*metis->partition));
-        if (access_graph_cut(info->graph, c, k, 0.2, info->seed, metis->partition, e) < 0)
-            return -1;
+        if (access_graph_cut(info->graph, c, &how, metis->partition, e) < 0) return -1;
         for (uint32_t v = 0; v < count; v++) {
             hash->partition[v] = (uint16_t)placement_of(&hashed, c->granule[v]);
             metis->partition[v] = metis->partition[c->granule[v]];

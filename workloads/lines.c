@@ -55,15 +55,35 @@ int lines_rewind(struct lines *l, struct error *e)
     return input_rewind(l->input, e);
 }
 
-int lines_error(const struct lines *l, struct error *e, const char *format, ...)
+static void say(const struct lines *l, uint64_t number, struct error *e, const char *format,
+                va_list arguments)
 {
     struct error what;
+    vsnprintf(what.text, sizeof(what.text), format, arguments);
+    error_set(e, "%s:%llu: %s", input_name(l->input), (unsigned long long)number, what.text);
+}
+
+int lines_error(const struct lines *l, struct error *e, const char *format, ...)
+{
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(what.text, sizeof(what.text), format, arguments);
+    say(l, l->number, e, format, arguments);
     va_end(arguments);
-    return error_set(e, "%s:%llu: %s", input_name(l->input), (unsigned long long)l->number,
-                     what.text);
+    return -1;
+}
+
+int lines_error_at(const struct lines *l, uint64_t number, struct error *e, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    say(l, number, e, format, arguments);
+    va_end(arguments);
+    return -1;
+}
+
+uint64_t lines_number(const struct lines *l)
+{
+    return l->number;
 }
 
 /* Moves the begun line to the front and reads on. */

@@ -26,5 +26,9 @@ int lines_rewind(struct lines *l, struct error *e);
 /* Sets `FILE:LINE: ...` about the line read last; returns -1. */
 int lines_error(const struct lines *l, struct error *e, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* The same about an earlier line, by its number from 1. */
+int lines_error_at(const struct lines *l, uint64_t number, struct error *e, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+uint64_t lines_number(const struct lines *l); /* of the line read last */
 
 #endif

@@ -12,41 +12,47 @@
 
 enum { PARTITIONS_MAX = 128 };
 
-/* A new strategy is one line. */
-static const struct strategy {
+struct strategy {
     const char *name;
     const char *argument; /* what follows a colon; NULL: nothing may */
     const char *help;
-    bool wants_graph;
     int (*place)(const struct strategy_input *in, uint16_t *partition, struct error *e);
-} strategies[] = {
-    {"hash", NULL, "by a hash of the variable's number", false, placement_hash},
-    {"random", NULL, "drawn from the seed", false, placement_random},
-    {"range", NULL, "equal blocks in the order of names (u9 before u10)", false, placement_range},
-    {"file", "PATH", "lines `NAME PARTITION`; the others hashed", false, placement_file},
-    {"metis", NULL, "METIS on the graph of the workload: few commands cross", true,
-     placement_metis},
+    const struct partitioner *partitioner; /* that cuts the graph of the workload, or NULL */
 };
-enum { STRATEGIES = sizeof(strategies) / sizeof(strategies[0]) };
 
-static const struct strategy *find(const char *spec, const char **argument, struct error *e)
+/* A new strategy is one line. After them come the partitioners, each a strategy of its own. */
+static const struct strategy table[] = {
+    {"hash", NULL, "by a hash of the variable's number", placement_hash, NULL},
+    {"random", NULL, "drawn from the seed", placement_random, NULL},
+    {"range", NULL, "equal blocks in the order of names (u9 before u10)", placement_range, NULL},
+    {"file", "PATH", "lines `NAME PARTITION`; the others hashed", placement_file, NULL},
+};
+enum { TABLE_LINES = sizeof(table) / sizeof(table[0]) };
+
+static bool strategy_at(uint32_t i, struct strategy *out)
+{
+    const struct partitioner *p = i < TABLE_LINES ? NULL : partitioner_at(i - TABLE_LINES);
+    if (i >= TABLE_LINES && !p) return false;
+    *out = p ? (struct strategy){p->name, NULL, p->summary, placement_graph, p} : table[i];
+    return true;
+}
+
+static int find(const char *spec, struct strategy *s, const char **argument, struct error *e)
 {
     size_t length = strcspn(spec, ":");
     *argument = spec[length] == ':' ? spec + length + 1 : NULL;
-    char list[200] = "";
+    char list[400] = "";
     size_t used = 0;
-    for (size_t i = 0; i < STRATEGIES; i++) {
-        const struct strategy *s = &strategies[i];
+    for (uint32_t i = 0; strategy_at(i, s); i++) {
         used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s%s%s", i > 0 ? ", " : "",
                                  s->name, s->argument ? ":" : "", s->argument ? s->argument : "");
         if (strlen(s->name) != length || memcmp(s->name, spec, length) != 0) continue;
-        if (!s->argument == !*argument) return s;
-        error_set(e, s->argument ? "placement '%s': expected %s:%s" : "placement '%s': expected %s",
-                  spec, s->name, s->argument);
-        return NULL;
+        if (!s->argument == !*argument) return 0;
+        return error_set(
+            e, s->argument ? "placement '%s': expected %s:%s" : "placement '%s': expected %s", spec,
+            s->name, s->argument);
     }
-    error_set(e, "unknown placement '%.60s'; there is: %s", spec, list);
-    return NULL;
+    return error_set(e, "unknown placement '%.60s'; there is: %s", spec, list);
 }
 
 /* Reads the workload to meet its variables, and for the graph if there is one. */
@@ -86,14 +92,15 @@ int placement_compute(const struct placement_request *request, struct workload *
 {
     *out = (struct placement){0};
     struct strategy_input in = {.request = request, .catalogue = workload_catalogue(w)};
-    const struct strategy *s = find(request->spec, &in.argument, e);
-    if (!s) return -1;
+    struct strategy s;
+    if (find(request->spec, &s, &in.argument, e) < 0) return -1;
     if (request->partitions < 1 || request->partitions > PARTITIONS_MAX)
         return error_set(e, "expected 1 to %d partitions, found %u", PARTITIONS_MAX,
                          request->partitions);
-    if (s->wants_graph) in.graph = access_graph_create();
+    in.partitioner = s.partitioner;
+    if (in.partitioner) in.graph = access_graph_create();
     int got = look(request, w, in.graph, e);
-    if (got == 0) got = place(s, &in, out, e);
+    if (got == 0) got = place(&s, &in, out, e);
     access_graph_destroy(in.graph);
     return got;
 }
@@ -113,11 +120,11 @@ uint32_t placement_of(const struct placement *p, uint32_t variable)
 void placement_list(void (*line)(void *context, const char *text), void *context)
 {
     char text[120], name[32];
-    for (size_t i = 0; i < STRATEGIES; i++) {
-        const struct strategy *s = &strategies[i];
-        snprintf(name, sizeof(name), "%s%s%s", s->name, s->argument ? ":" : "",
-                 s->argument ? s->argument : "");
-        snprintf(text, sizeof(text), "%-10s %s", name, s->help);
+    struct strategy s;
+    for (uint32_t i = 0; strategy_at(i, &s); i++) {
+        snprintf(name, sizeof(name), "%s%s%s", s.name, s.argument ? ":" : "",
+                 s.argument ? s.argument : "");
+        snprintf(text, sizeof(text), "%-13s %s", name, s.help);
         line(context, text);
     }
 }

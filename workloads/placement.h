@@ -21,7 +21,7 @@ struct placement {
 
 /* What a strategy is given. */
 struct placement_request {
-    const char *spec;    /* hash | random | range | file:PATH | metis */
+    const char *spec;    /* hash | random | range | file:PATH | a partitioner */
     uint32_t partitions; /* 1 .. 128 */
     uint64_t seed;
     uint64_t commands_max; /* how much of the workload to look at for the graph */

@@ -1,6 +1,8 @@
 /* strategy.h - a placement strategy: for those who write one.
  *
- * A new strategy is one file with one function, plus one line in the table of placement.c. */
+ * A new strategy is one file with one function, plus one line in the table of placement.c. One that
+ * cuts the graph of the workload is a partitioner (proto/partitioner.h), and a strategy by itself.
+ */
 #ifndef AVIARY_WORKLOADS_STRATEGY_H
 #define AVIARY_WORKLOADS_STRATEGY_H
 
@@ -11,7 +13,8 @@ struct strategy_input {
     const struct placement_request *request;
     const char *argument; /* what follows `name:`, or NULL */
     const struct catalogue *catalogue;
-    struct access_graph *graph; /* NULL, unless the table says that the strategy wants it */
+    const struct partitioner *partitioner; /* placement_graph only: the one to ask */
+    struct access_graph *graph;            /* NULL but for placement_graph */
 };
 
 /* Each fills in `partition`, by variable, for every granule (catalogue->granule[v] == v); the other
@@ -20,6 +23,6 @@ int placement_hash(const struct strategy_input *in, uint16_t *partition, struct 
 int placement_random(const struct strategy_input *in, uint16_t *partition, struct error *e);
 int placement_range(const struct strategy_input *in, uint16_t *partition, struct error *e);
 int placement_file(const struct strategy_input *in, uint16_t *partition, struct error *e);
-int placement_metis(const struct strategy_input *in, uint16_t *partition, struct error *e);
+int placement_graph(const struct strategy_input *in, uint16_t *partition, struct error *e);
 
 #endif
