@@ -167,6 +167,97 @@ static int set_imbalance(struct experiment *e, const char *text, struct error *e
     return units_share(text, &e->imbalance, error);
 }
 
+/* Which of a few words. */
+static int choose(const char *text, const char *const *words, uint32_t count, uint32_t *choice,
+                  struct error *error)
+{
+    char known[256] = "";
+    for (uint32_t i = 0; i < count; i++) {
+        if (strcmp(words[i], text) == 0) {
+            *choice = i;
+            return 0;
+        }
+        strcat(known, i ? ", " : "");
+        strcat(known, words[i]);
+    }
+    return error_set(error, "expected one of %s, found '%s'", known, text);
+}
+
+#define CHOICE_READER(field, type, ...)                                                           \
+    static int set_##field(struct experiment *e, const char *text, struct error *error)           \
+    {                                                                                             \
+        static const char *const words[] = {__VA_ARGS__};                                         \
+        uint32_t choice;                                                                          \
+        if (choose(text, words, sizeof(words) / sizeof(words[0]), &choice, error) < 0) return -1; \
+        e->options.field = (type)choice;                                                          \
+        return 0;                                                                                 \
+    }
+CHOICE_READER(value_cache, enum value_cache, "none", "conservative", "speculative")
+CHOICE_READER(location_cache, enum location_cache, "off", "cold", "warm")
+CHOICE_READER(returns, bool, "no", "yes")
+CHOICE_READER(lazy, bool, "eager", "lazy")
+
+/* Empty: as in the scheme's paper. */
+static int set_target(struct experiment *e, const char *text, struct error *error)
+{
+    static const char *const words[] = {"most", "random"};
+    uint32_t choice;
+    e->target_given = *text;
+    if (!*text) return 0;
+    if (choose(text, words, 2, &choice, error) < 0) return -1;
+    e->options.target = (enum target_rule)choice;
+    return 0;
+}
+
+static int set_retries(struct experiment *e, const char *text, struct error *error)
+{
+    uint64_t value;
+    if (in_range(text, 1, 1000, &value, error) < 0) return -1;
+    e->options.retries = (uint32_t)value;
+    return 0;
+}
+
+static int set_planning(struct experiment *e, const char *text, struct error *error)
+{
+    e->options.planning = partitioner_find(text);
+    if (e->options.planning) return 0;
+    char known[256] = "";
+    for (uint32_t i = 0; partitioner_at(i); i++) {
+        strcat(known, " ");
+        strcat(known, partitioner_at(i)->name);
+    }
+    return error_set(error, "no planning strategy is called '%s'; there are:%s", text, known);
+}
+
+/* `off`, or a time. */
+static int set_hint(struct experiment *e, const char *text, struct error *error)
+{
+    e->options.hint_ns = 0;
+    return strcmp(text, "off") == 0 ? 0 : units_time(text, &e->options.hint_ns, error);
+}
+
+static int set_plan_every(struct experiment *e, const char *text, struct error *error)
+{
+    e->options.plan_every_ns = 0;
+    return strcmp(text, "off") == 0 ? 0 : units_time(text, &e->options.plan_every_ns, error);
+}
+
+static int set_plan_changes(struct experiment *e, const char *text, struct error *error)
+{
+    e->options.plan_changes = 0;
+    if (strcmp(text, "off") == 0) return 0;
+    return in_range(text, 1, UINT64_MAX - 1, &e->options.plan_changes, error);
+}
+
+static int set_plan_keeps(struct experiment *e, const char *text, struct error *error)
+{
+    double share;
+    if (units_share(text, &share, error) < 0) return -1;
+    if (share > 1) return error_set(error, "expected at most 100%%, found '%s'", text);
+    e->options.plan_keeps_permille = (uint32_t)(share * 1000 + 0.5);
+    return 0;
+}
+
 static int set_multicast(struct experiment *e, const char *text, struct error *error)
 {
     e->multicast = multicast_find(text);
@@ -209,7 +300,7 @@ static int set_history(struct experiment *e, const char *text, struct error *err
 /* ---- the table ----------------------------------------------------------------------------- */
 
 static const struct option_spec table[] = {
-    {"scheme", 's', "NAME", "ssmr", "smr, ssmr", false, set_scheme},
+    {"scheme", 's', "NAME", "ssmr", "smr, ssmr, dssmr, dynastar", false, set_scheme},
     {"partitions", 'k', "N", "2", "number of partitions", false, set_partitions},
     {"workload", 'w', "SPEC", "chirper", "trace file, or generator:key=value,...", false,
      set_workload},
@@ -228,6 +319,21 @@ static const struct option_spec table[] = {
     {"commands", 0, "N", "", "issue so many commands", false, set_commands},
     {"warmup", 0, "TIME", "", "left out of the figures; default a tenth", false, set_warmup_ns},
     {"interval", 0, "TIME", "100ms", "of the time series", false, set_interval_ns},
+    {"value-cache", 0, "HOW", "none", "ssmr: none, conservative, speculative", false,
+     set_value_cache},
+    {"location-cache", 0, "HOW", "warm", "dynamic: off, cold, warm: knows the start", false,
+     set_location_cache},
+    {"target", 0, "RULE", "", "dynamic: most, random; default as in the papers", false, set_target},
+    {"retries", 0, "N", "3", "dssmr: before all partitions execute it", false, set_retries},
+    {"return", 0, "yes|no", "yes", "dynastar: lent variables go back", false, set_returns},
+    {"planning", 0, "NAME", "metis", "dynastar: see Strategies below", false, set_planning},
+    {"hints", 0, "TIME", "1s", "dynastar: how often; off: no graph", false, set_hint},
+    {"plan-every", 0, "TIME", "off", "dynastar: a plan so often", false, set_plan_every},
+    {"plan-changes", 0, "N", "off", "dynastar: a plan after so many accesses", false,
+     set_plan_changes},
+    {"plan-keeps", 0, "SHARE", "50%", "dynastar: of the graph's weights at a plan", false,
+     set_plan_keeps},
+    {"transfer", 0, "HOW", "eager", "dynastar: a plan's variables: eager, lazy", false, set_lazy},
     {"window", 0, "N", "1", "batches a group has undecided at a time", false, set_window},
     {"leader-timeout", 0, "TIME", "", "silence before an election; default: model", false,
      set_leader_timeout_ns},

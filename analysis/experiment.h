@@ -10,6 +10,7 @@
 
 #include "proto/command.h"
 #include "proto/multicast.h"
+#include "proto/options.h"
 #include "proto/scheme.h"
 #include "workloads/error.h"
 #include "workloads/loader.h"
@@ -18,7 +19,7 @@ enum {
     EXPERIMENT_SCHEMES_MAX = 16,
     EXPERIMENT_PARTITIONS_MAX = 128, /* of one run */
     EXPERIMENT_SIZES_MAX = 32,       /* elements of -k */
-    EXPERIMENT_OPTIONS_MAX = 40,
+    EXPERIMENT_OPTIONS_MAX = 48,
 };
 
 struct experiment {
@@ -32,6 +33,8 @@ struct experiment {
     const char *faults; /* a file, `swarm`, or NULL */
     const char *db;
     const struct multicast_ops *multicast;
+    struct scheme_options options; /* of the schemes; costs and seed are the simulation's */
+    bool target_given;             /* else the scheme's paper settles it */
     double imbalance;
     uint64_t seed;
     uint32_t replicas;

@@ -467,12 +467,13 @@ static uint64_t basecast_executed_min(const struct multicast *m)
 }
 
 /* To the believed leaders; from the second time on to everybody, for the belief may be wrong. */
-static void basecast_send(struct transport *t, const struct topology *topology,
-                          const uint32_t *leaders, const struct command *c, uint32_t attempt)
+static void send_start(struct transport *t, const struct topology *topology,
+                       const uint32_t *leaders, const struct command *c,
+                       const struct group_set *dests, uint32_t attempt)
 {
     uint32_t to[GROUPS_MAX * REPLICAS_MAX];
     uint32_t count = 0;
-    group_set_each (g, &c->dests)
+    group_set_each (g, dests)
         if (attempt == 1)
             to[count++] = leaders[g];
         else
@@ -483,6 +484,24 @@ static void basecast_send(struct transport *t, const struct topology *topology,
     m->m.opaque_bytes = c->request_bytes;
     memcpy(m->command, c, c->bytes);
     t->ops->message_send(t, to, count, &m->m);
+}
+
+static void basecast_send(struct transport *t, const struct topology *topology,
+                          const uint32_t *leaders, const struct command *c, uint32_t attempt)
+{
+    send_start(t, topology, leaders, c, &c->dests, attempt);
+}
+
+static void basecast_submit(struct multicast *m, const struct command *c, uint32_t attempt)
+{
+    struct basecast *b = (struct basecast *)m;
+    struct group_set others = c->dests;
+    if (group_set_has(&others, b->setup.group)) {
+        group_set_remove(&others, b->setup.group);
+        if (!sessions_seen(b->setup.sessions, c->id)) propose_command(b, c);
+    }
+    if (group_set_next(&others, 0) < GROUPS_MAX)
+        send_start(b->t, b->setup.topology, b->leaders, c, &others, attempt);
 }
 
 const struct multicast_ops basecast_ops = {
@@ -496,6 +515,7 @@ const struct multicast_ops basecast_ops = {
     .flush = basecast_flush,
     .set_executed = basecast_set_executed,
     .executed_min = basecast_executed_min,
+    .submit = basecast_submit,
     .send = basecast_send,
 };
 

@@ -6,15 +6,9 @@
 #include <string.h>
 
 #include "proto/memory.h"
+#include "proto/proxy.h"
 
-enum { DOUBLINGS_MAX = 6 }; /* of the patience before a command is sent again */
-
-struct outstanding {
-    struct command *command;
-    uint64_t issued_ns; /* the intended start */
-    uint64_t retry_ns;  /* when to send it again */
-    uint32_t sends;
-};
+enum { DOUBLINGS_MAX = 6 }; /* of the patience before a multicast is sent again */
 
 struct client {
     struct client_setup setup;
@@ -24,6 +18,7 @@ struct client {
     struct outstanding *list; /* in order of seq */
     uint32_t count;
     uint32_t capacity;
+    struct places places; /* what is known of variables' places */
     struct command *next; /* open loop: due at next_ns */
     uint64_t next_ns;
     bool exhausted;      /* the source has no more */
@@ -37,6 +32,8 @@ static struct command *command_copy(const struct command *c)
     memcpy(copy, c, c->bytes);
     return copy;
 }
+
+/* ---- multicasts ---------------------------------------------------------------------------- */
 
 static uint64_t patience_ns(const struct client *c, uint32_t sends)
 {
@@ -52,19 +49,103 @@ static void set_retry_timer(struct client *c)
     if (c->retry_set) return;
     uint64_t earliest = UINT64_MAX;
     for (uint32_t i = 0; i < c->count; i++)
-        if (c->list[i].retry_ns < earliest) earliest = c->list[i].retry_ns;
+        for (uint32_t j = 0; j < c->list[i].flight_count; j++)
+            if (c->list[i].flights[j].retry_ns < earliest)
+                earliest = c->list[i].flights[j].retry_ns;
     if (earliest == UINT64_MAX) return;
     uint64_t now = transport_now(c->t);
     c->retry_set = true;
     c->t->ops->timer_set(c->t, TIMER_RETRY, earliest > now ? earliest - now : 1);
 }
 
-static void send(struct client *c, struct outstanding *o)
+static void send(struct client *c, struct flight *f)
 {
-    o->sends++;
-    o->retry_ns = transport_now(c->t) + patience_ns(c, o->sends);
-    c->setup.multicast->send(c->t, c->setup.topology, c->leaders, o->command, o->sends);
+    f->sends++;
+    f->retry_ns = transport_now(c->t) + patience_ns(c, f->sends);
+    c->setup.multicast->send(c->t, c->setup.topology, c->leaders, f->command, f->sends);
 }
+
+static struct flight *flight_add(struct outstanding *o, struct command *command)
+{
+    if (o->flight_count == o->flight_capacity) {
+        o->flight_capacity = o->flight_capacity ? 2 * o->flight_capacity : 1;
+        o->flights = reallocate(o->flights, o->flight_capacity * sizeof(*o->flights));
+    }
+    o->flights[o->flight_count] = (struct flight){.command = command};
+    return &o->flights[o->flight_count++];
+}
+
+static void flight_end(struct outstanding *o, struct flight *f)
+{
+    free(f->command);
+    *f = o->flights[--o->flight_count];
+}
+
+static struct flight *flight_find(struct outstanding *o, uint32_t round)
+{
+    for (uint32_t i = 0; i < o->flight_count; i++)
+        if (o->flights[i].command->id.round == round) return &o->flights[i];
+    return NULL;
+}
+
+/* ---- for proxies --------------------------------------------------------------------------- */
+
+const struct client_setup *client_setup_of(const struct client *c)
+{
+    return &c->setup;
+}
+
+struct places *client_places(struct client *c)
+{
+    return &c->places;
+}
+
+struct command *client_draft(const struct outstanding *o, enum purpose purpose)
+{
+    struct command *draft = command_copy(o->command);
+    draft->purpose = (uint8_t)purpose;
+    return draft;
+}
+
+void client_discard(struct command *draft)
+{
+    free(draft);
+}
+
+void client_multicast(struct client *c, struct outstanding *o, struct command *draft)
+{
+    draft->id = (struct command_id){c->setup.client, o->rounds++, o->command->id.seq};
+    draft->answered = c->list[0].command->id.seq;
+    observe_multicast(c->setup.observer, c->t->self, transport_now(c->t), draft);
+    send(c, flight_add(o, draft));
+}
+
+void client_question(struct client *c, struct outstanding *o, enum purpose purpose)
+{
+    struct command *draft = client_draft(o, purpose);
+    draft->dests = (struct group_set){{0}};
+    group_set_add(&draft->dests, topology_oracle(c->setup.topology));
+    draft->target = (uint16_t)topology_oracle(c->setup.topology);
+    if (purpose == PURPOSE_ASK) o->asked_round = o->rounds;
+    client_multicast(c, o, draft);
+    if (purpose == PURPOSE_ASK) o->rounds++; /* the oracle's own multicast */
+}
+
+bool client_locate(const struct client *c, struct command *draft)
+{
+    enum location_cache cache = c->setup.options->location_cache;
+    if (cache == CACHE_OFF || command_creates_or_deletes(draft)) return false;
+    for (uint32_t i = 0; i < draft->access_count; i++) {
+        struct access *a = &draft->accesses[i];
+        uint32_t group = places_get(&c->places, a->variable);
+        bool unmoved = cache == CACHE_WARM && c->places.plan_version == 0;
+        if (group == UINT32_MAX && !unmoved) return false;
+        if (group != UINT32_MAX) a->group = (uint16_t)group;
+    }
+    return true;
+}
+
+/* ---- issuing ------------------------------------------------------------------------------- */
 
 /* Takes the command over. A command of an open loop that is late counts from its intended start. */
 static void issue(struct client *c, struct command *command, uint64_t intended_ns)
@@ -74,13 +155,12 @@ static void issue(struct client *c, struct command *command, uint64_t intended_n
         c->list = reallocate(c->list, c->capacity * sizeof(*c->list));
     }
     command->id = (struct command_id){c->setup.client, 0, ++c->seq};
-    command->target = (uint16_t)group_set_next(&command->dests, 0);
-    command->answered = c->count ? c->list[0].command->id.seq : c->seq;
     struct outstanding *o = &c->list[c->count++];
-    *o = (struct outstanding){.command = command, .issued_ns = intended_ns};
+    *o = (struct outstanding){
+        .command = command, .issued_ns = intended_ns, .asked_round = UINT32_MAX};
     struct observer *observer = c->setup.observer;
     if (observer) observer->ops->issued(observer, c->t->self, intended_ns, command);
-    send(c, o);
+    c->setup.proxy->begin(c, o);
 }
 
 static struct command *take_next(struct client *c, uint64_t *due_ns)
@@ -133,23 +213,111 @@ static void issue_more(struct client *c)
     set_retry_timer(c);
 }
 
+/* ---- answers ------------------------------------------------------------------------------- */
+
+static void outstanding_free(struct outstanding *o)
+{
+    for (uint32_t i = 0; i < o->flight_count; i++) free(o->flights[i].command);
+    free(o->flights);
+    free(o->command);
+}
+
+static struct outstanding *find(struct client *c, struct command_id id)
+{
+    for (uint32_t i = 0; id.client == c->setup.client && i < c->count; i++)
+        if (c->list[i].command->id.seq == id.seq) return &c->list[i];
+    return NULL; /* answered before */
+}
+
+static void answered(struct client *c, struct outstanding *o, const struct reply_view *view)
+{
+    struct outstanding done = *o;
+    uint32_t at = (uint32_t)(o - c->list);
+    memmove(&c->list[at], &c->list[at + 1], (--c->count - at) * sizeof(*c->list));
+    uint64_t now = transport_now(c->t);
+    uint64_t latency_ns = now - done.issued_ns;
+    c->latency_ns = c->latency_ns ? (7 * c->latency_ns + latency_ns) / 8 : latency_ns;
+    struct observer *observer = c->setup.observer;
+    if (observer)
+        observer->ops->answered(observer, c->t->self, now, done.command, view, done.attempts);
+    outstanding_free(&done);
+    issue_more(c);
+}
+
+/* The answer to a MOVE: it is done, whatever came of it. */
+static void on_moved(struct client *c, struct outstanding *o, struct flight *f)
+{
+    flight_end(o, f);
+    if (o->flight_count > 0) return;
+    c->setup.proxy->moved(c, o);
+    set_retry_timer(c);
+}
+
+static void on_executed(struct client *c, struct outstanding *o, const struct message_reply *m)
+{
+    if (m->status == REPLY_OK && m->seen_count != o->command->access_count) return;
+    if (m->status != REPLY_RETRY) {
+        struct reply_view view = {(enum reply_status)m->status, m->digest, m->seen};
+        answered(c, o, &view);
+        return;
+    }
+    while (o->flight_count > 0) flight_end(o, &o->flights[0]);
+    o->asked_round = UINT32_MAX;
+    c->setup.proxy->refused(c, o);
+    set_retry_timer(c);
+}
+
 static void on_reply(struct client *c, const struct message_reply *m)
 {
     if (topology_group(c->setup.topology, m->m.from) == m->group) c->leaders[m->group] = m->m.from;
-    uint32_t at = 0;
-    while (at < c->count && c->list[at].command->id.seq != m->id.seq) at++;
-    if (at == c->count || m->id.client != c->setup.client) return; /* answered before */
-    struct outstanding o = c->list[at];
-    if (m->seen_count != o.command->access_count) return;
-    memmove(&c->list[at], &c->list[at + 1], (--c->count - at) * sizeof(*c->list));
-    uint64_t now = transport_now(c->t);
-    uint64_t latency_ns = now - o.issued_ns;
-    c->latency_ns = c->latency_ns ? (7 * c->latency_ns + latency_ns) / 8 : latency_ns;
-    struct observer *observer = c->setup.observer;
-    struct reply_view view = {(enum reply_status)m->status, m->digest, m->seen};
-    if (observer) observer->ops->answered(observer, c->t->self, now, o.command, &view, 1);
-    free(o.command);
-    issue_more(c);
+    places_expire(&c->places, m->plan_version);
+    struct outstanding *o = find(c, m->id);
+    if (!o) return;
+    struct flight *f = flight_find(o, m->id.round);
+    bool asked = o->asked_round != UINT32_MAX && m->id.round == o->asked_round + 1;
+    if (!f && !asked) return; /* a former attempt's */
+    if (f && f->command->purpose == PURPOSE_MOVE) {
+        on_moved(c, o, f);
+        return;
+    }
+    if (!f) o->attempts++; /* it comes before the oracle's answer, which would have told of it */
+    on_executed(c, o, m);
+}
+
+static void learn(struct client *c, const struct message_prophecy *m)
+{
+    places_expire(&c->places, m->plan_version);
+    if (m->plan_version < c->places.plan_version) return;
+    for (uint32_t i = 0; i < m->command->access_count; i++) {
+        const struct access *a = &m->command->accesses[i];
+        if (!(a->mode & ACCESS_DELETE)) places_put(&c->places, a->variable, a->group);
+    }
+}
+
+static void on_prophecy(struct client *c, const struct message_prophecy *m)
+{
+    uint32_t group = topology_oracle(c->setup.topology);
+    if (topology_group(c->setup.topology, m->m.from) == group) c->leaders[group] = m->m.from;
+    struct outstanding *o = find(c, m->id);
+    struct flight *f = o ? flight_find(o, m->id.round) : NULL;
+    if (!f || m->command->access_count != o->command->access_count) return;
+    flight_end(o, f);
+    if (m->status != REPLY_OK) {
+        struct reply_view view = {REPLY_NOK, 0, NULL};
+        places_expire(&c->places, m->plan_version);
+        answered(c, o, &view);
+        return;
+    }
+    if (c->setup.options->location_cache != CACHE_OFF) learn(c, m);
+    if (m->command->purpose ==
+        PURPOSE_EXECUTE) { /* on its way: only to be sent again if it is lost */
+        f = flight_add(o, command_copy(m->command));
+        f->sends = 1;
+        f->retry_ns = transport_now(c->t) + patience_ns(c, f->sends);
+        o->attempts++;
+    }
+    c->setup.proxy->told(c, o, m->command);
+    set_retry_timer(c);
 }
 
 /* A better belief about a leader: commands to that group need not wait out their patience. */
@@ -158,11 +326,12 @@ static void on_leader(struct client *c, const struct message_leader *m)
     if (topology_group(c->setup.topology, m->node) != m->group) return;
     if (c->leaders[m->group] == m->node) return;
     c->leaders[m->group] = m->node;
-    for (uint32_t i = 0; i < c->count; i++) {
-        struct outstanding *o = &c->list[i];
-        if (!group_set_has(&o->command->dests, m->group)) continue;
-        c->setup.multicast->send(c->t, c->setup.topology, c->leaders, o->command, 1);
-    }
+    for (uint32_t i = 0; i < c->count; i++)
+        for (uint32_t j = 0; j < c->list[i].flight_count; j++) {
+            const struct command *command = c->list[i].flights[j].command;
+            if (!group_set_has(&command->dests, m->group)) continue;
+            c->setup.multicast->send(c->t, c->setup.topology, c->leaders, command, 1);
+        }
 }
 
 static void on_retry_timer(struct client *c)
@@ -170,7 +339,8 @@ static void on_retry_timer(struct client *c)
     uint64_t now = transport_now(c->t);
     c->retry_set = false;
     for (uint32_t i = 0; i < c->count; i++)
-        if (c->list[i].retry_ns <= now) send(c, &c->list[i]);
+        for (uint32_t j = 0; j < c->list[i].flight_count; j++)
+            if (c->list[i].flights[j].retry_ns <= now) send(c, &c->list[i].flights[j]);
     set_retry_timer(c);
 }
 
@@ -189,6 +359,8 @@ static void client_on_message(void *node, struct message *m)
         on_reply(node, (const struct message_reply *)m);
     else if (m->kind == MESSAGE_LEADER)
         on_leader(node, (const struct message_leader *)m);
+    else if (m->kind == MESSAGE_PROPHECY)
+        on_prophecy(node, (const struct message_prophecy *)m);
 }
 
 static void client_on_timer(void *node, uint32_t timer)
@@ -216,14 +388,16 @@ struct client *client_create(const struct client_setup *setup)
 {
     struct client *c = allocate_zeroed(1, sizeof(*c));
     c->setup = *setup;
+    places_init(&c->places);
     return c;
 }
 
 void client_destroy(struct client *c)
 {
     if (!c) return;
-    for (uint32_t i = 0; i < c->count; i++) free(c->list[i].command);
+    for (uint32_t i = 0; i < c->count; i++) outstanding_free(&c->list[i]);
     free(c->list);
+    places_finish(&c->places);
     free(c->next);
     free(c);
 }
@@ -240,6 +414,11 @@ uint32_t client_unanswered(const struct client *c)
 
 bool client_message_valid(const struct message *m)
 {
+    if (m->kind == MESSAGE_PROPHECY) {
+        const struct message_prophecy *p = (const struct message_prophecy *)m;
+        return m->bytes > sizeof(*p) && p->status <= REPLY_NOK &&
+               command_valid(p->command, m->bytes - sizeof(*p));
+    }
     const struct message_reply *r = (const struct message_reply *)m;
     return m->bytes >= sizeof(*r) && r->group < GROUPS_MAX && r->status <= REPLY_NOK &&
            r->seen_count <= COMMAND_ACCESSES_MAX &&

@@ -1,5 +1,7 @@
 /* client.h - a client: issues commands, waits for replies, asks again until it has one for each.
  *
+ * What is multicast on behalf of a command, and in which order, is the scheme's: its proxy
+ * (proxy.h).
  * Closed loop: at most `outstanding` commands at a time, the next as soon as one is answered. Open
  * loop: each command at its due time, however many are unanswered. Each command gets exactly one
  * reply: the first to come counts, later ones are dropped, and a command without one is sent again,
@@ -12,27 +14,42 @@
 
 #include "proto/multicast.h"
 #include "proto/observer.h"
+#include "proto/options.h"
 
-/* REPLY: the answer to one command. */
+/* REPLY: the answer to one multicast. */
 struct message_reply {
     struct message m; /* opaque_bytes = the command's reply_bytes */
     struct command_id id;
     uint64_t digest;
-    uint32_t group;  /* of the replica that answers */
-    uint32_t status; /* enum reply_status */
-    uint32_t seen_count;
+    uint64_t plan_version; /* in force where it was executed */
+    uint32_t seen_count;   /* 0 where the command was not executed */
+    uint16_t group;        /* of the replica that answers */
+    uint16_t status;       /* enum reply_status */
+    uint64_t seen[];       /* struct reply_view */
+};
+
+/* PROPHECY: the oracle's answer to a question: the command, with the places of its variables; or,
+ * to one who asked to have it executed, as it has been multicast to the partitions. */
+struct message_prophecy {
+    struct message m;
+    struct command_id id; /* of the question */
+    uint64_t plan_version;
+    uint32_t status; /* enum reply_status: OK or NOK */
     uint32_t reserved;
-    uint64_t seen[]; /* struct reply_view */
+    struct command command[];
 };
 
 _Static_assert(sizeof(struct message_reply) == 56, "no padding");
+_Static_assert(sizeof(struct message_prophecy) == 48, "no padding");
 
 struct command_source;
+struct proxy_ops;
 
 /* Where a client's commands come from. */
 struct command_source_ops {
     /* The next command of this client, borrowed until the next call. id and answered are the
-     * client's to fill in; everything else is set, dests included. *due_ns: when to issue it (open
+     * client's to fill in; everything else is set, dests included: as the placement at the start
+     * has it. *due_ns: when to issue it (open
      * loop); 0: at once. NULL: there are no more; or, with *due_ns set, none yet: ask again then.
      */
     const struct command *(*next)(struct command_source *s, uint32_t client, uint64_t now_ns,
@@ -47,6 +64,8 @@ struct client_setup {
     const struct topology *topology;
     const struct timing *timing;
     const struct multicast_ops *multicast;
+    const struct proxy_ops *proxy; /* the scheme's */
+    const struct scheme_options *options;
     uint32_t client;
     uint32_t outstanding; /* closed loop: at most so many; 0: open loop */
     struct command_source *source;

@@ -1,4 +1,9 @@
-/* executor.h - what a replica does with delivered commands: the server side of a scheme. */
+/* executor.h - what a replica does with delivered commands: the server side of a scheme.
+ *
+ * Common to all schemes (executor.c): commands are executed one after the other in delivery order;
+ * the one at the head may wait for messages of other groups (exchange.h), and with it everything
+ * behind it; what is missing for long is asked for; replies are kept for clients that ask again.
+ * A scheme embeds struct executor as its first member and fills in struct executor_ops. */
 #ifndef AVIARY_PROTO_EXECUTOR_H
 #define AVIARY_PROTO_EXECUTOR_H
 
@@ -6,8 +11,13 @@
 #include <stdint.h>
 
 #include "proto/application.h"
+#include "proto/exchange.h"
 #include "proto/multicast.h"
 #include "proto/observer.h"
+#include "proto/options.h"
+#include "proto/store.h"
+#include "proto/timing.h"
+#include "proto/variables.h"
 
 struct executor_setup {
     struct transport *transport;
@@ -17,31 +27,114 @@ struct executor_setup {
     struct multicast *multicast;
     struct sessions *sessions;
     const struct application_ops *application;
-    const uint32_t
-        *variable_bytes; /* by variable: its size, for what its value costs on the wire */
-    uint32_t variable_count;
+    const struct variables *variables;
+    const struct scheme_options *options;
     struct observer *observer; /* may be NULL */
     uint32_t plant;            /* enum plant */
 };
 
-struct executor; /* a scheme's: begins with the ops pointer */
+struct executor;
 
 struct executor_ops {
     struct executor *(*create)(const struct executor_setup *setup);
     void (*destroy)(struct executor *e);
-    /* As in struct multicast_events. */
-    void (*deliver)(struct executor *e, const struct command *c, uint64_t timestamp);
+    /* c is next: all before it are done. Once for each command. */
+    void (*start)(struct executor *e, const struct command *c, uint64_t timestamp);
+    /* Do c and report it by executor_conclude(), or return false: something is missing. Called
+     * again whenever something has come (executor_resume). */
+    bool (*finish)(struct executor *e, const struct command *c, uint64_t timestamp);
+    /* c has waited long: ask all who might have what is missing. */
+    void (*ask)(struct executor *e, const struct command *c, uint64_t timestamp);
+    /* The rest may be NULL. A multicast that was dealt with is asked for again; the kept reply has
+     * been sent. */
     void (*asked_again)(struct executor *e, struct command_id id);
     void (*leading)(struct executor *e, bool leading);
-    /* True if the message, the timer was one of this scheme's. */
+    /* True if the message, the timer, was one of this scheme's. */
     bool (*on_message)(struct executor *e, struct message *m);
     bool (*on_timer)(struct executor *e, uint32_t timer);
-    /* How many commands have been executed, and the running hash over all writes. */
-    uint64_t (*executed)(const struct executor *e, uint64_t *state_hash);
+    void (*on_completion)(struct executor *e, uint64_t cookie);
+    /* c is delivered and must wait behind others (planted bugs). */
+    void (*queued)(struct executor *e, const struct command *c, uint64_t timestamp);
+    /* Does this group own the variable, or is it on its way here? */
+    bool (*owns)(const struct executor *e, uint32_t variable);
+    /* Nothing that a plan moves is on its way here. */
+    bool (*settled)(const struct executor *e);
 };
+
+struct queued;
 
 struct executor {
     const struct executor_ops *ops;
+    struct executor_setup setup;
+    struct transport *t;
+    bool leading;
+    struct store store;
+    struct exchange exchange;
+    uint64_t plan_version; /* of the last plan in force here, 0: none yet */
+
+    uint64_t executed; /* commands done with */
+    uint64_t state_hash;
+    uint64_t writes;
+    uint64_t executed_ns; /* when the last one ended */
+
+    struct queued *head, *tail; /* the head is the one that waits, if any waits */
+    bool waiting;
+    bool next_set; /* TIMER_NEXT is */
+    uint64_t waiting_since_ns;
+    uint32_t asked_count;
+    uint64_t behind;  /* had to ask when commands up to this one were already delivered */
+    bool missing_set; /* TIMER_MISSING is */
+
+    struct variable_state *states; /* of the command that executes, by access */
+    uint64_t *seen;
 };
+
+/* What became of a command here. seen == NULL: this group did not execute it. */
+struct outcome {
+    enum reply_status status;
+    bool answers; /* this group replies to the client */
+    uint64_t digest;
+    const uint64_t *seen;
+};
+
+void executor_init(struct executor *e, const struct executor_ops *ops,
+                   const struct executor_setup *setup);
+void executor_finish(struct executor *e);
+
+/* As in struct multicast_events. */
+void executor_deliver(struct executor *e, const struct command *c, uint64_t timestamp);
+void executor_asked_again(struct executor *e, struct command_id id);
+void executor_leading(struct executor *e, bool leading);
+/* As in struct node_ops. */
+void executor_on_message(struct executor *e, struct message *m);
+void executor_on_timer(struct executor *e, uint32_t timer);
+void executor_on_completion(struct executor *e, uint64_t cookie);
+
+/* Something has come that the head may have waited for. */
+void executor_resume(struct executor *e);
+/* Runs the application over e->states: fills in e->seen, charges, and returns the digest. */
+uint64_t executor_apply(struct executor *e, const struct command *c);
+/* Stores what the application made of an owned variable. */
+void executor_write(struct executor *e, uint32_t variable, struct variable_state state);
+/* Folds what happened to the state into its hash. */
+void executor_note(struct executor *e, uint64_t word);
+/* The end of a command: reports it, keeps the reply and sends it if this replica leads. */
+void executor_conclude(struct executor *e, const struct command *c, uint64_t timestamp,
+                       const struct outcome *outcome);
+/* The same with a reply of the scheme's own (it is taken over), or NULL. */
+void executor_conclude_with(struct executor *e, const struct command *c, uint64_t timestamp,
+                            const struct outcome *outcome, struct message *reply);
+
+static inline bool executor_settled(const struct executor *e)
+{
+    return !e->ops->settled || e->ops->settled(e);
+}
+
+/* How many commands have been executed, and the running hash over all writes. */
+static inline uint64_t executor_executed(const struct executor *e, uint64_t *state_hash)
+{
+    *state_hash = e->state_hash;
+    return e->executed;
+}
 
 #endif

@@ -10,7 +10,8 @@ enum { BUCKETS_FIRST = 64 };
 
 static struct idmap_node **bucket(const struct idmap *m, struct command_id id)
 {
-    return &m->buckets[hash_add(id.client, id.seq) & (m->bucket_count - 1)];
+    uint64_t name = (uint64_t)id.round << 32 | id.client;
+    return &m->buckets[hash_add(name, id.seq) & (m->bucket_count - 1)];
 }
 
 void idmap_init(struct idmap *m)

@@ -3,9 +3,10 @@
 
 #include "proto/basecast.h"
 #include "proto/client.h"
+#include "proto/exchange.h"
 #include "proto/group.h"
 #include "proto/multicast.h"
-#include "proto/ssmr.h"
+#include "proto/transfer.h"
 
 const char *message_kind_name(uint32_t kind)
 {
@@ -44,9 +45,18 @@ bool message_valid(const struct message *m, uint64_t bytes_received)
     case MESSAGE_LEADER:
         return multicast_message_valid(m);
     case MESSAGE_VALUES:
+    case MESSAGE_LOAN:
+    case MESSAGE_RETURN:
     case MESSAGE_NEED:
-        return ssmr_message_valid(m);
+        return exchange_message_valid(m);
+    case MESSAGE_PLAN_NEED:
+    case MESSAGE_PLAN_PART:
+    case MESSAGE_FETCH:
+    case MESSAGE_OBJECTS:
+    case MESSAGE_RECEIVED:
+        return transfer_message_valid(m);
     case MESSAGE_REPLY:
+    case MESSAGE_PROPHECY:
         return client_message_valid(m);
     case MESSAGE_KIND_COUNT:
         break;

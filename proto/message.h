@@ -25,9 +25,17 @@ enum { MESSAGE_BYTES_MAX = 256 * 1024 };
     X(START, start) /* multicast.h */                                    \
     X(HARD, hard)                                                        \
     X(LEADER, leader)                                                    \
-    X(VALUES, values) /* ssmr.h */                                       \
+    X(VALUES, values) /* exchange.h */                                   \
+    X(LOAN, loan)                                                        \
+    X(RETURN, return )                                                   \
     X(NEED, need)                                                        \
-    X(REPLY, reply) /* client.h */
+    X(PLAN_NEED, plan_need) /* transfer.h */                             \
+    X(PLAN_PART, plan_part)                                              \
+    X(FETCH, fetch)                                                      \
+    X(OBJECTS, objects)                                                  \
+    X(RECEIVED, received)                                                \
+    X(REPLY, reply) /* client.h */                                       \
+    X(PROPHECY, prophecy)
 
 enum message_kind {
 #define X(NAME, name) MESSAGE_##NAME,

@@ -73,6 +73,9 @@ struct multicast_ops {
      * leader (elsewhere a lower bound). */
     void (*set_executed)(struct multicast *m, uint64_t timestamp);
     uint64_t (*executed_min)(const struct multicast *m);
+    /* The leader of a group multicasts on its own account (hints, plans, the oracle's dispatches);
+     * attempt as in send. */
+    void (*submit)(struct multicast *m, const struct command *c, uint32_t attempt);
     /* The client's half: send c, for the attempt-th time (from 1), given the believed leader of
      * each group (by group; nodes). */
     void (*send)(struct transport *t, const struct topology *topology, const uint32_t *leaders,

@@ -69,9 +69,6 @@ struct observer_ops {
      * made to execute it, 1 = at once: each retry answer costs one more. 0: the oracle's no. */
     void (*answered)(struct observer *o, uint32_t node, uint64_t now_ns, const struct command *c,
                      const struct reply_view *reply, uint32_t attempts);
-    /* c is multicast: by a client (a command's first multicast comes after `issued`), or by the
-     * leader of a group. Sent again it is not reported again, but by another leader it may be. */
-    void (*multicast)(struct observer *o, uint32_t node, uint64_t now_ns, const struct command *c);
     /* Atomic multicast delivered c at a replica of `group`. Timestamps are unique and say the
      * order. */
     void (*delivered)(struct observer *o, uint32_t node, uint32_t group, uint64_t now_ns,
@@ -89,6 +86,9 @@ struct observer_ops {
     /* A replica became the leader of its group (the designated sender), with that ballot. */
     void (*leading)(struct observer *o, uint32_t node, uint32_t group, uint64_t now_ns,
                     uint64_t ballot);
+    /* c is multicast: by a client (a command's first multicast comes after `issued`), or by the
+     * leader of a group. Sent again it is not reported again, but by another leader it may be. */
+    void (*multicast)(struct observer *o, uint32_t node, uint64_t now_ns, const struct command *c);
     /* Each replica reports each event of its group, in no common order. */
     void (*ownership)(struct observer *o, uint32_t node, uint64_t now_ns,
                       const struct ownership_event *e);
@@ -103,5 +103,12 @@ struct observer_ops {
 struct observer {
     const struct observer_ops *ops;
 };
+
+/* The last four may be left out by an observer, and there may be none. */
+static inline void observe_multicast(struct observer *o, uint32_t node, uint64_t now_ns,
+                                     const struct command *c)
+{
+    if (o && o->ops->multicast) o->ops->multicast(o, node, now_ns, c);
+}
 
 #endif

@@ -15,19 +15,19 @@ struct replica {
 static void on_deliver(void *above, const struct command *c, uint64_t timestamp)
 {
     struct replica *r = above;
-    r->executor->ops->deliver(r->executor, c, timestamp);
+    executor_deliver(r->executor, c, timestamp);
 }
 
 static void on_asked_again(void *above, struct command_id id)
 {
     struct replica *r = above;
-    r->executor->ops->asked_again(r->executor, id);
+    executor_asked_again(r->executor, id);
 }
 
 static void on_leading(void *above, bool leading)
 {
     struct replica *r = above;
-    r->executor->ops->leading(r->executor, leading);
+    executor_leading(r->executor, leading);
 }
 
 static const struct multicast_events events = {on_deliver, on_asked_again, on_leading};
@@ -36,7 +36,7 @@ static void replica_init(void *node, struct transport *t)
 {
     struct replica *r = node;
     const struct replica_setup *s = &r->setup;
-    r->sessions = sessions_create(t, s->topology->clients);
+    r->sessions = sessions_create(t, topology_senders(s->topology));
     r->multicast = s->multicast->create(&(struct multicast_setup){
         .transport = t,
         .topology = s->topology,
@@ -49,7 +49,9 @@ static void replica_init(void *node, struct transport *t)
         .observer = s->observer,
         .plant = s->plant,
     });
-    r->executor = s->scheme->executor->create(&(struct executor_setup){
+    bool oracle = s->group == topology_oracle(s->topology);
+    const struct executor_ops *ops = oracle ? s->scheme->oracle : s->scheme->executor;
+    r->executor = ops->create(&(struct executor_setup){
         .transport = t,
         .topology = s->topology,
         .timing = s->timing,
@@ -57,8 +59,8 @@ static void replica_init(void *node, struct transport *t)
         .multicast = r->multicast,
         .sessions = r->sessions,
         .application = s->application,
-        .variable_bytes = s->variable_bytes,
-        .variable_count = s->variable_count,
+        .variables = s->variables,
+        .options = s->options,
         .observer = s->observer,
         .plant = s->plant,
     });
@@ -68,22 +70,23 @@ static void replica_init(void *node, struct transport *t)
 static void replica_on_message(void *node, struct message *m)
 {
     struct replica *r = node;
-    if (!r->multicast->ops->on_message(r->multicast, m))
-        r->executor->ops->on_message(r->executor, m);
+    if (!r->multicast->ops->on_message(r->multicast, m)) executor_on_message(r->executor, m);
     r->multicast->ops->flush(r->multicast);
 }
 
 static void replica_on_timer(void *node, uint32_t timer)
 {
     struct replica *r = node;
-    if (!r->multicast->ops->on_timer(r->multicast, timer))
-        r->executor->ops->on_timer(r->executor, timer);
+    if (!r->multicast->ops->on_timer(r->multicast, timer)) executor_on_timer(r->executor, timer);
     r->multicast->ops->flush(r->multicast);
 }
 
 static void replica_on_completion(void *node, uint64_t cookie, enum completion how)
 {
-    (void)node, (void)cookie, (void)how; /* it uses neither one-sided memory nor work */
+    struct replica *r = node;
+    (void)how; /* it uses no one-sided memory, and work cannot fail */
+    executor_on_completion(r->executor, cookie);
+    r->multicast->ops->flush(r->multicast);
 }
 
 static void replica_on_peer(void *node, uint32_t peer, bool up)
@@ -112,5 +115,10 @@ void replica_destroy(struct replica *r)
 
 uint64_t replica_executed(const struct replica *r, uint64_t *state_hash)
 {
-    return r->executor->ops->executed(r->executor, state_hash);
+    return executor_executed(r->executor, state_hash);
+}
+
+const struct executor *replica_executor(const struct replica *r)
+{
+    return r->executor;
 }

@@ -3,13 +3,20 @@
 
 #include <string.h>
 
+#include "proto/dynamic.h"
+#include "proto/oracle.h"
 #include "proto/ssmr.h"
 
 static const struct scheme table[] = {
     /* Classic SMR is S-SMR with one partition: more servers cannot help it. */
-    {"smr", "classic SMR: one group, every replica executes everything", false, &ssmr_executor},
+    {"smr", "classic SMR: one group, every replica executes everything", false, &ssmr_executor,
+     NULL, &ssmr_proxy, TARGET_MOST},
     {"ssmr", "S-SMR: static partitions, signals and values exchanged at the start", true,
-     &ssmr_executor},
+     &ssmr_executor, NULL, &ssmr_proxy, TARGET_MOST},
+    {"dssmr", "DS-SMR: clients consult an oracle and move variables to one partition", true,
+     &dynamic_executor, &oracle_executor, &dssmr_proxy, TARGET_RANDOM},
+    {"dynastar", "DynaStar: variables are lent; an oracle plans their placement", true,
+     &dynamic_executor, &oracle_executor, &dynastar_proxy, TARGET_MOST},
 };
 
 const struct scheme *scheme_at(uint32_t i)

@@ -5,12 +5,16 @@
 #include <stdint.h>
 
 #include "proto/executor.h"
+#include "proto/proxy.h"
 
 struct scheme {
     const char *name;
     const char *summary;
     bool partitioned; /* false: one group holds everything, however many partitions are asked for */
-    const struct executor_ops *executor;
+    const struct executor_ops *executor; /* of partitions */
+    const struct executor_ops *oracle;   /* NULL: it has none */
+    const struct proxy_ops *proxy;       /* of clients */
+    enum target_rule target;             /* of its paper */
 };
 
 /* NULL for an unknown name. */

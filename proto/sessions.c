@@ -7,8 +7,10 @@
 #include "proto/memory.h"
 
 struct entry_seen {
-    uint64_t seq;          /* 0: none */
-    struct message *reply; /* NULL until executed */
+    uint64_t seq; /* 0: none */
+    uint32_t round;
+    bool executed;
+    struct message *reply; /* may be NULL */
 };
 
 /* Most clients have one command outstanding: it stands in the session itself, a cache line less. */
@@ -23,20 +25,20 @@ struct session {
 struct sessions {
     struct transport *t;
     struct session *session;
-    uint32_t clients;
+    uint32_t senders;
 };
 
-struct sessions *sessions_create(struct transport *t, uint32_t clients)
+struct sessions *sessions_create(struct transport *t, uint32_t senders)
 {
     struct sessions *s = allocate(sizeof(*s));
-    *s = (struct sessions){t, allocate_zeroed(clients, sizeof(struct session)), clients};
+    *s = (struct sessions){t, allocate_zeroed(senders, sizeof(struct session)), senders};
     return s;
 }
 
 void sessions_destroy(struct sessions *s)
 {
     if (!s) return;
-    for (uint32_t i = 0; i < s->clients; i++) {
+    for (uint32_t i = 0; i < s->senders; i++) {
         struct session *session = &s->session[i];
         if (session->only.reply) s->t->ops->message_release(s->t, session->only.reply);
         for (uint32_t j = 0; j < session->more_count; j++)
@@ -50,23 +52,24 @@ void sessions_destroy(struct sessions *s)
 static struct entry_seen *find(const struct sessions *s, struct command_id id)
 {
     struct session *session = &s->session[id.client];
-    if (session->only.seq == id.seq) return &session->only;
+    if (session->only.seq == id.seq && session->only.round == id.round) return &session->only;
     for (uint32_t i = 0; i < session->more_count; i++)
-        if (session->more[i].seq == id.seq) return &session->more[i];
+        if (session->more[i].seq == id.seq && session->more[i].round == id.round)
+            return &session->more[i];
     return NULL;
 }
 
 bool sessions_seen(const struct sessions *s, struct command_id id)
 {
-    return id.client >= s->clients || id.seq < s->session[id.client].answered || find(s, id);
+    return id.client >= s->senders || id.seq < s->session[id.client].answered || find(s, id);
 }
 
 /* Executed and answered: its reply will not be asked for. */
 static bool forget(struct sessions *s, const struct session *session, struct entry_seen *e)
 {
-    if (e->seq >= session->answered || !e->reply) return false;
-    s->t->ops->message_release(s->t, e->reply);
-    *e = (struct entry_seen){0, NULL};
+    if (e->seq >= session->answered || !e->executed) return false;
+    if (e->reply) s->t->ops->message_release(s->t, e->reply);
+    *e = (struct entry_seen){0};
     return true;
 }
 
@@ -80,7 +83,7 @@ static void forget_answered(struct sessions *s, struct session *session)
             i++;
 }
 
-static void add(struct session *session, uint64_t seq)
+static void add(struct session *session, struct command_id id)
 {
     struct entry_seen *e = &session->only;
     if (e->seq) {
@@ -91,7 +94,7 @@ static void add(struct session *session, uint64_t seq)
         }
         e = &session->more[session->more_count++];
     }
-    *e = (struct entry_seen){seq, NULL};
+    *e = (struct entry_seen){.seq = id.seq, .round = id.round};
 }
 
 bool sessions_admit(struct sessions *s, const struct command *c)
@@ -102,14 +105,15 @@ bool sessions_admit(struct sessions *s, const struct command *c)
         session->answered = c->answered;
         forget_answered(s, session);
     }
-    add(session, c->id.seq);
+    add(session, c->id);
     return true;
 }
 
 void sessions_executed(struct sessions *s, struct command_id id, struct message *reply)
 {
     struct entry_seen *e = find(s, id);
-    assert(e && !e->reply);
+    assert(e && !e->executed);
+    e->executed = true;
     e->reply = reply;
     /* Another partition may have answered already, and the client have gone on. */
     forget_answered(s, &s->session[id.client]);
@@ -117,7 +121,7 @@ void sessions_executed(struct sessions *s, struct command_id id, struct message 
 
 struct message *sessions_reply(const struct sessions *s, struct command_id id)
 {
-    if (id.client >= s->clients) return NULL;
+    if (id.client >= s->senders) return NULL;
     struct entry_seen *e = find(s, id);
     return e ? e->reply : NULL;
 }

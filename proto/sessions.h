@@ -1,9 +1,10 @@
 /* sessions.h - what a group remembers of each client, so that no command takes effect twice.
  *
  * Replicated state: it changes only as the log and the execution order say, so it is the same on
- * all replicas of a group at the same position. A session holds one record per command that the
- * client may still ask about; commands below the client's `answered` mark are settled and
- * forgotten. */
+ * all replicas of a group at the same position. A session holds one record per multicast that the
+ * client may still ask about; those of commands below the client's `answered` mark are settled and
+ * forgotten. (A reply means that all destinations have admitted the multicast, so none of them can
+ * be forgotten before it is admitted.) */
 #ifndef AVIARY_PROTO_SESSIONS_H
 #define AVIARY_PROTO_SESSIONS_H
 
@@ -15,14 +16,15 @@
 
 struct sessions;
 
-struct sessions *sessions_create(struct transport *t, uint32_t clients);
+/* `senders`: topology_senders(). */
+struct sessions *sessions_create(struct transport *t, uint32_t senders);
 void sessions_destroy(struct sessions *s);
 
-/* Has this command been admitted before, or been settled? */
+/* Has this multicast been admitted before, or been settled? */
 bool sessions_seen(const struct sessions *s, struct command_id id);
-/* Admit a command: true if it is new. Forgets executed commands below its `answered`. */
+/* Admit a multicast: true if it is new. Forgets executed commands below its `answered`. */
 bool sessions_admit(struct sessions *s, const struct command *c);
-/* The command has been executed; keeps the reply (its reference is taken over). */
+/* The multicast has been dealt with; keeps the reply (its reference is taken over; NULL: none). */
 void sessions_executed(struct sessions *s, struct command_id id, struct message *reply);
 /* The reply to an executed command that may be asked for again, or NULL; borrowed. */
 struct message *sessions_reply(const struct sessions *s, struct command_id id);

@@ -56,3 +56,20 @@ void store_put(struct store *s, uint32_t variable, struct variable_state state)
     }
     slot->state = state;
 }
+
+void store_remove(struct store *s, uint32_t variable)
+{
+    struct store_slot *hole = probe(s, variable);
+    if (!hole->key) return;
+    uint64_t mask = s->capacity - 1;
+    uint64_t at = (uint64_t)(hole - s->slots);
+    /* What was pushed beyond the hole moves up, so that no search ends at it too early. */
+    for (uint64_t next = (at + 1) & mask; s->slots[next].key; next = (next + 1) & mask) {
+        uint64_t ideal = hash_mix(s->slots[next].key) & mask;
+        if (((next - ideal) & mask) < ((next - at) & mask)) continue;
+        s->slots[at] = s->slots[next];
+        at = next;
+    }
+    s->slots[at] = (struct store_slot){0};
+    s->count--;
+}

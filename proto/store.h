@@ -24,5 +24,7 @@ void store_init(struct store *s);
 void store_finish(struct store *s);
 struct variable_state store_get(const struct store *s, uint32_t variable);
 void store_put(struct store *s, uint32_t variable, struct variable_state state);
+/* It is (0, 0) again. */
+void store_remove(struct store *s, uint32_t variable);
 
 #endif

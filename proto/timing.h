@@ -14,8 +14,11 @@ struct timing {
 enum node_timer {
     TIMER_GROUP,     /* group.c: heartbeat and suspicion */
     TIMER_MULTICAST, /* basecast.c: timestamps that are missing */
-    TIMER_NEXT,      /* ssmr.c: the next command may execute */
-    TIMER_MISSING,   /* ssmr.c: values and signals that are missing */
+    TIMER_NEXT,      /* executor.c: the next command may execute */
+    TIMER_MISSING,   /* executor.c: messages from other groups that are missing */
+    TIMER_TRANSFER,  /* transfer.c: variables that a plan brings here and that are missing */
+    TIMER_HINT,      /* dynamic.c: hints are due */
+    TIMER_PLAN,      /* planner.c: a plan is due */
     TIMER_RETRY,     /* client.c: commands that are unanswered */
     TIMER_ISSUE,     /* client.c: open loop, the next command is due */
 };

@@ -15,7 +15,9 @@ char **cluster_names(const struct topology *t)
     char **names = allocate(topology_nodes(t) * sizeof(*names));
     for (uint32_t i = 0; i < topology_nodes(t); i++) {
         names[i] = allocate(NAME_MAX_BYTES);
-        if (i < replicas)
+        if (i < replicas && i / t->replicas == topology_oracle(t))
+            snprintf(names[i], NAME_MAX_BYTES, "oracle.r%u", i % t->replicas);
+        else if (i < replicas)
             snprintf(names[i], NAME_MAX_BYTES, "p%u.r%u", i / t->replicas, i % t->replicas);
         else
             snprintf(names[i], NAME_MAX_BYTES, "c%u", i - replicas);
@@ -40,8 +42,8 @@ static void add_replica(struct cluster *c, uint32_t node, const char *name)
         .application = &digest_application,
         .group = topology_group(&s->topology, node),
         .window = s->window,
-        .variable_bytes = s->variable_bytes,
-        .variable_count = s->variable_count,
+        .variables = s->variables,
+        .options = s->options,
         .observer = s->observer,
         .plant = s->plant,
     });
@@ -59,6 +61,8 @@ static void add_client(struct cluster *c, uint32_t client, const char *name)
         .topology = &s->topology,
         .timing = &s->timing,
         .multicast = s->multicast,
+        .proxy = s->scheme->proxy,
+        .options = s->options,
         .client = client,
         .outstanding = s->outstanding,
         .source = s->source,
@@ -131,8 +135,19 @@ bool cluster_converged(const struct cluster *c)
             if (sim_crash_ns(c->sim, node) <= sim_now(c->sim)) continue;
             uint64_t own = replica_executed(c->replicas[node], &hash);
             if (executed == UINT64_MAX) executed = own;
-            if (own != executed) return false;
+            if (own != executed || !executor_settled(replica_executor(c->replicas[node])))
+                return false;
         }
     }
     return true;
+}
+
+const struct executor *cluster_executor(const struct cluster *c, uint32_t group)
+{
+    for (uint32_t i = 0; i < c->setup.topology.replicas; i++) {
+        uint32_t node = topology_replica(&c->setup.topology, group, i);
+        if (sim_crash_ns(c->sim, node) > sim_now(c->sim))
+            return replica_executor(c->replicas[node]);
+    }
+    return NULL;
 }

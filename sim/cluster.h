@@ -1,6 +1,7 @@
 /* cluster.h - a whole cluster of the core in the simulator: groups of replicas, and clients.
  *
- * Nodes are named p0.r0, p0.r1, ... (partition, replica) and c0, c1, ...; they are numbered as
+ * Nodes are named p0.r0, p0.r1, ... (partition, replica), oracle.r0, ..., and c0, c1, ...; they are
+ * numbered as
  * proto/topology.h says. Replica i of every group is at site i: a rack or region holds one replica
  * of each group. */
 #ifndef AVIARY_SIM_CLUSTER_H
@@ -18,9 +19,9 @@ struct cluster_setup {
     uint32_t window;
     uint32_t outstanding; /* of each client; 0: open loop */
     uint32_t plant;
-    struct command_source *source;  /* borrowed, like all pointers here, until cluster_destroy */
-    const uint32_t *variable_bytes; /* by variable */
-    uint32_t variable_count;
+    struct command_source *source; /* borrowed, like all pointers here, until cluster_destroy */
+    const struct variables *variables;
+    const struct scheme_options *options;
     struct observer *observer; /* may be NULL */
     const struct model *model;
     const struct faults *faults; /* may be NULL */
@@ -48,7 +49,10 @@ bool cluster_clients_done(const struct cluster *c);
 uint64_t cluster_unanswered(const struct cluster *c);
 /* Commands executed so far, summed over all replicas. */
 uint64_t cluster_executed(const struct cluster *c);
-/* Replicas that have not crashed have executed as much as any other of their group. */
+/* Replicas that have not crashed have executed as much as any other of their group, and have what
+ * plans move to them. */
 bool cluster_converged(const struct cluster *c);
+/* A live replica of the group, or NULL. */
+const struct executor *cluster_executor(const struct cluster *c, uint32_t group);
 
 #endif

@@ -12,6 +12,7 @@
 #include "analysis/recorder.h"
 #include "sim/cluster.h"
 #include "workloads/placement.h"
+#include "workloads/state.h"
 #include "workloads/units.h"
 
 enum {
@@ -37,6 +38,8 @@ struct simulation {
     bool clustered;
     struct topology topology;
     struct timing timing;
+    struct state state;
+    struct scheme_options scheme_options;
     uint64_t duration_ns; /* UINT64_MAX: until the workload ends */
     uint64_t horizon_ns;  /* faults are over */
     struct run_result result;
@@ -47,21 +50,6 @@ struct simulation {
 };
 
 /* ---- setting up ---------------------------------------------------------------------------- */
-
-/* One pass over all that will be run: every line is read once before anything happens, and every
- * variable is known. */
-static int survey(struct simulation *s, struct error *error)
-{
-    if (workload_endless(s->workload)) return 0;
-    struct trace_command t;
-    int got = 1;
-    for (uint64_t i = 0; i < s->e->commands && got > 0; i++) {
-        got = workload_next(s->workload, &t, error);
-        if (got == 0 && i == 0) return error_set(error, "%s holds no command", s->e->workload);
-    }
-    if (got < 0) return -1;
-    return workload_rewind(s->workload, error);
-}
 
 static int place(struct simulation *s, uint32_t partitions, struct error *error)
 {
@@ -89,6 +77,18 @@ static void set_times(struct simulation *s)
         s->timing.heartbeat_ns = (uint64_t)((double)s->timing.heartbeat_ns * factor) + 1;
         s->timing.retry_ns = (uint64_t)((double)s->timing.retry_ns * factor) + 1;
     }
+}
+
+static void set_options(struct simulation *s)
+{
+    s->scheme_options = s->e->options;
+    if (!s->e->target_given) s->scheme_options.target = s->scheme->target;
+    s->scheme_options.imbalance_permille = (uint32_t)(s->e->imbalance * 1000 + 0.5);
+    s->scheme_options.seed = s->e->seed;
+    s->scheme_options.oracle_cost_ns = model_execute_ns(s->model, "consult");
+    s->scheme_options.move_cost_ns = model_execute_ns(s->model, "move");
+    bool plans = s->scheme_options.plan_every_ns || s->scheme_options.plan_changes;
+    if (!plans) s->scheme_options.hint_ns = 0; /* nobody would use the graph */
 }
 
 static int draw_faults(struct simulation *s, struct error *error)
@@ -150,7 +150,6 @@ static void load(struct simulation *s)
 static int build(struct simulation *s, struct error *error)
 {
     const struct experiment *e = s->e;
-    const struct catalogue *catalogue = workload_catalogue(s->workload);
     s->clustered = true;
     return cluster_create(&s->cluster,
                           &(struct cluster_setup){
@@ -162,8 +161,8 @@ static int build(struct simulation *s, struct error *error)
                               .outstanding = e->pace == LOADER_CLOSED ? e->outstanding : 0,
                               .plant = e->plant,
                               .source = loader_source(s->loader),
-                              .variable_bytes = catalogue->variable_bytes,
-                              .variable_count = names_count(catalogue->variables),
+                              .variables = &s->state.variables,
+                              .options = &s->scheme_options,
                               .observer = recorder_observer(s->recorder),
                               .model = s->model,
                               .faults = s->faults,
@@ -178,13 +177,19 @@ static int set_up(struct simulation *s, uint32_t partitions, struct error *error
     if (!s->model) return -1;
     s->workload = workload_open(s->e->workload, s->e->seed, error);
     if (!s->workload) return -1;
-    if (survey(s, error) < 0 || place(s, partitions, error) < 0) return -1;
+    if (!workload_endless(s->workload) &&
+        state_survey(&s->state, s->workload, s->e->commands, error) < 0)
+        return -1;
+    if (place(s, partitions, error) < 0) return -1;
     s->topology = (struct topology){
-        .groups = s->scheme->partitioned ? partitions : 1,
+        .groups = (s->scheme->partitioned ? partitions : 1) + (s->scheme->oracle != NULL),
         .replicas = s->e->replicas,
         .clients = s->e->clients ? s->e->clients : CLIENTS_PER_PARTITION * partitions,
+        .oracle = s->scheme->oracle != NULL,
     };
     set_times(s);
+    set_options(s);
+    state_place(&s->state, workload_catalogue(s->workload), s->placed ? &s->placement : NULL);
     if (draw_faults(s, error) < 0) return -1;
     load(s);
     return build(s, error);
@@ -267,8 +272,10 @@ static void gather_nodes(struct simulation *s)
         const struct sim_node_stats *n = sim_node_stats(sim, i);
         s->nodes[i] = (struct result_node){
             .name = sim_node_name(sim, i),
-            .role = group < GROUPS_MAX ? "replica" : "client",
-            .partition = group < GROUPS_MAX ? (int32_t)group : -1,
+            .role = group == GROUPS_MAX                      ? "client"
+                    : group == topology_oracle(&s->topology) ? "oracle"
+                                                             : "replica",
+            .partition = group < topology_partitions(&s->topology) ? (int32_t)group : -1,
             .cpu_busy_s = (double)n->cpu_busy_ns / 1e9,
             .messages_in = n->messages_in,
             .messages_out = n->messages_out,
@@ -403,6 +410,7 @@ void simulation_destroy(struct simulation *s)
     free(s->nodes);
     faults_destroy(s->faults);
     if (s->placed) placement_finish(&s->placement);
+    state_finish(&s->state);
     workload_close(s->workload);
     model_close(s->model);
     free(s);

@@ -63,6 +63,35 @@ static void make_faults(struct world *w, const struct topology *topology)
     }
 }
 
+struct scheme_options world_options(const char *scheme)
+{
+    return (struct scheme_options){.target = scheme_find(scheme)->target,
+                                   .location_cache = CACHE_WARM,
+                                   .retries = 3,
+                                   .returns = true,
+                                   .planning = partitioner_find("metis"),
+                                   .plan_keeps_permille = 500,
+                                   .imbalance_permille = 200};
+}
+
+/* 64 bytes each, and each its own granule. */
+static void make_variables(struct world *w)
+{
+    uint32_t born = w->setup.variables ? w->setup.variables : 64;
+    uint32_t count = born + w->setup.unborn;
+    w->bytes = calloc(count, sizeof(*w->bytes));
+    w->granule = calloc(count, sizeof(*w->granule));
+    w->place = calloc(count, sizeof(*w->place));
+    w->home = calloc(count, sizeof(*w->home));
+    for (uint32_t v = 0; v < count; v++) {
+        w->bytes[v] = 64;
+        w->granule[v] = v;
+        w->home[v] = (uint16_t)(v % w->setup.groups);
+        w->place[v] = v < born ? w->home[v] : PLACE_NONE;
+    }
+    w->variables = (struct variables){count, w->bytes, w->granule, w->place, w->home};
+}
+
 void world_begin(struct world *w, const struct world_setup *setup)
 {
     struct error e;
@@ -70,7 +99,10 @@ void world_begin(struct world *w, const struct world_setup *setup)
     w->setup = *setup;
     w->model = model_parse(setup->model, "test", &e);
     must(w->model, &e);
-    struct topology topology = {setup->groups, setup->replicas, setup->clients, false};
+    bool oracle = scheme_find(setup->scheme)->oracle != NULL;
+    struct topology topology = {setup->groups + oracle, setup->replicas, setup->clients, oracle};
+    make_variables(w);
+    w->options = setup->options ? *setup->options : world_options(setup->scheme);
     make_faults(w, &topology);
     w->catalogue = (struct catalogue){names_create(), names_create(), NULL, NULL};
     names_intern(w->catalogue.kinds, "test", 4);
@@ -92,6 +124,8 @@ void world_begin(struct world *w, const struct world_setup *setup)
             .outstanding = setup->outstanding,
             .plant = setup->plant,
             .source = setup->source,
+            .variables = &w->variables,
+            .options = &w->options,
             .observer = setup->observer ? setup->observer : recorder_observer(w->recorder),
             .model = w->model,
             .faults = w->faults,
@@ -139,4 +173,8 @@ void world_end(struct world *w)
     names_destroy(w->catalogue.kinds);
     faults_destroy(w->faults);
     model_close(w->model);
+    free(w->bytes);
+    free(w->granule);
+    free(w->place);
+    free(w->home);
 }

@@ -15,8 +15,11 @@ extern const char world_rdma_model[];
 
 struct world_setup {
     const char *scheme;
-    const char *model; /* text */
-    uint32_t groups, replicas, clients;
+    const char *model;                  /* text */
+    uint32_t groups, replicas, clients; /* groups: partitions; an oracle comes on top */
+    uint32_t variables; /* variable v starts in partition v % groups; 0: 64 of them */
+    uint32_t unborn;    /* so many more do not exist at the start */
+    const struct scheme_options *options; /* NULL: world_options() */
     uint32_t outstanding;
     uint32_t window; /* of a group's log; 0: 8 */
     uint32_t plant;
@@ -37,7 +40,14 @@ struct world {
     struct cluster cluster;
     struct run_result result;
     uint64_t horizon_ns;
+    struct scheme_options options;
+    struct variables variables;
+    uint32_t *bytes, *granule; /* by variable, like the following */
+    uint16_t *place, *home;
 };
+
+/* As in the papers; no hints, no plans. */
+struct scheme_options world_options(const char *scheme);
 
 /* Stands at time 0, all nodes initialised. Aborts the test on a bad model or script. */
 void world_begin(struct world *w, const struct world_setup *setup);

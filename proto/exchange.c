@@ -1,0 +1,298 @@
+/* exchange.c - see exchange.h. */
+#include "proto/exchange.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "proto/memory.h"
+
+/* What has come for one command, possibly before the command itself. */
+struct inbox {
+    struct idmap_node node;
+    struct group_set have;
+    uint32_t count;
+    uint32_t capacity;
+    struct message_values **messages; /* retained, one per group */
+};
+
+/* A message that somebody may still need. */
+struct sent {
+    uint64_t timestamp;
+    struct group_set to;
+    struct message *message; /* retained */
+};
+
+/* ---- sending ------------------------------------------------------------------------------- */
+
+struct message_values *exchange_new(struct exchange *x, enum message_kind kind,
+                                    const struct command *c, uint64_t timestamp, uint32_t room)
+{
+    uint32_t size = (uint32_t)(sizeof(struct message_values) + room * sizeof(struct pushed_value));
+    struct message_values *m =
+        (struct message_values *)transport_message_new(x->transport, size, kind);
+    m->id = c->id;
+    m->timestamp = timestamp;
+    m->executed = x->multicast->ops->executed_min(x->multicast);
+    m->group = (uint16_t)x->group;
+    m->verdict = REPLY_OK;
+    m->count = 0;
+    m->m.bytes = sizeof(struct message_values);
+    return m;
+}
+
+void exchange_add(struct exchange *x, struct message_values *m, uint32_t variable,
+                  struct variable_state state, bool exchanged)
+{
+    m->values[m->count++] = (struct pushed_value){variable, 0, state};
+    m->m.bytes += (uint32_t)sizeof(struct pushed_value);
+    if (exchanged && variable < x->variables->count)
+        m->m.opaque_bytes += x->variables->bytes[variable];
+}
+
+uint32_t exchange_replicas(const struct exchange *x, const struct group_set *groups, uint32_t *to)
+{
+    uint32_t count = 0;
+    group_set_each (g, groups)
+        for (uint32_t i = 0; g != x->group && i < x->topology->replicas; i++)
+            to[count++] = topology_replica(x->topology, g, i);
+    return count;
+}
+
+static void send(struct exchange *x, const struct group_set *groups, struct message *m)
+{
+    uint32_t to[GROUPS_MAX * REPLICAS_MAX];
+    x->transport->ops->message_send(x->transport, to, exchange_replicas(x, groups, to), m);
+}
+
+static bool sent_wanted(const struct exchange *x, const struct sent *sent)
+{
+    group_set_each (g, &sent->to)
+        if (x->executed_by[g] < sent->timestamp) return true;
+    return false;
+}
+
+/* Forget what all are done with; each time twice as many must have come: O(1) a command. */
+static void sent_sweep(struct exchange *x)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < x->sent_count; i++)
+        if (sent_wanted(x, &x->sent[i]))
+            x->sent[kept++] = x->sent[i];
+        else
+            x->transport->ops->message_release(x->transport, x->sent[i].message);
+    x->sent_count = kept;
+    x->sweep_at = 2 * kept + 64;
+}
+
+void exchange_push(struct exchange *x, const struct group_set *to, struct message_values *m)
+{
+    if (x->sent_count >= x->sweep_at) sent_sweep(x);
+    if (x->sent_count == x->sent_capacity) {
+        x->sent_capacity = x->sent_capacity ? 2 * x->sent_capacity : 64;
+        x->sent = reallocate(x->sent, x->sent_capacity * sizeof(*x->sent));
+    }
+    struct group_set others = *to;
+    group_set_remove(&others, x->group);
+    struct message *kept = x->transport->ops->message_retain(x->transport, &m->m);
+    x->sent[x->sent_count++] = (struct sent){m->timestamp, others, kept};
+    if (!x->leading) {
+        x->transport->ops->message_release(x->transport, &m->m);
+        return;
+    }
+    struct observer *o = x->observer;
+    if (o && o->ops->exchanged && m->count)
+        o->ops->exchanged(o, x->transport->self, x->group, transport_now(x->transport),
+                          (uint64_t)m->count * group_set_count(&others),
+                          (uint64_t)m->m.opaque_bytes * group_set_count(&others));
+    send(x, &others, &m->m);
+}
+
+void exchange_ask(struct exchange *x, const struct group_set *groups, uint64_t timestamp)
+{
+    struct message_need *m =
+        (struct message_need *)transport_message_new(x->transport, sizeof(*m), MESSAGE_NEED);
+    m->timestamp = timestamp;
+    send(x, groups, &m->m);
+}
+
+/* The asker misses the message about one command, and likely of some that follow. */
+static void on_need(struct exchange *x, const struct message_need *m)
+{
+    uint32_t group = topology_group(x->topology, m->m.from);
+    uint32_t at = 0, high = x->sent_count;
+    while (at < high) {
+        uint32_t middle = (at + high) / 2;
+        if (x->sent[middle].timestamp < m->timestamp)
+            at = middle + 1;
+        else
+            high = middle;
+    }
+    for (uint32_t answers = 0; at < x->sent_count && answers < EXCHANGE_ANSWERS_MAX; at++) {
+        if (group >= GROUPS_MAX || !group_set_has(&x->sent[at].to, group)) continue;
+        struct message *sending =
+            x->transport->ops->message_retain(x->transport, x->sent[at].message);
+        transport_send_one(x->transport, m->m.from, sending);
+        answers++;
+    }
+}
+
+/* A new designated sender: what the old one sent last may be lost. */
+void exchange_leading(struct exchange *x, bool leading)
+{
+    x->leading = leading;
+    if (!leading) return;
+    uint32_t first = x->sent_count;
+    for (uint32_t commands = 0; first > 0; first--) {
+        bool another =
+            first == x->sent_count || x->sent[first - 1].timestamp != x->sent[first].timestamp;
+        if (another && ++commands > EXCHANGE_TAKEOVER) break;
+    }
+    for (uint32_t i = first; i < x->sent_count; i++)
+        send(x, &x->sent[i].to,
+             x->transport->ops->message_retain(x->transport, x->sent[i].message));
+}
+
+/* ---- receiving ----------------------------------------------------------------------------- */
+
+static struct inbox *inbox_find(const struct exchange *x, struct command_id id)
+{
+    return (struct inbox *)idmap_find(&x->inboxes, id);
+}
+
+static struct inbox *inbox_add(struct exchange *x, struct command_id id)
+{
+    struct inbox *inbox = x->spare;
+    if (inbox)
+        x->spare = (struct inbox *)inbox->node.next;
+    else
+        inbox = allocate_zeroed(1, sizeof(*inbox));
+    inbox->node.id = id;
+    inbox->have = (struct group_set){{0}};
+    idmap_add(&x->inboxes, &inbox->node);
+    return inbox;
+}
+
+static void inbox_free(struct exchange *x, struct inbox *inbox)
+{
+    for (uint32_t i = 0; i < inbox->count; i++)
+        x->transport->ops->message_release(x->transport, &inbox->messages[i]->m);
+    inbox->count = 0;
+    inbox->node.next = (struct idmap_node *)x->spare;
+    x->spare = inbox;
+}
+
+struct group_set exchange_missing(const struct exchange *x, struct command_id id,
+                                  struct group_set from)
+{
+    const struct inbox *inbox = inbox_find(x, id);
+    group_set_remove(&from, x->group);
+    for (int i = 0; inbox && i < GROUP_SET_WORDS; i++) from.word[i] &= ~inbox->have.word[i];
+    return from;
+}
+
+const struct inbox *exchange_inbox(const struct exchange *x, struct command_id id)
+{
+    return inbox_find(x, id);
+}
+
+const struct message_values *exchange_from(const struct inbox *inbox, uint32_t group)
+{
+    for (uint32_t i = 0; inbox && i < inbox->count; i++)
+        if (inbox->messages[i]->group == group) return inbox->messages[i];
+    return NULL;
+}
+
+const struct pushed_value *exchange_value(const struct message_values *m, uint32_t variable)
+{
+    uint32_t low = 0, high = m ? m->count : 0;
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        if (m->values[middle].variable < variable)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return m && low < m->count && m->values[low].variable == variable ? &m->values[low] : NULL;
+}
+
+void exchange_settle(struct exchange *x, const struct command *c, uint64_t timestamp)
+{
+    x->done = timestamp;
+    if (group_set_single(&c->dests)) return;
+    struct inbox *inbox = inbox_find(x, c->id);
+    if (!inbox) return;
+    idmap_remove(&x->inboxes, &inbox->node);
+    inbox_free(x, inbox);
+}
+
+static bool on_values(struct exchange *x, struct message_values *m)
+{
+    if (topology_group(x->topology, m->m.from) != m->group) return false;
+    if (m->executed > x->executed_by[m->group]) x->executed_by[m->group] = m->executed;
+    if (m->timestamp <= x->done) return false; /* comes again */
+    struct inbox *inbox = inbox_find(x, m->id);
+    if (!inbox) inbox = inbox_add(x, m->id);
+    if (group_set_has(&inbox->have, m->group)) return false;
+    group_set_add(&inbox->have, m->group);
+    if (inbox->count == inbox->capacity) {
+        inbox->capacity = inbox->capacity ? 2 * inbox->capacity : 2;
+        inbox->messages = reallocate(inbox->messages, inbox->capacity * sizeof(*inbox->messages));
+    }
+    struct message *kept = x->transport->ops->message_retain(x->transport, &m->m);
+    inbox->messages[inbox->count++] = (struct message_values *)kept;
+    return true;
+}
+
+bool exchange_on_message(struct exchange *x, struct message *m, struct command_id *about)
+{
+    *about = (struct command_id){0};
+    switch (m->kind) {
+    case MESSAGE_VALUES:
+    case MESSAGE_LOAN:
+    case MESSAGE_RETURN:
+        if (on_values(x, (struct message_values *)m)) *about = ((struct message_values *)m)->id;
+        return true;
+    case MESSAGE_NEED:
+        on_need(x, (const struct message_need *)m);
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool exchange_message_valid(const struct message *m)
+{
+    if (m->kind == MESSAGE_NEED) return m->bytes == sizeof(struct message_need);
+    const struct message_values *v = (const struct message_values *)m;
+    return m->bytes >= sizeof(*v) && v->group < GROUPS_MAX && v->verdict <= REPLY_NOK &&
+           v->count <= COMMAND_ACCESSES_MAX &&
+           m->bytes == sizeof(*v) + v->count * sizeof(v->values[0]);
+}
+
+/* ---- life ---------------------------------------------------------------------------------- */
+
+void exchange_init(struct exchange *x)
+{
+    x->sweep_at = 64;
+    idmap_init(&x->inboxes);
+}
+
+static bool inbox_drop(void *context, struct idmap_node *node)
+{
+    inbox_free(context, (struct inbox *)node);
+    return false;
+}
+
+void exchange_finish(struct exchange *x)
+{
+    idmap_filter(&x->inboxes, inbox_drop, x);
+    idmap_finish(&x->inboxes);
+    for (struct inbox *inbox = x->spare, *next; inbox; inbox = next) {
+        next = (struct inbox *)inbox->node.next;
+        free(inbox->messages);
+        free(inbox);
+    }
+    for (uint32_t i = 0; i < x->sent_count; i++)
+        x->transport->ops->message_release(x->transport, x->sent[i].message);
+    free(x->sent);
+}

@@ -1,0 +1,112 @@
+/* exchange.h - what the partitions of one command tell each other: values, signals, loans.
+ *
+ * A group sends each other group at most one message about a command, when it has started it; the
+ * message counts as the group's signal, also when it carries no variable (S-SMR, DSN 2014,
+ * Algorithm 1 and its optimisations). Only the leader sends (the designated sender); all replicas
+ * keep what they would have sent, until every replica of the receiving groups is done with the
+ * command. Whoever waits for long asks all members of the silent groups (NEED), and whoever has
+ * started the command answers; a new leader sends again what may be missing. Messages may come
+ * before the command itself. */
+#ifndef AVIARY_PROTO_EXCHANGE_H
+#define AVIARY_PROTO_EXCHANGE_H
+
+#include "proto/application.h"
+#include "proto/idmap.h"
+#include "proto/multicast.h"
+#include "proto/observer.h"
+#include "proto/variables.h"
+
+struct pushed_value {
+    uint32_t variable;
+    uint32_t reserved;
+    struct variable_state state;
+};
+
+/* VALUES: the sender has started the command; here is what it owns of what the command reads.
+ * LOAN: the same to the one that executes it, who sends it back in a RETURN, with new values. */
+struct message_values {
+    struct message m; /* opaque_bytes = the sizes of the variables */
+    struct command_id id;
+    uint64_t timestamp; /* of the command */
+    uint64_t executed;  /* all replicas of the sender's group are done up to there */
+    uint16_t group;
+    uint16_t verdict; /* enum reply_status: whether the sender's part can be executed */
+    uint32_t count;
+    struct pushed_value values[]; /* by variable */
+};
+
+/* NEED: the sender waits for the receiver's message about that command, and gets those about some
+ * that follow with it. */
+struct message_need {
+    struct message m;
+    uint64_t timestamp;
+};
+
+_Static_assert(sizeof(struct pushed_value) == 24, "no padding");
+_Static_assert(sizeof(struct message_values) == 56, "no padding");
+_Static_assert(sizeof(struct message_need) == 24, "no padding");
+
+enum {
+    EXCHANGE_ANSWERS_MAX = 64, /* messages that answer one NEED */
+    /* Commands whose messages a new leader sends again: the present one's and the last. No leader
+     * elsewhere waits for more: this partition has not ended a command before the others have
+     * started it. Laggards ask. */
+    EXCHANGE_TAKEOVER = 2,
+};
+
+struct inbox;
+struct sent;
+
+struct exchange {
+    struct transport *transport;
+    const struct topology *topology;
+    struct multicast *multicast;
+    const struct variables *variables; /* for their sizes */
+    struct observer *observer;         /* may be NULL */
+    uint32_t group;
+    bool leading;
+    uint64_t done; /* timestamp of the last command this replica is done with */
+    struct idmap inboxes;
+    struct inbox *spare;
+    struct sent *sent; /* by timestamp */
+    uint32_t sent_count;
+    uint32_t sent_capacity;
+    uint32_t sweep_at;
+    uint64_t executed_by[GROUPS_MAX]; /* all replicas of that group are done up to there */
+};
+
+/* The caller has set transport to group. */
+void exchange_init(struct exchange *x);
+void exchange_finish(struct exchange *x);
+void exchange_leading(struct exchange *x, bool leading);
+
+/* A message about c with room for `room` values; exchange_add() them by variable, then push it.
+ * `exchanged`: the value itself travels and is paid for, not only its version. */
+struct message_values *exchange_new(struct exchange *x, enum message_kind kind,
+                                    const struct command *c, uint64_t timestamp, uint32_t room);
+void exchange_add(struct exchange *x, struct message_values *m, uint32_t variable,
+                  struct variable_state state, bool exchanged);
+/* To all replicas of the groups `to` (own group excepted). Gives up the message. */
+void exchange_push(struct exchange *x, const struct group_set *to, struct message_values *m);
+
+/* The groups of `from` whose message about c has not come. */
+struct group_set exchange_missing(const struct exchange *x, struct command_id id,
+                                  struct group_set from);
+/* All that has come about a command, or NULL; and what `group` said, or NULL. */
+const struct inbox *exchange_inbox(const struct exchange *x, struct command_id id);
+const struct message_values *exchange_from(const struct inbox *inbox, uint32_t group);
+/* Its variable, or NULL if it is not among those sent. */
+const struct pushed_value *exchange_value(const struct message_values *m, uint32_t variable);
+/* Done with the command: forget what has come. */
+void exchange_settle(struct exchange *x, const struct command *c, uint64_t timestamp);
+/* Ask all members of these groups for their message about the command with that timestamp. */
+void exchange_ask(struct exchange *x, const struct group_set *groups, uint64_t timestamp);
+
+/* True if the message was one of this layer's. *about: the command that something came for. */
+bool exchange_on_message(struct exchange *x, struct message *m, struct command_id *about);
+bool exchange_message_valid(const struct message *m);
+
+/* Every replica of the groups, the own one excepted: into `to`, which has room for all. */
+uint32_t exchange_replicas(const struct exchange *x, const struct group_set *groups, uint32_t *to);
+
+#endif

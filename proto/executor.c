@@ -1,0 +1,267 @@
+/* executor.c - one command after the other (executor.h). */
+#include "proto/executor.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "proto/client.h"
+#include "proto/memory.h"
+#include "proto/plant.h"
+#include "proto/random.h"
+
+enum { ASK_DOUBLINGS_MAX = 6 };
+
+/* A delivered command behind the one that executes. */
+struct queued {
+    struct queued *next;
+    uint64_t timestamp;
+    struct command command;
+};
+
+/* ---- executing one command ----------------------------------------------------------------- */
+
+uint64_t executor_apply(struct executor *e, const struct command *c)
+{
+    for (uint32_t i = 0; i < c->access_count; i++) e->seen[i] = e->states[i].version;
+    e->t->ops->charge(e->t, c->cost_ns);
+    return e->setup.application->execute(c, e->states);
+}
+
+void executor_note(struct executor *e, uint64_t word)
+{
+    e->state_hash = hash_add(e->state_hash, word);
+}
+
+void executor_write(struct executor *e, uint32_t variable, struct variable_state state)
+{
+    bool lost =
+        ++e->writes % PLANT_AT == 0 && e->setup.group == 0 && e->setup.plant == PLANT_LOST_WRITE;
+    if (lost) return;
+    store_put(&e->store, variable, state);
+    executor_note(e, variable);
+    executor_note(e, state.value);
+}
+
+static struct message *reply_new(struct executor *e, const struct command *c,
+                                 const struct outcome *o)
+{
+    uint32_t count = o->seen ? c->access_count : 0;
+    uint32_t size = (uint32_t)(sizeof(struct message_reply) + count * sizeof(uint64_t));
+    struct message_reply *m =
+        (struct message_reply *)transport_message_new(e->t, size, MESSAGE_REPLY);
+    m->m.opaque_bytes = o->status == REPLY_OK ? c->reply_bytes : 0;
+    m->id = c->id;
+    m->digest = o->digest;
+    m->plan_version = e->plan_version;
+    m->group = (uint16_t)e->setup.group;
+    m->status = (uint16_t)o->status;
+    m->seen_count = count;
+    if (count) memcpy(m->seen, o->seen, count * sizeof(uint64_t));
+    return &m->m;
+}
+
+static void send_to_client(struct executor *e, uint32_t client, struct message *m)
+{
+    struct message *sending = e->t->ops->message_retain(e->t, m);
+    transport_send_one(e->t, topology_client(e->setup.topology, client), sending);
+}
+
+void executor_conclude_with(struct executor *e, const struct command *c, uint64_t timestamp,
+                            const struct outcome *o, struct message *reply)
+{
+    e->executed++;
+    exchange_settle(&e->exchange, c, timestamp);
+    e->setup.multicast->ops->set_executed(e->setup.multicast, timestamp);
+    struct observer *observer = e->setup.observer;
+    if (observer)
+        observer->ops->executed(observer, e->t->self, e->setup.group, transport_now(e->t), c,
+                                o->digest, o->seen, e->state_hash);
+    if (reply && e->leading) send_to_client(e, c->id.client, reply);
+    sessions_executed(e->setup.sessions, c->id, reply);
+    e->executed_ns = transport_now(e->t);
+}
+
+/* Kept by every replica, for whoever leads when the client asks again; sent by the leader: one
+ * reply is enough. */
+void executor_conclude(struct executor *e, const struct command *c, uint64_t timestamp,
+                       const struct outcome *o)
+{
+    executor_conclude_with(e, c, timestamp, o, o->answers ? reply_new(e, c, o) : NULL);
+}
+
+/* ---- one after the other ------------------------------------------------------------------- */
+
+static void start(struct executor *e, const struct command *c, uint64_t timestamp)
+{
+    struct observer *o = e->setup.observer;
+    if (o) o->ops->started(o, e->t->self, e->setup.group, transport_now(e->t), c);
+    e->ops->start(e, c, timestamp);
+}
+
+static void enqueue(struct executor *e, const struct command *c, uint64_t timestamp)
+{
+    struct queued *q = allocate(sizeof(*q) + c->bytes - sizeof(q->command));
+    q->next = NULL;
+    q->timestamp = timestamp;
+    memcpy(&q->command, c, c->bytes);
+    if (e->tail)
+        e->tail->next = q;
+    else
+        e->head = q;
+    e->tail = q;
+}
+
+/* Whoever should have sent it may have crashed, or the message be lost: ask everybody. */
+static void ask(struct executor *e)
+{
+    e->ops->ask(e, &e->head->command, e->head->timestamp);
+    e->asked_count++;
+    e->behind = e->tail->timestamp;
+}
+
+/* The head waits. A replica that had to ask, and is not yet through with what was delivered by
+ * then, missed more than one message (it was cut off, say): it asks at once instead of with
+ * patience. */
+static void wait(struct executor *e)
+{
+    e->waiting = true;
+    e->waiting_since_ns = transport_now(e->t);
+    e->asked_count = 0;
+    if (e->head->timestamp <= e->behind) ask(e);
+    if (e->missing_set) return;
+    e->missing_set = true;
+    e->t->ops->timer_set(e->t, TIMER_MISSING, e->setup.timing->retry_ns);
+}
+
+/* One command a handler: between two, messages that have come are handled, so that ordering does
+ * not stand still while a long batch executes (the prototypes have threads for the two). */
+static void run_next_soon(struct executor *e)
+{
+    if (e->next_set || e->waiting || !e->head) return;
+    e->next_set = true;
+    e->t->ops->timer_set(e->t, TIMER_NEXT, 1);
+}
+
+/* The head is started, or has what it waited for. */
+static void run_head(struct executor *e)
+{
+    struct queued *q = e->head;
+    if (!e->waiting) start(e, &q->command, q->timestamp);
+    if (!e->ops->finish(e, &q->command, q->timestamp)) {
+        if (!e->waiting) wait(e);
+        return;
+    }
+    e->waiting = false;
+    e->head = q->next;
+    if (!e->head) e->tail = NULL;
+    free(q);
+    run_next_soon(e);
+}
+
+void executor_resume(struct executor *e)
+{
+    if (e->waiting) run_head(e);
+}
+
+void executor_deliver(struct executor *e, const struct command *c, uint64_t timestamp)
+{
+    bool in_this_handler = e->executed && transport_now(e->t) == e->executed_ns;
+    if (e->head || in_this_handler) {
+        if (e->ops->queued) e->ops->queued(e, c, timestamp);
+        enqueue(e, c, timestamp);
+        run_next_soon(e);
+        return;
+    }
+    start(e, c, timestamp);
+    if (e->ops->finish(e, c, timestamp)) return;
+    enqueue(e, c, timestamp);
+    wait(e);
+}
+
+/* ---- events -------------------------------------------------------------------------------- */
+
+void executor_asked_again(struct executor *e, struct command_id id)
+{
+    struct message *reply = sessions_reply(e->setup.sessions, id);
+    if (!reply) return; /* not executed yet, or answered for good, or by another group */
+    send_to_client(e, id.client, reply);
+    if (e->ops->asked_again) e->ops->asked_again(e, id);
+}
+
+void executor_leading(struct executor *e, bool leading)
+{
+    e->leading = leading;
+    exchange_leading(&e->exchange, leading);
+    if (e->ops->leading) e->ops->leading(e, leading);
+}
+
+void executor_on_message(struct executor *e, struct message *m)
+{
+    struct command_id about;
+    if (!exchange_on_message(&e->exchange, m, &about)) {
+        if (e->ops->on_message) e->ops->on_message(e, m);
+        return;
+    }
+    if (e->waiting && command_id_equal(e->head->command.id, about)) run_head(e);
+}
+
+static void look_after_waiting(struct executor *e)
+{
+    e->missing_set = false;
+    if (!e->waiting) return;
+    uint64_t waited_ns = transport_now(e->t) - e->waiting_since_ns;
+    uint32_t doublings = e->asked_count < ASK_DOUBLINGS_MAX ? e->asked_count : ASK_DOUBLINGS_MAX;
+    if (waited_ns >= e->setup.timing->retry_ns << doublings) ask(e);
+    e->missing_set = true;
+    e->t->ops->timer_set(e->t, TIMER_MISSING, e->setup.timing->retry_ns);
+}
+
+void executor_on_timer(struct executor *e, uint32_t timer)
+{
+    if (timer == TIMER_NEXT) {
+        e->next_set = false;
+        if (!e->waiting && e->head) run_head(e);
+    } else if (timer == TIMER_MISSING) {
+        look_after_waiting(e);
+    } else if (e->ops->on_timer) {
+        e->ops->on_timer(e, timer);
+    }
+}
+
+void executor_on_completion(struct executor *e, uint64_t cookie)
+{
+    if (e->ops->on_completion) e->ops->on_completion(e, cookie);
+}
+
+/* ---- life ---------------------------------------------------------------------------------- */
+
+void executor_init(struct executor *e, const struct executor_ops *ops,
+                   const struct executor_setup *setup)
+{
+    e->ops = ops;
+    e->setup = *setup;
+    e->t = setup->transport;
+    e->states = allocate(COMMAND_ACCESSES_MAX * sizeof(*e->states));
+    e->seen = allocate(COMMAND_ACCESSES_MAX * sizeof(*e->seen));
+    store_init(&e->store);
+    e->exchange.transport = setup->transport;
+    e->exchange.topology = setup->topology;
+    e->exchange.multicast = setup->multicast;
+    e->exchange.variables = setup->variables;
+    e->exchange.observer = setup->observer;
+    e->exchange.group = setup->group;
+    exchange_init(&e->exchange);
+}
+
+void executor_finish(struct executor *e)
+{
+    exchange_finish(&e->exchange);
+    for (struct queued *q = e->head, *next; q; q = next) {
+        next = q->next;
+        free(q);
+    }
+    store_finish(&e->store);
+    free(e->states);
+    free(e->seen);
+}

@@ -1,0 +1,101 @@
+/* proxy_dssmr.c - DS-SMR's client (DSN 2016, algorithm of the client proxy): consult the oracle, or
+ * the cache; gather the variables in one partition; execute there; retry; give up on gathering.
+ *
+ * The paper multicasts all moves and then the command without waiting. That takes an atomic
+ * multicast which orders what one client sends; BaseCast does not (three steps to one group, six to
+ * several), and the command would overtake its own moves every time. So the client waits until its
+ * moves are done. */
+#include "proto/oracle.h"
+#include "proto/proxy.h"
+
+static void address_to_oracle(const struct client *c, struct command *draft)
+{
+    group_set_add(&draft->dests, topology_oracle(client_setup_of(c)->topology));
+}
+
+/* Everything is believed to be at the target. */
+static void execute(struct client *c, struct outstanding *o)
+{
+    struct command *draft = client_draft(o, PURPOSE_EXECUTE);
+    draft->execution = EXECUTION_LEND;
+    draft->target = (uint16_t)o->target;
+    for (uint32_t i = 0; i < draft->access_count; i++)
+        draft->accesses[i].group = (uint16_t)o->target;
+    draft->dests = command_places(draft);
+    if (command_creates_or_deletes(draft)) address_to_oracle(c, draft);
+    o->attempts++;
+    client_multicast(c, o, draft);
+}
+
+static void move(struct client *c, struct outstanding *o, const struct access *a)
+{
+    struct command *draft = client_draft(o, PURPOSE_MOVE);
+    draft->access_count = 1;
+    draft->bytes = command_bytes(1);
+    draft->accesses[0] = (struct access){a->variable, a->group, ACCESS_READ, 0};
+    draft->execution = EXECUTION_MOVE;
+    draft->target = (uint16_t)o->target;
+    draft->request_bytes = draft->reply_bytes = 0;
+    draft->cost_ns = 0;
+    draft->dests = command_places(draft);
+    group_set_add(&draft->dests, o->target);
+    address_to_oracle(c, draft);
+    client_multicast(c, o, draft);
+}
+
+/* `known`: the command with the place of each variable; what it creates can be anywhere. */
+static void gather(struct client *c, struct outstanding *o, const struct command *known)
+{
+    o->target = oracle_target(known, client_setup_of(c)->options->target);
+    bool moves = false;
+    for (uint32_t i = 0; i < known->access_count; i++) {
+        const struct access *a = &known->accesses[i];
+        if (a->group == o->target || a->mode & ACCESS_CREATE) continue;
+        move(c, o, a);
+        moves = true;
+    }
+    if (!moves) execute(c, o);
+}
+
+static void dssmr_begin(struct client *c, struct outstanding *o)
+{
+    struct command *known = client_draft(o, PURPOSE_EXECUTE);
+    if (client_locate(c, known))
+        gather(c, o, known);
+    else
+        client_question(c, o, PURPOSE_CONSULT);
+    client_discard(known);
+}
+
+static void dssmr_moved(struct client *c, struct outstanding *o)
+{
+    for (uint32_t i = 0; i < o->command->access_count; i++)
+        places_put(client_places(c), o->command->accesses[i].variable, o->target);
+    execute(c, o);
+}
+
+/* By all partitions, as in S-SMR: nothing can be missing there. */
+static void fall_back(struct client *c, struct outstanding *o)
+{
+    struct command *draft = client_draft(o, PURPOSE_EXECUTE);
+    draft->execution = EXECUTION_EVERYWHERE;
+    draft->target = (uint16_t)o->target;
+    draft->dests = (struct group_set){{0}};
+    for (uint32_t g = 0; g < topology_partitions(client_setup_of(c)->topology); g++)
+        group_set_add(&draft->dests, g);
+    for (uint32_t i = 0; i < draft->access_count; i++)
+        draft->accesses[i].group = (uint16_t)o->target;
+    if (command_creates_or_deletes(draft)) address_to_oracle(c, draft);
+    o->attempts++;
+    client_multicast(c, o, draft);
+}
+
+static void dssmr_refused(struct client *c, struct outstanding *o)
+{
+    if (o->attempts >= client_setup_of(c)->options->retries)
+        fall_back(c, o);
+    else
+        client_question(c, o, PURPOSE_CONSULT);
+}
+
+const struct proxy_ops dssmr_proxy = {dssmr_begin, gather, dssmr_moved, dssmr_refused};

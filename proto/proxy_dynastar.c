@@ -1,0 +1,40 @@
+/* proxy_dynastar.c - DynaStar's client (ICDCS 2019): straight to the partitions if it knows where
+ * all variables are, else, and whenever it is refused, through the oracle, which has the command
+ * executed. */
+#include <stddef.h>
+
+#include "proto/oracle.h"
+#include "proto/proxy.h"
+
+static void ask(struct client *c, struct outstanding *o)
+{
+    client_question(c, o, PURPOSE_ASK);
+}
+
+static void dynastar_begin(struct client *c, struct outstanding *o)
+{
+    const struct scheme_options *options = client_setup_of(c)->options;
+    struct command *draft = client_draft(o, PURPOSE_EXECUTE);
+    if (!client_locate(c, draft)) {
+        client_discard(draft);
+        ask(c, o);
+        return;
+    }
+    draft->dests = command_places(draft);
+    draft->target = (uint16_t)oracle_target(draft, options->target);
+    draft->execution = EXECUTION_LEND;
+    if (!options->returns && !group_set_single(&draft->dests)) {
+        draft->execution = EXECUTION_MOVE;
+        group_set_add(&draft->dests, topology_oracle(client_setup_of(c)->topology));
+    }
+    o->attempts++;
+    client_multicast(c, o, draft);
+}
+
+/* The oracle has multicast the command already; the places are learnt. */
+static void dynastar_told(struct client *c, struct outstanding *o, const struct command *prophecy)
+{
+    (void)c, (void)o, (void)prophecy;
+}
+
+const struct proxy_ops dynastar_proxy = {dynastar_begin, dynastar_told, NULL, ask};

@@ -1,0 +1,12 @@
+/* proxy_ssmr.c - S-SMR's client: one multicast to the partitions of a placement that never changes
+ * (DSN 2014, Algorithm 1). */
+#include "proto/proxy.h"
+
+static void begin(struct client *c, struct outstanding *o)
+{
+    struct command *draft = client_draft(o, PURPOSE_EXECUTE);
+    draft->target = (uint16_t)group_set_next(&draft->dests, 0);
+    client_multicast(c, o, draft);
+}
+
+const struct proxy_ops ssmr_proxy = {.begin = begin};
