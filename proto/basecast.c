@@ -39,6 +39,12 @@ struct pending {
     struct record *record;
 };
 
+/* A command that waits for others of its sender. */
+struct held {
+    struct held *next;
+    struct command command;
+};
+
 struct basecast {
     struct multicast base;
     struct multicast_setup setup;
@@ -58,6 +64,7 @@ struct basecast {
     struct idmap records; /* multi-group commands */
     uint32_t sweep_at;    /* forget delivered records when there are so many */
     struct record *spare;
+    struct held *held; /* leader only */
 };
 
 /* ---- records ------------------------------------------------------------------------------- */
@@ -251,6 +258,54 @@ static void propose_command(struct basecast *b, const struct command *c)
     memcpy(group_propose(b->group, ENTRY_SET_HARD, c->bytes), c, c->bytes);
 }
 
+/* ---- FIFO ---------------------------------------------------------------------------------- */
+
+/* Is the order of all that c follows, as far as they come here, settled? Those not addressed to
+ * this group do not count; the sender gives all that it follows a common destination with it. */
+static bool may_come(const struct basecast *b, const struct command *c)
+{
+    struct command_id id = c->id;
+    for (uint32_t i = 0; i < c->follows; i++) {
+        id.round--;
+        const struct record *r = record_find(b, id);
+        if (r ? !r->final : !sessions_seen(b->setup.sessions, id)) return false;
+    }
+    return true;
+}
+
+static void hold(struct basecast *b, const struct command *c)
+{
+    struct held **at = &b->held;
+    for (; *at; at = &(*at)->next)
+        if (command_id_equal((*at)->command.id, c->id)) return;
+    *at = allocate(sizeof(**at) + c->bytes - sizeof((*at)->command));
+    (*at)->next = NULL;
+    memcpy(&(*at)->command, c, c->bytes);
+}
+
+static void held_propose(struct basecast *b)
+{
+    for (struct held **at = &b->held; *at;) {
+        struct held *h = *at;
+        if (!may_come(b, &h->command)) {
+            at = &h->next;
+            continue;
+        }
+        if (!sessions_seen(b->setup.sessions, h->command.id)) propose_command(b, &h->command);
+        *at = h->next;
+        free(h);
+    }
+}
+
+static void held_forget(struct basecast *b)
+{
+    for (struct held *h = b->held, *next; h; h = next) {
+        next = h->next;
+        free(h);
+    }
+    b->held = NULL;
+}
+
 /* Addressed to this group, and to groups that exist. */
 static bool addressed(const struct basecast *b, const struct command *c)
 {
@@ -265,8 +320,10 @@ static void on_start(struct basecast *b, uint32_t from, const struct command *c)
         point_to_leader(b, from);
     else if (sessions_seen(b->setup.sessions, c->id))
         b->setup.events->asked_again(b->setup.above, c->id);
-    else
+    else if (may_come(b, c))
         propose_command(b, c);
+    else
+        hold(b, c);
 }
 
 static void on_hard(struct basecast *b, const struct message_hard *m)
@@ -342,6 +399,7 @@ static void apply(void *above, const uint8_t *entries, uint32_t bytes)
             apply_sync_hard(b, (const struct entry_sync_hard *)(e + 1));
         at += e->bytes;
     }
+    if (b->held) held_propose(b);
     records_sweep(b);
 }
 
@@ -357,6 +415,7 @@ static void on_leading(void *above, bool leading, uint64_t ballot)
         b->t->ops->timer_set(b->t, TIMER_MULTICAST, b->setup.timing->retry_ns);
     } else {
         b->t->ops->timer_cancel(b->t, TIMER_MULTICAST);
+        held_forget(b);
     }
     b->setup.events->leading(b->setup.above, leading);
 }
@@ -395,6 +454,7 @@ static void basecast_destroy(struct multicast *m)
     idmap_filter(&b->records, record_drop, b);
     while (b->spare) free(record_new(b));
     idmap_finish(&b->records);
+    held_forget(b);
     free(b->heap);
     group_destroy(b->group);
     free(b);

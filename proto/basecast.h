@@ -14,6 +14,10 @@
  * So a leader delivers after 3 steps with one destination and after 6 with several; followers one
  * step later (they learn decisions from the leader's next message).
  *
+ * A command that follows others of its sender is held back by each leader until the timestamps of
+ * those are final here: its own is then larger. (If the leader changes meanwhile, the sender's
+ * retransmission brings it to the next one.)
+ *
  * The clock and the timestamps change only as the log says, so a new leader continues where the old
  * one stopped. Losses: each group asks for the timestamps it misses (HARD with `wants`, which
  * carries the command, so a group that never got it from the client gets it from here). A group

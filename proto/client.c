@@ -244,15 +244,6 @@ static void answered(struct client *c, struct outstanding *o, const struct reply
     issue_more(c);
 }
 
-/* The answer to a MOVE: it is done, whatever came of it. */
-static void on_moved(struct client *c, struct outstanding *o, struct flight *f)
-{
-    flight_end(o, f);
-    if (o->flight_count > 0) return;
-    c->setup.proxy->moved(c, o);
-    set_retry_timer(c);
-}
-
 static void on_executed(struct client *c, struct outstanding *o, const struct message_reply *m)
 {
     if (m->status == REPLY_OK && m->seen_count != o->command->access_count) return;
@@ -276,11 +267,7 @@ static void on_reply(struct client *c, const struct message_reply *m)
     struct flight *f = flight_find(o, m->id.round);
     bool asked = o->asked_round != UINT32_MAX && m->id.round == o->asked_round + 1;
     if (!f && !asked) return; /* a former attempt's */
-    if (f && f->command->purpose == PURPOSE_MOVE) {
-        on_moved(c, o, f);
-        return;
-    }
-    if (!f) o->attempts++; /* it comes before the oracle's answer, which would have told of it */
+    if (!f) o->attempts++;    /* it comes before the oracle's answer, which would have told of it */
     on_executed(c, o, m);
 }
 

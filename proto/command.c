@@ -20,9 +20,11 @@ bool command_valid(const struct command *c, uint64_t room)
     if (room < sizeof(*c) || c->bytes > room || c->access_count > COMMAND_ACCESSES_MAX)
         return false;
     if (c->purpose >= PURPOSE_COUNT || c->execution > EXECUTION_MOVE) return false;
-    if (c->purpose == PURPOSE_HINT ? c->access_count > 0 : c->hint_count > 0) return false;
+    bool hints = c->purpose == PURPOSE_HINT;
+    if (hints ? c->access_count > 0 : c->follows > c->id.round) return false;
     uint64_t bytes = command_bytes(c->access_count);
-    if (c->bytes != bytes + (uint64_t)c->hint_count * sizeof(struct hint_item)) return false;
+    if (hints) bytes += (uint64_t)c->hint_count * sizeof(struct hint_item);
+    if (c->bytes != bytes) return false;
     if (c->id.seq == 0 || group_set_next(&c->dests, 0) == GROUPS_MAX) return false;
     if (c->target >= GROUPS_MAX) return false;
     bool placed = c->purpose == PURPOSE_EXECUTE || c->purpose == PURPOSE_MOVE;

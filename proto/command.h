@@ -123,15 +123,19 @@ struct command {
     uint16_t kind;  /* post, new-order, ...: for costs and statistics only */
     uint16_t access_count;
     struct command_id id;
-    uint64_t answered;        /* every seq of this client below this one has been answered */
-    struct group_set dests;   /* groups it is multicast to */
-    uint32_t request_bytes;   /* application payload of the request: charged, never materialised */
-    uint32_t reply_bytes;     /* the same of the reply */
-    uint64_t cost_ns;         /* CPU time of one execution */
-    uint8_t purpose;          /* enum purpose */
-    uint8_t execution;        /* enum execution */
-    uint16_t target;          /* the group that executes, answers, or takes what moves */
-    uint32_t hint_count;      /* PURPOSE_HINT: items after the accesses, of which there are none */
+    uint64_t answered;      /* every seq of this client below this one has been answered */
+    struct group_set dests; /* groups it is multicast to */
+    uint32_t request_bytes; /* application payload of the request: charged, never materialised */
+    uint32_t reply_bytes;   /* the same of the reply */
+    uint64_t cost_ns;       /* CPU time of one execution */
+    uint8_t purpose;        /* enum purpose */
+    uint8_t execution;      /* enum execution */
+    uint16_t target;        /* the group that executes, answers, or takes what moves */
+    union {
+        uint32_t hint_count; /* PURPOSE_HINT: items after the accesses, of which there are none */
+        uint32_t follows;    /* else: so many rounds before this one are ordered before it, at every
+                                destination that is also theirs (FIFO; 0: need not be) */
+    };
     struct access accesses[]; /* sorted by variable, each variable once */
 };
 

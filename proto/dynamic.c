@@ -314,7 +314,7 @@ static void take_in(struct dynamic *d, const struct command *c, uint64_t timesta
     if (c->purpose == PURPOSE_EXECUTE)
         execute_alone(d, c, timestamp);
     else
-        executor_conclude(&d->base, c, timestamp, &(struct outcome){REPLY_OK, true, 0, NULL});
+        conclude_aside(d, c, timestamp, 0);
 }
 
 /* ---- everywhere ---------------------------------------------------------------------------- */

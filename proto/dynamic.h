@@ -16,7 +16,7 @@
  *                      target for the others, any two overlap: no further signals are needed.
  *   EXECUTION_MOVE,    variables that are where they are believed to be move to the target for
  *   PURPOSE_MOVE       good; all destinations exchange signals; the target executes if it then has
- *                      everything (PURPOSE_MOVE: only says so). The oracle takes part, so that
+ *                      everything (PURPOSE_MOVE: executes nothing). The oracle takes part, so that
  *                      its map follows.
  *   EXECUTION_         S-SMR over all partitions, DS-SMR's last resort: each sends each other
  *   EVERYWHERE         one message with all that it owns of the command; what nobody has does not

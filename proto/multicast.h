@@ -1,5 +1,8 @@
 /* multicast.h - atomic multicast to sets of groups: the interface, and the table of protocols.
  *
+ * A sender may ask that a multicast comes after some of its earlier ones (command.follows), where
+ * both are delivered (FIFO order, as in DynaStar's model).
+ *
  * amcast(dests, c): every correct replica of every group in `dests` delivers c once, in an order
  * without cycles over all groups (validity, uniform agreement, integrity, acyclic order, prefix
  * order). A protocol has two halves: the client's, which sends, and the member's, in every replica.

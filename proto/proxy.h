@@ -33,8 +33,6 @@ struct proxy_ops {
     void (*begin)(struct client *c, struct outstanding *o);
     /* The rest may be NULL where no oracle is asked. The oracle said yes: places are learnt. */
     void (*told)(struct client *c, struct outstanding *o, const struct command *prophecy);
-    /* All its moves are done. */
-    void (*moved)(struct client *c, struct outstanding *o);
     /* It was refused: some variable is not where it was believed to be. */
     void (*refused)(struct client *c, struct outstanding *o);
 };

@@ -1,10 +1,8 @@
 /* proxy_dssmr.c - DS-SMR's client (DSN 2016, algorithm of the client proxy): consult the oracle, or
  * the cache; gather the variables in one partition; execute there; retry; give up on gathering.
  *
- * The paper multicasts all moves and then the command without waiting. That takes an atomic
- * multicast which orders what one client sends; BaseCast does not (three steps to one group, six to
- * several), and the command would overtake its own moves every time. So the client waits until its
- * moves are done. */
+ * All moves are multicast at once, and the command right behind them, without waiting: it asks to
+ * be ordered after its moves, so that little time is left for others to take a variable away. */
 #include "proto/oracle.h"
 #include "proto/proxy.h"
 
@@ -13,11 +11,12 @@ static void address_to_oracle(const struct client *c, struct command *draft)
     group_set_add(&draft->dests, topology_oracle(client_setup_of(c)->topology));
 }
 
-/* Everything is believed to be at the target. */
-static void execute(struct client *c, struct outstanding *o)
+/* At the target, behind the moves that bring everything there. */
+static void execute(struct client *c, struct outstanding *o, uint32_t moves)
 {
     struct command *draft = client_draft(o, PURPOSE_EXECUTE);
     draft->execution = EXECUTION_LEND;
+    draft->follows = moves;
     draft->target = (uint16_t)o->target;
     for (uint32_t i = 0; i < draft->access_count; i++)
         draft->accesses[i].group = (uint16_t)o->target;
@@ -47,31 +46,31 @@ static void move(struct client *c, struct outstanding *o, const struct access *a
 static void gather(struct client *c, struct outstanding *o, const struct command *known)
 {
     o->target = oracle_target(known, client_setup_of(c)->options->target);
-    bool moves = false;
+    uint32_t moves = 0;
     for (uint32_t i = 0; i < known->access_count; i++) {
         const struct access *a = &known->accesses[i];
         if (a->group == o->target || a->mode & ACCESS_CREATE) continue;
         move(c, o, a);
-        moves = true;
+        moves++;
     }
-    if (!moves) execute(c, o);
+    execute(c, o, moves);
+    if (moves > 0 && client_setup_of(c)->options->location_cache != CACHE_OFF)
+        for (uint32_t i = 0; i < known->access_count; i++)
+            places_put(client_places(c), known->accesses[i].variable, o->target);
 }
 
+/* The cache is trusted where it makes the command local: if it is stale, one multicast is lost.
+ * Moves by a stale cache would scatter, to one more partition, what others have gathered. */
 static void dssmr_begin(struct client *c, struct outstanding *o)
 {
     struct command *known = client_draft(o, PURPOSE_EXECUTE);
-    if (client_locate(c, known))
+    struct group_set places = {{0}};
+    if (client_locate(c, known)) places = command_places(known);
+    if (group_set_single(&places))
         gather(c, o, known);
     else
         client_question(c, o, PURPOSE_CONSULT);
     client_discard(known);
-}
-
-static void dssmr_moved(struct client *c, struct outstanding *o)
-{
-    for (uint32_t i = 0; i < o->command->access_count; i++)
-        places_put(client_places(c), o->command->accesses[i].variable, o->target);
-    execute(c, o);
 }
 
 /* By all partitions, as in S-SMR: nothing can be missing there. */
@@ -98,4 +97,4 @@ static void dssmr_refused(struct client *c, struct outstanding *o)
         client_question(c, o, PURPOSE_CONSULT);
 }
 
-const struct proxy_ops dssmr_proxy = {dssmr_begin, gather, dssmr_moved, dssmr_refused};
+const struct proxy_ops dssmr_proxy = {dssmr_begin, gather, dssmr_refused};

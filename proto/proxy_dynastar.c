@@ -37,4 +37,4 @@ static void dynastar_told(struct client *c, struct outstanding *o, const struct 
     (void)c, (void)o, (void)prophecy;
 }
 
-const struct proxy_ops dynastar_proxy = {dynastar_begin, dynastar_told, NULL, ask};
+const struct proxy_ops dynastar_proxy = {dynastar_begin, dynastar_told, ask};
