@@ -80,6 +80,7 @@ static void issue(struct client *c, struct command *command, uint64_t intended_n
     *o = (struct outstanding){.command = command, .issued_ns = intended_ns};
     struct observer *observer = c->setup.observer;
     if (observer) observer->ops->issued(observer, c->t->self, intended_ns, command);
+    if (observer) observer->ops->multicast(observer, c->t->self, transport_now(c->t), command);
     send(c, o);
 }
 
