@@ -90,6 +90,7 @@ static void perform(struct recorder *r, struct command *c, uint64_t issued_ns, u
     struct observer *o = recorder_observer(r);
     uint32_t client = topology_client(&topology, c->id.client);
     o->ops->issued(o, client, issued_ns, c);
+    o->ops->multicast(o, client, issued_ns, c);
     group_set_each (group, &c->dests) {
         for (uint32_t i = 0; i < topology.replicas; i++) {
             uint32_t node = topology_replica(&topology, group, i);
@@ -261,7 +262,7 @@ START_TEST(a_run_is_stored_whole)
 {
     const char *path = file_named("whole.db");
     add_small_run(path, false);
-    ck_assert_str_eq(ask(path, "PRAGMA user_version"), "1");
+    ck_assert_str_eq(ask(path, "PRAGMA user_version"), "2");
     ck_assert_str_eq(ask(path, "PRAGMA integrity_check"), "ok");
     ck_assert_str_eq(ask(path, "SELECT count(*) FROM pragma_foreign_key_check"), "0");
     ck_assert_str_eq(ask(path, "SELECT scheme || ' ' || partitions || ' ' || fingerprint || ' ' || "
@@ -301,7 +302,7 @@ START_TEST(the_summary_has_its_columns_and_units)
         ask(path, "SELECT group_concat(name) FROM pragma_table_info('summary')"),
         "run_id,mode,scheme,partitions,workload,placement,throughput_per_s,latency_mean_ms,"
         "latency_p50_ms,latency_p95_ms,latency_p99_ms,multi_partition_pct,moves,retries,"
-        "messages_per_command,verdict");
+        "messages_per_command,verdict,oracle_queries,fallbacks");
     ck_assert_str_eq(ask(path, "SELECT run_id || ' ' || throughput_per_s || ' ' || latency_mean_ms "
                                "|| ' ' || multi_partition_pct || ' ' || messages_per_command "
                                "FROM summary"),
@@ -416,7 +417,7 @@ START_TEST(another_version_is_refused)
     const char *path = file_named("version.db");
     add_small_run(path, false);
     make_database(path, "PRAGMA user_version = 9");
-    assert_refused(path, "expected a results database of version 1, found version 9");
+    assert_refused(path, "expected a results database of version 2, found version 9");
     ck_assert_str_eq(ask(path, "SELECT count(*) FROM run"), "1");
 }
 END_TEST
@@ -451,7 +452,7 @@ static void add_big_run(const char *path, uint32_t commands)
 {
     struct ledger ledger;
     static struct run_result result;
-    ledger_init(&ledger, NULL, true);
+    ledger_init(&ledger, NULL, NULL, true);
     for (uint32_t i = 0; i < commands; i++) {
         ledger_add_bare(&ledger, (struct command_id){.client = i % 8, .seq = i / 8 + 1}, 0, i,
                         i + 100);
@@ -593,7 +594,7 @@ START_TEST(a_history_read_back_is_the_history)
     ck_assert_int_eq(results_next_run(reader, &run, &error), 1);
     ck_assert_str_eq(run.verdict, "fail");
     ck_assert_uint_eq(run.history_commands, 4);
-    ledger_init(&ledger, &back, true);
+    ledger_init(&ledger, &back, NULL, true);
     ck_assert_int_eq(results_load_history(reader, run.id, &ledger, &back, &error), 0);
     ck_assert_int_eq(results_next_run(reader, &run, &error), 0);
     ck_assert_uint_eq(ledger.command_count, 4);
