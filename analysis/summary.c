@@ -52,10 +52,10 @@ void summary_fill(struct summary *s, const struct run_result *r, int64_t run_id)
 
 void summary_print(const struct summary *rows, uint32_t count)
 {
-    /* Static schemes never move nor retry: their table does without. */
+    /* Static schemes never move nor retry: their table does without, and has room for units. */
     static const char *const with[] = {
-        "run",      "scheme",    "k",        "commands/s", "mean [ms]", "p50 [ms]", "p95 [ms]",
-        "p99 [ms]", "multi [%]", "msgs/cmd", "moves",      "retries",   "verdict",
+        "run", "scheme",    "k",        "commands/s", "mean [ms]", "p50",     "p95",
+        "p99", "multi [%]", "msgs/cmd", "moves",      "retries",   "verdict",
     };
     static const char *const without[] = {
         "run",      "scheme",   "k",         "commands/s", "mean [ms]", "p50 [ms]",
