@@ -153,27 +153,74 @@ static uint64_t oldest(const struct owners_variable *v)
     return v->step[at].timestamp;
 }
 
-static void add_debt(struct owners *o, uint32_t variable, const struct owners_step *owner,
-                     uint64_t created)
+static void add_debt(struct owners *o, struct owners_debt debt)
 {
     if (o->debt_count == o->debt_room)
         o->debts = room_grow(o->debts, &o->debt_room, o->debt_count + 1, sizeof(*o->debts));
-    o->debts[o->debt_count++] = (struct owners_debt){
-        .after = owner->timestamp, .before = created, .variable = variable, .group = owner->group};
+    o->debts[o->debt_count++] = debt;
 }
 
-/* Is the deletion one that was owed? */
-static bool pay_debt(struct owners *o, uint32_t variable, const struct owners_step *deletion)
+/* The newest is what was owed. What is older can be told in any order from now on: forget it. */
+static void remember_deletion(struct owners_variable *v, const struct owners_step *deletion)
+{
+    for (int i = 0; i < OWNERS_STEPS; i++)
+        if (v->step[i].timestamp <= deletion->timestamp) v->step[i].what = OWNERS_UNFILLED;
+    remember(v, deletion);
+}
+
+/* Does a debt settle what to think of the step? It is paid, or what was before the creation of a
+ * variable whose deletion is not told yet: nobody can judge that. */
+static bool settled(struct owners *o, uint32_t variable, const struct owners_step *step)
 {
     for (uint64_t i = 0; i < o->debt_count; i++) {
-        const struct owners_debt *d = &o->debts[i];
-        if (d->variable != variable || d->group != deletion->group ||
-            deletion->timestamp < d->after || deletion->timestamp >= d->before)
+        struct owners_debt d = o->debts[i];
+        if (d.variable != variable || step->timestamp > d.before) continue;
+        bool due = step->what == d.what && step->timestamp >= d.after;
+        if (d.what == OWNERSHIP_GIVEN && !(due && step->group == d.group && step->other == d.other))
             continue;
-        o->debts[i] = o->debts[--o->debt_count];
+        if (due) o->debts[i] = o->debts[--o->debt_count];
+        if (due && d.what == OWNERSHIP_DELETED) remember_deletion(&o->variables[variable], step);
         return true;
     }
     return false;
+}
+
+/* The new owner has got it, the old one has not said so yet. */
+static bool taken_early(struct owners *o, uint32_t variable, const struct owners_step *step)
+{
+    struct owners_variable *v = &o->variables[variable];
+    struct owners_step give = {.timestamp = step->timestamp,
+                               .group = step->other,
+                               .other = step->group,
+                               .what = OWNERSHIP_GIVEN};
+    if (step->what != OWNERSHIP_TAKEN || !follows(&v->step[0], &give)) return false;
+    add_debt(o, (struct owners_debt){.after = step->timestamp,
+                                     .before = step->timestamp,
+                                     .variable = variable,
+                                     .group = step->other,
+                                     .other = step->group,
+                                     .what = OWNERSHIP_GIVEN});
+    remember(v, &give);
+    remember(v, step);
+    return true;
+}
+
+/* It exists again in another group, and the one that deleted it has not said so yet. */
+static bool created_early(struct owners *o, uint32_t variable, const struct owners_step *step)
+{
+    struct owners_variable *v = &o->variables[variable];
+    const struct owners_step *last = &v->step[0];
+    uint16_t owner = last->what == OWNERSHIP_GIVEN ? last->other : last->group;
+    if (step->what != OWNERSHIP_CREATED || last->what == OWNERSHIP_DELETED) return false;
+    if (step->group == owner || step->timestamp <= last->timestamp) return false;
+    add_debt(o, (struct owners_debt){.after = last->timestamp,
+                                     .before = step->timestamp - 1,
+                                     .variable = variable,
+                                     .group = owner,
+                                     .other = owner,
+                                     .what = OWNERSHIP_DELETED});
+    remember(v, step);
+    return true;
 }
 
 /* The step breaks a rule; says which step it contradicts. */
@@ -202,21 +249,16 @@ bool owners_event(struct owners *o, uint64_t now_ns, const struct ownership_even
                                .other = (uint16_t)e->other,
                                .what = (uint8_t)e->what};
     if (last->broken) return false;
+    if (o->debt_count && settled(o, e->variable, &step)) return false;
     for (int i = 0; i < OWNERS_STEPS; i++)
         if (equal(&v->step[i], &step)) return false;
     if (follows(last, &step)) {
         remember(v, &step);
         return e->what == OWNERSHIP_TAKEN;
     }
-    if (e->what == OWNERSHIP_CREATED && owned(last) && e->group != last->group &&
-        step.timestamp > last->timestamp) {
-        add_debt(o, e->variable, last, step.timestamp);
-        remember(v, &step);
-    } else if (e->what == OWNERSHIP_DELETED && pay_debt(o, e->variable, &step)) {
-        remember(v, &step); /* so that its repetitions are known as such */
-    } else if (step.timestamp > oldest(v)) {
+    if (taken_early(o, e->variable, &step)) return true;
+    if (!created_early(o, e->variable, &step) && step.timestamp > oldest(v))
         report(o, now_ns, e->variable, &step);
-    }
     return false;
 }
 
@@ -301,21 +343,27 @@ static void check_place(struct owners *o, const bool *operational, uint32_t vari
                       ledger_group_name(&o->topology, believed).text, why.text);
 }
 
-static void check_debts(struct owners *o, bool drained)
+static void check_debts(struct owners *o, const bool *operational, bool drained)
 {
     for (uint64_t i = 0; i < o->debt_count; i++) {
         const struct owners_debt *d = &o->debts[i];
         struct ledger_text name = ledger_variable_name(o->ledger, d->variable);
         struct ledger_text group = ledger_group_name(&o->topology, d->group);
-        if (drained)
-            property_fail(&o->properties[OWNERS_ONE],
-                          "%s was created under timestamp %llu, but %s owned it and never deleted "
-                          "it",
-                          name.text, (unsigned long long)d->before, group.text);
+        struct ledger_text other = ledger_group_name(&o->topology, d->other);
+        struct property *p = &o->properties[OWNERS_ONE];
+        if (!operational[d->group] || o->variables[d->variable].step[0].broken) continue;
+        if (!drained)
+            property_unknown(p, "the run was cut off before %s told what it did with %s",
+                             group.text, name.text);
+        else if (d->what == OWNERSHIP_GIVEN)
+            property_fail(p, "%s took %s from %s under timestamp %llu, but %s never gave it",
+                          other.text, name.text, group.text, (unsigned long long)d->after,
+                          group.text);
         else
-            property_unknown(&o->properties[OWNERS_ONE],
-                             "the run was cut off before %s, created again, was deleted by %s",
-                             name.text, group.text);
+            property_fail(p,
+                          "%s was created under timestamp %llu, but %s had it and never "
+                          "deleted it",
+                          name.text, (unsigned long long)d->before + 1, group.text);
     }
 }
 
@@ -331,7 +379,7 @@ void owners_check(struct owners *o, const bool *operational, bool drained)
         if (o->final_owner) check_owner(o, operational, i);
         if (o->final_place) check_place(o, operational, i);
     }
-    check_debts(o, drained);
+    check_debts(o, operational, drained);
     if (!drained)
         property_unknown(&o->properties[OWNERS_MAP], "the run was cut off");
     else if (!o->final_place)

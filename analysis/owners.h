@@ -8,13 +8,15 @@
  *   lent                       owned by `group`, used by `other`
  *   deleted                    nobody's
  *
- * Every replica reports each step of its group. The first report of a step comes after the first
- * report of the step before it, since the one makes the other possible; slow replicas repeat old
- * ones. A report that equals a remembered step is such a repetition, and what is older than all
- * that is remembered cannot be judged; any other must be a possible next step.
+ * Every replica reports each step of its group; slow replicas repeat old ones. The first report of
+ * a step comes after the first report of the step before it, since the one makes the other
+ * possible, with two exceptions. The new owner may take a variable before the old one, who has sent
+ * it, says that it gave it. And a variable may be created in one group before the group that
+ * deleted it says so, since the oracle vouches for the deletion. Such a step that was not told yet
+ * is noted as a debt, which must be paid.
  *
- * One exception: a variable may be created in one group before the group that deleted it says so,
- * since the oracle vouches for the deletion. That is noted as a debt, which the report must pay. */
+ * A report that equals a remembered step is a repetition, and what is older than all that is
+ * remembered cannot be judged; any other must be a possible next step. */
 #ifndef AVIARY_ANALYSIS_OWNERS_H
 #define AVIARY_ANALYSIS_OWNERS_H
 
@@ -50,11 +52,13 @@ struct owners_variable {
     struct owners_step step[OWNERS_STEPS]; /* the newest first */
 };
 
-/* A variable was created while `group` had it, without having said that it was deleted. */
+/* `group` has still to tell that it gave the variable away, or deleted it, between two timestamps.
+ */
 struct owners_debt {
-    uint64_t after, before; /* timestamps: the deletion lies between them */
+    uint64_t after, before; /* both included */
     uint32_t variable;
-    uint16_t group;
+    uint16_t group, other;
+    uint8_t what; /* OWNERSHIP_GIVEN or OWNERSHIP_DELETED */
 };
 
 struct owners {

@@ -222,6 +222,54 @@ START_TEST(a_step_between_two_that_followed_on_each_other_is_found)
 }
 END_TEST
 
+START_TEST(a_take_may_be_told_before_the_give)
+{
+    /* p0 has sent x, and does not report before it has heard from all. */
+    ck_assert(takes(1, X, 0, 10));
+    gives(1, X, 2, 20);
+    ck_assert(takes(2, X, 1, 20));
+    gives(0, X, 1, 10);
+    ck_assert(!takes(1, X, 0, 10));
+    gives(0, X, 1, 10);
+    owners_check(&owners, everybody, true);
+    assert_none_failed();
+}
+END_TEST
+
+START_TEST(a_give_to_another_than_who_took_is_found)
+{
+    takes(1, X, 0, 10);
+    gives(0, X, 2, 10);
+    assert_only(OWNERS_ONE, "p0 gave x to p2 under timestamp 10, at 0.002000000 s, but p1 took it "
+                            "from p0 under timestamp 10");
+}
+END_TEST
+
+START_TEST(an_owner_that_goes_on_after_its_variable_was_taken_is_found)
+{
+    takes(1, X, 0, 10);
+    lends(0, X, 2, 20);
+    assert_only(OWNERS_LOANS, "p0 lent x to p2 under timestamp 20, at 0.002000000 s, but p1 took "
+                              "it from p0 under timestamp 10");
+}
+END_TEST
+
+START_TEST(a_creation_may_even_be_told_before_the_loan_ended_that_deleted)
+{
+    lends(0, X, 1, 10);
+    creates(2, X, 20);
+    has_back(0, X, 1, 10);
+    deletes(0, X, 10);
+    lends(0, X, 1, 10); /* p0's other replica has all of it to tell */
+    has_back(0, X, 1, 10);
+    deletes(0, X, 10);
+    gives(2, X, 1, 30);
+    takes(1, X, 2, 30);
+    owners_check(&owners, everybody, true);
+    assert_none_failed();
+}
+END_TEST
+
 START_TEST(a_creation_may_be_told_before_the_deletion_it_follows)
 {
     /* The oracle knows of the deletion in p0, and p1 believes the oracle. */
@@ -262,10 +310,19 @@ START_TEST(giving_what_does_not_exist_is_found)
 }
 END_TEST
 
-START_TEST(taking_what_nobody_sent_is_found)
+START_TEST(taking_what_nobody_sent_is_found_in_the_end)
 {
-    ck_assert(!takes(1, X, 0, 10));
-    assert_only(OWNERS_ONE, "p1 took x from p0 under timestamp 10, at 0.001000000 s, but p0 had it "
+    ck_assert(takes(1, X, 0, 10));
+    assert_none_failed();
+    owners_check(&owners, everybody, true);
+    assert_only(OWNERS_ONE, "p1 took x from p0 under timestamp 10, but p0 never gave it");
+}
+END_TEST
+
+START_TEST(taking_from_who_does_not_own_it_is_found)
+{
+    ck_assert(!takes(1, X, 2, 10));
+    assert_only(OWNERS_ONE, "p1 took x from p2 under timestamp 10, at 0.001000000 s, but p0 had it "
                             "from the start");
 }
 END_TEST
@@ -300,8 +357,8 @@ END_TEST
 START_TEST(creating_what_is_on_its_way_is_found)
 {
     gives(0, X, 1, 10);
-    creates(2, X, 20);
-    assert_only(OWNERS_ONE, "p2 created x under timestamp 20, at 0.002000000 s, but p0 gave it to "
+    creates(1, X, 20);
+    assert_only(OWNERS_ONE, "p1 created x under timestamp 20, at 0.002000000 s, but p0 gave it to "
                             "p1 under timestamp 10");
 }
 END_TEST
@@ -311,8 +368,7 @@ START_TEST(creating_what_another_group_never_deletes_is_found)
     creates(1, X, 20);
     assert_none_failed();
     owners_check(&owners, everybody, true);
-    assert_only(OWNERS_ONE,
-                "x was created under timestamp 20, but p0 owned it and never deleted it");
+    assert_only(OWNERS_ONE, "x was created under timestamp 20, but p0 had it and never deleted it");
 }
 END_TEST
 
@@ -572,6 +628,10 @@ static void add_slow(Suite *suite)
     tcase_add_test(c, a_very_slow_replica_tells_what_nobody_remembers);
     tcase_add_test(c, a_slow_replica_that_remembers_it_differently_is_found);
     tcase_add_test(c, a_step_between_two_that_followed_on_each_other_is_found);
+    tcase_add_test(c, a_take_may_be_told_before_the_give);
+    tcase_add_test(c, a_give_to_another_than_who_took_is_found);
+    tcase_add_test(c, an_owner_that_goes_on_after_its_variable_was_taken_is_found);
+    tcase_add_test(c, a_creation_may_even_be_told_before_the_loan_ended_that_deleted);
     tcase_add_test(c, a_creation_may_be_told_before_the_deletion_it_follows);
     suite_add_tcase(suite, c);
 }
@@ -583,7 +643,8 @@ static void add_one_owner(Suite *suite)
     tcase_add_test(c, giving_what_another_owns_is_found);
     tcase_add_test(c, giving_twice_is_found);
     tcase_add_test(c, giving_what_does_not_exist_is_found);
-    tcase_add_test(c, taking_what_nobody_sent_is_found);
+    tcase_add_test(c, taking_what_nobody_sent_is_found_in_the_end);
+    tcase_add_test(c, taking_from_who_does_not_own_it_is_found);
     tcase_add_test(c, taking_what_was_sent_to_another_is_found);
     tcase_add_test(c, taking_for_another_command_is_found);
     tcase_add_test(c, creating_twice_is_found);
