@@ -12,15 +12,19 @@ void answers_init(struct answers *a, struct ledger *ledger)
 
 void answers_issued_twice(struct answers *a, struct command_id id)
 {
-    property_fail(&a->properties[ANSWERS_ONCE], "%s was issued twice", ledger_id_name(id).text);
+    property_fail(&a->properties[ANSWERS_ONCE], "%s was issued twice",
+                  ledger_id_name(a->ledger, id).text);
 }
 
-/* Did some group execute it with the digest that the reply carries? */
+/* Did some group execute one of its casts with the digest that the reply carries? */
 static bool digest_known(const struct ledger *l, const struct ledger_command *c, uint64_t digest)
 {
-    const struct ledger_slot *slot = &l->slots[c->slot_first];
-    for (uint32_t i = 0; i < c->group_count; i++)
-        if (slot[i].executed && slot[i].digest == digest) return true;
+    for (uint32_t at = c->cast_first; at != LEDGER_NONE; at = l->casts[at].next) {
+        const struct ledger_cast *cast = &l->casts[at];
+        const struct ledger_slot *slot = &l->slots[cast->slot_first];
+        for (uint32_t i = 0; i < cast->group_count; i++)
+            if (slot[i].executed && slot[i].digest == digest) return true;
+    }
     return false;
 }
 
@@ -34,6 +38,9 @@ static void judge_content(struct answers *a, const struct answers_reply *reply)
                       ledger_name(l, reply->command).text);
         return;
     }
+    if (!reply->attempts)
+        property_fail(once, "%s was answered after no attempt to execute it",
+                      ledger_name(l, reply->command).text);
     if (!digest_known(l, c, reply->view->digest))
         property_fail(once, "%s was answered with digest %016llx, which no replica computed",
                       ledger_name(l, reply->command).text, (unsigned long long)reply->view->digest);
@@ -52,7 +59,8 @@ bool answers_answered(struct answers *a, const struct answers_reply *reply, bool
 {
     struct property *once = &a->properties[ANSWERS_ONCE];
     if (reply->command == LEDGER_NONE) {
-        property_fail(once, "%s was answered, but never issued", ledger_id_name(reply->id).text);
+        property_fail(once, "%s was answered, but never issued",
+                      ledger_id_name(a->ledger, reply->id).text);
         return false;
     }
     struct ledger_command *c = &a->ledger->commands[reply->command];
@@ -64,6 +72,9 @@ bool answers_answered(struct answers *a, const struct answers_reply *reply, bool
     c->status = (uint8_t)reply->view->status;
     c->attempts = reply->attempts;
     if (judge && reply->view->status == REPLY_OK) judge_content(a, reply);
+    if (judge && reply->view->status == REPLY_RETRY)
+        property_fail(once, "%s was answered with retry, which no application should see",
+                      ledger_name(a->ledger, reply->command).text);
     return true;
 }
 
@@ -73,6 +84,10 @@ void answers_check(struct answers *a, const bool *crashed, bool drained)
     struct ledger *l = a->ledger;
     for (uint64_t i = 0; i < l->command_count; i++) {
         const struct ledger_command *c = &l->commands[i];
+        if (c->status == REPLY_NOK && c->executed)
+            property_fail(&a->properties[ANSWERS_ONCE],
+                          "%s was answered with a refusal, but it was executed",
+                          ledger_name(l, (uint32_t)i).text);
         if (c->status != LEDGER_UNANSWERED || (crashed && crashed[c->client])) continue;
         struct ledger_text name = ledger_name(l, (uint32_t)i);
         if (drained)

@@ -1,5 +1,6 @@
-/* answers.h - checks replies: exactly one per command, to what was issued and executed, and true to
- * what the replicas saw. */
+/* answers.h - checks replies: exactly one per command, to what was issued, and true to what the
+ * replicas did: OK if one of its casts was executed, NOK if none was. "Retry" is between replicas
+ * and a client's proxy; no application gets it. */
 #ifndef AVIARY_ANALYSIS_ANSWERS_H
 #define AVIARY_ANALYSIS_ANSWERS_H
 
@@ -10,8 +11,7 @@
 #include "analysis/verdict.h"
 
 enum answers_property {
-    ANSWERS_ONCE,  /* a reply is to an issued, executed command that had none yet, and tells the
-                      truth */
+    ANSWERS_ONCE,  /* a reply is to an issued command that had none yet, and tells the truth */
     ANSWERS_EVERY, /* every command of a live client is answered */
     ANSWERS_PROPERTIES,
 };

@@ -222,7 +222,7 @@ static void link_ties(struct replay *r)
 {
     const struct history_graph *g = r->graph;
     const struct ledger *l = g->ledger;
-    uint32_t *last = room_zeroed(l->client_count, sizeof(*last)); /* 1 + latest returned */
+    uint32_t *last = room_zeroed(l->sender_count, sizeof(*last)); /* 1 + latest returned */
     uint32_t next = 0;
     for (uint64_t i = 0; i < l->command_count; i++) r->tie_first[i] = LEDGER_NONE;
     for (uint32_t i = 0; i < g->issue_count; i++) {

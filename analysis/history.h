@@ -11,7 +11,7 @@
  * counts, even where no client can see it yet.
  *
  * Commands that were answered, or that some replica executed, belong to the history; the latter
- * without a return. */
+ * without a return. Those that were refused do not. */
 #ifndef AVIARY_ANALYSIS_HISTORY_H
 #define AVIARY_ANALYSIS_HISTORY_H
 

@@ -39,10 +39,10 @@ struct history_graph {
     uint32_t *pending; /* by command: what it waits for, HISTORY_TAKEN once it has been taken */
 };
 
-/* Does the command belong to the history? */
+/* Does the command belong to the history? What was refused did nothing. */
 static inline bool history_includes(const struct ledger_command *c)
 {
-    return c->executed || c->status == REPLY_OK;
+    return c->status == REPLY_OK || (c->executed && c->status != REPLY_NOK);
 }
 
 static inline bool history_writes(const struct ledger_access *a)

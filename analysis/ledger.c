@@ -1,4 +1,4 @@
-/* ledger.c - the commands of a run, once (ledger.h). */
+/* ledger.c - the commands and multicasts of a run, once (ledger.h). */
 #include "analysis/ledger.h"
 
 #include <assert.h>
@@ -7,45 +7,51 @@
 
 #include "analysis/room.h"
 
-void ledger_init(struct ledger *l, const struct catalogue *catalogue, bool keep_accesses)
+void ledger_init(struct ledger *l, const struct catalogue *catalogue,
+                 const struct topology *topology, bool keep_accesses)
 {
-    *l = (struct ledger){.catalogue = catalogue, .keep_accesses = keep_accesses};
+    *l = (struct ledger){
+        .catalogue = catalogue, .clients = UINT32_MAX, .keep_accesses = keep_accesses};
+    if (!topology) return;
+    l->topology = *topology;
+    l->clients = topology->clients;
 }
 
 void ledger_finish(struct ledger *l)
 {
-    for (uint32_t i = 0; i < l->client_count; i++) free(l->clients[i].command);
-    free(l->clients);
+    for (uint32_t i = 0; i < l->sender_count; i++) free(l->senders[i].number);
+    free(l->senders);
     free(l->commands);
+    free(l->casts);
     free(l->slots);
     free(l->accesses);
     *l = (struct ledger){0};
 }
 
-static struct ledger_client *client_of(struct ledger *l, uint32_t client)
+static struct ledger_sender *sender_of(struct ledger *l, uint32_t sender)
 {
-    assert(client < LEDGER_NONE);
-    if (client >= l->client_count) {
-        uint64_t room = l->client_room;
-        l->clients = room_grow(l->clients, &room, (uint64_t)client + 1, sizeof(*l->clients));
-        l->client_room = (uint32_t)room;
-        while (l->client_count <= client) l->clients[l->client_count++] = (struct ledger_client){0};
+    assert(sender < LEDGER_NONE);
+    if (sender >= l->sender_count) {
+        uint64_t room = l->sender_room;
+        l->senders = room_grow(l->senders, &room, (uint64_t)sender + 1, sizeof(*l->senders));
+        l->sender_room = (uint32_t)room;
+        while (l->sender_count <= sender) l->senders[l->sender_count++] = (struct ledger_sender){0};
     }
-    return &l->clients[client];
+    return &l->senders[sender];
 }
 
-/* The place for the command's number by (client, seq). */
+/* The place for the number of what has this sender and seq. */
 static uint32_t *place_of(struct ledger *l, struct command_id id)
 {
     assert(id.seq < LEDGER_NONE);
-    struct ledger_client *client = client_of(l, id.client);
-    if (id.seq >= client->room) {
-        uint64_t room = client->room;
-        client->command = room_grow(client->command, &room, id.seq + 1, sizeof(uint32_t));
-        client->room = room < LEDGER_NONE ? (uint32_t)room : LEDGER_NONE;
+    struct ledger_sender *sender = sender_of(l, id.client);
+    if (id.seq >= sender->room) {
+        uint64_t room = sender->room;
+        sender->number = room_grow(sender->number, &room, id.seq + 1, sizeof(uint32_t));
+        sender->room = room < LEDGER_NONE ? (uint32_t)room : LEDGER_NONE;
     }
-    while (client->count <= id.seq) client->command[client->count++] = LEDGER_NONE;
-    return &client->command[id.seq];
+    while (sender->count <= id.seq) sender->number[sender->count++] = LEDGER_NONE;
+    return &sender->number[id.seq];
 }
 
 static uint32_t add(struct ledger *l, struct command_id id, struct ledger_command command)
@@ -53,14 +59,14 @@ static uint32_t add(struct ledger *l, struct command_id id, struct ledger_comman
     uint32_t *place = place_of(l, id);
     if (*place != LEDGER_NONE) return LEDGER_NONE;
     assert(l->command_count < LEDGER_NONE);
-    assert(l->slot_count < LEDGER_NONE);
+    assert(l->access_count < LEDGER_NONE);
     if (l->command_count == l->command_room)
         l->commands =
             room_grow(l->commands, &l->command_room, l->command_count + 1, sizeof(*l->commands));
     command.client = id.client;
     command.seq = (uint32_t)id.seq;
-    command.slot_first = (uint32_t)l->slot_count;
-    command.access_first = l->access_count;
+    command.cast_first = command.executed_by = LEDGER_NONE;
+    command.access_first = (uint32_t)l->access_count;
     *place = (uint32_t)l->command_count;
     l->commands[l->command_count] = command;
     return (uint32_t)l->command_count++;
@@ -77,31 +83,16 @@ void ledger_add_access(struct ledger *l, uint32_t variable, uint8_t mode, uint64
     l->commands[l->command_count - 1].access_count++;
 }
 
-static void add_slot(struct ledger *l, uint32_t group)
-{
-    if (l->slot_count == l->slot_room)
-        l->slots = room_grow(l->slots, &l->slot_room, l->slot_count + 1, sizeof(*l->slots));
-    l->slots[l->slot_count++] = (struct ledger_slot){.started_ns = LEDGER_NEVER,
-                                                     .ended_ns = LEDGER_NEVER,
-                                                     .leader_delivered_ns = LEDGER_NEVER,
-                                                     .leader_started_ns = LEDGER_NEVER,
-                                                     .leader_ended_ns = LEDGER_NEVER,
-                                                     .position = LEDGER_NONE,
-                                                     .group = (uint16_t)group};
-}
-
 uint32_t ledger_add(struct ledger *l, const struct command *c, uint64_t issued_ns)
 {
     struct ledger_command command = {
         .issued_ns = issued_ns,
         .returned_ns = LEDGER_NEVER,
         .kind = c->kind,
-        .group_count = (uint16_t)group_set_count(&c->dests),
         .status = LEDGER_UNANSWERED,
     };
     uint32_t number = add(l, c->id, command);
     if (number == LEDGER_NONE) return LEDGER_NONE;
-    group_set_each (group, &c->dests) add_slot(l, group);
     if (l->keep_accesses)
         for (uint32_t i = 0; i < c->access_count; i++)
             ledger_add_access(l, c->accesses[i].variable, c->accesses[i].mode, VERSION_UNSEEN);
@@ -121,16 +112,134 @@ uint32_t ledger_add_bare(struct ledger *l, struct command_id id, uint16_t kind, 
     return add(l, id, command);
 }
 
+/* ---- multicasts ----------------------------------------------------------------------------- */
+
+static void add_slot(struct ledger *l, uint32_t group)
+{
+    assert(l->slot_count < LEDGER_NONE);
+    if (l->slot_count == l->slot_room)
+        l->slots = room_grow(l->slots, &l->slot_room, l->slot_count + 1, sizeof(*l->slots));
+    l->slots[l->slot_count++] = (struct ledger_slot){.started_ns = LEDGER_NEVER,
+                                                     .ended_ns = LEDGER_NEVER,
+                                                     .leader_delivered_ns = LEDGER_NEVER,
+                                                     .leader_started_ns = LEDGER_NEVER,
+                                                     .leader_ended_ns = LEDGER_NEVER,
+                                                     .position = LEDGER_NONE,
+                                                     .group = (uint16_t)group};
+}
+
+static bool same(const struct ledger *l, uint32_t cast, const struct command *c)
+{
+    const struct ledger_cast *known = &l->casts[cast];
+    if (known->purpose != c->purpose || known->group_count != group_set_count(&c->dests))
+        return false;
+    for (uint32_t i = 0; i < known->group_count; i++)
+        if (!group_set_has(&c->dests, l->slots[known->slot_first + i].group)) return false;
+    return true;
+}
+
+/* Over how many partitions a command is spread; the oracle is none. */
+static void count_partitions(struct ledger *l, const struct command *c, uint32_t command)
+{
+    if (c->purpose != PURPOSE_EXECUTE && c->purpose != PURPOSE_MOVE) return;
+    struct group_set partitions = c->dests;
+    if (l->topology.oracle) group_set_remove(&partitions, topology_oracle(&l->topology));
+    uint16_t count = (uint16_t)group_set_count(&partitions);
+    if (count > l->commands[command].partitions) l->commands[command].partitions = count;
+}
+
+static uint32_t append_cast(struct ledger *l, const struct command *c, uint32_t command)
+{
+    assert(l->cast_count < LEDGER_NONE);
+    if (l->cast_count == l->cast_room)
+        l->casts = room_grow(l->casts, &l->cast_room, l->cast_count + 1, sizeof(*l->casts));
+    l->casts[l->cast_count] = (struct ledger_cast){
+        .command = command,
+        .next = LEDGER_NONE,
+        .slot_first = (uint32_t)l->slot_count,
+        .sender = c->id.client,
+        .seq = (uint32_t)c->id.seq,
+        .round = c->id.round,
+        .group_count = (uint16_t)group_set_count(&c->dests),
+        .purpose = c->purpose,
+        .execution = c->execution,
+    };
+    group_set_each (group, &c->dests) add_slot(l, group);
+    return (uint32_t)l->cast_count++;
+}
+
+enum ledger_report ledger_multicast(struct ledger *l, const struct command *c, uint32_t *cast)
+{
+    bool client = c->id.client < l->clients;
+    uint32_t command = ledger_find(l, c->id);
+    *cast = ledger_find_cast(l, c->id);
+    if (client && command == LEDGER_NONE) return LEDGER_UNISSUED;
+    if (*cast != LEDGER_NONE) return same(l, *cast, c) ? LEDGER_KNOWN : LEDGER_DIFFERS;
+    *cast = append_cast(l, c, command);
+    if (client) count_partitions(l, c, command);
+    /* Into the chain, behind the rounds before its own. */
+    uint32_t *link = client ? &l->commands[command].cast_first : place_of(l, c->id);
+    while (*link != LEDGER_NONE && l->casts[*link].round < c->id.round)
+        link = &l->casts[*link].next;
+    l->casts[*cast].next = *link;
+    *link = *cast;
+    return LEDGER_NEW;
+}
+
+/* ---- names ---------------------------------------------------------------------------------- */
+
+struct ledger_text ledger_id_name(const struct ledger *l, struct command_id id)
+{
+    struct ledger_text t;
+    char round[16] = "";
+    unsigned long long seq = id.seq;
+    if (id.round) snprintf(round, sizeof(round), "/%u", id.round);
+    if (id.client < l->clients)
+        snprintf(t.text, sizeof(t.text), "c%u.%llu%s", id.client, seq, round);
+    else
+        snprintf(t.text, sizeof(t.text), "multicast %llu%s of %.24s", seq, round,
+                 ledger_node_name(&l->topology, id.client - l->clients).text);
+    return t;
+}
+
+/* " post", or "" where no name is known. */
+static struct ledger_text kind_name(const struct ledger *l, uint16_t kind)
+{
+    struct ledger_text t = {""};
+    const struct names *kinds = l->catalogue ? l->catalogue->kinds : NULL;
+    if (kinds && kind < names_count(kinds))
+        snprintf(t.text, sizeof(t.text), " %s", names_get(kinds, kind));
+    return t;
+}
+
 struct ledger_text ledger_name(const struct ledger *l, uint32_t command)
 {
     struct ledger_text t;
     const struct ledger_command *c = &l->commands[command];
-    const struct catalogue *names = l->catalogue;
-    if (names && names->kinds && c->kind < names_count(names->kinds))
-        snprintf(t.text, sizeof(t.text), "c%u.%u %s", c->client, c->seq,
-                 names_get(names->kinds, c->kind));
+    snprintf(t.text, sizeof(t.text), "c%u.%u%.64s", c->client, c->seq, kind_name(l, c->kind).text);
+    return t;
+}
+
+struct ledger_text ledger_cast_name(const struct ledger *l, uint32_t cast)
+{
+    static const char *const purposes[PURPOSE_COUNT] = {
+        [PURPOSE_EXECUTE] = "",   [PURPOSE_CONSULT] = " (consult)",
+        [PURPOSE_ASK] = " (ask)", [PURPOSE_MOVE] = " (move)",
+        [PURPOSE_HINT] = "hint",  [PURPOSE_REPARTITION] = "repartition request",
+        [PURPOSE_PLAN] = "plan",
+    };
+    struct ledger_text t;
+    const struct ledger_cast *c = &l->casts[cast];
+    struct command_id id = {.client = c->sender, .round = c->round, .seq = c->seq};
+    const char *purpose = c->purpose < PURPOSE_COUNT ? purposes[c->purpose] : "?";
+    if (c->command != LEDGER_NONE)
+        snprintf(t.text, sizeof(t.text), "%.40s%.36s%s", ledger_id_name(l, id).text,
+                 kind_name(l, l->commands[c->command].kind).text, purpose);
+    else if (c->purpose == PURPOSE_PLAN)
+        snprintf(t.text, sizeof(t.text), "plan %u", c->seq);
     else
-        snprintf(t.text, sizeof(t.text), "c%u.%u", c->client, c->seq);
+        snprintf(t.text, sizeof(t.text), "%s %u of %.24s", purpose, c->seq,
+                 ledger_node_name(&l->topology, c->sender - l->clients).text);
     return t;
 }
 
@@ -145,18 +254,23 @@ struct ledger_text ledger_variable_name(const struct ledger *l, uint32_t variabl
     return t;
 }
 
-struct ledger_text ledger_id_name(struct command_id id)
+struct ledger_text ledger_group_name(const struct topology *t, uint32_t group)
 {
-    struct ledger_text t;
-    snprintf(t.text, sizeof(t.text), "c%u.%llu", id.client, (unsigned long long)id.seq);
-    return t;
+    struct ledger_text text;
+    if (group == topology_oracle(t))
+        snprintf(text.text, sizeof(text.text), "oracle");
+    else
+        snprintf(text.text, sizeof(text.text), "p%u", group);
+    return text;
 }
 
 struct ledger_text ledger_node_name(const struct topology *t, uint32_t node)
 {
     struct ledger_text text;
-    if (topology_group(t, node) < GROUPS_MAX)
-        snprintf(text.text, sizeof(text.text), "p%u.r%u", node / t->replicas, node % t->replicas);
+    uint32_t group = topology_group(t, node);
+    if (group < GROUPS_MAX)
+        snprintf(text.text, sizeof(text.text), "%.24s.r%u", ledger_group_name(t, group).text,
+                 node % t->replicas);
     else
         snprintf(text.text, sizeof(text.text), "c%u", node - t->groups * t->replicas);
     return text;

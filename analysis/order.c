@@ -31,31 +31,48 @@ void order_finish(struct order *o)
     free(o->replicas);
 }
 
-static bool allowed(struct order *o, uint32_t node, uint32_t group, uint32_t command,
+static bool allowed(struct order *o, uint32_t node, uint32_t group, uint32_t cast,
                     struct command_id id)
 {
     struct property *integrity = &o->properties[ORDER_INTEGRITY];
-    if (command == LEDGER_NONE) {
-        property_fail(integrity, "%s delivered %s, which no client issued",
-                      ledger_node_name(&o->topology, node).text, ledger_id_name(id).text);
+    if (cast == LEDGER_NONE) {
+        property_fail(integrity, "%s delivered %s, which nobody multicast",
+                      ledger_node_name(&o->topology, node).text,
+                      ledger_id_name(o->ledger, id).text);
         return false;
     }
-    if (!ledger_slot(o->ledger, command, group)) {
-        property_fail(integrity, "%s delivered %s, which is not addressed to p%u",
+    if (!ledger_slot(o->ledger, cast, group)) {
+        property_fail(integrity, "%s delivered %s, which is not addressed to %s",
                       ledger_node_name(&o->topology, node).text,
-                      ledger_name(o->ledger, command).text, group);
+                      ledger_cast_name(o->ledger, cast).text,
+                      ledger_group_name(&o->topology, group).text);
         return false;
     }
     return true;
 }
 
-static void report_twice(struct order *o, uint32_t node, uint32_t command)
+void order_differs(struct order *o, uint32_t node, uint32_t cast)
 {
-    property_fail(&o->properties[ORDER_INTEGRITY], "%s delivered %s twice",
-                  ledger_node_name(&o->topology, node).text, ledger_name(o->ledger, command).text);
+    property_fail(&o->properties[ORDER_INTEGRITY],
+                  "%s multicast %s again, with another purpose or to other groups",
+                  ledger_node_name(&o->topology, node).text,
+                  ledger_cast_name(o->ledger, cast).text);
 }
 
-void order_delivered(struct order *o, uint32_t node, uint32_t group, uint32_t command,
+void order_unissued(struct order *o, uint32_t node, struct command_id id)
+{
+    property_fail(&o->properties[ORDER_INTEGRITY], "%s multicast %s, which no client issued",
+                  ledger_node_name(&o->topology, node).text, ledger_id_name(o->ledger, id).text);
+}
+
+static void report_twice(struct order *o, uint32_t node, uint32_t cast)
+{
+    property_fail(&o->properties[ORDER_INTEGRITY], "%s delivered %s twice",
+                  ledger_node_name(&o->topology, node).text,
+                  ledger_cast_name(o->ledger, cast).text);
+}
+
+void order_delivered(struct order *o, uint32_t node, uint32_t group, uint32_t cast,
                      struct command_id id, uint64_t timestamp)
 {
     assert(group < o->topology.groups);
@@ -65,29 +82,30 @@ void order_delivered(struct order *o, uint32_t node, uint32_t group, uint32_t co
     if (r->count && timestamp <= r->timestamp)
         property_fail(&o->properties[ORDER_TIMESTAMPS],
                       "%s delivered %s with timestamp %llu after one with %llu",
-                      ledger_node_name(&o->topology, node).text, ledger_id_name(id).text,
+                      ledger_node_name(&o->topology, node).text, ledger_id_name(o->ledger, id).text,
                       (unsigned long long)timestamp, (unsigned long long)r->timestamp);
     r->timestamp = timestamp;
-    if (r->diverged || !allowed(o, node, group, command, id)) return;
+    if (r->diverged || !allowed(o, node, group, cast, id)) return;
 
-    struct ledger_slot *slot = ledger_slot(o->ledger, command, group);
+    struct ledger_slot *slot = ledger_slot(o->ledger, cast, group);
     uint32_t position = r->count;
     if (slot->position < position) {
-        report_twice(o, node, command);
+        report_twice(o, node, cast);
         return;
     }
     if (position == g->count) {
         assert(slot->position == LEDGER_NONE);
         if (g->count == g->room)
             g->sequence = room_grow(g->sequence, &g->room, g->count + 1, sizeof(*g->sequence));
-        g->sequence[g->count++] = command;
+        g->sequence[g->count++] = cast;
         slot->position = position;
-    } else if (g->sequence[position] != command) {
+    } else if (g->sequence[position] != cast) {
         property_fail(&o->properties[ORDER_AGREEMENT],
-                      "%s delivered %s as number %u, where another replica of p%u delivered %s",
+                      "%s delivered %s as number %u, where another replica of %s delivered %s",
                       ledger_node_name(&o->topology, node).text,
-                      ledger_name(o->ledger, command).text, position + 1, group,
-                      ledger_name(o->ledger, g->sequence[position]).text);
+                      ledger_cast_name(o->ledger, cast).text, position + 1,
+                      ledger_group_name(&o->topology, group).text,
+                      ledger_cast_name(o->ledger, g->sequence[position]).text);
         r->diverged = true;
         return;
     }
@@ -106,16 +124,18 @@ static bool group_lives(const struct order *o, uint32_t group)
     return false;
 }
 
-static void report_missing(struct order *o, bool drained, uint32_t command, const char *where,
+static void report_missing(struct order *o, bool drained, uint32_t cast, const char *where,
                            uint32_t elsewhere)
 {
     struct property *uniform = &o->properties[ORDER_UNIFORM];
+    struct ledger_text name = ledger_cast_name(o->ledger, cast);
+    struct ledger_text group = ledger_group_name(&o->topology, elsewhere);
     if (drained)
-        property_fail(uniform, "%s was delivered by p%u but never by %s",
-                      ledger_name(o->ledger, command).text, elsewhere, where);
+        property_fail(uniform, "%s was delivered by %s but never by %s", name.text, group.text,
+                      where);
     else
-        property_unknown(uniform, "the run was cut off before %s, delivered by p%u, came to %s",
-                         ledger_name(o->ledger, command).text, elsewhere, where);
+        property_unknown(uniform, "the run was cut off before %s, delivered by %s, came to %s",
+                         name.text, group.text, where);
 }
 
 /* Every live replica of a group has what the furthest one has. */
@@ -136,7 +156,7 @@ static void check_destinations(struct order *o, uint32_t group, bool drained)
 {
     const struct order_group *g = &o->groups[group];
     for (uint64_t i = 0; i < g->count; i++) {
-        const struct ledger_command *c = &o->ledger->commands[g->sequence[i]];
+        const struct ledger_cast *c = &o->ledger->casts[g->sequence[i]];
         const struct ledger_slot *slot = &o->ledger->slots[c->slot_first];
         for (uint32_t j = 0; c->group_count > 1 && j < c->group_count; j++) {
             if (slot[j].position != LEDGER_NONE || !group_lives(o, slot[j].group)) continue;

@@ -1,4 +1,5 @@
-/* order.h - checks atomic multicast: what is delivered, where, and in which order.
+/* order.h - checks atomic multicast: what is delivered, where, and in which order. Its things are
+ * the casts of the ledger: a command's in all its rounds, hints and plans.
  *
  * The order is judged by what replicas deliver, never by the protocol's timestamps. A group's
  * sequence is kept once; its replicas are compared with it by position, so that all cross-group
@@ -15,8 +16,9 @@
 #include "proto/topology.h"
 
 enum order_property {
-    ORDER_INTEGRITY, /* a replica delivers at most once, only what was issued, to addressees only */
-    ORDER_AGREEMENT, /* the n-th delivery of all replicas of a group is the same command */
+    ORDER_INTEGRITY,  /* a replica delivers at most once, only what was multicast, as an addressee;
+                       * and  what is multicast twice is the same */
+    ORDER_AGREEMENT,  /* the n-th delivery of all replicas of a group is the same cast */
     ORDER_TIMESTAMPS, /* the timestamps a replica delivers with only grow */
     ORDER_ACYCLIC,    /* "some replica delivers a before b" has no cycle over all groups */
     ORDER_PREFIX,     /* for two groups, what is addressed to both: one is a prefix of the other */
@@ -25,7 +27,7 @@ enum order_property {
 };
 
 struct order_group {
-    uint32_t *sequence; /* commands, in delivery order: the longest of its replicas' sequences */
+    uint32_t *sequence; /* casts, in delivery order: the longest of its replicas' sequences */
     uint64_t count, room;
 };
 
@@ -47,9 +49,13 @@ struct order {
 void order_init(struct order *o, struct ledger *ledger, const struct topology *topology);
 void order_finish(struct order *o);
 
-/* A replica of `group` delivered the command; LEDGER_NONE if the ledger does not know `id`. */
-void order_delivered(struct order *o, uint32_t node, uint32_t group, uint32_t command,
+/* A replica of `group` delivered the cast; LEDGER_NONE if the ledger does not know `id`. */
+void order_delivered(struct order *o, uint32_t node, uint32_t group, uint32_t cast,
                      struct command_id id, uint64_t timestamp);
+/* A node multicast under this id something else than others did before, or on behalf of a command
+ * that was never issued. */
+void order_differs(struct order *o, uint32_t node, uint32_t cast);
+void order_unissued(struct order *o, uint32_t node, struct command_id id);
 /* The node delivers nothing from now on. Clients are ignored. */
 void order_crashed(struct order *o, uint32_t node);
 

@@ -7,13 +7,13 @@
 
 #include "analysis/room.h"
 
-/* Acyclic order. The graph: each group's sequence is a path. Topological sort by merging: a command
+/* Acyclic order. The graph: each group's sequence is a path. Topological sort by merging: a cast
  * is taken when it heads every sequence it stands in. If that gets stuck, the heads form a cycle.
  */
 struct merge {
     struct order *order;
-    uint32_t *head;    /* by group: position of the first command not taken */
-    uint16_t *waiting; /* by command: in how many of its sequences it is not the head yet */
+    uint32_t *head;    /* by group: position of the first cast not taken */
+    uint16_t *waiting; /* by cast: in how many of its sequences it is not the head yet */
     uint32_t *stack;   /* groups whose head is new */
     uint32_t stack_count;
 };
@@ -24,10 +24,10 @@ static uint32_t merge_head(const struct merge *m, uint32_t group)
     return m->head[group] < g->count ? g->sequence[m->head[group]] : LEDGER_NONE;
 }
 
-static void merge_take(struct merge *m, uint32_t command)
+static void merge_take(struct merge *m, uint32_t cast)
 {
     const struct ledger *l = m->order->ledger;
-    const struct ledger_command *c = &l->commands[command];
+    const struct ledger_cast *c = &l->casts[cast];
     for (uint32_t i = 0; i < c->group_count; i++) {
         const struct ledger_slot *slot = &l->slots[c->slot_first + i];
         if (slot->position == LEDGER_NONE) continue;
@@ -45,16 +45,16 @@ static void merge_run(struct merge *m)
         m->stack[m->stack_count++] = group;
     }
     while (m->stack_count) {
-        uint32_t command = merge_head(m, m->stack[--m->stack_count]);
-        if (command != LEDGER_NONE && --m->waiting[command] == 0) merge_take(m, command);
+        uint32_t cast = merge_head(m, m->stack[--m->stack_count]);
+        if (cast != LEDGER_NONE && --m->waiting[cast] == 0) merge_take(m, cast);
     }
 }
 
-/* The group where `command` is not the head although it was delivered there. */
-static uint32_t merge_blocker(const struct merge *m, uint32_t command)
+/* The group where `cast` is not the head although it was delivered there. */
+static uint32_t merge_blocker(const struct merge *m, uint32_t cast)
 {
     const struct ledger *l = m->order->ledger;
-    const struct ledger_command *c = &l->commands[command];
+    const struct ledger_cast *c = &l->casts[cast];
     for (uint32_t i = 0; i < c->group_count; i++) {
         const struct ledger_slot *slot = &l->slots[c->slot_first + i];
         if (slot->position != LEDGER_NONE && slot->position != m->head[slot->group])
@@ -73,10 +73,10 @@ static void report_cycle(struct merge *m, uint32_t start)
         uint32_t before = merge_head(m, group);
         uint32_t next = merge_blocker(m, before);
         if (length < sizeof(text))
-            length += (size_t)snprintf(text + length, sizeof(text) - length,
-                                       "%sp%u delivered %s before %s", length ? "; " : "", next,
-                                       ledger_name(l, merge_head(m, next)).text,
-                                       ledger_name(l, before).text);
+            length += (size_t)snprintf(
+                text + length, sizeof(text) - length, "%s%s delivered %s before %s",
+                length ? "; " : "", ledger_group_name(&l->topology, next).text,
+                ledger_cast_name(l, merge_head(m, next)).text, ledger_cast_name(l, before).text);
         group = next;
     } while (group != start);
     property_fail(&m->order->properties[ORDER_ACYCLIC], "a cycle: %s", text);
@@ -87,7 +87,7 @@ void order_check_acyclic(struct order *o)
     uint32_t groups = o->topology.groups;
     struct merge m = {.order = o};
     m.head = room_zeroed(groups, sizeof(*m.head));
-    m.waiting = room_zeroed(o->ledger->command_count, sizeof(*m.waiting));
+    m.waiting = room_zeroed(o->ledger->cast_count, sizeof(*m.waiting));
     m.stack = room_zeroed(2 * (uint64_t)groups, sizeof(*m.stack));
     merge_run(&m);
 
@@ -109,7 +109,7 @@ void order_check_acyclic(struct order *o)
     free(m.stack);
 }
 
-/* Prefix order, for groups g and h and the commands addressed to both. Let miss(g, h) be the first
+/* Prefix order, for groups g and h and the casts addressed to both. Let miss(g, h) be the first
  * position in g's sequence of one that g delivered and h did not. It is violated if miss(g, h) and
  * miss(h, g) both exist (g has one that h lacks and the other way round), or if g delivered after
  * miss(g, h) one that h has. A different order of what both have is a cycle, found above. */
@@ -129,7 +129,7 @@ static void missing_collect(struct missing *m, uint32_t group)
     const struct ledger *l = m->order->ledger;
     const struct order_group *g = &m->order->groups[group];
     for (uint64_t i = 0; i < g->count; i++) {
-        const struct ledger_command *c = &l->commands[g->sequence[i]];
+        const struct ledger_cast *c = &l->casts[g->sequence[i]];
         for (uint32_t j = 0; c->group_count > 1 && j < c->group_count; j++) {
             const struct ledger_slot *slot = &l->slots[c->slot_first + j];
             uint32_t *first = missing_at(m, group, slot->group);
@@ -142,13 +142,15 @@ static void missing_collect(struct missing *m, uint32_t group)
 
 static void report_prefix(struct order *o, uint32_t g, uint32_t h, uint32_t lacking, uint32_t other)
 {
-    property_fail(
-        &o->properties[ORDER_PREFIX],
-        "%s and %s are addressed to p%u and p%u: p%u delivered %s, not after %s, which p%u "
-        "delivered without %s",
-        ledger_name(o->ledger, lacking).text, ledger_name(o->ledger, other).text, g, h, g,
-        ledger_name(o->ledger, lacking).text, ledger_name(o->ledger, other).text, h,
-        ledger_name(o->ledger, lacking).text);
+    struct ledger_text one = ledger_group_name(&o->topology, g);
+    struct ledger_text two = ledger_group_name(&o->topology, h);
+    struct ledger_text lack = ledger_cast_name(o->ledger, lacking);
+    struct ledger_text name = ledger_cast_name(o->ledger, other);
+    property_fail(&o->properties[ORDER_PREFIX],
+                  "%s and %s are addressed to %s and %s: %s delivered %s, not after %s, which %s "
+                  "delivered without %s",
+                  lack.text, name.text, one.text, two.text, one.text, lack.text, name.text,
+                  two.text, lack.text);
 }
 
 static void check_pairs(struct order *o, const struct missing *m)
@@ -171,7 +173,7 @@ static void check_tail(struct order *o, const struct missing *m, uint32_t group)
         if (first != LEDGER_NONE && first < begin) begin = first;
     }
     for (uint64_t i = begin; i < g->count; i++) {
-        const struct ledger_command *c = &l->commands[g->sequence[i]];
+        const struct ledger_cast *c = &l->casts[g->sequence[i]];
         for (uint32_t j = 0; c->group_count > 1 && j < c->group_count; j++) {
             const struct ledger_slot *slot = &l->slots[c->slot_first + j];
             uint32_t first = *missing_at(m, group, slot->group);

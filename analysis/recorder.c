@@ -6,9 +6,13 @@
 
 #include "analysis/answers.h"
 #include "analysis/atomicity.h"
+#include "analysis/attempts.h"
+#include "analysis/counts.h"
 #include "analysis/history.h"
 #include "analysis/leaders.h"
 #include "analysis/order.h"
+#include "analysis/owners.h"
+#include "analysis/plans.h"
 #include "analysis/replicas.h"
 #include "analysis/room.h"
 #include "analysis/statistics.h"
@@ -17,14 +21,18 @@ struct recorder {
     struct observer observer; /* first: observers are cast back */
     struct recorder_options options;
     uint64_t answered;
-    bool *crashed; /* by client */
+    bool *crashed; /* by node */
     struct ledger ledger;
     struct answers answers;
     struct order order;
     struct replicas replicas;
     struct leaders leaders;
+    struct owners owners;
+    struct plans plans;
+    struct counts_series counts;
     uint32_t leader[GROUPS_MAX]; /* node that leads, as last reported */
     struct property atomicity;
+    struct property attempts;
     struct property history;
     struct statistics statistics;
 };
@@ -60,9 +68,38 @@ static void answered(struct observer *o, uint32_t node, uint64_t now_ns, const s
     if (answers_answered(&r->answers, &reply, r->options.check)) r->answered++;
 }
 
-static struct ledger_slot *slot_of(struct recorder *r, uint32_t command, uint32_t group)
+static void count_cast(struct recorder *r, uint64_t now_ns, const struct command *c)
 {
-    return command == LEDGER_NONE ? NULL : ledger_slot(&r->ledger, command, group);
+    bool query = c->purpose == PURPOSE_CONSULT || c->purpose == PURPOSE_ASK;
+    bool fallback =
+        c->purpose == PURPOSE_EXECUTE && c->execution == EXECUTION_EVERYWHERE && c->id.round > 0;
+    if (query) counts_at(&r->counts, now_ns)->oracle_queries++;
+    if (fallback) counts_at(&r->counts, now_ns)->fallbacks++;
+}
+
+static void multicast(struct observer *o, uint32_t node, uint64_t now_ns, const struct command *c)
+{
+    struct recorder *r = recorder_of(o);
+    uint32_t cast;
+    assert(c->id.client < topology_senders(&r->options.topology));
+    switch (ledger_multicast(&r->ledger, c, &cast)) {
+    case LEDGER_NEW:
+        count_cast(r, now_ns, c);
+        break;
+    case LEDGER_KNOWN:
+        break;
+    case LEDGER_DIFFERS:
+        order_differs(&r->order, node, cast);
+        break;
+    case LEDGER_UNISSUED:
+        order_unissued(&r->order, node, c->id);
+        break;
+    }
+}
+
+static struct ledger_slot *slot_of(struct recorder *r, uint32_t cast, uint32_t group)
+{
+    return cast == LEDGER_NONE ? NULL : ledger_slot(&r->ledger, cast, group);
 }
 
 static void delivered(struct observer *o, uint32_t node, uint32_t group, uint64_t now_ns,
@@ -70,9 +107,10 @@ static void delivered(struct observer *o, uint32_t node, uint32_t group, uint64_
 {
     struct recorder *r = recorder_of(o);
     if (!r->options.check) return;
-    uint32_t command = ledger_find(&r->ledger, c->id);
-    order_delivered(&r->order, node, group, command, c->id, timestamp);
-    struct ledger_slot *slot = slot_of(r, command, group);
+    uint32_t cast = ledger_find_cast(&r->ledger, c->id);
+    order_delivered(&r->order, node, group, cast, c->id, timestamp);
+    if (c->purpose == PURPOSE_PLAN) plans_delivered(&r->plans, node, now_ns, c->id.seq);
+    struct ledger_slot *slot = slot_of(r, cast, group);
     if (slot && node == r->leader[group]) slot->leader_delivered_ns = now_ns;
 }
 
@@ -81,7 +119,7 @@ static void started(struct observer *o, uint32_t node, uint32_t group, uint64_t 
 {
     struct recorder *r = recorder_of(o);
     if (!r->options.check) return;
-    struct ledger_slot *slot = slot_of(r, ledger_find(&r->ledger, c->id), group);
+    struct ledger_slot *slot = slot_of(r, ledger_find_cast(&r->ledger, c->id), group);
     if (!slot) return;
     atomicity_started(slot, now_ns);
     if (node == r->leader[group]) slot->leader_started_ns = now_ns;
@@ -96,15 +134,15 @@ static void executed(struct observer *o, uint32_t node, uint32_t group, uint64_t
     struct replicas_execution x = {
         .node = node,
         .group = group,
-        .command = ledger_find(&r->ledger, c->id),
+        .cast = ledger_find_cast(&r->ledger, c->id),
         .digest = digest,
         .state_hash = state_hash,
         .seen = seen,
         .access_count = c->access_count,
     };
-    if (x.command == LEDGER_NONE) return; /* its delivery has been reported already */
+    if (x.cast == LEDGER_NONE) return; /* its delivery has been reported already */
     replicas_executed(&r->replicas, &x);
-    struct ledger_slot *slot = slot_of(r, x.command, group);
+    struct ledger_slot *slot = slot_of(r, x.cast, group);
     if (!slot) return;
     atomicity_ended(slot, now_ns);
     if (node == r->leader[group]) slot->leader_ended_ns = now_ns;
@@ -119,13 +157,41 @@ static void leading(struct observer *o, uint32_t node, uint32_t group, uint64_t 
     r->leader[group] = node;
 }
 
+/* Followed without checks, too: moves are counted by it. */
+static void ownership(struct observer *o, uint32_t node, uint64_t now_ns,
+                      const struct ownership_event *e)
+{
+    struct recorder *r = recorder_of(o);
+    (void)node;
+    if (owners_event(&r->owners, now_ns, e)) counts_at(&r->counts, now_ns)->moves++;
+}
+
+static void exchanged(struct observer *o, uint32_t node, uint32_t group, uint64_t now_ns,
+                      uint64_t variables, uint64_t bytes)
+{
+    struct counts *counts = counts_at(&recorder_of(o)->counts, now_ns);
+    (void)node, (void)group;
+    counts->exchanged += variables;
+    counts->exchanged_bytes += bytes;
+}
+
+static void planned(struct observer *o, uint32_t node, uint64_t now_ns,
+                    const struct plan_report *plan)
+{
+    plans_planned(&recorder_of(o)->plans, node, now_ns, plan);
+}
+
 static const struct observer_ops ops = {
     .issued = issued,
     .answered = answered,
+    .multicast = multicast,
     .delivered = delivered,
     .started = started,
     .executed = executed,
     .leading = leading,
+    .ownership = ownership,
+    .exchanged = exchanged,
+    .planned = planned,
 };
 
 /* ---- life ----------------------------------------------------------------------------------- */
@@ -139,14 +205,18 @@ struct recorder *recorder_create(const struct recorder_options *options)
     r->observer.ops = &ops;
     r->options = *options;
     if (options->keep_history) r->options.check = true;
-    r->crashed = room_zeroed(topology->clients, sizeof(*r->crashed));
-    ledger_init(&r->ledger, options->catalogue,
+    r->crashed = room_zeroed(topology_nodes(topology), sizeof(*r->crashed));
+    r->counts.interval_ns = options->interval_ns;
+    ledger_init(&r->ledger, options->catalogue, topology,
                 r->options.check && (options->check_history || options->keep_history));
     answers_init(&r->answers, &r->ledger);
     order_init(&r->order, &r->ledger, topology);
     replicas_init(&r->replicas, &r->ledger, topology);
     leaders_init(&r->leaders, topology);
+    owners_init(&r->owners, &r->ledger, topology, options->variables);
+    plans_init(&r->plans, &r->ledger, topology);
     property_init(&r->atomicity, "execution-atomicity");
+    property_init(&r->attempts, "bounded-attempts");
     property_init(&r->history, "strict-serializability");
     return r;
 }
@@ -155,6 +225,9 @@ void recorder_destroy(struct recorder *r)
 {
     if (!r) return;
     statistics_finish(&r->statistics);
+    counts_finish(&r->counts);
+    plans_finish(&r->plans);
+    owners_finish(&r->owners);
     leaders_finish(&r->leaders);
     replicas_finish(&r->replicas);
     order_finish(&r->order);
@@ -170,11 +243,19 @@ struct observer *recorder_observer(struct recorder *r)
 
 void recorder_crashed(struct recorder *r, uint32_t node)
 {
-    const struct topology *topology = &r->options.topology;
-    assert(node < topology_nodes(topology));
+    assert(node < topology_nodes(&r->options.topology));
     order_crashed(&r->order, node);
-    if (topology_group(topology, node) == GROUPS_MAX)
-        r->crashed[node - topology_client(topology, 0)] = true;
+    r->crashed[node] = true;
+}
+
+void recorder_final_owner(struct recorder *r, uint32_t group, uint32_t variable)
+{
+    owners_final_owner(&r->owners, group, variable);
+}
+
+void recorder_final_location(struct recorder *r, uint32_t variable, uint16_t group)
+{
+    owners_final_place(&r->owners, variable, group);
 }
 
 uint64_t recorder_issued(const struct recorder *r)
@@ -189,12 +270,29 @@ uint64_t recorder_answered(const struct recorder *r)
 
 /* ---- the end -------------------------------------------------------------------------------- */
 
+/* Groups that keep a majority: only they must come to rest. */
+static void find_operational(const struct recorder *r, bool *operational)
+{
+    const struct topology *t = &r->options.topology;
+    for (uint32_t group = 0; group < t->groups; group++) {
+        uint32_t live = 0;
+        for (uint32_t i = 0; i < t->replicas; i++)
+            live += !r->crashed[topology_replica(t, group, i)];
+        operational[group] = live > t->replicas / 2;
+    }
+}
+
 static void judge(struct recorder *r, const struct recorder_end *end)
 {
+    bool operational[GROUPS_MAX] = {false};
+    find_operational(r, operational);
     order_check(&r->order, end->drained);
-    answers_check(&r->answers, r->crashed, end->drained);
+    answers_check(&r->answers, r->crashed + topology_client(&r->options.topology, 0), end->drained);
     atomicity_check(&r->ledger, &r->atomicity);
     leaders_check(&r->leaders);
+    owners_check(&r->owners, operational, end->drained);
+    attempts_check(&r->ledger, r->options.attempts_max,
+                   r->options.attempts_per_plan ? &r->plans : NULL, &r->attempts);
     if (r->options.check_history)
         history_check(&r->ledger, &r->history);
     else
@@ -234,9 +332,14 @@ void recorder_finish(struct recorder *r, const struct recorder_end *end, struct 
     hand_out(result, r->replicas.properties, REPLICAS_PROPERTIES, checked);
     hand_out(result, &r->atomicity, 1, checked);
     hand_out(result, r->answers.properties, ANSWERS_PROPERTIES, checked);
+    if (r->options.attempts_max) hand_out(result, &r->attempts, 1, checked);
+    if (r->options.variables) hand_out(result, r->owners.properties, OWNERS_PROPERTIES, checked);
+    if (r->options.topology.oracle) hand_out(result, &r->plans.property, 1, checked);
     hand_out(result, &r->history, 1, checked);
     result->verdict = verdict_of(result->properties, result->property_count);
     result->history = r->options.keep_history ? &r->ledger : NULL;
+    result->plans = r->plans.rows;
+    result->plan_count = (uint32_t)r->plans.count;
 
     uint64_t end_ns = end->window_end_ns;
     if (end_ns == UINT64_MAX) end_ns = last_answer_ns(&r->ledger) + 1;
@@ -245,5 +348,5 @@ void recorder_finish(struct recorder *r, const struct recorder_end *end, struct 
         .end_ns = end_ns,
         .interval_ns = r->options.interval_ns,
     };
-    statistics_compute(&r->statistics, &r->ledger, &window, result);
+    statistics_compute(&r->statistics, &r->ledger, &r->counts, &window, result);
 }

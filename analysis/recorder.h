@@ -13,6 +13,7 @@
 #include "analysis/results.h"
 #include "proto/observer.h"
 #include "proto/topology.h"
+#include "proto/variables.h"
 #include "workloads/workload.h"
 
 struct recorder_options {
@@ -23,6 +24,13 @@ struct recorder_options {
     bool keep_history;    /* hand out the raw history for the tables command and access;
                            * implies `check`, which is where versions come from */
     uint64_t interval_ns; /* of the `interval` table, > 0 */
+    /* Where variables are at the start, borrowed for recorder_create(). NULL: they stay there, and
+     * nothing is said about who owns them. */
+    const struct variables *variables;
+    /* The most attempts a command may take, 0: no bound. With attempts_per_plan it may take one
+     * more for each plan that comes into force meanwhile. */
+    uint32_t attempts_max;
+    bool attempts_per_plan;
 };
 
 /* How the run ended. */
@@ -48,6 +56,13 @@ struct observer *recorder_observer(struct recorder *r);
 
 /* From now on the node delivers nothing, executes nothing and (a client) issues nothing. */
 void recorder_crashed(struct recorder *r, uint32_t node);
+
+/* Where variables are when all has come to rest, for the properties one-owner and oracle-map; call
+ * these after the run and before recorder_finish(), with everything or not at all. For each
+ * variable of each group whose live replicas agree: */
+void recorder_final_owner(struct recorder *r, uint32_t group, uint32_t variable);
+/* For each variable, its group in the oracle's map, or PLACE_NONE: */
+void recorder_final_location(struct recorder *r, uint32_t variable, uint16_t group);
 
 /* For progress lines and for stopping after --commands N. */
 uint64_t recorder_issued(const struct recorder *r);

@@ -52,15 +52,17 @@ static int add_run(struct rows *rows, const struct run_result *r, int64_t *run_i
     snprintf(fingerprint, sizeof(fingerprint), "%016" PRIx64, r->fingerprint);
     if (rows_begin(rows, "INSERT INTO run VALUES(NULL, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), "
                          "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-                         "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") < 0)
+                         "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") < 0)
         return -1;
     int status = rows_add(
-        rows, "ttiitttitiffiittffiiiifffff", r->mode, r->scheme, (int64_t)r->partitions,
+        rows, "ttiitttitiffiittffiiiifffffiiii", r->mode, r->scheme, (int64_t)r->partitions,
         (int64_t)r->replicas, r->workload, r->placement, r->model, (int64_t)r->seed, r->version,
         (int64_t)r->commands, r->simulated_s, r->wall_s, (int64_t)r->events, (int64_t)r->messages,
         fingerprint, result_name(r->verdict), r->warmup_s, r->measured_s, (int64_t)r->measured,
         (int64_t)r->measured_multi, (int64_t)r->retries, (int64_t)r->moves, r->throughput_per_s,
-        r->latency.mean_us, r->latency.p50_us, r->latency.p95_us, r->latency.p99_us);
+        r->latency.mean_us, r->latency.p50_us, r->latency.p95_us, r->latency.p99_us,
+        (int64_t)r->oracle_queries, (int64_t)r->fallbacks, (int64_t)r->exchanged,
+        (int64_t)r->exchanged_bytes);
     *run_id = sqlite3_last_insert_rowid(rows->db);
     return status;
 }
@@ -75,14 +77,15 @@ static int add_options(struct rows *rows, const struct run_result *r, int64_t id
 
 static int add_intervals(struct rows *rows, const struct run_result *r, int64_t id)
 {
-    int status =
-        rows_begin(rows, "INSERT INTO interval VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    int status = rows_begin(
+        rows, "INSERT INTO interval VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     for (uint32_t i = 0; status == 0 && i < r->interval_count; i++) {
         const struct result_interval *v = &r->intervals[i];
-        status = rows_add(rows, "ifiiiiifffff", id, v->t_s, (int64_t)v->completed,
-                          (int64_t)v->multi_partition, (int64_t)v->retries, (int64_t)v->moves,
-                          (int64_t)v->oracle_queries, v->throughput_per_s, v->latency.mean_us,
-                          v->latency.p50_us, v->latency.p95_us, v->latency.p99_us);
+        status = rows_add(
+            rows, "ifiiiiifffffiii", id, v->t_s, (int64_t)v->completed, (int64_t)v->multi_partition,
+            (int64_t)v->retries, (int64_t)v->moves, (int64_t)v->oracle_queries, v->throughput_per_s,
+            v->latency.mean_us, v->latency.p50_us, v->latency.p95_us, v->latency.p99_us,
+            (int64_t)v->fallbacks, (int64_t)v->exchanged, (int64_t)v->exchanged_bytes);
     }
     return status;
 }
@@ -135,6 +138,18 @@ static int add_messages(struct rows *rows, const struct run_result *r, int64_t i
     return status;
 }
 
+static int add_plans(struct rows *rows, const struct run_result *r, int64_t id)
+{
+    int status = rows_begin(rows, "INSERT INTO plan VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    for (uint32_t i = 0; status == 0 && i < r->plan_count; i++) {
+        const struct result_plan *p = &r->plans[i];
+        status = rows_add(rows, "iifiiifif", id, (int64_t)p->id, p->t_s, (int64_t)p->vertices,
+                          (int64_t)p->edges, (int64_t)p->edge_cut, p->imbalance, (int64_t)p->moved,
+                          p->modelled_ms);
+    }
+    return status;
+}
+
 static int add_faults(struct rows *rows, const struct run_result *r, int64_t id)
 {
     int status = rows_begin(rows, "INSERT INTO fault VALUES(?, ?, ?)");
@@ -160,8 +175,8 @@ static int add_history(struct rows *rows, const struct run_result *r, int64_t id
 
 /* Everything of a run but its row in `run`. */
 static int (*const tables[])(struct rows *rows, const struct run_result *r, int64_t id) = {
-    add_options,  add_intervals, add_latencies,  add_phases,  add_nodes,
-    add_messages, add_faults,    add_properties, add_history,
+    add_options,  add_intervals, add_latencies, add_phases,     add_nodes,
+    add_messages, add_plans,     add_faults,    add_properties, add_history,
 };
 
 /* ---- the transaction ------------------------------------------------------------------------ */

@@ -6,15 +6,17 @@
 #ifndef AVIARY_ANALYSIS_RESULTS_H
 #define AVIARY_ANALYSIS_RESULTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "analysis/ledger.h"
 #include "analysis/verdict.h"
 #include "proto/message.h"
+#include "proto/topology.h"
 #include "workloads/error.h"
 
 enum {
-    RESULTS_USER_VERSION = 1,
+    RESULTS_USER_VERSION = 2,
     RESULT_PROPERTIES_MAX = 24,
 };
 
@@ -28,11 +30,13 @@ struct result_latency {
     double mean_us, p50_us, p95_us, p99_us;
 };
 
-/* Where the time of commands goes, on the mean; scopes as in struct result_bucket. */
+/* Where the time of commands goes, on the mean; scopes as in struct result_bucket. As the leader
+ * saw it of the group that executed the command, of several the one that ended first. */
 struct result_phases {
     const char *scope;
     uint64_t count;
-    double ordering_us;  /* issued until delivered in the first destination group */
+    double ordering_us;  /* issued until what was executed is delivered there: consults, moves and
+                          * attempts in vain included */
     double waiting_us;   /* until its execution starts there: commands before it are executed */
     double executing_us; /* until it is executed, values and signals of others included */
     double replying_us;  /* until the client has the reply */
@@ -43,8 +47,11 @@ struct result_interval {
     uint64_t completed;
     uint64_t multi_partition; /* of those completed */
     uint64_t retries;
-    uint64_t moves;
+    uint64_t moves; /* as in counts.h, and so is what follows */
     uint64_t oracle_queries;
+    uint64_t fallbacks;
+    uint64_t exchanged;
+    uint64_t exchanged_bytes;
     double throughput_per_s;
     struct result_latency latency;
 };
@@ -63,6 +70,26 @@ struct result_node {
     double cpu_busy_s;
     uint64_t messages_in, messages_out;
     uint64_t bytes_in, bytes_out;
+};
+
+/* Role and partition of a node. */
+static inline void result_node_place(struct result_node *n, const struct topology *t, uint32_t node)
+{
+    uint32_t group = topology_group(t, node);
+    bool oracle = group == topology_oracle(t) && t->oracle;
+    n->role = oracle ? "oracle" : group < GROUPS_MAX ? "replica" : "client";
+    n->partition = group < topology_partitions(t) ? (int32_t)group : -1;
+}
+
+/* A plan as the first of the oracle's replicas reported it. */
+struct result_plan {
+    uint64_t id; /* its version */
+    double t_s;
+    uint32_t vertices;
+    uint64_t edges, edge_cut;
+    double imbalance; /* of the heaviest part: 0.2 is 20 % above the mean */
+    uint64_t moved;   /* variables */
+    double modelled_ms;
 };
 
 struct result_fault {
@@ -94,9 +121,13 @@ struct run_result {
     double warmup_s;               /* = cut away before measuring */
     double measured_s;             /* = length of the measured window */
     uint64_t measured;             /* = commands answered in the window ... */
-    uint64_t measured_multi;       /* = ... of them with more than one destination group */
-    uint64_t retries;              /* = */
-    uint64_t moves;                /* = */
+    uint64_t measured_multi;       /* = ... of them over more than one partition */
+    uint64_t retries;              /* = of them */
+    uint64_t moves;                /* = from the begin of the run to the end of the interval ... */
+    uint64_t oracle_queries;       /* = ... in which the window ends ... */
+    uint64_t fallbacks;            /* = */
+    uint64_t exchanged;            /* = */
+    uint64_t exchanged_bytes;      /* = ... as in counts.h */
     double throughput_per_s;       /* = measured / measured_s */
     struct result_latency latency; /* = in the measured window */
 
@@ -110,6 +141,8 @@ struct run_result {
     uint32_t bucket_count;                   /* = */
     const struct result_node *nodes;
     uint32_t node_count;
+    const struct result_plan *plans; /* = */
+    uint32_t plan_count;             /* = */
     const struct result_fault *faults;
     uint32_t fault_count;
     uint64_t message_count[MESSAGE_KIND_COUNT]; /* sent, by kind */

@@ -45,12 +45,12 @@ static int add_commands(struct rows *rows, int64_t run_id, const struct ledger *
         const char *kind = kind_name(l, c->kind);
         if (c->returned_ns == LEDGER_NEVER)
             status = rows_add(rows, "iiitiniit", run_id, (int64_t)c->client, (int64_t)c->seq, kind,
-                              (int64_t)c->issued_ns, (int64_t)c->attempts, (int64_t)c->group_count,
+                              (int64_t)c->issued_ns, (int64_t)c->attempts, (int64_t)c->partitions,
                               status_name(c));
         else
             status = rows_add(rows, "iiitiiiit", run_id, (int64_t)c->client, (int64_t)c->seq, kind,
                               (int64_t)c->issued_ns, (int64_t)c->returned_ns, (int64_t)c->attempts,
-                              (int64_t)c->group_count, status_name(c));
+                              (int64_t)c->partitions, status_name(c));
     }
     rows_end(rows);
     return status;

@@ -34,7 +34,11 @@ const char results_schema[] =
     "  latency_mean_us REAL NOT NULL,"
     "  latency_p50_us REAL NOT NULL,"
     "  latency_p95_us REAL NOT NULL,"
-    "  latency_p99_us REAL NOT NULL"
+    "  latency_p99_us REAL NOT NULL,"
+    "  oracle_queries INTEGER NOT NULL,"
+    "  fallbacks INTEGER NOT NULL,"
+    "  exchanged INTEGER NOT NULL,"
+    "  exchanged_bytes INTEGER NOT NULL"
     ") STRICT;"
 
     "CREATE TABLE option(" RUN_ID ","
@@ -55,6 +59,9 @@ const char results_schema[] =
     "  latency_p50_us REAL NOT NULL,"
     "  latency_p95_us REAL NOT NULL,"
     "  latency_p99_us REAL NOT NULL,"
+    "  fallbacks INTEGER NOT NULL,"
+    "  exchanged INTEGER NOT NULL,"
+    "  exchanged_bytes INTEGER NOT NULL,"
     "  PRIMARY KEY(run_id, t_s)"
     ") STRICT, WITHOUT ROWID;"
 
@@ -153,5 +160,5 @@ const char results_schema[] =
     "  CASE WHEN measured > 0 THEN 100.0 * measured_multi / measured END AS multi_partition_pct,"
     "  moves, retries,"
     "  CASE WHEN commands > 0 THEN 1.0 * messages / commands END AS messages_per_command,"
-    "  verdict"
+    "  verdict, oracle_queries, fallbacks"
     " FROM run;";

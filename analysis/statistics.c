@@ -41,7 +41,7 @@ static void fill_interval(const struct ledger *l, const uint32_t *commands, uint
     for (uint64_t i = 0; i < count; i++) {
         const struct ledger_command *c = &l->commands[commands[i]];
         histogram_record(h, latency_ns(c));
-        out->multi_partition += c->group_count > 1;
+        out->multi_partition += c->partitions > 1;
         out->retries += retries_of(c);
     }
     out->completed = count;
@@ -49,8 +49,18 @@ static void fill_interval(const struct ledger *l, const uint32_t *commands, uint
     out->latency = latency_of(h);
 }
 
+static void fill_counts(const struct counts *counts, struct result_interval *out)
+{
+    out->moves = counts->moves;
+    out->oracle_queries = counts->oracle_queries;
+    out->fallbacks = counts->fallbacks;
+    out->exchanged = counts->exchanged;
+    out->exchanged_bytes = counts->exchanged_bytes;
+}
+
 static void compute_intervals(struct statistics *s, const struct ledger *l,
-                              const struct statistics_window *w, struct histogram *h)
+                              const struct counts_series *counts, const struct statistics_window *w,
+                              struct histogram *h)
 {
     /* A counting sort of the commands by interval. */
     s->interval_count = (w->end_ns + w->interval_ns - 1) / w->interval_ns;
@@ -73,6 +83,7 @@ static void compute_intervals(struct statistics *s, const struct ledger *l,
         s->intervals[i].t_s = (double)begin_ns / 1e9;
         fill_interval(l, &sorted[begin], end[i] - begin, (double)length_ns / 1e9, h,
                       &s->intervals[i]);
+        if (i < counts->count) fill_counts(&counts->interval[i], &s->intervals[i]);
         begin = end[i];
     }
     free(end);
@@ -115,7 +126,7 @@ static void compute_window(struct statistics *s, const struct ledger *l,
         const struct ledger_command *c = &l->commands[i];
         result->commands += c->returned_ns != LEDGER_NEVER;
         if (c->returned_ns < w->begin_ns || c->returned_ns >= w->end_ns) continue;
-        uint32_t scope = c->group_count > 1 ? MULTI : SINGLE;
+        uint32_t scope = c->partitions > 1 ? MULTI : SINGLE;
         struct histogram **h = &by_kind[c->kind * SCOPES + scope];
         if (!*h) {
             *h = room_zeroed(1, sizeof(**h));
@@ -143,6 +154,25 @@ static double span_us(uint64_t from_ns, uint64_t to_ns)
     return to_ns > from_ns ? (double)(to_ns - from_ns) / 1e3 : 0;
 }
 
+/* Where the command was executed, as the group saw it that ended it first; NULL: nobody knows, say
+ * since the leader changed meanwhile. */
+static const struct ledger_slot *executing_slot(const struct ledger *l,
+                                                const struct ledger_command *c)
+{
+    if (c->executed_by == LEDGER_NONE) return NULL;
+    const struct ledger_cast *cast = &l->casts[c->executed_by];
+    const struct ledger_slot *first = NULL;
+    for (uint32_t i = 0; i < cast->group_count; i++) {
+        const struct ledger_slot *slot = &l->slots[cast->slot_first + i];
+        bool seen = slot->leader_delivered_ns != LEDGER_NEVER &&
+                    slot->leader_started_ns != LEDGER_NEVER &&
+                    slot->leader_ended_ns != LEDGER_NEVER;
+        if (!slot->executed || !seen) continue;
+        if (!first || slot->leader_ended_ns < first->leader_ended_ns) first = slot;
+    }
+    return first;
+}
+
 /* Sums first, means at the end. */
 static uint32_t compute_phases(struct result_phases *phases, const struct ledger *l,
                                const struct statistics_window *w)
@@ -151,12 +181,10 @@ static uint32_t compute_phases(struct result_phases *phases, const struct ledger
                                         {.scope = scope_names[MULTI]}};
     for (uint64_t i = 0; i < l->command_count; i++) {
         const struct ledger_command *c = &l->commands[i];
-        if (c->returned_ns < w->begin_ns || c->returned_ns >= w->end_ns || !c->group_count)
-            continue;
-        const struct ledger_slot *slot = &l->slots[c->slot_first];
-        if (slot->leader_delivered_ns == LEDGER_NEVER || slot->leader_ended_ns == LEDGER_NEVER)
-            continue; /* the leader changed meanwhile */
-        struct result_phases *p = &sum[c->group_count > 1 ? MULTI : SINGLE];
+        if (c->returned_ns < w->begin_ns || c->returned_ns >= w->end_ns) continue;
+        const struct ledger_slot *slot = executing_slot(l, c);
+        if (!slot) continue;
+        struct result_phases *p = &sum[c->partitions > 1 ? MULTI : SINGLE];
         p->count++;
         p->ordering_us += span_us(c->issued_ns, slot->leader_delivered_ns);
         p->waiting_us += span_us(slot->leader_delivered_ns, slot->leader_started_ns);
@@ -177,14 +205,27 @@ static uint32_t compute_phases(struct result_phases *phases, const struct ledger
     return count;
 }
 
+static void sum_counts(const struct counts_series *counts, uint64_t end_ns, struct run_result *r)
+{
+    struct counts sum = counts_until(counts, end_ns);
+    r->moves = sum.moves;
+    r->oracle_queries = sum.oracle_queries;
+    r->fallbacks = sum.fallbacks;
+    r->exchanged = sum.exchanged;
+    r->exchanged_bytes = sum.exchanged_bytes;
+}
+
 void statistics_compute(struct statistics *s, const struct ledger *l,
-                        const struct statistics_window *w, struct run_result *result)
+                        const struct counts_series *counts, const struct statistics_window *w,
+                        struct run_result *result)
 {
     assert(w->interval_ns > 0);
+    assert(w->interval_ns == counts->interval_ns);
     *s = (struct statistics){0};
-    result->commands = result->measured_multi = result->retries = result->moves = 0;
+    result->commands = result->measured_multi = result->retries = 0;
+    sum_counts(counts, w->end_ns, result);
     struct histogram *h = room_zeroed(1, sizeof(*h));
-    compute_intervals(s, l, w, h);
+    compute_intervals(s, l, counts, w, h);
     compute_window(s, l, w, h, result);
     result->phases_count = compute_phases(s->phases, l, w);
     result->phases = s->phases;

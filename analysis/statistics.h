@@ -1,12 +1,13 @@
 /* statistics.h - what a run's answers add up to: latencies, the measured window, intervals.
  *
- * Everything is computed from the ledger after the run, so that recording costs nothing while it
- * goes on and the measured window may be settled late. */
+ * Everything but the counts (counts.h) is computed from the ledger after the run, so that recording
+ * costs nothing while it goes on and the measured window may be settled late. */
 #ifndef AVIARY_ANALYSIS_STATISTICS_H
 #define AVIARY_ANALYSIS_STATISTICS_H
 
 #include <stdint.h>
 
+#include "analysis/counts.h"
 #include "analysis/ledger.h"
 #include "analysis/results.h"
 
@@ -26,10 +27,11 @@ struct statistics {
 };
 
 /* Initialises `s` and fills in the counts and latencies of the result; intervals cover all from the
- * begin of the run to the end of the window, the rest the window alone. Kinds are named by the
- * ledger's catalogue. */
+ * begin of the run to the end of the window, the rest the window alone, except that sums of counts
+ * are over all intervals. Kinds are named by the ledger's catalogue. */
 void statistics_compute(struct statistics *s, const struct ledger *l,
-                        const struct statistics_window *window, struct run_result *result);
+                        const struct counts_series *counts, const struct statistics_window *window,
+                        struct run_result *result);
 void statistics_finish(struct statistics *s);
 
 #endif

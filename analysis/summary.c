@@ -39,6 +39,8 @@ void summary_fill(struct summary *s, const struct run_result *r, int64_t run_id)
     if (r->measured)
         s->multi_partition_pct = 100.0 * (double)r->measured_multi / (double)r->measured;
     if (r->commands) s->messages_per_command = (double)r->messages / (double)r->commands;
+    s->moves = r->moves;
+    s->retries = r->retries;
     s->commands = r->commands;
     s->simulated_s = r->simulated_s;
     s->wall_s = r->wall_s;
@@ -50,11 +52,19 @@ void summary_fill(struct summary *s, const struct run_result *r, int64_t run_id)
 
 void summary_print(const struct summary *rows, uint32_t count)
 {
-    static const char *const headers[] = {
+    /* Static schemes never move nor retry: their table does without, and has room for units. */
+    static const char *const with[] = {
+        "run", "scheme",    "k",        "commands/s", "mean [ms]", "p50",     "p95",
+        "p99", "multi [%]", "msgs/cmd", "moves",      "retries",   "verdict",
+    };
+    static const char *const without[] = {
         "run",      "scheme",   "k",         "commands/s", "mean [ms]", "p50 [ms]",
         "p95 [ms]", "p99 [ms]", "multi [%]", "msgs/cmd",   "verdict",
     };
-    struct table *t = table_create(sizeof(headers) / sizeof(headers[0]), headers);
+    bool moving = false;
+    for (uint32_t i = 0; i < count; i++) moving = moving || rows[i].moves || rows[i].retries;
+    struct table *t = moving ? table_create(sizeof(with) / sizeof(with[0]), with)
+                             : table_create(sizeof(without) / sizeof(without[0]), without);
     for (uint32_t i = 0; i < count; i++) {
         const struct summary *s = &rows[i];
         table_number(t, (double)s->run_id, 0);
@@ -67,6 +77,8 @@ void summary_print(const struct summary *rows, uint32_t count)
         table_number(t, s->latency.p99_us / 1e3, 2);
         table_number(t, s->multi_partition_pct, 2);
         table_number(t, s->messages_per_command, 1);
+        if (moving) table_number(t, (double)s->moves, 0);
+        if (moving) table_number(t, (double)s->retries, 0);
         table_text(t, result_name(s->verdict));
     }
     table_print(t, stdout);

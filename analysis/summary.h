@@ -15,6 +15,7 @@ struct summary {
     struct result_latency latency;
     double multi_partition_pct;
     double messages_per_command;
+    uint64_t moves, retries;
     uint64_t commands;
     double simulated_s, wall_s;
     uint64_t messages;
@@ -24,7 +25,8 @@ struct summary {
 };
 
 void summary_fill(struct summary *s, const struct run_result *r, int64_t run_id);
-/* The table to standard output, then the reasons of runs that are not ok. */
+/* The table to standard output, with moves and retries where some run has any; then the reasons of
+ * runs that are not ok. */
 void summary_print(const struct summary *rows, uint32_t count);
 /* The exit status: 1 if a verdict is fail, else 0. */
 int summary_status(const struct summary *rows, uint32_t count);

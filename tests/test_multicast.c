@@ -59,6 +59,7 @@ static void ignore_executed(struct observer *o, uint32_t node, uint32_t group, u
 
 static const struct observer_ops notes = {
     .issued = ignore_issued,
+    .multicast = ignore_issued,
     .answered = ignore_answered,
     .delivered = note_delivered,
     .started = ignore_started,

@@ -1,120 +1,11 @@
 /*
- * The checkers that follow a run: delivery order, replicas, answers, execution atomicity, leaders.
- * Each story feeds events by hand; groups are p0, p1, ... with two replicas each.
+ * The checkers of atomic multicast, and the ledger's casts that they look at. Each story feeds
+ * events by hand (followed.h).
  */
 #include "analysis/order.h"
 
-#include <stdlib.h>
-#include <string.h>
-
-#include "analysis/answers.h"
-#include "analysis/atomicity.h"
-#include "analysis/leaders.h"
-#include "analysis/replicas.h"
 #include "proto/random.h"
-#include "tests/harness.h"
-
-enum { GROUPS = 4, REPLICAS = 2, CLIENTS = 8 };
-
-static const struct topology topology = {
-    .groups = GROUPS, .replicas = REPLICAS, .clients = CLIENTS};
-
-static struct ledger ledger;
-static struct order order;
-static struct replicas replicas;
-static struct answers answers;
-static uint64_t clock_ns; /* also the timestamp: each event one later */
-
-static void set_up(void)
-{
-    clock_ns = 1;
-    ledger_init(&ledger, NULL, true);
-    order_init(&order, &ledger, &topology);
-    replicas_init(&replicas, &ledger, &topology);
-    answers_init(&answers, &ledger);
-}
-
-static void tear_down(void)
-{
-    replicas_finish(&replicas);
-    order_finish(&order);
-    ledger_finish(&ledger);
-}
-
-/* ---- what happens --------------------------------------------------------------------------- */
-
-/* Client `client` issues its next command, to groups given as bits, on variable 5. */
-static uint32_t issue(uint32_t client, uint32_t groups)
-{
-    union {
-        struct command command;
-        uint64_t words[16];
-    } c = {.command = {.bytes = command_bytes(1), .access_count = 1}};
-    uint64_t seq = 1;
-    while (ledger_find(&ledger, (struct command_id){.client = client, .seq = seq}) != LEDGER_NONE)
-        seq++;
-    c.command.id = (struct command_id){.client = client, .seq = seq};
-    c.command.dests.word[0] = groups;
-    c.command.accesses[0] = (struct access){.variable = 5, .mode = ACCESS_READ | ACCESS_WRITE};
-    return ledger_add(&ledger, &c.command, clock_ns++);
-}
-
-static struct command_id id_of(uint32_t command)
-{
-    return (struct command_id){.client = ledger.commands[command].client,
-                               .seq = ledger.commands[command].seq};
-}
-
-static void deliver_at(uint32_t group, uint32_t replica, uint32_t command)
-{
-    order_delivered(&order, topology_replica(&topology, group, replica), group, command,
-                    id_of(command), clock_ns++);
-}
-
-static void deliver(uint32_t group, uint32_t command)
-{
-    for (uint32_t i = 0; i < REPLICAS; i++) deliver_at(group, i, command);
-}
-
-struct outcome {
-    uint64_t digest;
-    uint64_t state;
-    uint64_t seen;
-};
-
-static void execute_at(uint32_t group, uint32_t replica, uint32_t command, struct outcome outcome)
-{
-    replicas_executed(&replicas, &(struct replicas_execution){
-                                     .node = topology_replica(&topology, group, replica),
-                                     .group = group,
-                                     .command = command,
-                                     .digest = outcome.digest,
-                                     .state_hash = outcome.state,
-                                     .seen = &outcome.seen,
-                                     .access_count = 1,
-                                 });
-}
-
-static bool answer(uint32_t command, struct command_id id, uint64_t digest, uint64_t seen)
-{
-    struct reply_view view = {.status = REPLY_OK, .digest = digest, .seen = &seen};
-    return answers_answered(&answers,
-                            &(struct answers_reply){.command = command,
-                                                    .id = id,
-                                                    .now_ns = clock_ns++,
-                                                    .attempts = 1,
-                                                    .view = &view,
-                                                    .access_count = 1},
-                            true);
-}
-
-/* ---- what is expected ----------------------------------------------------------------------- */
-
-static void assert_fails(const struct property *p, const char *reason)
-{
-    ck_assert_int_eq(p->result, RESULT_FAIL);
-    ck_assert_str_eq(p->reason, reason);
-}
+#include "tests/followed.h"
 
 /* All order properties are fine but one, which fails for that reason. */
 static void assert_only(enum order_property property, const char *reason)
@@ -151,7 +42,7 @@ END_TEST
 START_TEST(what_nobody_issued_is_found)
 {
     order_delivered(&order, 0, 0, LEDGER_NONE, (struct command_id){.client = 3, .seq = 9}, 1);
-    assert_only(ORDER_INTEGRITY, "p0.r0 delivered c3.9, which no client issued");
+    assert_only(ORDER_INTEGRITY, "p0.r0 delivered c3.9, which nobody multicast");
 }
 END_TEST
 
@@ -304,6 +195,133 @@ START_TEST(the_dead_need_not_deliver)
 }
 END_TEST
 
+/* ---- casts: rounds, purposes, replicas that multicast ---------------------------------------- */
+
+START_TEST(rounds_of_a_command_are_things_of_their_own)
+{
+    /* c0.1 is executed by p0 in vain, asks p3, and is executed by p1; the rounds came in disorder.
+     */
+    uint32_t first = issue(0, 1), third = again(first, 2, PURPOSE_EXECUTE, 2);
+    uint32_t second = again(first, 1, PURPOSE_CONSULT, 8);
+    ck_assert_uint_eq(ledger_find_cast(&ledger, id_of(first)), first);
+    ck_assert_uint_eq(ledger_find_cast(&ledger, id_of(second)), second);
+    ck_assert_uint_eq(ledger_find_cast(&ledger, id_of(third)), third);
+    struct command_id never = {.client = 0, .round = 3, .seq = 1};
+    ck_assert_uint_eq(ledger_find_cast(&ledger, never), LEDGER_NONE);
+    ck_assert_uint_eq(ledger.command_count, 1);
+    ck_assert_uint_eq(ledger.casts[first].next, second);
+    ck_assert_uint_eq(ledger.casts[second].next, third);
+    ck_assert_str_eq(ledger_cast_name(&ledger, second).text, "c0.1/1 (consult)");
+    ck_assert_str_eq(ledger_cast_name(&ledger, third).text, "c0.1/2");
+    deliver(0, first);
+    deliver(3, second);
+    deliver(1, third);
+    order_check(&order, true);
+    assert_all_fine();
+}
+END_TEST
+
+START_TEST(a_round_that_nobody_multicast_is_found)
+{
+    issue(0, 1);
+    order_delivered(&order, 0, 0, LEDGER_NONE,
+                    (struct command_id){.client = 0, .round = 1, .seq = 1}, 1);
+    assert_only(ORDER_INTEGRITY, "p0.r0 delivered c0.1/1, which nobody multicast");
+}
+END_TEST
+
+START_TEST(rounds_count_in_the_order_over_groups)
+{
+    uint32_t a = issue(0, 3), b = issue(1, 1);
+    uint32_t moved = again(b, 1, PURPOSE_MOVE, 3);
+    deliver(0, a);
+    deliver(0, moved);
+    deliver(1, moved);
+    deliver(1, a);
+    order_check(&order, true);
+    ck_assert_str_eq(order.properties[ORDER_ACYCLIC].reason,
+                     "a cycle: p1 delivered c1.1/1 (move) before c0.1; p0 delivered c0.1 before "
+                     "c1.1/1 (move)");
+}
+END_TEST
+
+START_TEST(replicas_multicast_too)
+{
+    struct command_id hint = {.client = topology_sender(&topology, 2), .seq = 1};
+    struct command_id plan = {.client = topology_sender(&topology, 6), .seq = 1};
+    uint32_t a, b;
+    ck_assert_int_eq(multicast(hint, PURPOSE_HINT, 8, &a), LEDGER_NEW);
+    ck_assert_int_eq(multicast(plan, PURPOSE_PLAN, 15, &b), LEDGER_NEW);
+    ck_assert_str_eq(ledger_cast_name(&ledger, a).text, "hint 1 of p1.r0");
+    ck_assert_str_eq(ledger_cast_name(&ledger, b).text, "plan 1");
+    ck_assert_uint_eq(ledger.command_count, 0);
+    deliver(3, a);
+    for (uint32_t group = 0; group < GROUPS; group++) deliver(group, b);
+    order_check(&order, true);
+    assert_all_fine();
+    ck_assert_uint_eq(ledger_find_cast(&ledger, plan), b);
+    plan.seq = 2;
+    order_delivered(&order, 0, 0, ledger_find_cast(&ledger, plan), plan, clock_ns++);
+    assert_only(ORDER_INTEGRITY, "p0.r0 delivered multicast 2 of p3.r0, which nobody multicast");
+}
+END_TEST
+
+START_TEST(successive_leaders_may_report_a_plan_again_but_not_another)
+{
+    struct command_id plan = {.client = topology_sender(&topology, 6), .seq = 1};
+    uint32_t first, cast;
+    multicast(plan, PURPOSE_PLAN, 15, &first);
+    ck_assert_int_eq(multicast(plan, PURPOSE_PLAN, 15, &cast), LEDGER_KNOWN);
+    ck_assert_uint_eq(cast, first);
+    ck_assert_uint_eq(ledger.cast_count, 1);
+    ck_assert_int_eq(multicast(plan, PURPOSE_PLAN, 7, &cast), LEDGER_DIFFERS);
+    ck_assert_int_eq(multicast(plan, PURPOSE_REPARTITION, 15, &cast), LEDGER_DIFFERS);
+    ck_assert_uint_eq(cast, first);
+    order_differs(&order, 7, cast);
+    assert_only(ORDER_INTEGRITY,
+                "p3.r1 multicast plan 1 again, with another purpose or to other groups");
+}
+END_TEST
+
+START_TEST(a_multicast_for_a_command_nobody_issued_is_found)
+{
+    uint32_t cast;
+    struct command_id id = {.client = 4, .round = 1, .seq = 7};
+    ck_assert_int_eq(multicast(id, PURPOSE_ASK, 8, &cast), LEDGER_UNISSUED);
+    ck_assert_uint_eq(cast, LEDGER_NONE);
+    order_unissued(&order, 6, id);
+    assert_only(ORDER_INTEGRITY, "p3.r0 multicast c4.7/1, which no client issued");
+}
+END_TEST
+
+START_TEST(partitions_are_counted_without_questions)
+{
+    uint32_t a = issue(0, 1);
+    again(a, 1, PURPOSE_CONSULT, 15);
+    ck_assert_uint_eq(ledger.commands[0].partitions, 1);
+    again(a, 2, PURPOSE_MOVE, 3);
+    ck_assert_uint_eq(ledger.commands[0].partitions, 2);
+    again(a, 3, PURPOSE_EXECUTE, 1);
+    ck_assert_uint_eq(ledger.commands[0].partitions, 2);
+}
+END_TEST
+
+START_TEST(the_oracle_has_a_name_and_is_no_partition)
+{
+    struct topology with = topology;
+    with.oracle = true;
+    tear_down();
+    set_up();
+    ledger.topology = with;
+    issue(0, 11); /* p0, p1 and the last group */
+    ck_assert_uint_eq(ledger.commands[0].partitions, 2);
+    ck_assert_str_eq(ledger_node_name(&with, 7).text, "oracle.r1");
+    ck_assert_str_eq(ledger_node_name(&with, 5).text, "p2.r1");
+    ck_assert_str_eq(ledger_node_name(&with, 8).text, "c0");
+    ck_assert_str_eq(ledger_group_name(&with, 3).text, "oracle");
+}
+END_TEST
+
 /* ---- order of chance, against the definitions ----------------------------------------------- */
 
 enum { CHANCE_COMMANDS = 8 };
@@ -407,239 +425,6 @@ START_TEST(orders_of_chance_agree_with_the_definitions)
 }
 END_TEST
 
-/* ---- replicas ------------------------------------------------------------------------------- */
-
-START_TEST(replicas_that_execute_alike_are_fine)
-{
-    uint32_t a = issue(0, 3);
-    deliver(0, a);
-    deliver(1, a);
-    execute_at(0, 0, a, (struct outcome){.digest = 7, .state = 70, .seen = 4});
-    execute_at(0, 1, a, (struct outcome){.digest = 7, .state = 70, .seen = 4});
-    execute_at(1, 1, a, (struct outcome){.digest = 7, .state = 71, .seen = VERSION_UNSEEN});
-    ck_assert_int_eq(verdict_of(replicas.properties, REPLICAS_PROPERTIES), RESULT_OK);
-    ck_assert_uint_eq(ledger.accesses[0].version, 4);
-}
-END_TEST
-
-START_TEST(a_diverging_state_is_found)
-{
-    uint32_t a = issue(0, 1);
-    deliver(0, a);
-    execute_at(0, 0, a, (struct outcome){.digest = 7, .state = 0x70});
-    execute_at(0, 1, a, (struct outcome){.digest = 7, .state = 0x71});
-    assert_fails(&replicas.properties[REPLICAS_STATE],
-                 "after c0.1, number 1, the state of p0.r1 is 0000000000000071, that of another "
-                 "replica of p0 0000000000000070");
-}
-END_TEST
-
-START_TEST(a_diverging_digest_is_found)
-{
-    uint32_t a = issue(0, 1);
-    deliver(0, a);
-    execute_at(0, 0, a, (struct outcome){.digest = 7, .state = 70});
-    execute_at(0, 1, a, (struct outcome){.digest = 8, .state = 70});
-    assert_fails(&replicas.properties[REPLICAS_STATE],
-                 "p0.r1 executed c0.1 with digest 0000000000000008, another replica of p0 with "
-                 "0000000000000007");
-}
-END_TEST
-
-START_TEST(a_left_out_execution_is_found)
-{
-    uint32_t a = issue(0, 1), b = issue(1, 1);
-    deliver(0, a);
-    deliver(0, b);
-    execute_at(0, 0, a, (struct outcome){.digest = 7, .state = 70});
-    execute_at(0, 1, b, (struct outcome){.digest = 9, .state = 90});
-    assert_fails(&replicas.properties[REPLICAS_STATE],
-                 "p0.r1 executed c1.1 as number 1, where another replica of p0 executed c0.1");
-}
-END_TEST
-
-START_TEST(executing_against_the_delivery_order_is_found)
-{
-    uint32_t a = issue(0, 1), b = issue(1, 1);
-    deliver(0, a);
-    deliver(0, b);
-    execute_at(0, 0, b, (struct outcome){.digest = 7, .state = 70});
-    execute_at(0, 0, a, (struct outcome){.digest = 9, .state = 90});
-    assert_fails(&replicas.properties[REPLICAS_STATE],
-                 "p0.r0 executed c0.1 twice or against the delivery order");
-}
-END_TEST
-
-START_TEST(executing_before_delivery_is_found)
-{
-    execute_at(0, 0, issue(0, 1), (struct outcome){.digest = 7, .state = 70});
-    assert_fails(&replicas.properties[REPLICAS_STATE],
-                 "p0.r0 executed c0.1 before it was delivered");
-}
-END_TEST
-
-START_TEST(groups_that_saw_different_versions_are_found)
-{
-    uint32_t a = issue(0, 3);
-    deliver(0, a);
-    deliver(1, a);
-    execute_at(0, 0, a, (struct outcome){.digest = 7, .state = 70, .seen = 4});
-    execute_at(1, 0, a, (struct outcome){.digest = 7, .state = 71, .seen = 3});
-    assert_fails(&replicas.properties[REPLICAS_VIEWS],
-                 "c0.1 saw version 4 of variable 5 at p0, but version 3 at p1.r0");
-}
-END_TEST
-
-/* ---- answers -------------------------------------------------------------------------------- */
-
-static uint32_t executed_command(void)
-{
-    uint32_t a = issue(0, 1);
-    deliver(0, a);
-    execute_at(0, 0, a, (struct outcome){.digest = 7, .state = 70, .seen = 4});
-    return a;
-}
-
-START_TEST(one_true_answer_is_fine)
-{
-    uint32_t a = executed_command();
-    ck_assert(answer(a, id_of(a), 7, 4));
-    answers_check(&answers, NULL, true);
-    ck_assert_int_eq(verdict_of(answers.properties, ANSWERS_PROPERTIES), RESULT_OK);
-}
-END_TEST
-
-START_TEST(two_answers_are_found)
-{
-    uint32_t a = executed_command();
-    ck_assert(answer(a, id_of(a), 7, 4));
-    ck_assert(!answer(a, id_of(a), 7, 4));
-    assert_fails(&answers.properties[ANSWERS_ONCE], "c0.1 was answered twice");
-}
-END_TEST
-
-START_TEST(an_answer_to_nobody_is_found)
-{
-    ck_assert(!answer(LEDGER_NONE, (struct command_id){.client = 2, .seq = 5}, 7, 4));
-    assert_fails(&answers.properties[ANSWERS_ONCE], "c2.5 was answered, but never issued");
-}
-END_TEST
-
-START_TEST(an_answer_without_execution_is_found)
-{
-    uint32_t a = issue(0, 1);
-    answer(a, id_of(a), 7, 4);
-    assert_fails(&answers.properties[ANSWERS_ONCE],
-                 "c0.1 was answered, but no replica had executed it");
-}
-END_TEST
-
-START_TEST(an_untrue_answer_is_found)
-{
-    uint32_t a = executed_command();
-    answer(a, id_of(a), 7, 3);
-    assert_fails(&answers.properties[ANSWERS_ONCE],
-                 "the reply to c0.1 says it saw version 3 of variable 5, which no replica did");
-}
-END_TEST
-
-START_TEST(an_invented_digest_is_found)
-{
-    uint32_t a = executed_command();
-    answer(a, id_of(a), 6, 4);
-    assert_fails(&answers.properties[ANSWERS_ONCE],
-                 "c0.1 was answered with digest 0000000000000006, which no replica computed");
-}
-END_TEST
-
-START_TEST(a_missing_answer_is_found_unless_its_client_died)
-{
-    bool crashed[CLIENTS] = {true};
-    executed_command();
-    answers_check(&answers, crashed, true);
-    ck_assert_int_eq(answers.properties[ANSWERS_EVERY].result, RESULT_OK);
-    answers_check(&answers, NULL, false);
-    ck_assert_int_eq(answers.properties[ANSWERS_EVERY].result, RESULT_UNKNOWN);
-    answers_check(&answers, NULL, true);
-    assert_fails(&answers.properties[ANSWERS_EVERY],
-                 "c0.1, issued at 0.000000 s, was never answered");
-}
-END_TEST
-
-/* ---- execution atomicity and leaders -------------------------------------------------------- */
-
-static struct property atomicity_of(uint32_t command)
-{
-    struct property p;
-    property_init(&p, "execution-atomicity");
-    ck_assert_uint_lt(command, ledger.command_count);
-    atomicity_check(&ledger, &p);
-    return p;
-}
-
-START_TEST(executions_that_overlap_are_atomic)
-{
-    uint32_t a = issue(0, 7);
-    for (uint32_t group = 0; group < 3; group++) {
-        atomicity_started(ledger_slot(&ledger, a, group), 1000 + group);
-        atomicity_ended(ledger_slot(&ledger, a, group), 2000 + group);
-    }
-    ck_assert_int_eq(atomicity_of(a).result, RESULT_OK);
-}
-END_TEST
-
-START_TEST(one_start_in_each_group_is_enough)
-{
-    uint32_t a = issue(0, 3);
-    atomicity_started(ledger_slot(&ledger, a, 0), 1000);
-    atomicity_ended(ledger_slot(&ledger, a, 0), 2000);
-    atomicity_started(ledger_slot(&ledger, a, 1), 5000); /* the late replica of p1 reports first */
-    atomicity_started(ledger_slot(&ledger, a, 1), 1500);
-    atomicity_ended(ledger_slot(&ledger, a, 1), 6000);
-    ck_assert_int_eq(atomicity_of(a).result, RESULT_OK);
-}
-END_TEST
-
-START_TEST(ending_before_the_other_group_starts_is_found)
-{
-    uint32_t a = issue(0, 7);
-    atomicity_started(ledger_slot(&ledger, a, 0), 1000);
-    atomicity_ended(ledger_slot(&ledger, a, 0), 4000);
-    atomicity_started(ledger_slot(&ledger, a, 1), 3000);
-    atomicity_ended(ledger_slot(&ledger, a, 1), 4000);
-    atomicity_started(ledger_slot(&ledger, a, 2), 1000);
-    atomicity_ended(ledger_slot(&ledger, a, 2), 3000);
-    struct property p = atomicity_of(a);
-    assert_fails(&p, "p2 ended c0.1 at 0.000003000 s, before p1 started it at 0.000003000 s");
-}
-END_TEST
-
-START_TEST(ending_while_another_group_never_starts_is_found)
-{
-    uint32_t a = issue(0, 3);
-    atomicity_started(ledger_slot(&ledger, a, 0), 1000);
-    atomicity_ended(ledger_slot(&ledger, a, 0), 4000);
-    struct property p = atomicity_of(a);
-    assert_fails(&p, "p0 ended c0.1 at 0.000004000 s, but p1 never started it");
-}
-END_TEST
-
-START_TEST(two_leaders_of_one_ballot_are_found)
-{
-    struct leaders l;
-    leaders_init(&l, &topology);
-    leaders_leading(&l, 0, 0, 5);
-    leaders_leading(&l, 2, 1, 5);
-    leaders_leading(&l, 0, 0, 5);
-    leaders_check(&l);
-    ck_assert_int_eq(l.property.result, RESULT_OK);
-    leaders_leading(&l, 1, 0, 5);
-    leaders_check(&l);
-    assert_fails(&l.property, "p0.r0 and p0.r1 both led with ballot 5");
-    leaders_finish(&l);
-}
-END_TEST
-
 /* ---- the suite ------------------------------------------------------------------------------ */
 
 static void add_order(Suite *suite)
@@ -661,33 +446,15 @@ static void add_order(Suite *suite)
     tcase_add_test(c, a_group_that_never_gets_it_is_found);
     tcase_add_test(c, a_replica_that_never_gets_it_is_found);
     tcase_add_test(c, the_dead_need_not_deliver);
+    tcase_add_test(c, rounds_of_a_command_are_things_of_their_own);
+    tcase_add_test(c, a_round_that_nobody_multicast_is_found);
+    tcase_add_test(c, rounds_count_in_the_order_over_groups);
+    tcase_add_test(c, replicas_multicast_too);
+    tcase_add_test(c, successive_leaders_may_report_a_plan_again_but_not_another);
+    tcase_add_test(c, a_multicast_for_a_command_nobody_issued_is_found);
+    tcase_add_test(c, partitions_are_counted_without_questions);
+    tcase_add_test(c, the_oracle_has_a_name_and_is_no_partition);
     tcase_add_test(c, orders_of_chance_agree_with_the_definitions);
-    suite_add_tcase(suite, c);
-}
-
-static void add_execution(Suite *suite)
-{
-    TCase *c = tcase_create("execution");
-    tcase_add_checked_fixture(c, set_up, tear_down);
-    tcase_add_test(c, replicas_that_execute_alike_are_fine);
-    tcase_add_test(c, a_diverging_state_is_found);
-    tcase_add_test(c, a_diverging_digest_is_found);
-    tcase_add_test(c, a_left_out_execution_is_found);
-    tcase_add_test(c, executing_against_the_delivery_order_is_found);
-    tcase_add_test(c, executing_before_delivery_is_found);
-    tcase_add_test(c, groups_that_saw_different_versions_are_found);
-    tcase_add_test(c, one_true_answer_is_fine);
-    tcase_add_test(c, two_answers_are_found);
-    tcase_add_test(c, an_answer_to_nobody_is_found);
-    tcase_add_test(c, an_answer_without_execution_is_found);
-    tcase_add_test(c, an_untrue_answer_is_found);
-    tcase_add_test(c, an_invented_digest_is_found);
-    tcase_add_test(c, a_missing_answer_is_found_unless_its_client_died);
-    tcase_add_test(c, executions_that_overlap_are_atomic);
-    tcase_add_test(c, one_start_in_each_group_is_enough);
-    tcase_add_test(c, ending_before_the_other_group_starts_is_found);
-    tcase_add_test(c, ending_while_another_group_never_starts_is_found);
-    tcase_add_test(c, two_leaders_of_one_ballot_are_found);
     suite_add_tcase(suite, c);
 }
 
@@ -695,6 +462,5 @@ int main(void)
 {
     Suite *suite = suite_create("order");
     add_order(suite);
-    add_execution(suite);
     return test_main(suite);
 }

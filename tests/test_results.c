@@ -90,6 +90,7 @@ static void perform(struct recorder *r, struct command *c, uint64_t issued_ns, u
     struct observer *o = recorder_observer(r);
     uint32_t client = topology_client(&topology, c->id.client);
     o->ops->issued(o, client, issued_ns, c);
+    o->ops->multicast(o, client, issued_ns, c);
     group_set_each (group, &c->dests) {
         for (uint32_t i = 0; i < topology.replicas; i++) {
             uint32_t node = topology_replica(&topology, group, i);
@@ -121,6 +122,7 @@ static struct recorder *record(bool check, bool lost_update)
     union command_room room;
     recorder_observer(r)->ops->leading(recorder_observer(r), 0, 0, 1, 1);
     perform(r, command_of(&room, 0, 1, 1), 0, SECOND / 2, 0);
+    recorder_observer(r)->ops->exchanged(recorder_observer(r), 0, 0, SECOND + MS, 5, 320);
     perform(r, command_of(&room, 0, 2, 3), SECOND, SECOND + 2 * MS, 1);
     perform(r, command_of(&room, 1, 1, 1), 2 * SECOND, 2 * SECOND + 4 * MS, lost_update ? 1 : 2);
     perform(r, command_of(&room, 1, 2, 1), 3 * SECOND - MS, 3 * SECOND + MS, lost_update ? 2 : 3);
@@ -138,6 +140,16 @@ static const struct result_option options[] = {{"clients", "2"}, {"seed", "42"}}
 static const struct result_node nodes[] = {
     {.name = "p0.r0", .role = "replica", .partition = 0, .cpu_busy_s = 0.25, .bytes_in = 4096},
     {.name = "c0", .role = "client", .partition = -1},
+};
+static const struct result_plan plans[] = {
+    {.id = 1,
+     .t_s = 1.25,
+     .vertices = 10,
+     .edges = 20,
+     .edge_cut = 3,
+     .imbalance = 0.2,
+     .moved = 4,
+     .modelled_ms = 35},
 };
 static const struct result_fault faults[] = {{1.5, "crash p0.r1"}, {1.5, "heal"}};
 
@@ -172,6 +184,8 @@ static void fill(struct run_result *result, struct recorder *r)
         r,
         &(struct recorder_end){.window_end_ns = 3 * SECOND, .warmup_ns = SECOND, .drained = true},
         result);
+    result->plans = plans; /* as if an oracle had made it */
+    result->plan_count = 1;
 }
 
 START_TEST(statistics_count_the_measured_window)
@@ -261,7 +275,7 @@ START_TEST(a_run_is_stored_whole)
 {
     const char *path = file_named("whole.db");
     add_small_run(path, false);
-    ck_assert_str_eq(ask(path, "PRAGMA user_version"), "1");
+    ck_assert_str_eq(ask(path, "PRAGMA user_version"), "2");
     ck_assert_str_eq(ask(path, "PRAGMA integrity_check"), "ok");
     ck_assert_str_eq(ask(path, "SELECT count(*) FROM pragma_foreign_key_check"), "0");
     ck_assert_str_eq(ask(path, "SELECT scheme || ' ' || partitions || ' ' || fingerprint || ' ' || "
@@ -279,7 +293,16 @@ START_TEST(a_run_is_stored_whole)
                      "4 400");
     ck_assert_str_eq(ask(path, "SELECT group_concat(what) FROM fault"), "crash p0.r1,heal");
     ck_assert_str_eq(ask(path, "SELECT count(*) FROM property WHERE result <> 'ok'"), "0");
-    ck_assert_str_eq(ask(path, "SELECT count(*) FROM plan"), "0");
+    ck_assert_str_eq(ask(path, "SELECT id || ' ' || t_s || ' ' || vertices || ' ' || edges || ' ' "
+                               "|| edge_cut || ' ' || imbalance || ' ' || moved || ' ' || "
+                               "modelled_ms FROM plan"),
+                     "1 1.25 10 20 3 0.2 4 35.0");
+    ck_assert_str_eq(ask(path, "SELECT oracle_queries || ' ' || fallbacks || ' ' || exchanged || "
+                               "' ' || exchanged_bytes FROM run"),
+                     "0 0 5 320");
+    ck_assert_str_eq(ask(path, "SELECT group_concat(exchanged || ':' || exchanged_bytes) "
+                               "FROM interval"),
+                     "0:0,5:320,0:0");
 }
 END_TEST
 
@@ -301,7 +324,7 @@ START_TEST(the_summary_has_its_columns_and_units)
         ask(path, "SELECT group_concat(name) FROM pragma_table_info('summary')"),
         "run_id,mode,scheme,partitions,workload,placement,throughput_per_s,latency_mean_ms,"
         "latency_p50_ms,latency_p95_ms,latency_p99_ms,multi_partition_pct,moves,retries,"
-        "messages_per_command,verdict");
+        "messages_per_command,verdict,oracle_queries,fallbacks");
     ck_assert_str_eq(ask(path, "SELECT run_id || ' ' || throughput_per_s || ' ' || latency_mean_ms "
                                "|| ' ' || multi_partition_pct || ' ' || messages_per_command "
                                "FROM summary"),
@@ -335,6 +358,45 @@ START_TEST(deleting_a_run_leaves_nothing_of_it)
     ck_assert_str_eq(ask(path, "SELECT (SELECT count(*) FROM option) + (SELECT count(*) FROM "
                                "message) + (SELECT count(*) FROM access)"),
                      "0");
+}
+END_TEST
+
+static int check_file(const char *path)
+{
+    char *argv[] = {(char *)"check", (char *)path, NULL};
+    fflush(stdout);
+    /* The command's own output would stand between the lines of TAP. */
+    int out = dup(STDOUT_FILENO), err = dup(STDERR_FILENO);
+    FILE *sink = fopen("/dev/null", "w");
+    dup2(fileno(sink), STDOUT_FILENO);
+    dup2(fileno(sink), STDERR_FILENO);
+    int status = cmd_check(2, argv);
+    fflush(stdout);
+    dup2(out, STDOUT_FILENO);
+    dup2(err, STDERR_FILENO);
+    fclose(sink);
+    close(out);
+    close(err);
+    return status;
+}
+
+START_TEST(what_was_refused_is_stored_and_no_part_of_the_history)
+{
+    const char *path = file_named("refused.db");
+    static struct run_result result;
+    struct ledger ledger;
+    ledger_init(&ledger, NULL, NULL, true);
+    ledger_add_bare(&ledger, (struct command_id){.client = 0, .seq = 1}, 0, 10, 20);
+    ledger_add_access(&ledger, 0, ACCESS_READ | ACCESS_WRITE, 0);
+    ledger_add_bare(&ledger, (struct command_id){.client = 0, .seq = 2}, 0, 20, 30);
+    ledger_add_access(&ledger, 0, ACCESS_READ | ACCESS_WRITE, 0); /* would be a lost update */
+    ledger.commands[1].status = REPLY_NOK;
+    fill(&result, NULL);
+    result.history = &ledger;
+    ck_assert_int_eq(results_add(path, &result, NULL, &error), 0);
+    ledger_finish(&ledger);
+    ck_assert_str_eq(ask(path, "SELECT group_concat(status) FROM command"), "ok,nok");
+    ck_assert_int_eq(check_file(path), 0);
 }
 END_TEST
 
@@ -416,7 +478,7 @@ START_TEST(another_version_is_refused)
     const char *path = file_named("version.db");
     add_small_run(path, false);
     make_database(path, "PRAGMA user_version = 9");
-    assert_refused(path, "expected a results database of version 1, found version 9");
+    assert_refused(path, "expected a results database of version 2, found version 9");
     ck_assert_str_eq(ask(path, "SELECT count(*) FROM run"), "1");
 }
 END_TEST
@@ -451,7 +513,7 @@ static void add_big_run(const char *path, uint32_t commands)
 {
     struct ledger ledger;
     static struct run_result result;
-    ledger_init(&ledger, NULL, true);
+    ledger_init(&ledger, NULL, NULL, true);
     for (uint32_t i = 0; i < commands; i++) {
         ledger_add_bare(&ledger, (struct command_id){.client = i % 8, .seq = i / 8 + 1}, 0, i,
                         i + 100);
@@ -550,25 +612,6 @@ END_TEST
 
 /* ---- aviary check --------------------------------------------------------------------------- */
 
-static int check_file(const char *path)
-{
-    char *argv[] = {(char *)"check", (char *)path, NULL};
-    fflush(stdout);
-    /* The command's own output would stand between the lines of TAP. */
-    int out = dup(STDOUT_FILENO), err = dup(STDERR_FILENO);
-    FILE *sink = fopen("/dev/null", "w");
-    dup2(fileno(sink), STDOUT_FILENO);
-    dup2(fileno(sink), STDERR_FILENO);
-    int status = cmd_check(2, argv);
-    fflush(stdout);
-    dup2(out, STDOUT_FILENO);
-    dup2(err, STDERR_FILENO);
-    fclose(sink);
-    close(out);
-    close(err);
-    return status;
-}
-
 START_TEST(stored_histories_are_judged_again)
 {
     const char *path = file_named("again.db");
@@ -593,7 +636,7 @@ START_TEST(a_history_read_back_is_the_history)
     ck_assert_int_eq(results_next_run(reader, &run, &error), 1);
     ck_assert_str_eq(run.verdict, "fail");
     ck_assert_uint_eq(run.history_commands, 4);
-    ledger_init(&ledger, &back, true);
+    ledger_init(&ledger, &back, NULL, true);
     ck_assert_int_eq(results_load_history(reader, run.id, &ledger, &back, &error), 0);
     ck_assert_int_eq(results_next_run(reader, &run, &error), 0);
     ck_assert_uint_eq(ledger.command_count, 4);
@@ -657,6 +700,7 @@ static void add_store(Suite *suite)
     tcase_add_test(c, every_kind_of_message_has_a_row);
     tcase_add_test(c, the_summary_has_its_columns_and_units);
     tcase_add_test(c, the_raw_history_is_stored_in_nanoseconds);
+    tcase_add_test(c, what_was_refused_is_stored_and_no_part_of_the_history);
     tcase_add_test(c, the_manual_names_every_table_and_column);
     tcase_add_test(c, deleting_a_run_leaves_nothing_of_it);
     tcase_add_test(c, a_text_file_is_refused_and_kept);

@@ -1,0 +1,19 @@
+/* attempts.h - checks that commands are not tried again for ever: so many attempts, and where a
+ * plan may make a client's knowledge stale, one more for each plan that came into force meanwhile.
+ */
+#ifndef AVIARY_ANALYSIS_ATTEMPTS_H
+#define AVIARY_ANALYSIS_ATTEMPTS_H
+
+#include <stdint.h>
+
+#include "analysis/ledger.h"
+#include "analysis/plans.h"
+#include "analysis/verdict.h"
+
+/* Judges all answered commands into `p` ("bounded-attempts", initialised by the caller). With plans
+ * (may be NULL) the bound of a command is `most` and one for each plan whose deliveries, from the
+ * first to the last anywhere, overlap the time from its issue to its answer. */
+void attempts_check(const struct ledger *l, uint32_t most, const struct plans *plans,
+                    struct property *p);
+
+#endif
