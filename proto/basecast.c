@@ -265,7 +265,7 @@ static void propose_command(struct basecast *b, const struct command *c)
 static bool may_come(const struct basecast *b, const struct command *c)
 {
     struct command_id id = c->id;
-    for (uint32_t i = 0; i < c->follows; i++) {
+    for (uint32_t i = 0; c->purpose != PURPOSE_HINT && i < c->follows; i++) {
         id.round--;
         const struct record *r = record_find(b, id);
         if (r ? !r->final : !sessions_seen(b->setup.sessions, id)) return false;

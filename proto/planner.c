@@ -149,19 +149,27 @@ static void announce(struct planner *p, uint32_t attempt)
         submit(p, PURPOSE_PLAN, 2 * (p->e->plan_version + 1), attempt);
 }
 
-/* The plan's multicast may be lost: the timer sees to it that it comes again. */
+/* For the next plan that is due; sooner where a plan's multicast may be lost and must come again.
+ */
 static void set_timer(struct planner *p)
 {
     const struct executor *e = p->e;
-    uint64_t delay_ns = e->setup.options->plan_every_ns;
+    uint64_t now = transport_now(e->t);
+    uint64_t delay_ns = 0;
+    if (e->setup.options->plan_every_ns) delay_ns = p->due_ns > now ? p->due_ns - now : 1;
     if (p->work && p->computed) delay_ns = e->setup.timing->retry_ns;
     if (e->leading && delay_ns) e->t->ops->timer_set(e->t, TIMER_PLAN, delay_ns);
 }
 
 void planner_on_timer(struct planner *p)
 {
-    bool due = p->e->setup.options->plan_every_ns && !p->work && p->changes;
-    if (due && p->e->leading) submit(p, PURPOSE_REPARTITION, 2 * (p->e->plan_version + 1) - 1, 1);
+    uint64_t every_ns = p->e->setup.options->plan_every_ns;
+    if (!p->e->leading) return;
+    if (every_ns && transport_now(p->e->t) >= p->due_ns) {
+        if (!p->work && p->changes)
+            submit(p, PURPOSE_REPARTITION, 2 * (p->e->plan_version + 1) - 1, 1);
+        while (p->due_ns <= transport_now(p->e->t)) p->due_ns += every_ns;
+    }
     announce(p, 2);
     set_timer(p);
 }
@@ -169,6 +177,7 @@ void planner_on_timer(struct planner *p)
 void planner_leading(struct planner *p, bool leading)
 {
     if (!leading) return;
+    p->due_ns = transport_now(p->e->t) + p->e->setup.options->plan_every_ns;
     announce(p, 2);
     set_timer(p);
 }
@@ -284,6 +293,7 @@ bool planner_apply(struct planner *p, uint64_t seq, uint64_t timestamp)
     work_free(p->work);
     p->work = NULL;
     graph_age(p->graph, e->setup.options->plan_keeps_permille);
+    set_timer(p);
     answer_postponed(p);
     return true;
 }

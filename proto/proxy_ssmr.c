@@ -6,6 +6,7 @@ static void begin(struct client *c, struct outstanding *o)
 {
     struct command *draft = client_draft(o, PURPOSE_EXECUTE);
     draft->target = (uint16_t)group_set_next(&draft->dests, 0);
+    o->attempts++;
     client_multicast(c, o, draft);
 }
 

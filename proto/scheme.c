@@ -19,6 +19,13 @@ static const struct scheme table[] = {
      &dynamic_executor, &oracle_executor, &dynastar_proxy, TARGET_MOST},
 };
 
+uint32_t scheme_attempts_max(const struct scheme *s, const struct scheme_options *options)
+{
+    if (!s->oracle) return 1;
+    if (s->proxy == &dssmr_proxy) return options->retries + 1;
+    return options->returns ? 2 : 0;
+}
+
 const struct scheme *scheme_at(uint32_t i)
 {
     return i < sizeof(table) / sizeof(table[0]) ? &table[i] : NULL;

@@ -17,6 +17,10 @@ struct scheme {
     enum target_rule target;             /* of its paper */
 };
 
+/* How often a command may be tried at most, plans apart : 0, no
+ * bound: where every command moves variables, any attempt can come too late. */
+uint32_t scheme_attempts_max(const struct scheme *s, const struct scheme_options *options);
+
 /* NULL for an unknown name. */
 const struct scheme *scheme_find(const char *name);
 /* The i-th, or NULL past the end. */

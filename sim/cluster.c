@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "proto/memory.h"
+#include "proto/oracle.h"
 
 enum { NAME_MAX_BYTES = 24 };
 
@@ -142,7 +143,8 @@ bool cluster_converged(const struct cluster *c)
     return true;
 }
 
-const struct executor *cluster_executor(const struct cluster *c, uint32_t group)
+/* A live replica of the group, or NULL. */
+static const struct executor *live_executor(const struct cluster *c, uint32_t group)
 {
     for (uint32_t i = 0; i < c->setup.topology.replicas; i++) {
         uint32_t node = topology_replica(&c->setup.topology, group, i);
@@ -150,4 +152,18 @@ const struct executor *cluster_executor(const struct cluster *c, uint32_t group)
             return replica_executor(c->replicas[node]);
     }
     return NULL;
+}
+
+void cluster_tell_owners(const struct cluster *c, struct recorder *r)
+{
+    const struct topology *t = &c->setup.topology;
+    if (!t->oracle) return;
+    const struct executor *oracle = live_executor(c, topology_oracle(t));
+    for (uint32_t v = 0; v < c->setup.variables->count; v++) {
+        for (uint32_t g = 0; g < topology_partitions(t); g++) {
+            const struct executor *e = live_executor(c, g);
+            if (e && e->ops->owns(e, v)) recorder_final_owner(r, g, v);
+        }
+        if (oracle) recorder_final_location(r, v, oracle_place(oracle, v));
+    }
 }

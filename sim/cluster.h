@@ -7,6 +7,7 @@
 #ifndef AVIARY_SIM_CLUSTER_H
 #define AVIARY_SIM_CLUSTER_H
 
+#include "analysis/recorder.h"
 #include "proto/client.h"
 #include "proto/replica.h"
 #include "sim/sim.h"
@@ -52,7 +53,8 @@ uint64_t cluster_executed(const struct cluster *c);
 /* Replicas that have not crashed have executed as much as any other of their group, and have what
  * plans move to them. */
 bool cluster_converged(const struct cluster *c);
-/* A live replica of the group, or NULL. */
-const struct executor *cluster_executor(const struct cluster *c, uint32_t group);
+/* After the run: tells the recorder where all variables are, by the partitions and by the oracle.
+ */
+void cluster_tell_owners(const struct cluster *c, struct recorder *r);
 
 #endif

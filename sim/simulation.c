@@ -144,6 +144,9 @@ static void load(struct simulation *s)
         .check_history = e->check,
         .keep_history = e->history,
         .interval_ns = e->interval_ns,
+        .variables = s->scheme->oracle ? &s->state.variables : NULL,
+        .attempts_max = scheme_attempts_max(s->scheme, &s->scheme_options),
+        .attempts_per_plan = true,
     });
 }
 
@@ -376,7 +379,7 @@ struct simulation *simulation_run(const struct experiment *e, const struct schem
         *error = *loader_error(s->loader);
         goto failed;
     }
-    run_replicas(s);
+    if (run_replicas(s)) cluster_tell_owners(&s->cluster, s->recorder);
     for (uint32_t node = 0; node < topology_nodes(&s->topology); node++)
         if (sim_crash_ns(s->cluster.sim, node) <= sim_now(s->cluster.sim))
             recorder_crashed(s->recorder, node);

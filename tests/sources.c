@@ -70,12 +70,14 @@ static const struct command *random_next_command(struct command_source *source, 
     uint32_t kept = 0;
     for (uint32_t i = 0; i < count; i++) {
         uint32_t group = multi ? (home + i) % s->groups : home;
-        uint32_t variable =
-            group + s->groups * (uint32_t)random_below(&s->random, s->variables / s->groups);
+        uint32_t each = (s->variables + s->unborn) / s->groups;
+        uint32_t variable = group + s->groups * (uint32_t)random_below(&s->random, each);
         bool again = false;
         for (uint32_t j = 0; j < kept; j++) again |= c->accesses[j].variable == variable;
         if (again) continue;
         uint8_t mode = modes[random_below(&s->random, 4)];
+        if (s->make_pct && random_chance(&s->random, s->make_pct, 100))
+            mode = random_chance(&s->random, 1, 2) ? ACCESS_CREATE : ACCESS_DELETE | ACCESS_READ;
         c->accesses[kept++] = (struct access){variable, (uint16_t)group, mode, 0};
     }
     c->access_count = (uint16_t)kept;
@@ -98,6 +100,8 @@ void random_source_init(struct random_source *s, const struct random_source_setu
         .each = setup->each,
         .multi_pct = setup->multi_pct,
         .clients = setup->clients,
+        .unborn = setup->unborn,
+        .make_pct = setup->make_pct,
         .issued = calloc(setup->clients, sizeof(uint32_t)),
     };
 }

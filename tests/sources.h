@@ -28,7 +28,8 @@ void script_source_init(struct script_source *s, const struct scripted *commands
 void script_source_finish(struct script_source *s);
 
 /* Commands over `variables` variables, variable v in group v % groups; a share of them touches
- * several groups. Half read-modify-write, a quarter reads, a quarter blind writes. */
+ * several groups. Half read-modify-write, a quarter reads, a quarter blind writes. Some create or
+ * delete a variable, whether or not it can be done. */
 struct random_source {
     struct command_source source;
     struct random random;
@@ -37,13 +38,15 @@ struct random_source {
     uint32_t each;      /* commands of each client */
     uint32_t multi_pct; /* of commands that touch two or three groups */
     uint32_t clients;
-    uint32_t *issued; /* by client */
+    uint32_t unborn;   /* more variables, which do not exist at the start, */
+    uint32_t make_pct; /* and the share of commands that create or delete one */
+    uint32_t *issued;  /* by client */
     uint64_t scratch[32];
 };
 
 struct random_source_setup {
     uint64_t seed;
-    uint32_t groups, variables, each, multi_pct, clients;
+    uint32_t groups, variables, each, multi_pct, clients, unborn, make_pct;
 };
 
 void random_source_init(struct random_source *s, const struct random_source_setup *setup);

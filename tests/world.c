@@ -112,6 +112,9 @@ void world_begin(struct world *w, const struct world_setup *setup)
         .check = true,
         .check_history = true,
         .interval_ns = 100000000,
+        .variables = oracle ? &w->variables : NULL,
+        .attempts_max = scheme_attempts_max(scheme_find(setup->scheme), &w->options),
+        .attempts_per_plan = true,
     });
     int status = cluster_create(
         &w->cluster,
@@ -158,6 +161,7 @@ const struct property *world_check(struct world *w)
     uint64_t now = sim_now(w->cluster.sim);
     for (uint32_t node = 0; node < sim_node_count(w->cluster.sim); node++)
         if (sim_crash_ns(w->cluster.sim, node) <= now) recorder_crashed(w->recorder, node);
+    if (cluster_converged(&w->cluster)) cluster_tell_owners(&w->cluster, w->recorder);
     struct recorder_end end = {.window_end_ns = now, .drained = true};
     recorder_finish(w->recorder, &end, &w->result);
     for (uint32_t i = 0; i < w->result.property_count; i++)
