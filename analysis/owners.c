@@ -104,6 +104,13 @@ static bool owned(const struct owners_step *s)
            s->what == OWNERSHIP_RETURNED;
 }
 
+/* Whose the variable is, or will be when it has arrived. */
+static uint16_t owner_of(const struct owners_step *last)
+{
+    if (last->what == OWNERSHIP_DELETED) return PLACE_NONE;
+    return last->what == OWNERSHIP_GIVEN ? last->other : last->group;
+}
+
 static bool equal(const struct owners_step *a, const struct owners_step *b)
 {
     return a->what == b->what && a->group == b->group && a->other == b->other &&
@@ -210,7 +217,7 @@ static bool created_early(struct owners *o, uint32_t variable, const struct owne
 {
     struct owners_variable *v = &o->variables[variable];
     const struct owners_step *last = &v->step[0];
-    uint16_t owner = last->what == OWNERSHIP_GIVEN ? last->other : last->group;
+    uint16_t owner = owner_of(last);
     if (step->what != OWNERSHIP_CREATED || last->what == OWNERSHIP_DELETED) return false;
     if (step->group == owner || step->timestamp <= last->timestamp) return false;
     add_debt(o, (struct owners_debt){.after = last->timestamp,
@@ -311,7 +318,7 @@ static void check_owner(struct owners *o, const bool *operational, uint32_t vari
 {
     const struct owners_step *last = &o->variables[variable].step[0];
     uint16_t is = o->final_owner[variable];
-    uint16_t should = last->what == OWNERSHIP_DELETED ? PLACE_NONE : last->group;
+    uint16_t should = owner_of(last);
     if (is == should) return;
     if (is == PLACE_NONE && !o->told[should] && !operational[should]) return;
     struct sentence why = tell(o, last, "it");
@@ -328,7 +335,7 @@ static void check_place(struct owners *o, const bool *operational, uint32_t vari
 {
     const struct owners_step *last = &o->variables[variable].step[0];
     uint16_t believed = o->final_place[variable];
-    uint16_t is = last->what == OWNERSHIP_DELETED ? PLACE_NONE : last->group;
+    uint16_t is = owner_of(last);
     if (is == believed) return;
     /* A dead group may have died with a move half done. */
     if (is != PLACE_NONE && !operational[is]) return;
@@ -371,7 +378,7 @@ void owners_check(struct owners *o, const bool *operational, bool drained)
 {
     for (uint32_t i = 0; i < o->count; i++) {
         const struct owners_step *last = &o->variables[i].step[0];
-        bool moving = last->what == OWNERSHIP_GIVEN || last->what == OWNERSHIP_LENT;
+        bool moving = last->what == OWNERSHIP_LENT || (last->what == OWNERSHIP_GIVEN && !o->lazy);
         if (last->broken) continue;
         if (moving && operational[last->group] && operational[last->other])
             check_rest(o, i, drained);

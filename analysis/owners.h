@@ -64,6 +64,7 @@ struct owners_debt {
 struct owners {
     const struct ledger *ledger; /* borrowed, for names */
     struct topology topology;
+    bool lazy; /* set by the caller: in the end variables may be on their way, nobody wants them */
     struct owners_variable *variables;
     uint64_t count, room;
     struct owners_debt *debts;
@@ -81,7 +82,8 @@ void owners_finish(struct owners *o);
 /* True if a variable has come to another group just now: the first report of a take. */
 bool owners_event(struct owners *o, uint64_t now_ns, const struct ownership_event *e);
 
-/* After the run: `group`, all of whose live replicas agree, owns the variable. */
+/* After the run: `group`, all of whose live replicas agree, owns the variable, or, where moves are
+ * lazy, will have it when it is wanted. */
 void owners_final_owner(struct owners *o, uint32_t group, uint32_t variable);
 /* After the run: the oracle believes it there; PLACE_NONE: it does not exist. */
 void owners_final_place(struct owners *o, uint32_t variable, uint16_t place);

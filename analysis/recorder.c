@@ -214,6 +214,7 @@ struct recorder *recorder_create(const struct recorder_options *options)
     replicas_init(&r->replicas, &r->ledger, topology);
     leaders_init(&r->leaders, topology);
     owners_init(&r->owners, &r->ledger, topology, options->variables);
+    r->owners.lazy = options->moves_lazily;
     plans_init(&r->plans, &r->ledger, topology);
     property_init(&r->atomicity, "execution-atomicity");
     property_init(&r->attempts, "bounded-attempts");

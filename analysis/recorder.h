@@ -27,6 +27,7 @@ struct recorder_options {
     /* Where variables are at the start, borrowed for recorder_create(). NULL: they stay there, and
      * nothing is said about who owns them. */
     const struct variables *variables;
+    bool moves_lazily; /* a plan's variables may still be on their way in the end */
     /* The most attempts a command may take, 0: no bound. With attempts_per_plan it may take one
      * more for each plan that comes into force meanwhile. */
     uint32_t attempts_max;

@@ -551,6 +551,28 @@ START_TEST(a_variable_on_its_way_for_ever_is_found)
 }
 END_TEST
 
+START_TEST(a_lazy_move_may_stay_on_its_way_if_its_new_owner_knows)
+{
+    owners.lazy = true;
+    gives(0, X, 1, 10);
+    owners_final_owner(&owners, 1, X);
+    owners_final_owner(&owners, 1, Y);
+    oracle_believes(1, 1, PLACE_NONE);
+    owners_check(&owners, everybody, true);
+    ck_assert_int_eq(verdict_of(owners.properties, OWNERS_PROPERTIES), RESULT_OK);
+}
+END_TEST
+
+START_TEST(a_lazy_move_that_its_new_owner_forgot_is_found)
+{
+    owners.lazy = true;
+    gives(0, X, 1, 10);
+    owners_final_owner(&owners, 1, Y);
+    owners_check(&owners, everybody, true);
+    assert_only(OWNERS_ONE, "in the end no group owns x, but p0 gave it to p1 under timestamp 10");
+}
+END_TEST
+
 START_TEST(a_loan_for_ever_is_found)
 {
     lends(0, X, 1, 10);
@@ -682,6 +704,8 @@ static void add_the_end(Suite *suite)
     tcase_add_test(c, a_variable_somewhere_else_is_found);
     tcase_add_test(c, a_variable_that_should_not_exist_is_found);
     tcase_add_test(c, a_variable_on_its_way_for_ever_is_found);
+    tcase_add_test(c, a_lazy_move_may_stay_on_its_way_if_its_new_owner_knows);
+    tcase_add_test(c, a_lazy_move_that_its_new_owner_forgot_is_found);
     tcase_add_test(c, a_loan_for_ever_is_found);
     tcase_add_test(c, a_run_cut_off_proves_nothing);
     tcase_add_test(c, an_oracle_that_says_nothing_proves_nothing);
