@@ -521,6 +521,11 @@ static void basecast_set_executed(struct multicast *m, uint64_t timestamp)
     group_set_progress(((struct basecast *)m)->group, timestamp);
 }
 
+static uint32_t basecast_pending(const struct multicast *m)
+{
+    return ((const struct basecast *)m)->heap_count;
+}
+
 static uint64_t basecast_executed_min(const struct multicast *m)
 {
     return group_progress_min(((const struct basecast *)m)->group);
@@ -575,6 +580,7 @@ const struct multicast_ops basecast_ops = {
     .flush = basecast_flush,
     .set_executed = basecast_set_executed,
     .executed_min = basecast_executed_min,
+    .pending = basecast_pending,
     .submit = basecast_submit,
     .send = basecast_send,
 };

@@ -107,7 +107,7 @@ enum purpose {
     PURPOSE_MOVE,        /* variables at other groups than `target` move there (DS-SMR) */
     PURPOSE_HINT,        /* oracle: what a partition's commands accessed; hint_items follow */
     PURPOSE_REPARTITION, /* oracle: compute a plan now */
-    PURPOSE_PLAN,        /* all groups: the plan with version `seq` is in force from here on */
+    PURPOSE_PLAN,        /* all groups: the plan with version seq / 2 is in force from here on */
     PURPOSE_COUNT,
 };
 

@@ -125,9 +125,11 @@ void executor_conclude(struct executor *e, const struct command *c, uint64_t tim
 void executor_conclude_with(struct executor *e, const struct command *c, uint64_t timestamp,
                             const struct outcome *outcome, struct message *reply);
 
+/* Everything that is admitted is executed, and nothing is on its way here. */
 static inline bool executor_settled(const struct executor *e)
 {
-    return !e->ops->settled || e->ops->settled(e);
+    return !e->head && e->setup.multicast->ops->pending(e->setup.multicast) == 0 &&
+           (!e->ops->settled || e->ops->settled(e));
 }
 
 /* How many commands have been executed, and the running hash over all writes. */

@@ -76,6 +76,8 @@ struct multicast_ops {
      * leader (elsewhere a lower bound). */
     void (*set_executed)(struct multicast *m, uint64_t timestamp);
     uint64_t (*executed_min)(const struct multicast *m);
+    /* Admitted commands that are not delivered yet. */
+    uint32_t (*pending)(const struct multicast *m);
     /* The leader of a group multicasts on its own account (hints, plans, the oracle's dispatches);
      * attempt as in send. */
     void (*submit)(struct multicast *m, const struct command *c, uint32_t attempt);

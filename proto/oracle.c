@@ -87,7 +87,7 @@ static void dispatch(struct oracle *o, const struct command *c, uint32_t attempt
 {
     struct executor *e = &o->base;
     if (!e->leading) return;
-    if (attempt == 1) observe_multicast(e->setup.observer, e->t->self, transport_now(e->t), c);
+    observe_multicast(e->setup.observer, e->t->self, transport_now(e->t), c);
     e->setup.multicast->ops->submit(e->setup.multicast, c, attempt);
 }
 

@@ -147,6 +147,7 @@ static void load(struct simulation *s)
         .variables = s->scheme->oracle ? &s->state.variables : NULL,
         .attempts_max = scheme_attempts_max(s->scheme, &s->scheme_options),
         .attempts_per_plan = true,
+        .moves_lazily = s->scheme_options.lazy,
     });
 }
 
@@ -271,20 +272,16 @@ static void gather_nodes(struct simulation *s)
     uint32_t count = topology_nodes(&s->topology);
     s->nodes = allocate_zeroed(count, sizeof(*s->nodes));
     for (uint32_t i = 0; i < count; i++) {
-        uint32_t group = topology_group(&s->topology, i);
         const struct sim_node_stats *n = sim_node_stats(sim, i);
         s->nodes[i] = (struct result_node){
             .name = sim_node_name(sim, i),
-            .role = group == GROUPS_MAX                      ? "client"
-                    : group == topology_oracle(&s->topology) ? "oracle"
-                                                             : "replica",
-            .partition = group < topology_partitions(&s->topology) ? (int32_t)group : -1,
             .cpu_busy_s = (double)n->cpu_busy_ns / 1e9,
             .messages_in = n->messages_in,
             .messages_out = n->messages_out,
             .bytes_in = n->bytes_in,
             .bytes_out = n->bytes_out,
         };
+        result_node_place(&s->nodes[i], &s->topology, i);
     }
     s->result.nodes = s->nodes;
     s->result.node_count = count;

@@ -115,6 +115,7 @@ void world_begin(struct world *w, const struct world_setup *setup)
         .variables = oracle ? &w->variables : NULL,
         .attempts_max = scheme_attempts_max(scheme_find(setup->scheme), &w->options),
         .attempts_per_plan = true,
+        .moves_lazily = w->options.lazy,
     });
     int status = cluster_create(
         &w->cluster,
