@@ -95,7 +95,12 @@ static int read_header(struct reader *r)
         return -1;
     if (!more(r)) return 0;
     if (read_format(r) < 0) return -1;
-    if (more(r) && number(r, "one weight a vertex", 1, 1, &constraints) < 0) return -1;
+    if (more(r)) {
+        if (number(r, "the number of weights a vertex", 0, 99, &constraints) < 0) return -1;
+        if (constraints > 1)
+            return lines_error(r->lines, r->e, "expected one weight a vertex, found %llu",
+                               (unsigned long long)constraints);
+    }
     return more(r)
                ? lines_error(r->lines, r->e, "expected the end of the line, found '%.40s'", r->text)
                : 0;
