@@ -11,7 +11,7 @@ for header; do
     # An include guard must make the second inclusion harmless.
     # shellcheck disable=SC2086
     if said=$(printf '#include "%s"\n#include "%s"\nint only_a_header;\n' "$header" "$header" |
-        $CC $TEST_CFLAGS -Werror -fsyntax-only -x c - 2>&1); then
+        $CC -I. $TEST_CFLAGS -Werror -fsyntax-only -x c - 2>&1); then
         echo "ok $number - $header"
     else
         printf '%s\n' "$said" | sed 's/^/# /'
