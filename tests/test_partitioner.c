@@ -19,7 +19,8 @@ static uint32_t forced_permille(const struct graph_csr *g, uint32_t parts, uint3
 {
     uint64_t sum = 0, load = partition_load_max(g, parts, allowed);
     for (uint32_t v = 0; v < g->vertices; v++) sum += g->vertex_weight[v];
-    return (uint32_t)((load * parts * 1000 + sum - 1) / sum) - 1000;
+    ck_assert_uint_gt(sum, 0);
+    return sum > 0 ? (uint32_t)((load * parts * 1000 + sum - 1) / sum) - 1000 : 0;
 }
 
 /* Cuts twice: the same both times, with part numbers that exist. */

@@ -300,7 +300,7 @@ static int read_parts(struct reader *r, uint32_t *part)
     int got;
     uint32_t count = 0;
     while ((got = next_line(r)) > 0) {
-        uint64_t value;
+        uint64_t value = 0;
         if (count == r->vertices && !more(r)) continue;
         if (count == r->vertices)
             return lines_error(r->lines, r->e, "expected the parts of %u vertices, found one more",
