@@ -304,7 +304,7 @@ static const struct option_spec table[] = {
     {"partitions", 'k', "N", "2", "number of partitions", false, set_partitions},
     {"workload", 'w', "SPEC", "chirper", "trace file, or generator:key=value,...", false,
      set_workload},
-    {"placement", 'p', "SPEC", "hash", "hash, random, range, file:PATH, metis", false,
+    {"placement", 'p', "SPEC", "hash", "where variables are at the start: see below", false,
      set_placement},
     {"imbalance", 0, "SHARE", "20%", "that placement by a graph may leave", false, set_imbalance},
     {"model", 'm', "NAME", "cluster-2014", "what the hardware costs: a name or a file", false,

@@ -13,6 +13,13 @@ _aviary_commands()
     "$@" --help 2> /dev/null < /dev/null | sed -n '/^commands:/,/^$/s/^  \([a-z]*\) .*/\1/p'
 }
 
+# The strategies that the help of `aviary partition` lists.
+_aviary_partitioners()
+{
+    "$1" partition --help 2> /dev/null < /dev/null |
+        sed -n '/^strategies/,/^$/s/^  \([a-z-]*\) .*/\1/p'
+}
+
 _aviary()
 {
     local program=${COMP_WORDS[0]} current=${COMP_WORDS[COMP_CWORD]}
@@ -26,7 +33,8 @@ _aviary()
         case $previous in
         -s | --scheme) words="smr ssmr" ;;
         -w | --workload) words="chirper chirper: interactions:file=" ;;
-        -p | --placement) words="hash random range metis file:" ;;
+        -p | --placement) words="hash random range file: $(_aviary_partitioners "$program")" ;;
+        --strategy) words=$(_aviary_partitioners "$program") ;;
         -m | --model) words="cluster-2014 rdma-xl170" ;;
         --faults) words="swarm" ;;
         --check) words="on off" ;;

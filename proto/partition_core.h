@@ -33,8 +33,9 @@ int partition_by_core(const struct partition_request *request, enum core_present
 uint32_t partition_core_present(const struct partition_core *core, uint32_t vertex);
 uint32_t partition_core_bytes(const struct partition_core *core, uint32_t vertex);
 
-/* The METIS half of partitioner_metis, for who goes on from there. */
+/* What cuts the core for partitioner_metis and partitioner_fennel, for who goes on from there. */
 int partition_core_metis(struct partition_core *core);
+int partition_core_fennel(struct partition_core *core);
 
 /* The strategies, for the table. */
 int partitioner_metis(const struct partition_request *request, uint32_t *part_out);

@@ -147,7 +147,7 @@ static void stream(struct stream *s, int32_t *part)
     }
 }
 
-static int cut(struct partition_core *core)
+int partition_core_fennel(struct partition_core *core)
 {
     struct stream s = {0};
     int result = prepare(&s, core);
@@ -165,5 +165,5 @@ static int cut(struct partition_core *core)
 
 int partitioner_fennel(const struct partition_request *request, uint32_t *part_out)
 {
-    return partition_by_core(request, CORE_HEEDS_PRESENT, cut, part_out);
+    return partition_by_core(request, CORE_HEEDS_PRESENT, partition_core_fennel, part_out);
 }

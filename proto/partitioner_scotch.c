@@ -15,10 +15,27 @@
 
 _Static_assert(sizeof(SCOTCH_Num) == 4, "Scotch is built for 32-bit numbers");
 
-/* Moving everything costs as much as cutting a MOVE_SHARE-th of the weight of all edges. */
-enum { MOVE_SHARE = 8 };
+/* Moving everything costs as much as cutting a MOVE_SHARE-th of the weight of all edges: enough to
+ * hold Scotch back from moves that gain little, without binding it to a bad cut. */
+enum { MOVE_SHARE = 2 };
 
-/* What moving costs, by vertex of the core, in units of edge weight. */
+/* Where the vertices are today. Scotch 7.0.3 reads memory it has not set where a vertex is nowhere
+ * yet (-1, by its manual), so those are put where a streaming partitioner would put them. */
+static int find_present(struct partition_core *core, SCOTCH_Num *present)
+{
+    bool all_placed = true;
+    for (uint32_t v = 0; v < core->vertices; v++)
+        all_placed = all_placed && partition_core_present(core, v) != UINT32_MAX;
+    if (!all_placed && partition_core_fennel(core) < 0) return -1;
+    for (uint32_t v = 0; v < core->vertices; v++) {
+        uint32_t known = partition_core_present(core, v);
+        present[v] = known != UINT32_MAX ? (SCOTCH_Num)known : core->part[v];
+    }
+    return 0;
+}
+
+/* What moving costs, by vertex of the core, in units of edge weight; nothing for those that are
+ * nowhere yet. */
 static void price_moves(const struct partition_core *core, SCOTCH_Num *price)
 {
     uint64_t edges = 0, bytes = 0;
@@ -27,22 +44,21 @@ static void price_moves(const struct partition_core *core, SCOTCH_Num *price)
     for (uint32_t v = 0; v < core->vertices; v++) bytes += partition_core_bytes(core, v);
     edges = edges / 2 / MOVE_SHARE;
     for (uint32_t v = 0; v < core->vertices; v++) {
+        if (partition_core_present(core, v) == UINT32_MAX) continue;
         uint64_t share = (uint64_t)((unsigned __int128)edges * partition_core_bytes(core, v) /
                                     (bytes > 0 ? bytes : 1));
         price[v] = share > 0 ? (SCOTCH_Num)share : 1;
     }
 }
 
-static int repart(const struct partition_core *core, SCOTCH_Graph *graph, SCOTCH_Strat *strategy)
+static int repart(struct partition_core *core, SCOTCH_Graph *graph, SCOTCH_Strat *strategy)
 {
     SCOTCH_Num parts = (SCOTCH_Num)core->request->parts;
     if (!core->request->present) return SCOTCH_graphPart(graph, parts, strategy, core->part);
     SCOTCH_Num *present = calloc(core->vertices, sizeof(*present));
     SCOTCH_Num *price = calloc(core->vertices, sizeof(*price));
-    int result = -1;
-    if (present && price) {
-        for (uint32_t v = 0; v < core->vertices; v++) /* -1: nowhere yet */
-            present[v] = (SCOTCH_Num)partition_core_present(core, v);
+    int result = present && price ? find_present(core, present) : -1;
+    if (result == 0) {
         price_moves(core, price);
         result = SCOTCH_graphRepart(graph, parts, present, 1.0, price, strategy, core->part);
     }
@@ -52,7 +68,7 @@ static int repart(const struct partition_core *core, SCOTCH_Graph *graph, SCOTCH
 }
 
 /* graph: within its context. */
-static int cut_graph(const struct partition_core *core, SCOTCH_Graph *graph)
+static int cut_graph(struct partition_core *core, SCOTCH_Graph *graph)
 {
     const struct partition_request *r = core->request;
     SCOTCH_Strat strategy;
@@ -64,7 +80,7 @@ static int cut_graph(const struct partition_core *core, SCOTCH_Graph *graph)
     return result == 0 ? 0 : -1;
 }
 
-static int cut_in_context(const struct partition_core *core, SCOTCH_Context *context)
+static int cut_in_context(struct partition_core *core, SCOTCH_Context *context)
 {
     SCOTCH_Graph graph, bound;
     int result = -1;

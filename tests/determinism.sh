@@ -14,9 +14,11 @@ scenario() {
     3) echo "-s ssmr -k 4 -w chirper:users=2000 -p metis --commands 2000 --seed 3" ;;
     4) echo "-s ssmr -k 3 -w chirper:users=2000 --commands 1000 --seed 4 --faults swarm" ;;
     5) echo "-s ssmr -k 2 -w chirper:users=2000 -m rdma-xl170 --commands 2000 --seed 5" ;;
+    6) echo "-s ssmr -k 8 -w chirper:users=2000 -p scotch-remap --commands 2000 --seed 6" ;;
+    7) echo "-s ssmr -k 8 -w chirper:users=2000 -p fennel --commands 2000 --seed 7" ;;
     esac
 }
-scenarios=5
+scenarios=7
 
 # fingerprint PROGRAM NUMBER: runs the scenario in a database of its own and tells its fingerprint.
 fingerprint() {

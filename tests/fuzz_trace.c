@@ -3,10 +3,9 @@
  * Linked to libFuzzer (clang -fsanitize=fuzzer -DLIBFUZZER) it searches; alone it replays the files
  * of tests/corpus/trace, whole, cut short and with single bytes changed. */
 #include <assert.h>
-#include <dirent.h>
 #include <stdint.h>
 
-#include "tests/harness.h"
+#include "tests/fuzz.h"
 #include "tests/streams.h"
 #include "workloads/trace.h"
 
@@ -29,8 +28,6 @@ static uint64_t read_all(struct workload *w)
     return hash_text(hash, e.text);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 {
     if (bytes == 0 || bytes > BYTES_MAX) return 0;
@@ -49,44 +46,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 }
 
 #ifndef LIBFUZZER
-static int replayed;
-
-static void replay(const char *directory, const char *name)
-{
-    size_t bytes;
-    uint8_t *data = (uint8_t *)read_file(path_in(directory, name), &bytes);
-    struct random random = random_named(1, name, "bytes");
-    for (size_t kept = 0; kept <= bytes; kept += 1 + bytes / 64) LLVMFuzzerTestOneInput(data, kept);
-    for (int i = 0; i < 100 && bytes > 0; i++) {
-        uint8_t *changed = &data[random_below(&random, bytes)], before = *changed;
-        *changed = (uint8_t)random_next(&random);
-        LLVMFuzzerTestOneInput(data, bytes);
-        *changed = before;
-    }
-    free(data);
-    replayed++;
-}
-
-START_TEST(the_corpus_does_no_harm)
-{
-    char *directory = test_source_path("tests/corpus/trace");
-    DIR *d = opendir(directory);
-    ck_assert_msg(d != NULL, "%s", directory);
-    for (struct dirent *entry; (entry = readdir(d));)
-        if (entry->d_name[0] != '.') replay(directory, entry->d_name);
-    closedir(d);
-    free(directory);
-    ck_assert_int_ge(replayed, 20);
-}
-END_TEST
-
 int main(void)
 {
-    Suite *s = suite_create("fuzz trace");
-    TCase *c = tcase_create("corpus");
-    tcase_set_timeout(c, 60);
-    tcase_add_test(c, the_corpus_does_no_harm);
-    suite_add_tcase(s, c);
-    return test_main(s);
+    return fuzz_replay("fuzz trace", "tests/corpus/trace", 20);
 }
 #endif

@@ -8,7 +8,7 @@ checks="$checks,-clang-analyzer-security.insecureAPI.*,-clang-analyzer-valist.Un
 checks="$checks,-clang-analyzer-optin.portability.UnixAPI,-bugprone-reserved-identifier"
 checks="$checks,-bugprone-sizeof-expression,-clang-analyzer-optin.performance.Padding"
 checks="$checks,-bugprone-implicit-widening-of-multiplication-result"
-flags="-std=c17 -I. -I$1 -D_POSIX_C_SOURCE=200809L -DHAVE_CONFIG_H"
+flags="-std=c17 -I. -I$1 -isystem /usr/include/scotch -D_POSIX_C_SOURCE=200809L -DHAVE_CONFIG_H"
 
 # shellcheck disable=SC2086
 if command -v cppcheck > /dev/null; then

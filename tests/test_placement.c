@@ -1,7 +1,6 @@
 /* test_placement.c - where variables start: each strategy, and the graph behind some of them.
  */
 #include "proto/command.h"
-#include "proto/partitioner.h"
 #include "tests/harness.h"
 #include "tests/streams.h"
 #include "workloads/access_graph.h"
@@ -111,7 +110,8 @@ END_TEST
 
 START_TEST(variables_lie_where_their_granules_lie)
 {
-    static const char *const spec[] = {"hash", "random", "range", "metis"};
+    static const char *const spec[] = {"hash",          "random",       "range", "metis",
+                                       "metis-relabel", "scotch-remap", "fennel"};
     struct workload *w = open_text("@variable a1,a2,a3 granule=a\n@variable b1 granule=b\n"
                                    "k w=a1,a2 r=b1\nk w=a3 r=c,d,e,f,g\nk w=a,b\n");
     struct placement p = compute(w, spec[_i], 3);
@@ -176,7 +176,8 @@ START_TEST(an_unknown_strategy_is_told_what_exists)
 }
 END_TEST
 
-/* --- METIS --------------------------------------------------------------------------------------
+/* --- partitioners
+ * --------------------------------------------------------------------------------------
  */
 
 /* Cliques of six variables each, joined to a ring by one weak command between neighbours. */
@@ -218,18 +219,19 @@ START_TEST(metis_finds_the_cliques_of_a_ring)
 }
 END_TEST
 
-START_TEST(metis_beats_hash_on_the_social_network)
+START_TEST(partitioners_beat_hash_on_the_social_network)
 {
     struct workload *w = must_open("chirper:users=4000,communities=20,cut=2%", 1);
-    struct placement hash = compute(w, "hash", 4), metis = compute(w, "metis", 4),
-                     again = compute(w, "metis", 4);
+    const char *name = partitioner_at((uint32_t)_i)->name;
+    struct placement hash = compute(w, "hash", 4), cut = compute(w, name, 4),
+                     again = compute(w, name, 4);
     double by_hash = multi_share(&hash, w, 50000);
     must_rewind(w);
-    double by_metis = multi_share(&metis, w, 50000);
-    ck_assert_msg(by_metis < by_hash / 4, "%f %f", by_metis, by_hash);
-    for (uint32_t v = 0; v < 4000; v++) ck_assert_uint_eq(metis.partition[v], again.partition[v]);
+    double by_cut = multi_share(&cut, w, 50000);
+    ck_assert_msg(by_cut < by_hash / 4, "%f %f", by_cut, by_hash);
+    for (uint32_t v = 0; v < 4000; v++) ck_assert_uint_eq(cut.partition[v], again.partition[v]);
     placement_finish(&hash);
-    placement_finish(&metis);
+    placement_finish(&cut);
     placement_finish(&again);
     workload_close(w);
 }
@@ -261,67 +263,6 @@ START_TEST(the_graph_joins_small_commands_fully_and_large_ones_as_a_star)
 }
 END_TEST
 
-/* --- the partitioner itself ---------------------------------------------------------------------
- */
-
-START_TEST(graphs_without_edges_are_dealt_by_weight)
-{
-    uint32_t offset[9] = {0}, weight[8] = {10, 1, 1, 7, 5, 5, 1, 2}, part[8];
-    struct graph_csr g = {8, offset, NULL, NULL, weight};
-    uint64_t load[2] = {0};
-    ck_assert_int_eq(partitioner_kway(&g, 2, 200, 1, part), 0);
-    for (int i = 0; i < 8; i++) load[part[i]] += weight[i];
-    ck_assert_uint_eq(load[0], 16);
-    ck_assert_uint_eq(load[1], 16);
-    for (uint32_t parts = 1; parts <= 12; parts++) { /* also more parts than vertices */
-        uint32_t used[12] = {0};
-        ck_assert_int_eq(partitioner_kway(&g, parts, 200, 1, part), 0);
-        for (int i = 0; i < 8; i++) used[part[i]]++;
-        for (uint32_t p = 0; p < parts && parts <= 8; p++) ck_assert_uint_gt(used[p], 0);
-    }
-    g.vertices = 0;
-    ck_assert_int_eq(partitioner_kway(&g, 3, 200, 1, part), 0);
-}
-END_TEST
-
-/* Small random graphs, stars and heavy vertices among them. */
-START_TEST(every_part_gets_something_whatever_the_graph)
-{
-    enum { MOST = 60 };
-    struct random r = random_named((uint64_t)_i, "test", "graphs");
-    for (int round = 0; round < 60; round++) {
-        uint32_t n = 1 + (uint32_t)random_below(&r, MOST), k = 1 + (uint32_t)random_below(&r, 16);
-        bool joined[MOST][MOST] = {{false}};
-        for (uint64_t i = random_below(&r, n * 3); i > 0; i--) {
-            uint64_t a = round % 3 == 0 ? 0 : random_below(&r, n), b = random_below(&r, n);
-            if (a != b) joined[a][b] = joined[b][a] = true;
-        }
-        static uint32_t neighbour[MOST * MOST], edge_weight[MOST * MOST];
-        uint32_t offset[MOST + 1], weight[MOST], part[MOST], again[MOST], ends = 0;
-        for (uint32_t v = 0; v < n; v++) {
-            offset[v] = ends;
-            weight[v] = 1 + (uint32_t)random_below(&r, round % 2 ? 3 : 1000);
-            for (uint32_t u = 0; u < n; u++)
-                if (joined[v][u]) {
-                    neighbour[ends] = u;
-                    edge_weight[ends++] = 1 + u * v % 7;
-                }
-        }
-        offset[n] = ends;
-        struct graph_csr g = {n, offset, neighbour, edge_weight, weight};
-        uint32_t used[16] = {0};
-        ck_assert_int_eq(partitioner_kway(&g, k, 200, 1, part), 0);
-        ck_assert_int_eq(partitioner_kway(&g, k, 200, 1, again), 0);
-        ck_assert_mem_eq(part, again, n * sizeof(*part));
-        for (uint32_t v = 0; v < n; v++) {
-            ck_assert_uint_lt(part[v], k);
-            used[part[v]]++;
-        }
-        for (uint32_t p = 0; p < k && n >= k; p++) ck_assert_uint_gt(used[p], 0);
-    }
-}
-END_TEST
-
 int main(void)
 {
     Suite *s = suite_create("placement");
@@ -331,17 +272,15 @@ int main(void)
     tcase_add_loop_test(c, hash_and_random_spread_evenly, 0, 2);
     tcase_add_test(c, range_makes_equal_blocks_in_the_order_of_names);
     tcase_add_test(c, range_keeps_communities_together);
-    tcase_add_loop_test(c, variables_lie_where_their_granules_lie, 0, 4);
+    tcase_add_loop_test(c, variables_lie_where_their_granules_lie, 0, 7);
     tcase_add_test(c, a_file_says_where);
     tcase_add_test(c, an_unknown_strategy_is_told_what_exists);
     suite_add_tcase(s, c);
-    c = tcase_create("metis");
+    c = tcase_create("partitioners");
     tcase_set_timeout(c, 60);
     tcase_add_test(c, metis_finds_the_cliques_of_a_ring);
-    tcase_add_test(c, metis_beats_hash_on_the_social_network);
+    tcase_add_loop_test(c, partitioners_beat_hash_on_the_social_network, 0, 4);
     tcase_add_test(c, the_graph_joins_small_commands_fully_and_large_ones_as_a_star);
-    tcase_add_test(c, graphs_without_edges_are_dealt_by_weight);
-    tcase_add_loop_test(c, every_part_gets_something_whatever_the_graph, 0, 5);
     suite_add_tcase(s, c);
     int status = test_main(s);
     free(directory);

@@ -55,8 +55,8 @@ int lines_rewind(struct lines *l, struct error *e)
     return input_rewind(l->input, e);
 }
 
-static void say(const struct lines *l, uint64_t number, struct error *e, const char *format,
-                va_list arguments)
+__attribute__((format(printf, 4, 0))) static void
+say(const struct lines *l, uint64_t number, struct error *e, const char *format, va_list arguments)
 {
     struct error what;
     vsnprintf(what.text, sizeof(what.text), format, arguments);

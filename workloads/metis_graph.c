@@ -95,7 +95,12 @@ static int read_header(struct reader *r)
         return -1;
     if (!more(r)) return 0;
     if (read_format(r) < 0) return -1;
-    if (more(r) && number(r, "one weight a vertex", 1, 1, &constraints) < 0) return -1;
+    if (more(r)) {
+        if (number(r, "the number of weights a vertex", 0, 99, &constraints) < 0) return -1;
+        if (constraints > 1)
+            return lines_error(r->lines, r->e, "expected one weight a vertex, found %llu",
+                               (unsigned long long)constraints);
+    }
     return more(r)
                ? lines_error(r->lines, r->e, "expected the end of the line, found '%.40s'", r->text)
                : 0;
@@ -295,7 +300,7 @@ static int read_parts(struct reader *r, uint32_t *part)
     int got;
     uint32_t count = 0;
     while ((got = next_line(r)) > 0) {
-        uint64_t value;
+        uint64_t value = 0;
         if (count == r->vertices && !more(r)) continue;
         if (count == r->vertices)
             return lines_error(r->lines, r->e, "expected the parts of %u vertices, found one more",

@@ -1,0 +1,66 @@
+/* fuzz.h - what fuzz programs share: without libFuzzer they replay the files of a corpus, whole,
+ * cut short and with single bytes changed. */
+#ifndef AVIARY_TESTS_FUZZ_H
+#define AVIARY_TESTS_FUZZ_H
+
+#include <dirent.h>
+#include <stdint.h>
+
+#include "tests/harness.h"
+#include "tests/streams.h"
+
+/* What a fuzz program consists of, under the name that libFuzzer calls. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
+
+#ifndef LIBFUZZER
+static const char *fuzz_corpus;
+static int fuzz_files_min;
+
+static inline void fuzz_replay_file(const char *directory, const char *name)
+{
+    size_t bytes;
+    uint8_t *data = (uint8_t *)read_file(path_in(directory, name), &bytes);
+    struct random random = random_named(1, name, "bytes");
+    for (size_t kept = 0; kept <= bytes; kept += 1 + bytes / 64) LLVMFuzzerTestOneInput(data, kept);
+    for (int i = 0; i < 100 && bytes > 0; i++) {
+        uint8_t *changed = &data[random_below(&random, bytes)], before = *changed;
+        *changed = (uint8_t)random_next(&random);
+        LLVMFuzzerTestOneInput(data, bytes);
+        *changed = before;
+    }
+    free(data);
+}
+
+START_TEST(the_corpus_does_no_harm)
+{
+    char *directory = test_source_path(fuzz_corpus);
+    DIR *d = opendir(directory);
+    int replayed = 0;
+    ck_assert_msg(d != NULL, "%s", directory);
+    for (struct dirent *entry; (entry = readdir(d));) {
+        if (entry->d_name[0] == '.') continue;
+        fuzz_replay_file(directory, entry->d_name);
+        replayed++;
+    }
+    closedir(d);
+    free(directory);
+    ck_assert_int_ge(replayed, fuzz_files_min);
+}
+END_TEST
+
+/* The main of a fuzz program. corpus: a folder in the source tree, with at least files_min files.
+ */
+static inline int fuzz_replay(const char *name, const char *corpus, int files_min)
+{
+    Suite *s = suite_create(name);
+    TCase *c = tcase_create("corpus");
+    fuzz_corpus = corpus;
+    fuzz_files_min = files_min;
+    tcase_set_timeout(c, 60);
+    tcase_add_test(c, the_corpus_does_no_harm);
+    suite_add_tcase(s, c);
+    return test_main(s);
+}
+#endif
+
+#endif
