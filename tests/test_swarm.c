@@ -25,6 +25,9 @@ static bool seed_holds(uint64_t seed, char message[static 2048])
     uint32_t clients = 1 + (uint32_t)random_below(&draw, 6);
     uint32_t replicas = random_chance(&draw, 1, 4) ? 5 : 3;
     bool fast = random_chance(&draw, 1, 3);
+    struct random caching = random_named(seed, "swarm", "value cache");
+    struct scheme_options options = world_options("ssmr");
+    options.value_cache = (enum value_cache)random_below(&caching, VALUE_CACHE_SPECULATIVE + 1);
     struct random_source source;
     struct world w;
     random_source_init(&source, &(struct random_source_setup){
@@ -40,6 +43,7 @@ static bool seed_holds(uint64_t seed, char message[static 2048])
                                           .groups = groups,
                                           .replicas = replicas,
                                           .clients = clients,
+                                          .options = &options,
                                           .outstanding = 1 + (uint32_t)random_below(&draw, 4),
                                           .window = 1 + (uint32_t)random_below(&draw, 8),
                                           .source = &source.source,
