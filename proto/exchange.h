@@ -33,7 +33,7 @@ struct pushed_value {
 /* VALUES: the sender has started the command; here is what it owns of what the command reads.
  * LOAN: the same to the one that executes it, who sends it back in a RETURN, with new values. */
 struct message_values {
-    struct message m; /* opaque_bytes = the sizes of the variables */
+    struct message m; /* opaque_bytes = the sizes of what travels */
     struct command_id id;
     uint64_t timestamp; /* of the command */
     uint64_t executed;  /* all replicas of the sender's group are done up to there */
