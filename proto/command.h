@@ -36,6 +36,21 @@ static inline bool group_set_has(const struct group_set *s, uint32_t group)
     return s->word[group / 64] >> (group % 64) & 1;
 }
 
+static inline void group_set_unite(struct group_set *s, const struct group_set *with)
+{
+    for (int i = 0; i < GROUP_SET_WORDS; i++) s->word[i] |= with->word[i];
+}
+
+static inline void group_set_intersect(struct group_set *s, const struct group_set *with)
+{
+    for (int i = 0; i < GROUP_SET_WORDS; i++) s->word[i] &= with->word[i];
+}
+
+static inline void group_set_subtract(struct group_set *s, const struct group_set *without)
+{
+    for (int i = 0; i < GROUP_SET_WORDS; i++) s->word[i] &= ~without->word[i];
+}
+
 static inline uint32_t group_set_count(const struct group_set *s)
 {
     uint32_t count = 0;

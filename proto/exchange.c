@@ -49,6 +49,12 @@ void exchange_add(struct exchange *x, struct message_values *m, uint32_t variabl
         m->m.opaque_bytes += x->variables->bytes[variable];
 }
 
+void exchange_add_valid(struct message_values *m, uint32_t variable)
+{
+    m->values[m->count++] = (struct pushed_value){variable, PUSHED_STILL_VALID, {0, 0}};
+    m->m.bytes += (uint32_t)sizeof(struct pushed_value);
+}
+
 uint32_t exchange_replicas(const struct exchange *x, const struct group_set *groups, uint32_t *to)
 {
     uint32_t count = 0;
@@ -84,6 +90,20 @@ static void sent_sweep(struct exchange *x)
     x->sweep_at = 2 * kept + 64;
 }
 
+/* Observers hear of what travels; that a copy is still valid is no variable sent. */
+static void report(const struct exchange *x, const struct group_set *to,
+                   const struct message_values *m)
+{
+    struct observer *o = x->observer;
+    if (!o || !o->ops->exchanged) return;
+    uint64_t variables = 0;
+    for (uint32_t i = 0; i < m->count; i++) variables += !(m->values[i].flags & PUSHED_STILL_VALID);
+    if (!variables) return;
+    o->ops->exchanged(o, x->transport->self, x->group, transport_now(x->transport),
+                      variables * group_set_count(to),
+                      (uint64_t)m->m.opaque_bytes * group_set_count(to));
+}
+
 void exchange_push(struct exchange *x, const struct group_set *to, struct message_values *m)
 {
     if (x->sent_count >= x->sweep_at) sent_sweep(x);
@@ -99,11 +119,7 @@ void exchange_push(struct exchange *x, const struct group_set *to, struct messag
         x->transport->ops->message_release(x->transport, &m->m);
         return;
     }
-    struct observer *o = x->observer;
-    if (o && o->ops->exchanged && m->count)
-        o->ops->exchanged(o, x->transport->self, x->group, transport_now(x->transport),
-                          (uint64_t)m->count * group_set_count(&others),
-                          (uint64_t)m->m.opaque_bytes * group_set_count(&others));
+    report(x, &others, m);
     send(x, &others, &m->m);
 }
 
@@ -186,7 +202,7 @@ struct group_set exchange_missing(const struct exchange *x, struct command_id id
 {
     const struct inbox *inbox = inbox_find(x, id);
     group_set_remove(&from, x->group);
-    for (int i = 0; inbox && i < GROUP_SET_WORDS; i++) from.word[i] &= ~inbox->have.word[i];
+    if (inbox) group_set_subtract(&from, &inbox->have);
     return from;
 }
 
@@ -264,9 +280,12 @@ bool exchange_message_valid(const struct message *m)
 {
     if (m->kind == MESSAGE_NEED) return m->bytes == sizeof(struct message_need);
     const struct message_values *v = (const struct message_values *)m;
-    return m->bytes >= sizeof(*v) && v->group < GROUPS_MAX && v->verdict <= REPLY_NOK &&
-           v->count <= COMMAND_ACCESSES_MAX &&
-           m->bytes == sizeof(*v) + v->count * sizeof(v->values[0]);
+    bool valid = m->bytes >= sizeof(*v) && v->group < GROUPS_MAX && v->verdict <= REPLY_NOK &&
+                 v->count <= COMMAND_ACCESSES_MAX &&
+                 m->bytes == sizeof(*v) + v->count * sizeof(v->values[0]);
+    for (uint32_t i = 0; valid && i < v->count; i++)
+        valid = !(v->values[i].flags & ~(uint32_t)PUSHED_STILL_VALID);
+    return valid;
 }
 
 /* ---- life ---------------------------------------------------------------------------------- */

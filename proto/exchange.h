@@ -1,6 +1,7 @@
 /* exchange.h - what the partitions of one command tell each other: values, signals, loans.
  *
- * A group sends each other group at most one message about a command, when it has started it; the
+ * A group sends each other group at most one message about a command, when it has started it (the
+ * same to all, or to some one and to others another: each is pushed with those it is for); the
  * message counts as the group's signal, also when it carries no variable (S-SMR, DSN 2014,
  * Algorithm 1 and its optimisations). Only the leader sends (the designated sender); all replicas
  * keep what they would have sent, until every replica of the receiving groups is done with the
@@ -16,16 +17,23 @@
 #include "proto/observer.h"
 #include "proto/variables.h"
 
+/* How a pushed value is to be understood. */
+enum pushed_flag {
+    /* The copy that the receivers have of the variable is its present value: no state travels, and
+     * `state` is zero (S-SMR's caching, copies.h). */
+    PUSHED_STILL_VALID = 1,
+};
+
 struct pushed_value {
     uint32_t variable;
-    uint32_t reserved;
+    uint32_t flags; /* enum pushed_flag, or 0 */
     struct variable_state state;
 };
 
 /* VALUES: the sender has started the command; here is what it owns of what the command reads.
  * LOAN: the same to the one that executes it, who sends it back in a RETURN, with new values. */
 struct message_values {
-    struct message m; /* opaque_bytes = the sizes of the variables */
+    struct message m; /* opaque_bytes = the sizes of what travels */
     struct command_id id;
     uint64_t timestamp; /* of the command */
     uint64_t executed;  /* all replicas of the sender's group are done up to there */
@@ -86,7 +94,10 @@ struct message_values *exchange_new(struct exchange *x, enum message_kind kind,
                                     const struct command *c, uint64_t timestamp, uint32_t room);
 void exchange_add(struct exchange *x, struct message_values *m, uint32_t variable,
                   struct variable_state state, bool exchanged);
-/* To all replicas of the groups `to` (own group excepted). Gives up the message. */
+/* The same, for a variable of which the receivers' copies are still valid. */
+void exchange_add_valid(struct message_values *m, uint32_t variable);
+/* To all replicas of the groups `to` (own group excepted). Gives up the message. A command's
+ * messages to different groups are pushed one after the other. */
 void exchange_push(struct exchange *x, const struct group_set *to, struct message_values *m);
 
 /* The groups of `from` whose message about c has not come. */

@@ -11,13 +11,15 @@
  *   no-signals          partitions wait for values only, not for signals
  *   signals-at-enqueue  signals leave at delivery, not at the start
  *   lost-write          every 20th write of partition 0 is stored by no replica
- *   skipped-delivery    one replica of partition 0 leaves out one delivery */
+ *   skipped-delivery    one replica of partition 0 leaves out one delivery
+ *   stale-cache         S-SMR's readers use their copy also when the owner sent a newer value */
 #define PLANTS(X)                               \
     X(NONE, "none")                             \
     X(NO_SIGNALS, "no-signals")                 \
     X(SIGNALS_AT_ENQUEUE, "signals-at-enqueue") \
     X(LOST_WRITE, "lost-write")                 \
-    X(SKIPPED_DELIVERY, "skipped-delivery")
+    X(SKIPPED_DELIVERY, "skipped-delivery")     \
+    X(STALE_CACHE, "stale-cache")
 
 enum plant {
 #define X(NAME, name) PLANT_##NAME,

@@ -43,6 +43,12 @@ struct variable_state store_get(const struct store *s, uint32_t variable)
     return probe(s, variable)->state;
 }
 
+const struct variable_state *store_find(const struct store *s, uint32_t variable)
+{
+    const struct store_slot *slot = probe(s, variable);
+    return slot->key ? &slot->state : NULL;
+}
+
 void store_put(struct store *s, uint32_t variable, struct variable_state state)
 {
     struct store_slot *slot = probe(s, variable);

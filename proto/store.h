@@ -23,6 +23,8 @@ struct store {
 void store_init(struct store *s);
 void store_finish(struct store *s);
 struct variable_state store_get(const struct store *s, uint32_t variable);
+/* NULL if it takes no room: it was not put, or removed. Valid until the next change. */
+const struct variable_state *store_find(const struct store *s, uint32_t variable);
 void store_put(struct store *s, uint32_t variable, struct variable_state state);
 /* It is (0, 0) again. */
 void store_remove(struct store *s, uint32_t variable);

@@ -156,6 +156,8 @@ static void plant(uint32_t bug, const char *model, char reason[static 1200])
 {
     struct random_source source;
     struct world w;
+    struct scheme_options options = world_options("ssmr");
+    if (bug == PLANT_STALE_CACHE) options.value_cache = VALUE_CACHE_CONSERVATIVE;
     random_source_init(
         &source,
         &(struct random_source_setup){
@@ -167,6 +169,7 @@ static void plant(uint32_t bug, const char *model, char reason[static 1200])
                                           .clients = 8,
                                           .outstanding = 2,
                                           .plant = bug,
+                                          .options = &options,
                                           .source = &source.source,
                                           .seed = 3});
     world_run(&w, 20000 * MS);

@@ -24,6 +24,7 @@ static struct scheme_options draw_options(struct random *draw, const char *schem
     struct scheme_options o = world_options(scheme);
     uint32_t planners = 0;
     while (partitioner_at(planners)) planners++;
+    o.value_cache = (enum value_cache)random_below(draw, VALUE_CACHE_SPECULATIVE + 1);
     o.target = random_chance(draw, 1, 2) ? TARGET_MOST : TARGET_RANDOM;
     o.location_cache = (enum location_cache)random_below(draw, 3);
     o.retries = 1 + (uint32_t)random_below(draw, 4);
