@@ -375,14 +375,14 @@ static bool dynamic_finish(struct executor *e, const struct command *c, uint64_t
     struct group_set missing = exchange_missing(&e->exchange, c->id, awaited(d, c));
     if (group_set_next(&missing, 0) < GROUPS_MAX) return false;
     bool target = c->target == e->setup.group;
-    if (group_set_single(&c->dests))
+    if (everything(c))
+        execute_everywhere(d, c, timestamp);
+    else if (group_set_single(&c->dests))
         execute_alone(d, c, timestamp);
     else if (moves(c))
         (target ? take_in : give_away)(d, c, timestamp);
-    else if (lends(c))
-        (target ? finish_as_target : finish_as_lender)(d, c, timestamp);
     else
-        execute_everywhere(d, c, timestamp);
+        (target ? finish_as_target : finish_as_lender)(d, c, timestamp);
     return true;
 }
 
