@@ -136,8 +136,9 @@ static void push_say(struct oracle *o, const struct command *c, uint64_t timesta
     for (uint32_t i = 0; i < c->access_count; i++) {
         const struct access *a = &c->accesses[i];
         bool creates = a->mode & ACCESS_CREATE;
-        if (command_creates_or_deletes(c) && creates == (place_of(o, a->variable) != PLACE_NONE))
-            m->verdict = REPLY_NOK;
+        bool known = a->variable < e->setup.variables->count;
+        bool fits = known && creates == (place_of(o, a->variable) == PLACE_NONE);
+        if (command_creates_or_deletes(c) && !fits) m->verdict = REPLY_NOK;
         if (creates)
             exchange_add(&e->exchange, m, a->variable, store_get(&e->store, a->variable), false);
     }
