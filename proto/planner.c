@@ -72,13 +72,25 @@ static uint32_t vertex_of(const struct graph_snapshot *s, uint32_t granule)
     return low < s->csr.vertices && s->granule[low] == granule ? low : UINT32_MAX;
 }
 
+/* The vertex of a variable's granule, for variables in ascending order: most are their own granule,
+ * and for those a look at where the last one was found is enough. */
+static uint32_t vertex_next(const struct graph_snapshot *s, uint32_t *cursor, uint32_t variable,
+                            uint32_t granule)
+{
+    if (granule != variable) return vertex_of(s, granule);
+    while (*cursor < s->csr.vertices && s->granule[*cursor] < granule) ++*cursor;
+    bool found = *cursor < s->csr.vertices && s->granule[*cursor] == granule;
+    return found ? *cursor : UINT32_MAX;
+}
+
 /* What moving each vertex costs: the sizes of all its variables. */
 static void weigh(const struct planner *p, struct plan_work *w)
 {
     const struct variables *variables = p->e->setup.variables;
+    uint32_t cursor = 0;
     for (uint32_t v = 0; v < variables->count; v++) {
         if (p->place[v] == PLACE_NONE) continue;
-        uint32_t vertex = vertex_of(&w->snapshot, variables->granule[v]);
+        uint32_t vertex = vertex_next(&w->snapshot, &cursor, v, variables->granule[v]);
         if (vertex == UINT32_MAX) continue;
         uint64_t sum = (uint64_t)w->bytes[vertex] + variables->bytes[v];
         w->bytes[vertex] = sum < UINT32_MAX ? (uint32_t)sum : UINT32_MAX;
@@ -223,10 +235,10 @@ static struct plan settle(const struct planner *p)
     const struct variables *variables = p->e->setup.variables;
     const struct plan_work *w = p->work;
     struct plan plan = {0};
-    uint32_t room = 0;
+    uint32_t room = 0, cursor = 0;
     for (uint32_t v = 0; v < variables->count; v++) {
         if (p->place[v] == PLACE_NONE) continue;
-        uint32_t vertex = vertex_of(&w->snapshot, variables->granule[v]);
+        uint32_t vertex = vertex_next(&w->snapshot, &cursor, v, variables->granule[v]);
         if (vertex == UINT32_MAX || w->part[vertex] == p->place[v]) continue;
         if (plan.count == room) {
             room = room ? 2 * room : 256;
