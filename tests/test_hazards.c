@@ -116,9 +116,9 @@ END_TEST
 
 /* 6. Between 23 ms, when the plan's computation begins, and 29 ms, when the plan is delivered, a
  * variable is created, one is deleted: the plan has to leave that as it is. */
-static const struct scripted created[] = {AT(1, 0, TRIPLE), AT(17, 1, ON(66, 0, CREATE)),
+static const struct scripted created[] = {AT(1, 0, TRIPLE), AT(19, 1, ON(66, 0, CREATE)),
                                           AT(200, 1, ON(66, 0, RW))};
-static const struct scripted deleted[] = {AT(1, 0, TRIPLE), AT(17, 1, ON(4, 1, DELETE)),
+static const struct scripted deleted[] = {AT(1, 0, TRIPLE), AT(19, 1, ON(4, 1, DELETE)),
                                           AT(200, 1, ON(4, 1, RW))};
 
 START_TEST(created_while_a_plan_is_made)
