@@ -41,8 +41,8 @@ static void on_issued(struct observer *o, uint32_t node, uint64_t now_ns, const 
     t->recorder->ops->issued(t->recorder, node, now_ns, c);
 }
 
-static void on_answered(struct observer *o, uint32_t node, uint64_t now_ns,
-                        const struct command *c, const struct reply_view *reply, uint32_t attempts)
+static void on_answered(struct observer *o, uint32_t node, uint64_t now_ns, const struct command *c,
+                        const struct reply_view *reply, uint32_t attempts)
 {
     struct told *t = of(o);
     t->recorder->ops->answered(t->recorder, node, now_ns, c, reply, attempts);
@@ -139,6 +139,30 @@ static const struct observer_ops writing = {
 
 /* ---- telling ------------------------------------------------------------------------------- */
 
+/* AVIARY_TELL=1: the whole story on standard error, for who writes a new one. */
+static void tell(const struct told *t)
+{
+    for (uint32_t i = 0; i < t->multicast_count; i++) {
+        const struct told_multicast *m = &t->multicasts[i];
+        fprintf(stderr, "%9.3f ms node %u multicasts c%u.%u/%u: purpose %d to %llx, target %u\n",
+                (double)m->now_ns / 1e6, m->node, m->id.client, (unsigned)m->id.seq, m->id.round,
+                (int)m->purpose, (unsigned long long)m->dests.word[0], m->target);
+    }
+    for (uint32_t i = 0; i < t->execution_count; i++) {
+        const struct told_execution *e = &t->executions[i];
+        fprintf(stderr, "%9.3f ms node %u, group %u: %s c%u.%u/%u\n", (double)e->now_ns / 1e6,
+                e->node, e->group, e->executed ? "executed" : "done with", e->id.client,
+                (unsigned)e->id.seq, e->id.round);
+    }
+    for (uint32_t i = 0; i < t->answer_count; i++) {
+        const struct told_answer *a = &t->answers[i];
+        fprintf(stderr, "%9.3f ms c%u.%u is answered: status %d, attempts %u\n",
+                (double)a->now_ns / 1e6, a->id.client, (unsigned)a->id.seq, (int)a->status,
+                a->attempts);
+    }
+    fprintf(stderr, "%s %s\n\n", t->ended ? "ended" : "did not end", t->why);
+}
+
 struct told *told(const struct story *story)
 {
     struct told *t = calloc(1, sizeof(*t));
@@ -163,26 +187,7 @@ struct told *told(const struct story *story)
     t->ended = world_run(&t->world, 30000 * MS);
     const struct property *failed = world_check(&t->world);
     if (failed) snprintf(t->why, sizeof(t->why), "%s: %s", failed->name, failed->reason);
-    if (getenv("AVIARY_TELL")) {
-        for (uint32_t i = 0; i < t->multicast_count; i++)
-            fprintf(stderr, "%9.3f n%u multicast c%u.%u/%u purpose %d exec %d dests %lx target %u\n",
-                    (double)t->multicasts[i].now_ns / 1e6, t->multicasts[i].node,
-                    t->multicasts[i].id.client, (unsigned)t->multicasts[i].id.seq,
-                    t->multicasts[i].id.round, t->multicasts[i].purpose,
-                    t->multicasts[i].execution, (long)t->multicasts[i].dests.word[0],
-                    t->multicasts[i].target);
-        for (uint32_t i = 0; i < t->execution_count; i++)
-            fprintf(stderr, "%9.3f n%u g%u done c%u.%u/%u %s\n",
-                    (double)t->executions[i].now_ns / 1e6, t->executions[i].node,
-                    t->executions[i].group, t->executions[i].id.client,
-                    (unsigned)t->executions[i].id.seq, t->executions[i].id.round,
-                    t->executions[i].executed ? "executed" : "");
-        for (uint32_t i = 0; i < t->answer_count; i++)
-            fprintf(stderr, "%9.3f answer c%u.%u status %d attempts %u seen %ld\n",
-                    (double)t->answers[i].now_ns / 1e6, t->answers[i].id.client,
-                    (unsigned)t->answers[i].id.seq, t->answers[i].status, t->answers[i].attempts,
-                    (long)t->answers[i].seen);
-    }
+    if (getenv("AVIARY_TELL")) tell(t);
     t->kinds = sim_stats(t->world.cluster.sim)->kind_count;
     return t;
 }
@@ -225,16 +230,21 @@ void caught(struct story story, uint32_t plant)
 uint32_t multicasts(const struct told *t, enum purpose purpose)
 {
     uint32_t count = 0;
-    for (uint32_t i = 0; i < t->multicast_count; i++)
-        count += t->multicasts[i].purpose == purpose;
+    for (uint32_t i = 0; i < t->multicast_count; i++) count += t->multicasts[i].purpose == purpose;
     return count;
+}
+
+bool multicast_by(const struct told *t, enum purpose purpose, uint32_t node)
+{
+    for (uint32_t i = 0; i < t->multicast_count; i++)
+        if (t->multicasts[i].purpose == purpose && t->multicasts[i].node == node) return true;
+    return false;
 }
 
 const struct told_answer *answer_to(const struct told *t, uint32_t client, uint64_t seq)
 {
     for (uint32_t i = 0; i < t->answer_count; i++)
-        if (t->answers[i].id.client == client && t->answers[i].id.seq == seq)
-            return &t->answers[i];
+        if (t->answers[i].id.client == client && t->answers[i].id.seq == seq) return &t->answers[i];
     ck_abort_msg("c%u.%u was not answered", client, (unsigned)seq);
     return NULL;
 }

@@ -31,9 +31,9 @@ enum {
     {                                                \
         .variable = (v), .group = (g), .mode = (how) \
     }
-#define AT(ms, who, ...)                                                       \
-    {                                                                          \
-        .client = (who), .at_ns = (ms) * MS + 1, .accesses = { __VA_ARGS__ } \
+#define AT(ms, who, ...)                                                   \
+    {                                                                      \
+        .client = (who), .at_ns = (ms)*MS + 1, .accesses = { __VA_ARGS__ } \
     }
 
 struct story {
@@ -81,8 +81,8 @@ struct told {
     struct observer *recorder; /* everything goes on to it */
     struct world world;
     struct script_source source;
-    bool ended;      /* everything was answered, and came to rest */
-    char why[1300];  /* the first property that failed; "" */
+    bool ended;            /* everything was answered, and came to rest */
+    char why[1300];        /* the first property that failed; "" */
     const uint64_t *kinds; /* messages sent, by kind */
     struct told_multicast multicasts[TOLD_MAX];
     uint32_t multicast_count;
@@ -103,6 +103,8 @@ void caught(struct story story, uint32_t plant);
 void caught_as(struct story story, uint32_t plant, const char *property);
 
 uint32_t multicasts(const struct told *t, enum purpose purpose);
+/* Did that node make one? */
+bool multicast_by(const struct told *t, enum purpose purpose, uint32_t node);
 /* The i-th of a client's commands: its answer; which groups executed it, in whatever round. */
 const struct told_answer *answer_to(const struct told *t, uint32_t client, uint64_t seq);
 struct group_set executed_by(const struct told *t, uint32_t client, uint64_t seq);

@@ -10,11 +10,11 @@
 #define TRIPLE ON(0, 0, RW), ON(1, 1, RW), ON(3, 0, RW)
 enum { TRIPLE_CHANGES = 6 }; /* three accesses, three pairs */
 
-#define STORY(script, ...)                                                                      \
-    (struct story)                                                                              \
-    {                                                                                           \
-        .scheme = "dynastar", .commands = (script), .count = COUNT(script), .groups = 3,        \
-        __VA_ARGS__                                                                             \
+#define STORY(script, ...)                                                               \
+    (struct story)                                                                       \
+    {                                                                                    \
+        .scheme = "dynastar", .commands = (script), .count = COUNT(script), .groups = 3, \
+        __VA_ARGS__                                                                      \
     }
 
 /* v1 leaves p1 for p2. */
@@ -42,9 +42,16 @@ END_TEST
  * oracle was asked meanwhile comes before. */
 #define P2_ALONE AT(10, 2, ON(2, 2, RW))
 static const struct scripted overtaken[] = {
-    AT(1, 0, TRIPLE), AT(1, 2, ON(2, 2, RW)), P2_ALONE, P2_ALONE, P2_ALONE, P2_ALONE, P2_ALONE,
-    P2_ALONE,         P2_ALONE,               P2_ALONE, P2_ALONE, P2_ALONE, P2_ALONE, P2_ALONE,
-    P2_ALONE,         P2_ALONE,               P2_ALONE, P2_ALONE, P2_ALONE, AT(25, 1, ON(1, 1, RW)),
+    AT(1, 0, TRIPLE), AT(1, 2, ON(2, 2, RW)),
+    P2_ALONE,         P2_ALONE,
+    P2_ALONE,         P2_ALONE,
+    P2_ALONE,         P2_ALONE,
+    P2_ALONE,         P2_ALONE,
+    P2_ALONE,         P2_ALONE,
+    P2_ALONE,         P2_ALONE,
+    P2_ALONE,         P2_ALONE,
+    P2_ALONE,         P2_ALONE,
+    P2_ALONE,         AT(25, 1, ON(1, 1, RW)),
 };
 
 START_TEST(dispatched_and_stale)
