@@ -7,6 +7,7 @@
 
 #include "proto/client.h"
 #include "proto/memory.h"
+#include "proto/plant.h"
 #include "proto/planner.h"
 #include "proto/random.h"
 
@@ -210,6 +211,7 @@ static void move(struct oracle *o, const struct command *c)
     for (uint32_t i = 0; i < c->access_count; i++) {
         const struct access *a = &c->accesses[i];
         if (place_of(o, a->variable) != a->group) continue;
+        if (o->base.setup.plant == PLANT_UNHEARD_MOVES) continue;
         o->place[a->variable] = c->target;
         executor_note(&o->base, (uint64_t)a->variable << 16 | c->target);
     }

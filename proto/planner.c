@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "proto/memory.h"
+#include "proto/plant.h"
 #include "proto/random.h"
 
 enum {
@@ -23,6 +24,7 @@ struct plan_work {
     uint32_t *part; /* by vertex: the result */
     const struct partitioner *partitioner;
     uint64_t modelled_ns;
+    uint16_t *map; /* planted bug: the oracle's map at the snapshot; else NULL */
 };
 
 /* ---- computing ----------------------------------------------------------------------------- */
@@ -120,6 +122,10 @@ static void begin(struct planner *p)
         .bytes = w->bytes,
     };
     w->modelled_ns = planner_modelled_ns(vertices);
+    if (e->setup.plant == PLANT_SNAPSHOT_MAP) {
+        w->map = allocate(e->setup.variables->count * sizeof(*w->map));
+        memcpy(w->map, p->place, e->setup.variables->count * sizeof(*w->map));
+    }
     p->work = w;
     p->computed = false;
     p->changes = 0;
@@ -133,6 +139,7 @@ static void work_free(struct plan_work *w)
     free(w->present);
     free(w->bytes);
     free(w->part);
+    free(w->map);
     free(w);
 }
 
@@ -296,6 +303,7 @@ bool planner_apply(struct planner *p, uint64_t seq, uint64_t timestamp)
     assert(p->work && seq == 2 * (e->plan_version + 1));
     if (!p->computed) return false;
     struct plan plan = settle(p);
+    if (p->work->map) memcpy(p->place, p->work->map, e->setup.variables->count * sizeof(*p->place));
     uint64_t hash = hash_mix(seq);
     for (uint32_t i = 0; i < plan.count; i++) {
         const struct plan_entry *entry = &plan.entries[i];
