@@ -236,7 +236,9 @@ static void answered(struct client *c, struct outstanding *o, const struct reply
     memmove(&c->list[at], &c->list[at + 1], (--c->count - at) * sizeof(*c->list));
     uint64_t now = transport_now(c->t);
     uint64_t latency_ns = now - done.issued_ns;
-    c->latency_ns = c->latency_ns ? (7 * c->latency_ns + latency_ns) / 8 : latency_ns;
+    /* What had to be sent again tells of patience, not of the system (Karn's rule). */
+    if (!done.resent)
+        c->latency_ns = c->latency_ns ? (7 * c->latency_ns + latency_ns) / 8 : latency_ns;
     struct observer *observer = c->setup.observer;
     if (observer)
         observer->ops->answered(observer, c->t->self, now, done.command, view, done.attempts);
@@ -258,6 +260,19 @@ static void on_executed(struct client *c, struct outstanding *o, const struct me
     set_retry_timer(c);
 }
 
+/* A command that the oracle multicast in vain: it believes in a leader that is gone, and only those
+ * who get replies learn who has followed. */
+static void tell_oracle(struct client *c, uint32_t group, uint32_t leader)
+{
+    uint32_t oracle = topology_oracle(c->setup.topology);
+    if (oracle == GROUPS_MAX) return;
+    struct message_leader *m =
+        (struct message_leader *)transport_message_new(c->t, sizeof(*m), MESSAGE_LEADER);
+    m->group = group;
+    m->node = leader;
+    transport_send_one(c->t, c->leaders[oracle], &m->m);
+}
+
 static void on_reply(struct client *c, const struct message_reply *m)
 {
     if (topology_group(c->setup.topology, m->m.from) == m->group) c->leaders[m->group] = m->m.from;
@@ -267,7 +282,8 @@ static void on_reply(struct client *c, const struct message_reply *m)
     struct flight *f = flight_find(o, m->id.round);
     bool asked = o->asked_round != UINT32_MAX && m->id.round == o->asked_round + 1;
     if (!f && !asked) return; /* a former attempt's */
-    if (!f) o->attempts++;    /* it comes before the oracle's answer, which would have told of it */
+    if (o->resent && asked) tell_oracle(c, m->group, m->m.from);
+    if (!f) o->attempts++; /* it comes before the oracle's answer, which would have told of it */
     on_executed(c, o, m);
 }
 
@@ -326,8 +342,11 @@ static void on_retry_timer(struct client *c)
     uint64_t now = transport_now(c->t);
     c->retry_set = false;
     for (uint32_t i = 0; i < c->count; i++)
-        for (uint32_t j = 0; j < c->list[i].flight_count; j++)
-            if (c->list[i].flights[j].retry_ns <= now) send(c, &c->list[i].flights[j]);
+        for (uint32_t j = 0; j < c->list[i].flight_count; j++) {
+            if (c->list[i].flights[j].retry_ns > now) continue;
+            c->list[i].resent = true;
+            send(c, &c->list[i].flights[j]);
+        }
     set_retry_timer(c);
 }
 

@@ -205,15 +205,13 @@ static void conclude_aside(struct dynamic *d, const struct command *c, uint64_t 
     executor_conclude(&d->base, c, timestamp, &(struct outcome){REPLY_OK, false, what, NULL});
 }
 
-/* All variables are this partition's, or should be. */
-static void execute_alone(struct dynamic *d, const struct command *c, uint64_t timestamp)
+/* OK: all variables are this partition's. */
+static void execute_alone(struct dynamic *d, const struct command *c, uint64_t timestamp,
+                          enum reply_status status)
 {
     struct executor *e = &d->base;
-    enum reply_status status = REPLY_OK;
-    for (uint32_t i = 0; i < c->access_count; i++) {
-        if (!owned(d, c->accesses[i].variable)) status = REPLY_RETRY;
+    for (uint32_t i = 0; i < c->access_count; i++)
         e->states[i] = store_get(&e->store, c->accesses[i].variable);
-    }
     uint64_t digest = status == REPLY_OK ? execute(d, c, timestamp) : 0;
     conclude(d, c, timestamp, status, digest);
 }
@@ -300,10 +298,14 @@ static void give_away(struct dynamic *d, const struct command *c, uint64_t times
 static void take_in(struct dynamic *d, const struct command *c, uint64_t timestamp)
 {
     const struct inbox *inbox = exchange_inbox(&d->base.exchange, c->id);
+    enum reply_status status = own_verdict(d, c);
     for (uint32_t i = 0; i < c->access_count; i++) {
         const struct access *a = &c->accesses[i];
-        const struct pushed_value *v =
-            here(d, a) ? NULL : exchange_value(exchange_from(inbox, a->group), a->variable);
+        if (here(d, a)) continue;
+        const struct pushed_value *v = exchange_value(exchange_from(inbox, a->group), a->variable);
+        /* Not where it was believed: refused even if it is here, or on its way, since replicas
+         * would differ in that. */
+        if (!v) status = REPLY_RETRY;
         if (!v) continue;
         d->transfer.holding[a->variable] = HOLDING_OWNED;
         store_put(&d->base.store, a->variable, v->state);
@@ -312,7 +314,7 @@ static void take_in(struct dynamic *d, const struct command *c, uint64_t timesta
         ownership(d, OWNERSHIP_TAKEN, a->group, a, timestamp);
     }
     if (c->purpose == PURPOSE_EXECUTE)
-        execute_alone(d, c, timestamp);
+        execute_alone(d, c, timestamp, status);
     else
         conclude_aside(d, c, timestamp, 0);
 }
@@ -378,7 +380,7 @@ static bool dynamic_finish(struct executor *e, const struct command *c, uint64_t
     if (everything(c))
         execute_everywhere(d, c, timestamp);
     else if (group_set_single(&c->dests))
-        execute_alone(d, c, timestamp);
+        execute_alone(d, c, timestamp, own_verdict(d, c));
     else if (moves(c))
         (target ? take_in : give_away)(d, c, timestamp);
     else

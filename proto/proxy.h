@@ -24,6 +24,7 @@ struct outstanding {
     uint32_t attempts;       /* of them, to execute it */
     uint32_t asked_round; /* the oracle executes it in the round after this one; UINT32_MAX: no */
     uint32_t target;      /* DS-SMR: where its variables move to */
+    bool resent;          /* something had to be sent again */
     struct flight *flights;
     uint32_t flight_count, flight_capacity;
 };

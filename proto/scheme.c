@@ -19,11 +19,12 @@ static const struct scheme table[] = {
      &dynamic_executor, &oracle_executor, &dynastar_proxy, TARGET_MOST},
 };
 
-uint32_t scheme_attempts_max(const struct scheme *s, const struct scheme_options *options)
+uint32_t scheme_attempts_max(const struct scheme *s, const struct scheme_options *options,
+                             bool makes)
 {
     if (!s->oracle) return 1;
     if (s->proxy == &dssmr_proxy) return options->retries + 1;
-    return options->returns ? 2 : 0;
+    return options->returns && !makes ? 2 : 0;
 }
 
 const struct scheme *scheme_at(uint32_t i)

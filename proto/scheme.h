@@ -17,9 +17,12 @@ struct scheme {
     enum target_rule target;             /* of its paper */
 };
 
-/* How often a command may be tried at most, plans apart : 0, no
- * bound: where every command moves variables, any attempt can come too late. */
-uint32_t scheme_attempts_max(const struct scheme *s, const struct scheme_options *options);
+/* How often a command may be tried at most, plans apart; 0: no bound. DS-SMR gives up gathering
+ * after so many retries. DynaStar's second try, through the oracle, finds everything in place,
+ * unless commands move variables for good, or (`makes`) create and delete them: then any try can
+ * come too late. */
+uint32_t scheme_attempts_max(const struct scheme *s, const struct scheme_options *options,
+                             bool makes);
 
 /* NULL for an unknown name. */
 const struct scheme *scheme_find(const char *name);

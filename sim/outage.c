@@ -198,11 +198,11 @@ static bool in_force(const struct rule *r, uint64_t at_ns)
     return r->begin_ns <= at_ns && at_ns < r->end_ns;
 }
 
-/* Slow links that overlap multiply, within reason. */
+/* Where slow links overlap the slowest counts: multiplied, a few of them would hold a message back
+ * for minutes, and with it all that follow it. */
 static uint32_t slowed(uint32_t factor, const struct rule *r)
 {
-    uint64_t product = (uint64_t)factor * r->factor;
-    return product < FAULT_FACTOR_MAX ? (uint32_t)product : FAULT_FACTOR_MAX;
+    return factor > r->factor ? factor : r->factor;
 }
 
 struct fate outages_fate(const struct outages *o, struct sim_node *from, uint32_t to,

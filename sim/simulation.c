@@ -145,7 +145,7 @@ static void load(struct simulation *s)
         .keep_history = e->history,
         .interval_ns = e->interval_ns,
         .variables = s->scheme->oracle ? &s->state.variables : NULL,
-        .attempts_max = scheme_attempts_max(s->scheme, &s->scheme_options),
+        .attempts_max = scheme_attempts_max(s->scheme, &s->scheme_options, s->state.makes),
         .attempts_per_plan = true,
         .moves_lazily = s->scheme_options.lazy,
     });

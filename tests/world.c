@@ -113,7 +113,8 @@ void world_begin(struct world *w, const struct world_setup *setup)
         .check_history = true,
         .interval_ns = 100000000,
         .variables = oracle ? &w->variables : NULL,
-        .attempts_max = scheme_attempts_max(scheme_find(setup->scheme), &w->options),
+        .attempts_max =
+            scheme_attempts_max(scheme_find(setup->scheme), &w->options, setup->unborn > 0),
         .attempts_per_plan = true,
         .moves_lazily = w->options.lazy,
     });

@@ -19,6 +19,7 @@ static void meet(struct state *s, const struct trace_command *t)
             s->met = a->variable + 1;
         }
         if (s->first[a->variable] == NOT_MET) s->first[a->variable] = a->mode;
+        s->makes = s->makes || a->mode & (ACCESS_CREATE | ACCESS_DELETE);
     }
 }
 

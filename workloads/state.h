@@ -13,6 +13,7 @@ struct state {
     uint16_t *place, *home;
     uint8_t *first; /* by variable met: how it is accessed first */
     uint32_t met, room;
+    bool makes; /* some command creates or deletes a variable */
 };
 
 /* Reads a workload with an end through, at most `commands` of it, and rewinds it: every line is
