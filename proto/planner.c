@@ -8,7 +8,11 @@
 #include "proto/memory.h"
 #include "proto/random.h"
 
-enum { VERTICES_MIN = 2, PLANS_STEP = 16 };
+enum {
+    VERTICES_MIN = 2,
+    PLANS_STEP = 16,
+    WEIGHT_UNIT = 16, /* of one access in the graph: it fades over some plans, not at the first */
+};
 
 /* A plan that is being made: what the computation reads and writes. */
 struct plan_work {
@@ -197,9 +201,9 @@ void planner_hint(struct planner *p, const struct command *c)
     const struct hint_item *items = command_hints(c);
     for (uint32_t i = 0; i < c->hint_count; i++) {
         if (items[i].a == items[i].b)
-            graph_touch(p->graph, items[i].a, items[i].weight);
+            graph_touch(p->graph, items[i].a, WEIGHT_UNIT * items[i].weight);
         else
-            graph_join(p->graph, items[i].a, items[i].b, items[i].weight);
+            graph_join(p->graph, items[i].a, items[i].b, WEIGHT_UNIT * items[i].weight);
         p->changes += items[i].weight;
         executor_note(p->e, (uint64_t)items[i].a << 32 | items[i].b);
         executor_note(p->e, items[i].weight);
@@ -246,7 +250,7 @@ static void report(const struct planner *p, const struct plan *plan, uint64_t ha
         .hash = hash,
         .vertices = w->snapshot.csr.vertices,
         .edges = w->snapshot.csr.offset[w->snapshot.csr.vertices] / 2,
-        .edge_cut = partition_cut(&w->snapshot.csr, w->part),
+        .edge_cut = partition_cut(&w->snapshot.csr, w->part) / WEIGHT_UNIT,
         .imbalance_permille =
             partition_imbalance_permille(&w->snapshot.csr, w->request.parts, w->part),
         .moved = plan->count,
