@@ -299,18 +299,22 @@ static int set_history(struct experiment *e, const char *text, struct error *err
 
 /* ---- the table ----------------------------------------------------------------------------- */
 
+/* In the order of the help; `headings` cuts it into groups. */
 static const struct option_spec table[] = {
     {"scheme", 's', "NAME", "ssmr", "smr, ssmr, dssmr, dynastar", false, set_scheme},
     {"partitions", 'k', "N", "2", "number of partitions", false, set_partitions},
     {"workload", 'w', "SPEC", "chirper", "trace file, or generator:key=value,...", false,
      set_workload},
-    {"placement", 'p', "SPEC", "hash", "where variables are at the start: see below", false,
-     set_placement},
-    {"imbalance", 0, "SHARE", "20%", "that placement by a graph may leave", false, set_imbalance},
+    {"placement", 'p', "SPEC", "hash", "where variables are at the start", false, set_placement},
+    {"imbalance", 0, "SHARE", "20%", "allowed to placements and plans by a graph", false,
+     set_imbalance},
     {"model", 'm', "NAME", "cluster-2014", "what the hardware costs: a name or a file", false,
      set_model},
     {"multicast", 0, "NAME", "basecast", "atomic multicast protocol", false, set_multicast},
     {"replicas", 0, "N", "3", "replicas of each group", false, set_replicas},
+    {"window", 0, "N", "1", "batches a group has undecided at a time", false, set_window},
+    {"leader-timeout", 0, "TIME", "", "silence before an election; default: model", false,
+     set_leader_timeout_ns},
     {"clients", 0, "N", "", "clients; default 64 for each partition", false, set_clients},
     {"outstanding", 0, "N", "1", "closed loop: commands of one client at a time", false,
      set_outstanding},
@@ -318,26 +322,25 @@ static const struct option_spec table[] = {
     {"duration", 0, "TIME", "", "issue commands for so long", false, set_duration_ns},
     {"commands", 0, "N", "", "issue so many commands", false, set_commands},
     {"warmup", 0, "TIME", "", "left out of the figures; default a tenth", false, set_warmup_ns},
-    {"interval", 0, "TIME", "100ms", "of the time series", false, set_interval_ns},
-    {"value-cache", 0, "HOW", "none", "ssmr: none, conservative, speculative", false,
-     set_value_cache},
-    {"location-cache", 0, "HOW", "warm", "dynamic: off, cold, warm: knows the start", false,
-     set_location_cache},
-    {"target", 0, "RULE", "", "dynamic: most, random; default as in the papers", false, set_target},
-    {"retries", 0, "N", "3", "dssmr: before all partitions execute it", false, set_retries},
-    {"return", 0, "yes|no", "yes", "dynastar: lent variables go back", false, set_returns},
-    {"planning", 0, "NAME", "metis", "dynastar: see Strategies below", false, set_planning},
-    {"hints", 0, "TIME", "1s", "dynastar: how often; off: no graph", false, set_hint},
-    {"plan-every", 0, "TIME", "off", "dynastar: a plan so often", false, set_plan_every},
-    {"plan-changes", 0, "N", "off", "dynastar: a plan after so many accesses", false,
-     set_plan_changes},
-    {"plan-keeps", 0, "SHARE", "50%", "dynastar: of the graph's weights at a plan", false,
-     set_plan_keeps},
-    {"transfer", 0, "HOW", "eager", "dynastar: a plan's variables: eager, lazy", false, set_lazy},
-    {"window", 0, "N", "1", "batches a group has undecided at a time", false, set_window},
-    {"leader-timeout", 0, "TIME", "", "silence before an election; default: model", false,
-     set_leader_timeout_ns},
+    {"interval", 0, "TIME", "100ms", "step of the time series", false, set_interval_ns},
     {"seed", 0, "N", "1", "decides every random choice", false, set_seed},
+    {"value-cache", 0, "HOW", "none", "copies of remote values: none, conservative, speculative",
+     false, set_value_cache},
+    {"location-cache", 0, "HOW", "warm", "what clients know of places: off, cold, warm (the start)",
+     false, set_location_cache},
+    {"target", 0, "RULE", "", "who executes: most, random; default as in the papers", false,
+     set_target},
+    {"retries", 0, "N", "3", "attempts before all partitions execute it", false, set_retries},
+    {"return", 0, "yes|no", "yes", "lent variables go back; no: they stay", false, set_returns},
+    {"planning", 0, "NAME", "metis", "what plans are made by: a strategy", false, set_planning},
+    {"hints", 0, "TIME", "1s", "how often the oracle hears of accesses, or `off`", false, set_hint},
+    {"plan-every", 0, "TIME", "off", "a plan so often", false, set_plan_every},
+    {"plan-changes", 0, "N", "off", "a plan after so many accesses and co-accesses", false,
+     set_plan_changes},
+    {"plan-keeps", 0, "SHARE", "50%", "of the graph's weights from plan to plan", false,
+     set_plan_keeps},
+    {"transfer", 0, "HOW", "eager", "what a plan moves: eager (at once), lazy (when needed)", false,
+     set_lazy},
     {"faults", 0, "FILE", "", "fault script, or `swarm`: drawn from the seed", false, set_faults},
     {"plant", 0, "BUG", "none", "plant a bug, to see it caught", false, set_plant},
     {"check", 0, "on|off", "on", "check every property of the run", false, set_check},
@@ -348,35 +351,130 @@ static const struct option_spec table[] = {
 #define TABLE_COUNT (sizeof(table) / sizeof(table[0]))
 _Static_assert(TABLE_COUNT <= (size_t)EXPERIMENT_OPTIONS_MAX, "a text for each option");
 
+static const struct {
+    const char *first, *title;
+} headings[] = {
+    {"scheme", "\nWhat runs:"},          {"clients", "\nLoad and time:"},
+    {"value-cache", "\nFor ssmr:"},     {"location-cache", "For dssmr and dynastar:"},
+    {"retries", "For dssmr:"},          {"return", "For dynastar:"},
+    {"faults", "\nChecks and results:"},
+};
+
+/* ---- help ---------------------------------------------------------------------------------- */
+
 static void print_line(void *context, const char *text)
 {
     (void)context;
     printf("  %s\n", text);
 }
 
+static void print_named(const char *name, const char *summary)
+{
+    printf("  %-13s %s\n", name, summary);
+}
+
+static void list_schemes(void)
+{
+    for (uint32_t i = 0; scheme_at(i); i++) print_named(scheme_at(i)->name, scheme_at(i)->summary);
+}
+
+static void list_placements(void)
+{
+    placement_list(print_line, NULL);
+}
+
+static void list_plannings(void)
+{
+    for (uint32_t i = 0; partitioner_at(i); i++)
+        print_named(partitioner_at(i)->name, partitioner_at(i)->summary);
+}
+
+static void list_workloads(void)
+{
+    workload_list(print_line, NULL);
+}
+
+static void list_multicasts(void)
+{
+    for (uint32_t i = 0; multicast_at(i); i++)
+        print_named(multicast_at(i)->name, multicast_at(i)->summary);
+}
+
+static void list_bugs(void)
+{
+    for (uint32_t i = 0; i < PLANT_COUNT; i++) printf("  %s\n", plant_name(i));
+}
+
+/* `--help TOPIC`: the names that an option takes. */
+static const struct {
+    const char *name;
+    const char *title;
+    void (*list)(void);
+} topics[] = {
+    {"schemes", "Schemes (-s):", list_schemes},
+    {"placements", "Placements (-p), where variables are at the start:", list_placements},
+    {"planning", "Planning strategies (--planning), also placements:", list_plannings},
+    {"workloads",
+     "Workloads (-w), and the keys of generators with their defaults:", list_workloads},
+    {"multicasts", "Atomic multicast protocols (--multicast):", list_multicasts},
+    {"bugs", "Planted bugs (--plant), explained in aviary(1):", list_bugs},
+};
+enum { TOPICS = sizeof(topics) / sizeof(topics[0]) };
+
+static int print_topic(const char *name, struct error *error)
+{
+    char known[128] = "";
+    for (uint32_t i = 0; i < TOPICS; i++) {
+        if (strcmp(topics[i].name, name) == 0) {
+            printf("%s\n", topics[i].title);
+            topics[i].list();
+            return 1;
+        }
+        strcat(known, " ");
+        strcat(known, topics[i].name);
+    }
+    return error_set(error, "no help topic is called '%s'; there are:%s", name, known);
+}
+
+static void print_option(const struct option_spec *o)
+{
+    char left[48];
+    snprintf(left, sizeof(left), "%c%c%s--%s%s%s", o->letter ? '-' : ' ',
+             o->letter ? o->letter : ' ', o->letter ? ", " : "  ", o->name, o->argument ? " " : "",
+             o->argument ? o->argument : "");
+    bool told = *o->standard && o->argument;
+    printf("  %-26s %s%s%s%s\n", left, o->help, told ? " [" : "", told ? o->standard : "",
+           told ? "]" : "");
+}
+
 static void print_help(const char *command, bool many)
 {
-    printf("Usage: aviary %s [OPTION]...\n\n", command);
+    printf("Usage: aviary %s [OPTION]...\n", command);
+    if (many) printf("-s and -k take lists (smr,ssmr and 1,2,4,8): every combination is run.\n");
+    uint32_t heading = 0;
     for (uint32_t i = 0; i < TABLE_COUNT; i++) {
-        const struct option_spec *o = &table[i];
-        if (o->for_many && !many) continue;
-        char left[48];
-        snprintf(left, sizeof(left), "%c%c%s--%s%s%s", o->letter ? '-' : ' ',
-                 o->letter ? o->letter : ' ', o->letter ? ", " : "  ", o->name,
-                 o->argument ? " " : "", o->argument ? o->argument : "");
-        bool told = *o->standard && o->argument;
-        printf("  %-26s %s%s%s%s\n", left, o->help, told ? " [" : "", told ? o->standard : "",
-               told ? "]" : "");
+        if (table[i].for_many && !many) continue;
+        if (heading < sizeof(headings) / sizeof(headings[0]) &&
+            strcmp(headings[heading].first, table[i].name) == 0)
+            printf("%s\n", headings[heading++].title);
+        print_option(&table[i]);
     }
-    if (many) printf("\n-s and -k take lists (smr,ssmr and 1,2,4,8): every combination is run.\n");
-    printf("\nPlacements:\n");
-    placement_list(print_line, NULL);
-    printf("\nWorkloads:\n");
-    workload_list(print_line, NULL);
+    printf("\nThe names there are: aviary %s --help TOPIC, where TOPIC is one of\n ", command);
+    for (uint32_t i = 0; i < TOPICS; i++) printf(" %s", topics[i].name);
     printf(
         "\nTimes, sizes, rates take units: 50ms, 64KiB, 10k/s. Exit status: 0 ok, 1 a check failed,"
         "\n2 wrong use or input. Manual: aviary(1), aviary-trace(5), aviary-model(5).\n");
 }
+
+/* What follows --help, if it is a word. */
+static int help_asked(const char *command, bool many, const char *topic, struct error *error)
+{
+    if (topic && *topic != '-') return print_topic(topic, error);
+    print_help(command, many);
+    return 1;
+}
+
+/* ---- reading the command line -------------------------------------------------------------- */
 
 static int set_option(struct experiment *e, uint32_t i, const char *text, struct error *error)
 {
@@ -401,7 +499,7 @@ static void fill_getopt(struct option *options, char *letters, bool many)
         *letters++ = table[i].letter;
         *letters++ = ':';
     }
-    options[count++] = (struct option){"help", no_argument, NULL, 'h'};
+    options[count++] = (struct option){"help", optional_argument, NULL, 'h'};
     options[count] = (struct option){0};
     *letters = 0;
 }
@@ -437,10 +535,12 @@ int experiment_parse(struct experiment *e, int argc, char **argv, bool many, str
     for (;;) {
         int value = getopt_long(argc, argv, letters, options, NULL);
         if (value == -1) break;
-        if (value == 'h') {
-            print_help(argv[0], many);
-            return 1;
-        }
+        if (value == 'h')
+            return help_asked(argv[0], many,
+                              optarg          ? optarg
+                              : optind < argc ? argv[optind]
+                                              : NULL,
+                              error);
         if (value == ':') return error_set(error, "%s needs an argument", argv[optind - 1]);
         if (value == '?')
             return error_set(error, "unknown option %s; aviary %s --help lists all",

@@ -13,11 +13,17 @@ _aviary_commands()
     "$@" --help 2> /dev/null < /dev/null | sed -n '/^commands:/,/^$/s/^  \([a-z]*\) .*/\1/p'
 }
 
-# The strategies that the help of `aviary partition` lists.
-_aviary_partitioners()
+# The names that `aviary run --help TOPIC` lists; `file:PATH` is completed as far as the colon.
+_aviary_names()
 {
-    "$1" partition --help 2> /dev/null < /dev/null |
-        sed -n '/^strategies/,/^$/s/^  \([a-z-]*\) .*/\1/p'
+    "$1" run --help "$2" 2> /dev/null < /dev/null |
+        sed -n 's/^  \([a-z][a-z-]*:\{0,1\}\).*/\1/p'
+}
+
+# The topics themselves.
+_aviary_topics()
+{
+    "$1" run --help 2> /dev/null < /dev/null | sed -n '/TOPIC is one of/{n;p;}'
 }
 
 _aviary()
@@ -31,11 +37,23 @@ _aviary()
         words="$(_aviary_commands "$program" trace) --help"
     else
         case $previous in
-        -s | --scheme) words="smr ssmr" ;;
-        -w | --workload) words="chirper chirper: interactions:file=" ;;
-        -p | --placement) words="hash random range file: $(_aviary_partitioners "$program")" ;;
-        --strategy) words=$(_aviary_partitioners "$program") ;;
+        -s | --scheme) words=$(_aviary_names "$program" schemes) ;;
+        -w | --workload)
+            words="$(_aviary_names "$program" workloads) chirper: interactions:file="
+            ;;
+        -p | --placement) words=$(_aviary_names "$program" placements) ;;
+        --planning | --strategy) words=$(_aviary_names "$program" planning) ;;
+        --multicast) words=$(_aviary_names "$program" multicasts) ;;
+        --plant) words=$(_aviary_names "$program" bugs) ;;
+        --help) words=$(_aviary_topics "$program") ;;
         -m | --model) words="cluster-2014 rdma-xl170" ;;
+        --value-cache) words="none conservative speculative" ;;
+        --location-cache) words="off cold warm" ;;
+        --target) words="most random" ;;
+        --return) words="yes no" ;;
+        --transfer) words="eager lazy" ;;
+        --hints | --plan-every | --plan-changes) words="off" ;;
+        --rate) words="trace" ;;
         --faults) words="swarm" ;;
         --check) words="on off" ;;
         *)

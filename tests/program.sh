@@ -74,6 +74,33 @@ manual_knows() {
     return "$missing"
 }
 
+# help_topics: those that the help of `aviary run` names, on the line after "TOPIC".
+help_topics() { "$aviary" run --help | sed -n '/TOPIC is one of/{n;p;}'; }
+
+topics_explained() {
+    [ "$(help_topics | wc -w)" -gt 3 ] || { echo "too few topics"; return 1; }
+    for topic in $(help_topics); do
+        exits 0 run --help "$topic" && silent "$err" || return 1
+        exits 0 compare "--help=$topic" && says '^  [a-z]' || return 1
+    done
+    exits 2 run --help no-such-topic && complains workloads && silent "$out"
+}
+
+# Every strategy, scheme and key can be met by way of the help.
+topics_tell() {
+    exits 0 run --help schemes && says dynastar && exits 0 run --help placements &&
+        says file:PATH && says fennel && exits 0 run --help planning && says metis-relabel &&
+        exits 0 run --help workloads && says zipf=
+}
+
+completes_words() {
+    completed run --planning "" > "$out" && says '^scotch-remap$' &&
+        completed run -s "" > "$out" && says '^dynastar$' &&
+        completed run -p "" > "$out" && says '^fennel$' && says '^hash$' &&
+        completed run --help "" > "$out" && says '^workloads$' &&
+        completed run --transfer "" > "$out" && says '^lazy$'
+}
+
 # completed WORD...: what the tabulator offers after these words.
 completed() {
     PATH=$top_builddir:$PATH bash -c '. "$0"; COMP_WORDS=(aviary "$@"); COMP_CWORD=$#
@@ -102,7 +129,7 @@ manual_is_clean() {
 commands=$(commands_of --help)
 parts=$(commands_of trace --help)
 count=$(echo "$commands" "$parts" | wc -w)
-echo "1..$((8 + 4 * count))"
+echo "1..$((11 + 4 * count))"
 check "--help explains on standard output" helps
 check "--version tells version, licence and build" versions
 check "without a command the usage goes to standard error, status 2" lonely
@@ -121,7 +148,10 @@ while read -r command; do
     check "the manual knows all options of $command" manual_knows "$@"
     check "the completion offers the options of $command" completes_options "$@"
 done < "$scratch/commands"
+check "--help TOPIC lists the names there are" topics_explained
+check "every scheme, placement, strategy and key is found from the help" topics_tell
 check "the completion offers the commands" completes_commands
+check "the completion offers the words that options take" completes_words
 if command -v mandoc > /dev/null; then
     check "the manual pages are well-formed" manual_is_clean
 else
