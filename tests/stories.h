@@ -18,6 +18,7 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 enum {
+    STORY_VERTICES_MAX = 8, /* of the graph that a plan is made of */
     R = ACCESS_READ,
     W = ACCESS_WRITE,
     RW = ACCESS_READ | ACCESS_WRITE,

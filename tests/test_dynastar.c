@@ -22,7 +22,8 @@ enum {
     ORACLE_R0 = 6,      /* the node */
 };
 
-static const uint32_t all_to_p0[] = {0, 0, 0}, all_to_p1[] = {1, 1, 1};
+static const uint32_t all_to_p0[STORY_VERTICES_MAX] = {0};
+static const uint32_t all_to_p1[STORY_VERTICES_MAX] = {1, 1, 1, 1, 1, 1, 1, 1};
 
 /* ---- without plans ------------------------------------------------------------------------- */
 

@@ -18,7 +18,7 @@ enum { TRIPLE_CHANGES = 6 }; /* three accesses, three pairs */
     }
 
 /* v1 leaves p1 for p2. */
-static const uint32_t v1_to_p2[] = {0, 2, 0};
+static const uint32_t v1_to_p2[STORY_VERTICES_MAX] = {0, 2};
 
 /* 1. A client that has not heard of the plan believes v1 in p1. That lends nothing and says so; the
  * target refuses, and by way of the oracle it goes to p0 and p2. */
