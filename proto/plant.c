@@ -19,10 +19,11 @@ const char *plant_name(uint32_t plant)
 bool plant_concerns(uint32_t plant, const char *scheme)
 {
     size_t length = strlen(scheme);
-    for (const char *at = table[plant].schemes; *at; at += strspn(at, " ")) {
-        size_t word = strcspn(at, " ");
-        if (word == length && memcmp(at, scheme, length) == 0) return true;
-        at += word;
+    const char *schemes = table[plant].schemes;
+    for (const char *at = schemes; *at; at++) {
+        bool begins = at == schemes || at[-1] == ' ';
+        bool same = begins && strncmp(at, scheme, length) == 0;
+        if (same && (at[length] == ' ' || at[length] == 0)) return true;
     }
     return false;
 }
