@@ -38,7 +38,9 @@ _aviary()
     else
         case $previous in
         -s | --scheme) words=$(_aviary_names "$program" schemes) ;;
-        -w | --workload) words="$(_aviary_names "$program" workloads) chirper: interactions:file=" ;;
+        -w | --workload)
+            words="$(_aviary_names "$program" workloads) chirper: interactions:file="
+            ;;
         -p | --placement) words=$(_aviary_names "$program" placements) ;;
         --planning | --strategy) words=$(_aviary_names "$program" planning) ;;
         --multicast) words=$(_aviary_names "$program" multicasts) ;;
