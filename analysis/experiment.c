@@ -274,7 +274,7 @@ static int set_plant(struct experiment *e, const char *text, struct error *error
 {
     e->plant = plant_find(text);
     if (e->plant < PLANT_COUNT) return 0;
-    char known[256] = "";
+    char known[512] = "";
     for (uint32_t i = 0; i < PLANT_COUNT; i++) {
         strcat(known, " ");
         strcat(known, plant_name(i));
@@ -512,6 +512,16 @@ static uint32_t place_in_table(int value)
     return i;
 }
 
+/* A bug in rules that the scheme does not have would never be caught. */
+static int plant_fits(const struct experiment *e, struct error *error)
+{
+    for (uint32_t i = 0; i < e->scheme_count; i++)
+        if (!plant_concerns(e->plant, e->schemes[i]->name))
+            return error_set(error, "--plant: %s is no bug of %s", plant_name(e->plant),
+                             e->schemes[i]->name);
+    return 0;
+}
+
 int experiment_parse(struct experiment *e, int argc, char **argv, bool many, struct error *error)
 {
     struct option options[EXPERIMENT_OPTIONS_MAX + 2];
@@ -543,7 +553,7 @@ int experiment_parse(struct experiment *e, int argc, char **argv, bool many, str
         return error_set(error, "one scheme and one number of partitions; aviary compare takes "
                                 "lists");
     if (e->interval_ns == 0) return error_set(error, "--interval: expected a time above 0");
-    return 0;
+    return plant_fits(e, error);
 }
 
 bool experiment_option(const struct experiment *e, uint32_t i, const char **name,

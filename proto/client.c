@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "proto/memory.h"
+#include "proto/plant.h"
 #include "proto/proxy.h"
 
 enum { DOUBLINGS_MAX = 6 }; /* of the patience before a multicast is sent again */
@@ -246,10 +247,12 @@ static void answered(struct client *c, struct outstanding *o, const struct reply
     issue_more(c);
 }
 
-static void on_executed(struct client *c, struct outstanding *o, const struct message_reply *m)
+/* `dispatched`: in the round that the oracle multicast. */
+static void on_executed(struct client *c, struct outstanding *o, const struct message_reply *m,
+                        bool dispatched)
 {
     if (m->status == REPLY_OK && m->seen_count != o->command->access_count) return;
-    if (m->status != REPLY_RETRY) {
+    if (m->status != REPLY_RETRY || (dispatched && c->setup.plant == PLANT_FINAL_RETRY)) {
         struct reply_view view = {(enum reply_status)m->status, m->digest, m->seen};
         answered(c, o, &view);
         return;
@@ -284,7 +287,7 @@ static void on_reply(struct client *c, const struct message_reply *m)
     if (!f && !asked) return; /* a former attempt's */
     if (o->resent && asked) tell_oracle(c, m->group, m->m.from);
     if (!f) o->attempts++; /* it comes before the oracle's answer, which would have told of it */
-    on_executed(c, o, m);
+    on_executed(c, o, m, asked);
 }
 
 static void learn(struct client *c, const struct message_prophecy *m)

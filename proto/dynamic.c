@@ -7,6 +7,7 @@
 
 #include "proto/graph.h"
 #include "proto/memory.h"
+#include "proto/plant.h"
 #include "proto/random.h"
 #include "proto/transfer.h"
 
@@ -89,10 +90,21 @@ static struct message_values *owned_values(struct dynamic *d, enum message_kind 
     return m;
 }
 
+/* As the command says. The planted bug knows better, by the last plan (the published pseudo-code
+ * recomputes targets from it). */
+static uint32_t lends_to(const struct dynamic *d, const struct command *c)
+{
+    uint32_t target = c->target;
+    for (uint32_t i = 0; d->base.setup.plant == PLANT_OWN_TARGET && i < c->access_count; i++)
+        if (here(d, &c->accesses[i]) && !owned(d, c->accesses[i].variable))
+            target = transfer_gone_to(&d->transfer, c->accesses[i].variable, target);
+    return target;
+}
+
 static void push_loan(struct dynamic *d, const struct command *c, uint64_t timestamp)
 {
     struct message_values *m = owned_values(d, MESSAGE_LOAN, c, timestamp, false);
-    struct group_set target = only(c->target);
+    struct group_set target = only(lends_to(d, c));
     for (uint32_t i = 0; i < c->access_count; i++)
         if (here(d, &c->accesses[i]) && owned(d, c->accesses[i].variable))
             ownership(d, OWNERSHIP_LENT, c->target, &c->accesses[i], timestamp);
@@ -126,10 +138,19 @@ static void push(struct dynamic *d, const struct command *c, uint64_t timestamp)
         push_loan(d, c, timestamp);
 }
 
+/* The planted bug: who has lent nothing does not wait. */
+static bool impatient(const struct dynamic *d, const struct command *c)
+{
+    if (d->base.setup.plant != PLANT_IMPATIENT_LENDER) return false;
+    for (uint32_t i = 0; i < c->access_count; i++)
+        if (here(d, &c->accesses[i]) && owned(d, c->accesses[i].variable)) return false;
+    return lends(c) && c->target != d->base.setup.group;
+}
+
 /* Whose messages this partition needs. */
 static struct group_set awaited(const struct dynamic *d, const struct command *c)
 {
-    if (group_set_single(&c->dests)) return (struct group_set){{0}};
+    if (group_set_single(&c->dests) || impatient(d, c)) return (struct group_set){{0}};
     return lends(c) && c->target != d->base.setup.group ? only(c->target) : c->dests;
 }
 
@@ -243,9 +264,10 @@ static void finish_as_target(struct dynamic *d, const struct command *c, uint64_
     struct executor *e = &d->base;
     const struct inbox *inbox = exchange_inbox(&e->exchange, c->id);
     uint32_t oracle = topology_oracle(e->setup.topology);
+    bool careless = e->setup.plant == PLANT_INCOMPLETE_SET;
     enum reply_status status = own_verdict(d, c);
     group_set_each (g, &c->dests)
-        if (g != e->setup.group)
+        if (g != e->setup.group && !careless)
             status = worse(status, (enum reply_status)exchange_from(inbox, g)->verdict);
     for (uint32_t i = 0; status == REPLY_OK && i < c->access_count; i++) {
         const struct access *a = &c->accesses[i];
@@ -254,7 +276,7 @@ static void finish_as_target(struct dynamic *d, const struct command *c, uint64_
         if (!local)
             v = exchange_value(exchange_from(inbox, a->mode & ACCESS_CREATE ? oracle : a->group),
                                a->variable);
-        if (!local && !v) status = REPLY_RETRY;
+        if (!local && !v && !careless) status = REPLY_RETRY;
         e->states[i] = local ? store_get(&e->store, a->variable)
                        : v   ? v->state
                              : (struct variable_state){0, 0};
@@ -268,7 +290,7 @@ static void finish_as_target(struct dynamic *d, const struct command *c, uint64_
 static void finish_as_lender(struct dynamic *d, const struct command *c, uint64_t timestamp)
 {
     const struct message_values *m =
-        exchange_from(exchange_inbox(&d->base.exchange, c->id), c->target);
+        impatient(d, c) ? NULL : exchange_from(exchange_inbox(&d->base.exchange, c->id), c->target);
     for (uint32_t i = 0; i < c->access_count; i++) {
         const struct access *a = &c->accesses[i];
         if (!here(d, a)) continue;
@@ -276,7 +298,7 @@ static void finish_as_lender(struct dynamic *d, const struct command *c, uint64_
         if (owned(d, a->variable)) ownership(d, OWNERSHIP_RETURNED, c->target, a, timestamp);
         if (v && m->verdict == REPLY_OK) settle_access(d, a, v->state, timestamp);
     }
-    conclude_aside(d, c, timestamp, m->verdict);
+    conclude_aside(d, c, timestamp, m ? m->verdict : 0);
 }
 
 /* ---- moving -------------------------------------------------------------------------------- */

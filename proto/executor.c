@@ -199,6 +199,7 @@ void executor_leading(struct executor *e, bool leading)
 void executor_on_message(struct executor *e, struct message *m)
 {
     struct command_id about;
+    if (e->waiting && e->setup.plant == PLANT_QUEUED_VALUES) return;
     if (!exchange_on_message(&e->exchange, m, &about)) {
         if (e->ops->on_message) e->ops->on_message(e, m);
         return;

@@ -7,6 +7,7 @@
 
 #include "proto/client.h"
 #include "proto/memory.h"
+#include "proto/plant.h"
 #include "proto/planner.h"
 #include "proto/random.h"
 
@@ -136,8 +137,9 @@ static void push_say(struct oracle *o, const struct command *c, uint64_t timesta
     for (uint32_t i = 0; i < c->access_count; i++) {
         const struct access *a = &c->accesses[i];
         bool creates = a->mode & ACCESS_CREATE;
-        if (command_creates_or_deletes(c) && creates == (place_of(o, a->variable) != PLACE_NONE))
-            m->verdict = REPLY_NOK;
+        bool known = a->variable < e->setup.variables->count;
+        bool fits = known && creates == (place_of(o, a->variable) == PLACE_NONE);
+        if (command_creates_or_deletes(c) && !fits) m->verdict = REPLY_NOK;
         if (creates)
             exchange_add(&e->exchange, m, a->variable, store_get(&e->store, a->variable), false);
     }
@@ -209,6 +211,7 @@ static void move(struct oracle *o, const struct command *c)
     for (uint32_t i = 0; i < c->access_count; i++) {
         const struct access *a = &c->accesses[i];
         if (place_of(o, a->variable) != a->group) continue;
+        if (o->base.setup.plant == PLANT_UNHEARD_MOVES) continue;
         o->place[a->variable] = c->target;
         executor_note(&o->base, (uint64_t)a->variable << 16 | c->target);
     }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "proto/memory.h"
+#include "proto/plant.h"
 #include "proto/random.h"
 
 enum {
@@ -23,6 +24,7 @@ struct plan_work {
     uint32_t *part; /* by vertex: the result */
     const struct partitioner *partitioner;
     uint64_t modelled_ns;
+    uint16_t *map; /* planted bug: the oracle's map at the snapshot; else NULL */
 };
 
 /* ---- computing ----------------------------------------------------------------------------- */
@@ -72,13 +74,25 @@ static uint32_t vertex_of(const struct graph_snapshot *s, uint32_t granule)
     return low < s->csr.vertices && s->granule[low] == granule ? low : UINT32_MAX;
 }
 
+/* The vertex of a variable's granule, for variables in ascending order: most are their own granule,
+ * and for those a look at where the last one was found is enough. */
+static uint32_t vertex_next(const struct graph_snapshot *s, uint32_t *cursor, uint32_t variable,
+                            uint32_t granule)
+{
+    if (granule != variable) return vertex_of(s, granule);
+    while (*cursor < s->csr.vertices && s->granule[*cursor] < granule) ++*cursor;
+    bool found = *cursor < s->csr.vertices && s->granule[*cursor] == granule;
+    return found ? *cursor : UINT32_MAX;
+}
+
 /* What moving each vertex costs: the sizes of all its variables. */
 static void weigh(const struct planner *p, struct plan_work *w)
 {
     const struct variables *variables = p->e->setup.variables;
+    uint32_t cursor = 0;
     for (uint32_t v = 0; v < variables->count; v++) {
         if (p->place[v] == PLACE_NONE) continue;
-        uint32_t vertex = vertex_of(&w->snapshot, variables->granule[v]);
+        uint32_t vertex = vertex_next(&w->snapshot, &cursor, v, variables->granule[v]);
         if (vertex == UINT32_MAX) continue;
         uint64_t sum = (uint64_t)w->bytes[vertex] + variables->bytes[v];
         w->bytes[vertex] = sum < UINT32_MAX ? (uint32_t)sum : UINT32_MAX;
@@ -108,6 +122,10 @@ static void begin(struct planner *p)
         .bytes = w->bytes,
     };
     w->modelled_ns = planner_modelled_ns(vertices);
+    if (e->setup.plant == PLANT_SNAPSHOT_MAP) {
+        w->map = allocate(e->setup.variables->count * sizeof(*w->map));
+        memcpy(w->map, p->place, e->setup.variables->count * sizeof(*w->map));
+    }
     p->work = w;
     p->computed = false;
     p->changes = 0;
@@ -121,6 +139,7 @@ static void work_free(struct plan_work *w)
     free(w->present);
     free(w->bytes);
     free(w->part);
+    free(w->map);
     free(w);
 }
 
@@ -223,10 +242,10 @@ static struct plan settle(const struct planner *p)
     const struct variables *variables = p->e->setup.variables;
     const struct plan_work *w = p->work;
     struct plan plan = {0};
-    uint32_t room = 0;
+    uint32_t room = 0, cursor = 0;
     for (uint32_t v = 0; v < variables->count; v++) {
         if (p->place[v] == PLACE_NONE) continue;
-        uint32_t vertex = vertex_of(&w->snapshot, variables->granule[v]);
+        uint32_t vertex = vertex_next(&w->snapshot, &cursor, v, variables->granule[v]);
         if (vertex == UINT32_MAX || w->part[vertex] == p->place[v]) continue;
         if (plan.count == room) {
             room = room ? 2 * room : 256;
@@ -284,6 +303,7 @@ bool planner_apply(struct planner *p, uint64_t seq, uint64_t timestamp)
     assert(p->work && seq == 2 * (e->plan_version + 1));
     if (!p->computed) return false;
     struct plan plan = settle(p);
+    if (p->work->map) memcpy(p->place, p->work->map, e->setup.variables->count * sizeof(*p->place));
     uint64_t hash = hash_mix(seq);
     for (uint32_t i = 0; i < plan.count; i++) {
         const struct plan_entry *entry = &plan.entries[i];

@@ -1,22 +1,35 @@
-/* plant.c - the names of the planted bugs. */
+/* plant.c - the names of the planted bugs, and what they concern. */
 #include "proto/plant.h"
 
 #include <string.h>
 
-static const char *const names[] = {
-#define X(NAME, name) name,
+static const struct {
+    const char *name, *schemes;
+} table[] = {
+#define X(NAME, name, schemes) {name, schemes},
     PLANTS(X)
 #undef X
 };
 
 const char *plant_name(uint32_t plant)
 {
-    return names[plant];
+    return table[plant].name;
+}
+
+bool plant_concerns(uint32_t plant, const char *scheme)
+{
+    size_t length = strlen(scheme);
+    for (const char *at = table[plant].schemes; *at; at += strspn(at, " ")) {
+        size_t word = strcspn(at, " ");
+        if (word == length && memcmp(at, scheme, length) == 0) return true;
+        at += word;
+    }
+    return false;
 }
 
 uint32_t plant_find(const char *name)
 {
     uint32_t plant = 0;
-    while (plant < PLANT_COUNT && strcmp(names[plant], name) != 0) plant++;
+    while (plant < PLANT_COUNT && strcmp(table[plant].name, name) != 0) plant++;
     return plant;
 }

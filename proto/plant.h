@@ -5,24 +5,41 @@
 #ifndef AVIARY_PROTO_PLANT_H
 #define AVIARY_PROTO_PLANT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-/* X(NAME, "name")
+/* X(NAME, "name", "schemes that have the rule")
  *   no-signals          partitions wait for values only, not for signals
  *   signals-at-enqueue  signals leave at delivery, not at the start
  *   lost-write          every 20th write of partition 0 is stored by no replica
  *   skipped-delivery    one replica of partition 0 leaves out one delivery
- *   stale-cache         S-SMR's readers use their copy also when the owner sent a newer value */
-#define PLANTS(X)                               \
-    X(NONE, "none")                             \
-    X(NO_SIGNALS, "no-signals")                 \
-    X(SIGNALS_AT_ENQUEUE, "signals-at-enqueue") \
-    X(LOST_WRITE, "lost-write")                 \
-    X(SKIPPED_DELIVERY, "skipped-delivery")     \
-    X(STALE_CACHE, "stale-cache")
+ *   stale-cache         S-SMR's readers use their copy also when the owner sent a newer value
+ *   queued-values       what other partitions send is not taken while a command waits
+ *   unheard-moves       the oracle takes part in moves, but its map does not follow
+ *   incomplete-set      the target executes also when a lender lacks a variable: (0, 0) it is
+ *   final-retry         a client does not ask again when what the oracle dispatched was refused
+ *   impatient-lender    a lender that has nothing to lend does not wait for the return
+ *   own-target          a lender whose variable has left lends to where the last plan brought it
+ *   objects-again       a plan's objects that come twice overwrite what was written meanwhile
+ *   snapshot-map        a plan makes of the oracle's map what it was at the snapshot */
+#define PLANTS(X)                                                      \
+    X(NONE, "none", "smr ssmr dssmr dynastar")                         \
+    X(NO_SIGNALS, "no-signals", "ssmr")                                \
+    X(SIGNALS_AT_ENQUEUE, "signals-at-enqueue", "ssmr")                \
+    X(LOST_WRITE, "lost-write", "smr ssmr dssmr dynastar")             \
+    X(SKIPPED_DELIVERY, "skipped-delivery", "smr ssmr dssmr dynastar") \
+    X(STALE_CACHE, "stale-cache", "ssmr")                              \
+    X(QUEUED_VALUES, "queued-values", "ssmr dssmr dynastar")           \
+    X(UNHEARD_MOVES, "unheard-moves", "dssmr")                         \
+    X(INCOMPLETE_SET, "incomplete-set", "dynastar")                    \
+    X(FINAL_RETRY, "final-retry", "dynastar")                          \
+    X(IMPATIENT_LENDER, "impatient-lender", "dynastar")                \
+    X(OWN_TARGET, "own-target", "dynastar")                            \
+    X(OBJECTS_AGAIN, "objects-again", "dynastar")                      \
+    X(SNAPSHOT_MAP, "snapshot-map", "dynastar")
 
 enum plant {
-#define X(NAME, name) PLANT_##NAME,
+#define X(NAME, name, schemes) PLANT_##NAME,
     PLANTS(X)
 #undef X
         PLANT_COUNT
@@ -31,6 +48,8 @@ enum plant {
 enum { PLANT_AT = 20 }; /* the so-manieth delivery, each so-manieth write */
 
 const char *plant_name(uint32_t plant);
+/* Does the scheme of that name have the rule that it takes out? */
+bool plant_concerns(uint32_t plant, const char *scheme);
 /* PLANT_COUNT for an unknown name. */
 uint32_t plant_find(const char *name);
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "proto/memory.h"
+#include "proto/plant.h"
 
 /* What a plan took from this partition for another one, as it was at the plan. */
 struct departure {
@@ -178,7 +179,10 @@ static void on_objects(struct transfer *t, const struct message_objects *m)
     uint32_t before = a->left;
     for (uint32_t i = 0; i < m->count; i++) {
         uint32_t index = arrival_index(a, m->values[i].variable);
-        if (index != UINT32_MAX && !a->here[index]) take(t, a, index, m->values[i].state);
+        if (index != UINT32_MAX && !a->here[index])
+            take(t, a, index, m->values[i].state);
+        else if (index != UINT32_MAX && t->e->setup.plant == PLANT_OBJECTS_AGAIN)
+            store_put(&t->e->store, m->values[i].variable, m->values[i].state);
     }
     bool news = a->left < before;
     if (news) report_exchanged(t, m);
@@ -432,6 +436,14 @@ void transfer_ask(struct transfer *t, const struct command *c)
         need_part(t, t->turn);
     else
         all_leaving_are_here(t);
+}
+
+uint32_t transfer_gone_to(const struct transfer *t, uint32_t variable, uint32_t otherwise)
+{
+    for (uint32_t i = 0; i < t->entry_count; i++)
+        if (t->entries[i].variable == variable && t->entries[i].from == t->e->setup.group)
+            return t->entries[i].to;
+    return otherwise;
 }
 
 /* ---- the owner's side ---------------------------------------------------------------------- */

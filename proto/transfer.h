@@ -128,6 +128,9 @@ bool transfer_plan_go_on(struct transfer *t, uint64_t timestamp);
 /* The head has waited long. */
 void transfer_ask(struct transfer *t, const struct command *c);
 
+/* Where the last plan brought a variable from here; `otherwise` if it did not (planted bugs). */
+uint32_t transfer_gone_to(const struct transfer *t, uint32_t variable, uint32_t otherwise);
+
 bool transfer_on_message(struct transfer *t, struct message *m);
 void transfer_on_timer(struct transfer *t);
 

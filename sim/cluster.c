@@ -68,6 +68,7 @@ static void add_client(struct cluster *c, uint32_t client, const char *name)
         .outstanding = s->outstanding,
         .source = s->source,
         .observer = s->observer,
+        .plant = s->plant,
     });
     sim_add_node(c->sim, &(struct sim_node_config){.ops = &client_node_ops,
                                                    .state = c->clients[client],
