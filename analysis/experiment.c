@@ -355,8 +355,8 @@ static const struct {
     const char *first, *title;
 } headings[] = {
     {"scheme", "\nWhat runs:"},          {"clients", "\nLoad and time:"},
-    {"value-cache", "\nFor ssmr:"},     {"location-cache", "For dssmr and dynastar:"},
-    {"retries", "For dssmr:"},          {"return", "For dynastar:"},
+    {"value-cache", "\nFor ssmr:"},      {"location-cache", "For dssmr and dynastar:"},
+    {"retries", "For dssmr:"},           {"return", "For dynastar:"},
     {"faults", "\nChecks and results:"},
 };
 
