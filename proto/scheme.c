@@ -10,13 +10,13 @@
 static const struct scheme table[] = {
     /* Classic SMR is S-SMR with one partition: more servers cannot help it. */
     {"smr", "classic SMR: one group, every replica executes everything", false, &ssmr_executor,
-     NULL, &ssmr_proxy, TARGET_MOST},
+     NULL, &ssmr_proxy, TARGET_MOST, false},
     {"ssmr", "S-SMR: static partitions, signals and values exchanged at the start", true,
-     &ssmr_executor, NULL, &ssmr_proxy, TARGET_MOST},
+     &ssmr_executor, NULL, &ssmr_proxy, TARGET_MOST, false},
     {"dssmr", "DS-SMR: clients consult an oracle and move variables to one partition", true,
-     &dynamic_executor, &oracle_executor, &dssmr_proxy, TARGET_RANDOM},
+     &dynamic_executor, &oracle_executor, &dssmr_proxy, TARGET_RANDOM, false},
     {"dynastar", "DynaStar: variables are lent; an oracle plans their placement", true,
-     &dynamic_executor, &oracle_executor, &dynastar_proxy, TARGET_MOST},
+     &dynamic_executor, &oracle_executor, &dynastar_proxy, TARGET_MOST, true},
 };
 
 uint32_t scheme_attempts_max(const struct scheme *s, const struct scheme_options *options,

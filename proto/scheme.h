@@ -15,6 +15,7 @@ struct scheme {
     const struct executor_ops *oracle;   /* NULL: it has none */
     const struct proxy_ops *proxy;       /* of clients */
     enum target_rule target;             /* of its paper */
+    bool plans;                          /* its oracle plans the placement */
 };
 
 /* How often a command may be tried at most, plans apart; 0: no bound. DS-SMR gives up gathering

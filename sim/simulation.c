@@ -87,6 +87,7 @@ static void set_options(struct simulation *s)
     s->scheme_options.seed = s->e->seed;
     s->scheme_options.oracle_cost_ns = model_execute_ns(s->model, "consult");
     s->scheme_options.move_cost_ns = model_execute_ns(s->model, "move");
+    if (!s->scheme->plans) s->scheme_options.plan_every_ns = s->scheme_options.plan_changes = 0;
     bool plans = s->scheme_options.plan_every_ns || s->scheme_options.plan_changes;
     if (!plans) s->scheme_options.hint_ns = 0; /* nobody would use the graph */
 }
