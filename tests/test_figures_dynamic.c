@@ -3,48 +3,15 @@
  * it cannot, and what a plan looks like over time. Virtual time throughout. Claims: Le, Bezerra,
  * Pedone, DSN 2016 (DS-SMR); Le et al., ICDCS 2019 (DynaStar). */
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "sim/simulation.h"
+#include "tests/figures.h"
 #include "tests/harness.h"
-
-enum { WORDS_MAX = 48, INTERVALS_MAX = 64 };
-
-struct figures {
-    double throughput_per_s;
-    struct result_interval interval[INTERVALS_MAX];
-    uint32_t intervals;
-    uint64_t plans;
-};
-
-/* Runs `aviary run LINE`, which must be found correct. */
-static struct figures run(const char *line)
-{
-    char copy[512], *words[WORDS_MAX] = {"run"}, *rest = copy;
-    int count = 1;
-    snprintf(copy, sizeof(copy), "%s", line);
-    while ((words[count] = strtok_r(rest, " ", &rest))) count++;
-    struct experiment e;
-    struct error error;
-    int parsed = experiment_parse(&e, count, words, false, &error);
-    ck_assert_msg(parsed == 0, "%s", error.text);
-    struct simulation *s = simulation_run(&e, e.schemes[0], e.partitions[0], NULL, &error);
-    ck_assert_msg(s != NULL, "%s", error.text);
-    const struct run_result *r = simulation_result(s);
-    ck_assert_msg(r->verdict == RESULT_OK, "%s", line);
-    struct figures f = {.throughput_per_s = r->throughput_per_s, .plans = r->plan_count};
-    for (; f.intervals < r->interval_count && f.intervals < INTERVALS_MAX; f.intervals++)
-        f.interval[f.intervals] = r->intervals[f.intervals];
-    simulation_destroy(s);
-    return f;
-}
 
 static double throughput(const char *scheme, uint32_t partitions, const char *rest)
 {
     char line[512];
     snprintf(line, sizeof(line), "-s %s -k %u %s", scheme, partitions, rest);
-    return run(line).throughput_per_s;
+    return figures_of(line).throughput_per_s;
 }
 
 /* ---- DS-SMR -------------------------------------------------------------------------------- */
@@ -56,7 +23,8 @@ static double throughput(const char *scheme, uint32_t partitions, const char *re
 
 START_TEST(where_users_keep_to_themselves_moves_end_and_throughput_rises)
 {
-    struct figures f = run("-s dssmr -k 4 " STRONG_LOCALITY "--duration 3s --interval 100ms");
+    struct figures f =
+        figures_of("-s dssmr -k 4 " STRONG_LOCALITY "--duration 3s --interval 100ms");
     uint64_t most = 0;
     for (uint32_t i = 0; i < f.intervals; i++)
         if (f.interval[i].moves > most) most = f.interval[i].moves;
@@ -127,9 +95,10 @@ END_TEST
 /* A random placement, and one plan at 2 s, in intervals of 100 ms. */
 static struct figures with_a_plan(void)
 {
-    return run("-s dynastar -k 4 -p random -w chirper:users=4000,cut=0.05 --clients 16 "
-               "--outstanding 16 --hints 250ms --plan-every 2s --plan-keeps 100% --duration 3700ms "
-               "--interval 100ms --transfer eager");
+    return figures_of(
+        "-s dynastar -k 4 -p random -w chirper:users=4000,cut=0.05 --clients 16 "
+        "--outstanding 16 --hints 250ms --plan-every 2s --plan-keeps 100% --duration 3700ms "
+        "--interval 100ms --transfer eager");
 }
 
 static double mean_throughput(const struct figures *f, uint32_t from, uint32_t to)
@@ -187,7 +156,7 @@ START_TEST(relabelling_and_remapping_move_less_than_planning_from_scratch)
     for (uint32_t i = 0; i < 4; i++) {
         char whole[512];
         snprintf(whole, sizeof(whole), "%s%s", line, planning[i]);
-        struct figures f = run(whole);
+        struct figures f = figures_of(whole);
         moves[i] = 0;
         for (uint32_t j = 0; j < f.intervals; j++) moves[i] += f.interval[j].moves;
     }

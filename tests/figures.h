@@ -1,0 +1,20 @@
+/* figures.h - what a run of a whole line of options comes to: for tests of published claims. */
+#ifndef AVIARY_TESTS_FIGURES_H
+#define AVIARY_TESTS_FIGURES_H
+
+#include "analysis/results.h"
+
+enum { INTERVALS_MAX = 64 };
+
+struct figures {
+    double throughput_per_s;
+    double multi_share; /* of the measured commands */
+    struct result_interval interval[INTERVALS_MAX];
+    uint32_t intervals;
+    uint64_t plans;
+};
+
+/* Runs `aviary run LINE` without a database; it must be found correct. */
+struct figures figures_of(const char *line);
+
+#endif
