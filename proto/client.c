@@ -322,7 +322,7 @@ static void on_prophecy(struct client *c, const struct message_prophecy *m)
         f->retry_ns = transport_now(c->t) + patience_ns(c, f->sends);
         o->attempts++;
     }
-    c->setup.proxy->told(c, o, m->command);
+    if (c->setup.proxy->told) c->setup.proxy->told(c, o, m->command);
     set_retry_timer(c);
 }
 

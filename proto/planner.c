@@ -218,14 +218,15 @@ void planner_on_completion(struct planner *p)
 void planner_hint(struct planner *p, const struct command *c)
 {
     const struct hint_item *items = command_hints(c);
+    uint32_t known = p->e->setup.variables->count;
     for (uint32_t i = 0; i < c->hint_count; i++) {
-        if (items[i].a == items[i].b)
-            graph_touch(p->graph, items[i].a, WEIGHT_UNIT * items[i].weight);
-        else
-            graph_join(p->graph, items[i].a, items[i].b, WEIGHT_UNIT * items[i].weight);
-        p->changes += items[i].weight;
-        executor_note(p->e, (uint64_t)items[i].a << 32 | items[i].b);
-        executor_note(p->e, items[i].weight);
+        const struct hint_item *item = &items[i];
+        if (item->a >= known || item->b >= known) continue; /* bytes from a peer: no such granule */
+        graph_merge(p->graph, &(struct graph_item){item->a, item->b, WEIGHT_UNIT * item->weight},
+                    1);
+        p->changes += item->weight;
+        executor_note(p->e, (uint64_t)item->a << 32 | item->b);
+        executor_note(p->e, item->weight);
     }
     uint64_t threshold = p->e->setup.options->plan_changes;
     if (threshold && p->changes >= threshold) begin(p);

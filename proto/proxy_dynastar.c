@@ -1,8 +1,6 @@
 /* proxy_dynastar.c - DynaStar's client (ICDCS 2019): straight to the partitions if it knows where
  * all variables are, else, and whenever it is refused, through the oracle, which has the command
  * executed. */
-#include <stddef.h>
-
 #include "proto/oracle.h"
 #include "proto/proxy.h"
 
@@ -31,10 +29,6 @@ static void dynastar_begin(struct client *c, struct outstanding *o)
     client_multicast(c, o, draft);
 }
 
-/* The oracle has multicast the command already; the places are learnt. */
-static void dynastar_told(struct client *c, struct outstanding *o, const struct command *prophecy)
-{
-    (void)c, (void)o, (void)prophecy;
-}
-
-const struct proxy_ops dynastar_proxy = {dynastar_begin, dynastar_told, ask};
+/* Told where everything is, there is nothing to do: the oracle has multicast the command already.
+ */
+const struct proxy_ops dynastar_proxy = {.begin = dynastar_begin, .refused = ask};

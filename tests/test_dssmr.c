@@ -168,8 +168,11 @@ START_TEST(a_mover_that_crashes_is_replaced)
     /* At 11 ms p1's leader delivers the move, and crashes with v1 in its hand. */
     static const struct scripted script[] = {AT(1, 0, TO_P0)};
     struct scheme_options options = most();
-    told_end(told_well(
-        &STORY(script, .clients = 1, .options = &options, .faults = "at 10.5ms crash p1.r0\n")));
+    struct told *t = told_well(
+        &STORY(script, .clients = 1, .options = &options, .faults = "at 10.5ms crash p1.r0\n"));
+    ck_assert_uint_ge(t->kinds[MESSAGE_PREPARE], 1); /* p1 elected another */
+    ck_assert_double_gt(steps(t, script, 0, 1), 13); /* and the client had to wait for it */
+    told_end(t);
 }
 END_TEST
 

@@ -252,7 +252,10 @@ START_TEST(a_lender_that_crashes_is_replaced)
 {
     /* p1's leader delivers at 7 ms, and its loan is lost. */
     static const struct scripted script[] = {AT(1, 0, TRIPLE)};
-    told_end(told_well(&STORY(script, .clients = 1, .faults = "at 6.5ms crash p1.r0\n")));
+    struct told *t = told_well(&STORY(script, .clients = 1, .faults = "at 6.5ms crash p1.r0\n"));
+    ck_assert_uint_ge(t->kinds[MESSAGE_PREPARE], 1); /* p1 elected another */
+    ck_assert_double_gt(steps(t, script, 0, 1), 8);  /* and the client had to wait for it */
+    told_end(t);
 }
 END_TEST
 
