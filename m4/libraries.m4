@@ -51,6 +51,7 @@ AC_DEFUN([AVIARY_VERBS], [
         ])
     ])
     AM_CONDITIONAL([VERBS], [test "x$verbs" = xyes])
+    AS_IF([test "x$verbs" = xyes], [AC_DEFINE([HAVE_VERBS], [1], [libibverbs and librdmacm])])
 ])
 
 # AVIARY_MISSING_REPORT: stops, once, with everything that is missing.

@@ -1,0 +1,59 @@
+/* host.h - runs the nodes of one member for real: one thread, one wire, struct transport for each.
+ *
+ * The loop of a host: take frames from the wire, call handlers, fire timers, send, wait. It keeps
+ * the contract of proto/transport.h: handlers one at a time; messages to oneself and to nodes of
+ * the same member do not touch the wire; what the wire refuses waits in order (bounded: a peer that
+ * takes nothing while BACKLOG_BYTES_MAX have gathered loses what comes then, which is counted). */
+#ifndef AVIARY_RDMA_HOST_H
+#define AVIARY_RDMA_HOST_H
+
+#include "rdma/members.h"
+#include "rdma/wire.h"
+
+struct host_setup {
+    uint64_t seed;
+    const struct members *members; /* borrowed until host_destroy, like the wire */
+    uint32_t self;                 /* this member */
+    struct wire *wire;
+    uint64_t epoch_ns; /* time 0 of the nodes, on CLOCK_MONOTONIC of this machine */
+};
+
+struct host_node {
+    uint32_t node;
+    const char *name; /* copied; names the random streams */
+    const struct node_ops *ops;
+    void *state; /* borrowed */
+};
+
+struct host;
+
+struct host *host_create(const struct host_setup *setup);
+/* After the last host_run(); handlers are called no more, nodes are the caller's to free. Unless
+ * the wire was closed before, it is closed here. */
+void host_destroy(struct host *h);
+void host_add_node(struct host *h, const struct host_node *node);
+
+/* The first call waits for nothing: it initialises all nodes. Returns after `tick` has returned
+ * false: it is called from this thread at least every tick_ns, between handlers. */
+void host_run(struct host *h, uint64_t tick_ns, bool (*tick)(void *context), void *context);
+/* Ends the waiting of a host_run() in another thread, so that it calls `tick`. */
+void host_wake(struct host *h);
+
+/* Is the connection to that member up? For start-up; for use from `tick`. */
+bool host_peer_up(const struct host *h, uint32_t member);
+
+/* Of each node, as struct sim_node_stats has them. */
+struct host_node_stats {
+    uint64_t cpu_busy_ns; /* of the member's thread, in handlers of this node */
+    uint64_t messages_in, messages_out, bytes_in, bytes_out;
+};
+struct host_stats {
+    uint64_t malformed;  /* messages dropped because message_valid() said no */
+    uint64_t overflowed; /* dropped because a peer took nothing for too long */
+    uint64_t delivered;
+    uint64_t kind_count[MESSAGE_KIND_COUNT], kind_bytes[MESSAGE_KIND_COUNT]; /* sent */
+};
+const struct host_stats *host_stats(const struct host *h);
+struct host_node_stats host_node_stats(const struct host *h, uint32_t node);
+
+#endif

@@ -1,0 +1,33 @@
+/* verbs.h - the verbs transport's wire: members anywhere, messages over the queue (mq.h), one-sided
+ * operations as what they are.
+ *
+ * Each pair of members has one link of the message queue for frames, and, once somebody uses
+ * one-sided memory, a queue pair of its own for that: a denied operation breaks its queue pair,
+ * which must not take messages with it. The member with the higher number connects, and connects
+ * again after a link was lost until it is there. */
+#ifndef AVIARY_RDMA_VERBS_H
+#define AVIARY_RDMA_VERBS_H
+
+#include "rdma/members.h"
+#include "rdma/mq.h"
+#include "rdma/wire.h"
+
+struct verbs_address {
+    const char *address; /* an IP address of an RDMA device */
+    uint16_t port;
+};
+
+struct verbs_setup {
+    const struct members *members; /* borrowed, like all pointers here, until close */
+    uint32_t self;
+    const struct verbs_address *addresses; /* of each member */
+    uint32_t ring_bytes;                   /* 0: default 1 MiB */
+    enum mq_waiting waiting;
+    uint64_t dead_after_ns; /* 0: default 500 ms */
+    uint64_t run_id;        /* members of another run are refused */
+};
+
+/* NULL and the error: no device at that address, the port is taken. */
+struct wire *verbs_wire_open(const struct verbs_setup *setup, struct error *error);
+
+#endif
