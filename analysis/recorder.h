@@ -64,13 +64,9 @@ struct observer *recorder_observer(struct recorder *r);
  * lived: they count like any others, and only its silence is excused. */
 void recorder_crashed(struct recorder *r, uint32_t node);
 
-/* Where variables are when all has come to rest, for the properties one-owner and oracle-map; call
- * these after the run and before recorder_finish(), with everything or not at all. For each
- * variable of each group whose live replicas agree: */
-void recorder_final_owner(struct recorder *r, uint32_t group, uint32_t variable);
-/* For each variable, its group in the oracle's map, or PLACE_NONE: */
-void recorder_final_location(struct recorder *r, uint32_t variable, uint16_t group);
-/* Both, for finals_tell() and journal_merge(). */
+/* Who hears where variables are when all has come to rest, for the properties one-owner and
+ * oracle-map (finals.h): after the run and before recorder_finish(), everything or nothing, of
+ * groups whose live replicas agree. */
 struct finals *recorder_finals(struct recorder *r);
 
 /* For progress lines and for stopping after --commands N. */

@@ -94,8 +94,8 @@ void scenario_result(struct scenario *s, struct run_result *r);
 /* Name, role and partition of a node; the rest is 0. */
 struct result_node scenario_result_node(const struct scenario *s, uint32_t node);
 
-/* How it ended at end_ns: `answered`, every client was done; `majorities`, every group keeps one.
- */
+/* How it ended: at end_ns clients were done (`answered`) or were given up; `majorities`: every
+ * group keeps one. */
 struct recorder_end scenario_end(const struct scenario *s, uint64_t end_ns, bool answered,
                                  bool majorities);
 
