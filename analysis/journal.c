@@ -26,6 +26,7 @@ struct journal {
     uint64_t window_at, window_bytes;
     uint64_t used; /* of the file: where the next record goes */
     bool full;
+    uint64_t answered;
 };
 
 /* ---- room ----------------------------------------------------------------------------------- */
@@ -137,6 +138,7 @@ static void answered(struct observer *o, uint32_t node, uint64_t now_ns, const s
                      const struct reply_view *view, uint32_t attempts)
 {
     struct journal *j = journal_of(o);
+    j->answered++;
     const uint64_t *seen = view->status == REPLY_OK ? view->seen : NULL; /* else it may be short */
     struct journal_record *r = begin_command(j, JOURNAL_ANSWERED, node, now_ns, c, seen);
     if (!r) return;
@@ -324,6 +326,11 @@ struct observer *journal_observer(struct journal *j)
 struct finals *journal_finals(struct journal *j)
 {
     return &j->finals;
+}
+
+uint64_t journal_answered(const struct journal *j)
+{
+    return j->answered;
 }
 
 bool journal_incomplete(const struct journal *j)

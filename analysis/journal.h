@@ -44,6 +44,8 @@ void journal_destroy(struct journal *j);
 struct observer *journal_observer(struct journal *j);
 /* Where variables are in the end, noted like events. */
 struct finals *journal_finals(struct journal *j);
+/* How many commands have been answered, as reported so far. */
+uint64_t journal_answered(const struct journal *j);
 /* The disk was full at some time: something is missing. */
 bool journal_incomplete(const struct journal *j);
 
