@@ -1,7 +1,7 @@
 #!/bin/bash
 # Makes what the virtual machine boots, once for each version of the kernel and of these sources.
 # Read by run, which sets $here and $cache and holds the cache's lock. In $guest are afterwards:
-#   vmlinux    Debian's kernel, which has rdma_rxe (the "cloud" one has not); unpacked, not installed
+#   vmlinux    Debian's kernel, unpacked, not installed; its "cloud" kernel has no rdma_rxe
 #   initrd     init (init.c) and the modules
 #   tsc_khz    see tsc_khz.c
 : "${here:?}" "${cache:?}"

@@ -1,6 +1,5 @@
 /* tsc_khz.c - prints the frequency of this machine's time-stamp counter in kHz, which under QEMU's
- * TCG is the guest's, too. The guest is told (see run), as it could not measure it on a busy host.
- */
+ * TCG is the guest's, too. The guest is told (see run), as it cannot measure it on a busy host. */
 #define _GNU_SOURCE
 #include <stdint.h>
 #include <stdio.h>
