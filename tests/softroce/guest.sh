@@ -92,7 +92,7 @@ newest_kernel() {
 
 # Sets $guest, the directory of a guest that is ready; else tells why not and fails.
 find_guest() {
-    local sources version log=$cache/guest.log
+    local sources version log=$cache/guest.log fresh=$cache/new-guest
     sources=$(cat "$here"/{init.c,tsc_khz.c,guest.sh} | sha256sum | head -c 12)
     for guest in "$cache"/guest-"$sources"-*; do
         [ -e "$guest/initrd" ] && return
@@ -100,13 +100,15 @@ find_guest() {
     version=$(newest_kernel)
     [ -n "$version" ] || { echo "apt knows no kernel to fetch (apt-get update)"; return 1; }
     guest=$cache/guest-$sources-$version
-    rm -rf "$guest.new"
-    mkdir "$guest.new"
-    if ! (cd "$guest.new" && build_guest "$version") > "$log" 2>&1; then
+    rm -rf "$fresh"
+    mkdir "$fresh"
+    if ! (cd "$fresh" && build_guest "$version") > "$log" 2>&1; then
         echo "the guest's kernel could not be fetched and unpacked, see $log:" \
             "$(grep -v '^$' "$log" | tail -n 1)"
-        rm -rf "$guest.new"
+        rm -rf "$fresh"
         return 1
     fi
-    mv "$guest.new" "$guest"
+    mv "$fresh" "$guest"
+    # Those of other kernels and sources that nobody has started for a month.
+    find "$cache" -maxdepth 1 -name 'guest-*' -mtime +30 -exec rm -rf {} +
 }
