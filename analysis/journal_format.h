@@ -10,6 +10,7 @@
 
 #include <stdatomic.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "proto/command.h"
 #include "proto/observer.h"
@@ -80,17 +81,17 @@ static inline bool journal_has_command(uint32_t kind)
     return kind <= JOURNAL_ANSWERED;
 }
 
-/* Over all of a record but `bytes` and the check itself, and where it stands: each step can be
- * undone, so that no single damaged word goes unnoticed but for the folding to 32 bits. */
+/* Over all of a record but the check itself, and where it stands: each step can be undone, so that
+ * no single damaged word goes unnoticed but for the cut to 32 bits. */
 static inline uint32_t journal_check(const struct journal_record *r, uint64_t offset)
 {
-    const uint64_t *word = (const uint64_t *)(const void *)r;
-    uint64_t hash = offset + r->bytes;
-    for (uint32_t i = 1; i < r->bytes / 8; i++) {
-        hash = (hash ^ word[i]) * UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t hash = offset + r->bytes, word;
+    for (uint32_t at = sizeof(word); at < r->bytes; at += sizeof(word)) {
+        memcpy(&word, (const char *)r + at, sizeof(word));
+        hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
         hash ^= hash >> 32;
     }
-    return (uint32_t)hash ^ (uint32_t)(hash >> 32);
+    return (uint32_t)(hash >> 32);
 }
 
 #endif
