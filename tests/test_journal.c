@@ -27,7 +27,7 @@ struct teller {
     size_t bytes;
 };
 
-static void say(struct observer *o, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void say(struct observer *o, const char *format, ...)
 {
     va_list list;
     va_start(list, format);
