@@ -341,6 +341,7 @@ static int merge_journals(struct emulation *m, struct error *error)
             .count = m->members.count,
             .topology = &m->scenario->nodes.topology,
             .observer = recorder_observer(m->recorder),
+            .causes = m->recorder,
             .finals = recorder_finals(m->recorder),
         },
         &counts, error);
