@@ -11,7 +11,8 @@ struct node_setup {
     uint64_t patience_ns; /* for the coordinator to come */
 };
 
-/* 0: the run has ended well; -1 with the error. An interrupt ends it at once, and leaves nothing. */
+/* 0: the run has ended well; -1 with the error. An interrupt ends it at once, and leaves nothing.
+ */
 int node_run(const struct node_setup *setup, struct error *e);
 
 /* For a signal handler. */
