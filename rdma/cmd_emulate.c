@@ -1,11 +1,11 @@
 /* cmd_emulate.c - `aviary emulate`: one run for real, its row of the table and in the database. */
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "analysis/summary.h"
 #include "rdma/emulation.h"
+#include "rdma/signals.h"
 
 int cmd_emulate(int argc, char **argv);
 
@@ -21,15 +21,6 @@ static void on_signal(int number)
 {
     (void)number;
     emulation_interrupt();
-}
-
-static void watch_signals(void)
-{
-    struct sigaction action = {.sa_handler = on_signal};
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGHUP, &action, NULL);
 }
 
 static void print_details(const struct summary *s, const struct experiment *e,
@@ -67,7 +58,7 @@ int cmd_emulate(int argc, char **argv)
     if (parsed < 0 || results_probe(e.db, &error) < 0) return fail(&error);
 
     struct progress progress;
-    watch_signals();
+    signals_watch(on_signal);
     progress_init(&progress, "emulate", "commands");
     struct emulation *m = emulation_run(&e, &progress, &error);
     progress_finish(&progress);
