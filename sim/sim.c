@@ -47,6 +47,7 @@ void sim_destroy(struct sim *s)
 {
     if (!s) return;
     outages_destroy(s->outages);
+    host_destroy(s->host);
     for (uint32_t i = 0; i < s->node_count; i++) node_destroy(s->node[i]);
     free(s->node);
     free(s->operation);
@@ -73,6 +74,7 @@ uint32_t sim_add_node(struct sim *s, const struct sim_node_config *config)
     n->state = config->state;
     n->name = strdup(config->name);
     assert(n->name);
+    n->role = config->role;
     n->cpu = config->role == SIM_CLIENT ? &s->model->client : &s->model->replica;
     n->site = s->model->sites ? config->site % s->model->sites : 0;
     n->order = (uint64_t)number << SOURCE_SHIFT;
@@ -107,6 +109,7 @@ int sim_start(struct sim *s, struct error *e)
         if (outages_create(s, e) < 0) return -1;
         outages_start(s);
     }
+    if (s->model->host.cores) host_create(s);
     s->started = true;
     for (uint32_t i = 0; i < s->node_count; i++) {
         struct sim_node *n = s->node[i];
