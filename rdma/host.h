@@ -10,6 +10,10 @@
 #include "rdma/members.h"
 #include "rdma/wire.h"
 
+#define BACKLOG_BYTES_MAX (UINT64_C(64) << 20) /* of each peer */
+/* No clock of another member is trusted that is further ahead of the own one. */
+#define HOST_AHEAD_NS_MAX UINT64_C(3600000000000)
+
 struct host_setup {
     uint64_t seed;
     const struct members *members; /* borrowed until host_destroy, like the wire */
@@ -28,8 +32,8 @@ struct host_node {
 struct host;
 
 struct host *host_create(const struct host_setup *setup);
-/* After the last host_run(); handlers are called no more, nodes are the caller's to free. Unless
- * the wire was closed before, it is closed here. */
+/* After the last host_run(); handlers are called no more, nodes are the caller's to free. Also
+ * closes the wire. */
 void host_destroy(struct host *h);
 void host_add_node(struct host *h, const struct host_node *node);
 
@@ -48,7 +52,7 @@ struct host_node_stats {
     uint64_t messages_in, messages_out, bytes_in, bytes_out;
 };
 struct host_stats {
-    uint64_t malformed;  /* messages dropped because message_valid() said no */
+    uint64_t malformed;  /* frames and messages dropped: message_valid() or frame.h said no */
     uint64_t overflowed; /* dropped because a peer took nothing for too long */
     uint64_t delivered;
     uint64_t kind_count[MESSAGE_KIND_COUNT], kind_bytes[MESSAGE_KIND_COUNT]; /* sent */
