@@ -50,7 +50,7 @@ static void make_faults(struct world *w, const struct topology *topology)
         w->faults = faults_parse(w->setup.faults, "test", &e);
         must(w->faults, &e);
     } else if (w->setup.swarm) {
-        char **names = cluster_names(topology);
+        char **names = nodes_names(topology);
         w->faults = faults_swarm(&(struct faults_swarm){
             .seed = w->setup.seed,
             .topology = topology,
@@ -58,7 +58,7 @@ static void make_faults(struct world *w, const struct topology *topology)
             .horizon_ns = w->setup.horizon_ns,
             .scale_ns = w->model->timing.leader_timeout_ns,
         });
-        cluster_names_free(names, topology);
+        nodes_names_free(names, topology);
         w->horizon_ns = w->setup.horizon_ns;
     }
 }
@@ -121,16 +121,16 @@ void world_begin(struct world *w, const struct world_setup *setup)
     int status = cluster_create(
         &w->cluster,
         &(struct cluster_setup){
-            .topology = topology,
-            .timing = w->model->timing,
-            .scheme = scheme_find(setup->scheme),
-            .multicast = multicast_find("basecast"),
-            .window = setup->window ? setup->window : 8,
-            .outstanding = setup->outstanding,
-            .plant = setup->plant,
-            .source = setup->source,
-            .variables = &w->variables,
-            .options = &w->options,
+            .nodes = {.topology = topology,
+                      .timing = w->model->timing,
+                      .scheme = scheme_find(setup->scheme),
+                      .multicast = multicast_find("basecast"),
+                      .window = setup->window ? setup->window : 8,
+                      .outstanding = setup->outstanding,
+                      .plant = setup->plant,
+                      .source = setup->source,
+                      .variables = &w->variables,
+                      .options = &w->options},
             .observer = setup->observer ? setup->observer : recorder_observer(w->recorder),
             .model = w->model,
             .faults = w->faults,
