@@ -1,7 +1,8 @@
 /* host.c - the processors of a host that nodes share (see sim.h).
  *
  * Every node is a thread; all clients may be one. A thread has a FIFO of what has come to its
- * nodes, and stands in one line with others while it wants a core and has none. */
+ * nodes, and stands in one line with others while it wants a core and has none. It works in rounds:
+ * what was there when the round began, at most host.batch of it. */
 #include "sim/kernel.h"
 
 #include <stdlib.h>
@@ -13,20 +14,38 @@ enum thread_state {
     THREAD_PAUSED,  /* by a fault, until its EVENT_THREAD */
 };
 
+/* A message that leaves at the end of the round. */
+struct parcel {
+    struct sim_node *from;
+    uint32_t to;
+    struct buffer *buffer;
+};
+
 struct sim_thread {
     enum thread_state state;
     bool asleep;           /* it slept when the first of what waits came */
     uint32_t node;         /* whose number its events have */
+    uint32_t core;         /* where it runs, or ran last */
+    uint32_t round_left;   /* events of this round that are still to be handled */
+    uint64_t overhead_ns;  /* to pay before the next handler */
     uint64_t idle_ns;      /* since then it had nothing to do */
     uint64_t slice_end_ns; /* others come first from then on */
     struct sim_fifo fifo;
+    struct parcel *outbox;
+    uint32_t outbox_count, outbox_room;
     struct sim_thread *next; /* in the line */
+};
+
+struct core {
+    bool taken;
+    const struct sim_thread *last; /* who ran there last */
 };
 
 struct sim_host {
     struct sim_thread *thread;
     uint32_t thread_count;
-    uint32_t cores_free;
+    struct core *core;
+    uint32_t cores, cores_free;
     struct sim_thread *first, *last; /* the line */
 };
 
@@ -34,9 +53,10 @@ void host_create(struct sim *s)
 {
     struct sim_host *h = calloc(1, sizeof *h);
     assert(h);
+    h->cores = h->cores_free = s->model->host.cores;
     h->thread = calloc(s->node_count + 1, sizeof *h->thread);
-    assert(h->thread);
-    h->cores_free = s->model->host.cores;
+    h->core = calloc(h->cores, sizeof *h->core);
+    assert(h->thread && h->core);
     struct sim_thread *clients = NULL;
     for (uint32_t i = 0; i < s->node_count; i++) {
         struct sim_node *n = s->node[i];
@@ -52,21 +72,53 @@ void host_create(struct sim *s)
 void host_destroy(struct sim_host *h)
 {
     if (!h) return;
-    for (uint32_t i = 0; i < h->thread_count; i++) free(h->thread[i].fifo.event);
+    for (uint32_t i = 0; i < h->thread_count; i++) {
+        free(h->thread[i].fifo.event);
+        free(h->thread[i].outbox);
+    }
     free(h->thread);
+    free(h->core);
     free(h);
 }
 
-static void line_up(struct sim_host *h, struct sim_thread *t)
+/* ---- rounds ---------------------------------------------------------------------------------- */
+
+bool host_post(struct sim_node *n, uint32_t to, struct buffer *b)
 {
-    t->state = THREAD_IN_LINE;
-    t->next = NULL;
-    if (h->first)
-        h->last->next = t;
-    else
-        h->first = t;
-    h->last = t;
+    struct sim_thread *t = n->thread;
+    if (!n->sim->model->host.batch || n->sim->node[to]->thread == t) return false;
+    if (t->outbox_count == t->outbox_room) {
+        t->outbox_room = t->outbox_room ? 2 * t->outbox_room : 16;
+        t->outbox = realloc(t->outbox, t->outbox_room * sizeof *t->outbox);
+        assert(t->outbox);
+    }
+    b->references++;
+    t->outbox[t->outbox_count++] = (struct parcel){n, to, b};
+    return true;
 }
+
+/* What the round has sent leaves, unless its sender has crashed meanwhile. */
+static void end_round(struct sim *s, struct sim_thread *t)
+{
+    for (uint32_t i = 0; i < t->outbox_count; i++) {
+        struct parcel *p = &t->outbox[i];
+        if (s->now_ns < p->from->crash_ns) sim_transmit(p->from, p->to, p->buffer, s->now_ns);
+        pool_release(&s->pool, p->buffer);
+    }
+    t->outbox_count = 0;
+}
+
+static void begin_round(struct sim *s, struct sim_thread *t, const struct model_cpu *cpu)
+{
+    end_round(s, t);
+    uint32_t most = s->model->host.batch ? s->model->host.batch : 1;
+    t->round_left = t->fifo.count < most ? t->fifo.count : most;
+    t->overhead_ns += cpu->round_ns;
+    if (t->asleep) t->overhead_ns += cpu->wake_ns;
+    t->asleep = false;
+}
+
+/* ---- threads --------------------------------------------------------------------------------- */
 
 /* Begins the next handler of a thread that has a core. False: there is none now, and the core is
  * not needed. */
@@ -81,11 +133,12 @@ static bool proceed(struct sim *s, struct sim_thread *t)
             sim_push_own(s, EVENT_THREAD, t->node, begin_ns);
             return false;
         }
+        if (t->round_left == 0) begin_round(s, t, n->cpu);
+        t->round_left--;
         sim_fifo_pop(&t->fifo, &e);
-        uint64_t wake_ns = t->asleep ? n->cpu->wake_ns : 0;
-        if (!sim_place(s, n, &e, begin_ns + wake_ns)) continue;
-        n->stats.cpu_busy_ns += wake_ns;
-        t->asleep = false;
+        if (!sim_place(s, n, &e, begin_ns + t->overhead_ns)) continue;
+        n->stats.cpu_busy_ns += t->overhead_ns;
+        t->overhead_ns = 0;
         t->state = THREAD_RUNNING;
         if (n->two_events) {
             n->head = e;
@@ -97,10 +150,43 @@ static bool proceed(struct sim *s, struct sim_thread *t)
         }
         return true;
     }
+    end_round(s, t);
     t->state = THREAD_IDLE;
     t->asleep = false;
+    t->overhead_ns = 0;
     t->idle_ns = s->now_ns;
     return false;
+}
+
+static void line_up(struct sim_host *h, struct sim_thread *t)
+{
+    t->state = THREAD_IN_LINE;
+    t->next = NULL;
+    if (h->first)
+        h->last->next = t;
+    else
+        h->first = t;
+    h->last = t;
+}
+
+/* A free core: the one where the thread ran last, if that is free. */
+static void take_core(struct sim *s, struct sim_thread *t)
+{
+    struct sim_host *h = s->host;
+    if (h->core[t->core].taken)
+        for (t->core = 0; h->core[t->core].taken;) t->core++;
+    struct core *c = &h->core[t->core];
+    if (c->last && c->last != t) t->overhead_ns += s->model->host.switch_ns;
+    c->last = t;
+    c->taken = true;
+    h->cores_free--;
+    t->slice_end_ns = s->now_ns + s->model->host.slice_ns;
+}
+
+static void give_core(struct sim_host *h, const struct sim_thread *t)
+{
+    h->core[t->core].taken = false;
+    h->cores_free++;
 }
 
 /* Gives free cores to who stands first. */
@@ -110,8 +196,8 @@ static void dispatch(struct sim *s)
     while (h->first && h->cores_free > 0) {
         struct sim_thread *t = h->first;
         h->first = t->next;
-        t->slice_end_ns = s->now_ns + s->model->host.slice_ns;
-        if (proceed(s, t)) h->cores_free--;
+        take_core(s, t);
+        if (!proceed(s, t)) give_core(h, t);
     }
 }
 
@@ -138,9 +224,10 @@ void host_event(struct sim *s, const struct event *e)
         line_up(h, t);
     } else {
         assert(t->state == THREAD_RUNNING);
+        if (t->round_left == 0) end_round(s, t);
         bool others = h->first && t->fifo.count > 0 && s->now_ns >= t->slice_end_ns;
         if (!others && proceed(s, t)) return;
-        h->cores_free++;
+        give_core(h, t);
         if (others) line_up(h, t);
     }
     dispatch(s);

@@ -235,10 +235,15 @@ static inline void sim_push_own(struct sim *s, enum event_kind kind, uint32_t no
     sim_push(s, kind, node, 0, time_ns, (uint64_t)node << SOURCE_SHIFT);
 }
 
-/* host.c. Nodes get their threads when the simulation starts. */
+/* door.c: on the way from that time on. */
+void sim_transmit(struct sim_node *n, uint32_t to, struct buffer *b, uint64_t at_ns);
+
+/* host.c. Nodes get their threads when the simulation starts, after their init. */
 void host_create(struct sim *s);
 void host_destroy(struct sim_host *h);
 void host_enter(struct sim *s, struct sim_node *n, const struct event *e);
+/* Keeps a message until the end of the round; false: it leaves at once. */
+bool host_post(struct sim_node *n, uint32_t to, struct buffer *b);
 /* The node's handler has ended, at its local time. */
 void host_handled(struct sim *s, struct sim_node *n);
 void host_event(struct sim *s, const struct event *e);

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -20,6 +21,7 @@ enum value_kind {
     VALUE_CORES,
     VALUE_HOST_CORES,
     VALUE_TOGETHER,
+    VALUE_BATCH,
     VALUE_BANDWIDTH,
     VALUE_DISTRIBUTION
 };
@@ -42,6 +44,7 @@ static const struct key {
     {"cpu.send", VALUE_TIME, FIELD(replica.send_ns), "0"},
     {"cpu.per_kib", VALUE_TIME, FIELD(replica.per_kib_ns), "0"},
     {"cpu.timer", VALUE_TIME, FIELD(replica.timer_ns), "0"},
+    {"cpu.round", VALUE_TIME, FIELD(replica.round_ns), "0"},
     {"cpu.wake", VALUE_TIME, FIELD(replica.wake_ns), "0"},
     {"cpu.spin", VALUE_TIME, FIELD(replica.spin_ns), "0"},
     {"client.cores", VALUE_CORES, FIELD(client.cores), "1"},
@@ -49,10 +52,13 @@ static const struct key {
     {"client.send", VALUE_TIME, FIELD(client.send_ns), "0"},
     {"client.per_kib", VALUE_TIME, FIELD(client.per_kib_ns), "0"},
     {"client.timer", VALUE_TIME, FIELD(client.timer_ns), "0"},
+    {"client.round", VALUE_TIME, FIELD(client.round_ns), "0"},
     {"client.wake", VALUE_TIME, FIELD(client.wake_ns), "0"},
     {"client.spin", VALUE_TIME, FIELD(client.spin_ns), "0"},
     {"host.cores", VALUE_HOST_CORES, FIELD(host.cores), "0"},
     {"host.clients", VALUE_TOGETHER, FIELD(host.clients_together), "apart"},
+    {"host.batch", VALUE_BATCH, FIELD(host.batch), "0"},
+    {"host.switch", VALUE_TIME, FIELD(host.switch_ns), "0"},
     {"host.slice", VALUE_TIME, FIELD(host.slice_ns), "0"},
     {"rdma.write", VALUE_DISTRIBUTION, FIELD(rdma.write), "constant 2us"},
     {"rdma.read", VALUE_DISTRIBUTION, FIELD(rdma.read), "constant 4us"},
@@ -101,14 +107,12 @@ static int set_cores(const char *text, uint32_t *cores, struct error *e)
     return 0;
 }
 
-static int set_host_cores(const char *text, uint32_t *cores, struct error *e)
+static int set_up_to(uint64_t most, const char *text, uint32_t *number, struct error *e)
 {
     uint64_t value;
     if (units_count(text, &value, e) < 0) return -1;
-    if (value > MODEL_HOST_CORES_MAX)
-        return error_set(e, "expected 1 to %d cores, or 0: no shared host, found `%s`",
-                         MODEL_HOST_CORES_MAX, text);
-    *cores = (uint32_t)value;
+    if (value > most) return error_set(e, "expected 0 to %" PRIu64 ", found `%s`", most, text);
+    *number = (uint32_t)value;
     return 0;
 }
 
@@ -142,7 +146,9 @@ static int set_value(struct model *m, const struct key *key, const char *text, s
     case VALUE_CORES:
         return set_cores(text, place, e);
     case VALUE_HOST_CORES:
-        return set_host_cores(text, place, e);
+        return set_up_to(MODEL_HOST_CORES_MAX, text, place, e);
+    case VALUE_BATCH:
+        return set_up_to(UINT32_MAX, text, place, e);
     case VALUE_TOGETHER:
         return set_together(text, place, e);
     case VALUE_BANDWIDTH:

@@ -109,7 +109,6 @@ int sim_start(struct sim *s, struct error *e)
         if (outages_create(s, e) < 0) return -1;
         outages_start(s);
     }
-    if (s->model->host.cores) host_create(s);
     s->started = true;
     for (uint32_t i = 0; i < s->node_count; i++) {
         struct sim_node *n = s->node[i];
@@ -118,6 +117,7 @@ int sim_start(struct sim *s, struct error *e)
         n->stats.cpu_busy_ns += n->local_ns;
         n->core_free_ns[0] = n->ended_ns = n->local_ns;
     }
+    if (s->model->host.cores) host_create(s);
     return 0;
 }
 

@@ -299,7 +299,7 @@ START_TEST(bad_models_name_the_line_and_what_was_expected)
         {GOOD "topology = regions eu us\nregion.eu.ap = constant 1ms\n", "mine:3", "names"},
         {GOOD "heartbeat = 200ms\ntimeout.leader = 100ms\n", "mine", "timeout.leader"},
         {GOOD "name = two words\n", "mine:2", "two words"},
-        {GOOD "host.cores = 2000\n", "mine:2: host.cores", "1 to 1024"},
+        {GOOD "host.cores = 2000\n", "mine:2: host.cores", "0 to 1024"},
         {GOOD "host.clients = alone\n", "mine:2: host.clients", "together or apart"},
         {GOOD "host.slice = 2\n", "mine:2: host.slice", "2"},
         {GOOD "host.cores = 2\ncpu.cores = 4\n", "mine: host.cores", "cpu.cores"},

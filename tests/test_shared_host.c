@@ -12,6 +12,7 @@ enum { ACTORS_MAX = 8, HEARD_MAX = 16 };
 struct actor {
     struct transport *t;
     void (*init)(struct actor *a);
+    bool answers; /* every message, with one to node 1 */
     uint32_t heard;
     uint64_t done_ns[HEARD_MAX];
     uint64_t memory[1];
@@ -47,7 +48,9 @@ static void work(struct actor *a)
 static void actor_message(void *node, struct message *m)
 {
     (void)m;
-    work(node);
+    struct actor *a = node;
+    work(a);
+    if (a->answers) send_to(a, 1);
 }
 
 static void actor_timer(void *node, uint32_t timer)
@@ -209,6 +212,59 @@ START_TEST(nodes_with_registered_memory_share_alike)
 }
 END_TEST
 
+/* ---- rounds -------------------------------------------------------------------------------- */
+
+static void answer_node_1(struct actor *a)
+{
+    a->answers = a->t->self == 0;
+    if (a->t->self == 2)
+        for (int i = 0; i < 3; i++) send_to(a, 0);
+}
+
+/* The first of three messages waits for nothing; the other two have come meanwhile and are one
+ * round: their answers leave together. */
+START_TEST(what_a_round_sends_leaves_at_its_end)
+{
+    struct scene s;
+    scene_play(&s, answer_node_1, 2, 1, HOST, NULL);
+    for (uint32_t i = 0; i < 3; i++) expect_done(&s, 1, i, 22000 + i * 10000);
+    scene_end(&s);
+    scene_play(&s, answer_node_1, 2, 1, HOST "host.batch = 8\n", NULL);
+    expect_done(&s, 1, 0, 22000);
+    expect_done(&s, 1, 1, 42000);
+    expect_done(&s, 1, 2, 52000);
+    scene_end(&s);
+}
+END_TEST
+
+START_TEST(each_round_costs)
+{
+    struct scene s;
+    scene_play(&s, answer_node_1, 2, 1, HOST "host.batch = 8\ncpu.round = 1us\n", NULL);
+    expect_done(&s, 0, 0, 12000);
+    expect_done(&s, 0, 1, 23000);
+    expect_done(&s, 0, 2, 33000);
+    scene_end(&s);
+    scene_play(&s, answer_node_1, 2, 1, HOST "host.batch = 1\ncpu.round = 1us\n", NULL);
+    expect_done(&s, 0, 2, 34000);
+    ck_assert_uint_eq(sim_node_stats(s.sim, 0)->cpu_busy_ns, 33000);
+    scene_end(&s);
+}
+END_TEST
+
+/* a and b first; then c on the core of a, and nobody else. */
+START_TEST(a_core_costs_where_another_ran)
+{
+    struct scene s;
+    scene_play(&s, twice_to_myself, 3, 0, HOST "host.switch = 2us\nhost.slice = 1ms\n", NULL);
+    expect_done(&s, 0, 1, 21000);
+    expect_done(&s, 1, 1, 21000);
+    expect_done(&s, 2, 0, 33000);
+    expect_done(&s, 2, 1, 43000);
+    scene_end(&s);
+}
+END_TEST
+
 /* ---- clients ------------------------------------------------------------------------------- */
 
 START_TEST(clients_together_are_served_one_at_a_time)
@@ -311,6 +367,11 @@ static Suite *suite(void)
     tcase_add_test(t, a_slice_lets_a_thread_go_on);
     tcase_add_test(t, a_busy_node_takes_one_core);
     tcase_add_test(t, nodes_with_registered_memory_share_alike);
+    suite_add_tcase(s, t);
+    t = tcase_create("rounds");
+    tcase_add_test(t, what_a_round_sends_leaves_at_its_end);
+    tcase_add_test(t, each_round_costs);
+    tcase_add_test(t, a_core_costs_where_another_ran);
     suite_add_tcase(s, t);
     t = tcase_create("clients");
     tcase_add_test(t, clients_together_are_served_one_at_a_time);
