@@ -28,20 +28,24 @@
 #include "proto/topology.h"
 #include "workloads/error.h"
 
+struct recorder;
+
 #define JOURNAL_STEP_BYTES (UINT64_C(4) << 20)
 
 /* ---- writing -------------------------------------------------------------------------------- */
 
 struct journal;
 
-/* Makes the file, which must not exist. It stays; whoever gave the path unlinks it. A journal that
- * is made before a fork is the child's or the parent's, not both's. NULL and the error. */
+/* Makes the file, which must not exist. It stays; whoever gave the path unlinks it. Only one
+ * process writes it: a member makes its own, after the fork. NULL and the error. */
 struct journal *journal_create(const char *path, const struct topology *topology, struct error *e);
 void journal_destroy(struct journal *j);
 
 struct observer *journal_observer(struct journal *j);
 /* Where variables are in the end, noted like events. */
 struct finals *journal_finals(struct journal *j);
+/* How many commands have been answered, as reported so far. */
+uint64_t journal_answered(const struct journal *j);
 /* The disk was full at some time: something is missing. */
 bool journal_incomplete(const struct journal *j);
 
@@ -55,7 +59,9 @@ struct journal_merge {
     struct finals *finals;           /* gets what was told at the end, after all events */
     /* Journals of hosts whose clocks differ by up to so much. What is caused by something that
      * another journal tells (a delivery by the multicast, an answer by the execution) then waits so
-     * long for its cause. 0: one clock; causes of the very same instant still come first. */
+     * long for its cause, as `causes` (normally the recorder behind `observer`; NULL: nothing
+     * waits) knows it. 0: one clock; causes of the very same instant still come first. */
+    const struct recorder *causes;
     uint64_t clock_error_ns;
 };
 

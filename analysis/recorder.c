@@ -233,6 +233,7 @@ struct recorder *recorder_create(const struct recorder_options *options)
     order_init(&r->order, &r->ledger, topology);
     replicas_init(&r->replicas, &r->ledger, topology);
     leaders_init(&r->leaders, topology);
+    r->ledger.clock_error_ns = options->clock_error_ns;
     owners_init(&r->owners, &r->ledger, topology, options->variables);
     r->owners.lazy = options->moves_lazily;
     plans_init(&r->plans, &r->ledger, topology);
@@ -282,6 +283,29 @@ uint64_t recorder_issued(const struct recorder *r)
 uint64_t recorder_answered(const struct recorder *r)
 {
     return r->answered;
+}
+
+/* ---- causes --------------------------------------------------------------------------------- */
+
+bool recorder_knows_sender(const struct recorder *r, struct command_id id)
+{
+    return id.client >= r->options.topology.clients || ledger_find(&r->ledger, id) != LEDGER_NONE;
+}
+
+bool recorder_knows_multicast(const struct recorder *r, struct command_id id)
+{
+    return ledger_find_cast(&r->ledger, id) != LEDGER_NONE;
+}
+
+bool recorder_knows_answer(const struct recorder *r, const struct command *c,
+                           const struct reply_view *view)
+{
+    struct answers_reply reply = {.command = ledger_find(&r->ledger, c->id),
+                                  .id = c->id,
+                                  .view = view,
+                                  .access_count = c->access_count};
+    if (!r->options.check || view->status != REPLY_OK) return true;
+    return reply.command != LEDGER_NONE && answers_supported(&r->ledger, &reply);
 }
 
 /* ---- the end -------------------------------------------------------------------------------- */

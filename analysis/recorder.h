@@ -73,6 +73,14 @@ struct finals *recorder_finals(struct recorder *r);
 uint64_t recorder_issued(const struct recorder *r);
 uint64_t recorder_answered(const struct recorder *r);
 
+/* Has the recorder heard what must have come before? For who merges reports whose order is not
+ * quite known: of a multicast, that the command was issued; of a delivery, that it was multicast;
+ * of an answer, the execution that it tells of. */
+bool recorder_knows_sender(const struct recorder *r, struct command_id id);
+bool recorder_knows_multicast(const struct recorder *r, struct command_id id);
+bool recorder_knows_answer(const struct recorder *r, const struct command *c,
+                           const struct reply_view *view);
+
 /* Runs what is checked at the end and fills in every field marked `=` of struct run_result. Call it
  * once; what it points to lives until recorder_destroy(). */
 void recorder_finish(struct recorder *r, const struct recorder_end *end, struct run_result *result);

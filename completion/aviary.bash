@@ -56,6 +56,8 @@ _aviary()
         --rate) words="trace" ;;
         --faults) words="swarm" ;;
         --check) words="on off" ;;
+        --transport) words="loop verbs" ;;
+        --waiting) words="adaptive spin event" ;;
         *)
             if [[ $current == -* ]]; then
                 local command=("$program" "${COMP_WORDS[1]}")

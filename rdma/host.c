@@ -104,10 +104,16 @@ static bool take_frame(struct host *h, uint32_t member, struct frame *f, uint32_
     return false;
 }
 
+static void start(struct host *h);
+
 static void wire_frame(void *context, uint32_t member, void *frame, uint32_t bytes)
 {
     struct host *h = context;
-    assert(member < h->setup.members->count && h->running);
+    assert(member < h->setup.members->count);
+    if (!h->running) {
+        if (!h->setup.epoch_ns) return;
+        start(h);
+    }
     if (!take_frame(h, member, frame, bytes)) h->stats.malformed++;
 }
 
@@ -198,6 +204,21 @@ static void start(struct host *h)
 static uint64_t earlier(uint64_t a_ns, uint64_t b_ns)
 {
     return a_ns < b_ns ? a_ns : b_ns;
+}
+
+void host_set_epoch(struct host *h, uint64_t epoch_ns)
+{
+    if (!h->running) h->setup.epoch_ns = epoch_ns;
+}
+
+void host_connect(struct host *h, uint64_t tick_ns, bool (*tick)(void *context), void *context)
+{
+    while (!h->running && tick(context)) {
+        read_clock(h);
+        h->wire->ops->poll(h->wire);
+        h->wire->ops->flush(h->wire);
+        h->wire->ops->wait(h->wire, h->clock_ns + tick_ns);
+    }
 }
 
 void host_run(struct host *h, uint64_t tick_ns, bool (*tick)(void *context), void *context)

@@ -19,7 +19,8 @@ struct host_setup {
     const struct members *members; /* borrowed until host_destroy, like the wire */
     uint32_t self;                 /* this member */
     struct wire *wire;
-    uint64_t epoch_ns; /* time 0 of the nodes, on CLOCK_MONOTONIC of this machine */
+    /* Time 0 of the nodes, on CLOCK_MONOTONIC of this machine; 0: host_set_epoch will tell. */
+    uint64_t epoch_ns;
 };
 
 struct host_node {
@@ -36,6 +37,12 @@ struct host *host_create(const struct host_setup *setup);
  * closes the wire. */
 void host_destroy(struct host *h);
 void host_add_node(struct host *h, const struct host_node *node);
+
+/* Connects, before host_run() and without the nodes, until `tick` (as below) returns false. If
+ * another member has begun and sends something the nodes are initialised then: their time must have
+ * been set before, or what comes is lost. */
+void host_connect(struct host *h, uint64_t tick_ns, bool (*tick)(void *context), void *context);
+void host_set_epoch(struct host *h, uint64_t epoch_ns); /* before the nodes are initialised */
 
 /* The first call waits for nothing: it initialises all nodes. Returns after `tick` has returned
  * false: it is called from this thread at least every tick_ns, between handlers. */

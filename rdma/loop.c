@@ -23,6 +23,8 @@
 #include "proto/memory.h"
 #include "rdma/ring.h"
 
+#define SLEEP_NS_MAX UINT64_C(3600000000000) /* some wait until `never` */
+
 enum {
     LINE_BYTES = 64,
     FRAME_BATCH = 64,    /* taken from one lane in one poll */
@@ -324,7 +326,7 @@ static void line_flush(struct wire *w)
 
 static void sleep_until(struct line *n, uint64_t until_ns)
 {
-    uint64_t longest_ns = clock_ns() + UINT64_C(1000000000); /* nobody minds looking once more */
+    uint64_t longest_ns = clock_ns() + SLEEP_NS_MAX;
     if (until_ns > longest_ns) until_ns = longest_ns;
     struct timespec until = {.tv_sec = (time_t)(until_ns / 1000000000),
                              .tv_nsec = (long)(until_ns % 1000000000)};

@@ -3,7 +3,8 @@
 
 #include <time.h>
 
-uint64_t metered_cpu_ns(void)
+/* Processor time that the thread has used. */
+static uint64_t cpu_ns(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
@@ -42,15 +43,20 @@ static void pass_flush(struct wire *w)
 
 static bool pass_poll(struct wire *w)
 {
-    return inner_of(w)->ops->poll(inner_of(w));
+    struct metered *m = metered_of(w);
+    if (!m->begun) m->began_cpu_ns = cpu_ns();
+    m->begun = true;
+    bool any = m->inner->ops->poll(m->inner);
+    m->rounds += any;
+    return any;
 }
 
 static void pass_wait(struct wire *w, uint64_t until_ns)
 {
     struct metered *m = metered_of(w);
-    uint64_t before_ns = metered_cpu_ns();
+    uint64_t before_ns = cpu_ns();
     m->inner->ops->wait(m->inner, until_ns);
-    m->wait_cpu_ns += metered_cpu_ns() - before_ns;
+    m->wait_cpu_ns += cpu_ns() - before_ns;
     m->waits++;
 }
 
@@ -61,7 +67,9 @@ static void pass_wake(struct wire *w)
 
 static void pass_close(struct wire *w)
 {
-    inner_of(w)->ops->close(inner_of(w));
+    struct metered *m = metered_of(w);
+    if (m->begun) m->work_ns = cpu_ns() - m->began_cpu_ns - m->wait_cpu_ns;
+    m->inner->ops->close(m->inner);
 }
 
 static void pass_register(struct wire *w, uint32_t node, uint32_t region, void *memory,

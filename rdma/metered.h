@@ -11,14 +11,15 @@ struct metered {
     struct wire wire; /* first: a wire is its meter */
     struct wire_ops ops;
     struct wire *inner;
+    bool begun;
+    uint64_t began_cpu_ns; /* of the thread, at the first poll */
+    uint64_t work_ns;      /* from then until the wire was closed, waiting left out */
+    uint64_t rounds;       /* polls in which there was something */
     uint64_t waits;
-    uint64_t wait_cpu_ns; /* of the thread that calls, while it waited */
+    uint64_t wait_cpu_ns; /* waiting and spinning */
 };
 
 /* `inner` is borrowed, and closed with it. */
 void metered_init(struct metered *m, struct wire *inner);
-
-/* Processor time that the calling thread has used. */
-uint64_t metered_cpu_ns(void);
 
 #endif

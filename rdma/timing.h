@@ -1,21 +1,22 @@
-/* timing.h - how patient the protocols are in an emulated cluster, by transport.
+/* timing.h - how long the protocols wait over a real transport before they suspect a loss.
  *
- * Longer than a thread of a crowded machine may have to wait for a processor. The models that
- * calibration writes say the same, so that a simulation waits as an emulation does. */
+ * Threads and processes of an emulated cluster outnumber the cores of the machine, and wait for
+ * each other now and then: patience is counted in scheduler's time slices, not in round trips. A
+ * calibrated model says the same, so that a simulation waits as long as the emulation. */
 #ifndef AVIARY_RDMA_TIMING_H
 #define AVIARY_RDMA_TIMING_H
 
+#include "analysis/experiment.h"
 #include "proto/timing.h"
 
-enum transport_kind { TRANSPORT_LOOP, TRANSPORT_VERBS };
-
-static inline struct timing emulation_timing(enum transport_kind transport)
+static inline struct timing emulation_timing(enum experiment_transport transport)
 {
-    /* SoftRoCE spends the processors' time, too, in the kernel. */
-    uint64_t factor = transport == TRANSPORT_VERBS ? 3 : 1;
-    return (struct timing){.heartbeat_ns = factor * UINT64_C(20000000),
-                           .leader_timeout_ns = factor * UINT64_C(200000000),
-                           .retry_ns = factor * UINT64_C(100000000)};
+    uint64_t factor = transport == EXPERIMENT_LOOP ? 1 : 3;
+    return (struct timing){
+        .heartbeat_ns = factor * UINT64_C(20000000),
+        .leader_timeout_ns = factor * UINT64_C(200000000),
+        .retry_ns = factor * UINT64_C(100000000),
+    };
 }
 
 #endif

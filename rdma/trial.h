@@ -1,29 +1,28 @@
-/* trial.h - a small cluster of the protocol core, run for a moment to see what its work costs. */
+/* trial.h - an emulated cluster as `aviary emulate` runs it, for a moment, to see what its work
+ * costs: members as threads on metered wires. */
 #ifndef AVIARY_RDMA_TRIAL_H
 #define AVIARY_RDMA_TRIAL_H
 
-#include "rdma/crew.h"
+#include "rdma/fabric.h"
 
 enum { TRIAL_MEMBERS_MAX = 64 };
 
-struct trial_setup {
-    enum transport_kind transport;
-    const char *const *addresses;
-    uint32_t address_count;
-    const char *const *options; /* as of `aviary run`, NULL at the end */
-    uint64_t warmup_ns, window_ns;
+/* What a member did. */
+struct trial_member {
+    uint64_t work_ns;
+    uint64_t rounds, waits;
+    uint64_t messages_in, messages_out, bytes_in, bytes_out;
+    uint64_t executed; /* commands, by a replica */
 };
 
 struct trial_result {
-    uint32_t members; /* the last one is all clients */
-    struct crew_usage usage[TRIAL_MEMBERS_MAX];
-    uint64_t executed[TRIAL_MEMBERS_MAX];  /* commands */
-    uint64_t variables[TRIAL_MEMBERS_MAX]; /* in them */
+    uint32_t members; /* the last one is the clients */
+    struct trial_member member[TRIAL_MEMBERS_MAX];
     uint64_t answered;
-    double seconds;
-    double p50_us, mean_us;
 };
 
-int trial_run(const struct trial_setup *setup, struct trial_result *result, struct error *e);
+/* `options` as `aviary emulate` takes them, ended by NULL; all clients run for so long. */
+int trial_run(const struct fabric_kind *kind, const char *const *options, uint64_t duration_ns,
+              struct trial_result *result, struct error *e);
 
 #endif

@@ -1,0 +1,69 @@
+/* cmd_emulate.c - `aviary emulate`: one run for real, its row of the table and in the database. */
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "analysis/summary.h"
+#include "rdma/emulation.h"
+
+int cmd_emulate(int argc, char **argv);
+
+static int fail(const struct error *error)
+{
+    fprintf(stderr, "aviary emulate: %s\n", error->text);
+    return 2;
+}
+
+static void on_signal(int number)
+{
+    (void)number;
+    emulation_interrupt();
+}
+
+static void watch_signals(void)
+{
+    struct sigaction action = {.sa_handler = on_signal};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
+}
+
+static void print_details(const struct summary *s, const struct experiment *e)
+{
+    printf("\n%" PRIu64 " commands, %" PRIu64 " messages in %.2f s of real time\nrun %" PRId64
+           " of %s\n",
+           s->commands, s->messages, s->simulated_s, s->run_id, e->db);
+}
+
+static int store(const struct experiment *e, const struct emulation *m)
+{
+    int64_t run_id;
+    struct error error;
+    if (results_add(e->db, emulation_result(m), &run_id, &error) < 0) return fail(&error);
+    struct summary summary;
+    summary_fill(&summary, emulation_result(m), run_id);
+    summary_print(&summary, 1);
+    print_details(&summary, e);
+    return summary_status(&summary, 1);
+}
+
+int cmd_emulate(int argc, char **argv)
+{
+    struct experiment e;
+    struct error error;
+    int parsed = experiment_parse(&e, argc, argv, EXPERIMENT_EMULATE, &error);
+    if (parsed > 0) return 0;
+    if (parsed < 0 || results_probe(e.db, &error) < 0) return fail(&error);
+
+    struct progress progress;
+    watch_signals();
+    progress_init(&progress, "emulate", "commands");
+    struct emulation *m = emulation_run(&e, &progress, &error);
+    progress_finish(&progress);
+    if (!m) return fail(&error);
+    int status = store(&e, m);
+    emulation_destroy(m);
+    return status;
+}
