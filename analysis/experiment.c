@@ -351,7 +351,7 @@ static const struct option_spec table[] = {
     {"multicast", 0, "NAME", "basecast", "atomic multicast protocol", EVERY, set_multicast},
     {"replicas", 0, "N", "3", "replicas of each group", EVERY, set_replicas},
     {"window", 0, "N", "1", "batches a group has undecided at a time", EVERY, set_window},
-    {"leader-timeout", 0, "TIME", "", "silence before an election; default: model", EVERY,
+    {"leader-timeout", 0, "TIME", "", "silence before an election", EVERY,
      set_leader_timeout_ns},
     {"clients", 0, "N", "", "clients; default 64 for each partition", EVERY, set_clients},
     {"outstanding", 0, "N", "1", "closed loop: commands of one client at a time", EVERY,

@@ -8,6 +8,7 @@
 #ifndef AVIARY_ANALYSIS_JOURNAL_FORMAT_H
 #define AVIARY_ANALYSIS_JOURNAL_FORMAT_H
 
+#include <string.h>
 #include <stdatomic.h>
 #include <stdint.h>
 
@@ -84,10 +85,11 @@ static inline bool journal_has_command(uint32_t kind)
  * undone, so that no single damaged word goes unnoticed but for the folding to 32 bits. */
 static inline uint32_t journal_check(const struct journal_record *r, uint64_t offset)
 {
-    const uint64_t *word = (const uint64_t *)(const void *)r;
     uint64_t hash = offset + r->bytes;
     for (uint32_t i = 1; i < r->bytes / 8; i++) {
-        hash = (hash ^ word[i]) * UINT64_C(0x9e3779b97f4a7c15);
+        uint64_t word; /* by memcpy: the record was written as what it is */
+        memcpy(&word, (const char *)r + 8 * i, sizeof(word));
+        hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
         hash ^= hash >> 32;
     }
     return (uint32_t)hash ^ (uint32_t)(hash >> 32);

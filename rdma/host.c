@@ -97,9 +97,9 @@ static bool take_frame(struct host *h, uint32_t member, struct frame *f, uint32_
     case FRAME_WRITE:
     case FRAME_READ:
     case FRAME_SWAP:
-        return remote_requested(h, member, f, bytes);
+        return onesided_requested(h, member, f, bytes);
     case FRAME_DONE:
-        return remote_done(h, member, f, bytes);
+        return onesided_done(h, member, f, bytes);
     }
     return false;
 }
@@ -283,11 +283,18 @@ void host_add_node(struct host *h, const struct host_node *node)
     timers_grow(&h->timers, h->node_count * TIMERS_MAX);
 }
 
+void host_stop(struct host *h)
+{
+    if (h->stopped) return;
+    h->stopped = true;
+    work_finish(h);
+    h->wire->ops->close(h->wire);
+}
+
 void host_destroy(struct host *h)
 {
     if (!h) return;
-    work_finish(h);
-    h->wire->ops->close(h->wire);
+    host_stop(h);
     peers_finish(h);
     for (; h->inbox.count; items_pop(&h->inbox))
         if (items_first(&h->inbox)->buffer) buffer_release(items_first(&h->inbox)->buffer);

@@ -33,8 +33,10 @@ struct host_node {
 struct host;
 
 struct host *host_create(const struct host_setup *setup);
-/* After the last host_run(); handlers are called no more, nodes are the caller's to free. Also
- * closes the wire. */
+/* After the last host_run(): closes the wire and waits for work that is being computed. Handlers
+ * are called no more; nodes are the caller's to free, who may still release messages then. */
+void host_stop(struct host *h);
+/* After the nodes are freed. Stops it, unless that was done. */
 void host_destroy(struct host *h);
 void host_add_node(struct host *h, const struct host_node *node);
 

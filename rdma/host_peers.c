@@ -142,7 +142,7 @@ void peers_changed(struct host *h, uint32_t member, bool up)
         retry(h, member);
     } else {
         drop_backlog(h, p);
-        remote_lost(h, member);
+        onesided_lost(h, member);
     }
     if (!first && h->running) report(h, member, up);
 }
@@ -152,7 +152,7 @@ void peers_finish(struct host *h)
     for (uint32_t member = 0; member < h->setup.members->count; member++) {
         drop_backlog(h, &h->peer[member]);
         free(h->peer[member].backlog.item);
-        remote_lost(h, member);
+        onesided_lost(h, member);
     }
     free(h->peer);
 }

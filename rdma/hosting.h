@@ -3,7 +3,7 @@
  *   host.c         the loop, and what comes in
  *   host_door.c    struct transport_ops of the nodes
  *   host_peers.c   what goes out: to the wire, or into a backlog until it can
- *   host_remote.c  one-sided memory where the wire has none
+ *   host_onesided.c  one-sided memory where the wire has none
  *   host_work.c    the side thread */
 #ifndef AVIARY_RDMA_HOSTING_H
 #define AVIARY_RDMA_HOSTING_H
@@ -103,7 +103,7 @@ struct host {
     struct node **node; /* by slot */
     uint32_t node_count;
     uint32_t *slot; /* of each node of the cluster; NO_SLOT: not here */
-    bool running;
+    bool running, stopped;
     atomic_bool woken;
 
     uint64_t clock_ns; /* CLOCK_MONOTONIC, when last looked at */
@@ -152,19 +152,19 @@ void peers_retry(struct host *h);
 void peers_changed(struct host *h, uint32_t member, bool up);
 void peers_finish(struct host *h);
 
-/* host_remote.c: the ops of the door, and the frames. False: malformed. */
-void remote_register(struct transport *t, uint32_t region, void *memory, uint64_t bytes);
-void remote_grant(struct transport *t, uint32_t region, uint32_t writer);
-void remote_revoke(struct transport *t, uint32_t region, uint32_t writer);
-void remote_write(struct transport *t, struct remote to, const void *source, uint32_t bytes,
-                  uint64_t cookie);
-void remote_read(struct transport *t, struct remote from, void *target, uint32_t bytes,
-                 uint64_t cookie);
-void remote_swap(struct transport *t, struct remote at, uint64_t expected, uint64_t desired,
-                 uint64_t *previous, uint64_t cookie);
-bool remote_requested(struct host *h, uint32_t member, const struct frame *f, uint32_t bytes);
-bool remote_done(struct host *h, uint32_t member, const struct frame *f, uint32_t bytes);
-void remote_lost(struct host *h, uint32_t member); /* everything under way there */
+/* host_onesided.c: the ops of the door, and the frames. False: malformed. */
+void onesided_register(struct transport *t, uint32_t region, void *memory, uint64_t bytes);
+void onesided_grant(struct transport *t, uint32_t region, uint32_t writer);
+void onesided_revoke(struct transport *t, uint32_t region, uint32_t writer);
+void onesided_write(struct transport *t, struct remote to, const void *source, uint32_t bytes,
+                    uint64_t cookie);
+void onesided_read(struct transport *t, struct remote from, void *target, uint32_t bytes,
+                   uint64_t cookie);
+void onesided_swap(struct transport *t, struct remote at, uint64_t expected, uint64_t desired,
+                   uint64_t *previous, uint64_t cookie);
+bool onesided_requested(struct host *h, uint32_t member, const struct frame *f, uint32_t bytes);
+bool onesided_done(struct host *h, uint32_t member, const struct frame *f, uint32_t bytes);
+void onesided_lost(struct host *h, uint32_t member); /* everything under way there */
 void regions_finish(struct node *n);
 
 /* host_work.c */

@@ -170,8 +170,9 @@ void member_run(const struct member_setup *setup)
     });
     make_nodes(&m);
     live(&m);
-    host_destroy(m.host);
+    host_stop(m.host);
     free_nodes(&m);
+    host_destroy(m.host);
     bool incomplete = journal_incomplete(m.journal);
     journal_destroy(m.journal);
     if (incomplete)

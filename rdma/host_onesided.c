@@ -1,4 +1,4 @@
-/* host_remote.c - registered memory, and one-sided operations on it.
+/* host_onesided.c - registered memory, and one-sided operations on it.
  *
  * Where the wire has one-sided operations (verbs), they are its own. Elsewhere an operation is a
  * frame that the target's host executes between two handlers of its nodes, and answers: the node
@@ -24,7 +24,7 @@ struct operation {
 
 /* ---- memory ---------------------------------------------------------------------------------- */
 
-void remote_register(struct transport *t, uint32_t region, void *memory, uint64_t bytes)
+void onesided_register(struct transport *t, uint32_t region, void *memory, uint64_t bytes)
 {
     struct node *n = node_of(t);
     struct wire *w = n->host->wire;
@@ -49,14 +49,14 @@ static uint64_t *writer_word(struct node *n, uint32_t region, uint32_t writer)
     return &n->region[region].writers[writer / 64];
 }
 
-void remote_grant(struct transport *t, uint32_t region, uint32_t writer)
+void onesided_grant(struct transport *t, uint32_t region, uint32_t writer)
 {
     struct wire *w = node_of(t)->host->wire;
     *writer_word(node_of(t), region, writer) |= UINT64_C(1) << writer % 64;
     if (w->ops->region_grant) w->ops->region_grant(w, t->self, region, writer);
 }
 
-void remote_revoke(struct transport *t, uint32_t region, uint32_t writer)
+void onesided_revoke(struct transport *t, uint32_t region, uint32_t writer)
 {
     struct wire *w = node_of(t)->host->wire;
     *writer_word(node_of(t), region, writer) &= ~(UINT64_C(1) << writer % 64);
@@ -158,16 +158,16 @@ static bool issue(struct transport *t, struct operation o, const void *given)
     return true;
 }
 
-void remote_write(struct transport *t, struct remote to, const void *source, uint32_t bytes,
-                  uint64_t cookie)
+void onesided_write(struct transport *t, struct remote to, const void *source, uint32_t bytes,
+                    uint64_t cookie)
 {
     struct operation o = {.type = FRAME_WRITE, .place = to, .bytes = bytes, .cookie = cookie};
     struct wire *w = node_of(t)->host->wire;
     if (!issue(t, o, source)) w->ops->write(w, t->self, to, source, bytes, cookie);
 }
 
-void remote_read(struct transport *t, struct remote from, void *target, uint32_t bytes,
-                 uint64_t cookie)
+void onesided_read(struct transport *t, struct remote from, void *target, uint32_t bytes,
+                   uint64_t cookie)
 {
     struct operation o = {
         .type = FRAME_READ, .place = from, .bytes = bytes, .target = target, .cookie = cookie};
@@ -175,8 +175,8 @@ void remote_read(struct transport *t, struct remote from, void *target, uint32_t
     if (!issue(t, o, "")) w->ops->read(w, t->self, from, target, bytes, cookie);
 }
 
-void remote_swap(struct transport *t, struct remote at, uint64_t expected, uint64_t desired,
-                 uint64_t *previous, uint64_t cookie)
+void onesided_swap(struct transport *t, struct remote at, uint64_t expected, uint64_t desired,
+                   uint64_t *previous, uint64_t cookie)
 {
     assert(at.offset % WORD_BYTES == 0);
     struct operation o = {
@@ -188,7 +188,7 @@ void remote_swap(struct transport *t, struct remote at, uint64_t expected, uint6
 }
 
 /* Answers come in the order of the requests: anything but the first is none of ours. */
-bool remote_done(struct host *h, uint32_t member, const struct frame *f, uint32_t bytes)
+bool onesided_done(struct host *h, uint32_t member, const struct frame *f, uint32_t bytes)
 {
     struct peer *p = &h->peer[member];
     const struct frame_done *done = (const struct frame_done *)(f + 1);
@@ -205,7 +205,7 @@ bool remote_done(struct host *h, uint32_t member, const struct frame *f, uint32_
     return true;
 }
 
-void remote_lost(struct host *h, uint32_t member)
+void onesided_lost(struct host *h, uint32_t member)
 {
     struct peer *p = &h->peer[member];
     for (struct operation *o = p->first, *next; o; o = next) {
@@ -237,7 +237,7 @@ static void answer(struct host *h, uint32_t member, const struct frame_request *
     peers_send(h, member, &item, true);
 }
 
-bool remote_requested(struct host *h, uint32_t member, const struct frame *f, uint32_t bytes)
+bool onesided_requested(struct host *h, uint32_t member, const struct frame *f, uint32_t bytes)
 {
     const struct frame_request *r = (const struct frame_request *)(f + 1);
     const struct members *members = h->setup.members;
