@@ -157,7 +157,7 @@ static void message_send(struct transport *t, const uint32_t *to, uint32_t count
             s->stats.kind_count[kind]++;
             s->stats.kind_bytes[kind] += b->wire_bytes;
         }
-        if (!n->thread || !host_post(n, to[i], b)) transmit(n, to[i], b, n->local_ns);
+        if (!n->thread || !shared_post(n, to[i], b)) transmit(n, to[i], b, n->local_ns);
     }
     pool_release(&s->pool, b);
 }

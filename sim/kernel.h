@@ -2,7 +2,7 @@
  *
  *     sim.c     building, starting, reading results
  *     run.c     the event loop; a node's processor: FIFO, cores, handlers
- *     host.c    the processors of a host that nodes share
+ *     shared.c  the processors of a host that nodes share
  *     door.c    struct transport_ops: messages, timers, random streams, charge
  *     remote.c  one-sided operations, and work
  *     outage.c  the fault schedule at run time */
@@ -155,7 +155,7 @@ struct sim {
     uint64_t ns_per_byte; /* of a NIC, 32 binary places; 0: unlimited */
     uint64_t overhead_bytes;
     struct outages *outages; /* NULL: no faults */
-    struct sim_host *host;   /* NULL: nodes share no processors */
+    struct shared_host *shared;   /* NULL: nodes share no processors */
     struct operation *operation;
     uint32_t operation_count, operation_room, operation_free;
     uint64_t peer_order;
@@ -238,15 +238,15 @@ static inline void sim_push_own(struct sim *s, enum event_kind kind, uint32_t no
 /* door.c: on the way from that time on. */
 void sim_transmit(struct sim_node *n, uint32_t to, struct buffer *b, uint64_t at_ns);
 
-/* host.c. Nodes get their threads when the simulation starts, after their init. */
-void host_create(struct sim *s);
-void host_destroy(struct sim_host *h);
-void host_enter(struct sim *s, struct sim_node *n, const struct event *e);
+/* shared.c. Nodes get their threads when the simulation starts, after their init. */
+void shared_create(struct sim *s);
+void shared_destroy(struct shared_host *h);
+void shared_enter(struct sim *s, struct sim_node *n, const struct event *e);
 /* Keeps a message until the end of the round; false: it leaves at once. */
-bool host_post(struct sim_node *n, uint32_t to, struct buffer *b);
+bool shared_post(struct sim_node *n, uint32_t to, struct buffer *b);
 /* The node's handler has ended, at its local time. */
-void host_handled(struct sim *s, struct sim_node *n);
-void host_event(struct sim *s, const struct event *e);
+void shared_handled(struct sim *s, struct sim_node *n);
+void shared_event(struct sim *s, const struct event *e);
 
 /* remote.c */
 void remote_event(struct sim *s, const struct event *e);

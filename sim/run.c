@@ -187,7 +187,7 @@ void sim_enter(struct sim *s, const struct event *e)
 {
     struct sim_node *n = sim_event_node(s, e);
     if (n->thread) {
-        host_enter(s, n, e);
+        shared_enter(s, n, e);
         return;
     }
     if (!n->two_events) {
@@ -210,7 +210,7 @@ static void serve(struct sim *s, const struct event *e)
     n->serving = false;
     handle(s, n, &head);
     if (n->thread)
-        host_handled(s, n);
+        shared_handled(s, n);
     else
         serve_next(s, n);
 }
@@ -260,7 +260,7 @@ static inline void handle_event(struct sim *s, struct event *e)
         remote_event(s, e);
         break;
     case EVENT_THREAD:
-        host_event(s, e);
+        shared_event(s, e);
         break;
     case EVENT_OUTAGE:
         outages_event(s, e);

@@ -47,7 +47,7 @@ void sim_destroy(struct sim *s)
 {
     if (!s) return;
     outages_destroy(s->outages);
-    host_destroy(s->host);
+    shared_destroy(s->shared);
     for (uint32_t i = 0; i < s->node_count; i++) node_destroy(s->node[i]);
     free(s->node);
     free(s->operation);
@@ -117,7 +117,7 @@ int sim_start(struct sim *s, struct error *e)
         n->stats.cpu_busy_ns += n->local_ns;
         n->core_free_ns[0] = n->ended_ns = n->local_ns;
     }
-    if (s->model->host.cores) host_create(s);
+    if (s->model->host.cores) shared_create(s);
     return 0;
 }
 

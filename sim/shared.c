@@ -1,4 +1,4 @@
-/* host.c - the processors of a host that nodes share (see sim.h).
+/* shared.c - the processors of a host that nodes share (see sim.h).
  *
  * Every node is a thread; all clients may be one. A thread has a FIFO of what has come to its
  * nodes, and stands in one line with others while it wants a core and has none. It works in rounds:
@@ -41,7 +41,7 @@ struct core {
     const struct sim_thread *last; /* who ran there last */
 };
 
-struct sim_host {
+struct shared_host {
     struct sim_thread *thread;
     uint32_t thread_count;
     struct core *core;
@@ -49,9 +49,9 @@ struct sim_host {
     struct sim_thread *first, *last; /* the line */
 };
 
-void host_create(struct sim *s)
+void shared_create(struct sim *s)
 {
-    struct sim_host *h = calloc(1, sizeof *h);
+    struct shared_host *h = calloc(1, sizeof *h);
     assert(h);
     h->cores = h->cores_free = s->model->host.cores;
     h->thread = calloc(s->node_count + 1, sizeof *h->thread);
@@ -66,10 +66,10 @@ void host_create(struct sim *s)
         n->thread->node = i;
         if (together) clients = n->thread;
     }
-    s->host = h;
+    s->shared = h;
 }
 
-void host_destroy(struct sim_host *h)
+void shared_destroy(struct shared_host *h)
 {
     if (!h) return;
     for (uint32_t i = 0; i < h->thread_count; i++) {
@@ -83,7 +83,7 @@ void host_destroy(struct sim_host *h)
 
 /* ---- rounds ---------------------------------------------------------------------------------- */
 
-bool host_post(struct sim_node *n, uint32_t to, struct buffer *b)
+bool shared_post(struct sim_node *n, uint32_t to, struct buffer *b)
 {
     struct sim_thread *t = n->thread;
     if (!n->sim->model->host.batch || n->sim->node[to]->thread == t) return false;
@@ -146,7 +146,7 @@ static bool proceed(struct sim *s, struct sim_thread *t)
             sim_push_own(s, EVENT_SERVICE, n->transport.self, n->local_ns);
         } else {
             sim_handle(s, n, &e);
-            host_handled(s, n);
+            shared_handled(s, n);
         }
         return true;
     }
@@ -158,7 +158,7 @@ static bool proceed(struct sim *s, struct sim_thread *t)
     return false;
 }
 
-static void line_up(struct sim_host *h, struct sim_thread *t)
+static void line_up(struct shared_host *h, struct sim_thread *t)
 {
     t->state = THREAD_IN_LINE;
     t->next = NULL;
@@ -172,7 +172,7 @@ static void line_up(struct sim_host *h, struct sim_thread *t)
 /* A free core: the one where the thread ran last, if that is free. */
 static void take_core(struct sim *s, struct sim_thread *t)
 {
-    struct sim_host *h = s->host;
+    struct shared_host *h = s->shared;
     if (h->core[t->core].taken)
         for (t->core = 0; h->core[t->core].taken;) t->core++;
     struct core *c = &h->core[t->core];
@@ -183,7 +183,7 @@ static void take_core(struct sim *s, struct sim_thread *t)
     t->slice_end_ns = s->now_ns + s->model->host.slice_ns;
 }
 
-static void give_core(struct sim_host *h, const struct sim_thread *t)
+static void give_core(struct shared_host *h, const struct sim_thread *t)
 {
     h->core[t->core].taken = false;
     h->cores_free++;
@@ -192,7 +192,7 @@ static void give_core(struct sim_host *h, const struct sim_thread *t)
 /* Gives free cores to who stands first. */
 static void dispatch(struct sim *s)
 {
-    struct sim_host *h = s->host;
+    struct shared_host *h = s->shared;
     while (h->first && h->cores_free > 0) {
         struct sim_thread *t = h->first;
         h->first = t->next;
@@ -201,24 +201,24 @@ static void dispatch(struct sim *s)
     }
 }
 
-void host_enter(struct sim *s, struct sim_node *n, const struct event *e)
+void shared_enter(struct sim *s, struct sim_node *n, const struct event *e)
 {
     struct sim_thread *t = n->thread;
     sim_fifo_push(&t->fifo, e);
     if (t->state != THREAD_IDLE) return;
     t->asleep = s->now_ns > t->idle_ns + n->cpu->spin_ns;
-    line_up(s->host, t);
+    line_up(s->shared, t);
     dispatch(s);
 }
 
-void host_handled(struct sim *s, struct sim_node *n)
+void shared_handled(struct sim *s, struct sim_node *n)
 {
     sim_push_own(s, EVENT_THREAD, n->thread->node, n->local_ns);
 }
 
-void host_event(struct sim *s, const struct event *e)
+void shared_event(struct sim *s, const struct event *e)
 {
-    struct sim_host *h = s->host;
+    struct shared_host *h = s->shared;
     struct sim_thread *t = sim_event_node(s, e)->thread;
     if (t->state == THREAD_PAUSED) {
         line_up(h, t);
