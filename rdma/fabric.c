@@ -21,8 +21,7 @@ struct fabric *fabric_create(const struct fabric_kind *kind, const struct member
     struct fabric *f = allocate_zeroed(1, sizeof *f);
     f->loop = loop_create(members->count, RING_BYTES);
     f->meter = allocate_zeroed(members->count, sizeof *f->meter);
-    for (uint32_t i = 0; i < members->count; i++)
-        metered_init(&f->meter[i], loop_wire(f->loop, i));
+    for (uint32_t i = 0; i < members->count; i++) metered_init(&f->meter[i], loop_wire(f->loop, i));
     return f;
 }
 
