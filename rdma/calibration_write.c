@@ -92,9 +92,9 @@ static void put_role(const struct calibration_role *r, const char *role, FILE *o
 
 static void put_links(const struct calibration *c, FILE *out)
 {
-    double ends_ns = c->probe_send_ns + c->probe_receive_ns;
+    double ends_ns = c->replica.send_ns + c->replica.receive_ns + c->replica.round_ns;
     put_quantiles(out, "link.latency", c->hop_ns, ends_ns, 1,
-                  "hops between two, less sending and receiving");
+                  "hops between two, less cpu.send, receive, round");
     put(out, "assumed: a queue of the member's own", "link.loopback = constant 1ns");
     if (c->kind.transport == EXPERIMENT_LOOP)
         put(out, "memory: its time is in per_kib", "link.bandwidth = 0");
