@@ -145,7 +145,7 @@ static void add_row(struct rows *r, const struct trial_member *m)
     count[0] = (double)m->messages_in;
     count[1] = (double)m->messages_out;
     count[2] = (double)(m->bytes_in + m->bytes_out) / 1024;
-    count[3] = (double)m->rounds;
+    count[3] = (double)m->waits;
     count[4] = (double)m->executed;
     r->work[r->count++] = (double)m->work_ns;
 }
@@ -159,7 +159,7 @@ static int fit_role(struct rows *r, struct calibration_role *role, struct error 
     role->receive_ns = cost[0];
     role->send_ns = cost[1];
     role->per_kib_ns = cost[2];
-    role->round_ns = cost[3];
+    role->resume_ns = cost[3];
     role->execute_ns = cost[4];
     return 0;
 }
@@ -171,7 +171,7 @@ static double execution_ns(const struct trial_member *m, const struct calibratio
     double rest = (double)m->work_ns - (double)m->messages_in * role->receive_ns -
                   (double)m->messages_out * role->send_ns -
                   (double)(m->bytes_in + m->bytes_out) / 1024 * role->per_kib_ns -
-                  (double)m->rounds * role->round_ns;
+                  (double)m->waits * role->resume_ns;
     return rest > 0 ? rest / (double)m->executed : 0;
 }
 

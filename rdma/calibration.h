@@ -11,7 +11,7 @@ enum { CALIBRATION_QUANTILES = 7, CALIBRATION_KINDS = 2, CALIBRATION_ROWS_MAX = 
 
 /* Processor time of the members of one role. */
 struct calibration_role {
-    double receive_ns, send_ns, per_kib_ns, round_ns, execute_ns;
+    double receive_ns, send_ns, per_kib_ns, resume_ns, execute_ns;
     uint32_t rows;       /* that were fitted */
     double error_median; /* relative, of the fit */
 };

@@ -83,7 +83,7 @@ static void put_role(const struct calibration_role *r, const char *role, FILE *o
     } costs[] = {{"receive", r->receive_ns},
                  {"send", r->send_ns},
                  {"per_kib", r->per_kib_ns},
-                 {"round", r->round_ns}};
+                 {"resume", r->resume_ns}};
     for (size_t i = 0; i < sizeof costs / sizeof *costs; i++) {
         snprintf(key, sizeof key, "%s.%s", role, costs[i].name);
         put_time(out, key, costs[i].ns, "fitted");
@@ -92,9 +92,9 @@ static void put_role(const struct calibration_role *r, const char *role, FILE *o
 
 static void put_links(const struct calibration *c, FILE *out)
 {
-    double ends_ns = c->replica.send_ns + c->replica.receive_ns + c->replica.round_ns;
+    double ends_ns = c->replica.send_ns + c->replica.receive_ns + c->replica.resume_ns;
     put_quantiles(out, "link.latency", c->hop_ns, ends_ns, 1,
-                  "hops between two, less cpu.send, receive, round");
+                  "hops between two, less cpu.send, receive, resume");
     put(out, "assumed: a queue of the member's own", "link.loopback = constant 1ns");
     if (c->kind.transport == EXPERIMENT_LOOP)
         put(out, "memory: its time is in per_kib", "link.bandwidth = 0");
@@ -119,7 +119,8 @@ static void put_host(const struct calibration *c, FILE *out)
     put_time(out, "cpu.wake", (double)c->waking_hop_ns - hop_ns,
              "hops to a sleeping member, less others");
     put(out, "assumed: the longest that a member spins", "cpu.spin = %dns", SPIN_NS);
-    put_time(out, "cpu.timer", c->timer_ns, "one timer after the other");
+    put_time(out, "host.look", c->timer_ns, "one timer after the other: an idle round");
+    put(out, "in execute, which each has a timer", "cpu.timer = 0ns");
 }
 
 static void put_execution(const struct calibration *c, FILE *out)

@@ -3,6 +3,8 @@
 
 #include <time.h>
 
+enum { LOOKS = 1000 };
+
 /* Processor time that the thread has used. */
 static uint64_t cpu_ns(void)
 {
@@ -41,14 +43,19 @@ static void pass_flush(struct wire *w)
     inner_of(w)->ops->flush(inner_of(w));
 }
 
+static void begin(struct metered *m)
+{
+    uint64_t before_ns = cpu_ns();
+    for (int i = 0; i < LOOKS; i++) m->began_cpu_ns = cpu_ns();
+    m->look_ns = (m->began_cpu_ns - before_ns) / LOOKS;
+    m->begun = true;
+}
+
 static bool pass_poll(struct wire *w)
 {
     struct metered *m = metered_of(w);
-    if (!m->begun) m->began_cpu_ns = cpu_ns();
-    m->begun = true;
-    bool any = m->inner->ops->poll(m->inner);
-    m->rounds += any;
-    return any;
+    if (!m->begun) begin(m);
+    return m->inner->ops->poll(m->inner);
 }
 
 static void pass_wait(struct wire *w, uint64_t until_ns)
@@ -68,7 +75,11 @@ static void pass_wake(struct wire *w)
 static void pass_close(struct wire *w)
 {
     struct metered *m = metered_of(w);
-    if (m->begun) m->work_ns = cpu_ns() - m->began_cpu_ns - m->wait_cpu_ns;
+    if (m->begun) {
+        uint64_t used_ns = cpu_ns() - m->began_cpu_ns, other_ns = m->wait_cpu_ns;
+        other_ns += m->waits * m->look_ns;
+        m->work_ns = used_ns > other_ns ? used_ns - other_ns : 0;
+    }
     m->inner->ops->close(m->inner);
 }
 

@@ -14,8 +14,8 @@ struct metered {
     bool begun;
     uint64_t began_cpu_ns; /* of the thread, at the first poll */
     uint64_t work_ns;      /* from then until the wire was closed, waiting left out */
-    uint64_t rounds;       /* polls in which there was something */
     uint64_t waits;
+    uint64_t look_ns; /* what it takes to look at the thread's clock: once for each wait is work */
     uint64_t wait_cpu_ns; /* waiting and spinning */
 };
 

@@ -131,7 +131,6 @@ static void read_member(const struct trial *t, uint32_t member, struct trial_mem
     const struct metered *meter = fabric_wire(t->fabric, member);
     const struct report *report = &t->member[member].setup.block->report;
     *out = (struct trial_member){.work_ns = meter->work_ns,
-                                 .rounds = meter->rounds,
                                  .waits = meter->waits,
                                  .executed = atomic_load(&report->executed)};
     for (uint32_t i = 0; i < report->node_count; i++) {

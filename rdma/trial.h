@@ -10,7 +10,7 @@ enum { TRIAL_MEMBERS_MAX = 64 };
 /* What a member did. */
 struct trial_member {
     uint64_t work_ns;
-    uint64_t rounds, waits;
+    uint64_t waits;
     uint64_t messages_in, messages_out, bytes_in, bytes_out;
     uint64_t executed; /* commands, by a replica */
 };

@@ -154,8 +154,8 @@ struct sim {
     const struct model *model;
     uint64_t ns_per_byte; /* of a NIC, 32 binary places; 0: unlimited */
     uint64_t overhead_bytes;
-    struct outages *outages; /* NULL: no faults */
-    struct shared_host *shared;   /* NULL: nodes share no processors */
+    struct outages *outages;    /* NULL: no faults */
+    struct shared_host *shared; /* NULL: nodes share no processors */
     struct operation *operation;
     uint32_t operation_count, operation_room, operation_free;
     uint64_t peer_order;

@@ -27,7 +27,7 @@ struct model_cpu {
     uint64_t send_ns;    /* per message and destination */
     uint64_t per_kib_ns; /* more per 1024 bytes on the wire, receiving and sending */
     uint64_t timer_ns;   /* per timer that fires */
-    uint64_t round_ns;   /* on a shared host: more per round */
+    uint64_t resume_ns;  /* on a shared host: more after there was nothing to do */
     uint64_t wake_ns;    /* more for what comes to a sleeping node */
     uint64_t spin_ns;    /* a node without work falls asleep after so long */
 };
@@ -37,6 +37,7 @@ struct model_host {
     uint32_t cores;            /* 0: there is none, every node has processors of its own */
     uint32_t clients_together; /* all clients are one thread */
     uint32_t batch;     /* at most so much in a round, at whose end messages leave; 0: none */
+    uint64_t look_ns;   /* a thread with nothing left keeps its core for so long */
     uint64_t switch_ns; /* for a core where another thread ran before */
     uint64_t slice_ns;  /* a thread with more to do keeps its core for so long */
 };

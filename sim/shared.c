@@ -23,6 +23,8 @@ struct parcel {
 
 struct sim_thread {
     enum thread_state state;
+    bool resumes;          /* it had nothing to do when the first of what waits came */
+    bool looked;           /* for more to do, since the last handler */
     bool asleep;           /* it slept when the first of what waits came */
     uint32_t node;         /* whose number its events have */
     uint32_t core;         /* where it runs, or ran last */
@@ -113,15 +115,16 @@ static void begin_round(struct sim *s, struct sim_thread *t, const struct model_
     end_round(s, t);
     uint32_t most = s->model->host.batch ? s->model->host.batch : 1;
     t->round_left = t->fifo.count < most ? t->fifo.count : most;
-    t->overhead_ns += cpu->round_ns;
+    if (t->resumes) t->overhead_ns += cpu->resume_ns;
+    t->resumes = false;
     if (t->asleep) t->overhead_ns += cpu->wake_ns;
     t->asleep = false;
 }
 
 /* ---- threads --------------------------------------------------------------------------------- */
 
-/* Begins the next handler of a thread that has a core. False: there is none now, and the core is
- * not needed. */
+/* Begins the next handler of a thread that has a core, or looks for more to do. False: there is
+ * none now, and the core is not needed. */
 static bool proceed(struct sim *s, struct sim_thread *t)
 {
     struct event e;
@@ -139,6 +142,7 @@ static bool proceed(struct sim *s, struct sim_thread *t)
         if (!sim_place(s, n, &e, begin_ns + t->overhead_ns)) continue;
         n->stats.cpu_busy_ns += t->overhead_ns;
         t->overhead_ns = 0;
+        t->looked = false;
         t->state = THREAD_RUNNING;
         if (n->two_events) {
             n->head = e;
@@ -151,6 +155,12 @@ static bool proceed(struct sim *s, struct sim_thread *t)
         return true;
     }
     end_round(s, t);
+    if (s->model->host.look_ns && !t->looked) {
+        t->looked = true;
+        t->state = THREAD_RUNNING;
+        sim_push_own(s, EVENT_THREAD, t->node, s->now_ns + s->model->host.look_ns);
+        return true;
+    }
     t->state = THREAD_IDLE;
     t->asleep = false;
     t->overhead_ns = 0;
@@ -206,6 +216,7 @@ void shared_enter(struct sim *s, struct sim_node *n, const struct event *e)
     struct sim_thread *t = n->thread;
     sim_fifo_push(&t->fifo, e);
     if (t->state != THREAD_IDLE) return;
+    t->resumes = true;
     t->asleep = s->now_ns > t->idle_ns + n->cpu->spin_ns;
     line_up(s->shared, t);
     dispatch(s);

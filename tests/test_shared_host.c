@@ -237,17 +237,27 @@ START_TEST(what_a_round_sends_leaves_at_its_end)
 }
 END_TEST
 
-START_TEST(each_round_costs)
+START_TEST(going_on_costs_after_there_was_nothing_to_do)
 {
     struct scene s;
-    scene_play(&s, answer_node_1, 2, 1, HOST "host.batch = 8\ncpu.round = 1us\n", NULL);
+    scene_play(&s, answer_node_1, 2, 1, HOST "host.batch = 8\ncpu.resume = 1us\n", NULL);
     expect_done(&s, 0, 0, 12000);
-    expect_done(&s, 0, 1, 23000);
-    expect_done(&s, 0, 2, 33000);
+    expect_done(&s, 0, 1, 22000);
+    expect_done(&s, 0, 2, 32000);
+    expect_done(&s, 1, 0, 24000);
+    ck_assert_uint_eq(sim_node_stats(s.sim, 0)->cpu_busy_ns, 31000);
     scene_end(&s);
-    scene_play(&s, answer_node_1, 2, 1, HOST "host.batch = 1\ncpu.round = 1us\n", NULL);
-    expect_done(&s, 0, 2, 34000);
-    ck_assert_uint_eq(sim_node_stats(s.sim, 0)->cpu_busy_ns, 33000);
+}
+END_TEST
+
+/* The cores are kept a little, in vain. */
+START_TEST(a_look_keeps_the_core)
+{
+    struct scene s;
+    scene_play(&s, to_myself, 3, 0, HOST "host.slice = 1ms\nhost.look = 100ns\n", NULL);
+    expect_done(&s, 0, 0, 11000);
+    expect_done(&s, 1, 0, 11000);
+    expect_done(&s, 2, 0, 21100);
     scene_end(&s);
 }
 END_TEST
@@ -370,7 +380,8 @@ static Suite *suite(void)
     suite_add_tcase(s, t);
     t = tcase_create("rounds");
     tcase_add_test(t, what_a_round_sends_leaves_at_its_end);
-    tcase_add_test(t, each_round_costs);
+    tcase_add_test(t, going_on_costs_after_there_was_nothing_to_do);
+    tcase_add_test(t, a_look_keeps_the_core);
     tcase_add_test(t, a_core_costs_where_another_ran);
     suite_add_tcase(s, t);
     t = tcase_create("clients");
