@@ -147,7 +147,10 @@ static void hops_pass_on(void *node, uint32_t timer)
 {
     (void)timer;
     struct prober *p = node;
-    send_probe(p, (p->self + 1) % p->probing->members.count, p->probing->bytes);
+    /* To whom, nobody can foresee: else members that take turns would stand in the right order. */
+    uint32_t others = p->probing->members.count - 1;
+    uint64_t step = 1 + random_below(p->t->ops->random(p->t, "hops"), others);
+    send_probe(p, (uint32_t)((p->self + step) % (others + 1)), p->probing->bytes);
 }
 
 /* Node 1 takes the samples. */

@@ -16,9 +16,9 @@ struct samples {
 /* 0 if there are none. */
 uint64_t samples_quantile(const struct samples *s, double share);
 
-/* A token of `bytes` goes round `members` members; samples are of single hops, from the handler of
- * the one to that of the next. With pause_ns the first lets it lie so long, and samples are of the
- * hops after that, to one who sleeps. All functions: 0, or -1 with the error. */
+/* A token of `bytes` goes from one of `members` members to any other; samples are of single hops,
+ * from the handler of the one to that of the next. With pause_ns the first lets it lie so long, and
+ * samples are of the hops after that, to one who sleeps. All functions: 0, or -1 with the error. */
 int probing_hops(const struct fabric_kind *kind, uint32_t members, uint32_t bytes,
                  uint64_t pause_ns, uint64_t most_ns, struct samples *out, struct error *e);
 

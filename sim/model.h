@@ -38,7 +38,7 @@ struct model_host {
     uint32_t clients_together; /* all clients are one thread */
     uint32_t batch;     /* at most so much in a round, at whose end messages leave; 0: none */
     uint64_t look_ns;   /* a thread with nothing left keeps its core for so long */
-    uint64_t switch_ns; /* for a core where another thread ran before */
+    uint64_t switch_ns; /* from one thread that spins to the next */
     uint64_t slice_ns;  /* a thread with more to do keeps its core for so long */
 };
 

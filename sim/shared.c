@@ -38,15 +38,10 @@ struct sim_thread {
     struct sim_thread *next; /* in the line */
 };
 
-struct core {
-    bool taken;
-    const struct sim_thread *last; /* who ran there last */
-};
-
 struct shared_host {
     struct sim_thread *thread;
     uint32_t thread_count;
-    struct core *core;
+    bool *taken; /* by core */
     uint32_t cores, cores_free;
     struct sim_thread *first, *last; /* the line */
 };
@@ -57,8 +52,8 @@ void shared_create(struct sim *s)
     assert(h);
     h->cores = h->cores_free = s->model->host.cores;
     h->thread = calloc(s->node_count + 1, sizeof *h->thread);
-    h->core = calloc(h->cores, sizeof *h->core);
-    assert(h->thread && h->core);
+    h->taken = calloc(h->cores, sizeof *h->taken);
+    assert(h->thread && h->taken);
     struct sim_thread *clients = NULL;
     for (uint32_t i = 0; i < s->node_count; i++) {
         struct sim_node *n = s->node[i];
@@ -79,7 +74,7 @@ void shared_destroy(struct shared_host *h)
         free(h->thread[i].outbox);
     }
     free(h->thread);
-    free(h->core);
+    free(h->taken);
     free(h);
 }
 
@@ -179,23 +174,36 @@ static void line_up(struct shared_host *h, struct sim_thread *t)
     h->last = t;
 }
 
+/* Threads that spin give way to each other in turn: of those on its core, half come before. */
+static uint64_t turn_ns(const struct sim *s, const struct sim_thread *t)
+{
+    const struct shared_host *h = s->shared;
+    if (s->model->host.switch_ns == 0) return 0;
+    uint64_t spinning = 0;
+    for (uint32_t i = 0; i < h->thread_count; i++) {
+        const struct sim_thread *other = &h->thread[i];
+        uint64_t spin_ns = s->node[other->node]->cpu->spin_ns;
+        spinning +=
+            other != t && other->state == THREAD_IDLE && s->now_ns <= other->idle_ns + spin_ns;
+    }
+    return s->model->host.switch_ns * spinning / (2 * h->cores);
+}
+
 /* A free core: the one where the thread ran last, if that is free. */
 static void take_core(struct sim *s, struct sim_thread *t)
 {
     struct shared_host *h = s->shared;
-    if (h->core[t->core].taken)
-        for (t->core = 0; h->core[t->core].taken;) t->core++;
-    struct core *c = &h->core[t->core];
-    if (c->last && c->last != t) t->overhead_ns += s->model->host.switch_ns;
-    c->last = t;
-    c->taken = true;
+    if (h->taken[t->core])
+        for (t->core = 0; h->taken[t->core];) t->core++;
+    h->taken[t->core] = true;
+    if (t->resumes && !t->asleep) t->overhead_ns += turn_ns(s, t);
     h->cores_free--;
     t->slice_end_ns = s->now_ns + s->model->host.slice_ns;
 }
 
 static void give_core(struct shared_host *h, const struct sim_thread *t)
 {
-    h->core[t->core].taken = false;
+    h->taken[t->core] = false;
     h->cores_free++;
 }
 

@@ -262,15 +262,20 @@ START_TEST(a_look_keeps_the_core)
 }
 END_TEST
 
-/* a and b first; then c on the core of a, and nobody else. */
-START_TEST(a_core_costs_where_another_ran)
+static void one_after_100_us(struct actor *a)
+{
+    if (a->t->self == 4) a->t->ops->timer_set(a->t, 0, 100000);
+    to_myself(a);
+}
+
+/* The others are through at 11, 11, 21, 21 us and spin; so 3 threads on 2 cores, and the client
+ * that has just sent, come before with half of their turns. */
+START_TEST(who_spins_gives_way_in_turn)
 {
     struct scene s;
-    scene_play(&s, twice_to_myself, 3, 0, HOST "host.switch = 2us\nhost.slice = 1ms\n", NULL);
-    expect_done(&s, 0, 1, 21000);
-    expect_done(&s, 1, 1, 21000);
-    expect_done(&s, 2, 0, 33000);
-    expect_done(&s, 2, 1, 43000);
+    scene_play(&s, one_after_100_us, 4, 1,
+               HOST "host.switch = 2us\ncpu.spin = 1ms\nclient.spin = 0\n", NULL);
+    expect_done(&s, 0, 1, 101000 + 1500 + 10000);
     scene_end(&s);
 }
 END_TEST
@@ -382,7 +387,7 @@ static Suite *suite(void)
     tcase_add_test(t, what_a_round_sends_leaves_at_its_end);
     tcase_add_test(t, going_on_costs_after_there_was_nothing_to_do);
     tcase_add_test(t, a_look_keeps_the_core);
-    tcase_add_test(t, a_core_costs_where_another_ran);
+    tcase_add_test(t, who_spins_gives_way_in_turn);
     suite_add_tcase(s, t);
     t = tcase_create("clients");
     tcase_add_test(t, clients_together_are_served_one_at_a_time);
