@@ -397,7 +397,7 @@ static const struct option_spec table[] = {
      EXPERIMENT_EMULATE, set_ring},
     {"dead-after", 0, "TIME", "500ms", "verbs: a silent peer is reported within",
      EXPERIMENT_EMULATE, set_dead_after_ns},
-    {"patience", 0, "TIME", "30s", "for all members to come together", EXPERIMENT_EMULATE,
+    {"patience", 0, "TIME", "30s", "for members to come, or answers, or replicas to agree", EXPERIMENT_EMULATE,
      set_patience_ns},
     {"jobs", 'j', "N", "1", "runs at the same time", EXPERIMENT_COMPARE, set_jobs},
 };

@@ -8,9 +8,9 @@
 #ifndef AVIARY_ANALYSIS_JOURNAL_FORMAT_H
 #define AVIARY_ANALYSIS_JOURNAL_FORMAT_H
 
-#include <string.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "proto/command.h"
 #include "proto/observer.h"
@@ -81,18 +81,17 @@ static inline bool journal_has_command(uint32_t kind)
     return kind <= JOURNAL_ANSWERED;
 }
 
-/* Over all of a record but `bytes` and the check itself, and where it stands: each step can be
- * undone, so that no single damaged word goes unnoticed but for the folding to 32 bits. */
+/* Over all of a record but the check itself, and where it stands: each step can be undone, so that
+ * no single damaged word goes unnoticed but for the cut to 32 bits. */
 static inline uint32_t journal_check(const struct journal_record *r, uint64_t offset)
 {
-    uint64_t hash = offset + r->bytes;
-    for (uint32_t i = 1; i < r->bytes / 8; i++) {
-        uint64_t word; /* by memcpy: the record was written as what it is */
-        memcpy(&word, (const char *)r + 8 * i, sizeof(word));
+    uint64_t hash = offset + r->bytes, word;
+    for (uint32_t at = sizeof(word); at < r->bytes; at += sizeof(word)) {
+        memcpy(&word, (const char *)r + at, sizeof(word));
         hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
         hash ^= hash >> 32;
     }
-    return (uint32_t)hash ^ (uint32_t)(hash >> 32);
+    return (uint32_t)(hash >> 32);
 }
 
 #endif

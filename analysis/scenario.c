@@ -187,7 +187,7 @@ bool scenario_patient(struct scenario_patience *p, uint64_t now_ns, uint64_t ans
     if (answered != p->answered || !waiting) p->moved_ns = now_ns;
     p->answered = answered;
     uint64_t from_ns = p->moved_ns > horizon_ns ? p->moved_ns : horizon_ns;
-    return now_ns <= from_ns + SCENARIO_PATIENCE_NS;
+    return now_ns <= from_ns + p->limit_ns;
 }
 
 uint64_t scenario_settled_ns(const struct scenario *s, uint64_t horizon_ns)

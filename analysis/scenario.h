@@ -63,17 +63,18 @@ struct recorder *scenario_recorder(const struct scenario *s, uint64_t clock_erro
 
 /* ---- how long to wait ----------------------------------------------------------------------- */
 
-/* So long without any answer, while commands are waiting and faults are over, and nothing more can
- * be expected; the same for replicas that do not come to agree. */
-#define SCENARIO_PATIENCE_NS UINT64_C(60000000000)
-
+/* A watch over a run that may have come to a stand. */
 struct scenario_patience {
-    uint64_t moved_ns; /* something was answered then, or nobody was waiting */
-    uint64_t answered;
+    uint64_t limit_ns; /* so long without any answer, and nothing more can be expected */
+    uint64_t moved_ns; /* something was answered then, or nobody was waiting; 0 at first */
+    uint64_t answered; /* 0 at first */
 };
 
-/* Zeroed at first, then called now and again: is there still something to wait for? `answered`: so
- * far, by all clients; `waiting`: some command is unanswered; faults are over at horizon_ns. */
+/* What is patient enough in virtual time, also with replicas that do not come to agree. */
+#define SCENARIO_PATIENCE_NS UINT64_C(60000000000)
+
+/* Called now and again: is there still something to wait for? `answered`: so far, by all clients;
+ * `waiting`: some command is unanswered; faults are over at horizon_ns. */
 bool scenario_patient(struct scenario_patience *p, uint64_t now_ns, uint64_t answered, bool waiting,
                       uint64_t horizon_ns);
 

@@ -13,14 +13,19 @@
 
 #include "rdma/host.h"
 
-enum order { ORDER_RUN, ORDER_STOP, ORDER_STOP_AND_TELL };
+enum order {
+    ORDER_RUN,
+    ORDER_REST, /* begin nothing new of your own accord: no hints, no plans; what is under way ends
+                 */
+    ORDER_STOP,
+    ORDER_STOP_AND_TELL, /* and write down who owns what */
+};
 
 struct orders {
     /* When the nodes' time begins, on CLOCK_MONOTONIC; 0: as soon as everybody is connected, and
      * that is not yet. */
     _Atomic uint64_t epoch_ns;
-    /* enum order; TELL: and write down who owns what in the end. */
-    _Atomic uint32_t order;
+    _Atomic uint32_t order; /* enum order */
 };
 
 enum member_state {
@@ -39,7 +44,8 @@ struct report {
     _Atomic uint64_t answered; /* to clients */
     _Atomic uint64_t unanswered;
     _Atomic bool done;    /* clients: everything issued is answered, and nothing more comes */
-    _Atomic bool settled; /* a replica: it has what plans move to it */
+    _Atomic bool settled; /* a replica: everything that it knows of is done */
+    _Atomic bool resting; /* the order to rest has come */
     _Atomic bool leading;
     char failure[512];
     struct host_stats stats;

@@ -9,6 +9,8 @@
 
 int cmd_emulate(int argc, char **argv);
 
+enum { STATUS_INTERRUPTED = 130 }; /* as shells have it */
+
 static int fail(const struct error *error)
 {
     fprintf(stderr, "aviary emulate: %s\n", error->text);
@@ -62,7 +64,10 @@ int cmd_emulate(int argc, char **argv)
     progress_init(&progress, "emulate", "commands");
     struct emulation *m = emulation_run(&e, &progress, &error);
     progress_finish(&progress);
-    if (!m) return fail(&error);
+    if (!m) {
+        fail(&error);
+        return emulation_interrupted() ? STATUS_INTERRUPTED : 2;
+    }
     int status = store(&e, m);
     emulation_destroy(m);
     return status;

@@ -1,14 +1,30 @@
-/* devices.c - asks librdmacm which device an address belongs to (devices.h). */
-#define _DEFAULT_SOURCE /* struct ifaddrs' flags, NI_MAXHOST */
+/* devices.c - asks librdmacm which device an address belongs to (devices.h).
+ *
+ * In a process of its own: librdmacm opens every device at the first question and keeps it open,
+ * and what was opened before a fork is of no use after it, least of all to members. */
+#define _GNU_SOURCE /* struct ifaddrs' flags, NI_MAXHOST, MAP_ANONYMOUS */
 #include "rdma/devices.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netdb.h>
 #include <rdma/rdma_cma.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* A question and its answer, in memory that is shared with the process that asks. */
+struct inquiry {
+    const char *address; /* NULL: all there are */
+    uint32_t most;
+    uint32_t count;
+    struct device_address found[DEVICES_MAX];
+    struct error error;
+};
 
 static int socket_address(const char *text, struct sockaddr_storage *storage)
 {
@@ -20,7 +36,7 @@ static int socket_address(const char *text, struct sockaddr_storage *storage)
     return 0;
 }
 
-int devices_resolve(const char *address, struct device_address *found, struct error *e)
+static int resolve(const char *address, struct device_address *found, struct error *e)
 {
     struct sockaddr_storage where;
     if (strlen(address) >= sizeof(found->address) || socket_address(address, &where) < 0)
@@ -41,21 +57,11 @@ int devices_resolve(const char *address, struct device_address *found, struct er
     return status;
 }
 
-int devices_check(const char *address, const char *device, struct error *e)
-{
-    struct device_address found;
-    if (devices_resolve(address, &found, e) < 0) return -1;
-    if (strcmp(found.device, device) == 0) return 0;
-    return error_set(e, "%s is an address of the device %s, not of %s", address, found.device,
-                     device);
-}
-
-uint32_t devices_find(struct device_address *found, uint32_t most, struct error *e)
+static void find_all(struct inquiry *q)
 {
     struct ifaddrs *all = NULL;
-    uint32_t count = 0;
     if (getifaddrs(&all) != 0) all = NULL;
-    for (const struct ifaddrs *i = all; i && count < most; i = i->ifa_next) {
+    for (const struct ifaddrs *i = all; i && q->count < q->most; i = i->ifa_next) {
         char text[NI_MAXHOST];
         if (!i->ifa_addr || !(i->ifa_flags & IFF_UP)) continue;
         if (i->ifa_addr->sa_family != AF_INET && i->ifa_addr->sa_family != AF_INET6) continue;
@@ -63,10 +69,60 @@ uint32_t devices_find(struct device_address *found, uint32_t most, struct error 
                                                             : sizeof(struct sockaddr_in6);
         if (getnameinfo(i->ifa_addr, bytes, text, sizeof(text), NULL, 0, NI_NUMERICHOST) != 0)
             continue;
-        if (devices_resolve(text, &found[count], e) == 0) count++;
+        if (resolve(text, &q->found[q->count], &q->error) == 0) q->count++;
     }
     if (all) freeifaddrs(all);
-    if (count == 0)
-        error_set(e, "this machine has no RDMA device with an IP address; see SoftRoCE in README");
+    if (q->count == 0)
+        error_set(&q->error,
+                  "this machine has no RDMA device with an IP address; see SoftRoCE in README");
+}
+
+static void inquire(struct inquiry *q)
+{
+    if (!q->address)
+        find_all(q);
+    else
+        q->count = resolve(q->address, q->found, &q->error) == 0;
+}
+
+/* How many were found, at most `most`; 0 with the error. */
+static uint32_t ask(const char *address, struct device_address *found, uint32_t most,
+                    struct error *e)
+{
+    struct inquiry *q =
+        mmap(NULL, sizeof(*q), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    assert(q != MAP_FAILED);
+    q->address = address;
+    q->most = most < DEVICES_MAX ? most : DEVICES_MAX;
+    error_set(&q->error, "the RDMA devices of this machine could not be asked for");
+    pid_t pid = fork();
+    if (pid == 0) {
+        inquire(q);
+        _exit(0);
+    }
+    if (pid > 0) waitpid(pid, NULL, 0);
+    uint32_t count = q->count;
+    memcpy(found, q->found, count * sizeof(*found));
+    if (count == 0) *e = q->error;
+    munmap(q, sizeof(*q));
     return count;
+}
+
+uint32_t devices_find(struct device_address *found, uint32_t most, struct error *e)
+{
+    return ask(NULL, found, most, e);
+}
+
+int devices_resolve(const char *address, struct device_address *found, struct error *e)
+{
+    return ask(address, found, 1, e) == 1 ? 0 : -1;
+}
+
+int devices_check(const char *address, const char *device, struct error *e)
+{
+    struct device_address found;
+    if (devices_resolve(address, &found, e) < 0) return -1;
+    if (strcmp(found.device, device) == 0) return 0;
+    return error_set(e, "%s is an address of the device %s, not of %s", address, found.device,
+                     device);
 }

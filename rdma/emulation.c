@@ -54,6 +54,11 @@ void emulation_interrupt(void)
     interrupted = 1;
 }
 
+bool emulation_interrupted(void)
+{
+    return interrupted;
+}
+
 /* ---- setting up ---------------------------------------------------------------------------- */
 
 struct scenario *emulation_scenario(const struct experiment *e, struct error *error)
@@ -219,7 +224,7 @@ static uint64_t last_death(const struct emulation *m)
 /* True when all is answered; false: nothing more can be expected, or *error. */
 static bool run_clients(struct emulation *m, struct progress *progress, struct error *error)
 {
-    struct scenario_patience patience = {0};
+    struct scenario_patience patience = {.limit_ns = m->e->patience_ns};
     const struct launched *clients = &m->launched[m->members.count - 1];
     for (;;) {
         m->ops->attend(m->launch, ATTEND_NS);
@@ -230,6 +235,12 @@ static bool run_clients(struct emulation *m, struct progress *progress, struct e
                               atomic_load(&clients_of(m)->unanswered) > 0, last_death(m)))
             return false;
     }
+}
+
+static void order_all(struct emulation *m, enum order order)
+{
+    for (uint32_t i = 0; i < m->members.count; i++)
+        atomic_store(&m->launched[i].block->orders.order, order);
 }
 
 /* The group's live replicas have executed alike, and one of them leads; see sim/cluster.c. */
@@ -243,6 +254,7 @@ static bool group_converged(const struct emulation *m, uint32_t group)
         const struct launched *l = &m->launched[topology_replica(t, group, i)];
         const struct report *r = &l->block->report;
         if (l->ended) continue;
+        if (!atomic_load(&r->resting)) return false;
         if (executed == UINT64_MAX) executed = atomic_load(&r->executed);
         if (atomic_load(&r->executed) != executed || !atomic_load(&r->settled)) return false;
         led = led || atomic_load(&r->leading);
@@ -271,8 +283,9 @@ static bool run_replicas(struct emulation *m, struct error *error)
 {
     uint64_t step_ns = 4 * m->scenario->nodes.timing.heartbeat_ns;
     uint64_t settled_ns = scenario_settled_ns(m->scenario, last_death(m));
-    uint64_t limit_ns = run_time(m) + settled_ns + SCENARIO_PATIENCE_NS;
+    uint64_t limit_ns = run_time(m) + settled_ns + m->e->patience_ns;
     uint64_t executed = UINT64_MAX;
+    order_all(m, ORDER_REST);
     while (run_time(m) < limit_ns) {
         for (uint64_t until_ns = clock_now() + step_ns; clock_now() < until_ns;)
             m->ops->attend(m->launch, ATTEND_NS);
@@ -328,6 +341,7 @@ static int merge_journals(struct emulation *m, struct error *error)
             .count = m->members.count,
             .topology = &m->scenario->nodes.topology,
             .observer = recorder_observer(m->recorder),
+            .causes = m->recorder,
             .finals = recorder_finals(m->recorder),
         },
         &counts, error);

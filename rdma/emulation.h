@@ -20,6 +20,7 @@ void emulation_destroy(struct emulation *m);
 
 /* For a signal handler: the run under way ends as soon as it can, with an error. */
 void emulation_interrupt(void);
+bool emulation_interrupted(void);
 
 /* The scenario of an experiment that is run for real, the same in every process of a cluster. */
 struct scenario *emulation_scenario(const struct experiment *e, struct error *error);

@@ -311,6 +311,11 @@ void host_destroy(struct host *h)
     free(h);
 }
 
+bool host_working(const struct host *h)
+{
+    return h->working > 0;
+}
+
 bool host_peer_up(const struct host *h, uint32_t member)
 {
     return member == h->setup.self || h->peer[member].up;

@@ -98,6 +98,7 @@ void work_start(struct transport *t, void (*compute)(void *argument), void *argu
                       .argument = argument,
                       .node = t->self,
                       .cookie = cookie};
+    node_of(t)->host->working++;
     lock_side();
     push(&side.last, j);
     if (!side.alive) start_thread();
@@ -113,6 +114,7 @@ bool work_take(struct host *h, uint32_t *node, uint64_t *cookie)
     unlock_side();
     *node = j->node;
     *cookie = j->cookie;
+    h->working--;
     free(j);
     return true;
 }

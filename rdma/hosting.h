@@ -118,6 +118,7 @@ struct host {
 
     const struct message *incoming; /* being handled, in the wire's memory */
 
+    uint32_t working;                      /* computations asked for, whose completion is to come */
     struct job *finished, **finished_last; /* under the side thread's lock */
     atomic_uint finished_count;
     struct host_stats stats;

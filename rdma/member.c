@@ -16,6 +16,7 @@ struct member {
     struct replica *replica; /* NULL: this member is the clients */
     struct client **clients;
     uint32_t first, count; /* its nodes */
+    bool resting;
 };
 
 void member_fail(struct block *block, const char *why)
@@ -23,6 +24,40 @@ void member_fail(struct block *block, const char *why)
     snprintf(block->report.failure, sizeof(block->report.failure), "%s", why);
     atomic_store(&block->report.state, MEMBER_FAILED);
 }
+
+/* ---- a replica that can rest --------------------------------------------------------------- */
+
+static void resting_init(void *node, struct transport *t)
+{
+    replica_node_ops.init(((struct member *)node)->replica, t);
+}
+
+static void resting_message(void *node, struct message *message)
+{
+    replica_node_ops.on_message(((struct member *)node)->replica, message);
+}
+
+/* Hints and plans are what a replica begins of its own accord, for ever: a run that is to end would
+ * always find some of it half done. */
+static void resting_timer(void *node, uint32_t timer)
+{
+    struct member *m = node;
+    if (m->resting && (timer == TIMER_HINT || timer == TIMER_PLAN)) return;
+    replica_node_ops.on_timer(m->replica, timer);
+}
+
+static void resting_completion(void *node, uint64_t cookie, enum completion how)
+{
+    replica_node_ops.on_completion(((struct member *)node)->replica, cookie, how);
+}
+
+static void resting_peer(void *node, uint32_t peer, bool up)
+{
+    replica_node_ops.on_peer(((struct member *)node)->replica, peer, up);
+}
+
+static const struct node_ops resting_node_ops = {resting_init, resting_message, resting_timer,
+                                                 resting_completion, resting_peer};
 
 /* ---- its nodes ----------------------------------------------------------------------------- */
 
@@ -42,7 +77,7 @@ static void make_nodes(struct member *m)
     if (topology_group(t, m->first) < GROUPS_MAX) {
         m->count = 1;
         m->replica = scenario_replica(s, m->first, observer);
-        add_node(m, m->first, &replica_node_ops, m->replica);
+        add_node(m, m->first, &resting_node_ops, m);
         return;
     }
     m->count = t->clients;
@@ -69,7 +104,7 @@ static void report_progress(struct member *m)
         uint64_t hash;
         const struct executor *e = replica_executor(m->replica);
         atomic_store(&r->executed, replica_executed(m->replica, &hash));
-        atomic_store(&r->settled, executor_settled(e));
+        atomic_store(&r->settled, executor_settled(e) && !host_working(m->host));
         atomic_store(&r->leading, e->leading);
         return;
     }
@@ -96,7 +131,9 @@ static bool tick(void *context)
     struct member *m = context;
     report_progress(m);
     report_counters(m);
-    return atomic_load(&m->setup->block->orders.order) == ORDER_RUN;
+    m->resting = atomic_load(&m->setup->block->orders.order) >= ORDER_REST;
+    atomic_store(&m->setup->block->report.resting, m->resting);
+    return atomic_load(&m->setup->block->orders.order) < ORDER_STOP;
 }
 
 /* ---- its life ------------------------------------------------------------------------------ */
@@ -121,7 +158,7 @@ static bool tick_connecting(void *context)
     uint64_t epoch_ns = atomic_load(&orders->epoch_ns);
     host_set_epoch(m->host, epoch_ns);
     bool begins = epoch_ns && clock_now() >= epoch_ns;
-    return !begins && atomic_load(&orders->order) == ORDER_RUN;
+    return !begins && atomic_load(&orders->order) < ORDER_STOP;
 }
 
 static const struct executor *live_executor(void *context, uint32_t group)
@@ -144,7 +181,7 @@ static void live(struct member *m)
     const struct orders *orders = &m->setup->block->orders;
     struct report *report = &m->setup->block->report;
     host_connect(m->host, TICK_NS / 5, tick_connecting, m);
-    if (atomic_load(&orders->order) == ORDER_RUN) {
+    if (atomic_load(&orders->order) < ORDER_STOP) {
         atomic_store(&report->state, MEMBER_RUNNING);
         host_run(m->host, TICK_NS, tick, m);
     }

@@ -106,7 +106,7 @@ static void show_progress(struct simulation *s, struct progress *progress)
 /* Until every client is done, or has waited so long that nothing more can be expected. */
 static bool run_clients(struct simulation *s, struct progress *progress)
 {
-    struct scenario_patience patience = {0};
+    struct scenario_patience patience = {.limit_ns = SCENARIO_PATIENCE_NS};
     for (;;) {
         uint64_t now = sim_now(s->cluster.sim);
         sim_run(s->cluster.sim, now + s->scenario->nodes.timing.heartbeat_ns, NULL);
