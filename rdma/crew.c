@@ -14,6 +14,7 @@
 /* Members are woken in the end; the controlling thread looks so often whether it has come. */
 #define TICK_NS UINT64_C(1000000000)
 #define LOOK_NS UINT64_C(5000000)
+#define BEGIN_NS UINT64_C(5000000000)
 
 struct member {
     struct crew *crew;
@@ -82,7 +83,7 @@ static void pin(pthread_t thread, uint32_t member)
     pthread_setaffinity_np(thread, sizeof set, &set);
 }
 
-void crew_run(struct crew *c, const atomic_bool *done, uint64_t most_ns)
+void crew_run(struct crew *c, const atomic_bool *begun, const atomic_bool *done, uint64_t most_ns)
 {
     for (uint32_t i = 0; i < c->members->count; i++) {
         int failed = pthread_create(&c->member[i].thread, NULL, live, &c->member[i]);
@@ -90,7 +91,9 @@ void crew_run(struct crew *c, const atomic_bool *done, uint64_t most_ns)
         (void)failed;
         pin(c->member[i].thread, i);
     }
-    uint64_t until_ns = clock_now() + most_ns;
+    uint64_t until_ns = clock_now() + BEGIN_NS;
+    while (!atomic_load(begun) && clock_now() < until_ns) clock_sleep(LOOK_NS);
+    until_ns = clock_now() + most_ns;
     while (!atomic_load(done) && clock_now() < until_ns) clock_sleep(LOOK_NS);
     atomic_store(&c->stop, true);
     for (uint32_t i = 0; i < c->members->count; i++) host_wake(c->member[i].host);

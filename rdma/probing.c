@@ -35,7 +35,7 @@ struct probing {
     uint32_t bytes;
     uint64_t pause_ns;
     enum probing_operation operation;
-    atomic_bool done;
+    atomic_bool begun, done;
 };
 
 struct probe {
@@ -57,6 +57,7 @@ static int compare(const void *a, const void *b)
 static void note(struct prober *p, uint64_t ns)
 {
     struct samples *s = p->probing->samples;
+    if (s->count == 0) atomic_store(&p->probing->begun, true);
     if (s->count < PROBING_SAMPLES_MAX) s->ns[s->count++] = ns;
     if (s->count == PROBING_SAMPLES_MAX) atomic_store(&p->probing->done, true);
 }
@@ -173,7 +174,7 @@ int probing_hops(const struct fabric_kind *kind, uint32_t members, uint32_t byte
     if (!g) return -1;
     g->bytes = bytes;
     g->pause_ns = pause_ns;
-    crew_run(g->crew, &g->done, most_ns);
+    crew_run(g->crew, &g->begun, &g->done, most_ns);
     return probing_end(g, e);
 }
 
@@ -200,9 +201,10 @@ static void flood_message(void *node, struct message *m)
     if (p->self == 0) {
         p->acknowledged += FLOOD_ACK;
         flood_send(p);
-    } else if (++p->received % FLOOD_ACK == 0) {
-        send_probe(p, 0, ACK_BYTES);
+        return;
     }
+    if (p->received == 0) atomic_store(&p->probing->begun, true);
+    if (++p->received % FLOOD_ACK == 0) send_probe(p, 0, ACK_BYTES);
 }
 
 int probing_flood(const struct fabric_kind *kind, uint32_t bytes, uint64_t most_ns,
@@ -214,7 +216,7 @@ int probing_flood(const struct fabric_kind *kind, uint32_t bytes, uint64_t most_
     if (!g) return -1;
     g->bytes = bytes;
     uint64_t began_ns = clock_now();
-    crew_run(g->crew, &g->done, most_ns);
+    crew_run(g->crew, &g->begun, &g->done, most_ns);
     *out = (struct flood){
         .messages = g->prober[1].received,
         .seconds = (double)(clock_now() - began_ns) / 1e9,
@@ -273,7 +275,7 @@ int probing_one_sided(const struct fabric_kind *kind, enum probing_operation ope
     struct probing *g = probing_create(kind, 2, &ops, out, e);
     if (!g) return -1;
     g->operation = operation;
-    crew_run(g->crew, &g->done, most_ns);
+    crew_run(g->crew, &g->begun, &g->done, most_ns);
     return probing_end(g, e);
 }
 
@@ -289,7 +291,7 @@ static void timers_init(void *node, struct transport *t)
 static void timers_fire(void *node, uint32_t timer)
 {
     struct prober *p = node;
-    p->sent++;
+    if (p->sent++ == 0) atomic_store(&p->probing->begun, true);
     p->t->ops->timer_set(p->t, timer, 1);
 }
 
@@ -300,7 +302,7 @@ int probing_timers(const struct fabric_kind *kind, uint64_t most_ns, double *ns_
                                         ignore_peer};
     struct probing *g = probing_create(kind, 2, &ops, NULL, e);
     if (!g) return -1;
-    crew_run(g->crew, &g->done, most_ns);
+    crew_run(g->crew, &g->begun, &g->done, most_ns);
     uint64_t fired = g->prober[0].sent;
     *ns_each = fired ? (double)crew_meter(g->crew, 0)->work_ns / (double)fired : 0;
     probing_destroy(g);
