@@ -15,8 +15,8 @@
 
 enum { OPTIONS_MAX = 32, PATH_BYTES = 128 };
 
-#define START_NS UINT64_C(5000000000) /* for all connections to be up */
-#define LEAD_NS UINT64_C(10000000)    /* from the order to begin until time begins */
+#define START_NS UINT64_C(20000000000) /* for all connections to be up */
+#define LEAD_NS UINT64_C(10000000)     /* from the order to begin until time begins */
 #define LOOK_NS UINT64_C(5000000)
 
 struct member {
@@ -105,6 +105,16 @@ static void give_order(struct trial *t, enum order order)
         atomic_store(&t->member[i].setup.block->orders.order, order);
 }
 
+static void name_missing(const struct trial *t, struct error *e)
+{
+    for (uint32_t i = 0; i < t->members.count; i++) {
+        const struct report *r = &t->member[i].setup.block->report;
+        error_set(e, "member %u of %u has no connection to %u", i, t->members.count,
+                  atomic_load(&r->missing));
+        if (atomic_load(&r->missing) != i) return;
+    }
+}
+
 static int drive(struct trial *t, uint64_t duration_ns, struct error *e)
 {
     uint64_t until_ns = clock_now() + START_NS;
@@ -116,7 +126,7 @@ static int drive(struct trial *t, uint64_t duration_ns, struct error *e)
     if (ready) clock_sleep(LEAD_NS + duration_ns);
     give_order(t, ORDER_STOP);
     for (uint32_t i = 0; i < t->started; i++) pthread_join(t->member[i].thread, NULL);
-    if (!ready) error_set(e, "the members of a trial did not come together in time");
+    if (!ready) name_missing(t, e);
     for (uint32_t i = 0; i < t->members.count; i++) {
         const struct report *r = &t->member[i].setup.block->report;
         if (atomic_load(&r->state) != MEMBER_FAILED) continue;
