@@ -351,8 +351,7 @@ static const struct option_spec table[] = {
     {"multicast", 0, "NAME", "basecast", "atomic multicast protocol", EVERY, set_multicast},
     {"replicas", 0, "N", "3", "replicas of each group", EVERY, set_replicas},
     {"window", 0, "N", "1", "batches a group has undecided at a time", EVERY, set_window},
-    {"leader-timeout", 0, "TIME", "", "silence before an election", EVERY,
-     set_leader_timeout_ns},
+    {"leader-timeout", 0, "TIME", "", "silence before an election", EVERY, set_leader_timeout_ns},
     {"clients", 0, "N", "", "clients; default 64 for each partition", EVERY, set_clients},
     {"outstanding", 0, "N", "1", "closed loop: commands of one client at a time", EVERY,
      set_outstanding},
@@ -397,8 +396,8 @@ static const struct option_spec table[] = {
      EXPERIMENT_EMULATE, set_ring},
     {"dead-after", 0, "TIME", "500ms", "verbs: a silent peer is reported within",
      EXPERIMENT_EMULATE, set_dead_after_ns},
-    {"patience", 0, "TIME", "30s", "for members to come, or answers, or replicas to agree", EXPERIMENT_EMULATE,
-     set_patience_ns},
+    {"patience", 0, "TIME", "30s", "for members to come, or answers, or replicas to agree",
+     EXPERIMENT_EMULATE, set_patience_ns},
     {"jobs", 'j', "N", "1", "runs at the same time", EXPERIMENT_COMPARE, set_jobs},
 };
 #define TABLE_COUNT (sizeof(table) / sizeof(table[0]))
@@ -576,6 +575,13 @@ static uint32_t place_in_table(int value)
     return i;
 }
 
+static uint32_t option_named(const char *name)
+{
+    uint32_t i = 0;
+    while (strcmp(table[i].name, name) != 0) i++;
+    return i;
+}
+
 /* A bug in rules that the scheme does not have would never be caught. */
 static int plant_fits(const struct experiment *e, struct error *error)
 {
@@ -618,6 +624,8 @@ int experiment_parse(struct experiment *e, int argc, char **argv, enum experimen
     if (use != EXPERIMENT_COMPARE && (e->scheme_count > 1 || e->partitions_count > 1))
         return error_set(error, "one scheme and one number of partitions; aviary compare takes "
                                 "lists");
+    /* Processes that come by themselves are connected over verbs. */
+    if (e->cluster && set_option(e, option_named("transport"), "verbs", error) < 0) return -1;
     if (e->interval_ns == 0) return error_set(error, "--interval: expected a time above 0");
     return plant_fits(e, error);
 }

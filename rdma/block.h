@@ -47,6 +47,7 @@ struct report {
     _Atomic bool settled; /* a replica: everything that it knows of is done */
     _Atomic bool resting; /* the order to rest has come */
     _Atomic bool leading;
+    _Atomic uint64_t clock_error_ns; /* of its clock against the coordinator's */
     char failure[512];
     struct host_stats stats;
     uint32_t node_count;

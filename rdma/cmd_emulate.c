@@ -32,11 +32,17 @@ static void watch_signals(void)
     sigaction(SIGHUP, &action, NULL);
 }
 
-static void print_details(const struct summary *s, const struct experiment *e)
+static void print_details(const struct summary *s, const struct experiment *e,
+                          const struct emulation_losses *losses)
 {
     printf("\n%" PRIu64 " commands, %" PRIu64 " messages in %.2f s of real time\nrun %" PRId64
            " of %s\n",
            s->commands, s->messages, s->simulated_s, s->run_id, e->db);
+    if (losses->malformed)
+        printf("%" PRIu64 " messages were malformed, and dropped\n", losses->malformed);
+    if (losses->overflowed)
+        printf("%" PRIu64 " messages were dropped, whose receiver took none for too long\n",
+               losses->overflowed);
 }
 
 static int store(const struct experiment *e, const struct emulation *m)
@@ -47,7 +53,8 @@ static int store(const struct experiment *e, const struct emulation *m)
     struct summary summary;
     summary_fill(&summary, emulation_result(m), run_id);
     summary_print(&summary, 1);
-    print_details(&summary, e);
+    struct emulation_losses losses = emulation_losses(m);
+    print_details(&summary, e, &losses);
     return summary_status(&summary, 1);
 }
 

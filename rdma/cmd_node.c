@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -32,12 +33,29 @@ static int fail(const char *text)
 }
 
 #ifdef HAVE_VERBS
+static void on_signal(int number)
+{
+    (void)number;
+    node_interrupt();
+}
+
+/* Signals end what the process waits for, and only that. */
+static void watch_signals(void)
+{
+    struct sigaction action = {.sa_handler = on_signal};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
+}
+
 static int run(const char *path, const char *name, uint64_t patience_ns)
 {
     struct cluster_file cluster;
     struct error e;
     if (cluster_file_read(&cluster, path, &e) < 0) return fail(e.text);
     int status = 0;
+    watch_signals();
     if (strcmp(name, CLUSTER_COORDINATOR) == 0)
         status = error_set(&e, "the coordinator is `aviary emulate --cluster %s ...`", path);
     else if (!cluster_file_find(&cluster, name))

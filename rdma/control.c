@@ -128,7 +128,8 @@ int control_listen(const struct cluster_process *at, struct error *e)
     return -1;
 }
 
-int control_connect(const struct cluster_process *to, uint64_t patience_ns, struct error *e)
+int control_connect(const struct cluster_process *to, uint64_t patience_ns,
+                    const volatile sig_atomic_t *stop, struct error *e)
 {
     struct sockaddr_storage address;
     socklen_t bytes = socket_address(to, &address);
@@ -142,8 +143,8 @@ int control_connect(const struct cluster_process *to, uint64_t patience_ns, stru
         error_set(e, "no answer from the coordinator at %s port %u: %s", to->address, to->port,
                   strerror(errno));
         if (fd >= 0) close(fd);
-        if (clock_now() >= until_ns) return -1;
-        nanosleep(&(struct timespec){.tv_nsec = RETRY_NS}, NULL);
+        if (*stop || clock_now() >= until_ns) return -1;
+        clock_sleep(RETRY_NS);
     }
 }
 

@@ -12,6 +12,7 @@
 #ifndef AVIARY_RDMA_CONTROL_H
 #define AVIARY_RDMA_CONTROL_H
 
+#include <signal.h>
 #include <stdint.h>
 
 #include "rdma/cluster_file.h"
@@ -45,6 +46,7 @@ struct control_hello {
 struct control_setup {
     uint64_t run_id;
     uint32_t self, members;
+    char boot[CONTROL_BOOT_BYTES];    /* the coordinator's, as in struct control_hello */
     struct cluster_process process[]; /* of each member; then --NAME=VALUE texts, NUL-ended */
 };
 
@@ -68,8 +70,9 @@ void control_frame_finish(struct control_frame *frame);
 
 /* A listening socket, or -1. */
 int control_listen(const struct cluster_process *at, struct error *e);
-/* Tries again until `patience_ns` is over. A socket, or -1. */
-int control_connect(const struct cluster_process *to, uint64_t patience_ns, struct error *e);
+/* Tries again until `patience_ns` is over, or *stop. A socket, or -1. */
+int control_connect(const struct cluster_process *to, uint64_t patience_ns,
+                    const volatile sig_atomic_t *stop, struct error *e);
 
 /* Fills in who we are. */
 void control_introduce(struct control_hello *hello, const char *name);

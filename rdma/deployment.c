@@ -65,7 +65,7 @@ static int on_this_machine(const struct experiment *e, uint32_t replicas, struct
 int deployment_settle(struct deployment *d, const struct experiment *e, uint32_t replicas,
                       struct launched *launched, uint32_t members, struct error *error)
 {
-    if (e->cluster || e->transport == EXPERIMENT_VERBS) d->transport = "verbs";
+    if (e->transport == EXPERIMENT_VERBS) d->transport = "verbs";
     if (e->cluster) {
         d->launch = &launch_remote;
         return from_cluster(d, e, launched, members, error);
@@ -85,7 +85,7 @@ int deployment_settle(struct deployment *d, const struct experiment *e, uint32_t
                       struct launched *launched, uint32_t members, struct error *error)
 {
     (void)replicas, (void)launched, (void)members;
-    if (e->cluster || e->transport == EXPERIMENT_VERBS)
+    if (e->transport == EXPERIMENT_VERBS)
         return error_set(error, "this Aviary was built without verbs (libibverbs-dev and "
                                 "librdmacm-dev were missing): --transport loop is what there is");
     d->transport = "loop";

@@ -68,7 +68,7 @@ struct scenario *emulation_scenario(const struct experiment *e, struct error *er
             .experiment = e,
             .scheme = e->schemes[0],
             .partitions = e->partitions[0],
-            .timing = emulation_timing(e->cluster ? EXPERIMENT_VERBS : e->transport),
+            .timing = emulation_timing(e->transport),
         },
         error);
 }
@@ -330,6 +330,17 @@ static int await_end(struct emulation *m, struct error *error)
 
 /* ---- results ------------------------------------------------------------------------------- */
 
+/* How far the clocks of two members may differ. */
+static uint64_t clock_error(const struct emulation *m)
+{
+    uint64_t most_ns = 0;
+    for (uint32_t i = 0; i < m->members.count; i++) {
+        uint64_t error_ns = atomic_load(&m->launched[i].block->report.clock_error_ns);
+        if (2 * error_ns > most_ns) most_ns = 2 * error_ns;
+    }
+    return most_ns;
+}
+
 static int merge_journals(struct emulation *m, struct error *error)
 {
     const char **paths = allocate(m->members.count * sizeof(*paths));
@@ -342,6 +353,7 @@ static int merge_journals(struct emulation *m, struct error *error)
             .topology = &m->scenario->nodes.topology,
             .observer = recorder_observer(m->recorder),
             .causes = m->recorder,
+            .clock_error_ns = clock_error(m),
             .finals = recorder_finals(m->recorder),
         },
         &counts, error);
@@ -383,7 +395,7 @@ static void gather_faults(struct emulation *m)
     for (uint32_t i = 0; i < m->members.count; i++) {
         const struct launched *l = &m->launched[i];
         if (!l->how[0]) continue;
-        char text[128];
+        char text[LAUNCHED_HOW_BYTES + 64];
         snprintf(text, sizeof(text), "crash %s: %s", l->where.name, l->how);
         double t_s = ((double)l->ended_ns - (double)m->epoch_ns) / 1e9;
         m->faults[m->result.fault_count++] = (struct result_fault){t_s, strdup(text)};
@@ -402,7 +414,7 @@ static bool *members_live(const struct emulation *m)
 static int judge(struct emulation *m, uint64_t end_ns, bool answered, struct error *error)
 {
     struct run_result *r = &m->result;
-    m->recorder = scenario_recorder(m->scenario, 0);
+    m->recorder = scenario_recorder(m->scenario, clock_error(m));
     if (merge_journals(m, error) < 0) return -1;
     scenario_result(m->scenario, r);
     r->mode = "emulation";
@@ -446,6 +458,16 @@ struct emulation *emulation_run(const struct experiment *e, struct progress *pro
     if (status == 0) return m;
     emulation_destroy(m);
     return NULL;
+}
+
+struct emulation_losses emulation_losses(const struct emulation *m)
+{
+    struct emulation_losses losses = {0};
+    for (uint32_t i = 0; i < m->members.count; i++) {
+        losses.malformed += m->launched[i].block->report.stats.malformed;
+        losses.overflowed += m->launched[i].block->report.stats.overflowed;
+    }
+    return losses;
 }
 
 const struct run_result *emulation_result(const struct emulation *m)

@@ -16,6 +16,12 @@ struct emulation *emulation_run(const struct experiment *e, struct progress *pro
                                 struct error *error);
 /* What came out; lives until emulation_destroy. */
 const struct run_result *emulation_result(const struct emulation *m);
+/* Messages that members dropped: malformed ones, and what a peer that took nothing for too long
+ * should have had. */
+struct emulation_losses {
+    uint64_t malformed, overflowed;
+};
+struct emulation_losses emulation_losses(const struct emulation *m);
 void emulation_destroy(struct emulation *m);
 
 /* For a signal handler: the run under way ends as soon as it can, with an error. */

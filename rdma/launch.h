@@ -8,15 +8,17 @@
 #include "rdma/cluster_file.h"
 #include "rdma/mq.h"
 
+enum { LAUNCHED_HOW_BYTES = 256 };
+
 /* A member as its coordinator sees it. */
 struct launched {
     struct cluster_process where; /* its name, and the address where there is one */
     struct block *block;
-    char *journal;     /* path */
-    bool present;      /* it has been started, or has come */
-    bool ended;        /* it runs no more, and its block and journal are complete */
-    char how[64];      /* ended without having been told to: how; "" : as it should */
-    uint64_t ended_ns; /* CLOCK_MONOTONIC */
+    char *journal;                /* path */
+    bool present;                 /* it has been started, or has come */
+    bool ended;                   /* it runs no more, and its block and journal are complete */
+    char how[LAUNCHED_HOW_BYTES]; /* ended without having been told to: how; "" : as it should */
+    uint64_t ended_ns;            /* CLOCK_MONOTONIC */
 };
 
 struct launch_setup {

@@ -57,6 +57,7 @@ static void prepare_welcome(struct launch *l)
 {
     const struct launch_setup *s = l->setup;
     struct control_setup head = {.run_id = s->run_id, .members = s->members->count};
+    memcpy(head.boot, l->self.boot, sizeof(head.boot));
     append(l, &head, sizeof(head));
     for (uint32_t i = 0; i < s->members->count; i++)
         append(l, &s->launched[i].where, sizeof(s->launched[i].where));

@@ -11,7 +11,10 @@ struct node_setup {
     uint64_t patience_ns; /* for the coordinator to come */
 };
 
-/* 0: the run has ended well; -1 with the error. */
+/* 0: the run has ended well; -1 with the error. An interrupt ends it at once, and leaves nothing. */
 int node_run(const struct node_setup *setup, struct error *e);
+
+/* For a signal handler. */
+void node_interrupt(void);
 
 #endif

@@ -44,15 +44,15 @@ pid_t process_start(const struct process_setup *s, struct error *e)
     _exit(0);
 }
 
-bool process_ended(pid_t pid, char how[64])
+bool process_ended(pid_t pid, char how[PROCESS_HOW_BYTES])
 {
     int status;
     if (waitpid(pid, &status, WNOHANG) != pid) return false;
     how[0] = 0;
     if (WIFSIGNALED(status))
-        snprintf(how, 64, "killed by signal %d (%s)", WTERMSIG(status),
+        snprintf(how, PROCESS_HOW_BYTES, "killed by signal %d (%s)", WTERMSIG(status),
                  strsignal(WTERMSIG(status)));
     else if (WEXITSTATUS(status))
-        snprintf(how, 64, "ended with status %d", WEXITSTATUS(status));
+        snprintf(how, PROCESS_HOW_BYTES, "ended with status %d", WEXITSTATUS(status));
     return true;
 }

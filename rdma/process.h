@@ -7,6 +7,8 @@
 #include "rdma/member.h"
 #include "rdma/verbs.h"
 
+enum { PROCESS_HOW_BYTES = 64 };
+
 struct process_setup {
     struct scenario *scenario;
     const struct verbs_setup *verbs; /* `self` is the member */
@@ -19,6 +21,6 @@ struct process_setup {
  * from the terminal to it. -1 with the error. */
 pid_t process_start(const struct process_setup *setup, struct error *e);
 /* Has it ended? True once; *how says how if that was no good end, "" otherwise. */
-bool process_ended(pid_t pid, char how[64]);
+bool process_ended(pid_t pid, char how[PROCESS_HOW_BYTES]);
 
 #endif
