@@ -15,6 +15,7 @@ int cmd_partition(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_emulate(int argc, char **argv);
 int cmd_node(int argc, char **argv);
+int cmd_calibrate(int argc, char **argv);
 
 enum { STATUS_OK = 0, STATUS_USAGE = 2 };
 
@@ -29,6 +30,7 @@ static const struct subcommand subcommands[] = {
     {"compare", "run every combination of schemes and partitions", cmd_compare},
     {"emulate", "run one scheme for real: threads, or processes over RDMA", cmd_emulate},
     {"node", "one process of an emulated cluster that spans machines", cmd_node},
+    {"calibrate", "measure this machine, write a model file that predicts", cmd_calibrate},
     {"trace", "generate, import and look into workload traces", cmd_trace},
     {"partition", "cut a graph with each strategy, show cut, balance and time", cmd_partition},
     {"check", "judge the stored histories of runs once more", cmd_check},
