@@ -240,6 +240,7 @@ struct wire *verbs_wire_open(const struct verbs_setup *setup, struct error *erro
         .links_max = 2 * members->count + 8, /* an old link may stand beside the new one */
         .waiting = setup->waiting,
         .dead_after_ns = setup->dead_after_ns,
+        .connect_ns = VERBS_PATIENCE_NS_MAX, /* we lose patience sooner */
     };
     struct mq *q = mq_open(&options, error);
     if (!q) return NULL;
