@@ -130,7 +130,8 @@ struct initiator {
     uint32_t room;
     uint64_t first, completed, posted, end;
     uint32_t signals;            /* completions to come */
-    uint64_t read_end, swap_end; /* the last READ and atomic behind which there was no fence */
+    uint64_t progress_ns;        /* when the last came, or the first was asked for */
+    uint64_t read_end, swap_end; /* the last READ and the last atomic posted */
 
     unsigned char *bounce; /* a ring: places are taken and given back in order */
     struct ibv_mr *bounce_mr;
