@@ -59,7 +59,7 @@ struct line {
     uint32_t self;
     struct wire_listener listener;
     struct lanes **lanes; /* by peer; NULL: down */
-    uint64_t *todo;       /* peers with frames left over, by bit */
+    uint64_t *leftover;   /* peers with frames left over, by bit */
     uint64_t *dirty;      /* peers with frames committed and not published */
     uint64_t spin_ns;     /* that pay at present */
     atomic_bool killed;
@@ -110,7 +110,7 @@ static void tell(struct line *to, uint32_t from)
 static bool has_news(struct line *n)
 {
     for (uint32_t i = 0; i < n->loop->words; i++)
-        if (atomic_load(&n->news[i]) || n->todo[i]) return true;
+        if (atomic_load(&n->news[i]) || n->leftover[i]) return true;
     return false;
 }
 
@@ -252,7 +252,7 @@ static void notice(struct line *n, uint32_t peer)
 static void look_at(struct line *n, uint32_t peer)
 {
     if (atomic_load(&link_of(n->loop, n->self, peer)->current) != n->lanes[peer]) notice(n, peer);
-    if (n->lanes[peer] && !take(n, peer)) n->todo[peer / 64] |= UINT64_C(1) << peer % 64;
+    if (n->lanes[peer] && !take(n, peer)) n->leftover[peer / 64] |= UINT64_C(1) << peer % 64;
 }
 
 static bool line_poll(struct wire *w)
@@ -260,9 +260,9 @@ static bool line_poll(struct wire *w)
     struct line *n = line_of(w);
     bool any = false;
     for (uint32_t i = 0; i < n->loop->words; i++) {
-        if (!atomic_load_explicit(&n->news[i], memory_order_relaxed) && !n->todo[i]) continue;
-        uint64_t bits = atomic_exchange(&n->news[i], 0) | n->todo[i];
-        n->todo[i] = 0;
+        if (!atomic_load_explicit(&n->news[i], memory_order_relaxed) && !n->leftover[i]) continue;
+        uint64_t bits = atomic_exchange(&n->news[i], 0) | n->leftover[i];
+        n->leftover[i] = 0;
         any = true;
         for (; bits; bits &= bits - 1) {
             uint32_t peer = i * 64 + (uint32_t)__builtin_ctzll(bits);
@@ -393,7 +393,7 @@ static struct line *line_new(struct loop *l, uint32_t self)
     n->loop = l;
     n->self = self;
     n->lanes = allocate_zeroed(l->members, sizeof *n->lanes);
-    n->todo = allocate_zeroed(l->words, sizeof *n->todo);
+    n->leftover = allocate_zeroed(l->words, sizeof *n->leftover);
     n->dirty = allocate_zeroed(l->words, sizeof *n->dirty);
     size_t news_bytes = (l->words * sizeof *n->news + LINE_BYTES - 1) / LINE_BYTES * LINE_BYTES;
     n->news = aligned_alloc(LINE_BYTES, news_bytes); /* written by all others: lines of its own */
@@ -433,7 +433,7 @@ void loop_destroy(struct loop *l)
         pthread_mutex_destroy(&n->lock);
         pthread_cond_destroy(&n->wake);
         free(n->lanes);
-        free(n->todo);
+        free(n->leftover);
         free(n->dirty);
         free((void *)n->news);
         free(n);

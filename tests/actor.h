@@ -18,7 +18,8 @@ struct actor {
     bool quiet;            /* only counts */
 };
 
-static inline void actor_say(struct actor *a, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static inline void actor_say(struct actor *a,
+                                                                   const char *format, ...)
 {
     va_list list;
     size_t used = strlen(a->text);
