@@ -190,6 +190,14 @@ bool queue_poll(struct queue_end *e, uint32_t most)
     return count > 0;
 }
 
+void queue_never(const char *condition, struct queue_end *const *ends, uint32_t count)
+{
+    const char *lost = "";
+    for (uint32_t i = 0; i < count; i++)
+        if (ends[i]->lost) lost = ends[i]->detail;
+    queue_fail("never: %s (%s)", condition, *lost ? lost : "no link is lost");
+}
+
 void queue_poll_all(struct queue_end *const *ends, uint32_t count)
 {
     bool found = false;
