@@ -174,7 +174,6 @@ static void take(struct queue_end *e, const struct mq_event *event)
         e->lost_link = event->link;
         e->status = event->status;
         e->detail = event->detail;
-        if (in_child) queue_fail("lost: %s (%s)", mq_status_text(e->status), e->detail);
         e->lost++;
         break;
     }
