@@ -233,7 +233,7 @@ void queue_child_begin(struct queue_child *c, const char *play, const struct mq_
 
 void queue_child_kill(struct queue_child *c)
 {
-    int status;
+    int status = 0;
     if (kill(c->pid, SIGKILL) || waitpid(c->pid, &status, 0) != c->pid) queue_fail("kill");
     if (!WIFSIGNALED(status)) queue_fail("the child ended before it was killed");
 }
