@@ -45,13 +45,30 @@ static void write_header(struct ring_producer *p, uint64_t position, uint32_t by
     memcpy(p->memory + place_of(position, p->bytes), &header, sizeof header);
 }
 
+/* What a record there would skip. */
+static uint32_t skipped_bytes(const struct ring_producer *p, uint32_t record)
+{
+    uint32_t to_end = p->bytes - place_of(p->committed, p->bytes);
+    return record > to_end ? to_end : 0;
+}
+
+uint32_t ring_needed(const struct ring_producer *p, uint32_t bytes)
+{
+    uint32_t record = record_bytes(bytes);
+    return skipped_bytes(p, record) + record;
+}
+
+bool ring_fits(const struct ring_producer *p, uint32_t bytes)
+{
+    return p->committed + ring_needed(p, bytes) <= p->credit + p->bytes;
+}
+
 void *ring_reserve(struct ring_producer *p, uint32_t bytes)
 {
     assert(bytes >= 1 && bytes <= ring_message_bytes_max(p->bytes));
-    uint32_t record = record_bytes(bytes);
-    uint32_t to_end = p->bytes - place_of(p->committed, p->bytes);
-    uint32_t skipped = record > to_end ? to_end : 0;
-    if (p->committed + skipped + record > p->credit + p->bytes) return NULL;
+    p->reserved = 0;
+    if (!ring_fits(p, bytes)) return NULL;
+    uint32_t record = record_bytes(bytes), skipped = skipped_bytes(p, record);
     if (skipped) {
         write_header(p, p->committed, RING_SKIP);
         p->committed += skipped;
@@ -124,16 +141,23 @@ enum ring_state ring_next(struct ring_consumer *c, const void **message, uint32_
     *message = c->memory + place_of(c->next, c->bytes) + RING_HEADER_BYTES;
     *bytes = header.bytes;
     c->next += record_bytes(header.bytes);
+    c->held++;
     return RING_MESSAGE;
 }
 
-void ring_release(struct ring_consumer *c, uint32_t count)
+bool ring_release(struct ring_consumer *c, uint32_t count)
 {
-    struct ring_header header;
-    for (uint32_t i = 0; i < count; i++) {
-        enum ring_state state = look(c, &c->released, &header);
-        assert(state == RING_MESSAGE && c->released < c->next);
-        (void)state;
-        c->released += record_bytes(header.bytes);
+    assert(count <= c->held);
+    c->held -= count;
+    if (c->held == 0) {
+        c->released = c->next;
+        return true;
     }
+    for (struct ring_header header; count > 0; count--) {
+        uint64_t position = c->released;
+        if (look(c, &position, &header) != RING_MESSAGE) return false;
+        if (position + record_bytes(header.bytes) > c->next) return false;
+        c->released = position + record_bytes(header.bytes);
+    }
+    return true;
 }

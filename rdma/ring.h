@@ -49,9 +49,10 @@ struct ring_consumer {
     uint64_t told;
     uint64_t next;
     uint64_t released;
+    uint32_t held; /* messages handed out and not released */
 };
 
-/* The longest message of a ring: two always fit. */
+/* The longest message of a ring: wherever it begins, it fits once all others are released. */
 static inline uint32_t ring_message_bytes_max(uint32_t ring_bytes)
 {
     return ring_bytes / 2 - RING_HEADER_BYTES;
@@ -63,6 +64,10 @@ void ring_consumer_init(struct ring_consumer *c, const void *memory, uint32_t by
 /* Room for a message of `bytes` (1 .. ring_message_bytes_max), 8-aligned; NULL: not now. Reserving
  * again without a commit gives the first up. */
 void *ring_reserve(struct ring_producer *p, uint32_t bytes);
+/* Would it fit? Changes nothing. */
+bool ring_fits(const struct ring_producer *p, uint32_t bytes);
+/* What it takes of the ring at this place: the record, and what it skips. */
+uint32_t ring_needed(const struct ring_producer *p, uint32_t bytes);
 /* What was reserved is a message of `bytes`, at most what was reserved. */
 void ring_commit(struct ring_producer *p, uint32_t bytes);
 /* What was committed and not yet published, at most two spans, to be moved in this order before the
@@ -79,7 +84,8 @@ enum ring_state { RING_EMPTY, RING_MESSAGE, RING_CORRUPT };
  * and the ring cannot be used any more. */
 enum ring_state ring_next(struct ring_consumer *c, const void **message, uint32_t *bytes);
 /* Gives the oldest `count` messages up; at most those that ring_next() has handed out. What may be
- * written again ends at c->released: the credit. */
-void ring_release(struct ring_consumer *c, uint32_t count);
+ * written again ends at c->released: the credit. False: the producer's side has written over
+ * records it had no credit for, and the ring cannot be used any more. */
+bool ring_release(struct ring_consumer *c, uint32_t count);
 
 #endif
