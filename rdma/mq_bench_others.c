@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <math.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -74,10 +75,13 @@ static void write_rstream(char *line, const struct bench_point *p, uint16_t port
 {
     unsigned long long burst = p->kind == BENCH_LATENCY ? 1 : 1 + p->count / 4;
     unsigned long long turns = p->kind == BENCH_LATENCY ? p->count : 2;
-    char to[80] = "";
-    if (!receiver) snprintf(to, sizeof(to), "-s %s", p->to->address);
-    snprintf(line, LINE_BYTES, "rstream -b %s %s -p %u -S %u -I %llu -C %llu",
-             receiver ? p->to->address : p->from->address, to, port, p->bytes, turns, burst);
+    char ends[160];
+    if (receiver || strcmp(p->from->address, p->to->address) == 0)
+        snprintf(ends, sizeof(ends), "%s %s", receiver ? "-b" : "-s", p->to->address);
+    else /* it binds the port as well: not twice at one address */
+        snprintf(ends, sizeof(ends), "-b %s -s %s", p->from->address, p->to->address);
+    snprintf(line, LINE_BYTES, "rstream %s -p %u -S %u -I %llu -C %llu", ends, port, p->bytes,
+             turns, burst);
 }
 
 /* name, bytes, messages, turns, total, seconds, Gb/s, microseconds of a message */
@@ -218,7 +222,7 @@ static int run_client(const char *line, pid_t server, FILE *out)
         rewind(out);
         if (ftruncate(fileno(out), 0) < 0) break;
         status = child_wait(child_start_program(line, out, SECONDS_MAX));
-        if (status > 128) break;
+        if (status == 128 + SIGALRM) break;
     }
     return status;
 }
