@@ -60,7 +60,7 @@ check() {
     fi
 }
 
-echo 1..11
+echo 1..12
 
 everything_there() {
     fresh_machine
@@ -81,6 +81,15 @@ check "a build directory of sources elsewhere is configured anew and cleaned" mo
 
 tests_instead() { quickstart check && called 'make .*check' && ! says 'the table'; }
 check "quickstart check runs the tests" tests_instead
+
+without_qemu() {
+    fresh_machine
+    tool dpkg-query 'case $* in *qemu*) exit 1;; esac
+        echo installed'
+    quickstart check && called 'make .*check' && says 'apt-get install qemu-system-x86$' &&
+        ! called apt-get
+}
+check "without QEMU the tests are run, and it says what the RDMA tests want" without_qemu
 
 package_missing() {
     fresh_machine
