@@ -299,36 +299,33 @@ static void tell_missing(const struct job *job)
 /* --- running it ---------------------------------------------------------------------------------
  */
 
-/* Messages for a program that counts: as many as the queue would send in the duration. */
-static uint64_t others_count(const struct job *job, const struct bench_row *row)
+/* The other programs count: a first, short run tells how many messages the duration has room for.
+ */
+static int run_other(const struct job *job, struct bench_row *row)
 {
-    enum { LEAST = 1000, MOST = 1000000 };
-    double most = 0;
-    if (job->count > 0) return job->count;
-    for (uint32_t i = 0; i < job->row_count; i++) {
-        const struct bench_row *r = &job->rows[i];
-        if (!r->other && r->samples > 0 && bench_rows_compare(r, row) &&
-            r->sample[0][FIGURE_RATE] > most)
-            most = r->sample[0][FIGURE_RATE];
+    enum { FIRST = 200, MOST = 1000000 };
+    double *figure = row->sample[row->samples];
+    if (row->point.count == 0) {
+        row->point.count = FIRST;
+        if (bench_other_measure(row->other, &row->point, figure, &row->error) < 0) return -1;
+        double rate = row->point.kind == BENCH_RATE ? figure[FIGURE_RATE]
+                                                    : 1e6 / (2 * figure[FIGURE_MEAN]);
+        double count = rate * (double)job->duration_ns / 1e9;
+        row->point.count = count < FIRST ? FIRST : count > MOST ? MOST : (uint64_t)count;
     }
-    most *= (double)job->duration_ns / 1e9;
-    return most < LEAST ? LEAST : most > MOST ? MOST : (uint64_t)most;
+    return bench_other_measure(row->other, &row->point, figure, &row->error);
 }
 
 /* A program that fails is left out from then on; the queue must not fail. */
 static int run_row(const struct job *job, struct bench_row *row, struct error *e)
 {
-    if (!row->other) {
-        if (bench_queue_measure(&row->point, row->sample[row->samples], e) < 0) return -1;
-        row->samples++;
+    if (row->other) {
+        row->failed = row->failed || run_other(job, row) < 0;
+        row->samples += !row->failed;
         return 0;
     }
-    if (row->failed) return 0;
-    row->point.count = others_count(job, row);
-    if (bench_other_measure(row->other, &row->point, row->sample[row->samples], &row->error) < 0)
-        row->failed = true;
-    else
-        row->samples++;
+    if (bench_queue_measure(&row->point, row->sample[row->samples], e) < 0) return -1;
+    row->samples++;
     return 0;
 }
 
