@@ -58,25 +58,32 @@ collect_modules() {
             *) cp "$tree/$file" module.ko ;;
             esac
             objcopy --strip-debug -R .BTF -R .BTF_ids module.ko \
-                "initrd.d/modules/$((position++))-$(basename "$file" .xz)"
+                "initrd.d/modules/$((position++))-$(basename "$file" .xz)" || return
         done < files
     done
 }
 
+fetch_kernel() {
+    apt-get -q -o Acquire::http::Timeout=20 -o Acquire::Retries=1 download "linux-image-$1" &&
+        dpkg -x linux-image-*.deb package
+}
+
+make_initrd() {
+    mkdir initrd.d/dev initrd.d/proc initrd.d/sys &&
+        ${CC:-cc} -O2 -static -o initrd.d/init "$here/init.c" &&
+        (cd initrd.d && find . | LC_ALL=C sort | cpio -o -H newc --quiet) > initrd
+}
+
 # In an empty directory.
-build_guest() (
-    set -e
-    apt-get -q -o Acquire::http::Timeout=20 -o Acquire::Retries=1 download "linux-image-$1"
-    dpkg -x linux-image-*.deb package
-    unpack_kernel "package/boot/vmlinuz-$1"
-    /sbin/depmod -b package "$1"
-    collect_modules "package/lib/modules/$1"
-    ${CC:-cc} -O2 -static -o initrd.d/init "$here/init.c"
-    ${CC:-cc} -O2 -o tsc_khz "$here/tsc_khz.c"
-    mkdir initrd.d/dev initrd.d/proc initrd.d/sys
-    (cd initrd.d && find . | LC_ALL=C sort | cpio -o -H newc --quiet) > initrd
-    rm -rf package initrd.d files payload module.ko linux-image-*.deb
-)
+build_guest() {
+    fetch_kernel "$1" &&
+        unpack_kernel "package/boot/vmlinuz-$1" &&
+        /sbin/depmod -b package "$1" &&
+        collect_modules "package/lib/modules/$1" &&
+        ${CC:-cc} -O2 -o tsc_khz "$here/tsc_khz.c" &&
+        make_initrd &&
+        rm -rf package initrd.d files payload module.ko linux-image-*.deb
+}
 
 newest_kernel() {
     apt-cache depends linux-image-amd64 2> /dev/null |
@@ -85,7 +92,7 @@ newest_kernel() {
 
 # Sets $guest, the directory of a guest that is ready; else tells why not and fails.
 find_guest() {
-    local sources version log=$cache/guest.log
+    local sources version log=$cache/guest.log fresh=$cache/new-guest
     sources=$(cat "$here"/{init.c,tsc_khz.c,guest.sh} | sha256sum | head -c 12)
     for guest in "$cache"/guest-"$sources"-*; do
         [ -e "$guest/initrd" ] && return
@@ -93,13 +100,15 @@ find_guest() {
     version=$(newest_kernel)
     [ -n "$version" ] || { echo "apt knows no kernel to fetch (apt-get update)"; return 1; }
     guest=$cache/guest-$sources-$version
-    rm -rf "$guest.new"
-    mkdir "$guest.new"
-    if ! (cd "$guest.new" && build_guest "$version") > "$log" 2>&1; then
+    rm -rf "$fresh"
+    mkdir "$fresh"
+    if ! (cd "$fresh" && build_guest "$version") > "$log" 2>&1; then
         echo "the guest's kernel could not be fetched and unpacked, see $log:" \
             "$(grep -v '^$' "$log" | tail -n 1)"
-        rm -rf "$guest.new"
+        rm -rf "$fresh"
         return 1
     fi
-    mv "$guest.new" "$guest"
+    mv "$fresh" "$guest"
+    # Those of other kernels and sources that nobody has started for a month.
+    find "$cache" -maxdepth 1 -name 'guest-*' -mtime +30 -exec rm -rf {} +
 }
