@@ -17,7 +17,7 @@ static void take_defaults(struct mq_options *o)
     if (!o->message_bytes_max) o->message_bytes_max = ring_message_bytes_max(o->ring_bytes);
     if (!o->links_max) o->links_max = 64;
     if (!o->depth) o->depth = 64;
-    if (!o->spin_ns_max) o->spin_ns_max = 50000;
+    if (!o->spin_ns_max) o->spin_ns_max = 200000;
     if (!o->dead_after_ns) o->dead_after_ns = 500000000;
     if (!o->connect_ns) o->connect_ns = 2000000000;
 }
@@ -137,7 +137,7 @@ static void take_leave(struct mq *q, uint32_t from, uint32_t to)
     for (uint32_t i = from; i < to; i++) {
         struct mq_link *l = &q->links[i];
         if (l->state != MQ_UP) continue;
-        l->flushing = l->committed;
+        l->flushing |= l->committed;
         l->goodbye_due = true;
         mq_link_post(l);
     }
@@ -306,7 +306,7 @@ void *mq_reserve(struct mq_link *l, uint32_t bytes, enum mq_status *why)
     l->refused_bytes = bytes;
     l->stats.full++;
     /* What fills the ring must be on its way, else there would be no room ever. */
-    l->flushing = l->committed;
+    l->flushing |= l->committed;
     mq_link_post(l);
     mq_link_want(l);
     return refuse(MQ_FULL, why);
@@ -384,7 +384,8 @@ static bool next_event(struct mq_link *l, struct mq_event *e)
 
 uint32_t mq_poll(struct mq *q, struct mq_event *events, uint32_t most)
 {
-    mq_drive(q);
+    if (!q->driven) mq_drive(q);
+    q->driven = false;
     uint32_t count = 0;
     while (count < most && q->ready_first) {
         struct mq_link *l = q->ready_first;

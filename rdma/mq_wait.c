@@ -11,7 +11,11 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { SPIN_NS_MIN = 1000 };
+enum {
+    SPIN_NS_MIN = 1000,
+    LOOKS_UNTIL_YIELD = 4,
+    SLEEPS_UNTIL_TRIED = 32,
+};
 
 enum { FD_COMPLETIONS, FD_CONNECTIONS, FD_DEVICE, FD_WAKE, FD_WATCHED };
 
@@ -111,32 +115,49 @@ static bool arm_and_sleep(struct mq *q, uint64_t until_ns)
     return something(q);
 }
 
-/* A wait that ended so soon that spinning would have met its end doubles the patience. */
-static void learn(struct mq *q, uint64_t took_ns)
+/* Spinning that met its end doubles the patience, and gives at least twice the time it took; what
+ * was in vain halves it. Since waiting by sleep says little about what spinning would have done,
+ * the longest spin is tried again now and then. */
+static void learn(struct mq *q, bool slept, uint64_t took_ns)
 {
-    if (took_ns <= q->options.spin_ns_max)
-        q->spin_ns *= 2;
-    else
-        q->spin_ns /= 2;
+    q->spin_ns = slept ? q->spin_ns / 2 : 2 * (took_ns > q->spin_ns ? took_ns : q->spin_ns);
     if (q->spin_ns < SPIN_NS_MIN) q->spin_ns = SPIN_NS_MIN;
     if (q->spin_ns > q->options.spin_ns_max) q->spin_ns = q->options.spin_ns_max;
+    if (slept) q->sleeps++;
+}
+
+static uint64_t patience_ns(const struct mq *q)
+{
+    switch (q->options.waiting) {
+    case MQ_SPIN:
+        return UINT64_MAX;
+    case MQ_EVENT:
+        return 0;
+    case MQ_ADAPTIVE:
+        break;
+    }
+    return q->sleeps % SLEEPS_UNTIL_TRIED == 0 ? q->options.spin_ns_max : q->spin_ns;
+}
+
+/* Yields the processor only now and then: it takes as long as many looks, and what comes would be
+ * seen so much later. */
+static bool spin(struct mq *q)
+{
+    for (uint32_t i = 0; i < LOOKS_UNTIL_YIELD; i++)
+        if (something(q)) return true;
+    sched_yield();
+    return something(q);
 }
 
 void mq_wait(struct mq *q, uint64_t until_ns)
 {
-    bool found = something(q);
-    uint64_t begin_ns = q->now_ns;
-    uint64_t spin_ns = q->options.waiting == MQ_SPIN    ? UINT64_MAX
-                       : q->options.waiting == MQ_EVENT ? 0
-                                                        : q->spin_ns;
+    bool found = something(q), slept = false;
+    uint64_t begin_ns = q->now_ns, spin_ns = patience_ns(q);
     while (!found && q->now_ns < until_ns) {
-        if (q->now_ns - begin_ns < spin_ns) {
-            sched_yield();
-            found = something(q);
-        } else {
-            found = arm_and_sleep(q, until_ns);
-        }
+        slept = q->now_ns - begin_ns >= spin_ns;
+        found = slept ? arm_and_sleep(q, until_ns) : spin(q);
     }
-    if (q->options.waiting == MQ_ADAPTIVE && q->now_ns > begin_ns) learn(q, q->now_ns - begin_ns);
+    if (q->now_ns > begin_ns) learn(q, slept, q->now_ns - begin_ns);
     atomic_store(&q->woken, false);
+    q->driven = true;
 }
