@@ -143,7 +143,7 @@ static int check_programs(const char *text, struct error *e)
     for (char *word = strtok_r(words, ",", &rest); word && got == 0;
          word = strtok_r(NULL, ",", &rest)) {
         uint32_t i = 0;
-        while (bench_other_at(i) && strcmp(bench_other_name(bench_other_at(i)), word) != 0) i++;
+        while (bench_other_at(i) && strcmp(bench_other_program(bench_other_at(i)), word) != 0) i++;
         if (!bench_other_at(i))
             got = error_set(e,
                             "expected none, ib_write_lat, ib_write_bw, rstream or ucx_perftest, "
@@ -260,7 +260,7 @@ static void add_other_rows(struct job *job, enum bench_kind kind, uint32_t bytes
     const struct bench_other *o;
     for (uint32_t i = 0; (o = bench_other_at(i)) != NULL; i++) {
         if (bench_other_kind(o) != kind || !bench_other_found(o)) continue;
-        if (job->programs && !listed(job->programs, bench_other_name(o))) continue;
+        if (job->programs && !listed(job->programs, bench_other_program(o))) continue;
         struct bench_row *row = add_row(job, kind, bytes);
         row->other = o;
         if (bench_other_fits(o, &row->point)) continue;
@@ -285,8 +285,8 @@ static void tell_missing(const struct job *job)
     const struct bench_point point = {.from = &job->from, .to = &job->to};
     const struct bench_other *o;
     for (uint32_t i = 0; (o = bench_other_at(i)) != NULL; i++) {
-        const char *name = bench_other_name(o);
-        if (i > 0 && strcmp(bench_other_name(bench_other_at(i - 1)), name) == 0) continue;
+        const char *name = bench_other_program(o);
+        if (i > 0 && strcmp(bench_other_program(bench_other_at(i - 1)), name) == 0) continue;
         if (job->programs && !listed(job->programs, name)) continue;
         if (!bench_other_found(o))
             printf("%s: not installed, not compared\n", name);
@@ -308,8 +308,8 @@ static int run_other(const struct job *job, struct bench_row *row)
     if (row->point.count == 0) {
         row->point.count = FIRST;
         if (bench_other_measure(row->other, &row->point, figure, &row->error) < 0) return -1;
-        double rate = row->point.kind == BENCH_RATE ? figure[FIGURE_RATE]
-                                                    : 1e6 / (2 * figure[FIGURE_MEAN]);
+        double rate =
+            row->point.kind == BENCH_RATE ? figure[FIGURE_RATE] : 1e6 / (2 * figure[FIGURE_MEAN]);
         double count = rate * (double)job->duration_ns / 1e9;
         row->point.count = count < FIRST ? FIRST : count > MOST ? MOST : (uint64_t)count;
     }

@@ -67,7 +67,9 @@ int bench_queue_measure(const struct bench_point *p, double figure[BENCH_FIGURES
 /* One program measuring one kind; NULL after the last. */
 struct bench_other;
 const struct bench_other *bench_other_at(uint32_t index);
-const char *bench_other_name(const struct bench_other *o);
+const char *bench_other_program(const struct bench_other *o);
+const char *bench_other_name(const struct bench_other *o); /* the program, and how it is called */
+const char *bench_other_waiting(const struct bench_other *o);
 enum bench_kind bench_other_kind(const struct bench_other *o);
 /* It is installed. */
 bool bench_other_found(const struct bench_other *o);

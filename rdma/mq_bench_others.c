@@ -16,7 +16,8 @@
 enum { LINE_BYTES = 512, FIELDS_MAX = 16, SECONDS_MAX = 60, TRIES_MAX = 100 };
 
 struct bench_other {
-    const char *program;
+    const char *program, *name; /* the name tells ways to call it apart */
+    const char *waiting;        /* its way of waiting, as the queue's */
     enum bench_kind kind;
     bool one_device; /* cannot be told of two */
     /* The command line of the receiving side, or of the sending one. */
@@ -71,7 +72,8 @@ static void read_ib_write_bw(const char *const *field, const struct bench_point 
 /* --- rsockets: rstream sends -C messages one way, then as many the other, -I times -------------
  */
 
-static void write_rstream(char *line, const struct bench_point *p, uint16_t port, bool receiver)
+static void write_rstream_ways(char *line, const struct bench_point *p, uint16_t port,
+                               bool receiver, const char *way)
 {
     unsigned long long burst = p->kind == BENCH_LATENCY ? 1 : 1 + p->count / 4;
     unsigned long long turns = p->kind == BENCH_LATENCY ? p->count : 2;
@@ -80,8 +82,19 @@ static void write_rstream(char *line, const struct bench_point *p, uint16_t port
         snprintf(ends, sizeof(ends), "%s %s", receiver ? "-b" : "-s", p->to->address);
     else /* it binds the port as well: not twice at one address */
         snprintf(ends, sizeof(ends), "-b %s -s %s", p->from->address, p->to->address);
-    snprintf(line, LINE_BYTES, "rstream %s -p %u -S %u -I %llu -C %llu", ends, port, p->bytes,
-             turns, burst);
+    snprintf(line, LINE_BYTES, "rstream %s %s -p %u -S %u -I %llu -C %llu", way, ends, port,
+             p->bytes, turns, burst);
+}
+
+static void write_rstream(char *line, const struct bench_point *p, uint16_t port, bool receiver)
+{
+    write_rstream_ways(line, p, port, receiver, "");
+}
+
+static void write_rstream_blocking(char *line, const struct bench_point *p, uint16_t port,
+                                   bool receiver)
+{
+    write_rstream_ways(line, p, port, receiver, "-T b");
 }
 
 /* name, bytes, messages, turns, total, seconds, Gb/s, microseconds of a message */
@@ -124,12 +137,18 @@ static void read_ucx(const char *const *field, const struct bench_point *p, doub
 }
 
 static const struct bench_other others[] = {
-    {"ib_write_lat", BENCH_LATENCY, false, write_ib_write_lat, 9, read_ib_write_lat},
-    {"ib_write_bw", BENCH_RATE, false, write_ib_write_bw, 5, read_ib_write_bw},
-    {"rstream", BENCH_LATENCY, false, write_rstream, 8, read_rstream},
-    {"rstream", BENCH_RATE, false, write_rstream, 8, read_rstream},
-    {"ucx_perftest", BENCH_LATENCY, true, write_ucx, 8, read_ucx},
-    {"ucx_perftest", BENCH_RATE, true, write_ucx, 8, read_ucx},
+    {"ib_write_lat", "ib_write_lat", "spin", BENCH_LATENCY, false, write_ib_write_lat, 9,
+     read_ib_write_lat},
+    {"ib_write_bw", "ib_write_bw", "spin", BENCH_RATE, false, write_ib_write_bw, 5,
+     read_ib_write_bw},
+    {"rstream", "rstream", "spin", BENCH_LATENCY, false, write_rstream, 8, read_rstream},
+    {"rstream", "rstream", "spin", BENCH_RATE, false, write_rstream, 8, read_rstream},
+    {"rstream", "rstream -T b", "adaptive", BENCH_LATENCY, false, write_rstream_blocking, 8,
+     read_rstream},
+    {"rstream", "rstream -T b", "adaptive", BENCH_RATE, false, write_rstream_blocking, 8,
+     read_rstream},
+    {"ucx_perftest", "ucx_perftest", "spin", BENCH_LATENCY, true, write_ucx, 8, read_ucx},
+    {"ucx_perftest", "ucx_perftest", "spin", BENCH_RATE, true, write_ucx, 8, read_ucx},
 };
 
 const struct bench_other *bench_other_at(uint32_t index)
@@ -137,9 +156,19 @@ const struct bench_other *bench_other_at(uint32_t index)
     return index < sizeof(others) / sizeof(others[0]) ? &others[index] : NULL;
 }
 
-const char *bench_other_name(const struct bench_other *o)
+const char *bench_other_program(const struct bench_other *o)
 {
     return o->program;
+}
+
+const char *bench_other_name(const struct bench_other *o)
+{
+    return o->name;
+}
+
+const char *bench_other_waiting(const struct bench_other *o)
+{
+    return o->waiting;
 }
 
 enum bench_kind bench_other_kind(const struct bench_other *o)

@@ -101,13 +101,13 @@ static void add_figures(struct table *t, const struct bench_row *row)
     add_number(t, median(row, FIGURE_PER_WRITE), 1);
 }
 
-/* The first cells say what was measured; a program has its own ways of waiting. */
+/* The first cells say what was measured. */
 static void add_names(struct table *t, const struct bench_row *row)
 {
     const struct bench_point *p = &row->point;
     table_number(t, p->bytes, 0);
     table_text(t, row->other ? bench_other_name(row->other) : "mq");
-    table_text(t, row->other ? "" : bench_waiting_name(p->waiting));
+    table_text(t, row->other ? bench_other_waiting(row->other) : bench_waiting_name(p->waiting));
     table_number(t, p->senders, 0);
     if (p->kind == BENCH_LATENCY) return;
     if (row->other)
