@@ -1,0 +1,89 @@
+/* rdma_queue.h - ends of message queues for the stories about them: what each has seen so far. */
+#ifndef TESTS_RDMA_QUEUE_H
+#define TESTS_RDMA_QUEUE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "rdma/mq.h"
+#include "tests/harness.h"
+
+/* An end, all that its queue has reported, and how it treats messages: by default their patterns
+ * are checked, and they are released at once. */
+struct queue_end {
+    struct mq *q;
+    int device;
+    struct mq_link *link; /* the one that came up last */
+    char greeting[MQ_GREETING_BYTES];
+    uint32_t up, room, lost, messages;
+    struct mq_link *lost_link; /* the one that was lost last; not closed */
+    enum mq_status status;
+    const char *detail;
+    bool hold;           /* keeps messages until queue_release() */
+    bool echo;           /* sends messages back */
+    uint32_t held;       /* of `link` */
+    uint32_t next[8];    /* the number expected from each sender, see queue_send() */
+    uint32_t last_bytes; /* of the message that came last */
+};
+
+/* Options are completed: the address is the device's. Fails the test if it cannot be opened. */
+void queue_open(struct queue_end *e, int device, const struct mq_options *options);
+void queue_close(struct queue_end *e);
+
+/* Begins to connect; the greeting is a short text or NULL. */
+struct mq_link *queue_connect(struct queue_end *from, const struct queue_end *to,
+                              const char *greeting);
+/* Until both are up; fails the test if that does not happen. */
+void queue_join(struct queue_end *from, struct queue_end *to);
+
+/* Reserves and commits message `number` of `sender` (below 8) with that many bytes, at least 8; all
+ * others follow from these. Fails if something else than FULL is in the way. */
+bool queue_send(struct queue_end *e, uint32_t sender, uint32_t number, uint32_t bytes);
+void queue_release(struct queue_end *e);
+
+/* Polls once, and takes up to `most` events (at most 64). */
+bool queue_poll(struct queue_end *e, uint32_t most);
+
+/* Polls these ends again and again until the condition holds; half a minute later it fails. */
+#define QUEUE_UNTIL(condition, ...)                                                   \
+    do {                                                                              \
+        struct queue_end *const its_ends[] = {__VA_ARGS__};                           \
+        uint64_t its_limit_ns = queue_limit_ns();                                     \
+        while (!(condition)) {                                                        \
+            queue_poll_all(its_ends, sizeof its_ends / sizeof *its_ends);             \
+            if (queue_clock_ns() > its_limit_ns) queue_fail("never: %s", #condition); \
+        }                                                                             \
+    } while (0)
+
+/* Lost exactly once, so, and with a detail. */
+void queue_expect_lost(const struct queue_end *e, enum mq_status status);
+
+/* Another process, which connects from device 1 and plays until it is killed. It is a program of
+ * its own, this one again: verbs do not survive a fork. */
+struct queue_child {
+    pid_t pid;
+    struct queue_end end; /* ours, device 0 */
+};
+struct queue_play {
+    const char *name;
+    void (*play)(struct queue_end *end); /* then it polls for ever */
+};
+/* For main(): does not return in a child. What runs there must not use the check library. */
+void queue_child_main(int argc, char **argv, const struct queue_play *plays);
+/* Until the child's link is up. `options` need ring_bytes, which the child takes over. */
+void queue_child_begin(struct queue_child *c, const char *play, const struct mq_options *options);
+void queue_child_kill(struct queue_child *c);
+void queue_child_close(struct queue_child *c);
+
+/* A test case that may take its time. */
+TCase *queue_tcase(Suite *suite, const char *name);
+
+/* Fails the test; a child says why and exits. */
+void queue_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+uint64_t queue_clock_ns(void);
+uint64_t queue_limit_ns(void);
+void queue_poll_all(struct queue_end *const *ends, uint32_t count);
+
+#endif
