@@ -13,6 +13,9 @@ int cmd_compare(int argc, char **argv);
 int cmd_trace(int argc, char **argv);
 int cmd_partition(int argc, char **argv);
 int cmd_check(int argc, char **argv);
+int cmd_emulate(int argc, char **argv);
+int cmd_node(int argc, char **argv);
+int cmd_calibrate(int argc, char **argv);
 #ifdef HAVE_VERBS
 int cmd_mq(int argc, char **argv);
 #define WITH_VERBS(command) command
@@ -31,6 +34,9 @@ struct subcommand {
 static const struct subcommand subcommands[] = {
     {"run", "run one scheme once, print figures and verdict", cmd_run},
     {"compare", "run every combination of schemes and partitions", cmd_compare},
+    {"emulate", "run one scheme for real: threads, or processes over RDMA", cmd_emulate},
+    {"node", "one process of an emulated cluster that spans machines", cmd_node},
+    {"calibrate", "measure this machine, write a model file that predicts", cmd_calibrate},
     {"trace", "generate, import and look into workload traces", cmd_trace},
     {"partition", "cut a graph with each strategy, show cut, balance and time", cmd_partition},
     {"check", "judge the stored histories of runs once more", cmd_check},
@@ -41,7 +47,8 @@ static const struct subcommand subcommands[] = {
 static void print_help(FILE *out)
 {
     fputs("usage: aviary COMMAND [OPTION]...\n"
-          "Simulates partitioned state machine replication and keeps every result in SQLite.\n\n"
+          "Simulates and emulates partitioned state machine replication; keeps every result in "
+          "SQLite.\n\n"
           "commands:\n",
           out);
     for (const struct subcommand *s = subcommands; s->name != NULL; s++)

@@ -28,6 +28,29 @@ static bool digest_known(const struct ledger *l, const struct ledger_command *c,
     return false;
 }
 
+/* The next access from `from` on whose version in the reply is not what a replica saw; or
+ * access_count. */
+static uint32_t untrue_access(const struct ledger *l, const struct answers_reply *reply,
+                              uint32_t from)
+{
+    const struct ledger_command *c = &l->commands[reply->command];
+    if (c->access_count != reply->access_count) return reply->access_count;
+    const struct ledger_access *access = &l->accesses[c->access_first];
+    uint32_t i = from;
+    for (; i < c->access_count; i++) {
+        uint64_t seen = reply->view->seen[i];
+        if (seen != VERSION_UNSEEN && seen != access[i].version) break;
+    }
+    return i;
+}
+
+bool answers_supported(const struct ledger *l, const struct answers_reply *reply)
+{
+    const struct ledger_command *c = &l->commands[reply->command];
+    return c->executed && digest_known(l, c, reply->view->digest) &&
+           untrue_access(l, reply, 0) == reply->access_count;
+}
+
 static void judge_content(struct answers *a, const struct answers_reply *reply)
 {
     struct property *once = &a->properties[ANSWERS_ONCE];
@@ -44,15 +67,11 @@ static void judge_content(struct answers *a, const struct answers_reply *reply)
     if (!digest_known(l, c, reply->view->digest))
         property_fail(once, "%s was answered with digest %016llx, which no replica computed",
                       ledger_name(l, reply->command).text, (unsigned long long)reply->view->digest);
-    if (c->access_count != reply->access_count) return;
-    const struct ledger_access *access = &l->accesses[c->access_first];
-    for (uint32_t i = 0; i < c->access_count; i++) {
-        uint64_t seen = reply->view->seen[i];
-        if (seen == VERSION_UNSEEN || seen == access[i].version) continue;
+    uint32_t i = untrue_access(l, reply, 0);
+    for (; i < reply->access_count; i = untrue_access(l, reply, i + 1))
         property_fail(once, "the reply to %s says it saw version %llu of %s, which no replica did",
-                      ledger_name(l, reply->command).text, (unsigned long long)seen,
-                      ledger_variable_name(l, access[i].variable).text);
-    }
+                      ledger_name(l, reply->command).text, (unsigned long long)reply->view->seen[i],
+                      ledger_variable_name(l, l->accesses[c->access_first + i].variable).text);
 }
 
 bool answers_answered(struct answers *a, const struct answers_reply *reply, bool judge)

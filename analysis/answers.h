@@ -37,6 +37,9 @@ void answers_issued_twice(struct answers *a, struct command_id id);
 /* Returns whether it is the command's first answer. Without `judge` only the ledger is written. */
 bool answers_answered(struct answers *a, const struct answers_reply *reply, bool judge);
 
+/* Have replicas told of an execution that an OK reply to a known command can be about? */
+bool answers_supported(const struct ledger *l, const struct answers_reply *reply);
+
 /* At the end. crashed[client] of clients that died, by client number. */
 void answers_check(struct answers *a, const bool *crashed, bool drained);
 

@@ -36,7 +36,9 @@ static void judge(const struct ledger *l, uint32_t cast, struct property *p)
     }
     for (uint32_t i = 0; i < c->group_count; i++) {
         const struct ledger_slot *other = &slot[i] == first ? second : first;
-        if (other->ended_ns == LEDGER_NEVER || slot[i].started_ns < other->ended_ns) continue;
+        if (other->ended_ns == LEDGER_NEVER ||
+            slot[i].started_ns < other->ended_ns + l->clock_error_ns)
+            continue;
         report(l, cast, other, &slot[i], p);
         return;
     }

@@ -1,15 +1,21 @@
 /* experiment.c - the option table and its readers (experiment.h). */
 #include "analysis/experiment.h"
 
+#include <assert.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/message.h"
 #include "proto/plant.h"
 #include "workloads/placement.h"
 #include "workloads/units.h"
 #include "workloads/workload.h"
+
+/* A ring takes two of the longest messages. */
+#define RING_LEAST (UINT64_C(4) * MESSAGE_BYTES_MAX)
+#define RING_MOST (UINT64_C(1) << 30)
 
 struct option_spec {
     const char *name;
@@ -17,7 +23,7 @@ struct option_spec {
     const char *argument; /* NULL: a switch */
     const char *standard; /* the default; "" : unset */
     const char *help;
-    bool for_many; /* only where several runs are made */
+    uint32_t uses; /* enum experiment_use, or-ed */
     int (*set)(struct experiment *e, const char *text, struct error *error);
 };
 
@@ -100,6 +106,8 @@ TEXT_READER(workload)
 TEXT_READER(placement)
 TEXT_READER(model)
 TEXT_READER(faults)
+TEXT_READER(addresses)
+TEXT_READER(cluster)
 TEXT_READER(db)
 
 #define NUMBER_READER(field, least, most)                                               \
@@ -126,6 +134,8 @@ TIME_READER(duration_ns, UINT64_MAX)
 TIME_READER(warmup_ns, UINT64_MAX)
 TIME_READER(interval_ns, 0)
 TIME_READER(leader_timeout_ns, 0)
+TIME_READER(dead_after_ns, 0)
+TIME_READER(patience_ns, 0)
 
 static int set_seed(struct experiment *e, const char *text, struct error *error)
 {
@@ -258,6 +268,31 @@ static int set_plan_keeps(struct experiment *e, const char *text, struct error *
     return 0;
 }
 
+static int set_transport(struct experiment *e, const char *text, struct error *error)
+{
+    static const char *const words[] = {"loop", "verbs"};
+    uint32_t choice;
+    if (choose(text, words, 2, &choice, error) < 0) return -1;
+    e->transport = (enum experiment_transport)choice;
+    return 0;
+}
+
+static int set_waiting(struct experiment *e, const char *text, struct error *error)
+{
+    static const char *const words[] = {"adaptive", "spin", "event"};
+    return choose(text, words, 3, &e->waiting, error);
+}
+
+static int set_ring(struct experiment *e, const char *text, struct error *error)
+{
+    uint64_t bytes;
+    if (units_size(text, &bytes, error) < 0) return -1;
+    if (bytes < RING_LEAST || bytes > RING_MOST || (bytes & (bytes - 1)))
+        return error_set(error, "expected a power of two from 1MiB to 1GiB, found '%s'", text);
+    e->ring_bytes = (uint32_t)bytes;
+    return 0;
+}
+
 static int set_multicast(struct experiment *e, const char *text, struct error *error)
 {
     e->multicast = multicast_find(text);
@@ -299,54 +334,71 @@ static int set_history(struct experiment *e, const char *text, struct error *err
 
 /* ---- the table ----------------------------------------------------------------------------- */
 
+#define SIMULATED (EXPERIMENT_RUN | EXPERIMENT_COMPARE)
+#define EVERY (SIMULATED | EXPERIMENT_EMULATE)
+
 /* In the order of the help; `headings` cuts it into groups. */
 static const struct option_spec table[] = {
-    {"scheme", 's', "NAME", "ssmr", "smr, ssmr, dssmr, dynastar", false, set_scheme},
-    {"partitions", 'k', "N", "2", "number of partitions", false, set_partitions},
-    {"workload", 'w', "SPEC", "chirper", "trace file, or generator:key=value,...", false,
+    {"scheme", 's', "NAME", "ssmr", "smr, ssmr, dssmr, dynastar", EVERY, set_scheme},
+    {"partitions", 'k', "N", "2", "number of partitions", EVERY, set_partitions},
+    {"workload", 'w', "SPEC", "chirper", "trace file, or generator:key=value,...", EVERY,
      set_workload},
-    {"placement", 'p', "SPEC", "hash", "where variables are at the start", false, set_placement},
-    {"imbalance", 0, "SHARE", "20%", "allowed to placements and plans by a graph", false,
+    {"placement", 'p', "SPEC", "hash", "where variables are at the start", EVERY, set_placement},
+    {"imbalance", 0, "SHARE", "20%", "allowed to placements and plans by a graph", EVERY,
      set_imbalance},
-    {"model", 'm', "NAME", "cluster-2014", "what the hardware costs: a name or a file", false,
+    {"model", 'm', "NAME", "cluster-2014", "what the hardware costs: a name or a file", SIMULATED,
      set_model},
-    {"multicast", 0, "NAME", "basecast", "atomic multicast protocol", false, set_multicast},
-    {"replicas", 0, "N", "3", "replicas of each group", false, set_replicas},
-    {"window", 0, "N", "1", "batches a group has undecided at a time", false, set_window},
-    {"leader-timeout", 0, "TIME", "", "silence before an election; default: model", false,
-     set_leader_timeout_ns},
-    {"clients", 0, "N", "", "clients; default 64 for each partition", false, set_clients},
-    {"outstanding", 0, "N", "1", "closed loop: commands of one client at a time", false,
+    {"multicast", 0, "NAME", "basecast", "atomic multicast protocol", EVERY, set_multicast},
+    {"replicas", 0, "N", "3", "replicas of each group", EVERY, set_replicas},
+    {"window", 0, "N", "1", "batches a group has undecided at a time", EVERY, set_window},
+    {"leader-timeout", 0, "TIME", "", "silence before an election", EVERY, set_leader_timeout_ns},
+    {"clients", 0, "N", "", "clients; default 64 for each partition", EVERY, set_clients},
+    {"outstanding", 0, "N", "1", "closed loop: commands of one client at a time", EVERY,
      set_outstanding},
-    {"rate", 0, "R", "", "open loop: 10k/s in all, or `trace`: its times", false, set_rate},
-    {"duration", 0, "TIME", "", "issue commands for so long", false, set_duration_ns},
-    {"commands", 0, "N", "", "issue so many commands", false, set_commands},
-    {"warmup", 0, "TIME", "", "left out of the figures; default a tenth", false, set_warmup_ns},
-    {"interval", 0, "TIME", "100ms", "step of the time series", false, set_interval_ns},
-    {"seed", 0, "N", "1", "decides every random choice", false, set_seed},
+    {"rate", 0, "R", "", "open loop: 10k/s in all, or `trace`: its times", EVERY, set_rate},
+    {"duration", 0, "TIME", "", "issue commands for so long", EVERY, set_duration_ns},
+    {"commands", 0, "N", "", "issue so many commands", EVERY, set_commands},
+    {"warmup", 0, "TIME", "", "left out of the figures; default a tenth", EVERY, set_warmup_ns},
+    {"interval", 0, "TIME", "100ms", "step of the time series", EVERY, set_interval_ns},
+    {"seed", 0, "N", "1", "decides every random choice", EVERY, set_seed},
     {"value-cache", 0, "HOW", "none", "copies of remote values: none, conservative, speculative",
-     false, set_value_cache},
+     EVERY, set_value_cache},
     {"location-cache", 0, "HOW", "warm", "what clients know of places: off, cold, warm (the start)",
-     false, set_location_cache},
-    {"target", 0, "RULE", "", "who executes: most, random; default as in the papers", false,
+     EVERY, set_location_cache},
+    {"target", 0, "RULE", "", "who executes: most, random; default as in the papers", EVERY,
      set_target},
-    {"retries", 0, "N", "3", "attempts before all partitions execute it", false, set_retries},
-    {"return", 0, "yes|no", "yes", "lent variables go back; no: they stay", false, set_returns},
-    {"planning", 0, "NAME", "metis", "what plans are made by: a strategy", false, set_planning},
-    {"hints", 0, "TIME", "1s", "how often the oracle hears of accesses, or `off`", false, set_hint},
-    {"plan-every", 0, "TIME", "off", "a plan so often", false, set_plan_every},
-    {"plan-changes", 0, "N", "off", "a plan after so many accesses and co-accesses", false,
+    {"retries", 0, "N", "3", "attempts before all partitions execute it", EVERY, set_retries},
+    {"return", 0, "yes|no", "yes", "lent variables go back; no: they stay", EVERY, set_returns},
+    {"planning", 0, "NAME", "metis", "what plans are made by: a strategy", EVERY, set_planning},
+    {"hints", 0, "TIME", "1s", "how often the oracle hears of accesses, or `off`", EVERY, set_hint},
+    {"plan-every", 0, "TIME", "off", "a plan so often", EVERY, set_plan_every},
+    {"plan-changes", 0, "N", "off", "a plan after so many accesses and co-accesses", EVERY,
      set_plan_changes},
-    {"plan-keeps", 0, "SHARE", "50%", "of the graph's weights from plan to plan", false,
+    {"plan-keeps", 0, "SHARE", "50%", "of the graph's weights from plan to plan", EVERY,
      set_plan_keeps},
-    {"transfer", 0, "HOW", "eager", "what a plan moves: eager (at once), lazy (when needed)", false,
+    {"transfer", 0, "HOW", "eager", "what a plan moves: eager (at once), lazy (when needed)", EVERY,
      set_lazy},
-    {"faults", 0, "FILE", "", "fault script, or `swarm`: drawn from the seed", false, set_faults},
-    {"plant", 0, "BUG", "none", "plant a bug, to see it caught", false, set_plant},
-    {"check", 0, "on|off", "on", "check every property of the run", false, set_check},
-    {"history", 0, NULL, "off", "store every command and access", false, set_history},
-    {"db", 0, "FILE", "aviary.db", "where the results go", false, set_db},
-    {"jobs", 'j', "N", "1", "runs at the same time", true, set_jobs},
+    {"faults", 0, "FILE", "", "fault script, or `swarm`: drawn from the seed", SIMULATED,
+     set_faults},
+    {"plant", 0, "BUG", "none", "plant a bug, to see it caught", EVERY, set_plant},
+    {"check", 0, "on|off", "on", "check every property of the run", EVERY, set_check},
+    {"history", 0, NULL, "off", "store every command and access", EVERY, set_history},
+    {"db", 0, "FILE", "aviary.db", "where the results go", EVERY, set_db},
+    {"transport", 0, "NAME", "loop", "loop: threads, shared memory; verbs: processes, RDMA",
+     EXPERIMENT_EMULATE, set_transport},
+    {"addresses", 0, "LIST", "", "verbs: of RDMA devices here; default: all there are",
+     EXPERIMENT_EMULATE, set_addresses},
+    {"cluster", 0, "FILE", "", "verbs: processes started elsewhere by `aviary node`",
+     EXPERIMENT_EMULATE, set_cluster},
+    {"waiting", 0, "HOW", "adaptive", "verbs: adaptive, spin, event", EXPERIMENT_EMULATE,
+     set_waiting},
+    {"ring", 0, "SIZE", "1MiB", "of each connection and direction, a power of two",
+     EXPERIMENT_EMULATE, set_ring},
+    {"dead-after", 0, "TIME", "500ms", "verbs: a silent peer is reported within",
+     EXPERIMENT_EMULATE, set_dead_after_ns},
+    {"patience", 0, "TIME", "30s", "for members to come, or answers, or replicas to agree",
+     EXPERIMENT_EMULATE, set_patience_ns},
+    {"jobs", 'j', "N", "1", "runs at the same time", EXPERIMENT_COMPARE, set_jobs},
 };
 #define TABLE_COUNT (sizeof(table) / sizeof(table[0]))
 _Static_assert(TABLE_COUNT <= (size_t)EXPERIMENT_OPTIONS_MAX, "a text for each option");
@@ -357,7 +409,8 @@ static const struct {
     {"scheme", "\nWhat runs:"},          {"clients", "\nLoad and time:"},
     {"value-cache", "\nFor ssmr:"},      {"location-cache", "For dssmr and dynastar:"},
     {"retries", "For dssmr:"},           {"return", "For dynastar:"},
-    {"faults", "\nChecks and results:"},
+    {"faults", "\nChecks and results:"}, {"plant", "\nChecks and results:"},
+    {"transport", "\nWhere it runs:"},
 };
 
 /* ---- help ---------------------------------------------------------------------------------- */
@@ -447,16 +500,25 @@ static void print_option(const struct option_spec *o)
            told ? "]" : "");
 }
 
-static void print_help(const char *command, bool many)
+/* The heading of the group that begins with this option, unless it stands there already. */
+static void print_heading(const char *option, const char **shown)
+{
+    for (size_t i = 0; i < sizeof(headings) / sizeof(headings[0]); i++) {
+        if (strcmp(headings[i].first, option) != 0) continue;
+        if (!*shown || strcmp(*shown, headings[i].title) != 0) printf("%s\n", headings[i].title);
+        *shown = headings[i].title;
+    }
+}
+
+static void print_help(const char *command, enum experiment_use use)
 {
     printf("Usage: aviary %s [OPTION]...\n", command);
-    if (many) printf("-s and -k take lists (smr,ssmr and 1,2,4,8): every combination is run.\n");
-    uint32_t heading = 0;
+    if (use == EXPERIMENT_COMPARE)
+        printf("-s and -k take lists (smr,ssmr and 1,2,4,8): every combination is run.\n");
+    const char *shown = NULL;
     for (uint32_t i = 0; i < TABLE_COUNT; i++) {
-        if (table[i].for_many && !many) continue;
-        if (heading < sizeof(headings) / sizeof(headings[0]) &&
-            strcmp(headings[heading].first, table[i].name) == 0)
-            printf("%s\n", headings[heading++].title);
+        if (!(table[i].uses & use)) continue;
+        print_heading(table[i].name, &shown);
         print_option(&table[i]);
     }
     printf("\nThe names there are: aviary %s --help TOPIC, where TOPIC is one of\n ", command);
@@ -467,10 +529,11 @@ static void print_help(const char *command, bool many)
 }
 
 /* What follows --help, if it is a word. */
-static int help_asked(const char *command, bool many, const char *topic, struct error *error)
+static int help_asked(const char *command, enum experiment_use use, const char *topic,
+                      struct error *error)
 {
     if (topic && *topic != '-') return print_topic(topic, error);
-    print_help(command, many);
+    print_help(command, use);
     return 1;
 }
 
@@ -486,13 +549,13 @@ static int set_option(struct experiment *e, uint32_t i, const char *text, struct
 }
 
 /* getopt's tables, made of ours; an option's value is its place in the table + 256. */
-static void fill_getopt(struct option *options, char *letters, bool many)
+static void fill_getopt(struct option *options, char *letters, enum experiment_use use)
 {
     *letters++ = ':';
     *letters++ = 'h';
     uint32_t count = 0;
     for (uint32_t i = 0; i < TABLE_COUNT; i++) {
-        if (table[i].for_many && !many) continue;
+        if (!(table[i].uses & use)) continue;
         int argument = table[i].argument ? required_argument : no_argument;
         options[count++] = (struct option){table[i].name, argument, NULL, (int)(256 + i)};
         if (!table[i].letter) continue;
@@ -512,6 +575,13 @@ static uint32_t place_in_table(int value)
     return i;
 }
 
+static uint32_t option_named(const char *name)
+{
+    uint32_t i = 0;
+    while (strcmp(table[i].name, name) != 0) i++;
+    return i;
+}
+
 /* A bug in rules that the scheme does not have would never be caught. */
 static int plant_fits(const struct experiment *e, struct error *error)
 {
@@ -522,12 +592,14 @@ static int plant_fits(const struct experiment *e, struct error *error)
     return 0;
 }
 
-int experiment_parse(struct experiment *e, int argc, char **argv, bool many, struct error *error)
+int experiment_parse(struct experiment *e, int argc, char **argv, enum experiment_use use,
+                     struct error *error)
 {
     struct option options[EXPERIMENT_OPTIONS_MAX + 2];
     char letters[2 * EXPERIMENT_OPTIONS_MAX + 3];
-    fill_getopt(options, letters, many);
+    fill_getopt(options, letters, use);
     memset(e, 0, sizeof(*e));
+    e->use = use;
     for (uint32_t i = 0; i < TABLE_COUNT; i++)
         if (set_option(e, i, table[i].standard, error) < 0) return -1;
     opterr = 0;
@@ -536,7 +608,7 @@ int experiment_parse(struct experiment *e, int argc, char **argv, bool many, str
         int value = getopt_long(argc, argv, letters, options, NULL);
         if (value == -1) break;
         if (value == 'h')
-            return help_asked(argv[0], many,
+            return help_asked(argv[0], use,
                               optarg          ? optarg
                               : optind < argc ? argv[optind]
                                               : NULL,
@@ -549,9 +621,11 @@ int experiment_parse(struct experiment *e, int argc, char **argv, bool many, str
         if (set_option(e, i, table[i].argument ? optarg : "on", error) < 0) return -1;
     }
     if (optind < argc) return error_set(error, "unexpected argument '%s'", argv[optind]);
-    if (!many && (e->scheme_count > 1 || e->partitions_count > 1))
+    if (use != EXPERIMENT_COMPARE && (e->scheme_count > 1 || e->partitions_count > 1))
         return error_set(error, "one scheme and one number of partitions; aviary compare takes "
                                 "lists");
+    /* Processes that come by themselves are connected over verbs. */
+    if (e->cluster && set_option(e, option_named("transport"), "verbs", error) < 0) return -1;
     if (e->interval_ns == 0) return error_set(error, "--interval: expected a time above 0");
     return plant_fits(e, error);
 }
@@ -559,8 +633,22 @@ int experiment_parse(struct experiment *e, int argc, char **argv, bool many, str
 bool experiment_option(const struct experiment *e, uint32_t i, const char **name,
                        const char **value)
 {
-    if (i >= TABLE_COUNT) return false;
-    *name = table[i].name;
-    *value = e->text[i];
+    uint32_t at = 0;
+    while (at < TABLE_COUNT && (!(table[at].uses & e->use) || i-- > 0)) at++;
+    if (at == TABLE_COUNT) return false;
+    *name = table[at].name;
+    *value = e->text[at];
+    return true;
+}
+
+bool experiment_argument(const struct experiment *e, uint32_t i, char *text, uint32_t room)
+{
+    const char *name, *value;
+    if (!experiment_option(e, i, &name, &value) || !*value) return false;
+    const struct option_spec *o = table;
+    while (o->name != name) o++;
+    if (!o->argument && strcmp(value, "on") != 0) return false;
+    int length = snprintf(text, room, o->argument ? "--%s=%s" : "--%s", name, value);
+    assert(length > 0 && (uint32_t)length < room);
     return true;
 }

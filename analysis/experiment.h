@@ -19,8 +19,18 @@ enum {
     EXPERIMENT_SCHEMES_MAX = 16,
     EXPERIMENT_PARTITIONS_MAX = 128, /* of one run */
     EXPERIMENT_SIZES_MAX = 32,       /* elements of -k */
-    EXPERIMENT_OPTIONS_MAX = 48,
+    EXPERIMENT_OPTIONS_MAX = 64,
 };
+
+/* Which command's options: -s and -k are lists for COMPARE only; a model and planned faults are for
+ * what is simulated, transports and where members live for what is EMULATEd. */
+enum experiment_use {
+    EXPERIMENT_RUN = 1,
+    EXPERIMENT_COMPARE = 2,
+    EXPERIMENT_EMULATE = 4,
+};
+
+enum experiment_transport { EXPERIMENT_LOOP, EXPERIMENT_VERBS };
 
 struct experiment {
     const struct scheme *schemes[EXPERIMENT_SCHEMES_MAX];
@@ -50,17 +60,29 @@ struct experiment {
     uint32_t window;
     uint32_t plant;
     uint32_t jobs;
+    enum experiment_transport transport;
+    const char *addresses; /* of RDMA devices, with commas between; NULL: all of this machine */
+    const char *cluster;   /* cluster file, or NULL: members are started here */
+    uint32_t waiting;      /* 0 adaptive, 1 spin, 2 event */
+    uint32_t ring_bytes;   /* of each connection, a power of two */
+    uint64_t dead_after_ns;
+    uint64_t patience_ns; /* for members to come together */
     bool history;
     bool check;
+    enum experiment_use use;
     const char *text[EXPERIMENT_OPTIONS_MAX]; /* of each option of the table, as used */
 };
 
-/* Reads the options of `aviary COMMAND`, lists allowed for -s and -k if `many`. Returns 0; 1 if
- * --help was printed; -1 with the error. Texts point into argv. */
-int experiment_parse(struct experiment *e, int argc, char **argv, bool many, struct error *error);
+/* Reads the options of `aviary COMMAND`. Returns 0; 1 if --help was printed; -1 with the error.
+ * Texts point into argv. */
+int experiment_parse(struct experiment *e, int argc, char **argv, enum experiment_use use,
+                     struct error *error);
 
-/* Every option as used: name and value, in table order; false past the end. */
+/* The options of that use, as used: name and value, in table order; false past the end. Where
+ * nothing was given and there is no default the value is "". */
 bool experiment_option(const struct experiment *e, uint32_t i, const char **name,
                        const char **value);
+/* The same as an argument of a command line; false: it is as if it were not given. */
+bool experiment_argument(const struct experiment *e, uint32_t i, char *text, uint32_t room);
 
 #endif

@@ -191,14 +191,16 @@ static void open_level(struct replay *r, struct history_chain *chain)
     for (uint32_t i = begin; i < end; i++) release(r, e[i].command);
 }
 
-/* Real time: what was issued no later than the first return that is still to be taken is free. */
+/* Real time: what was not issued for sure after the first return that is still to be taken is free.
+ */
 static void release_by_time(struct replay *r)
 {
     const struct history_graph *g = r->graph;
     while (r->ret < g->return_count && g->pending[g->returns[r->ret].command] == HISTORY_TAKEN)
         r->ret++;
     while (r->issue < g->issue_count &&
-           (r->ret == g->return_count || g->issues[r->issue].time_ns <= g->returns[r->ret].time_ns))
+           (r->ret == g->return_count ||
+            !history_precedes(g->ledger, g->returns[r->ret].time_ns, g->issues[r->issue].time_ns)))
         release(r, g->issues[r->issue++].command);
 }
 
@@ -217,7 +219,8 @@ static void take(struct replay *r, uint32_t command)
     for (uint32_t b = r->tie_first[command]; b != LEDGER_NONE; b = r->tie_next[b]) release(r, b);
 }
 
-/* Links each command to the one of its client that returned at the instant it was issued. */
+/* Links each command to the one of its client that returned last before it was issued, if real time
+ * does not: at that very instant, or within the clocks' error. */
 static void link_ties(struct replay *r)
 {
     const struct history_graph *g = r->graph;
@@ -230,7 +233,7 @@ static void link_ties(struct replay *r)
         for (; next < g->return_count && g->returns[next].time_ns <= g->issues[i].time_ns; next++)
             last[l->commands[g->returns[next].command].client] = g->returns[next].command + 1;
         uint32_t a = last[l->commands[b].client];
-        if (!a-- || !history_ties(&l->commands[a], &l->commands[b])) continue;
+        if (!a-- || !history_ties(l, &l->commands[a], &l->commands[b])) continue;
         r->tie_next[b] = r->tie_first[a];
         r->tie_first[a] = b;
         g->pending[b]++;

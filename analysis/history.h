@@ -4,7 +4,9 @@
  * Per variable that settles an order: those that read version i, then the one that overwrote it,
  * then those that read i + 1, ... Together with real time (a returned before b was issued; of one
  * client, not later than) the history is strictly serializable if and only if all of this has no
- * cycle.
+ * cycle. Where clocks differ (the ledger's clock_error_ns), "before" means by more than that; of
+ * one client, whose clock is one, the command that returned last before b was issued is before b
+ * anyway.
  *
  * A blind write (written, not read) has the version that its owner counted. Where nobody told it
  * (VERSION_UNSEEN) the write may stand anywhere. So the order in which an owner applied writes

@@ -87,10 +87,10 @@ static void meet_by_time(struct search *s, uint32_t command)
     const struct history_graph *g = s->graph;
     const struct ledger_command *c = &g->ledger->commands[command];
     while (s->scanned < g->return_count && !s->found &&
-           g->returns[s->scanned].time_ns < c->issued_ns)
+           history_precedes(g->ledger, g->returns[s->scanned].time_ns, c->issued_ns))
         meet(s, g->returns[s->scanned++].command, command, (struct reason){VARIABLE_NONE});
-    for (uint32_t i = s->scanned; i < g->return_count && g->returns[i].time_ns == c->issued_ns; i++)
-        if (history_ties(&g->ledger->commands[g->returns[i].command], c))
+    for (uint32_t i = s->scanned; i < g->return_count && g->returns[i].time_ns <= c->issued_ns; i++)
+        if (history_ties(g->ledger, &g->ledger->commands[g->returns[i].command], c))
             meet(s, g->returns[i].command, command, (struct reason){VARIABLE_NONE});
 }
 

@@ -55,11 +55,20 @@ static inline uint32_t history_place(const struct ledger_access *a)
     return (uint32_t)a->version * 2 + history_writes(a);
 }
 
-/* True if b must come after a since both are of one client and a returned at the very instant b was
- * issued. */
-static inline bool history_ties(const struct ledger_command *a, const struct ledger_command *b)
+/* Real time: a returned for sure before b was issued. */
+static inline bool history_precedes(const struct ledger *l, uint64_t returned_ns,
+                                    uint64_t issued_ns)
 {
-    return a->client == b->client && a->returned_ns == b->issued_ns && a->issued_ns < b->issued_ns;
+    return returned_ns < issued_ns && issued_ns - returned_ns > l->clock_error_ns;
+}
+
+/* True if b must come after a since both are of one client, whose clock does not differ from
+ * itself, and a returned no later than b was issued; where real time does not say so already. */
+static inline bool history_ties(const struct ledger *l, const struct ledger_command *a,
+                                const struct ledger_command *b)
+{
+    return a->client == b->client && a->returned_ns <= b->issued_ns &&
+           !history_precedes(l, a->returned_ns, b->issued_ns) && a->issued_ns < b->issued_ns;
 }
 
 /* history_cycle.c: at least one command could not be taken; says why. */

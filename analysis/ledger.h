@@ -92,6 +92,8 @@ struct ledger {
     uint32_t clients;                  /* senders from there on are replicas */
     struct topology topology;          /* zeroes: none */
     const struct catalogue *catalogue; /* names, for reasons; may be NULL */
+    /* Times of two clients, or of two replicas, are compared with so much doubt. */
+    uint64_t clock_error_ns;
     bool keep_accesses;
 };
 

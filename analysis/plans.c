@@ -100,7 +100,9 @@ void plans_delivered(struct plans *p, uint32_t node, uint64_t now_ns, uint64_t s
 uint32_t plans_between(const struct plans *p, uint64_t from_ns, uint64_t to_ns)
 {
     uint32_t count = 0;
+    uint64_t doubt_ns = p->ledger->clock_error_ns;
     for (uint64_t i = 0; i < p->span_count; i++)
-        count += p->spans[i].first_ns <= to_ns && p->spans[i].last_ns >= from_ns;
+        count +=
+            p->spans[i].first_ns <= to_ns + doubt_ns && p->spans[i].last_ns + doubt_ns >= from_ns;
     return count;
 }

@@ -2,6 +2,7 @@
 #include "analysis/recorder.h"
 
 #include <assert.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "analysis/answers.h"
@@ -19,6 +20,7 @@
 
 struct recorder {
     struct observer observer; /* first: observers are cast back */
+    struct finals finals;
     struct recorder_options options;
     uint64_t answered;
     bool *crashed; /* by node */
@@ -194,6 +196,23 @@ static const struct observer_ops ops = {
     .planned = planned,
 };
 
+/* ---- where variables are in the end ---------------------------------------------------------- */
+
+static struct recorder *recorder_of_finals(struct finals *f)
+{
+    return (struct recorder *)((char *)f - offsetof(struct recorder, finals));
+}
+
+static void final_owner(struct finals *f, uint32_t group, uint32_t variable)
+{
+    owners_final_owner(&recorder_of_finals(f)->owners, group, variable);
+}
+
+static void final_location(struct finals *f, uint32_t variable, uint16_t group)
+{
+    owners_final_place(&recorder_of_finals(f)->owners, variable, group);
+}
+
 /* ---- life ----------------------------------------------------------------------------------- */
 
 struct recorder *recorder_create(const struct recorder_options *options)
@@ -203,6 +222,7 @@ struct recorder *recorder_create(const struct recorder_options *options)
     assert(topology->groups <= GROUPS_MAX);
     struct recorder *r = room_zeroed(1, sizeof(*r));
     r->observer.ops = &ops;
+    r->finals = (struct finals){final_owner, final_location};
     r->options = *options;
     if (options->keep_history) r->options.check = true;
     r->crashed = room_zeroed(topology_nodes(topology), sizeof(*r->crashed));
@@ -213,6 +233,7 @@ struct recorder *recorder_create(const struct recorder_options *options)
     order_init(&r->order, &r->ledger, topology);
     replicas_init(&r->replicas, &r->ledger, topology);
     leaders_init(&r->leaders, topology);
+    r->ledger.clock_error_ns = options->clock_error_ns;
     owners_init(&r->owners, &r->ledger, topology, options->variables);
     r->owners.lazy = options->moves_lazily;
     plans_init(&r->plans, &r->ledger, topology);
@@ -249,14 +270,9 @@ void recorder_crashed(struct recorder *r, uint32_t node)
     r->crashed[node] = true;
 }
 
-void recorder_final_owner(struct recorder *r, uint32_t group, uint32_t variable)
+struct finals *recorder_finals(struct recorder *r)
 {
-    owners_final_owner(&r->owners, group, variable);
-}
-
-void recorder_final_location(struct recorder *r, uint32_t variable, uint16_t group)
-{
-    owners_final_place(&r->owners, variable, group);
+    return &r->finals;
 }
 
 uint64_t recorder_issued(const struct recorder *r)
@@ -267,6 +283,29 @@ uint64_t recorder_issued(const struct recorder *r)
 uint64_t recorder_answered(const struct recorder *r)
 {
     return r->answered;
+}
+
+/* ---- causes --------------------------------------------------------------------------------- */
+
+bool recorder_knows_sender(const struct recorder *r, struct command_id id)
+{
+    return id.client >= r->options.topology.clients || ledger_find(&r->ledger, id) != LEDGER_NONE;
+}
+
+bool recorder_knows_multicast(const struct recorder *r, struct command_id id)
+{
+    return ledger_find_cast(&r->ledger, id) != LEDGER_NONE;
+}
+
+bool recorder_knows_answer(const struct recorder *r, const struct command *c,
+                           const struct reply_view *view)
+{
+    struct answers_reply reply = {.command = ledger_find(&r->ledger, c->id),
+                                  .id = c->id,
+                                  .view = view,
+                                  .access_count = c->access_count};
+    if (!r->options.check || view->status != REPLY_OK) return true;
+    return reply.command != LEDGER_NONE && answers_supported(&r->ledger, &reply);
 }
 
 /* ---- the end -------------------------------------------------------------------------------- */

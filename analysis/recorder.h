@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "analysis/finals.h"
 #include "analysis/results.h"
 #include "proto/observer.h"
 #include "proto/topology.h"
@@ -32,6 +33,9 @@ struct recorder_options {
      * more for each plan that comes into force meanwhile. */
     uint32_t attempts_max;
     bool attempts_per_plan;
+    /* How far the clocks of any two nodes may differ; 0 in a simulation and on one host. What
+     * happened at nearly the same time on several nodes may then have been in either order. */
+    uint64_t clock_error_ns;
 };
 
 /* How the run ended. */
@@ -55,19 +59,27 @@ void recorder_destroy(struct recorder *r);
 
 struct observer *recorder_observer(struct recorder *r);
 
-/* From now on the node delivers nothing, executes nothing and (a client) issues nothing. */
+/* From now on the node delivers nothing, executes nothing and (a client) issues nothing. It may be
+ * told at any time before recorder_finish(), also before events that the node reported while it
+ * lived: they count like any others, and only its silence is excused. */
 void recorder_crashed(struct recorder *r, uint32_t node);
 
-/* Where variables are when all has come to rest, for the properties one-owner and oracle-map; call
- * these after the run and before recorder_finish(), with everything or not at all. For each
- * variable of each group whose live replicas agree: */
-void recorder_final_owner(struct recorder *r, uint32_t group, uint32_t variable);
-/* For each variable, its group in the oracle's map, or PLACE_NONE: */
-void recorder_final_location(struct recorder *r, uint32_t variable, uint16_t group);
+/* Who hears where variables are when all has come to rest, for the properties one-owner and
+ * oracle-map (finals.h): after the run and before recorder_finish(), everything or nothing, of
+ * groups whose live replicas agree. */
+struct finals *recorder_finals(struct recorder *r);
 
 /* For progress lines and for stopping after --commands N. */
 uint64_t recorder_issued(const struct recorder *r);
 uint64_t recorder_answered(const struct recorder *r);
+
+/* Has the recorder heard what must have come before? For who merges reports whose order is not
+ * quite known: of a multicast, that the command was issued; of a delivery, that it was multicast;
+ * of an answer, the execution that it tells of. */
+bool recorder_knows_sender(const struct recorder *r, struct command_id id);
+bool recorder_knows_multicast(const struct recorder *r, struct command_id id);
+bool recorder_knows_answer(const struct recorder *r, const struct command *c,
+                           const struct reply_view *view);
 
 /* Runs what is checked at the end and fills in every field marked `=` of struct run_result. Call it
  * once; what it points to lives until recorder_destroy(). */

@@ -196,6 +196,7 @@ static int add_everything(sqlite3 *db, const char *path, const struct run_result
     struct rows rows = {.db = db, .error = e, .path = path};
     int known = results_file_recognise(db, path, e);
     if (known < 0 || (known == 0 && create_schema(db, path, e) < 0)) return -1;
+    if (results_file_execute(db, path, results_views, e) < 0) return -1;
     int status = add_run(&rows, r, run_id);
     rows_end(&rows);
     for (size_t i = 0; status == 0 && i < sizeof(tables) / sizeof(tables[0]); i++) {

@@ -149,9 +149,25 @@ const char results_schema[] =
     "  version INTEGER,"
     "  PRIMARY KEY(run_id, client, seq, variable),"
     "  FOREIGN KEY(run_id, client, seq) REFERENCES command ON DELETE CASCADE"
-    ") STRICT, WITHOUT ROWID;"
+    ") STRICT, WITHOUT ROWID;";
 
-    "CREATE VIEW summary AS SELECT"
+/* What a simulation says about an emulation of the same: one figure as three columns. */
+#define PREDICTED(name, column, scale, unit)                                          \
+    ", e." column scale " AS " name "_measured_" unit ", s." column scale " AS " name \
+    "_predicted_" unit ", 100.0 * (s." column " - e." column ") / nullif(e." column   \
+    ", 0) AS " name "_error_pct"
+
+/* Options that two runs need not share to be about the same: how it was run, not what. */
+#define HOW_IT_WAS_RUN                                                                          \
+    "'model', 'db', 'jobs', 'check', 'history', 'interval', 'duration', 'commands', 'warmup', " \
+    "'leader-timeout'"
+
+#define EMULATION_OPTION(name) \
+    ", (SELECT value FROM option WHERE run_id = e.id AND name = '" name "')"
+
+/* clang-format off */
+const char results_views[] =
+    "CREATE VIEW IF NOT EXISTS summary AS SELECT"
     "  id AS run_id, mode, scheme, partitions, workload, placement, throughput_per_s,"
     "  latency_mean_us / 1000 AS latency_mean_ms,"
     "  latency_p50_us / 1000 AS latency_p50_ms,"
@@ -161,4 +177,23 @@ const char results_schema[] =
     "  moves, retries,"
     "  CASE WHEN commands > 0 THEN 1.0 * messages / commands END AS messages_per_command,"
     "  verdict, oracle_queries, fallbacks"
-    " FROM run;";
+    " FROM run;"
+
+    "CREATE VIEW IF NOT EXISTS prediction AS SELECT"
+    "  e.id AS emulation_id, s.id AS simulation_id,"
+    "  e.scheme, e.partitions, e.workload, e.placement"
+    EMULATION_OPTION("clients") " AS clients"
+    EMULATION_OPTION("rate") " AS rate"
+    EMULATION_OPTION("transport") " AS transport"
+    ", s.model"
+    PREDICTED("throughput", "throughput_per_s", "", "per_s")
+    PREDICTED("latency_mean", "latency_mean_us", " / 1000", "ms")
+    PREDICTED("latency_p50", "latency_p50_us", " / 1000", "ms")
+    PREDICTED("latency_p95", "latency_p95_us", " / 1000", "ms")
+    " FROM run e JOIN run s USING (scheme, partitions, replicas, workload, placement)"
+    " WHERE e.mode = 'emulation' AND s.mode = 'simulation'"
+    "  AND (s.model LIKE '%/%' OR s.model LIKE '%.model' OR s.model LIKE '%.model:%')"
+    "  AND NOT EXISTS (SELECT * FROM option a JOIN option b USING (name)"
+    "    WHERE a.run_id = e.id AND b.run_id = s.id AND a.value <> b.value"
+    "    AND name NOT IN (" HOW_IT_WAS_RUN "));";
+/* clang-format on */

@@ -59,6 +59,7 @@ _aviary()
         --waiting) words="adaptive spin event" ;;
         --only) words="latency rate" ;;
         --programs) words="none ib_write_lat ib_write_bw rstream ucx_perftest" ;;
+        --transport) words="loop verbs" ;;
         *)
             if [[ $current == -* ]]; then
                 local command=("$program" "${COMP_WORDS[1]}")

@@ -20,7 +20,7 @@ enum reply_status {
 
 /* What a reply tells about the command it answers. seen[i] is the version of accesses[i] before the
  * execution, as far as the answering replica knew it (a remote variable that is written blindly is
- * VERSION_UNSEEN). */
+ * VERSION_UNSEEN). Only an OK has any: of other replies `seen` is not to be looked at. */
 struct reply_view {
     enum reply_status status;
     uint64_t digest;

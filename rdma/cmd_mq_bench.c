@@ -15,7 +15,7 @@
 #include "workloads/options.h"
 #include "workloads/units.h"
 
-enum { LIST_MAX = 16, ENDS_MAX = 32, REPEATS_MAX = 1000, SENDERS_MAX = 1024 };
+enum { LIST_MAX = 16, REPEATS_MAX = 1000, SENDERS_MAX = 1024 };
 enum { BYTES_MAX = 1 << 26, WINDOW_MAX = 1 << 20 };
 
 static const char help[] =
@@ -58,7 +58,7 @@ struct numbers {
 
 struct job {
     const char *from_text, *to_text;
-    struct bench_end from, to;
+    struct device_address from, to;
     bool kinds[2];
     struct numbers sizes, waitings, senders, windows;
     uint64_t batch, duration_ns, count, repeats;
@@ -187,41 +187,17 @@ static int set_option(struct job *job, int option, const char *text, struct erro
     }
 }
 
-/* The end that the user named, or else the one at `index`. */
-static int choose_end(const char *text, const struct bench_end *ends, int count, int index,
-                      struct bench_end *end, struct error *e)
-{
-    if (!text) {
-        *end = ends[index];
-        return 0;
-    }
-    char there[256] = "";
-    for (int i = 0; i < count; i++) {
-        if (strcmp(ends[i].address, text) == 0) {
-            *end = ends[i];
-            return 0;
-        }
-        size_t used = strlen(there);
-        snprintf(there + used, sizeof(there) - used, "%s%s (%s)", i > 0 ? ", " : "",
-                 ends[i].address, ends[i].device);
-    }
-    return error_set(e, "no RDMA device of this machine has the address '%.60s'; there is: %s",
-                     text, there);
-}
-
+/* What the user named, or else the first address, and the first on another device. */
 static int choose_ends(struct job *job, struct error *e)
 {
-    struct bench_end ends[ENDS_MAX];
-    int count = bench_ends_find(ends, ENDS_MAX, e);
-    if (count < 0) return -1;
-    if (count == 0)
-        return error_set(e, "this machine has no RDMA device with an IP address; the README tells "
-                            "how to set up SoftRoCE");
-    if (choose_end(job->from_text, ends, count, 0, &job->from, e) < 0) return -1;
-    int other = 0; /* the first on another device, if there is one */
-    for (int i = count - 1; i >= 0; i--)
-        if (strcmp(ends[i].device, job->from.device) != 0) other = i;
-    return choose_end(job->to_text, ends, count, other, &job->to, e);
+    struct device_address all[DEVICES_MAX];
+    uint32_t count = devices_find(all, DEVICES_MAX, e), other = 0;
+    if (count == 0) return -1;
+    job->from = all[0];
+    if (job->from_text && devices_resolve(job->from_text, &job->from, e) < 0) return -1;
+    while (other < count && strcmp(all[other].device, job->from.device) == 0) other++;
+    job->to = other < count ? all[other] : job->from;
+    return job->to_text ? devices_resolve(job->to_text, &job->to, e) : 0;
 }
 
 /* --- the plan: rows of one kind and size stand together ----------------------------------------

@@ -10,12 +10,17 @@
 #include "rdma/members.h"
 #include "rdma/wire.h"
 
+#define BACKLOG_BYTES_MAX (UINT64_C(64) << 20) /* of each peer */
+/* No clock of another member is trusted that is further ahead of the own one. */
+#define HOST_AHEAD_NS_MAX UINT64_C(3600000000000)
+
 struct host_setup {
     uint64_t seed;
     const struct members *members; /* borrowed until host_destroy, like the wire */
     uint32_t self;                 /* this member */
     struct wire *wire;
-    uint64_t epoch_ns; /* time 0 of the nodes, on CLOCK_MONOTONIC of this machine */
+    /* Time 0 of the nodes, on CLOCK_MONOTONIC of this machine; 0: host_set_epoch will tell. */
+    uint64_t epoch_ns;
 };
 
 struct host_node {
@@ -28,10 +33,18 @@ struct host_node {
 struct host;
 
 struct host *host_create(const struct host_setup *setup);
-/* After the last host_run(); handlers are called no more, nodes are the caller's to free. Unless
- * the wire was closed before, it is closed here. */
+/* After the last host_run(): closes the wire and waits for work that is being computed. Handlers
+ * are called no more; nodes are the caller's to free, who may still release messages then. */
+void host_stop(struct host *h);
+/* After the nodes are freed. Stops it, unless that was done. */
 void host_destroy(struct host *h);
 void host_add_node(struct host *h, const struct host_node *node);
+
+/* Connects, before host_run() and without the nodes, until `tick` (as below) returns false. If
+ * another member has begun and sends something the nodes are initialised then: their time must have
+ * been set before, or what comes is lost. */
+void host_connect(struct host *h, uint64_t tick_ns, bool (*tick)(void *context), void *context);
+void host_set_epoch(struct host *h, uint64_t epoch_ns); /* before the nodes are initialised */
 
 /* The first call waits for nothing: it initialises all nodes. Returns after `tick` has returned
  * false: it is called from this thread at least every tick_ns, between handlers. */
@@ -39,6 +52,8 @@ void host_run(struct host *h, uint64_t tick_ns, bool (*tick)(void *context), voi
 /* Ends the waiting of a host_run() in another thread, so that it calls `tick`. */
 void host_wake(struct host *h);
 
+/* Is something being computed aside? For use from `tick`. */
+bool host_working(const struct host *h);
 /* Is the connection to that member up? For start-up; for use from `tick`. */
 bool host_peer_up(const struct host *h, uint32_t member);
 
@@ -48,7 +63,7 @@ struct host_node_stats {
     uint64_t messages_in, messages_out, bytes_in, bytes_out;
 };
 struct host_stats {
-    uint64_t malformed;  /* messages dropped because message_valid() said no */
+    uint64_t malformed;  /* frames and messages dropped: message_valid() or frame.h said no */
     uint64_t overflowed; /* dropped because a peer took nothing for too long */
     uint64_t delivered;
     uint64_t kind_count[MESSAGE_KIND_COUNT], kind_bytes[MESSAGE_KIND_COUNT]; /* sent */

@@ -10,7 +10,8 @@
 
 struct loop;
 
-/* `members` members, all connected to each other; ring_bytes of each pair and direction. */
+/* `members` members, all connected to each other; ring_bytes of each pair and direction: for hosts
+ * 1 MiB at least, so that the longest frame fits; pages that nothing has passed cost nothing. */
 struct loop *loop_create(uint32_t members, uint32_t ring_bytes);
 void loop_destroy(struct loop *l);
 /* The wire of a member; lives until loop_destroy(). */

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+#include "rdma/devices.h"
 #include "rdma/mq.h"
 #include "workloads/error.h"
 
@@ -31,31 +32,17 @@ enum bench_figure {
     BENCH_FIGURES,
 };
 
-/* One side: an IP address, and the device that it belongs to. */
-struct bench_end {
-    char address[64];
-    char device[64];
-    uint32_t device_port;
-    int gid_index; /* of the address, for programs that want it; -1: not Ethernet */
-};
-
 struct bench_point {
     enum bench_kind kind;
-    const struct bench_end *from, *to; /* senders, receiver */
-    uint32_t bytes;                    /* of each message */
-    uint32_t senders;                  /* processes, all to one receiver */
-    uint32_t window;                   /* messages sent and not answered; latency: 1 */
+    const struct device_address *from, *to; /* senders, receiver */
+    uint32_t bytes;                         /* of each message */
+    uint32_t senders;                       /* processes, all to one receiver */
+    uint32_t window;                        /* messages sent and not answered; latency: 1 */
     uint32_t batch; /* messages to a flush; 0: all that the window has room for */
     enum mq_waiting waiting;
     uint64_t count;       /* messages of each sender; 0: what duration_ns has room for */
     uint64_t duration_ns; /* after the warm-up */
 };
-
-/* --- the ends (mq_bench_devices.c) */
-
-/* Those of this machine's addresses that belong to an RDMA device, in the order of the interfaces;
- * returns how many, at most `most`, or -1. */
-int bench_ends_find(struct bench_end *ends, int most, struct error *e);
 
 /* --- the message queue (mq_bench_queue.c) */
 

@@ -32,11 +32,11 @@ struct bench_other {
 static void write_perftest(char *line, const struct bench_point *p, uint16_t port, bool receiver,
                            const char *program)
 {
-    const struct bench_end *end = receiver ? p->to : p->from;
+    const struct device_address *end = receiver ? p->to : p->from;
     char gid[32] = "";
     if (end->gid_index >= 0) snprintf(gid, sizeof(gid), "-x %d", end->gid_index);
     snprintf(line, LINE_BYTES, "%s -F -d %s -i %u %s -s %u -n %llu -p %u %s", program, end->device,
-             end->device_port, gid, p->bytes, (unsigned long long)p->count, port,
+             end->port, gid, p->bytes, (unsigned long long)p->count, port,
              receiver ? "" : p->to->address);
 }
 
@@ -120,9 +120,9 @@ static void write_ucx(char *line, const struct bench_point *p, uint16_t port, bo
                                                         : "zcopy";
     snprintf(line, LINE_BYTES,
              "ucx_perftest -f -t %s -x rc_verbs -d %s:%u -D %s -s %u -n %llu -w %llu -p %u %s",
-             p->kind == BENCH_LATENCY ? "am_lat" : "am_bw", p->from->device, p->from->device_port,
-             layout, p->bytes, (unsigned long long)p->count, 1 + (unsigned long long)p->count / 10,
-             port, receiver ? "" : p->to->address);
+             p->kind == BENCH_LATENCY ? "am_lat" : "am_bw", p->from->device, p->from->port, layout,
+             p->bytes, (unsigned long long)p->count, 1 + (unsigned long long)p->count / 10, port,
+             receiver ? "" : p->to->address);
 }
 
 /* iterations, typical, mean of the last second, of all; MB/s twice, messages a second twice */

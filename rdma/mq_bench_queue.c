@@ -59,7 +59,7 @@ static int fail(struct session *s, const char *who, const char *what, const char
     return -1;
 }
 
-static struct mq *open_queue(struct session *s, const struct bench_end *end)
+static struct mq *open_queue(struct session *s, const struct device_address *end)
 {
     struct error e;
     struct mq_options options = {.address = end->address,

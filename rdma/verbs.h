@@ -4,7 +4,13 @@
  * Each pair of members has one link of the message queue for frames, and, once somebody uses
  * one-sided memory, a queue pair of its own for that: a denied operation breaks its queue pair,
  * which must not take messages with it. The member with the higher number connects, and connects
- * again after a link was lost until it is there. */
+ * again after a link was lost until it is there.
+ *
+ * What an application of one-sided memory must know: a compare-and-swap is atomic against others
+ * that come through the same device. Whether it is against the processor is the device's affair
+ * (ibv_query_device: atomic_cap; SoftRoCE's is not), and that is also where operations on nodes of
+ * the same member come from. So a word that members compare and swap is best left alone by the
+ * nodes of the member that owns it. */
 #ifndef AVIARY_RDMA_VERBS_H
 #define AVIARY_RDMA_VERBS_H
 

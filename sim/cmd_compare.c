@@ -149,7 +149,7 @@ int cmd_compare(int argc, char **argv)
 {
     struct experiment e;
     struct error error;
-    int parsed = experiment_parse(&e, argc, argv, true, &error);
+    int parsed = experiment_parse(&e, argc, argv, EXPERIMENT_COMPARE, &error);
     if (parsed > 0) return 0;
     if (parsed < 0 || results_probe(e.db, &error) < 0) return fail(&error);
 

@@ -35,7 +35,7 @@ int cmd_run(int argc, char **argv)
 {
     struct experiment e;
     struct error error;
-    int parsed = experiment_parse(&e, argc, argv, false, &error);
+    int parsed = experiment_parse(&e, argc, argv, EXPERIMENT_RUN, &error);
     if (parsed > 0) return 0;
     if (parsed < 0 || results_probe(e.db, &error) < 0) return fail(&error);
 

@@ -114,10 +114,9 @@ static void transmit_faulty(struct sim_node *n, uint32_t to, struct buffer *b, u
         arrive(n, to, b, again_ns, order);
 }
 
-static inline void transmit(struct sim_node *n, uint32_t to, struct buffer *b)
+static inline void transmit(struct sim_node *n, uint32_t to, struct buffer *b, uint64_t left_ns)
 {
     struct sim *s = n->sim;
-    uint64_t left_ns = n->local_ns;
     if (to != n->transport.self) {
         left_ns = sim_leave(n, left_ns, b->wire_bytes);
         if (s->outages) {
@@ -130,6 +129,11 @@ static inline void transmit(struct sim_node *n, uint32_t to, struct buffer *b)
     if (arrival_ns < *last_ns) arrival_ns = *last_ns;
     *last_ns = arrival_ns;
     arrive(n, to, b, arrival_ns, ++n->order);
+}
+
+void sim_transmit(struct sim_node *n, uint32_t to, struct buffer *b, uint64_t at_ns)
+{
+    transmit(n, to, b, at_ns);
 }
 
 static void message_send(struct transport *t, const uint32_t *to, uint32_t count, struct message *m)
@@ -153,7 +157,7 @@ static void message_send(struct transport *t, const uint32_t *to, uint32_t count
             s->stats.kind_count[kind]++;
             s->stats.kind_bytes[kind] += b->wire_bytes;
         }
-        transmit(n, to[i], b);
+        if (!n->thread || !shared_post(n, to[i], b)) transmit(n, to[i], b, n->local_ns);
     }
     pool_release(&s->pool, b);
 }

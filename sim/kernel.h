@@ -2,6 +2,7 @@
  *
  *     sim.c     building, starting, reading results
  *     run.c     the event loop; a node's processor: FIFO, cores, handlers
+ *     shared.c  the processors of a host that nodes share
  *     door.c    struct transport_ops: messages, timers, random streams, charge
  *     remote.c  one-sided operations, and work
  *     outage.c  the fault schedule at run time */
@@ -31,6 +32,7 @@ enum event_kind {
     EVENT_REMOTE,       /* a one-sided operation is at its target [operation] */
     EVENT_REMOTE_TAKEN, /* the same, through the target's busy NIC */
     EVENT_REMOTE_REST,  /* second half of a torn write [operation] */
+    EVENT_THREAD,       /* shared host: the node's thread ends a handler, or a pause */
     EVENT_OUTAGE,       /* connections break or heal [index in outages] */
 };
 
@@ -59,7 +61,7 @@ struct sim_pause {
     uint64_t begin_ns, end_ns;
 };
 
-/* What waits for the processor, in the two-event mode. */
+/* What waits for the processor, in the two-event mode and on a shared host. */
 struct sim_fifo {
     struct event *event;
     uint32_t first, count, room; /* room: a power of two, or 0 */
@@ -75,6 +77,14 @@ uint64_t *sim_row_grow(struct sim_row *row, uint32_t node);
 static inline uint64_t *sim_row_at(struct sim_row *row, uint32_t node)
 {
     return node < row->count ? &row->ns[node] : sim_row_grow(row, node);
+}
+
+void sim_fifo_push(struct sim_fifo *f, const struct event *e);
+static inline void sim_fifo_pop(struct sim_fifo *f, struct event *e)
+{
+    *e = f->event[f->first];
+    f->first = (f->first + 1) & (f->room - 1);
+    f->count--;
 }
 
 struct sim_node {
@@ -94,7 +104,8 @@ struct sim_node {
     struct random link;     /* latencies of what this node sends */
     struct sim_row pair_ns; /* by receiver: last arrival; pairs keep their order */
     bool two_events;
-    bool serving; /* `head` has its service event in the queue */
+    struct sim_thread *thread; /* NULL: processors of its own */
+    bool serving;              /* `head` has its service event in the queue */
     struct event head;
     struct sim_fifo fifo;
     struct sim_node_stats stats;
@@ -102,6 +113,7 @@ struct sim_node {
     const struct sim_pause *pauses; /* by begin; NULL: none */
     uint32_t pause_count;
     uint32_t site;
+    enum sim_role role;
     struct sim_stream *streams;
     struct sim_timer timers[TIMERS_MAX];
     struct sim_row completed_ns; /* by target: last completion of a one-sided operation */
@@ -142,7 +154,8 @@ struct sim {
     const struct model *model;
     uint64_t ns_per_byte; /* of a NIC, 32 binary places; 0: unlimited */
     uint64_t overhead_bytes;
-    struct outages *outages; /* NULL: no faults */
+    struct outages *outages;    /* NULL: no faults */
+    struct shared_host *shared; /* NULL: nodes share no processors */
     struct operation *operation;
     uint32_t operation_count, operation_room, operation_free;
     uint64_t peer_order;
@@ -201,8 +214,39 @@ static inline uint64_t sim_leave(struct sim_node *n, uint64_t time_ns, uint64_t 
  */
 bool sim_take_in(struct sim *s, const struct event *e, uint64_t bytes, enum event_kind again);
 
+static inline struct sim_node *sim_event_node(const struct sim *s, const struct event *e)
+{
+    return s->node[e->target % (UINT32_C(1) << KIND_SHIFT)];
+}
+
 /* run.c: something for the node's processor to handle. */
 void sim_enter(struct sim *s, const struct event *e);
+/* Its parts, for a shared host. A time at which the node is not paused; finds the time of the
+ * event's handler, which can begin to unpack at begin_ns (false: there will be none, the event is
+ * dropped); runs the handler. */
+uint64_t sim_awake(const struct sim_node *n, uint64_t time_ns);
+bool sim_place(struct sim *s, struct sim_node *n, const struct event *e, uint64_t begin_ns);
+void sim_handle(struct sim *s, struct sim_node *n, const struct event *e);
+/* A node has one service event at most, and a thread one of its own at most while none of its nodes
+ * has one: so sequence 0 makes their keys unique. */
+static inline void sim_push_own(struct sim *s, enum event_kind kind, uint32_t node,
+                                uint64_t time_ns)
+{
+    sim_push(s, kind, node, 0, time_ns, (uint64_t)node << SOURCE_SHIFT);
+}
+
+/* door.c: on the way from that time on. */
+void sim_transmit(struct sim_node *n, uint32_t to, struct buffer *b, uint64_t at_ns);
+
+/* shared.c. Nodes get their threads when the simulation starts, after their init. */
+void shared_create(struct sim *s);
+void shared_destroy(struct shared_host *h);
+void shared_enter(struct sim *s, struct sim_node *n, const struct event *e);
+/* Keeps a message until the end of the round; false: it leaves at once. */
+bool shared_post(struct sim_node *n, uint32_t to, struct buffer *b);
+/* The node's handler has ended, at its local time. */
+void shared_handled(struct sim *s, struct sim_node *n);
+void shared_event(struct sim *s, const struct event *e);
 
 /* remote.c */
 void remote_event(struct sim *s, const struct event *e);

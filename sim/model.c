@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -14,7 +15,16 @@
 
 enum { FILE_BYTES_MAX = 1 << 20, KEYS_MAX = 64 };
 
-enum value_kind { VALUE_TIME, VALUE_SIZE, VALUE_CORES, VALUE_BANDWIDTH, VALUE_DISTRIBUTION };
+enum value_kind {
+    VALUE_TIME,
+    VALUE_SIZE,
+    VALUE_CORES,
+    VALUE_HOST_CORES,
+    VALUE_TOGETHER,
+    VALUE_BATCH,
+    VALUE_BANDWIDTH,
+    VALUE_DISTRIBUTION
+};
 
 /* Keys whose value goes straight into a field. */
 static const struct key {
@@ -34,11 +44,23 @@ static const struct key {
     {"cpu.send", VALUE_TIME, FIELD(replica.send_ns), "0"},
     {"cpu.per_kib", VALUE_TIME, FIELD(replica.per_kib_ns), "0"},
     {"cpu.timer", VALUE_TIME, FIELD(replica.timer_ns), "0"},
+    {"cpu.resume", VALUE_TIME, FIELD(replica.resume_ns), "0"},
+    {"cpu.wake", VALUE_TIME, FIELD(replica.wake_ns), "0"},
+    {"cpu.spin", VALUE_TIME, FIELD(replica.spin_ns), "0"},
     {"client.cores", VALUE_CORES, FIELD(client.cores), "1"},
     {"client.receive", VALUE_TIME, FIELD(client.receive_ns), "0"},
     {"client.send", VALUE_TIME, FIELD(client.send_ns), "0"},
     {"client.per_kib", VALUE_TIME, FIELD(client.per_kib_ns), "0"},
     {"client.timer", VALUE_TIME, FIELD(client.timer_ns), "0"},
+    {"client.resume", VALUE_TIME, FIELD(client.resume_ns), "0"},
+    {"client.wake", VALUE_TIME, FIELD(client.wake_ns), "0"},
+    {"client.spin", VALUE_TIME, FIELD(client.spin_ns), "0"},
+    {"host.cores", VALUE_HOST_CORES, FIELD(host.cores), "0"},
+    {"host.clients", VALUE_TOGETHER, FIELD(host.clients_together), "apart"},
+    {"host.batch", VALUE_BATCH, FIELD(host.batch), "0"},
+    {"host.look", VALUE_TIME, FIELD(host.look_ns), "0"},
+    {"host.switch", VALUE_TIME, FIELD(host.switch_ns), "0"},
+    {"host.slice", VALUE_TIME, FIELD(host.slice_ns), "0"},
     {"rdma.write", VALUE_DISTRIBUTION, FIELD(rdma.write), "constant 2us"},
     {"rdma.read", VALUE_DISTRIBUTION, FIELD(rdma.read), "constant 4us"},
     {"rdma.atomic", VALUE_DISTRIBUTION, FIELD(rdma.atomic), "constant 4us"},
@@ -86,6 +108,22 @@ static int set_cores(const char *text, uint32_t *cores, struct error *e)
     return 0;
 }
 
+static int set_up_to(uint64_t most, const char *text, uint32_t *number, struct error *e)
+{
+    uint64_t value;
+    if (units_count(text, &value, e) < 0) return -1;
+    if (value > most) return error_set(e, "expected 0 to %" PRIu64 ", found `%s`", most, text);
+    *number = (uint32_t)value;
+    return 0;
+}
+
+static int set_together(const char *text, uint32_t *together, struct error *e)
+{
+    *together = strcmp(text, "together") == 0;
+    if (*together || strcmp(text, "apart") == 0) return 0;
+    return error_set(e, "expected together or apart, found `%s`", text);
+}
+
 static int set_bandwidth(const char *text, uint64_t *bits_per_second, struct error *e)
 {
     double value;
@@ -108,6 +146,12 @@ static int set_value(struct model *m, const struct key *key, const char *text, s
         return units_size(text, place, e);
     case VALUE_CORES:
         return set_cores(text, place, e);
+    case VALUE_HOST_CORES:
+        return set_up_to(MODEL_HOST_CORES_MAX, text, place, e);
+    case VALUE_BATCH:
+        return set_up_to(UINT32_MAX, text, place, e);
+    case VALUE_TOGETHER:
+        return set_together(text, place, e);
     case VALUE_BANDWIDTH:
         return set_bandwidth(text, place, e);
     case VALUE_DISTRIBUTION:
@@ -220,7 +264,7 @@ static int set_region(struct model *m, const char *places, const char *text, str
 
 static int unknown_key(const struct reader *r, const char *key, struct error *e)
 {
-    char list[512] = "";
+    char list[640] = "";
     size_t used = 0;
     for (int i = 0; i < KEYS && used < sizeof list; i++)
         used += (size_t)snprintf(list + used, sizeof list - used, " %s", keys[i].name);
@@ -326,6 +370,8 @@ static int check(const struct reader *r, struct error *e)
     const struct timing *t = &m->timing;
     if (t->heartbeat_ns == 0 || t->retry_ns == 0 || t->leader_timeout_ns <= t->heartbeat_ns)
         return complain(r, "heartbeat", "expected 0 < heartbeat < timeout.leader, 0 < retry", e);
+    if (m->host.cores && (m->replica.cores > 1 || m->client.cores > 1))
+        return complain(r, "host.cores", "expected cpu.cores and client.cores of 1 beside it", e);
     for (uint32_t i = 0; i < m->sites; i++)
         for (uint32_t j = 0; j < m->sites; j++)
             if (i != j && !m->between[i][j].table && m->between[i][j].min_ns == 0)

@@ -16,6 +16,7 @@ enum {
     MODEL_NAME_MAX = 64,
     MODEL_SITES_MAX = 16, /* racks or regions */
     MODEL_CORES_MAX = 16,
+    MODEL_HOST_CORES_MAX = 1024,
     MODEL_KINDS_MAX = 64, /* execute.<kind> lines */
 };
 
@@ -26,6 +27,19 @@ struct model_cpu {
     uint64_t send_ns;    /* per message and destination */
     uint64_t per_kib_ns; /* more per 1024 bytes on the wire, receiving and sending */
     uint64_t timer_ns;   /* per timer that fires */
+    uint64_t resume_ns;  /* on a shared host: more after there was nothing to do */
+    uint64_t wake_ns;    /* more for what comes to a sleeping node */
+    uint64_t spin_ns;    /* a node without work falls asleep after so long */
+};
+
+/* A machine that all nodes share. */
+struct model_host {
+    uint32_t cores;            /* 0: there is none, every node has processors of its own */
+    uint32_t clients_together; /* all clients are one thread */
+    uint32_t batch;     /* at most so much in a round, at whose end messages leave; 0: none */
+    uint64_t look_ns;   /* a thread with nothing left keeps its core for so long */
+    uint64_t switch_ns; /* from one thread that spins to the next */
+    uint64_t slice_ns;  /* a thread with more to do keeps its core for so long */
 };
 
 /* One-sided operations. */
@@ -58,6 +72,7 @@ struct model {
     char site_name[MODEL_SITES_MAX][MODEL_NAME_MAX];
     struct distribution between[MODEL_SITES_MAX][MODEL_SITES_MAX]; /* [from][to], from != to */
     struct model_cpu replica, client;
+    struct model_host host;
     struct model_rdma rdma;
     struct timing timing;
     uint64_t execute_default_ns;

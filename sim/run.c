@@ -19,14 +19,9 @@ static inline uint32_t kind_of(const struct event *e)
     return e->target >> KIND_SHIFT;
 }
 
-static inline struct sim_node *node_of(const struct sim *s, const struct event *e)
-{
-    return s->node[e->target % (UINT32_C(1) << KIND_SHIFT)];
-}
-
 bool sim_take_in(struct sim *s, const struct event *e, uint64_t bytes, enum event_kind again)
 {
-    struct sim_node *n = node_of(s, e);
+    struct sim_node *n = sim_event_node(s, e);
     uint64_t done_ns = n->received_ns + sim_wire_ns(s, bytes);
     if (done_ns < e->time_ns) done_ns = e->time_ns;
     n->received_ns = done_ns;
@@ -36,7 +31,7 @@ bool sim_take_in(struct sim *s, const struct event *e, uint64_t bytes, enum even
 }
 
 /* A time at which the processor is not paused. */
-static uint64_t awake(const struct sim_node *n, uint64_t time_ns)
+uint64_t sim_awake(const struct sim_node *n, uint64_t time_ns)
 {
     for (uint32_t i = 0; i < n->pause_count; i++)
         if (n->pauses[i].begin_ns <= time_ns && time_ns < n->pauses[i].end_ns)
@@ -70,19 +65,15 @@ static void drop(struct sim *s, const struct event *e)
     }
 }
 
-/* Finds core and time of the event's handler. False: there will be none. */
-static inline bool place(struct sim *s, struct sim_node *n, const struct event *e)
+/* The handler begins when the event is unpacked, which can begin at begin_ns on that core. */
+static inline bool place_on(struct sim *s, struct sim_node *n, const struct event *e,
+                            uint64_t begin_ns, uint64_t *core)
 {
-    if (kind_of(e) == EVENT_TIMER && n->timers[e->item].order != e->order) return false;
-    uint64_t *core = n->core_free_ns;
-    for (uint32_t i = 1; i < n->cpu->cores; i++)
-        if (n->core_free_ns[i] < *core) core = &n->core_free_ns[i];
-    uint64_t begin_ns = e->time_ns > *core ? e->time_ns : *core;
-    if (n->pauses) begin_ns = awake(n, begin_ns);
+    if (n->pauses) begin_ns = sim_awake(n, begin_ns);
     uint64_t cost_ns = unpack_ns(s, n, e);
     uint64_t local_ns = begin_ns + cost_ns;
     if (local_ns < n->ended_ns) local_ns = n->ended_ns;
-    if (n->pauses) local_ns = awake(n, local_ns);
+    if (n->pauses) local_ns = sim_awake(n, local_ns);
     if (local_ns >= n->crash_ns) {
         n->ended_ns = local_ns; /* nothing after this one is handled either */
         drop(s, e);
@@ -92,6 +83,31 @@ static inline bool place(struct sim *s, struct sim_node *n, const struct event *
     n->core = core;
     n->local_ns = local_ns;
     return true;
+}
+
+static inline bool is_void(const struct sim_node *n, const struct event *e)
+{
+    return kind_of(e) == EVENT_TIMER && n->timers[e->item].order != e->order;
+}
+
+/* Finds core and time of the event's handler. False: there will be none. */
+static inline bool place(struct sim *s, struct sim_node *n, const struct event *e)
+{
+    if (is_void(n, e)) return false;
+    uint64_t *core = n->core_free_ns;
+    for (uint32_t i = 1; i < n->cpu->cores; i++)
+        if (n->core_free_ns[i] < *core) core = &n->core_free_ns[i];
+    uint64_t begin_ns = e->time_ns > *core ? e->time_ns : *core;
+    if (n->cpu->wake_ns && e->time_ns > n->ended_ns + n->cpu->spin_ns) {
+        begin_ns += n->cpu->wake_ns;
+        n->stats.cpu_busy_ns += n->cpu->wake_ns;
+    }
+    return place_on(s, n, e, begin_ns, core);
+}
+
+bool sim_place(struct sim *s, struct sim_node *n, const struct event *e, uint64_t begin_ns)
+{
+    return !is_void(n, e) && place_on(s, n, e, begin_ns, n->core_free_ns);
 }
 
 static inline void handle_message(struct sim *s, struct sim_node *n, const struct event *e)
@@ -138,7 +154,12 @@ static inline void handle(struct sim *s, struct sim_node *n, const struct event 
     *n->core = n->ended_ns = n->local_ns;
 }
 
-static void fifo_push(struct sim_fifo *f, const struct event *e)
+void sim_handle(struct sim *s, struct sim_node *n, const struct event *e)
+{
+    handle(s, n, e);
+}
+
+void sim_fifo_push(struct sim_fifo *f, const struct event *e)
 {
     if (f->count == f->room) {
         uint32_t room = f->room ? 2 * f->room : 16;
@@ -151,54 +172,52 @@ static void fifo_push(struct sim_fifo *f, const struct event *e)
     f->event[(f->first + f->count++) & (f->room - 1)] = *e;
 }
 
-/* A node has one service event at most, so sequence 0 makes its key unique. */
-static inline void push_service(struct sim *s, struct sim_node *n)
-{
-    uint32_t self = n->transport.self;
-    sim_push(s, EVENT_SERVICE, self, 0, n->local_ns, (uint64_t)self << SOURCE_SHIFT);
-}
-
 /* Two events: place the first that waits and will be handled, and put its service in the queue. */
 static void serve_next(struct sim *s, struct sim_node *n)
 {
     struct sim_fifo *f = &n->fifo;
     while (!n->serving && f->count > 0) {
-        n->head = f->event[f->first];
-        f->first = (f->first + 1) & (f->room - 1);
-        f->count--;
+        sim_fifo_pop(f, &n->head);
         n->serving = place(s, n, &n->head);
     }
-    if (n->serving) push_service(s, n);
+    if (n->serving) sim_push_own(s, EVENT_SERVICE, n->transport.self, n->local_ns);
 }
 
 void sim_enter(struct sim *s, const struct event *e)
 {
-    struct sim_node *n = node_of(s, e);
+    struct sim_node *n = sim_event_node(s, e);
+    if (n->thread) {
+        shared_enter(s, n, e);
+        return;
+    }
     if (!n->two_events) {
         if (place(s, n, e)) handle(s, n, e);
         return;
     }
     if (n->serving) {
-        fifo_push(&n->fifo, e);
+        sim_fifo_push(&n->fifo, e);
     } else if (place(s, n, e)) { /* nothing waits */
         n->head = *e;
         n->serving = true;
-        push_service(s, n);
+        sim_push_own(s, EVENT_SERVICE, n->transport.self, n->local_ns);
     }
 }
 
 static void serve(struct sim *s, const struct event *e)
 {
-    struct sim_node *n = node_of(s, e);
+    struct sim_node *n = sim_event_node(s, e);
     struct event head = n->head;
     n->serving = false;
     handle(s, n, &head);
-    serve_next(s, n);
+    if (n->thread)
+        shared_handled(s, n);
+    else
+        serve_next(s, n);
 }
 
 static void on_timer_event(struct sim *s, const struct event *e)
 {
-    struct sim_node *n = node_of(s, e);
+    struct sim_node *n = sim_event_node(s, e);
     struct sim_timer *timer = &n->timers[e->item];
     if (timer->carrier_order != e->order) return; /* a later carrier has taken over */
     timer->carrier_order = 0;
@@ -222,7 +241,7 @@ static inline void handle_event(struct sim *s, struct event *e)
             sim_enter(s, e);
         break;
     case EVENT_RECEIVED:
-        e->target = (uint32_t)EVENT_ARRIVAL << KIND_SHIFT | node_of(s, e)->transport.self;
+        e->target = (uint32_t)EVENT_ARRIVAL << KIND_SHIFT | sim_event_node(s, e)->transport.self;
         sim_enter(s, e);
         break;
     case EVENT_SERVICE:
@@ -239,6 +258,9 @@ static inline void handle_event(struct sim *s, struct event *e)
     case EVENT_REMOTE_TAKEN:
     case EVENT_REMOTE_REST:
         remote_event(s, e);
+        break;
+    case EVENT_THREAD:
+        shared_event(s, e);
         break;
     case EVENT_OUTAGE:
         outages_event(s, e);

@@ -47,6 +47,7 @@ void sim_destroy(struct sim *s)
 {
     if (!s) return;
     outages_destroy(s->outages);
+    shared_destroy(s->shared);
     for (uint32_t i = 0; i < s->node_count; i++) node_destroy(s->node[i]);
     free(s->node);
     free(s->operation);
@@ -73,6 +74,7 @@ uint32_t sim_add_node(struct sim *s, const struct sim_node_config *config)
     n->state = config->state;
     n->name = strdup(config->name);
     assert(n->name);
+    n->role = config->role;
     n->cpu = config->role == SIM_CLIENT ? &s->model->client : &s->model->replica;
     n->site = s->model->sites ? config->site % s->model->sites : 0;
     n->order = (uint64_t)number << SOURCE_SHIFT;
@@ -115,6 +117,7 @@ int sim_start(struct sim *s, struct error *e)
         n->stats.cpu_busy_ns += n->local_ns;
         n->core_free_ns[0] = n->ended_ns = n->local_ns;
     }
+    if (s->model->host.cores) shared_create(s);
     return 0;
 }
 

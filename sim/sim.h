@@ -23,6 +23,23 @@
  * begin. sim_config.two_events does so for all nodes; the fingerprint is the same. Observers:
  * handlers of one node run in the order of their local times, handlers of different nodes need not.
  *
+ * A node that is asleep, without anything to do for longer than cpu.spin, pays cpu.wake more for
+ * the unpacking of what comes then. What comes to a node that is at work, or in the very nanosecond
+ * in which it ends, costs no wake.
+ *
+ * A shared host (host.cores). A node is a thread; with host.clients = together all clients are one.
+ * A thread wants a core when something has come to one of its nodes, and gives it back when nothing
+ * is left (and nothing came for host.look), or when others want it and the thread has had it for
+ * host.slice, but never within a handler. Cores are given in the order of asking. Whatever runs on
+ * a core - switching to it, waking up, unpacking, handling, sending - takes all of it. A thread
+ * works in rounds (after it had nothing to do, cpu.resume before the first): what had come when the
+ * round began, one after the other, at most host.batch of it; what it sends to other threads leaves
+ * at the end of the round (host.batch = 0: at the call, and a round is one handler). Handlers begin
+ * when virtual time says that a core is free, since that is not known in advance as it is for a
+ * node's own processors; so the order in line is that of events. This approximates a fair
+ * scheduler: real ones may let a thread that wakes up overtake, may move threads between cores
+ * late, and interrupt handlers. init takes no core.
+ *
  * The network. A message takes part in its sender's NIC queue (wire bytes = bytes + opaque bytes +
  * link.overhead, at link.bandwidth; each destination of a multicast is a copy of its own), then a
  * latency drawn from the sender's stream, then the receiver's NIC, which takes in one message at a

@@ -1,113 +1,48 @@
 /* simulation.c - sets a run up, drives it to its end, gathers what came out (simulation.h). */
-#include "config.h"
-
 #include "proto/memory.h"
 #include "sim/simulation.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "analysis/recorder.h"
+#include "analysis/scenario.h"
 #include "sim/cluster.h"
-#include "workloads/placement.h"
-#include "workloads/state.h"
-#include "workloads/units.h"
 
-enum {
-    CLIENTS_PER_PARTITION = 64,
-    GRAPH_COMMANDS = 200000, /* of a generator without an end, for placement */
-};
-#define SECOND UINT64_C(1000000000)
-#define DURATION_DEFAULT_NS (2 * SECOND)
-#define HORIZON_DEFAULT_NS SECOND /* of swarm faults where the run's length is not known */
-#define PATIENCE_NS (60 * SECOND) /* without any progress, when the faults are over */
+/* Of swarm faults where the run's length is not known. */
+#define HORIZON_DEFAULT_NS UINT64_C(1000000000)
 
 struct simulation {
-    const struct experiment *e;
-    const struct scheme *scheme;
     struct model *model;
-    struct workload *workload;
-    struct placement placement;
-    bool placed;
+    struct scenario *scenario;
     struct faults *faults;
-    struct loader *loader;
     struct recorder *recorder;
     struct cluster cluster;
     bool clustered;
-    struct topology topology;
-    struct timing timing;
-    struct state state;
-    struct scheme_options scheme_options;
-    uint64_t duration_ns; /* UINT64_MAX: until the workload ends */
-    uint64_t horizon_ns;  /* faults are over */
+    uint64_t horizon_ns; /* faults are over */
     struct run_result result;
-    struct result_option options[EXPERIMENT_OPTIONS_MAX];
-    char texts[4][32]; /* of options whose value was chosen */
     struct result_node *nodes;
     struct result_fault *fault_rows;
 };
 
 /* ---- setting up ---------------------------------------------------------------------------- */
 
-static int place(struct simulation *s, uint32_t partitions, struct error *error)
-{
-    if (!s->scheme->partitioned) return 0;
-    uint64_t most = s->e->commands;
-    if (workload_endless(s->workload) && most > GRAPH_COMMANDS) most = GRAPH_COMMANDS;
-    struct placement_request request = {s->e->placement, partitions, s->e->seed, most,
-                                        s->e->imbalance};
-    if (placement_compute(&request, s->workload, &s->placement, error) < 0) return -1;
-    s->placed = true;
-    return 0;
-}
-
-static void set_times(struct simulation *s)
-{
-    const struct experiment *e = s->e;
-    s->duration_ns = e->duration_ns;
-    bool unlimited = e->duration_ns == UINT64_MAX && e->commands == UINT64_MAX;
-    if (unlimited && workload_endless(s->workload)) s->duration_ns = DURATION_DEFAULT_NS;
-    s->timing = s->model->timing;
-    if (e->leader_timeout_ns) {
-        /* The others keep their proportion. */
-        double factor = (double)e->leader_timeout_ns / (double)s->timing.leader_timeout_ns;
-        s->timing.leader_timeout_ns = e->leader_timeout_ns;
-        s->timing.heartbeat_ns = (uint64_t)((double)s->timing.heartbeat_ns * factor) + 1;
-        s->timing.retry_ns = (uint64_t)((double)s->timing.retry_ns * factor) + 1;
-    }
-}
-
-static void set_options(struct simulation *s)
-{
-    s->scheme_options = s->e->options;
-    if (!s->e->target_given) s->scheme_options.target = s->scheme->target;
-    s->scheme_options.imbalance_permille = (uint32_t)(s->e->imbalance * 1000 + 0.5);
-    s->scheme_options.seed = s->e->seed;
-    s->scheme_options.oracle_cost_ns = model_execute_ns(s->model, "consult");
-    s->scheme_options.move_cost_ns = model_execute_ns(s->model, "move");
-    if (!s->scheme->plans) s->scheme_options.plan_every_ns = s->scheme_options.plan_changes = 0;
-    bool plans = s->scheme_options.plan_every_ns || s->scheme_options.plan_changes;
-    if (!plans) s->scheme_options.hint_ns = 0; /* nobody would use the graph */
-}
-
 static int draw_faults(struct simulation *s, struct error *error)
 {
-    if (!s->e->faults) return 0;
-    if (strcmp(s->e->faults, "swarm") != 0) {
-        s->faults = faults_open(s->e->faults, error);
+    const struct experiment *e = s->scenario->setup.experiment;
+    uint64_t duration_ns = s->scenario->duration_ns;
+    if (!e->faults) return 0;
+    if (strcmp(e->faults, "swarm") != 0) {
+        s->faults = faults_open(e->faults, error);
         if (!s->faults) return -1;
     } else {
-        char **names = cluster_names(&s->topology);
         s->faults = faults_swarm(&(struct faults_swarm){
-            .seed = s->e->seed,
-            .topology = &s->topology,
-            .names = (const char *const *)names,
-            .horizon_ns = s->duration_ns == UINT64_MAX ? HORIZON_DEFAULT_NS : s->duration_ns,
-            .scale_ns = s->timing.leader_timeout_ns,
+            .seed = e->seed,
+            .topology = &s->scenario->nodes.topology,
+            .names = (const char *const *)s->scenario->names,
+            .horizon_ns = duration_ns == UINT64_MAX ? HORIZON_DEFAULT_NS : duration_ns,
+            .scale_ns = s->scenario->nodes.timing.leader_timeout_ns,
         });
-        cluster_names_free(names, &s->topology);
     }
     for (uint32_t i = 0; i < s->faults->count; i++) {
         const struct fault *f = &s->faults->fault[i];
@@ -117,86 +52,39 @@ static int draw_faults(struct simulation *s, struct error *error)
     return 0;
 }
 
-static uint64_t kind_cost_ns(void *context, const char *kind)
+static uint64_t cost_ns(void *context, const char *kind)
 {
     return model_execute_ns(context, kind);
 }
 
-static void load(struct simulation *s)
-{
-    const struct experiment *e = s->e;
-    s->loader = loader_create(&(struct loader_setup){
-        .workload = s->workload,
-        .placement = &s->placement,
-        .partitioned = s->scheme->partitioned,
-        .clients = s->topology.clients,
-        .pace = e->pace,
-        .rate_per_second = e->rate_per_second,
-        .seed = e->seed,
-        .commands_max = e->commands,
-        .until_ns = s->duration_ns,
-        .kind_cost_ns = kind_cost_ns,
-        .context = s->model,
-    });
-    s->recorder = recorder_create(&(struct recorder_options){
-        .topology = s->topology,
-        .catalogue = workload_catalogue(s->workload),
-        .check = e->check,
-        .check_history = e->check,
-        .keep_history = e->history,
-        .interval_ns = e->interval_ns,
-        .variables = s->scheme->oracle ? &s->state.variables : NULL,
-        .attempts_max = scheme_attempts_max(s->scheme, &s->scheme_options, s->state.makes),
-        .attempts_per_plan = true,
-        .moves_lazily = s->scheme_options.lazy,
-    });
-}
-
 static int build(struct simulation *s, struct error *error)
 {
-    const struct experiment *e = s->e;
     s->clustered = true;
     return cluster_create(&s->cluster,
                           &(struct cluster_setup){
-                              .topology = s->topology,
-                              .timing = s->timing,
-                              .scheme = s->scheme,
-                              .multicast = e->multicast,
-                              .window = e->window,
-                              .outstanding = e->pace == LOADER_CLOSED ? e->outstanding : 0,
-                              .plant = e->plant,
-                              .source = loader_source(s->loader),
-                              .variables = &s->state.variables,
-                              .options = &s->scheme_options,
+                              .nodes = s->scenario->nodes,
                               .observer = recorder_observer(s->recorder),
                               .model = s->model,
                               .faults = s->faults,
-                              .seed = e->seed,
+                              .seed = s->scenario->setup.experiment->seed,
                           },
                           error);
 }
 
-static int set_up(struct simulation *s, uint32_t partitions, struct error *error)
+static int set_up(struct simulation *s, const struct experiment *e, const struct scheme *scheme,
+                  uint32_t partitions, struct error *error)
 {
-    s->model = model_open(s->e->model, error);
+    s->model = model_open(e->model, error);
     if (!s->model) return -1;
-    s->workload = workload_open(s->e->workload, s->e->seed, error);
-    if (!s->workload) return -1;
-    if (!workload_endless(s->workload) &&
-        state_survey(&s->state, s->workload, s->e->commands, error) < 0)
-        return -1;
-    if (place(s, partitions, error) < 0) return -1;
-    s->topology = (struct topology){
-        .groups = (s->scheme->partitioned ? partitions : 1) + (s->scheme->oracle != NULL),
-        .replicas = s->e->replicas,
-        .clients = s->e->clients ? s->e->clients : CLIENTS_PER_PARTITION * partitions,
-        .oracle = s->scheme->oracle != NULL,
-    };
-    set_times(s);
-    set_options(s);
-    state_place(&s->state, workload_catalogue(s->workload), s->placed ? &s->placement : NULL);
-    if (draw_faults(s, error) < 0) return -1;
-    load(s);
+    s->scenario = scenario_create(&(struct scenario_setup){.experiment = e,
+                                                           .scheme = scheme,
+                                                           .partitions = partitions,
+                                                           .timing = s->model->timing,
+                                                           .cost_ns = cost_ns,
+                                                           .context = s->model},
+                                  error);
+    if (!s->scenario || draw_faults(s, error) < 0) return -1;
+    s->recorder = scenario_recorder(s->scenario, 0);
     return build(s, error);
 }
 
@@ -205,40 +93,37 @@ static int set_up(struct simulation *s, uint32_t partitions, struct error *error
 static void show_progress(struct simulation *s, struct progress *progress)
 {
     if (!progress) return;
+    uint64_t commands = s->scenario->setup.experiment->commands;
     uint64_t answered = recorder_answered(s->recorder);
     double share = 0;
-    if (s->duration_ns != UINT64_MAX)
-        share = (double)sim_now(s->cluster.sim) / (double)s->duration_ns;
-    if (s->e->commands != UINT64_MAX && (double)answered / (double)s->e->commands > share)
-        share = (double)answered / (double)s->e->commands;
+    if (s->scenario->duration_ns != UINT64_MAX)
+        share = (double)sim_now(s->cluster.sim) / (double)s->scenario->duration_ns;
+    if (commands != UINT64_MAX && (double)answered / (double)commands > share)
+        share = (double)answered / (double)commands;
     progress_update(progress, share < 1 ? share : 1, answered);
 }
 
 /* Until every client is done, or has waited so long that nothing more can be expected. */
 static bool run_clients(struct simulation *s, struct progress *progress)
 {
-    uint64_t moved_ns = 0; /* something was answered then, or nobody was waiting */
-    uint64_t answered = 0;
+    struct scenario_patience patience = {.limit_ns = SCENARIO_PATIENCE_NS};
     for (;;) {
         uint64_t now = sim_now(s->cluster.sim);
-        sim_run(s->cluster.sim, now + s->timing.heartbeat_ns, NULL);
+        sim_run(s->cluster.sim, now + s->scenario->nodes.timing.heartbeat_ns, NULL);
         show_progress(s, progress);
         if (cluster_clients_done(&s->cluster)) return true;
-        if (answered != recorder_answered(s->recorder) || !cluster_unanswered(&s->cluster))
-            moved_ns = now;
-        answered = recorder_answered(s->recorder);
-        uint64_t from_ns = moved_ns > s->horizon_ns ? moved_ns : s->horizon_ns;
-        if (now > from_ns + PATIENCE_NS) return false;
+        if (!scenario_patient(&patience, now, recorder_answered(s->recorder),
+                              cluster_unanswered(&s->cluster) > 0, s->horizon_ns))
+            return false;
     }
 }
 
 /* After the clients: faults run out, followers catch up. */
 static bool run_replicas(struct simulation *s)
 {
-    uint64_t step_ns = 4 * s->timing.heartbeat_ns;
-    /* Who crashed last may have delivered what the others learn from the next leader only. */
-    uint64_t settled_ns = s->horizon_ns ? s->horizon_ns + 10 * s->timing.leader_timeout_ns : 0;
-    uint64_t limit_ns = sim_now(s->cluster.sim) + settled_ns + PATIENCE_NS;
+    uint64_t step_ns = 4 * s->scenario->nodes.timing.heartbeat_ns;
+    uint64_t settled_ns = scenario_settled_ns(s->scenario, s->horizon_ns);
+    uint64_t limit_ns = sim_now(s->cluster.sim) + settled_ns + SCENARIO_PATIENCE_NS;
     uint64_t executed = UINT64_MAX;
     while (sim_now(s->cluster.sim) < limit_ns) {
         sim_run(s->cluster.sim, sim_now(s->cluster.sim) + step_ns, NULL);
@@ -251,17 +136,14 @@ static bool run_replicas(struct simulation *s)
     return false;
 }
 
-/* Every group has kept a majority: only then is progress promised. */
+/* Every group has kept a majority, crashes that are still to come included. */
 static bool majorities_live(struct simulation *s)
 {
-    const struct topology *t = &s->topology;
-    bool all = true;
-    for (uint32_t group = 0; group < t->groups; group++) {
-        uint32_t live = 0;
-        for (uint32_t i = 0; i < t->replicas; i++)
-            live += sim_crash_ns(s->cluster.sim, topology_replica(t, group, i)) == UINT64_MAX;
-        all = all && live > t->replicas / 2;
-    }
+    uint32_t nodes = topology_nodes(&s->scenario->nodes.topology);
+    bool *live = allocate(nodes * sizeof(*live));
+    for (uint32_t i = 0; i < nodes; i++) live[i] = sim_crash_ns(s->cluster.sim, i) == UINT64_MAX;
+    bool all = scenario_majorities_live(s->scenario, live);
+    free(live);
     return all;
 }
 
@@ -269,20 +151,17 @@ static bool majorities_live(struct simulation *s)
 
 static void gather_nodes(struct simulation *s)
 {
-    const struct sim *sim = s->cluster.sim;
-    uint32_t count = topology_nodes(&s->topology);
+    uint32_t count = topology_nodes(&s->scenario->nodes.topology);
     s->nodes = allocate_zeroed(count, sizeof(*s->nodes));
     for (uint32_t i = 0; i < count; i++) {
-        const struct sim_node_stats *n = sim_node_stats(sim, i);
-        s->nodes[i] = (struct result_node){
-            .name = sim_node_name(sim, i),
-            .cpu_busy_s = (double)n->cpu_busy_ns / 1e9,
-            .messages_in = n->messages_in,
-            .messages_out = n->messages_out,
-            .bytes_in = n->bytes_in,
-            .bytes_out = n->bytes_out,
-        };
-        result_node_place(&s->nodes[i], &s->topology, i);
+        const struct sim_node_stats *n = sim_node_stats(s->cluster.sim, i);
+        struct result_node *row = &s->nodes[i];
+        *row = scenario_result_node(s->scenario, i);
+        row->cpu_busy_s = (double)n->cpu_busy_ns / 1e9;
+        row->messages_in = n->messages_in;
+        row->messages_out = n->messages_out;
+        row->bytes_in = n->bytes_in;
+        row->bytes_out = n->bytes_out;
     }
     s->result.nodes = s->nodes;
     s->result.node_count = count;
@@ -303,44 +182,13 @@ static void gather_faults(struct simulation *s)
     s->result.fault_count = s->faults->count;
 }
 
-/* Every option as it was used: of lists the one element, and what was chosen for lack of a value.
- */
-static void gather_options(struct simulation *s)
-{
-    struct run_result *r = &s->result;
-    char *partitions = s->texts[0], *clients = s->texts[1], *duration = s->texts[2];
-    char *leader_timeout = s->texts[3];
-    snprintf(partitions, sizeof(s->texts[0]), "%u", r->partitions);
-    snprintf(clients, sizeof(s->texts[1]), "%u", s->topology.clients);
-    if (s->duration_ns != UINT64_MAX) units_write_time(s->duration_ns, duration);
-    units_write_time(s->timing.leader_timeout_ns, leader_timeout);
-    const struct result_option used[] = {{"scheme", r->scheme},
-                                         {"partitions", partitions},
-                                         {"clients", clients},
-                                         {"duration", duration},
-                                         {"leader-timeout", leader_timeout}};
-    const char *name, *value;
-    for (uint32_t i = 0; experiment_option(s->e, i, &name, &value); i++) {
-        for (size_t j = 0; j < sizeof(used) / sizeof(used[0]); j++)
-            if (strcmp(name, used[j].name) == 0) value = used[j].value;
-        s->options[r->option_count++] = (struct result_option){name, value};
-    }
-    r->options = s->options;
-}
-
-static void gather(struct simulation *s, uint32_t partitions, double wall_s)
+static void gather(struct simulation *s, double wall_s)
 {
     const struct sim_stats *stats = sim_stats(s->cluster.sim);
     struct run_result *r = &s->result;
+    scenario_result(s->scenario, r);
     r->mode = "simulation";
-    r->scheme = s->scheme->name;
-    r->partitions = partitions;
-    r->replicas = s->e->replicas;
-    r->workload = s->e->workload;
-    r->placement = s->e->placement;
-    r->model = s->e->model;
-    r->seed = s->e->seed;
-    r->version = PACKAGE_VERSION AVIARY_REVISION;
+    r->model = s->scenario->setup.experiment->model;
     r->simulated_s = (double)sim_now(s->cluster.sim) / 1e9;
     r->wall_s = wall_s;
     r->events = stats->events;
@@ -350,7 +198,6 @@ static void gather(struct simulation *s, uint32_t partitions, double wall_s)
         r->message_bytes[kind] = stats->kind_bytes[kind];
         r->messages += stats->kind_count[kind];
     }
-    gather_options(s);
     gather_nodes(s);
     gather_faults(s);
 }
@@ -362,33 +209,32 @@ static double wall_s(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
+static void tell_crashes(struct simulation *s)
+{
+    for (uint32_t node = 0; node < topology_nodes(&s->scenario->nodes.topology); node++)
+        if (sim_crash_ns(s->cluster.sim, node) <= sim_now(s->cluster.sim))
+            recorder_crashed(s->recorder, node);
+}
+
 struct simulation *simulation_run(const struct experiment *e, const struct scheme *scheme,
                                   uint32_t partitions, struct progress *progress,
                                   struct error *error)
 {
     struct simulation *s = allocate_zeroed(1, sizeof(*s));
-    s->e = e;
-    s->scheme = scheme;
-    if (set_up(s, partitions, error) < 0) goto failed;
+    if (set_up(s, e, scheme, partitions, error) < 0) goto failed;
     double begin_s = wall_s();
     bool answered = run_clients(s, progress);
-    bool ended_early = answered && sim_now(s->cluster.sim) < s->duration_ns;
-    if (loader_error(s->loader)) {
-        *error = *loader_error(s->loader);
+    uint64_t end_ns = sim_now(s->cluster.sim);
+    const struct error *wrong = loader_error(s->scenario->loader);
+    if (wrong) {
+        *error = *wrong;
         goto failed;
     }
     if (run_replicas(s)) cluster_tell_owners(&s->cluster, s->recorder);
-    for (uint32_t node = 0; node < topology_nodes(&s->topology); node++)
-        if (sim_crash_ns(s->cluster.sim, node) <= sim_now(s->cluster.sim))
-            recorder_crashed(s->recorder, node);
-    gather(s, partitions, wall_s() - begin_s);
-    recorder_finish(s->recorder,
-                    &(struct recorder_end){
-                        .window_end_ns = ended_early ? UINT64_MAX : s->duration_ns,
-                        .warmup_ns = e->warmup_ns,
-                        .drained = answered || majorities_live(s),
-                    },
-                    &s->result);
+    tell_crashes(s);
+    gather(s, wall_s() - begin_s);
+    struct recorder_end end = scenario_end(s->scenario, end_ns, answered, majorities_live(s));
+    recorder_finish(s->recorder, &end, &s->result);
     return s;
 failed:
     simulation_destroy(s);
@@ -405,14 +251,11 @@ void simulation_destroy(struct simulation *s)
     if (!s) return;
     if (s->clustered) cluster_destroy(&s->cluster);
     recorder_destroy(s->recorder);
-    loader_destroy(s->loader);
     for (uint32_t i = 0; i < s->result.fault_count; i++) free((char *)s->fault_rows[i].what);
     free(s->fault_rows);
     free(s->nodes);
     faults_destroy(s->faults);
-    if (s->placed) placement_finish(&s->placement);
-    state_finish(&s->state);
-    workload_close(s->workload);
+    scenario_destroy(s->scenario);
     model_close(s->model);
     free(s);
 }

@@ -26,7 +26,7 @@ static double speed(const char *line)
     while ((words[count] = strtok_r(rest, " ", &rest))) count++;
     struct experiment e;
     struct error error;
-    if (experiment_parse(&e, count, words, false, &error) < 0) {
+    if (experiment_parse(&e, count, words, EXPERIMENT_RUN, &error) < 0) {
         fprintf(stderr, "bench: %s\n", error.text);
         exit(1);
     }

@@ -17,7 +17,7 @@ struct figures figures_of(const char *line)
     while ((words[count] = strtok_r(rest, " ", &rest))) count++;
     struct experiment e;
     struct error error;
-    int parsed = experiment_parse(&e, count, words, false, &error);
+    int parsed = experiment_parse(&e, count, words, EXPERIMENT_RUN, &error);
     ck_assert_msg(parsed == 0, "%s", error.text);
     struct simulation *s = simulation_run(&e, e.schemes[0], e.partitions[0], NULL, &error);
     ck_assert_msg(s != NULL, "%s", error.text);

@@ -1,8 +1,9 @@
 /* probe.c - the probe nodes of probe.h. */
+#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
 #include "tests/probe.h"
 
-#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 const struct conformance_transport *const *conformance_transports;
 
@@ -68,9 +69,10 @@ struct stage stage_play_with(const struct conformance_transport *kind, const str
 {
     struct stage s = {.kind = kind, .count = count};
     for (uint32_t i = 0; i < count; i++) {
-        s.probe[i] = aligned_alloc(64, (sizeof(struct probe) + 63) / 64 * 64);
-        ck_assert(s.probe[i] != NULL);
-        memset(s.probe[i], 0, sizeof(struct probe));
+        /* Zeroed, and shared with processes that a transport may fork. */
+        s.probe[i] = mmap(NULL, sizeof(struct probe), PROT_READ | PROT_WRITE,
+                          MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        ck_assert(s.probe[i] != MAP_FAILED);
         s.probe[i]->script = script;
         s.probe[i]->kind = s.kind;
         s.probe[i]->self = i;
@@ -94,7 +96,7 @@ struct stage stage_play(const struct conformance_transport *kind, const struct s
 
 void stage_end(struct stage *s)
 {
-    for (uint32_t i = 0; i < s->count; i++) free(s->probe[i]);
+    for (uint32_t i = 0; i < s->count; i++) munmap(s->probe[i], sizeof(struct probe));
 }
 
 void stage_expect_through(const struct stage *s)

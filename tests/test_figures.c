@@ -38,7 +38,8 @@ static struct figures measure(const char *scheme, uint32_t partitions, const cha
                     NULL};
     struct experiment e;
     struct error error;
-    int parsed = experiment_parse(&e, sizeof(argv) / sizeof(argv[0]) - 1, argv, false, &error);
+    int parsed =
+        experiment_parse(&e, sizeof(argv) / sizeof(argv[0]) - 1, argv, EXPERIMENT_RUN, &error);
     ck_assert_msg(parsed == 0, "%s", error.text);
     struct simulation *s = simulation_run(&e, e.schemes[0], partitions, NULL, &error);
     ck_assert_msg(s != NULL, "%s", error.text);

@@ -196,6 +196,39 @@ START_TEST(a_client_that_goes_on_at_once_has_an_order)
 }
 END_TEST
 
+/* The second read of the same client comes 100 ns after the first. */
+static void stale_reads(uint64_t clock_error_ns, uint32_t second_client)
+{
+    begin();
+    ledger.clock_error_ns = clock_error_ns;
+    command("write", 0, 1000);
+    touches("x", W, 0);
+    ledger_add_bare(&ledger, (struct command_id){.client = 7, .seq = 1}, 0, 100, 200);
+    touches("x", R, 1);
+    ledger_add_bare(&ledger, (struct command_id){.client = second_client, .seq = 2}, 0, 300, 400);
+    touches("x", R, 0);
+}
+
+START_TEST(clocks_that_differ_leave_the_order_open)
+{
+    stale_reads(99, 8);
+    ck_assert_int_eq(judge(), RESULT_FAIL);
+    end();
+    stale_reads(100, 8);
+    ck_assert_int_eq(judge(), RESULT_OK);
+    end();
+}
+END_TEST
+
+START_TEST(but_not_that_of_one_client)
+{
+    stale_reads(5000, 7);
+    ck_assert_int_eq(judge(), RESULT_FAIL);
+    ASSERT_REASON("c7.1", "returned", "c7.2", "read version 0 of x");
+    end();
+}
+END_TEST
+
 START_TEST(a_lost_update_is_found)
 {
     begin();
@@ -313,7 +346,9 @@ static bool order_exists(uint32_t taken, const uint64_t *versions)
         const struct ledger_command *c = &ledger.commands[i];
         bool fits = !(taken >> i & 1);
         for (uint32_t j = 0; fits && j < count; j++)
-            if (!(taken >> j & 1) && ledger.commands[j].returned_ns < c->issued_ns) fits = false;
+            if (!(taken >> j & 1) && ledger.commands[j].returned_ns < c->issued_ns &&
+                c->issued_ns - ledger.commands[j].returned_ns > ledger.clock_error_ns)
+                fits = false;
         uint64_t after[SMALL_VARIABLES];
         memcpy(after, versions, sizeof(after));
         for (uint32_t j = 0; fits && j < c->access_count; j++) {
@@ -399,6 +434,7 @@ START_TEST(histories_of_chance_agree_with_brute_force)
         struct random random = random_named(seed, "test", "chance");
         random_history(&random, 3 + (uint32_t)random_below(&random, SMALL_COMMANDS - 2),
                        SMALL_VARIABLES);
+        if (random_chance(&random, 1, 2)) ledger.clock_error_ns = random_below(&random, 20);
         /* The versions stay as they are, so that chains are whole; the times are all drawn anew. */
         for (uint64_t i = 0; i < ledger.command_count; i++) {
             ledger.commands[i].issued_ns = random_below(&random, 60);
@@ -445,6 +481,8 @@ int main(void)
     tcase_add_test(stories, overlapping_reads_may_straddle_a_write);
     tcase_add_test(stories, equal_times_of_different_clients_overlap);
     tcase_add_test(stories, a_client_that_goes_on_at_once_has_an_order);
+    tcase_add_test(stories, clocks_that_differ_leave_the_order_open);
+    tcase_add_test(stories, but_not_that_of_one_client);
     tcase_add_test(stories, a_lost_update_is_found);
     tcase_add_test(stories, a_stale_read_is_found);
     tcase_add_test(stories, a_version_nobody_wrote_is_found);

@@ -217,6 +217,8 @@ START_TEST(every_figure_of_a_shipped_model_has_its_source)
 }
 END_TEST
 
+#define GOOD "link.latency = constant 1us\n"
+
 START_TEST(settings_override)
 {
     struct error e;
@@ -227,6 +229,24 @@ START_TEST(settings_override)
     ck_assert_uint_eq(m->link.min_ns, 7000);
     ck_assert_ptr_null(m->link.table);
     ck_assert_uint_eq(m->replica.cores, 2);
+    model_close(m);
+}
+END_TEST
+
+START_TEST(a_client_wakes_like_a_replica_unless_told)
+{
+    struct error e;
+    struct model *m = model_parse(GOOD "host.cores = 2\nhost.clients = together\n"
+                                       "host.slice = 3ms\ncpu.wake = 5us\ncpu.spin = 50us\n"
+                                       "client.spin = 0\n",
+                                  "mine", &e);
+    ck_assert_msg(m != NULL, "%s", e.text);
+    ck_assert_uint_eq(m->host.cores, 2);
+    ck_assert(m->host.clients_together);
+    ck_assert_uint_eq(m->host.slice_ns, 3000000);
+    ck_assert_uint_eq(m->client.wake_ns, 5000);
+    ck_assert_uint_eq(m->replica.spin_ns, 50000);
+    ck_assert_uint_eq(m->client.spin_ns, 0);
     model_close(m);
 }
 END_TEST
@@ -260,7 +280,6 @@ END_TEST
 
 START_TEST(bad_models_name_the_line_and_what_was_expected)
 {
-#define GOOD "link.latency = constant 1us\n"
     static const struct {
         const char *text, *place, *expected;
     } bad[] = {
@@ -280,6 +299,10 @@ START_TEST(bad_models_name_the_line_and_what_was_expected)
         {GOOD "topology = regions eu us\nregion.eu.ap = constant 1ms\n", "mine:3", "names"},
         {GOOD "heartbeat = 200ms\ntimeout.leader = 100ms\n", "mine", "timeout.leader"},
         {GOOD "name = two words\n", "mine:2", "two words"},
+        {GOOD "host.cores = 2000\n", "mine:2: host.cores", "0 to 1024"},
+        {GOOD "host.clients = alone\n", "mine:2: host.clients", "together or apart"},
+        {GOOD "host.slice = 2\n", "mine:2: host.slice", "2"},
+        {GOOD "host.cores = 2\ncpu.cores = 4\n", "mine: host.cores", "cpu.cores"},
         {GOOD "execute.post = fast\n", "mine:2: execute.post", "fast"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -333,6 +356,7 @@ int main(void)
     tcase_add_test(files, shipped_latencies_are_those_of_the_papers);
     tcase_add_test(files, every_figure_of_a_shipped_model_has_its_source);
     tcase_add_test(files, settings_override);
+    tcase_add_test(files, a_client_wakes_like_a_replica_unless_told);
     tcase_add_test(files, a_model_is_found_by_path);
     tcase_add_test(files, bad_models_name_the_line_and_what_was_expected);
     tcase_add_test(files, an_unknown_model_says_which_exist);

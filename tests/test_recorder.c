@@ -171,6 +171,16 @@ static void report_plan(uint32_t replica, uint64_t version, uint64_t hash)
                                                  .modelled_ns = 35 * MS});
 }
 
+static void finally_owns(uint32_t group, uint32_t variable)
+{
+    recorder_finals(recorder)->owner(recorder_finals(recorder), group, variable);
+}
+
+static void finally_believed(uint32_t variable, uint16_t group)
+{
+    recorder_finals(recorder)->location(recorder_finals(recorder), variable, group);
+}
+
 /* ---- stories -------------------------------------------------------------------------------- */
 
 /* c0.1 asks the oracle, is sent to p1, refused since x is in p0, moved there and executed. */
@@ -202,10 +212,10 @@ START_TEST(questions_moves_and_retries_are_counted)
 {
     begin((struct recorder_options){.variables = &variables});
     try_move_and_execute();
-    recorder_final_owner(recorder, 1, X);
-    recorder_final_owner(recorder, 1, Y);
-    recorder_final_location(recorder, X, 1);
-    recorder_final_location(recorder, Y, 1);
+    finally_owns(1, X);
+    finally_owns(1, Y);
+    finally_believed(X, 1);
+    finally_believed(Y, 1);
     end(200 * MS);
     assert_all_ok();
     ck_assert_uint_eq(result.oracle_queries, 1);
@@ -299,10 +309,10 @@ END_TEST
 START_TEST(owners_and_map_are_compared_in_the_end)
 {
     begin((struct recorder_options){.variables = &variables});
-    recorder_final_owner(recorder, 1, X);
-    recorder_final_owner(recorder, 1, Y);
-    recorder_final_location(recorder, X, 0);
-    recorder_final_location(recorder, Y, PLACE_NONE);
+    finally_owns(1, X);
+    finally_owns(1, Y);
+    finally_believed(X, 0);
+    finally_believed(Y, PLACE_NONE);
     end(100 * MS);
     assert_property("one-owner", RESULT_FAIL, "in the end p1 owns x, but p0 had it from the start");
     assert_property("loans-closed", RESULT_OK, "");

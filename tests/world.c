@@ -50,7 +50,7 @@ static void make_faults(struct world *w, const struct topology *topology)
         w->faults = faults_parse(w->setup.faults, "test", &e);
         must(w->faults, &e);
     } else if (w->setup.swarm) {
-        char **names = cluster_names(topology);
+        char **names = nodes_names(topology);
         w->faults = faults_swarm(&(struct faults_swarm){
             .seed = w->setup.seed,
             .topology = topology,
@@ -58,7 +58,7 @@ static void make_faults(struct world *w, const struct topology *topology)
             .horizon_ns = w->setup.horizon_ns,
             .scale_ns = w->model->timing.leader_timeout_ns,
         });
-        cluster_names_free(names, topology);
+        nodes_names_free(names, topology);
         w->horizon_ns = w->setup.horizon_ns;
     }
 }
@@ -92,6 +92,22 @@ static void make_variables(struct world *w)
     w->variables = (struct variables){count, w->bytes, w->granule, w->place, w->home};
 }
 
+struct recorder *world_recorder(const struct world *w, const struct topology *topology)
+{
+    const struct scheme *scheme = scheme_find(w->setup.scheme);
+    return recorder_create(&(struct recorder_options){
+        .topology = *topology,
+        .catalogue = &w->catalogue,
+        .check = true,
+        .check_history = true,
+        .interval_ns = 100000000,
+        .variables = scheme->oracle ? &w->variables : NULL,
+        .attempts_max = scheme_attempts_max(scheme, &w->options, w->setup.unborn > 0),
+        .attempts_per_plan = true,
+        .moves_lazily = w->options.lazy,
+    });
+}
+
 void world_begin(struct world *w, const struct world_setup *setup)
 {
     struct error e;
@@ -106,31 +122,20 @@ void world_begin(struct world *w, const struct world_setup *setup)
     make_faults(w, &topology);
     w->catalogue = (struct catalogue){names_create(), names_create(), NULL, NULL};
     names_intern(w->catalogue.kinds, "test", 4);
-    w->recorder = recorder_create(&(struct recorder_options){
-        .topology = topology,
-        .catalogue = &w->catalogue,
-        .check = true,
-        .check_history = true,
-        .interval_ns = 100000000,
-        .variables = oracle ? &w->variables : NULL,
-        .attempts_max =
-            scheme_attempts_max(scheme_find(setup->scheme), &w->options, setup->unborn > 0),
-        .attempts_per_plan = true,
-        .moves_lazily = w->options.lazy,
-    });
+    w->recorder = world_recorder(w, &topology);
     int status = cluster_create(
         &w->cluster,
         &(struct cluster_setup){
-            .topology = topology,
-            .timing = w->model->timing,
-            .scheme = scheme_find(setup->scheme),
-            .multicast = multicast_find("basecast"),
-            .window = setup->window ? setup->window : 8,
-            .outstanding = setup->outstanding,
-            .plant = setup->plant,
-            .source = setup->source,
-            .variables = &w->variables,
-            .options = &w->options,
+            .nodes = {.topology = topology,
+                      .timing = w->model->timing,
+                      .scheme = scheme_find(setup->scheme),
+                      .multicast = multicast_find("basecast"),
+                      .window = setup->window ? setup->window : 8,
+                      .outstanding = setup->outstanding,
+                      .plant = setup->plant,
+                      .source = setup->source,
+                      .variables = &w->variables,
+                      .options = &w->options},
             .observer = setup->observer ? setup->observer : recorder_observer(w->recorder),
             .model = w->model,
             .faults = w->faults,
@@ -158,11 +163,17 @@ bool world_run(struct world *w, uint64_t limit_ns)
     return false;
 }
 
+void world_tell_crashes(const struct world *w, struct recorder *r)
+{
+    for (uint32_t node = 0; node < sim_node_count(w->cluster.sim); node++)
+        if (sim_crash_ns(w->cluster.sim, node) <= sim_now(w->cluster.sim))
+            recorder_crashed(r, node);
+}
+
 const struct property *world_check(struct world *w)
 {
     uint64_t now = sim_now(w->cluster.sim);
-    for (uint32_t node = 0; node < sim_node_count(w->cluster.sim); node++)
-        if (sim_crash_ns(w->cluster.sim, node) <= now) recorder_crashed(w->recorder, node);
+    world_tell_crashes(w, w->recorder);
     if (cluster_converged(&w->cluster)) cluster_tell_owners(&w->cluster, w->recorder);
     struct recorder_end end = {.window_end_ns = now, .drained = true};
     recorder_finish(w->recorder, &end, &w->result);

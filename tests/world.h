@@ -51,8 +51,12 @@ struct scheme_options world_options(const char *scheme);
 
 /* Stands at time 0, all nodes initialised. Aborts the test on a bad model or script. */
 void world_begin(struct world *w, const struct world_setup *setup);
+/* A recorder like the world's own, for who hears of it in another way; the caller's to destroy. */
+struct recorder *world_recorder(const struct world *w, const struct topology *topology);
 /* Runs until all clients are done and all replicas agree, or virtual time is up. True: they did. */
 bool world_run(struct world *w, uint64_t limit_ns);
+/* Tells a recorder who has crashed by now. */
+void world_tell_crashes(const struct world *w, struct recorder *r);
 /* Checks everything the recorder has seen; NULL if all is well, else the first failed property. */
 const struct property *world_check(struct world *w);
 void world_end(struct world *w);

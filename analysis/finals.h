@@ -1,0 +1,29 @@
+/* finals.h - where all variables are when a run has come to rest: told by replicas, heard by the
+ * recorder, or on the way to it by a journal. */
+#ifndef AVIARY_ANALYSIS_FINALS_H
+#define AVIARY_ANALYSIS_FINALS_H
+
+#include "proto/executor.h"
+#include "proto/topology.h"
+
+/* Who hears of it. */
+struct finals {
+    /* The group owns the variable; said of every variable that it owns. */
+    void (*owner)(struct finals *f, uint32_t group, uint32_t variable);
+    /* The oracle's map has the variable in that group, or PLACE_NONE; said of every variable. */
+    void (*location)(struct finals *f, uint32_t variable, uint16_t group);
+};
+
+/* Who tells: a live replica of the group, or NULL if nobody speaks for it here. */
+struct finals_source {
+    const struct executor *(*live)(void *context, uint32_t group);
+    void *context;
+};
+
+/* Everything that the source's groups have to say. A process of an emulated cluster that holds one
+ * replica speaks for that group only; one replica of each group is enough, and several must have
+ * come to agree before. Without an oracle nothing moves, and nothing is told. */
+void finals_tell(const struct topology *t, uint32_t variables, const struct finals_source *source,
+                 struct finals *to);
+
+#endif

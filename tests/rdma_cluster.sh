@@ -1,0 +1,160 @@
+#!/bin/sh
+# Clusters of processes that come by themselves (aviary node) over SoftRoCE: who is missing is
+# named, a run's results come back to one database, also those of a node that was killed, and an
+# interrupt ends everything. Prints TAP.
+# shellcheck disable=SC2086,SC2317
+: "${top_srcdir:=.}" "${top_builddir:=.}"
+aviary=$(cd "$top_builddir" && pwd)/aviary
+command -v sqlite3 > /dev/null || {
+    echo "1..0 # SKIP sqlite3 is not installed"
+    exit 0
+}
+grep -q 'define HAVE_VERBS 1' "$top_builddir/config.h" || {
+    echo "1..0 # SKIP built without verbs"
+    exit 0
+}
+[ "${1-}" = inside ] ||
+    exec "$top_srcdir/tests/softroce/run" -T -n 3 -t 280 -- sh "$0" inside
+
+scratch=$(mktemp -d) || exit 99
+trap 'rm -rf "$scratch"' EXIT
+cd "$scratch" || exit 99
+TMPDIR=$scratch/journals
+export TMPDIR
+mkdir "$TMPDIR"
+number=0
+
+# check NAME COMMAND...: ok when the command succeeds.
+check() {
+    name=$1
+    shift
+    number=$((number + 1))
+    if "$@" > why 2>&1; then
+        echo "ok $number - $name"
+    else
+        sed 's/^/# /' why out ./*.node
+        echo "not ok $number - $name"
+    fi
+}
+
+# Two partitions of three replicas, replica i at device i, on as many devices as there are.
+# shellcheck disable=SC2086
+write_cluster() {
+    set -- ${AVIARY_RDMA_ADDRESSES:?}
+    echo "coordinator $1:7400"
+    echo "clients $1:7500"
+    for group in p0 p1; do
+        port=$((port + 10))
+        echo "$group.r0 $1:$((7400 + port))"
+        echo "$group.r1 ${2:-$1}:$((7401 + port))"
+        echo "$group.r2 ${3:-$1}:$((7402 + port))"
+    done
+}
+port=0
+write_cluster > cluster
+everybody="p0.r0 p0.r1 p0.r2 p1.r0 p1.r1 p1.r2 clients"
+
+# nodes NAME...: their processes, in the background.
+nodes() {
+    for node in "$@"; do
+        "$aviary" node --cluster cluster --name "$node" > "$node.node" 2>&1 &
+        eval "pid_$(echo "$node" | tr . _)=$!"
+    done
+}
+
+# ended NAME STATUS: a node's process has ended so.
+ended() {
+    eval "wait \$pid_$(echo "$1" | tr . _)"
+    status=$?
+    [ "$status" = "$2" ] || { echo "$1: status $status, expected $2"; return 1; }
+}
+
+emulate() { "$aviary" emulate --cluster cluster -s ssmr -k 2 -w chirper:users=200 "$@" > out 2>&1; }
+
+runs() {
+    nodes $everybody
+    emulate --clients 8 --commands 300 --history --db a.db || return 1
+    for node in $everybody; do ended "$node" 0 || return 1; done
+    [ "$(sqlite3 a.db "SELECT mode || ' ' || verdict || ' ' || commands FROM run")" = \
+        "emulation ok 300" ] &&
+        [ "$(sqlite3 a.db "SELECT value FROM option WHERE name = 'transport'")" = verbs ]
+}
+
+names_missing() {
+    nodes p0.r0 p0.r2 p1.r0 p1.r1 p1.r2 clients
+    emulate --commands 100 --patience 4s --db b.db
+    status=$?
+    [ "$status" = 2 ] && [ ! -e b.db ] && grep 'p0.r1 has not come' out || return 1
+    for node in p0.r0 p0.r2 p1.r0 p1.r1 p1.r2 clients; do ended "$node" 2 || return 1; done
+}
+
+# Whoever is not what the file says does not take part, and the coordinator says why.
+wrong_device() {
+    sed 's/^p0.r1.*/& rxe99/' cluster > wrong && mv cluster right && mv wrong cluster
+    nodes $everybody
+    emulate --commands 100 --patience 20s --db b.db
+    status=$?
+    mv right cluster
+    for node in $everybody; do ended "$node" 2 || return 1; done
+    [ "$status" = 2 ] && grep 'p0.r1.*not of rxe99' out
+}
+
+unneeded() {
+    echo "p7.r0 10.77.0.1:9999" >> cluster
+    nodes $everybody p7.r0
+    emulate --clients 4 --commands 50 --db a.db && ended p7.r0 2 && grep 'needs no p7.r0' p7.r0.node
+}
+
+# The member, not its supervisor: what it observed until then is brought home.
+survives_a_death() {
+    nodes $everybody
+    (
+        for _ in $(seq 200); do
+            [ "$(pgrep -c -x clients)" = 1 ] && break
+            sleep 0.05
+        done
+        sleep 3
+        pkill -9 -x 'p1\.r2'
+    ) &
+    emulate --clients 8 --duration 6s --db c.db || return 1
+    ended p1.r2 2 && ended p0.r0 0 || return 1
+    [ "$(sqlite3 c.db 'SELECT verdict FROM run')" = ok ] &&
+        sqlite3 c.db 'SELECT what FROM fault' | grep 'crash p1.r2: killed by signal 9'
+}
+
+# interrupted COMMAND...: this emulation leaves no process, no row and no file.
+interrupted() {
+    "$aviary" emulate -s ssmr -k 2 -w chirper:users=200 --duration 100s --db d.db "$@" \
+        > out 2>&1 &
+    for _ in $(seq 400); do
+        pgrep -x clients > /dev/null && break
+        sleep 0.05
+    done
+    sleep 1
+    kill -INT $!
+    wait $!
+    status=$?
+    [ "$status" = 130 ] && [ ! -e d.db ] || return 1
+    for _ in $(seq 100); do
+        pgrep -x 'clients|p[01]\.r[0-2]' > /dev/null || break
+        sleep 0.05
+    done
+    ! pgrep -l -x 'clients|p[01]\.r[0-2]' && [ -z "$(ls "$TMPDIR")" ]
+}
+
+interrupted_nodes() {
+    nodes $everybody
+    interrupted --cluster cluster || return 1
+    for node in $everybody; do ended "$node" 2 || return 1; done
+    [ -z "$(ls /tmp/aviary-*.journal 2> /dev/null)" ]
+}
+
+echo 1..7
+check "nodes that were started by hand make a run" runs
+check "who does not come is named, and nobody waits for ever" names_missing
+check "a device that has not the address is refused, and said" wrong_device
+check "a process that a run does not need is told so" unneeded
+check "a node is killed: its journal is brought home, the run goes on" survives_a_death
+check "an interrupt ends all processes of this machine" interrupted --transport verbs
+check "an interrupt ends all nodes of a cluster" interrupted_nodes
+exit 0

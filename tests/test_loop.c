@@ -1,0 +1,195 @@
+/* test_loop.c - the loop wire beyond conformance: rings that are full, ends in order, deaths. */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "proto/memory.h"
+#include "rdma/loop.h"
+#include "rdma/ring.h"
+#include "tests/actor.h"
+
+enum { MEMBERS_MAX = 3 };
+
+static const uint32_t of_node[MEMBERS_MAX] = {0, 1, 2};
+
+/* Hosts of one actor each; who runs them, and when, is the test's to say. */
+struct world {
+    struct members members;
+    struct loop *loop;
+    struct host *host[MEMBERS_MAX];
+    struct actor actor[MEMBERS_MAX];
+};
+
+static struct world *world_new(uint32_t count, uint32_t ring_bytes, const struct node_ops *ops)
+{
+    struct world *w = allocate_zeroed(1, sizeof *w);
+    w->members = (struct members){count, count, of_node};
+    w->loop = loop_create(count, ring_bytes);
+    for (uint32_t i = 0; i < count; i++) {
+        w->host[i] = host_create(&(struct host_setup){
+            .seed = 1, .members = &w->members, .self = i, .wire = loop_wire(w->loop, i)});
+        host_add_node(w->host[i], &(struct host_node){i, "actor", ops, &w->actor[i]});
+    }
+    return w;
+}
+
+static void rounds(struct world *w, uint32_t member, int count)
+{
+    for (int i = 0; i < count; i++) actor_round(w->host[member]);
+}
+
+static void world_free(struct world *w)
+{
+    for (uint32_t i = 0; i < w->members.count; i++) {
+        ck_assert_uint_eq(host_stats(w->host[i])->malformed, 0);
+        ck_assert_uint_eq(host_stats(w->host[i])->overflowed, 0);
+        host_destroy(w->host[i]);
+    }
+    loop_destroy(w->loop);
+    free(w);
+}
+
+/* The smallest ring holds about a hundred of these; the reader wakes up when all were sent. */
+START_TEST(a_late_reader_gets_all_in_order)
+{
+    enum { MESSAGES = 5000 };
+    struct world *w = world_new(2, RING_BYTES_MIN, &actor_ops);
+    w->actor[1].quiet = true;
+    rounds(w, 0, 2);
+    for (uint64_t i = 0; i < MESSAGES; i++) actor_send(&w->actor[0], 1, i);
+    rounds(w, 0, 2);
+    for (int i = 0; i < MESSAGES && w->actor[1].messages < MESSAGES; i++) {
+        rounds(w, 1, 1);
+        rounds(w, 0, 1);
+    }
+    ck_assert_uint_eq(w->actor[1].messages, MESSAGES);
+    ck_assert_uint_eq(w->actor[1].out_of_order, 0);
+    world_free(w);
+}
+END_TEST
+
+/* Two threads; who waits for room, or for messages, must be woken: nothing else would, because the
+ * ticks are further apart than the test's limit. */
+enum { FLOOD = 30000 };
+#define NEVER_NS UINT64_C(1000000000000)
+
+static atomic_bool flooded;
+
+static void flood_init(void *node, struct transport *t)
+{
+    struct actor *a = node;
+    actor_init(node, t);
+    a->quiet = true;
+    for (uint64_t i = 0; t->self == 0 && i < FLOOD; i++) actor_send(a, 1, i);
+}
+
+static void flood_message(void *node, struct message *m)
+{
+    actor_message(node, m);
+    if (m->from == 1) atomic_store(&flooded, true);
+    if (((struct actor *)node)->messages == FLOOD) actor_send(node, 0, 0); /* all is here */
+}
+
+static bool floods_on(void *context)
+{
+    (void)context;
+    return !atomic_load(&flooded);
+}
+
+static void *flood(void *host)
+{
+    host_run(host, NEVER_NS, floods_on, NULL);
+    return NULL;
+}
+
+static void *wake_when_flooded(void *context)
+{
+    struct world *w = context;
+    while (!atomic_load(&flooded)) sched_yield();
+    for (uint32_t i = 0; i < 2; i++) host_wake(w->host[i]);
+    return NULL;
+}
+
+START_TEST(who_waits_is_woken)
+{
+    static const struct node_ops ops = {flood_init, flood_message, actor_timer, actor_completion,
+                                        actor_peer};
+    struct world *w = world_new(2, RING_BYTES_MIN, &ops);
+    pthread_t thread[3];
+    atomic_store(&flooded, false);
+    for (uint32_t i = 0; i < 2; i++)
+        ck_assert_int_eq(pthread_create(&thread[i], NULL, flood, w->host[i]), 0);
+    ck_assert_int_eq(pthread_create(&thread[2], NULL, wake_when_flooded, w), 0);
+    for (int i = 0; i < 3; i++) pthread_join(thread[i], NULL);
+    ck_assert_uint_eq(w->actor[1].messages, FLOOD);
+    ck_assert_uint_eq(w->actor[1].out_of_order, 0);
+    world_free(w);
+}
+END_TEST
+
+START_TEST(who_ends_in_order_is_heard_to_the_end)
+{
+    struct world *w = world_new(2, RING_BYTES_MIN, &actor_ops);
+    rounds(w, 0, 1);
+    rounds(w, 1, 1);
+    for (uint64_t i = 0; i < 3; i++) actor_send(&w->actor[0], 1, i);
+    struct wire *wire = loop_wire(w->loop, 0);
+    wire->ops->close(wire);
+    rounds(w, 1, 2);
+    ck_assert_str_eq(w->actor[1].text,
+                     "message 0 from 0, message 1 from 0, message 2 from 0, 0 down, ");
+    world_free(w);
+}
+END_TEST
+
+START_TEST(the_dead_neither_hear_nor_speak)
+{
+    struct world *w = world_new(3, RING_BYTES_MIN, &actor_ops);
+    for (uint32_t i = 0; i < 3; i++) rounds(w, i, 1);
+    loop_kill(w->loop, 1);
+    loop_heal(w->loop, 0, 1); /* nobody comes back from there */
+    for (uint32_t to = 0; to < 3; to += 2) actor_send(&w->actor[1], to, 0);
+    rounds(w, 1, 1);
+    actor_send(&w->actor[0], 1, 0);
+    actor_send(&w->actor[0], 2, 0);
+    for (uint32_t i = 0; i < 3; i++) rounds(w, i, 2);
+    ck_assert_str_eq(w->actor[0].text, "1 down, ");
+    ck_assert_str_eq(w->actor[1].text, "");
+    ck_assert_str_eq(w->actor[2].text, "message 0 from 0, 1 down, ");
+    world_free(w);
+}
+END_TEST
+
+/* A connection that breaks and is back before anybody looks has broken nevertheless. */
+START_TEST(a_short_cut_is_noticed_and_loses_what_was_under_way)
+{
+    struct world *w = world_new(2, RING_BYTES_MIN, &actor_ops);
+    rounds(w, 0, 1);
+    rounds(w, 1, 1);
+    actor_send(&w->actor[0], 1, 7);
+    rounds(w, 0, 1);
+    loop_cut(w->loop, 1, 0);
+    loop_heal(w->loop, 0, 1);
+    rounds(w, 0, 1);
+    actor_send(&w->actor[0], 1, 0); /* over the new connection, of which 1 does not know yet */
+    rounds(w, 0, 1);
+    rounds(w, 1, 2);
+    ck_assert_str_eq(w->actor[0].text, "1 down, 1 up, ");
+    ck_assert_str_eq(w->actor[1].text, "0 down, 0 up, message 0 from 0, ");
+    world_free(w);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("loop");
+    TCase *tc = tcase_create("loop");
+    tcase_set_timeout(tc, 60);
+    tcase_add_test(tc, a_late_reader_gets_all_in_order);
+    tcase_add_test(tc, who_waits_is_woken);
+    tcase_add_test(tc, who_ends_in_order_is_heard_to_the_end);
+    tcase_add_test(tc, the_dead_neither_hear_nor_speak);
+    tcase_add_test(tc, a_short_cut_is_noticed_and_loses_what_was_under_way);
+    suite_add_tcase(suite, tc);
+    return test_main(suite);
+}
