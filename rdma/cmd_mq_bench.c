@@ -279,15 +279,17 @@ static void tell_missing(const struct job *job)
  */
 static int run_other(const struct job *job, struct bench_row *row)
 {
-    enum { FIRST = 200, MOST = 1000000 };
+    enum { MOST = 1000000 };
     double *figure = row->sample[row->samples];
     if (row->point.count == 0) {
-        row->point.count = FIRST;
+        row->point.count = BENCH_COUNT_MIN;
         if (bench_other_measure(row->other, &row->point, figure, &row->error) < 0) return -1;
         double rate =
             row->point.kind == BENCH_RATE ? figure[FIGURE_RATE] : 1e6 / (2 * figure[FIGURE_MEAN]);
         double count = rate * (double)job->duration_ns / 1e9;
-        row->point.count = count < FIRST ? FIRST : count > MOST ? MOST : (uint64_t)count;
+        row->point.count = count < BENCH_COUNT_MIN ? BENCH_COUNT_MIN
+                           : count > MOST          ? MOST
+                                                   : (uint64_t)count;
     }
     return bench_other_measure(row->other, &row->point, figure, &row->error);
 }

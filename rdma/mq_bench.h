@@ -40,9 +40,12 @@ struct bench_point {
     uint32_t window;                        /* messages sent and not answered; latency: 1 */
     uint32_t batch; /* messages to a flush; 0: all that the window has room for */
     enum mq_waiting waiting;
-    uint64_t count;       /* messages of each sender; 0: what duration_ns has room for */
+    uint64_t count; /* messages of each sender; 0: what duration_ns has room for, or so many: */
     uint64_t duration_ns; /* after the warm-up */
 };
+
+/* So that nobody is judged by a few messages that a busy machine held up. */
+enum { BENCH_COUNT_MIN = 500 };
 
 /* --- the message queue (mq_bench_queue.c) */
 

@@ -245,13 +245,14 @@ static int send_some(struct sender *s, uint64_t goal)
     return 0;
 }
 
-/* Until `goal` messages are answered, or until_ns has come and all that were sent are answered. */
+/* Until `goal` messages are answered, or until_ns has come and all that were sent are answered, but
+ * not too few. */
 static int run(struct sender *s, uint64_t goal, uint64_t until_ns)
 {
-    uint64_t step = answer_step(s->point);
+    uint64_t step = answer_step(s->point), least = s->sent + BENCH_COUNT_MIN;
     while (s->answered < goal) {
         if (send_some(s, goal) < 0 || turn(s) < 0) return -1;
-        if (s->now_ns >= until_ns) goal = (s->sent + step - 1) / step * step;
+        if (s->now_ns >= until_ns && s->sent >= least) goal = (s->sent + step - 1) / step * step;
     }
     return 0;
 }
