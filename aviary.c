@@ -16,13 +16,19 @@ int cmd_check(int argc, char **argv);
 int cmd_emulate(int argc, char **argv);
 int cmd_node(int argc, char **argv);
 int cmd_calibrate(int argc, char **argv);
+#ifdef HAVE_VERBS
+int cmd_mq(int argc, char **argv);
+#define WITH_VERBS(command) command
+#else
+#define WITH_VERBS(command) NULL
+#endif
 
 enum { STATUS_OK = 0, STATUS_USAGE = 2 };
 
 struct subcommand {
     const char *name;
     const char *purpose;
-    int (*call)(int argc, char **argv);
+    int (*call)(int argc, char **argv); /* NULL: left out of this build */
 };
 
 static const struct subcommand subcommands[] = {
@@ -34,6 +40,7 @@ static const struct subcommand subcommands[] = {
     {"trace", "generate, import and look into workload traces", cmd_trace},
     {"partition", "cut a graph with each strategy, show cut, balance and time", cmd_partition},
     {"check", "judge the stored histories of runs once more", cmd_check},
+    {"mq", "measure the message queue over RDMA", WITH_VERBS(cmd_mq)},
     {NULL, NULL, NULL},
 };
 
@@ -45,7 +52,7 @@ static void print_help(FILE *out)
           "commands:\n",
           out);
     for (const struct subcommand *s = subcommands; s->name != NULL; s++)
-        fprintf(out, "  %-10s %s\n", s->name, s->purpose);
+        if (s->call) fprintf(out, "  %-10s %s\n", s->name, s->purpose);
     fputs("\n"
           "  aviary COMMAND --help   the options of a command\n"
           "  aviary --version        the version, and how it was built\n\n"
@@ -66,8 +73,16 @@ static int refuse(const char *name)
 {
     fprintf(stderr, "aviary: unknown command '%s'; there is:", name);
     for (const struct subcommand *s = subcommands; s->name != NULL; s++)
-        fprintf(stderr, "%s %s", s == subcommands ? "" : ",", s->name);
+        if (s->call) fprintf(stderr, "%s %s", s == subcommands ? "" : ",", s->name);
     fputs(" (aviary --help tells more)\n", stderr);
+    return STATUS_USAGE;
+}
+
+static int call(const struct subcommand *s, int argc, char **argv)
+{
+    if (s->call) return s->call(argc, argv);
+    fprintf(stderr, "aviary: '%s' is left out of this build: it had no libibverbs or librdmacm\n",
+            s->name);
     return STATUS_USAGE;
 }
 
@@ -87,6 +102,6 @@ int main(int argc, char **argv)
         return STATUS_OK;
     }
     for (const struct subcommand *s = subcommands; s->name != NULL; s++)
-        if (strcmp(argv[1], s->name) == 0) return s->call(argc - 1, argv + 1);
+        if (strcmp(argv[1], s->name) == 0) return call(s, argc - 1, argv + 1);
     return refuse(argv[1]);
 }

@@ -33,8 +33,8 @@ _aviary()
     COMPREPLY=()
     if [ "$COMP_CWORD" = 1 ]; then
         words="$(_aviary_commands "$program") --help --version"
-    elif [ "${COMP_WORDS[1]}" = trace ] && [ "$COMP_CWORD" = 2 ]; then
-        words="$(_aviary_commands "$program" trace) --help"
+    elif [[ ${COMP_WORDS[1]} == @(trace|mq) ]] && [ "$COMP_CWORD" = 2 ]; then
+        words="$(_aviary_commands "$program" "${COMP_WORDS[1]}") --help"
     else
         case $previous in
         -s | --scheme) words=$(_aviary_names "$program" schemes) ;;
@@ -56,12 +56,14 @@ _aviary()
         --rate) words="trace" ;;
         --faults) words="swarm" ;;
         --check) words="on off" ;;
-        --transport) words="loop verbs" ;;
         --waiting) words="adaptive spin event" ;;
+        --only) words="latency rate" ;;
+        --programs) words="none ib_write_lat ib_write_bw rstream ucx_perftest" ;;
+        --transport) words="loop verbs" ;;
         *)
             if [[ $current == -* ]]; then
                 local command=("$program" "${COMP_WORDS[1]}")
-                [ "${COMP_WORDS[1]}" = trace ] && command+=("${COMP_WORDS[2]}")
+                [[ ${COMP_WORDS[1]} == @(trace|mq) ]] && command+=("${COMP_WORDS[2]}")
                 words=$(_aviary_options "${command[@]}")
             fi
             ;;

@@ -11,6 +11,7 @@
 #include <net/if.h>
 #include <netdb.h>
 #include <rdma/rdma_cma.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -36,6 +37,30 @@ static int socket_address(const char *text, struct sockaddr_storage *storage)
     return 0;
 }
 
+/* Whether the GID is the address; IPv4 is mapped into IPv6. */
+static bool is_address(const union ibv_gid *gid, const struct sockaddr_storage *where)
+{
+    union ibv_gid wanted = {.raw = {[10] = 0xff, [11] = 0xff}};
+    if (where->ss_family == AF_INET)
+        memcpy(wanted.raw + 12, &((const struct sockaddr_in *)where)->sin_addr, 4);
+    else
+        memcpy(wanted.raw, &((const struct sockaddr_in6 *)where)->sin6_addr, 16);
+    return memcmp(gid, &wanted, sizeof(wanted)) == 0;
+}
+
+static int gid_index(struct ibv_context *device, uint32_t port,
+                     const struct sockaddr_storage *where)
+{
+    struct ibv_port_attr attributes;
+    struct ibv_gid_entry entry;
+    if (ibv_query_port(device, (uint8_t)port, &attributes) != 0) return -1;
+    for (int i = 0; i < attributes.gid_tbl_len; i++)
+        if (ibv_query_gid_ex(device, port, (uint32_t)i, &entry, 0) == 0 &&
+            entry.gid_type == IBV_GID_TYPE_ROCE_V2 && is_address(&entry.gid, where))
+            return i;
+    return -1;
+}
+
 static int resolve(const char *address, struct device_address *found, struct error *e)
 {
     struct sockaddr_storage where;
@@ -49,6 +74,8 @@ static int resolve(const char *address, struct device_address *found, struct err
         snprintf(found->address, sizeof(found->address), "%s", address);
         snprintf(found->device, sizeof(found->device), "%s",
                  ibv_get_device_name(id->verbs->device));
+        found->port = id->port_num;
+        found->gid_index = gid_index(id->verbs, id->port_num, &where);
         status = 0;
     }
     if (id) rdma_destroy_id(id);

@@ -11,6 +11,8 @@ enum { DEVICES_MAX = 64 };
 struct device_address {
     char address[64]; /* IPv4 or IPv6 */
     char device[64];  /* the verbs device that has it, "rxe1" */
+    uint32_t port;    /* of the device */
+    int gid_index;    /* where the port has the address, for RoCE version 2; -1: nowhere */
 };
 
 /* All addresses of this machine that belong to an RDMA device, in the order of the interfaces. How

@@ -126,9 +126,17 @@ manual_is_clean() {
     ! grep -v 'missing date' "$out"
 }
 
+# with_parts: the commands, each followed by those of its own.
+with_parts() {
+    for command in $commands; do
+        echo "$command"
+        commands_of "$command" --help | sed "s/^/$command /"
+    done
+}
+
 commands=$(commands_of --help)
-parts=$(commands_of trace --help)
-count=$(echo "$commands" "$parts" | wc -w)
+with_parts > "$scratch/commands"
+count=$(wc -l < "$scratch/commands")
 echo "1..$((11 + 4 * count))"
 check "--help explains on standard output" helps
 check "--version tells version, licence and build" versions
@@ -136,10 +144,6 @@ check "without a command the usage goes to standard error, status 2" lonely
 check "an unknown command is refused with status 2" unknown_command
 check "the refusal names the commands there are" names_all
 check "there are commands" test "$count" -gt 4
-{
-    echo "$commands"
-    echo "$parts" | sed 's/^/trace /'
-} > "$scratch/commands"
 while read -r command; do
     # shellcheck disable=SC2086
     set -- $command

@@ -1,0 +1,113 @@
+#!/bin/sh
+# `aviary mq bench` on real devices: it measures all that it was asked for, and leaves nothing
+# behind. Nothing is said about speed. Prints TAP.
+# shellcheck disable=SC2317
+: "${top_srcdir:=.}" "${top_builddir:=.}"
+aviary=$top_builddir/aviary
+grep -q 'define HAVE_VERBS 1' "$top_builddir/config.h" || {
+    echo "1..0 # SKIP built without verbs"
+    exit 0
+}
+[ "${1-}" = inside ] ||
+    exec "$top_srcdir/tests/softroce/run" -T -n 2 -t 280 -- sh "$0" inside
+
+scratch=$(mktemp -d) || exit 99
+trap 'rm -rf "$scratch"' EXIT
+out=$scratch/out
+err=$scratch/err
+mark=BENCH_TEST=$$ # in the environment of what is started here
+# shellcheck disable=SC2086
+set -- $AVIARY_RDMA_ADDRESSES
+from=$1
+to=$2
+
+number=0
+# check NAME COMMAND...: ok when the command succeeds.
+check() {
+    name=$1
+    shift
+    number=$((number + 1))
+    if "$@" > "$scratch/why" 2>&1; then
+        echo "ok $number - $name"
+    else
+        sed 's/^/# /' "$scratch/why" "$out" "$err"
+        echo "not ok $number - $name"
+    fi
+}
+
+# measures OPTION...: with few messages, ending well and saying nothing else.
+measures() {
+    env "$mark" "$aviary" mq bench --from "$from" --to "$to" --repeats 1 "$@" > "$out" 2> "$err"
+    status=$?
+    [ "$status" = 0 ] || { echo "status $status"; return 1; }
+    [ ! -s "$err" ]
+}
+
+# rows PATTERN COUNT: so many lines of the tables begin like this.
+rows() {
+    there=$(grep -cE "^ *$1" "$out")
+    [ "$there" = "$2" ] || { echo "$there rows of $1, expected $2"; return 1; }
+}
+
+# A latency and a rate of each size, number of senders and way of waiting.
+all_combinations() {
+    measures --count 40 --sizes 8,2KiB --senders 1,3 --windows 4 --programs none || return 1
+    for size in 8 '2 048'; do
+        for waiting in adaptive spin event; do
+            for senders in 1 3; do
+                rows "$size +mq +$waiting +$senders +[0-9]" 2 || return 1
+            done
+        done
+    done
+    rows '[0-9 ]+ +mq' 24
+}
+
+short_and_long() {
+    measures --count 20 --sizes 1,600KiB --windows 32 --waiting adaptive --programs none &&
+        rows '1 +mq' 2 && rows '614 400 +mq' 2
+}
+
+# Each program has its row, or a line that says why not.
+beside_others() {
+    measures --count 100 --sizes 64 --windows 16 --waiting adaptive || return 1
+    for program in ib_write_lat ib_write_bw rstream ucx_perftest; do
+        grep -q "$program" "$out" || { echo "nothing about $program"; return 1; }
+    done
+    rows '64 +mq' 2
+}
+
+# left: how many processes come from the measurements of this test.
+left() { grep -lz "^$mark\$" /proc/[0-9]*/environ 2> /dev/null | wc -l; }
+nothing_left() { [ "$(left)" = 0 ] || { echo "processes are left"; return 1; }; }
+
+# until_true COMMAND...: within a generous limit.
+until_true() {
+    tries=0
+    until "$@"; do
+        tries=$((tries + 1))
+        [ "$tries" -lt 600 ] || { echo "not within a minute: $*"; return 1; }
+        sleep 0.1
+    done
+}
+all_there() { [ "$(left)" = 4 ]; }
+
+# dies_of SIGNAL: the measurement is under way, its processes are there, and the parent is killed.
+dies_of() {
+    env --default-signal "$mark" "$aviary" mq bench --from "$from" --to "$to" \
+        --duration 10min --senders 2 --programs none > "$out" 2> "$err" &
+    parent=$!
+    until_true all_there || return 1
+    kill -s "$1" "$parent"
+    wait "$parent"
+    [ $? -gt 128 ] || { echo "it was not killed"; return 1; }
+    until_true nothing_left
+}
+
+echo 1..6
+check "every size, window, way of waiting and number of senders has its row" all_combinations
+check "the shortest message, and one that the default ring has no room for" short_and_long
+check "the other programs have their rows, or it says why not" beside_others
+check "nothing is left" nothing_left
+check "interrupted, no process outlives it" dies_of INT
+check "killed, no process outlives it" dies_of KILL
+exit 0
