@@ -167,8 +167,8 @@ struct mq {
     int watched[MQ_WATCHED_MAX];
     uint32_t watched_count;
     uint64_t spin_ns;
-    uint32_t sleeps; /* waits that ended so */
-    bool driven;     /* by mq_wait(), just before */
+    uint32_t sleeps;         /* waits that ended so */
+    bool driven;             /* by mq_wait(), just before */
     uint32_t unacknowledged; /* events of the completion channel */
 };
 
