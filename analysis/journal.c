@@ -19,6 +19,7 @@ struct journal {
     struct observer observer; /* first: observers are cast back */
     struct finals finals;
     struct topology topology;
+    bool executions; /* are noted */
     int file;
     struct journal_header *header; /* mapped by itself */
     /* The part of the file that is being written, from window_at on; what was written before is not
@@ -153,6 +154,7 @@ static void delivered(struct observer *o, uint32_t node, uint32_t group, uint64_
 {
     struct journal *j = journal_of(o);
     assert(group == topology_group(&j->topology, node));
+    if (!j->executions) return;
     struct journal_record *r = begin_reference(j, JOURNAL_DELIVERED, node, now_ns, c, NULL);
     if (!r) return;
     r->word[0] = timestamp;
@@ -164,6 +166,7 @@ static void started(struct observer *o, uint32_t node, uint32_t group, uint64_t 
 {
     struct journal *j = journal_of(o);
     assert(group == topology_group(&j->topology, node));
+    if (!j->executions) return;
     struct journal_record *r = begin_reference(j, JOURNAL_STARTED, node, now_ns, c, NULL);
     if (r) commit(j, r);
 }
@@ -174,6 +177,7 @@ static void executed(struct observer *o, uint32_t node, uint32_t group, uint64_t
 {
     struct journal *j = journal_of(o);
     assert(group == topology_group(&j->topology, node));
+    if (!j->executions) return;
     struct journal_record *r = begin_reference(j, JOURNAL_EXECUTED, node, now_ns, c, seen);
     if (!r) return;
     r->word[0] = digest;
@@ -287,12 +291,14 @@ static int open_header(struct journal *j, const struct topology *t)
     return move_window(j, 0);
 }
 
-struct journal *journal_create(const char *path, const struct topology *topology, struct error *e)
+struct journal *journal_create(const char *path, const struct topology *topology, bool executions,
+                               struct error *e)
 {
     struct journal *j = room_zeroed(1, sizeof(*j));
     j->observer.ops = &ops;
     j->finals = (struct finals){final_owner, final_location};
     j->topology = *topology;
+    j->executions = executions;
     j->file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     int status = j->file < 0 ? errno : open_header(j, topology);
     if (status == 0) return j;

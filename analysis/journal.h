@@ -46,8 +46,10 @@ struct recorder;
 struct journal;
 
 /* Makes the file, which must not exist. It stays; whoever gave the path unlinks it. Only one
- * process writes it: a member makes its own, after the fork. NULL and the error. */
-struct journal *journal_create(const char *path, const struct topology *topology, struct error *e);
+ * process writes it: a member makes its own, after the fork. `executions`: note what is delivered,
+ * started and executed, too; only checkers ask for it. NULL and the error. */
+struct journal *journal_create(const char *path, const struct topology *topology, bool executions,
+                               struct error *e);
 void journal_destroy(struct journal *j);
 
 struct observer *journal_observer(struct journal *j);

@@ -171,7 +171,7 @@ static char *scratch;
 static struct journal *must_create(const char *path, const struct topology *t)
 {
     struct error e = {""};
-    struct journal *j = journal_create(path, t, &e);
+    struct journal *j = journal_create(path, t, true, &e);
     ck_assert_msg(j != NULL, "%s", e.text);
     return j;
 }
@@ -256,6 +256,26 @@ static void report_all(struct observer *o, struct finals *f)
     f->location(f, 13, PLACE_NONE);
 }
 
+static void hear_nothing_delivered(struct observer *o, uint32_t node, uint32_t group,
+                                   uint64_t now_ns, const struct command *c, uint64_t timestamp)
+{
+    (void)o, (void)node, (void)group, (void)now_ns, (void)c, (void)timestamp;
+}
+
+static void hear_nothing_started(struct observer *o, uint32_t node, uint32_t group, uint64_t now_ns,
+                                 const struct command *c)
+{
+    (void)o, (void)node, (void)group, (void)now_ns, (void)c;
+}
+
+static void hear_nothing_executed(struct observer *o, uint32_t node, uint32_t group,
+                                  uint64_t now_ns, const struct command *c, uint64_t digest,
+                                  const uint64_t *seen, uint64_t state_hash)
+{
+    (void)o, (void)node, (void)group, (void)now_ns, (void)c, (void)digest, (void)seen;
+    (void)state_hash;
+}
+
 START_TEST(every_report_comes_out_as_it_went_in)
 {
     const char *path = path_in(scratch, "all");
@@ -280,6 +300,33 @@ START_TEST(every_report_comes_out_as_it_went_in)
 }
 END_TEST
 
+START_TEST(executions_may_be_left_out)
+{
+    const char *path = path_in(scratch, "unchecked");
+    struct teller direct, merged;
+    struct journal_counts counts;
+    struct error e = {""};
+    teller_begin(&direct);
+    teller_begin(&merged);
+    struct journal *j = journal_create(path, &small, false, &e);
+    ck_assert_msg(j != NULL, "%s", e.text);
+    report_all(journal_observer(j), journal_finals(j));
+    journal_destroy(j);
+    struct observer_ops quiet = teller_ops;
+    quiet.delivered = hear_nothing_delivered;
+    quiet.started = hear_nothing_started;
+    quiet.executed = hear_nothing_executed;
+    direct.observer.ops = &quiet;
+    report_all(&direct.observer, &direct.finals);
+    ck_assert_msg(merge_one(path, &merged, &counts, &e) == 0, "%s", e.text);
+    ck_assert_str_eq(teller_text(&merged), teller_text(&direct));
+    ck_assert_uint_eq(counts.events, 15);
+    unlink(path);
+    teller_end(&direct);
+    teller_end(&merged);
+}
+END_TEST
+
 START_TEST(an_empty_journal_and_none_are_fine)
 {
     const char *path = path_in(scratch, "empty");
@@ -292,7 +339,7 @@ START_TEST(an_empty_journal_and_none_are_fine)
     ck_assert_int_eq(journal_merge(&(struct journal_merge){.topology = &small}, &counts, &e), 0);
     ck_assert_uint_eq(counts.events, 0);
     ck_assert_str_eq(teller_text(&t), "");
-    ck_assert_ptr_null(journal_create(path, &small, &e));
+    ck_assert_ptr_null(journal_create(path, &small, true, &e));
     ck_assert_msg(strstr(e.text, path) && strstr(e.text, "exists"), "%s", e.text);
     unlink(path);
     teller_end(&t);
@@ -721,6 +768,7 @@ int main(void)
     scratch = test_scratch_directory();
     tcase_set_timeout(c, 120);
     tcase_add_test(c, every_report_comes_out_as_it_went_in);
+    tcase_add_test(c, executions_may_be_left_out);
     tcase_add_test(c, an_empty_journal_and_none_are_fine);
     tcase_add_test(c, journals_are_merged_by_time);
     tcase_add_test(c, a_killed_writer_leaves_a_valid_prefix);
