@@ -18,6 +18,8 @@
 struct journal {
     struct observer observer; /* first: observers are cast back */
     struct finals finals;
+    struct topology topology;
+    bool executions; /* are noted */
     int file;
     struct journal_header *header; /* mapped by itself */
     /* The part of the file that is being written, from window_at on; what was written before is not
@@ -70,10 +72,12 @@ static void stop(struct journal *j)
 
 /* ---- records -------------------------------------------------------------------------------- */
 
-/* A record with so many bytes behind it, all zero so far but its size; NULL: the disk is full. */
-static struct journal_record *begin(struct journal *j, enum journal_kind kind, uint64_t body_bytes)
+/* A record with so many bytes behind its words, which its kind makes the caller fill; NULL: the
+ * disk is full. */
+static struct journal_record *begin(struct journal *j, enum journal_kind kind, uint32_t node,
+                                    uint64_t now_ns, uint64_t body_bytes)
 {
-    uint64_t bytes = sizeof(struct journal_record) + body_bytes;
+    uint64_t bytes = journal_head_bytes(kind) + body_bytes;
     assert(bytes % 8 == 0 && bytes < UINT32_MAX);
     if (j->full) return NULL;
     if (j->used + bytes > j->window_at + j->window_bytes && move_window(j, bytes) != 0) {
@@ -81,9 +85,8 @@ static struct journal_record *begin(struct journal *j, enum journal_kind kind, u
         return NULL;
     }
     struct journal_record *r = (struct journal_record *)(j->window + (j->used - j->window_at));
-    *r = (struct journal_record){.bytes = (uint32_t)bytes, .kind = (uint16_t)kind};
-    r->node = UINT32_MAX;
-    r->group = GROUPS_MAX;
+    *r = (struct journal_record){
+        .bytes = (uint32_t)bytes, .now_ns = now_ns, .node = node, .kind = (uint16_t)kind};
     return r;
 }
 
@@ -94,29 +97,29 @@ static void commit(struct journal *j, struct journal_record *r)
     atomic_store_explicit(&j->header->committed, j->used, memory_order_release);
 }
 
-/* With the command behind it, and the versions seen unless there are none. */
-static struct journal_record *begin_command(struct journal *j, enum journal_kind kind,
-                                            uint32_t node, uint64_t now_ns, const struct command *c,
-                                            const uint64_t *seen)
+/* With the command itself: it has not been told before. */
+static void note_content(struct journal *j, enum journal_kind kind, uint32_t node, uint64_t now_ns,
+                         const struct command *c)
 {
-    uint64_t seen_bytes = seen ? c->access_count * sizeof(*seen) : 0;
-    struct journal_record *r = begin(j, kind, c->bytes + seen_bytes);
-    if (!r) return NULL;
-    r->node = node;
-    r->now_ns = now_ns;
-    r->seen = seen != NULL;
-    memcpy(r + 1, c, c->bytes);
-    if (seen_bytes) memcpy((char *)(r + 1) + c->bytes, seen, seen_bytes);
-    return r;
+    struct journal_record *r = begin(j, kind, node, now_ns, c->bytes);
+    if (!r) return;
+    memcpy(r->word, c, c->bytes);
+    commit(j, r);
 }
 
-static struct journal_record *begin_event(struct journal *j, enum journal_kind kind, uint32_t node,
-                                          uint64_t now_ns, uint64_t body_bytes)
+/* With a reference to the command, and the versions seen unless there are none. */
+static struct journal_record *begin_reference(struct journal *j, enum journal_kind kind,
+                                              uint32_t node, uint64_t now_ns,
+                                              const struct command *c, const uint64_t *seen)
 {
-    struct journal_record *r = begin(j, kind, body_bytes);
+    struct journal_reference reference = journal_reference_to(c);
+    uint64_t seen_bytes = seen ? c->access_count * sizeof(*seen) : 0;
+    struct journal_record *r = begin(j, kind, node, now_ns, sizeof(reference) + seen_bytes);
     if (!r) return NULL;
-    r->node = node;
-    r->now_ns = now_ns;
+    r->seen = seen != NULL;
+    char *body = (char *)&r->word[journal_words(kind)];
+    memcpy(body, &reference, sizeof(reference));
+    if (seen_bytes) memcpy(body + sizeof(reference), seen, seen_bytes);
     return r;
 }
 
@@ -129,9 +132,7 @@ static struct journal *journal_of(struct observer *o)
 
 static void issued(struct observer *o, uint32_t node, uint64_t now_ns, const struct command *c)
 {
-    struct journal *j = journal_of(o);
-    struct journal_record *r = begin_command(j, JOURNAL_ISSUED, node, now_ns, c, NULL);
-    if (r) commit(j, r);
+    note_content(journal_of(o), JOURNAL_ISSUED, node, now_ns, c);
 }
 
 static void answered(struct observer *o, uint32_t node, uint64_t now_ns, const struct command *c,
@@ -140,11 +141,11 @@ static void answered(struct observer *o, uint32_t node, uint64_t now_ns, const s
     struct journal *j = journal_of(o);
     j->answered++;
     const uint64_t *seen = view->status == REPLY_OK ? view->seen : NULL; /* else it may be short */
-    struct journal_record *r = begin_command(j, JOURNAL_ANSWERED, node, now_ns, c, seen);
+    struct journal_record *r = begin_reference(j, JOURNAL_ANSWERED, node, now_ns, c, seen);
     if (!r) return;
-    r->number = attempts;
     r->status = (uint8_t)view->status;
-    r->first = view->digest;
+    r->word[0] = view->digest;
+    r->word[1] = attempts;
     commit(j, r);
 }
 
@@ -152,10 +153,11 @@ static void delivered(struct observer *o, uint32_t node, uint32_t group, uint64_
                       const struct command *c, uint64_t timestamp)
 {
     struct journal *j = journal_of(o);
-    struct journal_record *r = begin_command(j, JOURNAL_DELIVERED, node, now_ns, c, NULL);
+    assert(group == topology_group(&j->topology, node));
+    if (!j->executions) return;
+    struct journal_record *r = begin_reference(j, JOURNAL_DELIVERED, node, now_ns, c, NULL);
     if (!r) return;
-    r->group = group;
-    r->first = timestamp;
+    r->word[0] = timestamp;
     commit(j, r);
 }
 
@@ -163,10 +165,10 @@ static void started(struct observer *o, uint32_t node, uint32_t group, uint64_t 
                     const struct command *c)
 {
     struct journal *j = journal_of(o);
-    struct journal_record *r = begin_command(j, JOURNAL_STARTED, node, now_ns, c, NULL);
-    if (!r) return;
-    r->group = group;
-    commit(j, r);
+    assert(group == topology_group(&j->topology, node));
+    if (!j->executions) return;
+    struct journal_record *r = begin_reference(j, JOURNAL_STARTED, node, now_ns, c, NULL);
+    if (r) commit(j, r);
 }
 
 static void executed(struct observer *o, uint32_t node, uint32_t group, uint64_t now_ns,
@@ -174,11 +176,12 @@ static void executed(struct observer *o, uint32_t node, uint32_t group, uint64_t
                      uint64_t state_hash)
 {
     struct journal *j = journal_of(o);
-    struct journal_record *r = begin_command(j, JOURNAL_EXECUTED, node, now_ns, c, seen);
+    assert(group == topology_group(&j->topology, node));
+    if (!j->executions) return;
+    struct journal_record *r = begin_reference(j, JOURNAL_EXECUTED, node, now_ns, c, seen);
     if (!r) return;
-    r->group = group;
-    r->first = digest;
-    r->second = state_hash;
+    r->word[0] = digest;
+    r->word[1] = state_hash;
     commit(j, r);
 }
 
@@ -186,31 +189,29 @@ static void leading(struct observer *o, uint32_t node, uint32_t group, uint64_t 
                     uint64_t ballot)
 {
     struct journal *j = journal_of(o);
-    struct journal_record *r = begin_event(j, JOURNAL_LEADING, node, now_ns, 0);
+    assert(group == topology_group(&j->topology, node));
+    struct journal_record *r = begin(j, JOURNAL_LEADING, node, now_ns, 0);
     if (!r) return;
-    r->group = group;
-    r->first = ballot;
+    r->word[0] = ballot;
     commit(j, r);
 }
 
 static void multicast(struct observer *o, uint32_t node, uint64_t now_ns, const struct command *c)
 {
-    struct journal *j = journal_of(o);
-    struct journal_record *r = begin_command(j, JOURNAL_MULTICAST, node, now_ns, c, NULL);
-    if (r) commit(j, r);
+    note_content(journal_of(o), JOURNAL_MULTICAST, node, now_ns, c);
 }
 
 static void ownership(struct observer *o, uint32_t node, uint64_t now_ns,
                       const struct ownership_event *e)
 {
     struct journal *j = journal_of(o);
-    struct journal_record *r = begin_event(j, JOURNAL_OWNERSHIP, node, now_ns, 0);
+    assert(e->group == topology_group(&j->topology, node));
+    struct journal_record *r = begin(j, JOURNAL_OWNERSHIP, node, now_ns, 0);
     if (!r) return;
-    r->group = e->group;
-    r->number = e->variable;
     r->status = (uint8_t)e->what;
-    r->first = e->timestamp;
-    r->second = e->other;
+    r->word[0] = e->variable;
+    r->word[1] = e->other;
+    r->word[2] = e->timestamp;
     commit(j, r);
 }
 
@@ -218,11 +219,11 @@ static void exchanged(struct observer *o, uint32_t node, uint32_t group, uint64_
                       uint64_t variables, uint64_t bytes)
 {
     struct journal *j = journal_of(o);
-    struct journal_record *r = begin_event(j, JOURNAL_EXCHANGED, node, now_ns, 0);
+    assert(group == topology_group(&j->topology, node));
+    struct journal_record *r = begin(j, JOURNAL_EXCHANGED, node, now_ns, 0);
     if (!r) return;
-    r->group = group;
-    r->first = variables;
-    r->second = bytes;
+    r->word[0] = variables;
+    r->word[1] = bytes;
     commit(j, r);
 }
 
@@ -230,9 +231,9 @@ static void planned(struct observer *o, uint32_t node, uint64_t now_ns,
                     const struct plan_report *plan)
 {
     struct journal *j = journal_of(o);
-    struct journal_record *r = begin_event(j, JOURNAL_PLANNED, node, now_ns, sizeof(*plan));
+    struct journal_record *r = begin(j, JOURNAL_PLANNED, node, now_ns, sizeof(*plan));
     if (!r) return;
-    memcpy(r + 1, plan, sizeof(*plan));
+    memcpy(r->word, plan, sizeof(*plan));
     commit(j, r);
 }
 
@@ -251,18 +252,13 @@ static const struct observer_ops ops = {
 
 /* ---- where variables are in the end ---------------------------------------------------------- */
 
-static struct journal *journal_of_finals(struct finals *f)
-{
-    return (struct journal *)((char *)f - offsetof(struct journal, finals));
-}
-
 static void note_final(struct finals *f, enum journal_kind kind, uint32_t group, uint32_t variable)
 {
-    struct journal *j = journal_of_finals(f);
-    struct journal_record *r = begin(j, kind, 0);
+    struct journal *j = (struct journal *)((char *)f - offsetof(struct journal, finals));
+    struct journal_record *r = begin(j, kind, UINT32_MAX, 0, 0);
     if (!r) return;
-    r->group = group;
-    r->number = variable;
+    r->word[0] = group;
+    r->word[1] = variable;
     commit(j, r);
 }
 
@@ -295,11 +291,14 @@ static int open_header(struct journal *j, const struct topology *t)
     return move_window(j, 0);
 }
 
-struct journal *journal_create(const char *path, const struct topology *topology, struct error *e)
+struct journal *journal_create(const char *path, const struct topology *topology, bool executions,
+                               struct error *e)
 {
     struct journal *j = room_zeroed(1, sizeof(*j));
     j->observer.ops = &ops;
     j->finals = (struct finals){final_owner, final_location};
+    j->topology = *topology;
+    j->executions = executions;
     j->file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     int status = j->file < 0 ? errno : open_header(j, topology);
     if (status == 0) return j;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "analysis/journal.h"
+#include "analysis/journal_contents.h"
 #include "analysis/journal_format.h"
 #include "analysis/recorder.h"
 #include "analysis/room.h"
@@ -23,6 +24,7 @@ struct source {
     uint64_t offset;                   /* of the head */
     uint64_t finals_at;                /* of the first record about the end, 0: none met */
     const struct journal_record *head; /* NULL: at its end */
+    const struct command *command;     /* that the head tells of, if any */
     uint64_t time_ns;                  /* the head's, or the latest before it */
     uint32_t index;                    /* among the journals: of equal times the first goes first */
 };
@@ -30,6 +32,7 @@ struct source {
 struct merge {
     const struct journal_merge *setup;
     struct source *sources;
+    struct journal_contents contents;
     struct source **order; /* those that are not at their end, the earliest first */
     uint32_t order_count;
     struct journal_counts *counts;
@@ -44,69 +47,72 @@ static int broken(const struct merge *m, const struct source *s, const char *wha
                      what);
 }
 
-/* The command behind a record, and the versions behind it, fill the record. */
-static const char *wrong_command(const struct topology *t, const struct journal_record *r)
+static uint64_t body_bytes(const struct journal_record *r)
 {
-    const struct command *c = (const struct command *)(r + 1);
-    uint64_t room = r->bytes - sizeof(*r);
-    if (room < sizeof(*c) || c->bytes > room || c->bytes % 8) return "a command is cut off";
-    uint64_t accesses = command_bytes(c->access_count);
-    bool hints = c->purpose == PURPOSE_HINT;
-    if (hints) accesses += (uint64_t)c->hint_count * sizeof(struct hint_item);
-    if (c->bytes != accesses) return "a command's size does not fit what it holds";
-    if (c->bytes + (r->seen ? c->access_count * sizeof(uint64_t) : 0) != room)
-        return "the versions seen do not fit the command";
+    return r->bytes - journal_head_bytes(r->kind);
+}
+
+/* The command fills the record. */
+static const char *wrong_content(const struct topology *t, const struct journal_record *r)
+{
+    const struct command *c = journal_body(r);
+    uint64_t room = body_bytes(r);
+    if (room < sizeof(*c)) return "a command is cut off";
+    uint64_t bytes = command_bytes(c->access_count);
+    if (c->purpose == PURPOSE_HINT) bytes += (uint64_t)c->hint_count * sizeof(struct hint_item);
+    if (c->bytes != bytes || c->bytes != room) return "a command's size does not fit what it holds";
     if (c->purpose >= PURPOSE_COUNT) return "a command without a known purpose";
     if (group_set_next(&c->dests, t->groups) < GROUPS_MAX) return "a command to unknown groups";
-    uint32_t senders =
-        r->kind == JOURNAL_ISSUED || r->kind == JOURNAL_ANSWERED ? t->clients : topology_senders(t);
+    uint32_t senders = r->kind == JOURNAL_ISSUED ? t->clients : topology_senders(t);
     if (c->id.client >= senders || c->id.seq >= UINT32_MAX) return "a command of an unknown sender";
     return NULL;
 }
 
-/* What each kind must name: a node, and if `grouped` the group of that node. */
-static const char *wrong_event(const struct topology *t, const struct journal_record *r,
-                               bool grouped)
+/* What fits a reference to any command. */
+static const char *wrong_reference(const struct journal_record *r)
 {
-    if (r->node >= topology_nodes(t)) return "an unknown node";
-    if (grouped && (r->group >= t->groups || topology_group(t, r->node) != r->group))
-        return "a node of another group";
+    uint64_t room = body_bytes(r);
+    if (room < sizeof(struct journal_reference)) return "a reference is cut off";
+    if (!r->seen && room > sizeof(struct journal_reference)) return "a record of another size";
     if (r->kind == JOURNAL_ANSWERED && r->status > REPLY_NOK) return "an unknown status";
     if (r->kind == JOURNAL_ANSWERED && (r->status == REPLY_OK) != r->seen)
         return "an answer without versions, or a refusal with some";
-    return journal_has_command(r->kind) ? wrong_command(t, r) : NULL;
+    if (r->kind == JOURNAL_ANSWERED && r->word[1] > UINT32_MAX) return "too many attempts";
+    return NULL;
+}
+
+static const char *wrong_ownership(const struct topology *t, const struct journal_record *r)
+{
+    if (r->status > OWNERSHIP_DELETED || r->word[0] > UINT32_MAX) return "no event of ownership";
+    return r->word[1] >= t->groups ? "an unknown group" : NULL;
+}
+
+/* By kind. A record's own node and size are right. */
+static const char *wrong_body(const struct topology *t, const struct journal_record *r)
+{
+    if (journal_has_content(r->kind)) return wrong_content(t, r);
+    if (journal_has_reference(r->kind)) return wrong_reference(r);
+    if (body_bytes(r) != (r->kind == JOURNAL_PLANNED ? sizeof(struct plan_report) : 0))
+        return "a record of another size";
+    if (r->kind == JOURNAL_OWNERSHIP) return wrong_ownership(t, r);
+    if (r->kind < JOURNAL_OWNER) return NULL;
+    bool nowhere = r->kind == JOURNAL_LOCATION && r->word[0] == PLACE_NONE;
+    if (r->word[1] > UINT32_MAX) return "an unknown variable";
+    return r->word[0] >= t->groups && !nowhere ? "an unknown group" : NULL;
 }
 
 static const char *wrong_record(const struct topology *t, const struct journal_record *r)
 {
-    uint64_t body = r->bytes - sizeof(*r);
+    if (r->kind == 0 || r->kind >= JOURNAL_KINDS) return "a record of an unknown kind";
+    if (r->bytes < journal_head_bytes(r->kind)) return "a record of another size";
     if (r->seen && r->kind != JOURNAL_EXECUTED && r->kind != JOURNAL_ANSWERED)
         return "versions where there are none";
-    switch ((enum journal_kind)r->kind) {
-    case JOURNAL_ISSUED:
-    case JOURNAL_MULTICAST:
-    case JOURNAL_ANSWERED:
-        return wrong_event(t, r, false);
-    case JOURNAL_DELIVERED:
-    case JOURNAL_STARTED:
-    case JOURNAL_EXECUTED:
-        return wrong_event(t, r, true);
-    case JOURNAL_LEADING:
-    case JOURNAL_EXCHANGED:
-        return body ? "a record of another size" : wrong_event(t, r, true);
-    case JOURNAL_OWNERSHIP:
-        if (body || r->status > OWNERSHIP_DELETED) return "no event of ownership";
-        return r->second >= t->groups ? "an unknown group" : wrong_event(t, r, true);
-    case JOURNAL_PLANNED:
-        if (body != sizeof(struct plan_report)) return "a record of another size";
-        return topology_group(t, r->node) < GROUPS_MAX ? NULL : "a node of another group";
-    case JOURNAL_OWNER:
-        return body || r->group >= t->groups ? "no owner" : NULL;
-    case JOURNAL_LOCATION:
-        return body || (r->group >= t->groups && r->group != PLACE_NONE) ? "no location" : NULL;
-    default:
-        return "a record of an unknown kind";
-    }
+    bool by_client = journal_has_content(r->kind) || r->kind == JOURNAL_ANSWERED;
+    bool final = r->kind >= JOURNAL_OWNER;
+    if (!final && r->node >= topology_nodes(t)) return "an unknown node";
+    if (!final && !by_client && topology_group(t, r->node) >= t->groups)
+        return "a node of another group";
+    return wrong_body(t, r);
 }
 
 /* ---- one journal ---------------------------------------------------------------------------- */
@@ -146,11 +152,9 @@ static int source_open(const struct merge *m, struct source *s)
     return check_header(m, s);
 }
 
-/* Looks at the record at s->offset; at the end there is no head. */
-static int source_look(const struct merge *m, struct source *s)
+/* Is there a whole record at s->offset that can be believed? */
+static int source_check(const struct merge *m, const struct source *s)
 {
-    s->head = NULL;
-    if (s->offset == s->committed) return 0;
     uint64_t end = s->committed < s->file_bytes ? s->committed : s->file_bytes;
     const struct journal_record *r = (const struct journal_record *)(s->file + s->offset);
     if (s->offset + sizeof(*r) > end) return broken(m, s, "the journal is cut off");
@@ -159,31 +163,82 @@ static int source_look(const struct merge *m, struct source *s)
     if (r->bytes > end - s->offset) return broken(m, s, "the journal is cut off");
     if (r->check != journal_check(r, s->offset)) return broken(m, s, "a damaged record");
     const char *wrong = wrong_record(m->setup->topology, r);
-    if (wrong) return broken(m, s, wrong);
-    s->head = r;
-    if (r->kind < JOURNAL_OWNER && r->now_ns > s->time_ns) s->time_ns = r->now_ns;
+    return wrong ? broken(m, s, wrong) : 0;
+}
+
+/* The first pass: what all records are, and where the commands are. */
+static int source_survey(struct merge *m, struct source *s)
+{
+    while (s->offset != s->committed) {
+        if (source_check(m, s) < 0) return -1;
+        const struct journal_record *r = (const struct journal_record *)(s->file + s->offset);
+        if (journal_has_content(r->kind))
+            journal_contents_add(&m->contents, journal_body(r), r->kind == JOURNAL_ISSUED);
+        if (r->kind >= JOURNAL_OWNER && !s->finals_at) s->finals_at = s->offset;
+        s->offset += r->bytes;
+    }
+    s->offset = sizeof(struct journal_header);
     return 0;
 }
 
-/* To the next event, past what is told of the end: that comes in a pass of its own. */
+/* To the record at s->offset; at the end there is no head. */
+static void source_look(struct source *s)
+{
+    s->head = NULL;
+    if (s->offset == s->committed) return;
+    s->head = (const struct journal_record *)(s->file + s->offset);
+}
+
+/* Finds the command that the head tells of. */
+static int source_resolve(const struct merge *m, struct source *s)
+{
+    const struct journal_record *r = s->head;
+    s->command = journal_has_content(r->kind) ? journal_body(r) : NULL;
+    if (!journal_has_reference(r->kind)) return 0;
+    s->command = journal_contents_find(&m->contents, journal_body(r), r->kind == JOURNAL_ANSWERED);
+    if (!s->command) return m->counts->incomplete ? 0 : broken(m, s, "a command nobody told of");
+    uint64_t seen_bytes = body_bytes(r) - sizeof(struct journal_reference);
+    if (seen_bytes != (r->seen ? s->command->access_count * sizeof(uint64_t) : 0))
+        return broken(m, s, "the versions seen do not fit the command");
+    return 0;
+}
+
+/* To the next event, past what is told of the end, which comes in a pass of its own, and past
+ * commands that only a journal knew that is incomplete. */
 static int source_advance(const struct merge *m, struct source *s)
 {
     for (;;) {
         if (s->head) s->offset += s->head->bytes;
-        if (source_look(m, s) < 0) return -1;
-        if (!s->head || s->head->kind < JOURNAL_OWNER) return 0;
-        if (!s->finals_at) s->finals_at = s->offset;
+        source_look(s);
+        if (!s->head) return 0;
+        if (s->head->kind >= JOURNAL_OWNER) continue;
+        if (source_resolve(m, s) < 0) return -1;
+        if (s->head->now_ns > s->time_ns) s->time_ns = s->head->now_ns;
+        if (s->command || !journal_has_reference(s->head->kind)) return 0;
+        m->counts->unknown++;
     }
+}
+
+/* The versions that the head tells of, NULL: none. */
+static const uint64_t *source_seen(const struct source *s)
+{
+    const struct journal_reference *reference = journal_body(s->head);
+    return s->head->seen ? (const uint64_t *)(reference + 1) : NULL;
 }
 
 /* ---- passing on ----------------------------------------------------------------------------- */
 
-static void pass_on_command(struct observer *o, const struct journal_record *r)
+static struct reply_view reply_of(const struct source *s)
 {
-    const struct command *c = (const struct command *)(r + 1);
-    const void *behind = (const char *)c + c->bytes;
-    const uint64_t *seen = r->seen ? behind : NULL;
-    struct reply_view view = {(enum reply_status)r->status, r->first, seen};
+    return (struct reply_view){(enum reply_status)s->head->status, s->head->word[0],
+                               source_seen(s)};
+}
+
+static void pass_on_command(const struct source *s, uint32_t group, struct observer *o)
+{
+    const struct journal_record *r = s->head;
+    const struct command *c = s->command;
+    struct reply_view view;
     switch ((enum journal_kind)r->kind) {
     case JOURNAL_ISSUED:
         o->ops->issued(o, r->node, r->now_ns, c);
@@ -192,50 +247,59 @@ static void pass_on_command(struct observer *o, const struct journal_record *r)
         o->ops->multicast(o, r->node, r->now_ns, c);
         break;
     case JOURNAL_DELIVERED:
-        o->ops->delivered(o, r->node, r->group, r->now_ns, c, r->first);
+        o->ops->delivered(o, r->node, group, r->now_ns, c, r->word[0]);
         break;
     case JOURNAL_STARTED:
-        o->ops->started(o, r->node, r->group, r->now_ns, c);
+        o->ops->started(o, r->node, group, r->now_ns, c);
         break;
     case JOURNAL_EXECUTED:
-        o->ops->executed(o, r->node, r->group, r->now_ns, c, r->first, seen, r->second);
+        o->ops->executed(o, r->node, group, r->now_ns, c, r->word[0], source_seen(s), r->word[1]);
         break;
     default:
-        o->ops->answered(o, r->node, r->now_ns, c, &view, r->number);
+        view = reply_of(s);
+        o->ops->answered(o, r->node, r->now_ns, c, &view, (uint32_t)r->word[1]);
     }
 }
 
-static void pass_on(struct observer *o, const struct journal_record *r)
+static void pass_on_ownership(const struct journal_record *r, uint32_t group, struct observer *o)
 {
     struct ownership_event event = {.what = (enum ownership)r->status,
-                                    .group = r->group,
-                                    .other = (uint32_t)r->second,
-                                    .variable = r->number,
-                                    .timestamp = r->first};
+                                    .group = group,
+                                    .other = (uint32_t)r->word[1],
+                                    .variable = (uint32_t)r->word[0],
+                                    .timestamp = r->word[2]};
+    o->ops->ownership(o, r->node, r->now_ns, &event);
+}
+
+static void pass_on(const struct merge *m, const struct source *s)
+{
+    const struct journal_record *r = s->head;
+    struct observer *o = m->setup->observer;
+    uint32_t group = topology_group(m->setup->topology, r->node);
     switch ((enum journal_kind)r->kind) {
     case JOURNAL_LEADING:
-        o->ops->leading(o, r->node, r->group, r->now_ns, r->first);
+        o->ops->leading(o, r->node, group, r->now_ns, r->word[0]);
         break;
     case JOURNAL_OWNERSHIP:
-        o->ops->ownership(o, r->node, r->now_ns, &event);
+        pass_on_ownership(r, group, o);
         break;
     case JOURNAL_EXCHANGED:
-        o->ops->exchanged(o, r->node, r->group, r->now_ns, r->first, r->second);
+        o->ops->exchanged(o, r->node, group, r->now_ns, r->word[0], r->word[1]);
         break;
     case JOURNAL_PLANNED:
-        o->ops->planned(o, r->node, r->now_ns, (const struct plan_report *)(r + 1));
+        o->ops->planned(o, r->node, r->now_ns, journal_body(r));
         break;
     default:
-        pass_on_command(o, r);
+        pass_on_command(s, group, o);
     }
 }
 
 static void pass_on_final(struct finals *f, const struct journal_record *r)
 {
     if (r->kind == JOURNAL_OWNER)
-        f->owner(f, r->group, r->number);
+        f->owner(f, (uint32_t)r->word[0], (uint32_t)r->word[1]);
     else
-        f->location(f, r->number, (uint16_t)r->group);
+        f->location(f, (uint32_t)r->word[1], (uint16_t)r->word[0]);
 }
 
 /* ---- all journals --------------------------------------------------------------------------- */
@@ -244,15 +308,13 @@ static void pass_on_final(struct finals *f, const struct journal_record *r)
 static bool waits(const struct merge *m, const struct source *s)
 {
     const struct recorder *known = m->setup->causes;
-    const struct journal_record *r = s->head;
-    const struct command *c = (const struct command *)(r + 1);
+    uint32_t kind = s->head->kind;
     if (!known) return false;
-    if (r->kind == JOURNAL_MULTICAST) return !recorder_knows_sender(known, c->id);
-    if (r->kind == JOURNAL_DELIVERED) return !recorder_knows_multicast(known, c->id);
-    if (r->kind != JOURNAL_ANSWERED) return false;
-    struct reply_view view = {(enum reply_status)r->status, r->first,
-                              r->seen ? (const void *)((const char *)c + c->bytes) : NULL};
-    return !recorder_knows_answer(known, c, &view);
+    if (kind == JOURNAL_MULTICAST) return !recorder_knows_sender(known, s->command->id);
+    if (kind == JOURNAL_DELIVERED) return !recorder_knows_multicast(known, s->command->id);
+    if (kind != JOURNAL_ANSWERED) return false;
+    struct reply_view view = reply_of(s);
+    return !recorder_knows_answer(known, s->command, &view);
 }
 
 /* The earliest that does not wait; or the earliest, if nothing within its patience can help it. */
@@ -285,8 +347,17 @@ static int merge_open(struct merge *m)
     for (uint32_t i = 0; i < m->setup->count; i++) {
         struct source *s = &m->sources[i];
         *s = (struct source){.path = m->setup->paths[i], .index = i};
-        if (source_open(m, s) < 0 || source_advance(m, s) < 0) return -1;
+        if (source_open(m, s) < 0 || source_survey(m, s) < 0) return -1;
         m->counts->bytes += s->committed - sizeof(struct journal_header);
+    }
+    return 0;
+}
+
+static int merge_begin(struct merge *m)
+{
+    for (uint32_t i = 0; i < m->setup->count; i++) {
+        struct source *s = &m->sources[i];
+        if (source_advance(m, s) < 0) return -1;
         if (!s->head) continue;
         uint32_t at = m->order_count++;
         for (; at > 0 && before(s, m->order[at - 1]); at--) m->order[at] = m->order[at - 1];
@@ -300,7 +371,7 @@ static int merge_events(struct merge *m)
     while (m->order_count) {
         uint32_t at = choose(m);
         struct source *s = m->order[at];
-        pass_on(m->setup->observer, s->head);
+        pass_on(m, s);
         m->counts->events++;
         if (source_advance(m, s) < 0) return -1;
         settle(m, at);
@@ -308,19 +379,17 @@ static int merge_events(struct merge *m)
     return 0;
 }
 
-static int merge_finals(struct merge *m)
+static void merge_finals(struct merge *m)
 {
     for (uint32_t i = 0; i < m->setup->count; i++) {
         struct source *s = &m->sources[i];
         s->offset = s->finals_at ? s->finals_at : s->committed;
-        for (; source_look(m, s) == 0 && s->head; s->offset += s->head->bytes) {
+        for (source_look(s); s->head; s->offset += s->head->bytes, source_look(s)) {
             if (s->head->kind < JOURNAL_OWNER) continue;
             pass_on_final(m->setup->finals, s->head);
             m->counts->finals++;
         }
-        if (s->offset != s->committed) return -1;
     }
-    return 0;
 }
 
 int journal_merge(const struct journal_merge *setup, struct journal_counts *counts,
@@ -331,10 +400,12 @@ int journal_merge(const struct journal_merge *setup, struct journal_counts *coun
     m.sources = room_zeroed(setup->count, sizeof(*m.sources));
     m.order = room_zeroed(setup->count, sizeof(struct source *));
     int status = merge_open(&m);
+    if (status == 0) status = merge_begin(&m);
     if (status == 0) status = merge_events(&m);
-    if (status == 0) status = merge_finals(&m);
+    if (status == 0) merge_finals(&m);
     for (uint32_t i = 0; i < setup->count; i++)
         if (m.sources[i].file) munmap((void *)m.sources[i].file, m.sources[i].file_bytes);
+    journal_contents_finish(&m.contents);
     free(m.sources);
     free(m.order);
     return status;

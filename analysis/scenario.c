@@ -160,6 +160,12 @@ struct client *scenario_client(const struct scenario *s, uint32_t client, struct
     return nodes_client(&s->nodes, client, o);
 }
 
+bool scenario_checks(const struct scenario *s)
+{
+    const struct experiment *e = s->setup.experiment;
+    return e->check || e->history; /* versions come from the checkers */
+}
+
 struct recorder *scenario_recorder(const struct scenario *s, uint64_t clock_error_ns)
 {
     const struct experiment *e = s->setup.experiment;
@@ -167,7 +173,7 @@ struct recorder *scenario_recorder(const struct scenario *s, uint64_t clock_erro
     return recorder_create(&(struct recorder_options){
         .topology = s->nodes.topology,
         .catalogue = workload_catalogue(s->workload),
-        .check = e->check,
+        .check = scenario_checks(s),
         .check_history = e->check,
         .keep_history = e->history,
         .interval_ns = e->interval_ns,

@@ -57,6 +57,8 @@ void scenario_destroy(struct scenario *s); /* after its nodes and its recorder *
 struct replica *scenario_replica(const struct scenario *s, uint32_t node, struct observer *o);
 struct client *scenario_client(const struct scenario *s, uint32_t client, struct observer *o);
 
+/* Does that recorder look at what is delivered, started and executed? */
+bool scenario_checks(const struct scenario *s);
 /* A recorder for the whole run, the caller's to destroy before the scenario; clock_error_ns as in
  * struct recorder_options. It knows variables and kinds by the names that are known by now. */
 struct recorder *scenario_recorder(const struct scenario *s, uint64_t clock_error_ns);

@@ -193,7 +193,8 @@ void member_run(const struct member_setup *setup)
 {
     struct member m = {.setup = setup};
     struct error e;
-    m.journal = journal_create(setup->journal, &setup->scenario->nodes.topology, &e);
+    m.journal = journal_create(setup->journal, &setup->scenario->nodes.topology,
+                               scenario_checks(setup->scenario), &e);
     if (!m.journal) {
         setup->wire->ops->close(setup->wire);
         member_fail(setup->block, e.text);

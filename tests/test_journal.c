@@ -171,7 +171,7 @@ static char *scratch;
 static struct journal *must_create(const char *path, const struct topology *t)
 {
     struct error e = {""};
-    struct journal *j = journal_create(path, t, &e);
+    struct journal *j = journal_create(path, t, true, &e);
     ck_assert_msg(j != NULL, "%s", e.text);
     return j;
 }
@@ -256,6 +256,26 @@ static void report_all(struct observer *o, struct finals *f)
     f->location(f, 13, PLACE_NONE);
 }
 
+static void hear_nothing_delivered(struct observer *o, uint32_t node, uint32_t group,
+                                   uint64_t now_ns, const struct command *c, uint64_t timestamp)
+{
+    (void)o, (void)node, (void)group, (void)now_ns, (void)c, (void)timestamp;
+}
+
+static void hear_nothing_started(struct observer *o, uint32_t node, uint32_t group, uint64_t now_ns,
+                                 const struct command *c)
+{
+    (void)o, (void)node, (void)group, (void)now_ns, (void)c;
+}
+
+static void hear_nothing_executed(struct observer *o, uint32_t node, uint32_t group,
+                                  uint64_t now_ns, const struct command *c, uint64_t digest,
+                                  const uint64_t *seen, uint64_t state_hash)
+{
+    (void)o, (void)node, (void)group, (void)now_ns, (void)c, (void)digest, (void)seen;
+    (void)state_hash;
+}
+
 START_TEST(every_report_comes_out_as_it_went_in)
 {
     const char *path = path_in(scratch, "all");
@@ -280,6 +300,33 @@ START_TEST(every_report_comes_out_as_it_went_in)
 }
 END_TEST
 
+START_TEST(executions_may_be_left_out)
+{
+    const char *path = path_in(scratch, "unchecked");
+    struct teller direct, merged;
+    struct journal_counts counts;
+    struct error e = {""};
+    teller_begin(&direct);
+    teller_begin(&merged);
+    struct journal *j = journal_create(path, &small, false, &e);
+    ck_assert_msg(j != NULL, "%s", e.text);
+    report_all(journal_observer(j), journal_finals(j));
+    journal_destroy(j);
+    struct observer_ops quiet = teller_ops;
+    quiet.delivered = hear_nothing_delivered;
+    quiet.started = hear_nothing_started;
+    quiet.executed = hear_nothing_executed;
+    direct.observer.ops = &quiet;
+    report_all(&direct.observer, &direct.finals);
+    ck_assert_msg(merge_one(path, &merged, &counts, &e) == 0, "%s", e.text);
+    ck_assert_str_eq(teller_text(&merged), teller_text(&direct));
+    ck_assert_uint_eq(counts.events, 15);
+    unlink(path);
+    teller_end(&direct);
+    teller_end(&merged);
+}
+END_TEST
+
 START_TEST(an_empty_journal_and_none_are_fine)
 {
     const char *path = path_in(scratch, "empty");
@@ -292,7 +339,7 @@ START_TEST(an_empty_journal_and_none_are_fine)
     ck_assert_int_eq(journal_merge(&(struct journal_merge){.topology = &small}, &counts, &e), 0);
     ck_assert_uint_eq(counts.events, 0);
     ck_assert_str_eq(teller_text(&t), "");
-    ck_assert_ptr_null(journal_create(path, &small, &e));
+    ck_assert_ptr_null(journal_create(path, &small, true, &e));
     ck_assert_msg(strstr(e.text, path) && strstr(e.text, "exists"), "%s", e.text);
     unlink(path);
     teller_end(&t);
@@ -354,6 +401,7 @@ static _Noreturn void report_until_killed(struct journal *j)
     union room room;
     for (uint64_t i = 1;; i++) {
         o->ops->leading(o, 0, 0, i, i);
+        if (i % 3 == 0) o->ops->multicast(o, 2, i, command_of(&room, i));
         if (i % 3 == 0) o->ops->started(o, 2, 1, i, command_of(&room, i));
         if (i % 5 == 0) o->ops->multicast(o, 2, i, hint_of(&room));
     }
@@ -465,6 +513,7 @@ static void assert_refused(const char *path, const void *data, size_t bytes, siz
     write_file(path, data, bytes);
     ck_assert_int_eq(merge_one(path, &t, &counts, &e), -1);
     ck_assert_str_eq(e.text, expected);
+    ck_assert_str_eq(teller_text(&t), ""); /* nothing is believed before all is looked at */
     teller_end(&t);
 }
 
@@ -525,6 +574,159 @@ START_TEST(a_journal_of_something_else_is_refused)
 }
 END_TEST
 
+/* ---- commands that others tell of --------------------------------------------------------------
+ */
+
+/* A client's journal and a replica's, of which either may be missing. */
+static int merge_two(const char *client, const char *replica, struct teller *t,
+                     struct journal_counts *counts, struct error *e)
+{
+    const char *paths[2];
+    uint32_t count = 0;
+    if (client) paths[count++] = client;
+    if (replica) paths[count++] = replica;
+    teller_begin(t);
+    return journal_merge(&(struct journal_merge){.paths = paths,
+                                                 .count = count,
+                                                 .topology = &small,
+                                                 .observer = &t->observer,
+                                                 .finals = &t->finals},
+                         counts, e);
+}
+
+static void multicast_and_deliver(const char *client, const char *replica)
+{
+    union room room;
+    struct command *c = command_of(&room, 17);
+    struct journal *a = must_create(client, &small), *b = must_create(replica, &small);
+    struct observer *ao = journal_observer(a), *bo = journal_observer(b);
+    bo->ops->leading(bo, 2, 1, 1, 77);
+    ao->ops->multicast(ao, 7, 20, c);
+    bo->ops->delivered(bo, 2, 1, 10, c, 1234); /* by a clock that is behind */
+    journal_destroy(a);
+    journal_destroy(b);
+}
+
+/* The second record of the replica's journal. */
+static const size_t second = sizeof(struct journal_header) + sizeof(struct journal_record) + 8;
+
+START_TEST(a_command_stands_in_another_journal_wherever_that_is)
+{
+    const char *client = path_in(scratch, "client"), *replica = path_in(scratch, "replica");
+    struct teller direct, merged;
+    struct journal_counts counts;
+    struct error e = {""};
+    union room room;
+    multicast_and_deliver(client, replica);
+    ck_assert_msg(merge_two(client, replica, &merged, &counts, &e) == 0, "%s", e.text);
+    teller_begin(&direct);
+    tell_leading(&direct.observer, 2, 1, 1, 77);
+    tell_delivered(&direct.observer, 2, 1, 10, command_of(&room, 17), 1234);
+    tell_multicast(&direct.observer, 7, 20, command_of(&room, 17));
+    ck_assert_str_eq(teller_text(&merged), teller_text(&direct));
+    teller_end(&merged);
+    teller_end(&direct);
+    unlink(client);
+    unlink(replica);
+}
+END_TEST
+
+START_TEST(a_command_that_no_journal_tells_is_refused)
+{
+    const char *client = path_in(scratch, "client"), *replica = path_in(scratch, "replica");
+    struct teller t;
+    struct journal_counts counts;
+    struct error e = {""};
+    char expected[600];
+    snprintf(expected, sizeof(expected), "%s: at offset %zu: a command nobody told of", replica,
+             second);
+    multicast_and_deliver(client, replica);
+    ck_assert_int_eq(merge_two(NULL, replica, &t, &counts, &e), -1);
+    ck_assert_str_eq(e.text, expected);
+    ck_assert_str_eq(teller_text(&t), "1: 2 of 1 leads by 77\n");
+    teller_end(&t);
+    unlink(client);
+    unlink(replica);
+}
+END_TEST
+
+/* Neither another content of that id nor what was only issued is what was multicast. */
+START_TEST(a_command_is_known_by_all_of_it_and_by_what_became_of_it)
+{
+    for (int what = 0; what < 3; what++) {
+        const char *path = path_in(scratch, "all");
+        struct teller t;
+        struct journal_counts counts;
+        struct error e = {""};
+        union room room;
+        struct command *c = command_of(&room, 17);
+        struct journal *j = must_create(path, &small);
+        struct observer *o = journal_observer(j);
+        (what == 1 ? o->ops->issued : o->ops->multicast)(o, 7, 1, c);
+        if (what == 2) c->accesses[1].group = 0;
+        o->ops->delivered(o, 2, 1, 2, c, 1234);
+        journal_destroy(j);
+        ck_assert_int_eq(merge_two(path, NULL, &t, &counts, &e), what == 0 ? 0 : -1);
+        if (what > 0) ck_assert_msg(strstr(e.text, "nobody told of") != NULL, "%s", e.text);
+        teller_end(&t);
+        unlink(path);
+    }
+}
+END_TEST
+
+START_TEST(what_only_a_full_disk_knew_is_left_out)
+{
+    const char *client = path_in(scratch, "client"), *replica = path_in(scratch, "replica");
+    struct teller t;
+    struct journal_counts counts;
+    struct error e = {""};
+    size_t bytes;
+    multicast_and_deliver(client, replica);
+    unsigned char *data = (unsigned char *)read_file(client, &bytes);
+    struct journal_header *header = (struct journal_header *)(void *)data;
+    header->committed = sizeof(*header);
+    header->incomplete = 1;
+    write_file(client, data, bytes);
+    ck_assert_msg(merge_two(client, replica, &t, &counts, &e) == 0, "%s", e.text);
+    ck_assert_str_eq(teller_text(&t), "1: 2 of 1 leads by 77\n");
+    ck_assert_uint_eq(counts.incomplete, 1);
+    ck_assert_uint_eq(counts.events, 1);
+    ck_assert_uint_eq(counts.unknown, 1);
+    teller_end(&t);
+    free(data);
+    unlink(client);
+    unlink(replica);
+}
+END_TEST
+
+/* More than fit the table at first. */
+START_TEST(many_commands_are_told_apart)
+{
+    const char *path = path_in(scratch, "many");
+    struct teller direct, merged;
+    struct journal_counts counts;
+    struct error e = {""};
+    union room room;
+    struct journal *j = must_create(path, &small);
+    struct observer *o = journal_observer(j);
+    teller_begin(&direct);
+    for (uint64_t seq = 1; seq <= 5000; seq++) {
+        o->ops->multicast(o, 7, seq, command_of(&room, seq));
+        tell_multicast(&direct.observer, 7, seq, &room.command);
+    }
+    for (uint64_t seq = 5000; seq > 0; seq--) {
+        o->ops->started(o, 2, 1, 6000, command_of(&room, seq));
+        tell_started(&direct.observer, 2, 1, 6000, &room.command);
+    }
+    journal_destroy(j);
+    ck_assert_msg(merge_two(path, NULL, &merged, &counts, &e) == 0, "%s", e.text);
+    ck_assert(strcmp(teller_text(&merged), teller_text(&direct)) == 0);
+    teller_end(&merged);
+    teller_end(&direct);
+    unlink(path);
+}
+END_TEST
+
 /* ---- a full disk -------------------------------------------------------------------------------
  */
 
@@ -551,7 +753,7 @@ START_TEST(a_full_disk_ends_the_journal_and_nothing_else)
     must_count(path, &c, &counts);
     ck_assert_uint_eq(counts.incomplete, 1);
     ck_assert_uint_gt(counts.bytes, JOURNAL_STEP_BYTES);
-    ck_assert_uint_eq(c.ballots, counts.bytes / sizeof(struct journal_record));
+    ck_assert_uint_eq(c.ballots, counts.bytes / journal_head_bytes(JOURNAL_LEADING));
     unlink(path);
 }
 END_TEST
@@ -566,12 +768,18 @@ int main(void)
     scratch = test_scratch_directory();
     tcase_set_timeout(c, 120);
     tcase_add_test(c, every_report_comes_out_as_it_went_in);
+    tcase_add_test(c, executions_may_be_left_out);
     tcase_add_test(c, an_empty_journal_and_none_are_fine);
     tcase_add_test(c, journals_are_merged_by_time);
     tcase_add_test(c, a_killed_writer_leaves_a_valid_prefix);
     tcase_add_test(c, every_damaged_byte_is_found);
     tcase_add_test(c, every_cut_is_found);
     tcase_add_test(c, a_journal_of_something_else_is_refused);
+    tcase_add_test(c, a_command_stands_in_another_journal_wherever_that_is);
+    tcase_add_test(c, a_command_that_no_journal_tells_is_refused);
+    tcase_add_test(c, a_command_is_known_by_all_of_it_and_by_what_became_of_it);
+    tcase_add_test(c, what_only_a_full_disk_knew_is_left_out);
+    tcase_add_test(c, many_commands_are_told_apart);
     tcase_add_test(c, a_full_disk_ends_the_journal_and_nothing_else);
     suite_add_tcase(suite, c);
     int status = test_main(suite);

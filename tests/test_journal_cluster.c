@@ -18,7 +18,7 @@ static char *scratch;
 static struct journal *must_create(const char *path, const struct topology *t)
 {
     struct error e = {""};
-    struct journal *j = journal_create(path, t, &e);
+    struct journal *j = journal_create(path, t, true, &e);
     ck_assert_msg(j != NULL, "%s", e.text);
     return j;
 }
