@@ -30,6 +30,7 @@ struct parcel {
 
 struct sim_thread {
     enum thread_state state;
+    bool begins;           /* its event ends the switch to it */
     bool waits;            /* it had nothing to do when it looked last */
     bool looked;           /* for more to do, since the last handler */
     bool slept;            /* when the first of what waits came */
@@ -318,6 +319,7 @@ static void dispatch(struct sim *s)
         uint64_t switch_ns = switch_time(s, t);
         h->core[t->core].thread = t;
         t->slice_end_ns = s->now_ns + switch_ns + s->model->host.slice_ns;
+        t->begins = switch_ns > 0;
         if (switch_ns)
             run_until(s, t, s->now_ns + switch_ns);
         else if (!proceed(s, t))
@@ -354,7 +356,9 @@ void shared_event(struct sim *s, const struct event *e)
     } else {
         assert(t->state == THREAD_RUNNING);
         if (t->round_left == 0) end_round(s, t);
-        bool others = h->first && t->fifo.count > 0 && s->now_ns >= t->slice_end_ns;
+        bool more = t->fifo.count > 0 && !t->begins;
+        bool others = h->first && more && s->now_ns >= t->slice_end_ns;
+        t->begins = false;
         if (!others && proceed(s, t)) return;
         give_core(h, t, s->now_ns);
         if (others) line_up(h, t);
