@@ -5,18 +5,22 @@
 
 #include "proto/memory.h"
 #include "rdma/calibration_fit.h"
+#include "rdma/load.h"
 #include "rdma/probing.h"
 #include "rdma/trial.h"
+#include "rdma/turns.h"
 
 enum {
     SMALL_BYTES = 64,
     SIZES = 4,
     CROWD_PER_CORE = 3, /* members for each core, to see what changing between them costs */
-    TERMS = 5,          /* of the work of a member */
+    TERMS = 3,          /* of the work of a member that are fitted */
+    REPEATS = 3,        /* of which the median counts */
+    ROUNDS = 2,         /* through all clusters */
     MESSAGES_MIN = 100, /* of a member, to say something about what they cost */
 };
 
-#define PAUSE_NS UINT64_C(3000000) /* long enough that everybody sleeps */
+#define PAUSE_NS UINT64_C(300000) /* long enough that everybody sleeps */
 
 const double calibration_quantiles[CALIBRATION_QUANTILES] = {0, 0.1, 0.25, 0.5, 0.75, 0.9, 0.99};
 const char *const calibration_kinds[CALIBRATION_KINDS] = {"timeline", "post"};
@@ -60,7 +64,7 @@ static const char *const clusters[][16] = {
 enum {
     CLUSTERS = sizeof clusters / sizeof *clusters,
     MIXED = CLUSTERS - CALIBRATION_KINDS,
-    STEPS = 3 + SIZES + 3 + 1 + CLUSTERS,
+    STEPS = 3 + 2 * REPEATS + SIZES * REPEATS + 3 + 1 + ROUNDS * CLUSTERS,
 };
 
 static void begin(struct measuring *m, const char *what)
@@ -97,18 +101,61 @@ static int measure_hops(struct measuring *m)
     return 0;
 }
 
+static int compare(const void *a, const void *b)
+{
+    const double *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+static double median(double *values)
+{
+    qsort(values, REPEATS, sizeof *values, compare);
+    return values[REPEATS / 2];
+}
+
+static int measure_threads(struct measuring *m)
+{
+    double switches[REPEATS], rouses[REPEATS], sleeps[REPEATS];
+    for (uint32_t i = 0; i < REPEATS; i++) {
+        begin(m, "turns of threads");
+        switches[i] = turns_measure(m->duration_ns / REPEATS);
+        struct wakes wakes;
+        begin(m, "sleeping and waking up");
+        if (probing_wakes(&m->c->kind, m->duration_ns / 2, &wakes, m->error) < 0) return -1;
+        rouses[i] = wakes.rouse_ns;
+        sleeps[i] = wakes.sleep_ns;
+    }
+    m->c->switch_ns = median(switches);
+    m->c->rouse_ns = median(rouses);
+    m->c->sleep_ns = median(sleeps);
+    return 0;
+}
+
+static int measure_flood(struct measuring *m, uint32_t bytes, double *send_ns, double *receive_ns)
+{
+    double sends[REPEATS], receives[REPEATS], rates[REPEATS];
+    for (uint32_t i = 0; i < REPEATS; i++) {
+        struct flood flood;
+        begin(m, "sending and receiving");
+        if (probing_flood(&m->c->kind, bytes, m->duration_ns / REPEATS, &flood, m->error) < 0)
+            return -1;
+        sends[i] = (double)flood.send_work_ns / (double)flood.messages;
+        receives[i] = (double)flood.receive_work_ns / (double)flood.messages;
+        rates[i] = (double)flood.messages * bytes / flood.seconds;
+    }
+    *send_ns = median(sends);
+    *receive_ns = median(receives);
+    m->c->bytes_per_second = median(rates);
+    return 0;
+}
+
 static int measure_floods(struct measuring *m)
 {
     struct calibration *c = m->c;
     double kib[SIZES], send_ns[SIZES], receive_ns[SIZES], per_kib_ns;
     for (uint32_t i = 0; i < SIZES; i++) {
-        struct flood flood;
-        begin(m, "sending and receiving");
-        if (probing_flood(&c->kind, sizes[i], m->duration_ns, &flood, m->error) < 0) return -1;
         kib[i] = sizes[i] / 1024.0;
-        send_ns[i] = (double)flood.send_work_ns / (double)flood.messages;
-        receive_ns[i] = (double)flood.receive_work_ns / (double)flood.messages;
-        c->bytes_per_second = (double)flood.messages * sizes[i] / flood.seconds;
+        if (measure_flood(m, sizes[i], &send_ns[i], &receive_ns[i]) < 0) return -1;
     }
     fit_line(SIZES, kib, send_ns, &c->probe_send_ns, &c->probe_per_kib_ns);
     fit_line(SIZES, kib, receive_ns, &c->probe_receive_ns, &per_kib_ns);
@@ -140,40 +187,47 @@ struct rows {
     double work[CALIBRATION_ROWS_MAX];
 };
 
-static void add_row(struct rows *r, const struct trial_member *m)
+/* Work less what was measured with the transport alone: the more is left to fit, the less one cost
+ * can be taken for another. */
+static double own_work_ns(const struct calibration *c, const struct trial_member *m)
 {
-    if (r->count == CALIBRATION_ROWS_MAX || m->work_ns == 0 || m->messages_in < MESSAGES_MIN)
-        return;
-    double *count = &r->counts[r->count * TERMS];
-    count[0] = (double)m->messages_in;
-    count[1] = (double)m->messages_out;
-    count[2] = (double)(m->bytes_in + m->bytes_out) / 1024;
-    count[3] = (double)m->waits;
-    count[4] = (double)m->executed;
-    r->work[r->count++] = (double)m->work_ns;
+    double kib = (double)(m->bytes_in + m->bytes_out) / 1024;
+    return (double)m->work_ns - (double)m->messages_out * c->probe_send_ns -
+           kib * c->probe_per_kib_ns;
 }
 
-static int fit_role(struct rows *r, struct calibration_role *role, struct error *e)
+static void add_row(struct rows *r, const struct calibration *c, const struct trial_member *m)
+{
+    double work_ns = own_work_ns(c, m);
+    if (r->count == CALIBRATION_ROWS_MAX || work_ns <= 0 || m->messages_in < MESSAGES_MIN) return;
+    double *count = &r->counts[r->count * TERMS];
+    count[0] = (double)m->messages_in;
+    count[1] = (double)m->waits;
+    count[2] = (double)m->executed;
+    r->work[r->count++] = work_ns;
+}
+
+static int fit_role(const struct calibration *c, struct rows *r, struct calibration_role *role,
+                    struct error *e)
 {
     double cost[TERMS];
     if (r->count < TERMS) return error_set(e, "too little came through in the time given");
     role->rows = r->count;
     role->error_median = fit_costs(r->count, TERMS, r->counts, r->work, cost);
     role->receive_ns = cost[0];
-    role->send_ns = cost[1];
-    role->per_kib_ns = cost[2];
-    role->resume_ns = cost[3];
-    role->execute_ns = cost[4];
+    role->resume_ns = cost[1];
+    role->execute_ns = cost[2];
+    role->send_ns = c->probe_send_ns;
+    role->per_kib_ns = c->probe_per_kib_ns;
     return 0;
 }
 
 /* What is left of a replica's work when everything else has its cost. */
-static double execution_ns(const struct trial_member *m, const struct calibration_role *role)
+static double execution_ns(const struct calibration *c, const struct trial_member *m)
 {
+    const struct calibration_role *role = &c->replica;
     if (m->executed == 0) return role->execute_ns;
-    double rest = (double)m->work_ns - (double)m->messages_in * role->receive_ns -
-                  (double)m->messages_out * role->send_ns -
-                  (double)(m->bytes_in + m->bytes_out) / 1024 * role->per_kib_ns -
+    double rest = own_work_ns(c, m) - (double)m->messages_in * role->receive_ns -
                   (double)m->waits * role->resume_ns;
     return rest > 0 ? rest / (double)m->executed : 0;
 }
@@ -185,20 +239,22 @@ static int measure_clusters(struct measuring *m)
     static struct trial_member alone[CALIBRATION_KINDS];
     int status = 0;
     uint32_t first = c->kind.transport == EXPERIMENT_LOOP ? 0 : 1;
-    for (uint32_t i = first; i < CLUSTERS && status == 0; i++) {
+    for (uint32_t run = 0; run < ROUNDS * CLUSTERS && status == 0; run++) {
         struct trial_result r;
+        uint32_t i = run % CLUSTERS;
+        if (i < first) continue;
         begin(m, "clusters");
         status = trial_run(&c->kind, clusters[i], m->duration_ns, &r, m->error);
         for (uint32_t k = 0; status == 0 && k < r.members; k++) {
             if (i >= MIXED && k == 0) alone[i - MIXED] = r.member[k];
             if (i < MIXED || k + 1 == r.members)
-                add_row(k + 1 < r.members ? replicas : clients, &r.member[k]);
+                add_row(k + 1 < r.members ? replicas : clients, c, &r.member[k]);
         }
     }
-    if (status == 0) status = fit_role(replicas, &c->replica, m->error);
-    if (status == 0) status = fit_role(clients, &c->client, m->error);
+    if (status == 0) status = fit_role(c, replicas, &c->replica, m->error);
+    if (status == 0) status = fit_role(c, clients, &c->client, m->error);
     for (uint32_t i = 0; i < CALIBRATION_KINDS; i++)
-        c->kind_ns[i] = execution_ns(&alone[i], &c->replica);
+        c->kind_ns[i] = execution_ns(c, &alone[i]);
     free(replicas);
     return status;
 }
@@ -215,8 +271,12 @@ int calibration_measure(struct calibration *c, uint64_t duration_ns, calibration
     c->cores = cores > 0 ? (uint32_t)cores : 1;
     struct error why;
     m->error = &why;
-    bool good = measure_hops(m) == 0 && measure_floods(m) == 0 && measure_one_sided(m) == 0 &&
+    struct load before = load_now();
+    bool good = measure_hops(m) == 0 && measure_threads(m) == 0 && measure_floods(m) == 0 && measure_one_sided(m) == 0 &&
                 measure_clusters(m) == 0;
+    struct load after = load_now();
+    c->others = load_of_others(&before, &after);
+    c->stolen = load_stolen(&before, &after);
     if (!good) error_set(e, "%s: %.300s", m->what, why.text);
     free(m);
     return good ? 0 : -1;

@@ -22,7 +22,10 @@ struct calibration {
     uint64_t hop_ns[CALIBRATION_QUANTILES]; /* two awake members, send and receive included */
     uint64_t crowded_hop_ns;                /* median, with more members than cores */
     uint32_t crowd;
-    uint64_t waking_hop_ns;                                   /* median, to one who sleeps */
+    double switch_ns;       /* from one spinning thread to the next */
+    uint64_t waking_hop_ns; /* median, to one who sleeps on an idle core */
+    double rouse_ns, sleep_ns;
+    double others, stolen; /* shares of all processors meanwhile; idle is best */
     double probe_receive_ns, probe_send_ns, probe_per_kib_ns; /* of the transport alone */
     double bytes_per_second;                                  /* largest messages */
     uint64_t write_ns[CALIBRATION_QUANTILES], read_ns[CALIBRATION_QUANTILES],

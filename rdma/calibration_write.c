@@ -11,7 +11,9 @@
 
 enum { COMMENT_COLUMN = 40, BATCH = 64 };
 
-#define SPIN_NS 50000    /* how long a member that waits looks before it sleeps, at most */
+/* How long a member that waits looks before it sleeps, at most. */
+#define SPIN_LOOP_NS 50000
+#define SPIN_VERBS_NS 200000
 #define SLICE_NS 1500000 /* a time slice of Linux */
 
 /* A line with a comment; `text` is `key = value`. */
@@ -65,13 +67,14 @@ static void put_head(const struct calibration *c, FILE *out)
     for (uint32_t i = 0; i < c->kind.address_count; i++)
         fprintf(out, "%s%s", i ? ", " : " Devices: ", c->kind.addresses[i]);
     fprintf(out,
-            "\n# fitted: least squares over the processor time of all members of several small\n"
-            "# clusters, waiting left out; replicas: %u rows, half of them within %.1f %%; clients:"
+            "\n# fitted: least squares over what is left of the processor time of members of small\n"
+            "# clusters without waiting, sending, bytes; replicas: %u rows, half of them within %.1f %%; clients:"
             "\n# %u rows, half of them within %.1f %%. assumed: known from the program or Linux."
-            "\n# Transport alone: sending %.0f ns, receiving %.0f ns, more per KiB %.0f ns.\n\n",
+            "\n# Transport alone: sending %.0f ns, receiving %.0f ns, more per KiB %.0f ns.\n"
+            "# Meanwhile others took %.0f %% of the processors' time, and %.0f %% was stolen.\n\n",
             c->replica.rows, 100 * c->replica.error_median, c->client.rows,
             100 * c->client.error_median, c->probe_send_ns, c->probe_receive_ns,
-            c->probe_per_kib_ns);
+            c->probe_per_kib_ns, 100 * c->others, 100 * c->stolen);
 }
 
 static void put_role(const struct calibration_role *r, const char *role, FILE *out)
@@ -80,13 +83,14 @@ static void put_role(const struct calibration_role *r, const char *role, FILE *o
     const struct {
         const char *name;
         double ns;
-    } costs[] = {{"receive", r->receive_ns},
-                 {"send", r->send_ns},
-                 {"per_kib", r->per_kib_ns},
-                 {"resume", r->resume_ns}};
+        const char *from;
+    } costs[] = {{"receive", r->receive_ns, "fitted: receiving and handling"},
+                 {"send", r->send_ns, "a flood"},
+                 {"per_kib", r->per_kib_ns, "floods of several sizes"},
+                 {"resume", r->resume_ns, "fitted"}};
     for (size_t i = 0; i < sizeof costs / sizeof *costs; i++) {
         snprintf(key, sizeof key, "%s.%s", role, costs[i].name);
-        put_time(out, key, costs[i].ns, "fitted");
+        put_time(out, key, costs[i].ns, costs[i].from);
     }
 }
 
@@ -98,26 +102,26 @@ static double apart_ns(const struct calibration *c)
     return (double)c->hop_ns[quantile];
 }
 
-/* Of the members of a crowd half of those on a core come before one; of two, half a member. */
+/* Threads alone over shared memory, where a look is short; elsewhere what a crowd makes of it: half
+ * of the members on a core come before one. */
 static double switch_ns(const struct calibration *c)
 {
-    double before = ((double)c->crowd - 2) / (2 * c->cores);
+    if (c->kind.transport == EXPERIMENT_LOOP) return c->switch_ns;
+    double before = (double)c->crowd / (2 * c->cores);
     double more_ns = (double)c->crowded_hop_ns - apart_ns(c);
     return more_ns > 0 ? more_ns / before : 0;
 }
 
 static void put_links(const struct calibration *c, FILE *out)
 {
-    /* The other of two members that spin counts, too. */
-    double ends_ns = c->replica.send_ns + c->replica.receive_ns + c->replica.resume_ns +
-                     switch_ns(c) / (2 * c->cores);
+    double ends_ns = c->probe_send_ns + c->probe_receive_ns;
     if (c->kind.transport == EXPERIMENT_LOOP) {
         double ns = apart_ns(c) - ends_ns;
-        put(out, "hops between two, less cpu.send, receive, resume",
+        put(out, "hops between two, less sending, receiving",
             "link.latency = constant %.0fns", ns > 1 ? ns : 1);
     } else {
         put_quantiles(out, "link.latency", c->hop_ns, ends_ns, 1,
-                      "hops between two, less cpu.send, receive, resume");
+                      "hops between two, less sending, receiving");
     }
     put(out, "assumed: a queue of the member's own", "link.loopback = constant 1ns");
     if (c->kind.transport == EXPERIMENT_LOOP)
@@ -136,13 +140,18 @@ static void put_host(const struct calibration *c, FILE *out)
     put(out, "processors online", "host.cores = %u", c->cores);
     put(out, "assumed: one member has all clients", "host.clients = together");
     put(out, "assumed: a host's batch from each peer", "host.batch = %d", BATCH);
-    snprintf(comment, sizeof comment, "hops among %u members, less hops between two, by turns",
-             c->crowd);
+    if (c->kind.transport == EXPERIMENT_LOOP)
+        snprintf(comment, sizeof comment, "threads that give way to each other");
+    else
+        snprintf(comment, sizeof comment, "hops among %u members, less hops between two", c->crowd);
     put_time(out, "host.switch", switch_ns(c), comment);
+    put_time(out, "host.rouse", c->rouse_ns, "work of who sends to a sleeping member, less others");
+    double idle_ns = (double)c->waking_hop_ns - apart_ns(c) - c->rouse_ns - c->sleep_ns / 2;
+    put_time(out, "host.idle", idle_ns, "hops to a member that sleeps on another core, less others");
     put(out, "assumed: Linux", "host.slice = %dns", SLICE_NS);
-    put_time(out, "cpu.wake", (double)c->waking_hop_ns - apart_ns(c),
-             "hops to a sleeping member, less others");
-    put(out, "assumed: the longest that a member spins", "cpu.spin = %dns", SPIN_NS);
+    put_time(out, "cpu.wake", c->sleep_ns, "processor time to fall asleep and wake up");
+    put(out, "assumed: the longest that a member spins", "cpu.spin = %dns",
+        c->kind.transport == EXPERIMENT_LOOP ? SPIN_LOOP_NS : SPIN_VERBS_NS);
     put_time(out, "host.look", c->timer_ns, "one timer after the other: an idle round");
     put(out, "in execute, which each has a timer", "cpu.timer = 0ns");
 }

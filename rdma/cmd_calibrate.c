@@ -19,10 +19,13 @@ static const char usage[] =
     "aviary run -m FILE then predicts what aviary emulate measures. Keep the machine idle.\n\n"
     "  --transport NAME    loop (threads, shared memory) or verbs (RDMA) [loop]\n"
     "  --addresses A,B     verbs: addresses of RDMA devices, for members in turn\n"
-    "  --duration TIME     of each of about 25 measurements [500ms]\n"
+    "  --duration TIME     of each of about 35 measurements [500ms]\n"
     "  -o, --out FILE      the model file, named .model; standard output without\n"
     "  -h, --help          this help\n\n"
     "exit status: 0 ok, 2 usage or input error, or a measurement failed\n";
+
+/* More of the processors for others than that spoils what is measured. */
+#define BUSY 0.05
 
 struct calibrate {
     struct calibration calibration;
@@ -134,5 +137,11 @@ int cmd_calibrate(int argc, char **argv)
     int status = calibration_measure(&c.calibration, c.duration_ns, show, &c, &e);
     progress_finish(&c.progress);
     if (status < 0 || store(&c, &e) < 0) return fail(&e);
+    double busy = c.calibration.others + c.calibration.stolen;
+    if (busy > BUSY)
+        fprintf(stderr,
+                "aviary calibrate: the machine was busy with other things (%.0f %% of its time); "
+                "do not trust this model\n",
+                100 * busy);
     return STATUS_OK;
 }

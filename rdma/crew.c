@@ -27,6 +27,7 @@ struct crew {
     struct fabric *fabric;
     struct member *member;
     atomic_bool stop;
+    bool gathered;
 };
 
 struct crew *crew_create(const struct fabric_kind *kind, const struct members *members,
@@ -83,13 +84,18 @@ static void pin(pthread_t thread, uint32_t member)
     pthread_setaffinity_np(thread, sizeof set, &set);
 }
 
+void crew_gather(struct crew *c)
+{
+    c->gathered = true;
+}
+
 void crew_run(struct crew *c, const atomic_bool *begun, const atomic_bool *done, uint64_t most_ns)
 {
     for (uint32_t i = 0; i < c->members->count; i++) {
         int failed = pthread_create(&c->member[i].thread, NULL, live, &c->member[i]);
         assert(!failed);
         (void)failed;
-        pin(c->member[i].thread, i);
+        pin(c->member[i].thread, c->gathered ? 0 : i);
     }
     uint64_t until_ns = clock_now() + BEGIN_NS;
     while (!atomic_load(begun) && clock_now() < until_ns) clock_sleep(LOOK_NS);

@@ -15,6 +15,10 @@ enum {
     TIMER_START = 0,
 };
 
+/* Between hops: for spinning, and for sleeping. */
+#define SHORT_NS UINT64_C(10000)
+#define LONG_NS UINT64_C(300000)
+
 struct probing;
 
 struct prober {
@@ -165,17 +169,49 @@ static void hops_message(void *node, struct message *m)
         hops_pass_on(p, 0);
 }
 
+static const struct node_ops hops_ops = {hops_init, hops_message, hops_pass_on, ignore_completion,
+                                         ignore_peer};
+
 int probing_hops(const struct fabric_kind *kind, uint32_t members, uint32_t bytes,
                  uint64_t pause_ns, uint64_t most_ns, struct samples *out, struct error *e)
 {
-    static const struct node_ops ops = {hops_init, hops_message, hops_pass_on, ignore_completion,
-                                        ignore_peer};
-    struct probing *g = probing_create(kind, members, &ops, out, e);
+    struct probing *g = probing_create(kind, members, &hops_ops, out, e);
     if (!g) return -1;
     g->bytes = bytes;
     g->pause_ns = pause_ns;
     crew_run(g->crew, &g->begun, &g->done, most_ns);
     return probing_end(g, e);
+}
+
+/* Work of the first member for each hop, and waiting of the second. */
+static int measure_pauses(const struct fabric_kind *kind, uint64_t pause_ns, uint64_t most_ns,
+                          double *work_ns, double *wait_ns, struct error *e)
+{
+    struct samples *samples = allocate(sizeof *samples);
+    struct probing *g = probing_create(kind, 2, &hops_ops, samples, e);
+    if (g) {
+        g->pause_ns = pause_ns;
+        g->bytes = sizeof(struct probe);
+        crew_gather(g->crew);
+        crew_run(g->crew, &g->begun, &g->done, most_ns);
+        const struct metered *first = crew_meter(g->crew, 0), *second = crew_meter(g->crew, 1);
+        *work_ns = (double)first->work_ns / (double)(samples->count + 1);
+        *wait_ns = (double)second->wait_cpu_ns / (double)(second->waits + 1);
+    }
+    int status = g ? probing_end(g, e) : -1;
+    free(samples);
+    return status;
+}
+
+/* The handlers are the same, and the work without sleeping is subtracted. */
+int probing_wakes(const struct fabric_kind *kind, uint64_t most_ns, struct wakes *out,
+                  struct error *e)
+{
+    double spun_ns, slept_ns, spin_ns;
+    if (measure_pauses(kind, SHORT_NS, most_ns / 2, &spun_ns, &spin_ns, e) < 0) return -1;
+    if (measure_pauses(kind, LONG_NS, most_ns / 2, &slept_ns, &out->sleep_ns, e) < 0) return -1;
+    out->rouse_ns = slept_ns > spun_ns ? slept_ns - spun_ns : 0;
+    return 0;
 }
 
 /* ---- flood ---------------------------------------------------------------------------------- */

@@ -22,6 +22,14 @@ uint64_t samples_quantile(const struct samples *s, double share);
 int probing_hops(const struct fabric_kind *kind, uint32_t members, uint32_t bytes,
                  uint64_t pause_ns, uint64_t most_ns, struct samples *out, struct error *e);
 
+/* Of two members on one processor one sleeps, and is woken up by the other again and again. */
+struct wakes {
+    double rouse_ns; /* processor time of who wakes up */
+    double sleep_ns; /* processor time for falling asleep and waking up */
+};
+int probing_wakes(const struct fabric_kind *kind, uint64_t most_ns, struct wakes *out,
+                  struct error *e);
+
 /* One member sends to another as fast as it can. */
 struct flood {
     uint64_t messages; /* what came back as acknowledgements is left out of it */

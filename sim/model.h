@@ -38,7 +38,9 @@ struct model_host {
     uint32_t clients_together; /* all clients are one thread */
     uint32_t batch;     /* at most so much in a round, at whose end messages leave; 0: none */
     uint64_t look_ns;   /* a thread with nothing left keeps its core for so long */
-    uint64_t switch_ns; /* from one thread that spins to the next */
+    uint64_t switch_ns; /* from one thread to the next; 0: threads that spin take no core */
+    uint64_t rouse_ns;  /* to wake up a thread, for who sends to it */
+    uint64_t idle_ns;   /* more for the first thread on a core that idled */
     uint64_t slice_ns;  /* a thread with more to do keeps its core for so long */
 };
 

@@ -2,17 +2,24 @@
  *
  * Every node is a thread; all clients may be one. A thread has a FIFO of what has come to its
  * nodes, and stands in one line with others while it wants a core and has none. It works in rounds:
- * what was there when the round began, at most host.batch of it. */
+ * what was there when the round began, at most host.batch of it. When nothing is left it waits: it
+ * spins, in line with all others, or has no other beside it and keeps the core; and then sleeps.
+ *
+ * That a thread which keeps its core has fallen asleep is found out when somebody looks (settle),
+ * so waiting takes no events while nothing happens. */
 #include "sim/kernel.h"
 
 #include <stdlib.h>
 
 enum thread_state {
-    THREAD_IDLE,    /* nothing to do */
-    THREAD_IN_LINE, /* wants a core */
+    THREAD_WAITING, /* nothing to do; without a core (so it sleeps, or host.switch = 0) */
+    THREAD_IN_LINE, /* wants a core, for something to do or to look for it */
     THREAD_RUNNING, /* has one, until its EVENT_THREAD */
+    THREAD_ALONE,   /* nothing to do; it spins on a core that no other wants */
     THREAD_PAUSED,  /* by a fault, until its EVENT_THREAD */
 };
+
+enum { SPIN_SHARE_MIN = 50 }; /* of cpu.spin; a shorter spin is none */
 
 /* A message that leaves at the end of the round. */
 struct parcel {
@@ -23,14 +30,17 @@ struct parcel {
 
 struct sim_thread {
     enum thread_state state;
-    bool resumes;          /* it had nothing to do when the first of what waits came */
+    bool begins;           /* its event ends the switch to it */
+    bool waits;            /* it had nothing to do when it looked last */
     bool looked;           /* for more to do, since the last handler */
-    bool asleep;           /* it slept when the first of what waits came */
+    bool slept;            /* when the first of what waits came */
+    bool roused;           /* somebody has paid for waking it up */
     uint32_t node;         /* whose number its events have */
     uint32_t core;         /* where it runs, or ran last */
     uint32_t round_left;   /* events of this round that are still to be handled */
     uint64_t overhead_ns;  /* to pay before the next handler */
-    uint64_t idle_ns;      /* since then it had nothing to do */
+    uint64_t sleep_ns;     /* while it waits: it sleeps from then on */
+    uint64_t spin_ns;      /* it sleeps after waiting so long; at most cpu.spin */
     uint64_t slice_end_ns; /* others come first from then on */
     struct sim_fifo fifo;
     struct parcel *outbox;
@@ -38,11 +48,16 @@ struct sim_thread {
     struct sim_thread *next; /* in the line */
 };
 
+struct shared_core {
+    struct sim_thread *thread; /* NULL: it idles */
+    uint64_t idle_ns;          /* since then */
+};
+
 struct shared_host {
     struct sim_thread *thread;
     uint32_t thread_count;
-    bool *taken; /* by core */
-    uint32_t cores, cores_free;
+    struct shared_core *core;
+    uint32_t cores;
     struct sim_thread *first, *last; /* the line */
 };
 
@@ -50,10 +65,10 @@ void shared_create(struct sim *s)
 {
     struct shared_host *h = calloc(1, sizeof *h);
     assert(h);
-    h->cores = h->cores_free = s->model->host.cores;
+    h->cores = s->model->host.cores;
     h->thread = calloc(s->node_count + 1, sizeof *h->thread);
-    h->taken = calloc(h->cores, sizeof *h->taken);
-    assert(h->thread && h->taken);
+    h->core = calloc(h->cores, sizeof *h->core);
+    assert(h->thread && h->core);
     struct sim_thread *clients = NULL;
     for (uint32_t i = 0; i < s->node_count; i++) {
         struct sim_node *n = s->node[i];
@@ -61,6 +76,8 @@ void shared_create(struct sim *s)
         n->thread = together && clients ? clients : &h->thread[h->thread_count++];
         if (n->thread == clients) continue;
         n->thread->node = i;
+        n->thread->waits = true;
+        n->thread->spin_ns = n->thread->sleep_ns = n->cpu->spin_ns;
         if (together) clients = n->thread;
     }
     s->shared = h;
@@ -74,7 +91,7 @@ void shared_destroy(struct shared_host *h)
         free(h->thread[i].outbox);
     }
     free(h->thread);
-    free(h->taken);
+    free(h->core);
     free(h);
 }
 
@@ -94,32 +111,159 @@ bool shared_post(struct sim_node *n, uint32_t to, struct buffer *b)
     return true;
 }
 
+static const struct model_cpu *cpu_of(const struct sim *s, const struct sim_thread *t)
+{
+    return s->node[t->node]->cpu;
+}
+
+static bool sleeps(const struct sim *s, const struct sim_thread *t)
+{
+    bool without = t->state == THREAD_WAITING || t->state == THREAD_ALONE;
+    return without && s->now_ns > t->sleep_ns;
+}
+
+/* Who sends to a thread that sleeps must wake it up; that is done once. */
+static void rouse(struct sim *s, struct sim_thread *t, struct sim_thread *by)
+{
+    if (t->roused || !sleeps(s, t)) return;
+    t->roused = true;
+    by->overhead_ns += s->model->host.rouse_ns;
+}
+
 /* What the round has sent leaves, unless its sender has crashed meanwhile. */
 static void end_round(struct sim *s, struct sim_thread *t)
 {
     for (uint32_t i = 0; i < t->outbox_count; i++) {
         struct parcel *p = &t->outbox[i];
-        if (s->now_ns < p->from->crash_ns) sim_transmit(p->from, p->to, p->buffer, s->now_ns);
+        if (s->now_ns < p->from->crash_ns) {
+            rouse(s, s->node[p->to]->thread, t);
+            sim_transmit(p->from, p->to, p->buffer, s->now_ns);
+        }
         pool_release(&s->pool, p->buffer);
     }
     t->outbox_count = 0;
 }
 
-static void begin_round(struct sim *s, struct sim_thread *t, const struct model_cpu *cpu)
+static void begin_round(struct sim *s, struct sim_thread *t)
 {
     end_round(s, t);
     uint32_t most = s->model->host.batch ? s->model->host.batch : 1;
     t->round_left = t->fifo.count < most ? t->fifo.count : most;
-    if (t->resumes) t->overhead_ns += cpu->resume_ns;
-    t->resumes = false;
-    if (t->asleep) t->overhead_ns += cpu->wake_ns;
-    t->asleep = false;
+}
+
+/* ---- waiting --------------------------------------------------------------------------------- */
+
+/* The rule of the real wires: a spin in vain halves the next, down to none; where the sleep was so
+ * short that spinning would have done, the next is as long as it may be. */
+static void end_sleep(const struct sim *s, struct sim_thread *t)
+{
+    uint64_t longest_ns = cpu_of(s, t)->spin_ns;
+    uint64_t slept_ns = s->now_ns - t->sleep_ns;
+    t->spin_ns = t->spin_ns / 2 < longest_ns / SPIN_SHARE_MIN ? 0 : t->spin_ns / 2;
+    if (slept_ns < longest_ns) t->spin_ns = longest_ns;
+    t->overhead_ns += cpu_of(s, t)->wake_ns;
+}
+
+/* It has a core and something to do. */
+static void end_wait(const struct sim *s, struct sim_thread *t)
+{
+    if (!t->waits) return;
+    t->waits = false;
+    t->roused = false;
+    t->overhead_ns += cpu_of(s, t)->resume_ns;
+    if (t->slept) end_sleep(s, t);
+    t->slept = false;
+}
+
+/* ---- the line -------------------------------------------------------------------------------- */
+
+static void line_up(struct shared_host *h, struct sim_thread *t)
+{
+    t->state = THREAD_IN_LINE;
+    t->next = NULL;
+    if (h->first)
+        h->last->next = t;
+    else
+        h->first = t;
+    h->last = t;
+}
+
+static void give_core(struct shared_host *h, const struct sim_thread *t, uint64_t at_ns)
+{
+    h->core[t->core] = (struct shared_core){.idle_ns = at_ns};
+}
+
+/* For the first in the line: the core where it ran last, if that is free; else a free one; else
+ * that of a thread which spins alone, and lines up. */
+static bool find_core(struct sim *s, struct sim_thread *t)
+{
+    struct shared_host *h = s->shared;
+    for (uint32_t i = 0; i < h->cores; i++) {
+        struct sim_thread *other = h->core[i].thread;
+        if (!other || other->state != THREAD_ALONE || !sleeps(s, other)) continue;
+        other->state = THREAD_WAITING;
+        give_core(h, other, other->sleep_ns);
+    }
+    if (!h->core[t->core].thread) return true;
+    for (t->core = 0; t->core < h->cores; t->core++)
+        if (!h->core[t->core].thread) return true;
+    for (t->core = 0; t->core < h->cores; t->core++) {
+        struct sim_thread *other = h->core[t->core].thread;
+        if (other->state != THREAD_ALONE) continue;
+        line_up(h, other);
+        return true;
+    }
+    t->core = 0;
+    return false;
+}
+
+static void run_until(struct sim *s, struct sim_thread *t, uint64_t end_ns)
+{
+    t->state = THREAD_RUNNING;
+    sim_push_own(s, EVENT_THREAD, t->node, end_ns);
 }
 
 /* ---- threads --------------------------------------------------------------------------------- */
 
-/* Begins the next handler of a thread that has a core, or looks for more to do. False: there is
- * none now, and the core is not needed. */
+/* It has a core and nothing to do. True: it keeps the core. */
+static bool wait_on(struct sim *s, struct sim_thread *t)
+{
+    struct shared_host *h = s->shared;
+    t->state = THREAD_WAITING;
+    if (s->model->host.switch_ns == 0) return false;
+    if (s->now_ns >= t->sleep_ns) {
+        t->sleep_ns = s->now_ns;
+        return false;
+    }
+    if (!h->first) {
+        t->state = THREAD_ALONE;
+        return true;
+    }
+    line_up(h, t);
+    return false;
+}
+
+static void begin_wait(struct sim *s, struct sim_thread *t)
+{
+    t->waits = true;
+    t->sleep_ns = s->now_ns + t->spin_ns;
+    t->overhead_ns = 0;
+}
+
+/* Nothing is left; a last look takes time. */
+static bool look(struct sim *s, struct sim_thread *t)
+{
+    uint64_t look_ns = t->overhead_ns + (t->looked ? 0 : s->model->host.look_ns);
+    if (look_ns == 0) return false;
+    s->node[t->node]->stats.cpu_busy_ns += t->overhead_ns;
+    t->overhead_ns = 0;
+    t->looked = true;
+    run_until(s, t, s->now_ns + look_ns);
+    return true;
+}
+
+/* Begins the next handler of a thread that has a core, or looks for more to do, or waits. False:
+ * the core is not needed. */
 static bool proceed(struct sim *s, struct sim_thread *t)
 {
     struct event e;
@@ -131,7 +275,8 @@ static bool proceed(struct sim *s, struct sim_thread *t)
             sim_push_own(s, EVENT_THREAD, t->node, begin_ns);
             return false;
         }
-        if (t->round_left == 0) begin_round(s, t, n->cpu);
+        end_wait(s, t);
+        if (t->round_left == 0) begin_round(s, t);
         t->round_left--;
         sim_fifo_pop(&t->fifo, &e);
         if (!sim_place(s, n, &e, begin_ns + t->overhead_ns)) continue;
@@ -150,72 +295,35 @@ static bool proceed(struct sim *s, struct sim_thread *t)
         return true;
     }
     end_round(s, t);
-    if (s->model->host.look_ns && !t->looked) {
-        t->looked = true;
-        t->state = THREAD_RUNNING;
-        sim_push_own(s, EVENT_THREAD, t->node, s->now_ns + s->model->host.look_ns);
-        return true;
+    if (!t->waits) {
+        if (look(s, t)) return true;
+        begin_wait(s, t);
     }
-    t->state = THREAD_IDLE;
-    t->asleep = false;
-    t->overhead_ns = 0;
-    t->idle_ns = s->now_ns;
-    return false;
+    return wait_on(s, t);
 }
 
-static void line_up(struct shared_host *h, struct sim_thread *t)
+static uint64_t switch_time(const struct sim *s, const struct sim_thread *t)
 {
-    t->state = THREAD_IN_LINE;
-    t->next = NULL;
-    if (h->first)
-        h->last->next = t;
-    else
-        h->first = t;
-    h->last = t;
+    const struct shared_core *c = &s->shared->core[t->core];
+    bool idles = !c->thread && c->idle_ns < s->now_ns;
+    return s->model->host.switch_ns + (idles ? s->model->host.idle_ns : 0);
 }
 
-/* Threads that spin give way to each other in turn: of those on its core, half come before. */
-static uint64_t turn_ns(const struct sim *s, const struct sim_thread *t)
-{
-    const struct shared_host *h = s->shared;
-    if (s->model->host.switch_ns == 0) return 0;
-    uint64_t spinning = 0;
-    for (uint32_t i = 0; i < h->thread_count; i++) {
-        const struct sim_thread *other = &h->thread[i];
-        uint64_t spin_ns = s->node[other->node]->cpu->spin_ns;
-        spinning +=
-            other != t && other->state == THREAD_IDLE && s->now_ns <= other->idle_ns + spin_ns;
-    }
-    return s->model->host.switch_ns * spinning / (2 * h->cores);
-}
-
-/* A free core: the one where the thread ran last, if that is free. */
-static void take_core(struct sim *s, struct sim_thread *t)
-{
-    struct shared_host *h = s->shared;
-    if (h->taken[t->core])
-        for (t->core = 0; h->taken[t->core];) t->core++;
-    h->taken[t->core] = true;
-    if (t->resumes && !t->asleep) t->overhead_ns += turn_ns(s, t);
-    h->cores_free--;
-    t->slice_end_ns = s->now_ns + s->model->host.slice_ns;
-}
-
-static void give_core(struct shared_host *h, const struct sim_thread *t)
-{
-    h->taken[t->core] = false;
-    h->cores_free++;
-}
-
-/* Gives free cores to who stands first. */
+/* Gives cores to who stands first. */
 static void dispatch(struct sim *s)
 {
     struct shared_host *h = s->shared;
-    while (h->first && h->cores_free > 0) {
+    while (h->first && find_core(s, h->first)) {
         struct sim_thread *t = h->first;
         h->first = t->next;
-        take_core(s, t);
-        if (!proceed(s, t)) give_core(h, t);
+        uint64_t switch_ns = switch_time(s, t);
+        h->core[t->core].thread = t;
+        t->slice_end_ns = s->now_ns + switch_ns + s->model->host.slice_ns;
+        t->begins = switch_ns > 0;
+        if (switch_ns)
+            run_until(s, t, s->now_ns + switch_ns);
+        else if (!proceed(s, t))
+            give_core(h, t, s->now_ns);
     }
 }
 
@@ -223,10 +331,14 @@ void shared_enter(struct sim *s, struct sim_node *n, const struct event *e)
 {
     struct sim_thread *t = n->thread;
     sim_fifo_push(&t->fifo, e);
-    if (t->state != THREAD_IDLE) return;
-    t->resumes = true;
-    t->asleep = s->now_ns > t->idle_ns + n->cpu->spin_ns;
-    line_up(s->shared, t);
+    bool slept = sleeps(s, t);
+    if (t->state == THREAD_ALONE && !slept) {
+        if (!proceed(s, t)) give_core(s->shared, t, s->now_ns);
+    } else if (t->state == THREAD_ALONE || t->state == THREAD_WAITING) {
+        if (t->state == THREAD_ALONE) give_core(s->shared, t, t->sleep_ns);
+        t->slept = slept;
+        line_up(s->shared, t);
+    }
     dispatch(s);
 }
 
@@ -244,9 +356,11 @@ void shared_event(struct sim *s, const struct event *e)
     } else {
         assert(t->state == THREAD_RUNNING);
         if (t->round_left == 0) end_round(s, t);
-        bool others = h->first && t->fifo.count > 0 && s->now_ns >= t->slice_end_ns;
+        bool more = t->fifo.count > 0 && !t->begins;
+        bool others = h->first && more && s->now_ns >= t->slice_end_ns;
+        t->begins = false;
         if (!others && proceed(s, t)) return;
-        give_core(h, t);
+        give_core(h, t, s->now_ns);
         if (others) line_up(h, t);
     }
     dispatch(s);
