@@ -20,6 +20,12 @@ _aviary_names()
         sed -n 's/^  \([a-z][a-z-]*:\{0,1\}\).*/\1/p'
 }
 
+# What a workload begins with.
+_aviary_workloads()
+{
+    echo "$(_aviary_names "$1" workloads) chirper: interactions:file="
+}
+
 # The topics themselves.
 _aviary_topics()
 {
@@ -38,9 +44,7 @@ _aviary()
     else
         case $previous in
         -s | --scheme) words=$(_aviary_names "$program" schemes) ;;
-        -w | --workload)
-            words="$(_aviary_names "$program" workloads) chirper: interactions:file="
-            ;;
+        -w | --workload) words=$(_aviary_workloads "$program") ;;
         -p | --placement) words=$(_aviary_names "$program" placements) ;;
         --planning | --strategy) words=$(_aviary_names "$program" planning) ;;
         --multicast) words=$(_aviary_names "$program" multicasts) ;;
@@ -65,6 +69,8 @@ _aviary()
                 local command=("$program" "${COMP_WORDS[1]}")
                 [[ ${COMP_WORDS[1]} == @(trace|mq) ]] && command+=("${COMP_WORDS[2]}")
                 words=$(_aviary_options "${command[@]}")
+            elif [[ $previous == @(info|generate) ]]; then
+                words=$(_aviary_workloads "$program")
             fi
             ;;
         esac

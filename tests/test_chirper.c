@@ -29,7 +29,10 @@ static const char *const specs[] = {
     "chirper:multi=5%,users=3000",
     "chirper:users=2000,communities=4,cut=5%,zipf=0",
     "chirper:follow=50,unfollow=50,timeline=0,post=10,users=500,communities=2",
+    "chirper:users=1000,growth=5%,commands=10k,cut=1%,timeline-cap=20,communities=8",
+    "chirper:users=1000,locality=weak,rate=1k/s,celebrity-at=3s,mix=dynastar",
 };
+enum { SPECS = sizeof(specs) / sizeof(specs[0]) };
 
 START_TEST(a_seed_gives_one_stream_however_often_it_is_read)
 {
@@ -44,7 +47,6 @@ START_TEST(a_seed_gives_one_stream_however_often_it_is_read)
         must_rewind(w);
         ck_assert_uint_eq(stream_fingerprint(w, STREAM, &count), hash);
     }
-    ck_assert(workload_endless(w));
     workload_close(w);
     workload_close(again);
     workload_close(other);
@@ -55,7 +57,8 @@ END_TEST
 START_TEST(the_streams_of_seed_1_are_known)
 {
     static const uint64_t known[] = {UINT64_C(0x520459ecbd41bf73), UINT64_C(0xa6019bb284964224),
-                                     UINT64_C(0xc2f4860d0879ae7a), UINT64_C(0x016e263fea25c330)};
+                                     UINT64_C(0xc911df83daec64b7), UINT64_C(0x016e263fea25c330),
+                                     UINT64_C(0x18caa3a94f9bd55a), UINT64_C(0x6fb3671cba30b994)};
     uint64_t count;
     struct workload *w = must_open(specs[_i], 1);
     uint64_t hash = stream_fingerprint(w, STREAM, &count);
@@ -347,8 +350,9 @@ static const struct refusal {
 } refusals[] = {
     {"chirper:userz=3",
      "chirper: unknown key 'userz'; there is: users, degree, clustering, "
-     "communities, cut, graph, directed, zipf, timeline, post, follow, unfollow, "
-     "follow-noop, multi, multi-kind, size, commands, seed"},
+     "communities, cut, locality, graph, directed, zipf, mix, timeline, post, follow, unfollow, "
+     "follow-noop, multi, multi-kind, size, timeline-cap, growth, rate, celebrity-at, "
+     "celebrity-posts, celebrity-follows, commands, seed"},
     {"chirper:users", "chirper: expected users=VALUE, found no '='"},
     {"chirper:users=5,users=6", "chirper: the key 'users' is given twice"},
     {"chirper:users=many",
@@ -371,6 +375,43 @@ static const struct refusal {
     {"chirper:graph=x,users=5", "chirper: users= is for a generated graph, not for graph="},
     {"chirper:graph=x,multi=5%", "chirper: multi= needs communities, which a graph= has not"},
     {"chirper:directed=yes", "chirper: directed= is for graph=, not for a generated graph"},
+    {"chirper:graph=x,locality=weak",
+     "chirper: locality= is for a generated graph, not for graph="},
+    {"chirper:graph=x,directed=maybe", "chirper: directed: expected yes or no, found 'maybe'"},
+    {"chirper:locality=medium", "chirper: locality: expected strong or weak, found 'medium'"},
+    {"chirper:locality=strong,cut=1%", "chirper: expected either locality= or cut=, found both"},
+    {"chirper:locality=weak,communities=4",
+     "chirper: locality=weak has no communities, but communities= is given"},
+    {"chirper:mix=tpcc",
+     "chirper: mix: unknown mix 'tpcc'; there is: dssmr, dynastar, timeline, post, follow, "
+     "follow-noop"},
+    {"chirper:mix=post,post=0", "chirper: expected a weight above 0, found none"},
+    {"chirper:zipf=11", "chirper: zipf: expected at most 10"},
+    {"chirper:cut=120%",
+     "chirper: cut: expected a share such as 5% or 0.05 (units: % or none), found '120%'"},
+    {"chirper:size=2GiB", "chirper: size: expected less than 2GiB"},
+    {"chirper:size=1KiB,timeline-cap=9",
+     "chirper: expected either size= or timeline-cap=, found both"},
+    {"chirper:timeline-cap=0", "chirper: timeline-cap: expected 1 to 1000000 posts, found 0"},
+    {"chirper:growth=1%",
+     "chirper: growth= needs commands=N: all users who will ever join are known from the start"},
+    {"chirper:growth=1,commands=100M",
+     "chirper: growth: expected at most 16777216 users, found 100000000 who join"},
+    {"chirper:users=40,communities=12,degree=2,growth=1%,commands=1k",
+     "chirper: communities: expected 1 to 10 (four users each, as more join), found 12"},
+    {"chirper:rate=fast",
+     "chirper: rate: expected a rate such as 500/s or 10k/s (units: /s k/s M/s G/s), found 'fast'"},
+    {"chirper:rate=0.5/s", "chirper: rate: expected 1/s to 1000M/s, found 0.5/s"},
+    {"chirper:celebrity-posts=5%",
+     "chirper: expected celebrity-at= with celebrity-posts= or celebrity-follows=, found none"},
+    {"chirper:celebrity-at=noon",
+     "chirper: celebrity-at: expected a number of commands such as 100k, or a time such as 200s, "
+     "found 'noon'"},
+    {"chirper:celebrity-at=200s", "chirper: celebrity-at=TIME needs rate=, which sets the clock"},
+    {"chirper:celebrity-at=0,celebrity-posts=70%,celebrity-follows=40%",
+     "chirper: expected celebrity-posts= and celebrity-follows= to be at most 100 % together"},
+    {"chirper:celebrity-at=0,multi=5%",
+     "chirper: expected either multi= or a celebrity, found both"},
     {"interactions:", "interactions: expected file=PATH"},
     {"interactions:file=x,time=later",
      "interactions: time: expected keep, drop or scale=FACTOR, found 'later'"},
@@ -389,8 +430,8 @@ int main(void)
     Suite *s = suite_create("chirper");
     TCase *c = tcase_create("stream");
     tcase_set_timeout(c, 60);
-    tcase_add_loop_test(c, a_seed_gives_one_stream_however_often_it_is_read, 0, 4);
-    tcase_add_loop_test(c, the_streams_of_seed_1_are_known, 0, 4);
+    tcase_add_loop_test(c, a_seed_gives_one_stream_however_often_it_is_read, 0, SPECS);
+    tcase_add_loop_test(c, the_streams_of_seed_1_are_known, 0, SPECS);
     tcase_add_test(c, its_own_seed_counts_more_than_the_runs);
     tcase_add_test(c, it_ends_after_the_commands_asked_for);
     tcase_add_test(c, commands_access_what_their_kind_says);

@@ -226,32 +226,6 @@ START_TEST(an_import_gives_the_same_as_reading_directly)
 }
 END_TEST
 
-START_TEST(info_counts_what_is_there)
-{
-    const char *path = path_in(directory, "info.trace");
-    write_text(path, "post r=a w=b,c at=0\nget r=a at=1s\nget r=a at=2s\nget r=d at=4s\n");
-    struct printed p = trace("info %s", path);
-    ck_assert_msg(p.status == 0, "%s", p.err);
-    static const char *const parts[] = {
-        "commands                   4\n",
-        "time span                  4.00 s, a command every 1.00 s\n",
-        "  get                            3   75.00 %      1.00      64 B      64 B\n",
-        "  post                           1   25.00 %      3.00      64 B      64 B\n",
-        "  read                        1.00         1         1         1\n",
-        "  written                     0.50         0         2         2\n",
-        "  either                      1.50         1         3         3\n",
-        "variables accessed         4 of 4\n",
-        "accesses                   6; on the hottest 1 %: 50.0 %, 10 %: 50.0 %, on a: 50.00 %\n"};
-    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-        ck_assert_msg(strstr(p.out, parts[i]) != NULL, "no '%s' in:\n%s", parts[i], p.out);
-    printed_finish(&p);
-    write_text(path, "# nothing\n");
-    p = trace("info %s", path);
-    ck_assert(p.status == 0 && strstr(p.out, "commands                   0\n"));
-    printed_finish(&p);
-}
-END_TEST
-
 START_TEST(help_fits_a_screen)
 {
     static const char *const lines[] = {"--help", "generate --help", "import -h", "info --help"};
@@ -332,7 +306,6 @@ int main(void)
     c = tcase_create("commands");
     tcase_add_loop_test(c, a_generator_and_its_file_give_the_same_commands, 0, 2);
     tcase_add_test(c, an_import_gives_the_same_as_reading_directly);
-    tcase_add_test(c, info_counts_what_is_there);
     tcase_add_loop_test(c, help_fits_a_screen, 0, 4);
     tcase_add_loop_test(c, wrong_usage_is_status_2_and_says_what_exists, 0,
                         sizeof(wrong_usage) / sizeof(wrong_usage[0]));

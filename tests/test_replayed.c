@@ -7,7 +7,7 @@
 
 #include "tests/figures.h"
 #include "tests/harness.h"
-#include "workloads/lines.h"
+#include "tests/recorded.h"
 
 static char *higgs, *twitter;
 
@@ -48,35 +48,12 @@ START_TEST(the_past_tells_little_about_a_flash_crowd)
 }
 END_TEST
 
-/* `seq client R:key@writer W:key ...` as a trace. */
-static void make_trace(const char *path)
-{
-    struct error e;
-    struct lines *lines = lines_open(twitter, &e);
-    FILE *trace = fopen(path, "w");
-    char *text;
-    uint32_t length;
-    ck_assert(lines && trace);
-    while (lines_next(lines, &text, &length, &e) > 0) {
-        uint32_t word = 0, accesses = 0;
-        for (char *rest = text, *at; *text != '#' && (at = strtok_r(rest, " ", &rest)); word++) {
-            if (word < 2 || strstr(at, "FZVERSION")) continue; /* the recorder's own fence */
-            at[strcspn(at, "@")] = '\0';
-            if (accesses++ == 0) fputs("tx", trace);
-            fprintf(trace, " %s=%s", *at == 'R' ? "r" : "w", at + 2);
-        }
-        if (accesses > 0) fputc('\n', trace);
-    }
-    lines_close(lines);
-    ck_assert_int_eq(fclose(trace), 0);
-}
-
 START_TEST(plans_find_part_of_what_knowing_the_future_would)
 {
     char path[600];
     char *directory = test_scratch_directory();
     snprintf(path, sizeof(path), "%s/twitter.trace", directory);
-    make_trace(path);
+    recorded_make_trace(twitter, path);
     double hashed = replay("-s ssmr -p hash --commands 30000", path).multi_share;
     double future = replay("-s ssmr -p metis", path).multi_share;
     ck_assert_double_ge(hashed, 0.8);

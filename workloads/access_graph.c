@@ -1,6 +1,7 @@
 /* access_graph.c - collects the graph of a workload (access_graph.h). */
 #include "workloads/access_graph.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "proto/command.h"
@@ -8,8 +9,8 @@
 #include "workloads/memory.h"
 
 struct access_graph {
-    struct graph *graph;
-    uint32_t known; /* variables of the catalogue whose granules are vertices already */
+    struct graph *graph; /* NULL: sealed */
+    uint32_t known;      /* variables of the catalogue whose granules are vertices already */
     struct graph_snapshot snapshot;
     uint32_t *granules; /* of the command being added */
     uint32_t granules_room;
@@ -47,6 +48,7 @@ static uint32_t centre_of(const struct catalogue *catalogue, const struct trace_
 void access_graph_add(struct access_graph *g, const struct catalogue *catalogue,
                       const struct trace_command *command)
 {
+    assert(g->graph);
     g->granules =
         memory_grow(g->granules, &g->granules_room, command->access_count, sizeof(*g->granules));
     for (uint32_t i = 0; i < command->access_count; i++)
@@ -62,8 +64,23 @@ void access_graph_add(struct access_graph *g, const struct catalogue *catalogue,
     graph_add_command(g->graph, g->granules, distinct, centre_of(catalogue, command));
 }
 
+void access_graph_seal(struct access_graph *g)
+{
+    assert(g->graph);
+    graph_snapshot_finish(&g->snapshot);
+    graph_snapshot(g->graph, &g->snapshot);
+    graph_destroy(g->graph);
+    g->graph = NULL;
+}
+
+const uint32_t *access_graph_granules(const struct access_graph *g)
+{
+    return g->snapshot.granule;
+}
+
 const struct graph_csr *access_graph_csr(struct access_graph *g, const struct catalogue *catalogue)
 {
+    if (!g->graph) return &g->snapshot.csr;
     uint32_t variables = names_count(catalogue->variables);
     for (; g->known < variables; g->known++)
         if (catalogue->granule[g->known] == g->known) graph_touch(g->graph, g->known, 1);
@@ -89,6 +106,6 @@ int access_graph_cut(struct access_graph *g, const struct catalogue *catalogue,
     free(part);
     if (got < 0)
         return error_set(e, "the graph of %u vertices and %llu edges is too large to be cut",
-                         csr->vertices, (unsigned long long)graph_edge_count(g->graph));
+                         csr->vertices, (unsigned long long)csr->offset[csr->vertices] / 2);
     return 0;
 }

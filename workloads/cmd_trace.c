@@ -20,9 +20,10 @@ static const struct subcommand {
 };
 enum { SUBCOMMANDS = sizeof(subcommands) / sizeof(subcommands[0]) };
 
-static void print_line(void *context, const char *text)
+/* The keys of the generators would fill more than a screen. */
+static void print_name(void *context, const char *text)
 {
-    fprintf(context, "  %s\n", text);
+    if (*text != ' ') fprintf(context, "  %s\n", text);
 }
 
 static void print_help(FILE *out)
@@ -31,8 +32,9 @@ static void print_help(FILE *out)
     for (size_t i = 0; i < SUBCOMMANDS; i++)
         fprintf(out, "  %-10s %s\n", subcommands[i].name, subcommands[i].purpose);
     fputs("\nworkloads (here and for -w):\n", out);
-    workload_list(print_line, out);
-    fputs("\nThe page aviary-trace(5) describes the files.\n"
+    workload_list(print_name, out);
+    fputs("\naviary run --help workloads tells the keys of the generators.\n"
+          "The page aviary-trace(5) describes the files.\n"
           "aviary trace COMMAND --help tells the options of a command.\n"
           "exit status: 0 ok, 2 usage or input error\n",
           out);

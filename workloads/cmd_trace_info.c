@@ -1,24 +1,26 @@
 /* cmd_trace_info.c - `aviary trace info`: what is in a workload, on one screen. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <unistd.h>
 
-#include "proto/command.h"
-#include "workloads/access_graph.h"
 #include "workloads/cmd_trace.h"
 #include "workloads/memory.h"
-#include "workloads/placement.h"
+#include "workloads/outlook.h"
+#include "workloads/profile.h"
 #include "workloads/units.h"
 
-enum { KINDS_SHOWN = 8, ENDLESS_COMMANDS = 100000, CUTS = 4 };
-
-static const uint32_t cut_partitions[CUTS] = {2, 4, 8, 16};
+enum { KINDS_SHOWN = 8, ENDLESS_COMMANDS = 100000 };
+#define IMBALANCE 0.1
 
 static const char help[] =
     "usage: aviary trace info WORKLOAD [-n N] [--seed N]\n"
-    "Shows what is in a workload: its commands by kind, what they access, how skewed that is, and\n"
-    "the share of commands that touch several partitions, with variables placed by hash, and by\n"
-    "METIS knowing these very commands (20 % imbalance allowed).\n\n"
+    "Shows what is in a workload: its commands by kind, what they access and how skewed that is.\n"
+    "Then, of its second half: how many of the variables, and of the pairs accessed together, the\n"
+    "first half did not have; and the share of commands on several partitions, with the variables\n"
+    "placed by hash, by METIS knowing the first half (the past; what is new is hashed), and by\n"
+    "METIS knowing the second half itself (the future). METIS may fill a partition 10 % more than\n"
+    "the mean. Three passes; in memory for the variables and pairs only.\n\n"
     "  -n, --commands N  look at the first N only (default: all; of an endless workload 100000)\n"
     "      --seed N      for a generator that is not given its own (default 1)\n"
     "  -h, --help\n\n"
@@ -30,163 +32,33 @@ static const struct option options[] = {{"commands", required_argument, NULL, 'n
                                         {"help", no_argument, NULL, 'h'},
                                         {NULL, 0, NULL, 0}};
 
-struct kind_count {
-    uint32_t kind;
-    uint64_t commands, accesses, request_bytes, reply_bytes;
-};
-
-/* How many commands have so many variables in a set. */
-struct sizes {
-    uint64_t commands[COMMAND_ACCESSES_MAX + 1];
-    uint64_t sum;
-    uint32_t max;
-};
-
-/* A placement being tried. */
-struct trial {
-    uint16_t *partition; /* by variable */
-    uint64_t multi;      /* commands on several partitions */
-    double heaviest;     /* accesses of the heaviest partition over the mean */
-};
-
 struct info {
     struct workload *workload;
     const struct catalogue *catalogue;
     uint64_t limit, seed;
-    uint64_t commands, accesses, first_ns, last_ns;
-    bool timed;
-    struct kind_count *kinds;
-    uint32_t kind_count, kind_room;
-    uint64_t *by_variable; /* accesses */
-    uint32_t variable_count, variable_room;
-    struct sizes all, read, written;
-    struct access_graph *graph;
-    struct trial hash[CUTS], metis[CUTS];
+    struct profile profile;
+    struct outlook outlook;
 };
 
-/* --- first pass: counting -----------------------------------------------------------------------
- */
-
-static void count_size(struct sizes *s, uint32_t size)
-{
-    s->commands[size]++;
-    s->sum += size;
-    if (size > s->max) s->max = size;
-}
-
-static void count_kind(struct info *info, const struct trace_command *c)
-{
-    while (info->kind_count <= c->kind) {
-        info->kinds =
-            memory_grow(info->kinds, &info->kind_room, info->kind_count + 1, sizeof(*info->kinds));
-        info->kinds[info->kind_count] = (struct kind_count){.kind = info->kind_count};
-        info->kind_count++;
-    }
-    struct kind_count *k = &info->kinds[c->kind];
-    k->commands++;
-    k->accesses += c->access_count;
-    k->request_bytes += c->request_bytes;
-    k->reply_bytes += c->reply_bytes;
-}
-
-static uint64_t *accesses_to(struct info *info, uint32_t variable)
-{
-    while (info->variable_count <= variable) {
-        info->by_variable = memory_grow(info->by_variable, &info->variable_room,
-                                        info->variable_count + 1, sizeof(*info->by_variable));
-        info->by_variable[info->variable_count++] = 0;
-    }
-    return &info->by_variable[variable];
-}
-
-static void count_command(struct info *info, const struct trace_command *c)
-{
-    uint32_t read = 0, written = 0;
-    for (uint32_t i = 0; i < c->access_count; i++) {
-        read += (c->accesses[i].mode & ACCESS_READ) != 0;
-        written += (c->accesses[i].mode & ~ACCESS_READ) != 0;
-        ++*accesses_to(info, c->accesses[i].variable);
-    }
-    count_size(&info->all, c->access_count);
-    count_size(&info->read, read);
-    count_size(&info->written, written);
-    count_kind(info, c);
-    info->commands++;
-    info->accesses += c->access_count;
-    if (c->at_ns == TIME_NONE) return;
-    if (!info->timed) info->first_ns = c->at_ns;
-    info->timed = true;
-    info->last_ns = c->at_ns;
-}
-
-static int first_pass(struct info *info, struct error *e)
+static int count(struct info *info, struct error *e)
 {
     struct trace_command c;
+    struct profile *p = &info->profile;
     int got = 1;
-    while (info->commands < info->limit && (got = workload_next(info->workload, &c, e)) > 0) {
-        count_command(info, &c);
-        access_graph_add(info->graph, info->catalogue, &c);
-        trace_progress(info->commands, info->limit < UINT64_MAX ? info->limit : 0);
+    while (p->commands < info->limit && (got = workload_next(info->workload, &c, e)) > 0) {
+        profile_add(p, &c);
+        trace_progress(p->commands, info->limit < UINT64_MAX ? info->limit : 0);
     }
     trace_progress_end();
     return got < 0 ? -1 : workload_rewind(info->workload, e);
 }
 
-/* --- second pass: placements --------------------------------------------------------------------
- */
-
-static void weigh(const struct info *info, struct trial *t, uint32_t partitions)
+/* Few steps are told one by one, many every now and then. */
+static void tell(const char *what, uint64_t done, uint64_t total)
 {
-    uint64_t load[16] = {0}, most = 0;
-    for (uint32_t v = 0; v < info->variable_count; v++)
-        load[t->partition[v]] += info->by_variable[v];
-    for (uint32_t p = 0; p < partitions; p++) most = load[p] > most ? load[p] : most;
-    t->heaviest = (double)most * partitions / (double)info->accesses;
-}
-
-static int place(struct info *info, struct error *e)
-{
-    const struct catalogue *c = info->catalogue;
-    uint32_t count = names_count(c->variables);
-    for (int i = 0; i < CUTS; i++) {
-        uint32_t k = cut_partitions[i];
-        struct trial *hash = &info->hash[i], *metis = &info->metis[i];
-        const struct placement hashed = {.partitions = k};
-        struct access_graph_cut how = {partitioner_find("metis"), k, 0.2, info->seed};
-        hash->partition = memory_zeroed(count, sizeof(*hash->partition));
-        metis->partition = memory_zeroed(count, sizeof(*metis->partition));
-        if (access_graph_cut(info->graph, c, &how, metis->partition, e) < 0) return -1;
-        for (uint32_t v = 0; v < count; v++) {
-            hash->partition[v] = (uint16_t)placement_of(&hashed, c->granule[v]);
-            metis->partition[v] = metis->partition[c->granule[v]];
-        }
-        weigh(info, hash, k);
-        weigh(info, metis, k);
-    }
-    return 0;
-}
-
-static void try_command(struct trial *t, const struct trace_command *c)
-{
-    uint16_t first = t->partition[c->accesses[0].variable];
-    for (uint32_t i = 1; i < c->access_count; i++)
-        if (t->partition[c->accesses[i].variable] != first) {
-            t->multi++;
-            return;
-        }
-}
-
-static int second_pass(struct info *info, struct error *e)
-{
-    struct trace_command c;
-    int got = 1;
-    for (uint64_t n = 0; n < info->commands && (got = workload_next(info->workload, &c, e)) > 0;
-         n++)
-        for (int i = 0; i < CUTS; i++) {
-            try_command(&info->hash[i], &c);
-            try_command(&info->metis[i], &c);
-        }
-    return got < 0 ? -1 : 0;
+    enum { FEW = 100, STEP = 1 << 16 };
+    if ((total > FEW && done % STEP != 0) || !isatty(STDERR_FILENO)) return;
+    fprintf(stderr, "\r\033[K%s: %u %% ", what, (unsigned)(done * 100 / total));
 }
 
 /* --- printing -----------------------------------------------------------------------------------
@@ -197,118 +69,106 @@ static double percent(uint64_t part, uint64_t whole)
     return whole > 0 ? 100.0 * (double)part / (double)whole : 0;
 }
 
-static uint32_t quantile(const struct sizes *s, uint64_t commands, double share)
-{
-    uint64_t wanted = (uint64_t)((double)commands * share), seen = 0;
-    for (uint32_t size = 0; size < s->max; size++) {
-        seen += s->commands[size];
-        if (seen > wanted) return size;
-    }
-    return s->max;
-}
-
-static void print_sizes(const char *name, const struct sizes *s, uint64_t commands)
+static void print_sizes(const char *name, const struct profile_sizes *s, uint64_t commands)
 {
     printf("  %-22s %9.2f %9u %9u %9u\n", name, (double)s->sum / (double)commands,
-           quantile(s, commands, 0.5), quantile(s, commands, 0.99), s->max);
-}
-
-static int more_commands(const void *a, const void *b)
-{
-    const struct kind_count *x = a, *y = b;
-    if (x->commands != y->commands) return x->commands < y->commands ? 1 : -1;
-    return x->kind < y->kind ? -1 : 1;
+           profile_quantile(s, commands, 0.5), profile_quantile(s, commands, 0.95), s->max);
 }
 
 static void print_kinds(struct info *info)
 {
     char request[32], reply[32];
-    qsort(info->kinds, info->kind_count, sizeof(*info->kinds), more_commands);
+    struct profile *p = &info->profile;
+    profile_sort_kinds(p);
     printf("\n%-24s %9s %9s %9s %9s %9s\n", "kind", "commands", "share", "variables", "request",
            "reply");
-    for (uint32_t i = 0; i < info->kind_count; i++) {
-        const struct kind_count *k = &info->kinds[i];
+    for (uint32_t i = 0; i < p->kind_count; i++) {
+        const struct profile_kind *k = &p->kinds[i];
         if (k->commands == 0) return;
         if (i == KINDS_SHOWN) {
-            printf("  and %u more\n", info->kind_count - i);
+            printf("  and %u more\n", p->kind_count - i);
             return;
         }
         printf("  %-22.22s %9llu %7.2f %% %9.2f %9s %9s\n",
                names_get(info->catalogue->kinds, k->kind), (unsigned long long)k->commands,
-               percent(k->commands, info->commands), (double)k->accesses / (double)k->commands,
+               percent(k->commands, p->commands), (double)k->accesses / (double)k->commands,
                units_print_size(k->request_bytes / k->commands, request),
                units_print_size(k->reply_bytes / k->commands, reply));
     }
 }
 
-static int descending(const void *a, const void *b)
+static void print_skew(const struct info *info)
 {
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x < y) - (x > y);
-}
-
-/* Sorts the counts: which variable is which is lost. */
-static void print_skew(struct info *info)
-{
-    uint32_t accessed = 0, hottest = 0;
-    for (uint32_t v = 0; v < info->variable_count; v++) {
-        accessed += info->by_variable[v] > 0;
-        if (info->by_variable[v] > info->by_variable[hottest]) hottest = v;
-    }
-    const char *name = names_get(info->catalogue->variables, hottest);
-    qsort(info->by_variable, info->variable_count, sizeof(*info->by_variable), descending);
-    uint64_t sum = 0, one = 0, ten = 0;
-    for (uint32_t i = 0; i < (accessed + 9) / 10; i++) {
-        sum += info->by_variable[i];
-        if (i < (accessed + 99) / 100) one = sum;
-        ten = sum;
-    }
-    printf("\nvariables accessed         %u of %u\n", accessed,
+    const struct profile *p = &info->profile;
+    struct profile_skew skew = profile_skew(p);
+    char zipf[32] = "-";
+    if (!isnan(skew.zipf)) snprintf(zipf, sizeof(zipf), "%.2f", skew.zipf);
+    printf("\nvariables accessed         %u of %u\n", skew.accessed,
            names_count(info->catalogue->variables));
-    printf(
-        "accesses                   %llu; on the hottest 1 %%: %.1f %%, 10 %%: %.1f %%, on %.40s: "
-        "%.2f %%\n",
-        (unsigned long long)info->accesses, percent(one, info->accesses),
-        percent(ten, info->accesses), name, percent(info->by_variable[0], info->accesses));
+    printf("accesses                   %llu; on the hottest 1 %%: %.1f %%, 10 %%: %.1f %%\n",
+           (unsigned long long)p->accesses, percent(skew.on_1_percent, p->accesses),
+           percent(skew.on_10_percent, p->accesses));
+    printf("hottest variable           %.40s: %.2f %%\n",
+           names_get(info->catalogue->variables, skew.hottest),
+           percent(skew.hottest_accesses, p->accesses));
+    printf("Zipf exponent, fitted      %s\n", zipf);
 }
 
-static void print_trials(const struct info *info)
+static void print_drift(const struct outlook *o)
 {
-    printf("\n%-24s", "partitions");
-    for (int i = 0; i < CUTS; i++) printf(" %9u", cut_partitions[i]);
-    printf("\nmulti-partition commands\n  %-22s", "hash");
-    for (int i = 0; i < CUTS; i++)
-        printf(" %7.2f %%", percent(info->hash[i].multi, info->commands));
-    printf("\n  %-22s", "metis");
-    for (int i = 0; i < CUTS; i++)
-        printf(" %7.2f %%", percent(info->metis[i].multi, info->commands));
-    printf("\nheaviest partition / mean (accesses)\n  %-22s", "hash");
-    for (int i = 0; i < CUTS; i++) printf(" %9.2f", info->hash[i].heaviest);
-    printf("\n  %-22s", "metis");
-    for (int i = 0; i < CUTS; i++) printf(" %9.2f", info->metis[i].heaviest);
+    const struct outlook_drift *const drifts[] = {&o->variables, &o->pairs};
+    static const char *const names[] = {"variables", "pairs"};
+    printf("\n%-24s %9s %9s %11s\n", "new in the second half", "distinct", "share", "of accesses");
+    for (int i = 0; i < 2; i++)
+        printf("  %-22s %9llu %7.2f %% %9.2f %%\n", names[i],
+               (unsigned long long)drifts[i]->distinct_new,
+               percent(drifts[i]->distinct_new, drifts[i]->distinct),
+               percent(drifts[i]->accesses_new, drifts[i]->accesses));
+}
+
+static void print_outlook(const struct outlook *o)
+{
+    static const char *const names[OUTLOOK_KNOWLEDGES] = {"hash", "METIS, knows the past",
+                                                          "METIS, the future"};
+    printf("\n%-24s", "second half, partitions");
+    for (int i = 0; i < OUTLOOK_CUTS; i++) printf(" %9u", outlook_partitions[i]);
+    printf("\nmulti-partition commands");
+    for (int k = 0; k < OUTLOOK_KNOWLEDGES; k++) {
+        printf("\n  %-22s", names[k]);
+        for (int i = 0; i < OUTLOOK_CUTS; i++)
+            printf(" %7.2f %%", percent(o->trial[k][i].multi, o->commands));
+    }
+    printf("\nheaviest partition / mean (accesses)");
+    for (int k = 0; k < OUTLOOK_KNOWLEDGES; k++) {
+        printf("\n  %-22s", names[k]);
+        for (int i = 0; i < OUTLOOK_CUTS; i++)
+            printf(" %9.2f", outlook_heaviest(o, &o->trial[k][i], outlook_partitions[i]));
+    }
     printf("\n");
 }
 
 static void print_info(struct info *info, const char *spec)
 {
     char span[32], gap[32];
+    const struct profile *p = &info->profile;
     printf("%s\n", spec);
-    printf("commands                   %llu\n", (unsigned long long)info->commands);
-    if (info->commands == 0) return;
-    if (info->timed && info->last_ns > info->first_ns) {
-        uint64_t span_ns = info->last_ns - info->first_ns;
+    printf("commands                   %llu\n", (unsigned long long)p->commands);
+    if (p->commands == 0) return;
+    if (p->timed && p->last_ns > p->first_ns) {
+        uint64_t span_ns = p->last_ns - p->first_ns;
         printf("time span                  %s, a command every %s\n",
-               units_print_time(span_ns, span), units_print_time(span_ns / info->commands, gap));
+               units_print_time(span_ns, span), units_print_time(span_ns / p->commands, gap));
     } else {
         printf("time span                  no issue times\n");
     }
     print_kinds(info);
-    printf("\n%-24s %9s %9s %9s %9s\n", "variables of a command", "mean", "p50", "p99", "max");
-    print_sizes("read", &info->read, info->commands);
-    print_sizes("written", &info->written, info->commands);
-    print_sizes("either", &info->all, info->commands);
+    printf("\n%-24s %9s %9s %9s %9s\n", "variables of a command", "mean", "p50", "p95", "max");
+    print_sizes("read", &p->read, p->commands);
+    print_sizes("written", &p->written, p->commands);
+    print_sizes("either", &p->either, p->commands);
     print_skew(info);
-    print_trials(info);
+    print_drift(&info->outlook);
+    print_outlook(&info->outlook);
 }
 
 static int show(struct info *info, const char *spec, struct error *e)
@@ -316,25 +176,22 @@ static int show(struct info *info, const char *spec, struct error *e)
     info->workload = workload_open(spec, info->seed, e);
     if (!info->workload) return -1;
     info->catalogue = workload_catalogue(info->workload);
-    info->graph = access_graph_create();
     if (workload_endless(info->workload) && info->limit == UINT64_MAX)
         info->limit = ENDLESS_COMMANDS;
-    if (first_pass(info, e) < 0) return -1;
-    if (info->commands > 0 && (place(info, e) < 0 || second_pass(info, e) < 0)) return -1;
-    print_info(info, spec);
-    return 0;
+    if (count(info, e) < 0) return -1;
+    const struct outlook_setup setup = {info->workload, info->profile.commands, IMBALANCE,
+                                        info->seed, tell};
+    int got = setup.commands > 0 ? outlook_compute(&setup, &info->outlook, e) : 0;
+    trace_progress_end();
+    if (got == 0) print_info(info, spec);
+    return got;
 }
 
 static void release(struct info *info)
 {
-    for (int i = 0; i < CUTS; i++) {
-        free(info->hash[i].partition);
-        free(info->metis[i].partition);
-    }
-    access_graph_destroy(info->graph);
+    outlook_finish(&info->outlook);
+    profile_finish(&info->profile);
     workload_close(info->workload);
-    free(info->kinds);
-    free(info->by_variable);
     free(info);
 }
 

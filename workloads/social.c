@@ -84,28 +84,33 @@ bool social_unfollow(struct social *s, uint32_t who, uint32_t whom)
     return true;
 }
 
-/* The two ends of every connection: drawing one draws a user by degree. */
-struct ends {
-    uint32_t *user;
-    uint32_t count, room;
-};
-
-static bool connect(struct social *s, struct ends *ends, uint32_t a, uint32_t b)
+bool social_connect(struct social *s, uint32_t a, uint32_t b)
 {
-    if (a == b || social_follows(s, a, b)) return false;
+    if (a == b || social_follows(s, a, b) || social_follows(s, b, a)) return false;
     if (s->followers[a].count == SOCIAL_FOLLOWERS_MAX ||
         s->followers[b].count == SOCIAL_FOLLOWERS_MAX)
         return false;
     social_follow(s, a, b);
     social_follow(s, b, a);
-    ends->user = memory_grow(ends->user, &ends->room, ends->count + 2, sizeof(*ends->user));
-    ends->user[ends->count++] = a;
-    ends->user[ends->count++] = b;
+    return true;
+}
+
+void social_add_end(struct social_ends *ends, uint32_t user)
+{
+    ends->user = memory_grow(ends->user, &ends->room, ends->count + 1, sizeof(*ends->user));
+    ends->user[ends->count++] = user;
+}
+
+static bool connect(struct social *s, struct social_ends *ends, uint32_t a, uint32_t b)
+{
+    if (!social_connect(s, a, b)) return false;
+    social_add_end(ends, a);
+    social_add_end(ends, b);
     return true;
 }
 
 /* Connects the newcomer by degree; the user it is connected to now, or itself: nobody was found. */
-static uint32_t attach(struct social *s, struct ends *ends, uint32_t newcomer,
+static uint32_t attach(struct social *s, struct social_ends *ends, uint32_t newcomer,
                        struct random *random)
 {
     for (int i = 0; i < TRIES_MAX; i++) {
@@ -115,21 +120,38 @@ static uint32_t attach(struct social *s, struct ends *ends, uint32_t newcomer,
     return newcomer;
 }
 
-static bool close_triangle(struct social *s, struct ends *ends, uint32_t newcomer, uint32_t user,
-                           struct random *random)
+static bool close_triangle(struct social *s, struct social_ends *ends, uint32_t newcomer,
+                           uint32_t user, struct random *random)
 {
     const struct user_set *neighbours = &s->followers[user];
     for (int i = 0; i < TRIES_MAX; i++) {
         uint32_t other = neighbours->user[random_below(random, neighbours->count)];
+        if (other < ends->first || other >= ends->end) continue;
         if (connect(s, ends, newcomer, other)) return true;
     }
     return false;
 }
 
+void social_join(struct social *s, struct social_ends *ends, uint32_t newcomer, uint32_t links,
+                 double clustering, struct random *random)
+{
+    uint32_t last = newcomer;
+    for (uint32_t made = 0; ends->count > 0 && made < links; made++) {
+        bool closed = last != newcomer && random_share(random, clustering) &&
+                      close_triangle(s, ends, newcomer, last, random);
+        if (!closed) last = attach(s, ends, newcomer, random);
+    }
+}
+
+uint32_t social_round(double mean, struct random *random)
+{
+    return (uint32_t)mean + random_share(random, mean - (double)(uint32_t)mean);
+}
+
 void social_grow(struct social *s, uint32_t first, uint32_t end, double links, double clustering,
                  struct random *random)
 {
-    struct ends ends = {0};
+    struct social_ends ends = {.first = first, .end = end};
     uint32_t core = (uint32_t)links + 1; /* the first few all know each other */
     if (core > end - first) core = end - first;
     for (uint32_t a = first; a < first + core; a++)
@@ -139,13 +161,8 @@ void social_grow(struct social *s, uint32_t first, uint32_t end, double links, d
         core = 2;
     }
     for (uint32_t newcomer = first + core; newcomer < end; newcomer++) {
-        uint32_t wanted = (uint32_t)links + random_share(random, links - (double)(uint32_t)links);
-        uint32_t last = newcomer;
-        for (uint32_t made = 0; made < wanted; made++) {
-            bool closed = last != newcomer && random_share(random, clustering) &&
-                          close_triangle(s, &ends, newcomer, last, random);
-            if (!closed) last = attach(s, &ends, newcomer, random);
-        }
+        uint32_t wanted = social_round(links, random);
+        social_join(s, &ends, newcomer, wanted, clustering, random);
     }
     free(ends.user);
 }

@@ -33,6 +33,16 @@ bool social_follows(const struct social *s, uint32_t who, uint32_t whom);
 bool social_follow(struct social *s, uint32_t who, uint32_t whom);
 /* False: it was not so. */
 bool social_unfollow(struct social *s, uint32_t who, uint32_t whom);
+/* They follow each other, and neither did so before. False: nothing has changed. */
+bool social_connect(struct social *s, uint32_t a, uint32_t b);
+
+/* The two ends of every connection among the users [first, end): drawing one draws by degree. */
+struct social_ends {
+    uint32_t first, end;
+    uint32_t *user;
+    uint32_t count, room;
+};
+void social_add_end(struct social_ends *ends, uint32_t user);
 
 /* Adds a power-law clustered graph among the users [first, end): each newcomer makes `links` mutual
  * connections on average, to users drawn by their degree, each followed with probability
@@ -40,6 +50,14 @@ bool social_unfollow(struct social *s, uint32_t who, uint32_t whom);
  */
 void social_grow(struct social *s, uint32_t first, uint32_t end, double links, double clustering,
                  struct random *random);
+
+/* One newcomer of them, connected inside [ends->first, ends->end). Without ends nobody is there to
+ * connect to. */
+void social_join(struct social *s, struct social_ends *ends, uint32_t newcomer, uint32_t links,
+                 double clustering, struct random *random);
+
+/* A whole number that is `mean` on average, next to it. */
+uint32_t social_round(double mean, struct random *random);
 
 /* True with the given probability. */
 static inline bool random_share(struct random *r, double share)
