@@ -20,9 +20,10 @@ static const struct subcommand {
 };
 enum { SUBCOMMANDS = sizeof(subcommands) / sizeof(subcommands[0]) };
 
+/* What a workload is; its keys are left to `aviary run --help workloads`. */
 static void print_line(void *context, const char *text)
 {
-    fprintf(context, "  %s\n", text);
+    if (*text != ' ') fprintf(context, "  %s\n", text);
 }
 
 static void print_help(FILE *out)
@@ -32,7 +33,8 @@ static void print_help(FILE *out)
         fprintf(out, "  %-10s %s\n", subcommands[i].name, subcommands[i].purpose);
     fputs("\nworkloads (here and for -w):\n", out);
     workload_list(print_line, out);
-    fputs("\nThe page aviary-trace(5) describes the files.\n"
+    fputs("\naviary run --help workloads tells their keys.\n"
+          "The page aviary-trace(5) describes the files.\n"
           "aviary trace COMMAND --help tells the options of a command.\n"
           "exit status: 0 ok, 2 usage or input error\n",
           out);
