@@ -12,6 +12,16 @@
 /* What a fuzz program consists of, under the name that libFuzzer calls. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
 
+/* A file that holds the bytes, for parsers that open their file themselves; until the next call. */
+static inline const char *fuzz_path(const uint8_t *data, size_t bytes)
+{
+    static char *directory;
+    if (!directory) directory = test_scratch_directory();
+    const char *path = path_in(directory, "input");
+    write_file(path, data, bytes);
+    return path;
+}
+
 #ifndef LIBFUZZER
 static const char *fuzz_corpus;
 static int fuzz_files_min;
