@@ -7,7 +7,6 @@
 
 #include "tests/figures.h"
 #include "tests/harness.h"
-#include "workloads/lines.h"
 
 static char *higgs, *twitter;
 
@@ -48,47 +47,21 @@ START_TEST(the_past_tells_little_about_a_flash_crowd)
 }
 END_TEST
 
-/* `seq client R:key@writer W:key ...` as a trace. */
-static void make_trace(const char *path)
-{
-    struct error e;
-    struct lines *lines = lines_open(twitter, &e);
-    FILE *trace = fopen(path, "w");
-    char *text;
-    uint32_t length;
-    ck_assert(lines && trace);
-    while (lines_next(lines, &text, &length, &e) > 0) {
-        uint32_t word = 0, accesses = 0;
-        for (char *rest = text, *at; *text != '#' && (at = strtok_r(rest, " ", &rest)); word++) {
-            if (word < 2 || strstr(at, "FZVERSION")) continue; /* the recorder's own fence */
-            at[strcspn(at, "@")] = '\0';
-            if (accesses++ == 0) fputs("tx", trace);
-            fprintf(trace, " %s=%s", *at == 'R' ? "r" : "w", at + 2);
-        }
-        if (accesses > 0) fputc('\n', trace);
-    }
-    lines_close(lines);
-    ck_assert_int_eq(fclose(trace), 0);
-}
-
 START_TEST(plans_find_part_of_what_knowing_the_future_would)
 {
-    char path[600];
-    char *directory = test_scratch_directory();
-    snprintf(path, sizeof(path), "%s/twitter.trace", directory);
-    make_trace(path);
-    double hashed = replay("-s ssmr -p hash --commands 30000", path).multi_share;
-    double future = replay("-s ssmr -p metis", path).multi_share;
+    char workload[600];
+    snprintf(workload, sizeof(workload), "recorded:clients=drop,file=%s", twitter);
+    double hashed = replay("-s ssmr -p hash --commands 30000", workload).multi_share;
+    double future = replay("-s ssmr -p metis", workload).multi_share;
     ck_assert_double_ge(hashed, 0.8);
     ck_assert_double_ge(future, 0.3);
     ck_assert_double_le(future, 0.5);
     struct figures f = replay("-s dynastar -p hash --commands 50000 --clients 32 --outstanding 16 "
                               "--hints 100ms --plan-every 1s --plan-keeps 100% --interval 500ms",
-                              path);
+                              workload);
     double planned = share_after(&f, 6);
     ck_assert_msg(planned < hashed - 0.05 && planned > future, "%f, %f, %f", hashed, planned,
                   future);
-    free(directory);
 }
 END_TEST
 
