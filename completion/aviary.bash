@@ -39,7 +39,8 @@ _aviary()
         case $previous in
         -s | --scheme) words=$(_aviary_names "$program" schemes) ;;
         -w | --workload)
-            words="$(_aviary_names "$program" workloads) chirper: interactions:file="
+            words="$(_aviary_names "$program" workloads) chirper: kv: kv:ycsb="
+            words+=" interactions:file= recorded:file= objects:file= csv:file="
             ;;
         -p | --placement) words=$(_aviary_names "$program" placements) ;;
         --planning | --strategy) words=$(_aviary_names "$program" planning) ;;
@@ -55,6 +56,9 @@ _aviary()
         --hints | --plan-every | --plan-changes) words="off" ;;
         --rate) words="trace" ;;
         --faults) words="swarm" ;;
+        import) words="interactions edges recorded objects csv" ;;
+        --separator | --list) words="comma semicolon tab space blanks" ;;
+        --time) words="keep drop scale=" ;;
         --check) words="on off" ;;
         --transport) words="loop verbs" ;;
         --waiting) words="adaptive spin event" ;;
