@@ -23,7 +23,8 @@ _aviary_names()
 # What a workload begins with.
 _aviary_workloads()
 {
-    echo "$(_aviary_names "$1" workloads) chirper: interactions:file="
+    echo "$(_aviary_names "$1" workloads) chirper: tpcc: kv: kv:ycsb=" \
+        interactions:file= recorded:file= objects:file= csv:file=
 }
 
 # The topics themselves.
@@ -59,6 +60,9 @@ _aviary()
         --hints | --plan-every | --plan-changes) words="off" ;;
         --rate) words="trace" ;;
         --faults) words="swarm" ;;
+        import) words="interactions edges recorded objects csv" ;;
+        --separator | --list) words="comma semicolon tab space blanks" ;;
+        --time) words="keep drop scale=" ;;
         --check) words="on off" ;;
         --waiting) words="adaptive spin event" ;;
         --only) words="latency rate" ;;

@@ -3,6 +3,7 @@
 #ifndef AVIARY_TESTS_FUZZ_H
 #define AVIARY_TESTS_FUZZ_H
 
+#include <assert.h>
 #include <dirent.h>
 #include <stdint.h>
 
@@ -11,6 +12,19 @@
 
 /* What a fuzz program consists of, under the name that libFuzzer calls. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
+
+/* A file that holds the bytes, for parsers that open their file themselves; until the next call.
+ * libFuzzer knows nothing of check's assertions, so these are plain ones. */
+static inline const char *fuzz_path(const uint8_t *data, size_t bytes)
+{
+    static char *directory;
+    if (!directory) directory = test_scratch_directory();
+    const char *path = path_in(directory, "input");
+    FILE *file = fopen(path, "wb");
+    assert(file && (bytes == 0 || fwrite(data, 1, bytes, file) == bytes));
+    fclose(file);
+    return path;
+}
 
 #ifndef LIBFUZZER
 static const char *fuzz_corpus;

@@ -7,7 +7,6 @@
 
 #include "tests/figures.h"
 #include "tests/harness.h"
-#include "tests/recorded.h"
 
 static char *higgs, *twitter;
 
@@ -50,22 +49,19 @@ END_TEST
 
 START_TEST(plans_find_part_of_what_knowing_the_future_would)
 {
-    char path[600];
-    char *directory = test_scratch_directory();
-    snprintf(path, sizeof(path), "%s/twitter.trace", directory);
-    recorded_make_trace(twitter, path);
-    double hashed = replay("-s ssmr -p hash --commands 30000", path).multi_share;
-    double future = replay("-s ssmr -p metis", path).multi_share;
+    char workload[600];
+    snprintf(workload, sizeof(workload), "recorded:clients=drop,file=%s", twitter);
+    double hashed = replay("-s ssmr -p hash --commands 30000", workload).multi_share;
+    double future = replay("-s ssmr -p metis", workload).multi_share;
     ck_assert_double_ge(hashed, 0.8);
     ck_assert_double_ge(future, 0.3);
     ck_assert_double_le(future, 0.5);
     struct figures f = replay("-s dynastar -p hash --commands 50000 --clients 32 --outstanding 16 "
                               "--hints 100ms --plan-every 1s --plan-keeps 100% --interval 500ms",
-                              path);
+                              workload);
     double planned = share_after(&f, 6);
     ck_assert_msg(planned < hashed - 0.05 && planned > future, "%f, %f, %f", hashed, planned,
                   future);
-    free(directory);
 }
 END_TEST
 

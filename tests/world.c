@@ -120,7 +120,7 @@ void world_begin(struct world *w, const struct world_setup *setup)
     make_variables(w);
     w->options = setup->options ? *setup->options : world_options(setup->scheme);
     make_faults(w, &topology);
-    w->catalogue = (struct catalogue){names_create(), names_create(), NULL, NULL};
+    w->catalogue = (struct catalogue){.variables = names_create(), .kinds = names_create()};
     names_intern(w->catalogue.kinds, "test", 4);
     w->recorder = world_recorder(w, &topology);
     int status = cluster_create(

@@ -20,8 +20,8 @@ static const struct subcommand {
 };
 enum { SUBCOMMANDS = sizeof(subcommands) / sizeof(subcommands[0]) };
 
-/* The keys of the generators would fill more than a screen. */
-static void print_name(void *context, const char *text)
+/* What a workload is; its keys are left to `aviary run --help workloads`. */
+static void print_line(void *context, const char *text)
 {
     if (*text != ' ') fprintf(context, "  %s\n", text);
 }
@@ -32,8 +32,8 @@ static void print_help(FILE *out)
     for (size_t i = 0; i < SUBCOMMANDS; i++)
         fprintf(out, "  %-10s %s\n", subcommands[i].name, subcommands[i].purpose);
     fputs("\nworkloads (here and for -w):\n", out);
-    workload_list(print_name, out);
-    fputs("\naviary run --help workloads tells the keys of the generators.\n"
+    workload_list(print_line, out);
+    fputs("\naviary run --help workloads tells their keys.\n"
           "The page aviary-trace(5) describes the files.\n"
           "aviary trace COMMAND --help tells the options of a command.\n"
           "exit status: 0 ok, 2 usage or input error\n",

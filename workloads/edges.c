@@ -55,7 +55,7 @@ static int read_edges(struct lines *lines, struct workload *owner, struct edges 
     uint32_t length;
     int got;
     bool begun = false;
-    while ((got = lines_next(lines, &text, &length, e)) > 0) {
+    while ((got = lines_next_ended(lines, &text, &length, e)) > 0) {
         if (*text == '#' || *text == '%') continue;
         int count = split(text, fields);
         if (count == 0) continue;

@@ -13,6 +13,7 @@
 #include "workloads/lines.h"
 #include "workloads/memory.h"
 #include "workloads/source.h"
+#include "workloads/times.h"
 #include "workloads/trace.h"
 #include "workloads/units.h"
 
@@ -44,12 +45,10 @@ struct row {
 struct interactions {
     struct workload workload;
     struct lines *lines;
-    bool keep_time;
-    double time_factor;
+    struct times times;
     uint32_t size;
     struct row row; /* read ahead: its texts are in the buffer of `lines` */
-    bool has_row, has_first;
-    uint64_t first_ns, last_ns;
+    bool has_row;
     struct accesses accesses;
     char kind[KIND_BYTES_MAX + 1]; /* of the command being put together */
     uint32_t kind_length;
@@ -86,14 +85,11 @@ static int parse_row(struct interactions *in, const struct field *fields, int co
     if (units_time(time, &r->time_ns, &what) < 0)
         return lines_error(in->lines, e, "expected a time in seconds, found '%.*s'",
                            (int)fields[2].length, fields[2].text);
-    if (in->keep_time && in->has_first && r->time_ns < in->last_ns)
+    if (!times_take(&in->times, r->time_ns))
         return lines_error(in->lines, e,
                            "expected times that do not decrease, found '%.*s' (sort the file, or "
                            "drop the times)",
                            (int)fields[2].length, fields[2].text);
-    if (!in->has_first) in->first_ns = r->time_ns;
-    in->has_first = true;
-    in->last_ns = r->time_ns;
     return 1;
 }
 
@@ -105,7 +101,7 @@ static int read_ahead(struct interactions *in, struct error *e)
     struct field fields[FIELDS_MAX];
     in->has_row = false;
     for (;;) {
-        int got = lines_next(in->lines, &text, &length, e);
+        int got = lines_next_ended(in->lines, &text, &length, e);
         if (got <= 0) return got;
         if (*text == '#' || *text == '%') continue;
         int count = split(in, text, fields, e);
@@ -150,15 +146,6 @@ static void add_kind(struct interactions *in, struct field kind)
     in->kind[in->kind_length] = '\0';
 }
 
-static uint64_t issue_time_ns(const struct interactions *in, uint64_t time_ns)
-{
-    uint64_t since_first_ns = time_ns - in->first_ns;
-    if (!in->keep_time) return TIME_NONE;
-    if (in->time_factor == 1) return since_first_ns;
-    double scaled_ns = (double)since_first_ns * in->time_factor;
-    return scaled_ns < 0x1p63 ? (uint64_t)scaled_ns : UINT64_C(1) << 63;
-}
-
 static int next(struct workload *w, struct trace_command *out, struct error *e)
 {
     struct interactions *in = (struct interactions *)w;
@@ -184,7 +171,7 @@ static int next(struct workload *w, struct trace_command *out, struct error *e)
                            COMMAND_ACCESSES_MAX, in->accesses.count);
     *out = (struct trace_command){.client = CLIENT_ANY,
                                   .kind = kind,
-                                  .at_ns = issue_time_ns(in, time_ns),
+                                  .at_ns = times_issue_ns(&in->times, time_ns),
                                   .cost_ns = COST_MODEL,
                                   .request_bytes = REQUEST_BYTES_DEFAULT,
                                   .reply_bytes = REPLY_BYTES_DEFAULT,
@@ -196,7 +183,8 @@ static int next(struct workload *w, struct trace_command *out, struct error *e)
 static int rewind_interactions(struct workload *w, struct error *e)
 {
     struct interactions *in = (struct interactions *)w;
-    in->has_row = in->has_first = false;
+    in->has_row = false;
+    times_rewind(&in->times);
     return lines_rewind(in->lines, e);
 }
 
@@ -210,19 +198,6 @@ static void close_interactions(struct workload *w)
 }
 
 static const struct workload_ops interactions_ops = {next, rewind_interactions, close_interactions};
-
-static int set_time(struct interactions *in, const char *text, struct error *e)
-{
-    static const char scale[] = "scale=";
-    in->keep_time = strcmp(text, "drop") != 0;
-    in->time_factor = 1;
-    if (!in->keep_time || strcmp(text, "keep") == 0) return 0;
-    if (strncmp(text, scale, sizeof(scale) - 1) == 0 &&
-        units_number(text + sizeof(scale) - 1, &in->time_factor, e) == 0 && in->time_factor < 1e6)
-        return 0;
-    return error_set(e, "interactions: time: expected keep, drop or scale=FACTOR, found '%.40s'",
-                     text);
-}
 
 struct workload *interactions_open_keys(char *keys, uint64_t seed, struct error *e)
 {
@@ -242,12 +217,8 @@ struct workload *interactions_open(const char *path, const char *time, uint64_t 
 {
     struct interactions *in = memory_zeroed(1, sizeof(*in));
     source_init(&in->workload, &interactions_ops);
-    if (size > UINT32_MAX / 2) {
-        error_set(e, "interactions: size: expected less than 2GiB");
-        goto fail;
-    }
-    in->size = (uint32_t)size;
-    if (set_time(in, time, e) < 0) goto fail;
+    if (source_set_bytes("interactions", size, &in->size, e) < 0) goto fail;
+    if (times_set(&in->times, "interactions", time, e) < 0) goto fail;
     in->lines = lines_open(path, e);
     if (!in->lines) goto fail;
     return &in->workload;

@@ -54,6 +54,20 @@ static int read_one(const struct key_table *t, char *item, void *target, uint64_
     return 0;
 }
 
+/* Cuts the first item off at its comma; a backslash before a comma goes, and the comma stays. The
+ * rest, or NULL. */
+static char *cut(char *text)
+{
+    char *to = text;
+    for (; *text && *text != ','; text++) {
+        if (text[0] == '\\' && text[1] == ',') text++;
+        *to++ = *text;
+    }
+    char *rest = *text ? text + 1 : NULL;
+    *to = '\0';
+    return rest;
+}
+
 int keys_read(const struct key_table *table, char *text, void *target, uint64_t *given,
               struct error *e)
 {
@@ -66,10 +80,9 @@ int keys_read(const struct key_table *table, char *text, void *target, uint64_t 
     }
     *given = 0;
     while (text && *text) {
-        char *comma = strchr(text, ',');
-        if (comma) *comma = '\0';
+        char *rest = cut(text);
         if (read_one(table, text, target, given, e) < 0) return -1;
-        text = comma ? comma + 1 : NULL;
+        text = rest;
     }
     return 0;
 }

@@ -16,6 +16,7 @@ struct lines {
     uint64_t number; /* of the line returned last, from 1 */
     uint32_t at, count;
     bool ended;
+    bool open_ended; /* the line returned last has no end */
     char *buffer;
     uint32_t room;
 };
@@ -130,7 +131,8 @@ int lines_next(struct lines *l, char **text, uint32_t *length, struct error *e)
     if (!line_end) return 0;
     *text = l->buffer + l->at;
     *length = (uint32_t)(line_end - *text);
-    l->at += *length + (l->at + *length < l->count);
+    l->open_ended = l->at + *length == l->count;
+    l->at += *length + !l->open_ended;
     if (*length > 0 && (*text)[*length - 1] == '\r') --*length;
     (*text)[*length] = '\0';
     if (*length > LINE_BYTES_MAX)
@@ -138,4 +140,11 @@ int lines_next(struct lines *l, char **text, uint32_t *length, struct error *e)
                            *length);
     if (memchr(*text, '\0', *length)) return lines_error(l, e, "expected text, found a NUL byte");
     return 1;
+}
+
+int lines_next_ended(struct lines *l, char **text, uint32_t *length, struct error *e)
+{
+    int got = lines_next(l, text, length, e);
+    if (got <= 0 || !l->open_ended) return got;
+    return lines_error(l, e, "expected an end of line: the file seems to be cut off");
 }

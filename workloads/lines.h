@@ -21,6 +21,8 @@ void lines_close(struct lines *l);
  * at the end of the file; -1 with the error. A line holds no NUL byte; the last one needs no end.
  */
 int lines_next(struct lines *l, char **text, uint32_t *length, struct error *e);
+/* The same of a recording, where a last line without an end means that the file is cut off: -1. */
+int lines_next_ended(struct lines *l, char **text, uint32_t *length, struct error *e);
 int lines_rewind(struct lines *l, struct error *e);
 
 /* Sets `FILE:LINE: ...` about the line read last; returns -1. */

@@ -20,6 +20,13 @@ void source_finish(struct workload *w)
     free(w->catalogue.granule);
 }
 
+int source_set_bytes(const char *owner, uint64_t size, uint32_t *bytes, struct error *e)
+{
+    if (size > UINT32_MAX / 2) return error_set(e, "%s: size: expected less than 2GiB", owner);
+    *bytes = (uint32_t)size;
+    return 0;
+}
+
 uint32_t source_variable(struct workload *w, const char *name, uint32_t length)
 {
     struct catalogue *c = &w->catalogue;

@@ -34,6 +34,9 @@ struct workload {
 void source_init(struct workload *w, const struct workload_ops *ops);
 void source_finish(struct workload *w);
 
+/* Takes the size of a variable or message from a key of `owner`: 0, or -1 where it is too large. */
+int source_set_bytes(const char *owner, uint64_t size, uint32_t *bytes, struct error *e);
+
 /* Finds or adds a variable or a kind (of which there are at most KINDS_MAX: else KINDS_MAX). */
 uint32_t source_variable(struct workload *w, const char *name, uint32_t length);
 uint16_t source_kind(struct workload *w, const char *name, uint32_t length);
@@ -51,5 +54,9 @@ void accesses_settle(struct accesses *a);
 /* The readers and generators; each documents itself in its own header. */
 struct workload *chirper_open_keys(char *keys, uint64_t seed, struct error *e);
 struct workload *interactions_open_keys(char *keys, uint64_t seed, struct error *e);
+struct workload *recorded_open_keys(char *keys, uint64_t seed, struct error *e);
+struct workload *objects_open_keys(char *keys, uint64_t seed, struct error *e);
+struct workload *csv_open_keys(char *keys, uint64_t seed, struct error *e);
+struct workload *kv_open_keys(char *keys, uint64_t seed, struct error *e);
 
 #endif

@@ -42,7 +42,8 @@ void state_place(struct state *s, const struct catalogue *c, const struct placem
     s->place = memory_zeroed(count, sizeof(*s->place));
     s->home = memory_zeroed(count, sizeof(*s->home));
     for (uint32_t v = 0; v < count; v++) {
-        bool unborn = v < s->met && s->first[v] & ACCESS_CREATE;
+        bool unborn = v >= count - c->unborn || (v < s->met && s->first[v] & ACCESS_CREATE);
+        s->makes = s->makes || unborn;
         s->home[v] = (uint16_t)(p ? placement_of(p, v) : 0);
         s->place[v] = unborn ? PLACE_NONE : s->home[v];
     }

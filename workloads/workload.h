@@ -31,6 +31,8 @@ struct catalogue {
     struct names *kinds;
     uint32_t *variable_bytes; /* by variable: its size (default 64 B) */
     uint32_t *granule; /* by variable: the placement unit, a variable's number (default itself) */
+    uint32_t unborn;   /* of a generator: so many of the last do not exist before a command creates
+                          them */
 };
 
 struct trace_access {
