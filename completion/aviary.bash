@@ -35,6 +35,8 @@ _aviary()
         words="$(_aviary_commands "$program") --help --version"
     elif [ "${COMP_WORDS[1]}" = trace ] && [ "$COMP_CWORD" = 2 ]; then
         words="$(_aviary_commands "$program" trace) --help"
+    elif [ "${COMP_WORDS[1]} $previous" = "trace import" ] && [[ $current != -* ]]; then
+        words="interactions edges recorded objects csv"
     else
         case $previous in
         -s | --scheme) words=$(_aviary_names "$program" schemes) ;;
@@ -56,7 +58,6 @@ _aviary()
         --hints | --plan-every | --plan-changes) words="off" ;;
         --rate) words="trace" ;;
         --faults) words="swarm" ;;
-        import) words="interactions edges recorded objects csv" ;;
         --separator | --list) words="comma semicolon tab space blanks" ;;
         --time) words="keep drop scale=" ;;
         --check) words="on off" ;;
