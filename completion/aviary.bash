@@ -60,7 +60,6 @@ _aviary()
         --hints | --plan-every | --plan-changes) words="off" ;;
         --rate) words="trace" ;;
         --faults) words="swarm" ;;
-        import) words="interactions edges recorded objects csv" ;;
         --separator | --list) words="comma semicolon tab space blanks" ;;
         --time) words="keep drop scale=" ;;
         --check) words="on off" ;;

@@ -358,6 +358,8 @@ static int merge_journals(struct emulation *m, struct error *error)
         },
         &counts, error);
     free(paths);
+    if (merged == 0 && counts.incomplete)
+        return error_set(error, "the disk of %s was full: not everything was noted", m->directory);
     return merged;
 }
 
