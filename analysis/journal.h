@@ -11,8 +11,8 @@
  * that node's journal; what it did without telling anybody may be missing. The kernel keeps a
  * mapped file's pages when a process dies; only a crash of the whole machine loses them.
  *
- * A command stands once in all journals together, or as often as it is multicast anew: in the
- * records of `issued` and `multicast`. All others refer to it by its id and a hash of all of it:
+ * A command stands in the records of `issued` and `multicast` only: once as it was issued, once for
+ * each multicast. All other records refer to it by its id and a hash of all of it:
  * `answered` to what was issued, `delivered`, `started` and `executed` to what was multicast. It is
  * there, whoever was killed: the nodes issue a command before they report its answer, and report a
  * multicast before any message leaves that carries it, be it the client's, a leader's hint or plan,
