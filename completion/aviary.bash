@@ -42,6 +42,8 @@ _aviary()
         words="$(_aviary_commands "$program") --help --version"
     elif [[ ${COMP_WORDS[1]} == @(trace|mq) ]] && [ "$COMP_CWORD" = 2 ]; then
         words="$(_aviary_commands "$program" "${COMP_WORDS[1]}") --help"
+    elif [ "${COMP_WORDS[1]} $previous" = "trace import" ] && [[ $current != -* ]]; then
+        words="interactions edges recorded objects csv"
     else
         case $previous in
         -s | --scheme) words=$(_aviary_names "$program" schemes) ;;
