@@ -256,24 +256,33 @@ static struct journal *journal_of_finals(struct finals *f)
     return (struct journal *)((char *)f - offsetof(struct journal, finals));
 }
 
-static void note_final(struct finals *f, enum journal_kind kind, uint32_t group, uint32_t variable)
+static void note_final(struct finals *f, enum journal_kind kind, uint32_t group, uint32_t variable,
+                       struct variable_state state)
 {
     struct journal *j = journal_of_finals(f);
     struct journal_record *r = begin(j, kind, 0);
     if (!r) return;
     r->group = group;
     r->number = variable;
+    r->first = state.version;
+    r->second = state.value;
     commit(j, r);
 }
 
 static void final_owner(struct finals *f, uint32_t group, uint32_t variable)
 {
-    note_final(f, JOURNAL_OWNER, group, variable);
+    note_final(f, JOURNAL_OWNER, group, variable, (struct variable_state){0, 0});
 }
 
 static void final_location(struct finals *f, uint32_t variable, uint16_t group)
 {
-    note_final(f, JOURNAL_LOCATION, group, variable);
+    note_final(f, JOURNAL_LOCATION, group, variable, (struct variable_state){0, 0});
+}
+
+static void final_value(struct finals *f, uint32_t group, uint32_t variable,
+                        struct variable_state state)
+{
+    note_final(f, JOURNAL_VALUE, group, variable, state);
 }
 
 /* ---- life ----------------------------------------------------------------------------------- */
@@ -299,7 +308,7 @@ struct journal *journal_create(const char *path, const struct topology *topology
 {
     struct journal *j = room_zeroed(1, sizeof(*j));
     j->observer.ops = &ops;
-    j->finals = (struct finals){final_owner, final_location};
+    j->finals = (struct finals){final_owner, final_location, final_value};
     j->file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     int status = j->file < 0 ? errno : open_header(j, topology);
     if (status == 0) return j;

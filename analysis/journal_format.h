@@ -41,6 +41,7 @@ struct journal_header {
  *   PLANNED      -         -        -           -           plan report
  *   OWNER        variable  -        -           -           (finals.h)
  *   LOCATION     variable  -        -           -           (finals.h) group may be PLACE_NONE
+ *   VALUE        variable  -        version     value       (finals.h)
  * `group` is GROUPS_MAX where the event has none, and so is `node` UINT32_MAX. */
 enum journal_kind {
     JOURNAL_ISSUED = 1,
@@ -55,6 +56,7 @@ enum journal_kind {
     JOURNAL_PLANNED,
     JOURNAL_OWNER,
     JOURNAL_LOCATION,
+    JOURNAL_VALUE,
     JOURNAL_KINDS,
 };
 

@@ -104,6 +104,8 @@ static const char *wrong_record(const struct topology *t, const struct journal_r
         return body || r->group >= t->groups ? "no owner" : NULL;
     case JOURNAL_LOCATION:
         return body || (r->group >= t->groups && r->group != PLACE_NONE) ? "no location" : NULL;
+    case JOURNAL_VALUE:
+        return body || r->group >= t->groups ? "no value" : NULL;
     default:
         return "a record of an unknown kind";
     }
@@ -234,7 +236,9 @@ static void pass_on_final(struct finals *f, const struct journal_record *r)
 {
     if (r->kind == JOURNAL_OWNER)
         f->owner(f, r->group, r->number);
-    else
+    else if (r->kind == JOURNAL_VALUE && f->value)
+        f->value(f, r->group, r->number, (struct variable_state){r->first, r->second});
+    else if (r->kind == JOURNAL_LOCATION)
         f->location(f, r->number, (uint16_t)r->group);
 }
 

@@ -90,6 +90,11 @@ const struct catalogue *workload_catalogue(const struct workload *w)
     return &w->catalogue;
 }
 
+const struct application *workload_application(const struct workload *w)
+{
+    return w->application;
+}
+
 bool workload_endless(const struct workload *w)
 {
     return w->endless;
