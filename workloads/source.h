@@ -52,5 +52,6 @@ void accesses_settle(struct accesses *a);
 /* The readers and generators; each documents itself in its own header. */
 struct workload *chirper_open_keys(char *keys, uint64_t seed, struct error *e);
 struct workload *interactions_open_keys(char *keys, uint64_t seed, struct error *e);
+struct workload *tpcc_open_keys(char *keys, uint64_t seed, struct error *e);
 
 #endif

@@ -28,6 +28,13 @@ static const struct generator {
      interactions_open_keys,
      {"recorded interactions: lines `SOURCE TARGET UNIX-TIME [KIND]`",
       "file=PATH time=keep|drop|scale=FACTOR size=64B"}},
+    {"tpcc",
+     tpcc_open_keys,
+     {"TPC-C: warehouses, orders, payments; its consistency conditions are checked",
+      "warehouses=8 customers=300 (a district) items=10000 orders=300 (rows a district)",
+      "new-order=45 payment=43 order-status=4 delivery=4 stock-level=4 (weights)",
+      "remote-lines=1% remote-payments=15% by-name=60% rollbacks=1%",
+      "commands=N (default: endless) seed=N; the standard: customers=3000 items=100000"}},
 };
 enum { GENERATORS = sizeof(generators) / sizeof(generators[0]) };
 
