@@ -39,7 +39,7 @@ _aviary()
         case $previous in
         -s | --scheme) words=$(_aviary_names "$program" schemes) ;;
         -w | --workload)
-            words="$(_aviary_names "$program" workloads) chirper: interactions:file="
+            words="$(_aviary_names "$program" workloads) chirper: interactions:file= tpcc:"
             ;;
         -p | --placement) words=$(_aviary_names "$program" placements) ;;
         --planning | --strategy) words=$(_aviary_names "$program" planning) ;;
