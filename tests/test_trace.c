@@ -264,7 +264,7 @@ START_TEST(what_cannot_be_opened_is_named)
     ck_assert_ptr_nonnull(strstr(e.text, "missing.trace: cannot open"));
     ck_assert_ptr_null(workload_open("chirpr", 1, &e));
     ck_assert_str_eq(e.text, "no trace file and no generator 'chirpr'; there is: chirper, "
-                             "interactions, or a path");
+                             "interactions, tpcc, or a path");
     ck_assert_ptr_null(workload_open("-", 1, &e));
     ck_assert_ptr_nonnull(strstr(e.text, "standard input"));
     is_refused(directory, "cannot read");
