@@ -716,6 +716,24 @@ START_TEST(a_long_run_has_the_share_of_multi_partition_commands_that_is_expected
 }
 END_TEST
 
+static double multi_share(const struct figures *f, uint32_t interval)
+{
+    return (double)f->interval[interval].multi_partition / (double)f->interval[interval].completed;
+}
+
+/* Its claim DY-9: placed at random nearly everything crosses; a plan finds the warehouses. */
+START_TEST(a_plan_brings_warehouses_together)
+{
+    struct figures f = figures_of(
+        "-s dynastar -k 4 -p random -w tpcc:warehouses=4,customers=60,items=500 --clients 64 "
+        "--rate 4k/s --duration 4s --interval 1s --hints 200ms --plan-every 2s");
+    ck_assert_uint_ge(f.plans, 1);
+    ck_assert_double_gt(multi_share(&f, 0), 0.75);
+    ck_assert_double_ge(multi_share(&f, 3), 0.09);
+    ck_assert_double_le(multi_share(&f, 3), 0.13);
+}
+END_TEST
+
 #define EACH(c, test, list) tcase_add_loop_test(c, test, 0, sizeof(list) / sizeof((list)[0]))
 
 int main(void)
@@ -750,6 +768,7 @@ int main(void)
     tcase_add_test(c, a_client_that_crashes_raises_no_false_alarm);
     tcase_add_test(c, without_checks_nothing_is_said);
     tcase_add_test(c, a_long_run_has_the_share_of_multi_partition_commands_that_is_expected);
+    tcase_add_test(c, a_plan_brings_warehouses_together);
     suite_add_tcase(suite, c);
     return test_main(suite);
 }
