@@ -43,7 +43,7 @@ void rules_check(struct rules *r, bool drained, uint64_t unexecuted)
     }
     if (r->application->ops->consistent(r->application, r->states, reason)) return;
     if (unexecuted > 0)
-        property_unknown(&r->property, "%llu commands were never executed, and %s",
+        property_unknown(&r->property, "up to %llu commands were never executed, and %s",
                          (unsigned long long)unexecuted, reason);
     else
         property_fail(&r->property, "in the end %s", reason);
