@@ -1,14 +1,26 @@
-/* finals.c - tells where all variables are (finals.h). */
+/* finals.c - tells where all variables are, and what is in them (finals.h). */
 #include "analysis/finals.h"
 
 #include "proto/oracle.h"
 
+static void tell_values(const struct executor *e, uint32_t group, struct finals *to)
+{
+    for (uint64_t i = 0; i < e->store.capacity; i++) {
+        const struct store_slot *slot = &e->store.slots[i];
+        if (!slot->key) continue;
+        uint32_t variable = (uint32_t)(slot->key - 1);
+        if (!e->ops->owns || e->ops->owns(e, variable)) to->value(to, group, variable, slot->state);
+    }
+}
+
 void finals_tell(const struct topology *t, uint32_t variables, const struct finals_source *source,
                  struct finals *to)
 {
-    if (!t->oracle) return;
     const struct executor *live[GROUPS_MAX];
     for (uint32_t g = 0; g < t->groups; g++) live[g] = source->live(source->context, g);
+    for (uint32_t g = 0; to->value && g < topology_partitions(t); g++)
+        if (live[g]) tell_values(live[g], g, to);
+    if (!t->oracle) return;
     const struct executor *oracle = live[topology_oracle(t)];
     for (uint32_t v = 0; v < variables; v++) {
         for (uint32_t g = 0; g < topology_partitions(t); g++)

@@ -252,24 +252,42 @@ static const struct observer_ops ops = {
 
 /* ---- where variables are in the end ---------------------------------------------------------- */
 
-static void note_final(struct finals *f, enum journal_kind kind, uint32_t group, uint32_t variable)
+static struct journal *journal_of_finals(struct finals *f)
 {
-    struct journal *j = (struct journal *)((char *)f - offsetof(struct journal, finals));
+    return (struct journal *)((char *)f - offsetof(struct journal, finals));
+}
+
+static struct journal_record *begin_final(struct finals *f, enum journal_kind kind, uint32_t group,
+                                          uint32_t variable)
+{
+    struct journal *j = journal_of_finals(f);
     struct journal_record *r = begin(j, kind, UINT32_MAX, 0, 0);
-    if (!r) return;
+    if (!r) return NULL;
     r->word[0] = group;
     r->word[1] = variable;
-    commit(j, r);
+    return r;
 }
 
 static void final_owner(struct finals *f, uint32_t group, uint32_t variable)
 {
-    note_final(f, JOURNAL_OWNER, group, variable);
+    struct journal_record *r = begin_final(f, JOURNAL_OWNER, group, variable);
+    if (r) commit(journal_of_finals(f), r);
 }
 
 static void final_location(struct finals *f, uint32_t variable, uint16_t group)
 {
-    note_final(f, JOURNAL_LOCATION, group, variable);
+    struct journal_record *r = begin_final(f, JOURNAL_LOCATION, group, variable);
+    if (r) commit(journal_of_finals(f), r);
+}
+
+static void final_value(struct finals *f, uint32_t group, uint32_t variable,
+                        struct variable_state state)
+{
+    struct journal_record *r = begin_final(f, JOURNAL_VALUE, group, variable);
+    if (!r) return;
+    r->word[2] = state.version;
+    r->word[3] = state.value;
+    commit(journal_of_finals(f), r);
 }
 
 /* ---- life ----------------------------------------------------------------------------------- */
@@ -296,7 +314,7 @@ struct journal *journal_create(const char *path, const struct topology *topology
 {
     struct journal *j = room_zeroed(1, sizeof(*j));
     j->observer.ops = &ops;
-    j->finals = (struct finals){final_owner, final_location};
+    j->finals = (struct finals){final_owner, final_location, final_value};
     j->topology = *topology;
     j->executions = executions;
     j->file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);

@@ -43,8 +43,9 @@ struct journal_header {
  *   PLANNED      -        -                            plan report
  *   OWNER        -        group, variable              -  (finals.h)
  *   LOCATION     -        group, variable              -  (finals.h) group may be PLACE_NONE
- * Where an event has a group, it is its node's. OWNER and LOCATION have no node, which is then
- * UINT32_MAX, and no time. */
+ *   VALUE        -        group, variable, version, value  -  (finals.h)
+ * Where an event has a group, it is its node's. OWNER, LOCATION and VALUE have no node, which is
+ * then UINT32_MAX, and no time. */
 enum journal_kind {
     JOURNAL_ISSUED = 1,
     JOURNAL_MULTICAST,
@@ -58,6 +59,7 @@ enum journal_kind {
     JOURNAL_PLANNED,
     JOURNAL_OWNER,
     JOURNAL_LOCATION,
+    JOURNAL_VALUE,
     JOURNAL_KINDS,
 };
 
@@ -90,7 +92,7 @@ static inline uint32_t journal_words(uint32_t kind)
     static const uint8_t words[JOURNAL_KINDS] = {
         [JOURNAL_DELIVERED] = 1, [JOURNAL_EXECUTED] = 2,  [JOURNAL_ANSWERED] = 2,
         [JOURNAL_LEADING] = 1,   [JOURNAL_OWNERSHIP] = 3, [JOURNAL_EXCHANGED] = 2,
-        [JOURNAL_OWNER] = 2,     [JOURNAL_LOCATION] = 2,
+        [JOURNAL_OWNER] = 2,     [JOURNAL_LOCATION] = 2,  [JOURNAL_VALUE] = 4,
     };
     return words[kind];
 }

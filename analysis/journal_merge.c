@@ -298,8 +298,11 @@ static void pass_on_final(struct finals *f, const struct journal_record *r)
 {
     if (r->kind == JOURNAL_OWNER)
         f->owner(f, (uint32_t)r->word[0], (uint32_t)r->word[1]);
-    else
+    else if (r->kind == JOURNAL_LOCATION)
         f->location(f, (uint32_t)r->word[1], (uint16_t)r->word[0]);
+    else if (f->value)
+        f->value(f, (uint32_t)r->word[0], (uint32_t)r->word[1],
+                 (struct variable_state){r->word[2], r->word[3]});
 }
 
 /* ---- all journals --------------------------------------------------------------------------- */

@@ -39,7 +39,7 @@ struct replica *nodes_replica(const struct nodes *n, uint32_t node, struct obser
         .timing = &n->timing,
         .multicast = n->multicast,
         .scheme = n->scheme,
-        .application = &digest_application,
+        .application = n->application ? n->application : &digest_application,
         .group = topology_group(&n->topology, node),
         .window = n->window,
         .variables = n->variables,

@@ -19,6 +19,7 @@ struct nodes {
     uint32_t plant;
     struct command_source *source;
     const struct variables *variables;
+    const struct application *application; /* NULL: the digest application */
     const struct scheme_options *options;
 };
 

@@ -16,6 +16,7 @@
 #include "analysis/plans.h"
 #include "analysis/replicas.h"
 #include "analysis/room.h"
+#include "analysis/rules.h"
 #include "analysis/statistics.h"
 
 struct recorder {
@@ -31,6 +32,7 @@ struct recorder {
     struct leaders leaders;
     struct owners owners;
     struct plans plans;
+    struct rules rules;
     struct counts_series counts;
     uint32_t leader[GROUPS_MAX]; /* node that leads, as last reported */
     struct property atomicity;
@@ -51,6 +53,7 @@ static void issued(struct observer *o, uint32_t node, uint64_t now_ns, const str
     struct recorder *r = recorder_of(o);
     (void)node;
     assert(c->id.client < r->options.topology.clients);
+    rules_issued(&r->rules, c);
     if (ledger_add(&r->ledger, c, now_ns) == LEDGER_NONE) answers_issued_twice(&r->answers, c->id);
 }
 
@@ -213,6 +216,13 @@ static void final_location(struct finals *f, uint32_t variable, uint16_t group)
     owners_final_place(&recorder_of_finals(f)->owners, variable, group);
 }
 
+static void final_value(struct finals *f, uint32_t group, uint32_t variable,
+                        struct variable_state state)
+{
+    (void)group;
+    rules_value(&recorder_of_finals(f)->rules, variable, state);
+}
+
 /* ---- life ----------------------------------------------------------------------------------- */
 
 struct recorder *recorder_create(const struct recorder_options *options)
@@ -222,7 +232,7 @@ struct recorder *recorder_create(const struct recorder_options *options)
     assert(topology->groups <= GROUPS_MAX);
     struct recorder *r = room_zeroed(1, sizeof(*r));
     r->observer.ops = &ops;
-    r->finals = (struct finals){final_owner, final_location};
+    r->finals = (struct finals){final_owner, final_location, final_value};
     r->options = *options;
     if (options->keep_history) r->options.check = true;
     r->crashed = room_zeroed(topology_nodes(topology), sizeof(*r->crashed));
@@ -237,6 +247,9 @@ struct recorder *recorder_create(const struct recorder_options *options)
     owners_init(&r->owners, &r->ledger, topology, options->variables);
     r->owners.lazy = options->moves_lazily;
     plans_init(&r->plans, &r->ledger, topology);
+    rules_init(&r->rules, options->application,
+               options->application ? names_count(options->catalogue->variables) : 0);
+    if (!r->rules.application) r->finals.value = NULL;
     property_init(&r->atomicity, "execution-atomicity");
     property_init(&r->attempts, "bounded-attempts");
     property_init(&r->history, "strict-serializability");
@@ -248,6 +261,7 @@ void recorder_destroy(struct recorder *r)
     if (!r) return;
     statistics_finish(&r->statistics);
     counts_finish(&r->counts);
+    rules_finish(&r->rules);
     plans_finish(&r->plans);
     owners_finish(&r->owners);
     leaders_finish(&r->leaders);
@@ -322,6 +336,16 @@ static void find_operational(const struct recorder *r, bool *operational)
     }
 }
 
+/* A client that crashed may have had one more in hand, not issued yet. */
+static uint64_t unexecuted(const struct recorder *r)
+{
+    const struct topology *t = &r->options.topology;
+    uint64_t count = 0;
+    for (uint32_t i = 0; i < r->ledger.command_count; i++) count += !r->ledger.commands[i].executed;
+    for (uint32_t i = 0; i < t->clients; i++) count += r->crashed[topology_client(t, i)];
+    return count;
+}
+
 static void judge(struct recorder *r, const struct recorder_end *end)
 {
     bool operational[GROUPS_MAX] = {false};
@@ -333,6 +357,7 @@ static void judge(struct recorder *r, const struct recorder_end *end)
     owners_check(&r->owners, operational, end->drained);
     attempts_check(&r->ledger, r->options.attempts_max,
                    r->options.attempts_per_plan ? &r->plans : NULL, &r->attempts);
+    rules_check(&r->rules, end->drained, unexecuted(r));
     if (r->options.check_history)
         history_check(&r->ledger, &r->history);
     else
@@ -375,6 +400,7 @@ void recorder_finish(struct recorder *r, const struct recorder_end *end, struct 
     if (r->options.attempts_max) hand_out(result, &r->attempts, 1, checked);
     if (r->options.variables) hand_out(result, r->owners.properties, OWNERS_PROPERTIES, checked);
     if (r->options.topology.oracle) hand_out(result, &r->plans.property, 1, checked);
+    if (r->rules.application) hand_out(result, &r->rules.property, 1, checked);
     hand_out(result, &r->history, 1, checked);
     result->verdict = verdict_of(result->properties, result->property_count);
     result->history = r->options.keep_history ? &r->ledger : NULL;

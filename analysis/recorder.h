@@ -28,6 +28,7 @@ struct recorder_options {
     /* Where variables are at the start, borrowed for recorder_create(). NULL: they stay there, and
      * nothing is said about who owns them. */
     const struct variables *variables;
+    const struct application *application; /* for the rules of its state; NULL: it has none */
     bool moves_lazily; /* a plan's variables may still be on their way in the end */
     /* The most attempts a command may take, 0: no bound. With attempts_per_plan it may take one
      * more for each plan that comes into force meanwhile. */
@@ -65,8 +66,8 @@ struct observer *recorder_observer(struct recorder *r);
 void recorder_crashed(struct recorder *r, uint32_t node);
 
 /* Who hears where variables are when all has come to rest, for the properties one-owner and
- * oracle-map (finals.h): after the run and before recorder_finish(), everything or nothing, of
- * groups whose live replicas agree. */
+ * oracle-map, and what is in them, for the application's rules (finals.h): after the run and before
+ * recorder_finish(), everything or nothing, of groups whose live replicas agree. */
 struct finals *recorder_finals(struct recorder *r);
 
 /* For progress lines and for stopping after --commands N. */

@@ -131,6 +131,7 @@ struct scenario *scenario_create(const struct scenario_setup *setup, struct erro
         .outstanding = e->pace == LOADER_CLOSED ? e->outstanding : 0,
         .plant = e->plant,
         .variables = &s->state.variables,
+        .application = workload_application(s->workload),
         .options = &s->options,
     };
     s->names = nodes_names(&s->nodes.topology);
@@ -178,6 +179,7 @@ struct recorder *scenario_recorder(const struct scenario *s, uint64_t clock_erro
         .keep_history = e->history,
         .interval_ns = e->interval_ns,
         .variables = scheme->oracle ? &s->state.variables : NULL,
+        .application = workload_application(s->workload),
         .attempts_max = scheme_attempts_max(scheme, &s->options, s->state.makes),
         .attempts_per_plan = true,
         .moves_lazily = s->options.lazy,

@@ -1,5 +1,8 @@
-/* application.h - what executes a command: the interface, and where the digest application plugs
- * in. */
+/* application.h - what executes commands: the interface, and the digest application.
+ *
+ * A variable is a version and 64 bits of value: an application packs what it computes with into
+ * those, and so the store, exchanges and loans need not know which one runs. A variable that was
+ * never written is (0, 0): what stands in it then is the application's to say. */
 #ifndef AVIARY_PROTO_APPLICATION_H
 #define AVIARY_PROTO_APPLICATION_H
 
@@ -15,11 +18,26 @@ struct variable_state {
     uint64_t value;
 };
 
+/* What an application's rules say of a whole state; at most so many bytes, NUL-terminated. */
+enum { APPLICATION_REASON_BYTES = 256 };
+
+struct application {
+    const struct application_ops *ops;
+};
+
 struct application_ops {
     const char *name;
     /* Execute c: `states` holds each accessed variable as it is and gets what it becomes. Returns
-     * the digest that the reply carries. Deterministic: depends on the arguments alone. */
-    uint64_t (*execute)(const struct command *c, struct variable_state *states);
+     * the digest that the reply carries. Deterministic: depends on the arguments alone, and of a
+     * variable's state only on that of one that is read. */
+    uint64_t (*execute)(const struct application *a, const struct command *c,
+                        struct variable_state *states);
+    /* Both NULL, or: what rules the state as a whole keeps whenever nothing is under way, as the
+     * name of a property; and does it? `states`: of all variables. No: `reason` says which rule is
+     * broken, and where. */
+    const char *rules;
+    bool (*consistent)(const struct application *a, const struct variable_state *states,
+                       char reason[static APPLICATION_REASON_BYTES]);
 };
 
 /* The digest application: every command is executed for real, into hashes, so that a diverging
@@ -28,6 +46,11 @@ struct application_ops {
  * hash(d, variable) A variable that is written but not read does not enter d: its old value is not
  * exchanged (a blind write). Where every written variable is also read, this is the digest over all
  * that is accessed. */
-extern const struct application_ops digest_application;
+extern const struct application digest_application;
+
+/* d as above: any application's reply can be this, taken before it changes the states. */
+uint64_t application_digest(const struct command *c, const struct variable_state *states);
+/* The variable of an access becomes `value`: one version on, unless it is unseen. */
+void application_write(struct variable_state *state, uint64_t value);
 
 #endif

@@ -135,7 +135,7 @@ enum execution {
 
 struct command {
     uint32_t bytes; /* of this record, accesses included; a multiple of 8 */
-    uint16_t kind;  /* post, new-order, ...: for costs and statistics only */
+    uint16_t kind;  /* post, new-order, ...: for costs, statistics and applications only */
     uint16_t access_count;
     struct command_id id;
     uint64_t answered;      /* every seq of this client below this one has been answered */

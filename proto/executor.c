@@ -25,7 +25,7 @@ uint64_t executor_apply(struct executor *e, const struct command *c)
 {
     for (uint32_t i = 0; i < c->access_count; i++) e->seen[i] = e->states[i].version;
     e->t->ops->charge(e->t, c->cost_ns);
-    return e->setup.application->execute(c, e->states);
+    return e->setup.application->ops->execute(e->setup.application, c, e->states);
 }
 
 void executor_note(struct executor *e, uint64_t word)

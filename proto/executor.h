@@ -26,7 +26,7 @@ struct executor_setup {
     uint32_t group;
     struct multicast *multicast;
     struct sessions *sessions;
-    const struct application_ops *application;
+    const struct application *application;
     const struct variables *variables;
     const struct scheme_options *options;
     struct observer *observer; /* may be NULL */

@@ -9,7 +9,7 @@ struct replica_setup {
     const struct timing *timing;
     const struct multicast_ops *multicast;
     const struct scheme *scheme;
-    const struct application_ops *application;
+    const struct application *application;
     uint32_t group;
     uint32_t window; /* undecided batches at a time */
     const struct variables *variables;

@@ -132,6 +132,14 @@ static void tell_location(struct finals *f, uint32_t variable, uint16_t group)
     say(&t->observer, "in the end %u is believed in %u\n", variable, group);
 }
 
+static void tell_value(struct finals *f, uint32_t group, uint32_t variable,
+                       struct variable_state state)
+{
+    struct teller *t = (struct teller *)((char *)f - offsetof(struct teller, finals));
+    say(&t->observer, "in the end %u has %lx, version %lu, in %u\n", group, state.value,
+        state.version, variable);
+}
+
 static const struct observer_ops teller_ops = {
     .issued = tell_issued,
     .answered = tell_answered,
@@ -147,7 +155,8 @@ static const struct observer_ops teller_ops = {
 
 static void teller_begin(struct teller *t)
 {
-    *t = (struct teller){.observer = {&teller_ops}, .finals = {tell_owner, tell_location}};
+    *t = (struct teller){.observer = {&teller_ops},
+                         .finals = {tell_owner, tell_location, tell_value}};
     t->text = open_memstream(&t->written, &t->bytes);
 }
 
@@ -254,6 +263,7 @@ static void report_all(struct observer *o, struct finals *f)
     f->owner(f, 1, 12);
     f->location(f, 12, 1);
     f->location(f, 13, PLACE_NONE);
+    f->value(f, 1, 12, (struct variable_state){3, 0xfeed});
 }
 
 static void hear_nothing_delivered(struct observer *o, uint32_t node, uint32_t group,
@@ -292,7 +302,7 @@ START_TEST(every_report_comes_out_as_it_went_in)
     ck_assert_msg(merge_one(path, &merged, &counts, &e) == 0, "%s", e.text);
     ck_assert_str_eq(teller_text(&merged), teller_text(&direct));
     ck_assert_uint_eq(counts.events, 20);
-    ck_assert_uint_eq(counts.finals, 3);
+    ck_assert_uint_eq(counts.finals, 4);
     ck_assert_uint_eq(counts.incomplete, 0);
     unlink(path);
     teller_end(&direct);

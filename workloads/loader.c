@@ -18,7 +18,8 @@ struct ahead {
 
 struct queue_of_client {
     struct ahead *head, *tail;
-    uint64_t due_ns; /* Poisson: when its last command was due */
+    uint64_t due_ns; /* Poisson: when its last command was due, or (drawn) its next one is */
+    bool drawn;
     struct random random;
 };
 
@@ -97,15 +98,32 @@ static void set_aside(struct loader *l, const struct trace_command *t)
     l->ahead_count++;
 }
 
-/* When a client that gets a command now is to issue it. */
-static uint64_t due_ns(struct loader *l, struct queue_of_client *q, uint64_t at_ns)
+/* Poisson: when a client's next command is due, whatever command that will be. */
+static uint64_t draw_due_ns(const struct loader *l, struct queue_of_client *q)
 {
-    if (l->setup.pace == LOADER_CLOSED) return 0;
-    if (l->setup.pace == LOADER_TRACE) return at_ns == TIME_NONE ? 0 : at_ns;
+    if (q->drawn) return q->due_ns;
     double mean_ns = 1e9 * l->setup.clients / l->setup.rate_per_second;
     double uniform = (double)(random_next(&q->random) >> 11) * 0x1p-53;
     q->due_ns += (uint64_t)gsl_cdf_exponential_Pinv(uniform, mean_ns) + 1;
+    q->drawn = true;
     return q->due_ns;
+}
+
+/* When a client that gets a command now is to issue it. */
+static uint64_t due_ns(const struct loader *l, struct queue_of_client *q, uint64_t at_ns)
+{
+    if (l->setup.pace == LOADER_CLOSED) return 0;
+    if (l->setup.pace == LOADER_TRACE) return at_ns == TIME_NONE ? 0 : at_ns;
+    q->drawn = false;
+    return q->due_ns;
+}
+
+/* Nothing more is to be dealt to the client. Known before a command is read, so that none is read
+ * in vain: a generator counts on what it has handed out. */
+static bool too_late(const struct loader *l, struct queue_of_client *q, uint64_t now_ns)
+{
+    if (now_ns >= l->setup.until_ns) return true;
+    return l->setup.pace == LOADER_POISSON && draw_due_ns(l, q) >= l->setup.until_ns;
 }
 
 /* What lies in `scratch`, unless it is due too late: then this client is done. */
@@ -125,7 +143,7 @@ static const struct command *next(struct command_source *source, uint32_t client
     struct loader *l = (struct loader *)source;
     struct queue_of_client *q = &l->clients[client];
     *due = 0;
-    if (now_ns >= l->setup.until_ns) return NULL;
+    if (too_late(l, q, now_ns)) return NULL;
     if (q->head) {
         struct ahead *a = q->head;
         q->head = a->next;

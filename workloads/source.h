@@ -26,7 +26,8 @@ struct workload_ops {
 struct workload {
     const struct workload_ops *ops;
     struct catalogue catalogue;
-    uint32_t bytes_room, granule_room; /* of the catalogue's arrays */
+    uint32_t bytes_room, granule_room;     /* of the catalogue's arrays */
+    const struct application *application; /* NULL: the digest application */
     bool endless;
     bool complete; /* the catalogue holds all variables from the start */
 };
@@ -58,5 +59,6 @@ struct workload *recorded_open_keys(char *keys, uint64_t seed, struct error *e);
 struct workload *objects_open_keys(char *keys, uint64_t seed, struct error *e);
 struct workload *csv_open_keys(char *keys, uint64_t seed, struct error *e);
 struct workload *kv_open_keys(char *keys, uint64_t seed, struct error *e);
+struct workload *tpcc_open_keys(char *keys, uint64_t seed, struct error *e);
 
 #endif

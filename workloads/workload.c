@@ -56,6 +56,13 @@ static const struct generator {
       "file=PATH columns=time=1+client=2+kind=3+reads=4+writes=5 header=no",
       "separator=comma list=semicolon time=keep unit=s kind=command size=64B",
       "  also updates creates deletes cost request reply; by number or the header's names"}},
+    {"tpcc",
+     tpcc_open_keys,
+     {"TPC-C: warehouses, orders, payments; its consistency conditions are checked",
+      "warehouses=8 customers=300 (a district) items=10000 orders=300 (rows a district)",
+      "new-order=45 payment=43 order-status=4 delivery=4 stock-level=4 (weights)",
+      "remote-lines=1% remote-payments=15% by-name=60% rollbacks=1%",
+      "commands=N (default: endless) seed=N; the standard: customers=3000 items=100000"}},
 };
 enum { GENERATORS = sizeof(generators) / sizeof(generators[0]) };
 
@@ -116,6 +123,11 @@ int workload_rewind(struct workload *w, struct error *e)
 const struct catalogue *workload_catalogue(const struct workload *w)
 {
     return &w->catalogue;
+}
+
+const struct application *workload_application(const struct workload *w)
+{
+    return w->application;
 }
 
 bool workload_endless(const struct workload *w)

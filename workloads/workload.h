@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "proto/application.h"
 #include "workloads/error.h"
 
 #define TIME_NONE UINT64_MAX  /* no issue time given */
@@ -68,6 +69,9 @@ int workload_rewind(struct workload *w, struct error *e);
 const struct catalogue *workload_catalogue(const struct workload *w);
 /* True for a generator without an end: the run needs --commands or --duration. */
 bool workload_endless(const struct workload *w);
+
+/* What executes its commands; NULL: the digest application. Lives as long as the workload. */
+const struct application *workload_application(const struct workload *w);
 
 /* The table of generators, for --help and error messages: name, one line, keys with defaults. */
 void workload_list(void (*line)(void *context, const char *text), void *context);
