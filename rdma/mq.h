@@ -11,8 +11,8 @@
  * Never torn: the receiver looks at no byte beyond what completions with immediate data have told,
  * and such a completion comes after all bytes of its WRITE, and of every earlier WRITE of the
  * connection, are in memory (InfiniBand architecture specification, volume 1, 9.5 and 10.8: order
- * of a reliable connection, receive completion). What has been consumed is told back by a WRITE of
- * a counter, the credit; a sender never writes beyond its credit.
+ * of a reliable connection, receive completion). What has been consumed is told back by a WRITE
+ * of nothing whose immediate data counts it, the credit; a sender never writes beyond its credit.
  *
  * Threads: a struct mq belongs to one thread; only mq_wake() may be called from others.
  * Units: bytes; times in nanoseconds (suffix _ns) of CLOCK_MONOTONIC.

@@ -3,6 +3,7 @@
 #define AVIARY_RDMA_SIGNALS_H
 
 #include <signal.h>
+#include <stddef.h>
 
 /* The handler is called instead of dying; calls that wait are interrupted. */
 static inline void signals_watch(void (*handler)(int number))

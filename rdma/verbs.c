@@ -8,6 +8,8 @@
 
 #include "proto/memory.h"
 
+#define DEAD_AFTER_NS UINT64_C(500000000)
+
 enum { EVENTS = 32, RING_BYTES = 1 << 20 };
 
 static struct verbs *verbs_of(struct wire *w)
@@ -106,6 +108,10 @@ static void wire_wait(struct wire *w, uint64_t until_ns)
     if (v->endeds.count > 0 || v->wc_count > 0) return;
     if (v->signals > 0 && arm(v)) return;
     uint64_t next_ns = verbs_links_next(v);
+    if (v->signals > 0) { /* watch over them now and then */
+        uint64_t watch_ns = verbs_now() + v->setup.dead_after_ns;
+        if (watch_ns < next_ns) next_ns = watch_ns;
+    }
     mq_wait(v->q, until_ns < next_ns ? until_ns : next_ns);
     take_event(v);
 }
@@ -239,13 +245,15 @@ struct wire *verbs_wire_open(const struct verbs_setup *setup, struct error *erro
         .ring_bytes = ring_bytes,
         .links_max = 2 * members->count + 8, /* an old link may stand beside the new one */
         .waiting = setup->waiting,
-        .dead_after_ns = setup->dead_after_ns,
+        .dead_after_ns = setup->dead_after_ns ? setup->dead_after_ns : DEAD_AFTER_NS,
+        .connect_ns = VERBS_PATIENCE_NS_MAX, /* we lose patience sooner */
     };
     struct mq *q = mq_open(&options, error);
     if (!q) return NULL;
     struct verbs *v = allocate_zeroed(1, sizeof *v);
     v->wire.ops = &verbs_ops;
     v->setup = *setup;
+    v->setup.dead_after_ns = options.dead_after_ns;
     v->q = q;
     v->peer = allocate_zeroed(members->count, sizeof *v->peer);
     verbs_links_start(v);

@@ -192,6 +192,7 @@ static void close_pair(struct verbs *v, struct initiator *i)
     verbs_pair_destroy(&i->pair);
     v->signals -= i->signals;
     i->signals = 0;
+    i->read_end = i->swap_end = 0;
     i->state = INITIATOR_CLOSED;
 }
 
@@ -284,17 +285,13 @@ static uint64_t request_id(const struct peer *p, uint64_t number)
            (uint32_t)number;
 }
 
-/* The device may let WRITEs overtake READs and atomics, and atomics READs, unless there is a fence:
- * it waits for all such before it. (rxe waits for every request before it, so the fence is only
- * there when needed.) */
-static bool needs_fence(struct initiator *i, const struct operation *o, uint64_t number)
+/* A device may let WRITEs overtake READs and atomics before them, and atomics READs. IBV_SEND_FENCE
+ * is made against that; but rxe holds everything back at a fence, and now and then, when packets
+ * were lost, forever. So what must not overtake waits here. */
+static bool must_wait(const struct initiator *i, const struct operation *o)
 {
-    bool fence = (o->kind != OPERATION_READ && i->read_end > i->completed) ||
-                 (o->kind == OPERATION_WRITE && i->swap_end > i->completed);
-    if (fence) i->read_end = i->swap_end = 0;
-    if (o->kind == OPERATION_READ) i->read_end = number + 1;
-    if (o->kind == OPERATION_SWAP) i->swap_end = number + 1;
-    return fence;
+    return (o->kind != OPERATION_READ && i->read_end > i->completed) ||
+           (o->kind == OPERATION_WRITE && i->swap_end > i->completed);
 }
 
 static void add_request(struct list *l, struct peer *p, uint64_t number, const struct key *key)
@@ -319,7 +316,8 @@ static void add_request(struct list *l, struct peer *p, uint64_t number, const s
         .opcode = opcode[o->kind],
         .send_flags = is_inline(o) ? IBV_SEND_INLINE : 0,
     };
-    if (needs_fence(i, o, number)) r->send_flags |= IBV_SEND_FENCE;
+    if (o->kind == OPERATION_READ) i->read_end = number + 1;
+    if (o->kind == OPERATION_SWAP) i->swap_end = number + 1;
     if (o->kind == OPERATION_SWAP) {
         r->wr.atomic.remote_addr = address;
         r->wr.atomic.rkey = key->rkey;
@@ -354,7 +352,7 @@ static bool advance(struct verbs *v, struct peer *p, struct list *l)
         }
         o->denied = !is_inside(o, key);
         if (!o->denied) {
-            if (!stage(i, o, o->data)) return false;
+            if (must_wait(i, o) || !stage(i, o, o->data)) return false;
             add_request(l, p, i->posted, key);
         }
     }
@@ -374,6 +372,7 @@ static void post(struct verbs *v, struct peer *p)
         struct ibv_send_wr *last = &l.request[l.count - 1], *bad;
         if (!(last->send_flags & IBV_SEND_SIGNALED)) l.signals++;
         last->send_flags |= IBV_SEND_SIGNALED;
+        if (i->signals == 0) i->progress_ns = verbs_now();
         i->signals += l.signals;
         v->signals += l.signals;
         if (ibv_post_send(i->pair.qp, l.request, &bad) != 0) fail_all(v, i);
@@ -453,6 +452,7 @@ static void take(struct verbs *v, const struct ibv_wc *wc)
         i->completed = number + 1;
         i->signals--;
         v->signals--;
+        i->progress_ns = verbs_now();
         break;
     case MEANING_DENIED:
         denied(v, i, number);
@@ -462,6 +462,16 @@ static void take(struct verbs *v, const struct ibv_wc *wc)
         break;
     }
     settle(v, i);
+}
+
+/* Retransmission in the device ends sooner than that, if it keeps its promises. */
+static void watch(struct verbs *v)
+{
+    uint64_t now_ns = verbs_now();
+    for (uint32_t member = 0; v->signals && member < v->setup.members->count; member++) {
+        struct initiator *i = &v->peer[member].initiator;
+        if (i->signals && now_ns - i->progress_ns > 2 * v->setup.dead_after_ns) fail_all(v, i);
+    }
 }
 
 bool verbs_initiators_poll(struct verbs *v)
@@ -476,5 +486,6 @@ bool verbs_initiators_poll(struct verbs *v)
         if (v->wc_count <= 0) break;
     }
     v->wc_count = 0;
+    if (!some) watch(v);
     return some;
 }

@@ -1,8 +1,12 @@
 /* verbs_links.c - a link to each peer: connected, greeted, lost, connected again.
  *
- * The member with the higher number connects and shows a greeting. The other side looks at it,
- * says hello, and the link is up; for the side that connected it is up with that hello. A new link
- * from a member replaces an old one, whose death may not have been noticed yet. */
+ * The member with the higher number connects and shows a greeting. The other side looks at it and
+ * says hello, the first says hello back, and for both the link is up with the other's hello: so
+ * nobody takes for up what the other has given up meanwhile. A new link from a member replaces an
+ * old one, whose death may not have been noticed yet.
+ *
+ * The pause before the next attempt grows, and so does the patience with it: on a machine that is
+ * busy with many connections, giving up too soon only makes more of them. */
 #include "rdma/verbs_parts.h"
 
 #include <assert.h>
@@ -13,7 +17,7 @@
 
 #define PAUSE_NS_MIN UINT64_C(10000000)
 #define PAUSE_NS_MAX UINT64_C(500000000)
-#define HELLO_NS UINT64_C(2000000000)
+#define PATIENCE_NS_MIN UINT64_C(2000000000)
 
 uint64_t verbs_now(void)
 {
@@ -44,8 +48,8 @@ static bool is_of_this_run(const struct verbs *v, const struct greeting *g)
 static void peer_up(struct verbs *v, struct peer *p)
 {
     p->up = p->was_up = true;
-    p->connected = false;
     p->pause_ns = PAUSE_NS_MIN;
+    p->patience_ns = PATIENCE_NS_MIN;
     if (we_connect(v, p)) v->unconnected--;
     v->listener.peer(v->listener.context, p->member, true);
 }
@@ -74,11 +78,15 @@ void verbs_links_end(struct verbs *v)
     v->ending_count = 0;
 }
 
+static uint64_t doubled(uint64_t ns, uint64_t ns_max)
+{
+    return ns < ns_max / 2 ? 2 * ns : ns_max;
+}
+
 static void retry_later(struct peer *p)
 {
-    p->connected = false;
     p->next_ns = verbs_now() + p->pause_ns;
-    p->pause_ns = p->pause_ns < PAUSE_NS_MAX / 2 ? 2 * p->pause_ns : PAUSE_NS_MAX;
+    p->pause_ns = doubled(p->pause_ns, PAUSE_NS_MAX);
 }
 
 static void peer_lost(struct verbs *v, struct peer *p)
@@ -106,7 +114,7 @@ void verbs_links_start(struct verbs *v)
         struct peer *p = &v->peer[member];
         p->member = member;
         p->pause_ns = PAUSE_NS_MIN;
-        p->next_ns = 0;
+        p->patience_ns = PATIENCE_NS_MIN;
     }
     v->unconnected = v->setup.self;
 }
@@ -116,10 +124,18 @@ static void connect_to(struct verbs *v, struct peer *p)
     const struct verbs_address *to = &v->setup.addresses[p->member];
     struct greeting greeting = own_greeting(v);
     p->link = mq_connect(v->q, to->address, to->port, &greeting);
-    if (!p->link)
+    if (!p->link) {
         retry_later(p);
-    else
-        mq_link_set_context(p->link, p);
+        return;
+    }
+    mq_link_set_context(p->link, p);
+    p->next_ns = verbs_now() + p->patience_ns;
+}
+
+static void give_up(struct verbs *v, struct peer *p)
+{
+    p->patience_ns = doubled(p->patience_ns, VERBS_PATIENCE_NS_MAX);
+    peer_lost(v, p);
 }
 
 void verbs_links_retry(struct verbs *v)
@@ -128,8 +144,11 @@ void verbs_links_retry(struct verbs *v)
     uint64_t now_ns = verbs_now();
     for (uint32_t member = 0; member < v->setup.self; member++) {
         struct peer *p = &v->peer[member];
-        if (p->link && p->connected && now_ns >= p->next_ns) peer_lost(v, p);
-        if (!p->link && now_ns >= p->next_ns) connect_to(v, p);
+        if (p->up || now_ns < p->next_ns) continue;
+        if (p->link)
+            give_up(v, p);
+        else
+            connect_to(v, p);
     }
 }
 
@@ -138,7 +157,7 @@ uint64_t verbs_links_next(const struct verbs *v)
     uint64_t next_ns = UINT64_MAX;
     for (uint32_t member = 0; v->unconnected && member < v->setup.self; member++) {
         const struct peer *p = &v->peer[member];
-        if ((!p->link || p->connected) && p->next_ns < next_ns) next_ns = p->next_ns;
+        if (!p->up && p->next_ns < next_ns) next_ns = p->next_ns;
     }
     return next_ns;
 }
@@ -178,17 +197,31 @@ void verbs_pay(struct verbs *v)
     }
 }
 
+/* The first on a link: there is room, unless it is down, of which we shall hear. */
+static void say_hello(struct verbs *v, struct peer *p)
+{
+    struct control hello = {.word = WORD_HELLO, .hello = own_greeting(v)};
+    send_control(v, p, &hello);
+}
+
+static void take_hello(struct verbs *v, struct peer *p, const struct greeting *g)
+{
+    if (!is_of_this_run(v, g) || g->member != p->member) {
+        peer_lost(v, p);
+        return;
+    }
+    if (we_connect(v, p)) say_hello(v, p);
+    peer_up(v, p);
+}
+
 /* False: nobody of this version says that. */
 static bool take_control(struct verbs *v, struct peer *p, const struct control *c, uint32_t bytes)
 {
     if (bytes != sizeof *c) return false;
-    if (p->connected != (c->word == WORD_HELLO)) return false;
+    if (p->up == (c->word == WORD_HELLO)) return false;
     switch (c->word) {
     case WORD_HELLO:
-        if (is_of_this_run(v, &c->hello) && c->hello.member == p->member)
-            peer_up(v, p);
-        else
-            peer_lost(v, p);
+        take_hello(v, p, &c->hello);
         return true;
     case WORD_OPEN:
         return verbs_owner_open(v, p, &c->ending);
@@ -220,9 +253,7 @@ static void accepted(struct verbs *v, struct mq_link *link, const struct greetin
     if (p->link) peer_lost(v, p);
     p->link = link;
     mq_link_set_context(link, p);
-    struct control hello = {.word = WORD_HELLO, .hello = own_greeting(v)};
-    send_control(v, p, &hello); /* there is room, unless the link is down, of which we shall hear */
-    peer_up(v, p);
+    say_hello(v, p);
 }
 
 static void message(struct verbs *v, struct peer *p, const struct mq_event *e)
@@ -246,9 +277,6 @@ void verbs_link_event(struct verbs *v, const struct mq_event *e)
             struct greeting greeting;
             memcpy(&greeting, e->data, sizeof greeting);
             accepted(v, e->link, &greeting);
-        } else {
-            p->connected = true;
-            p->next_ns = verbs_now() + HELLO_NS;
         }
         break;
     case MQ_EVENT_MESSAGE:

@@ -32,7 +32,7 @@
 /* The first word of each message of the queue; what follows stays 8-aligned. */
 enum word {
     WORD_FRAME = 1, /* of the host */
-    WORD_HELLO,     /* the first on each link, from the side that was connected to */
+    WORD_HELLO,     /* the first on each link, in both directions */
     WORD_OPEN,
     WORD_OPENED,
     WORD_ASK,
@@ -41,6 +41,7 @@ enum word {
 };
 
 #define VERBS_VERSION 1u
+#define VERBS_PATIENCE_NS_MAX UINT64_C(16000000000)
 
 struct greeting {
     uint64_t run_id;
@@ -129,7 +130,8 @@ struct initiator {
     uint32_t room;
     uint64_t first, completed, posted, end;
     uint32_t signals;            /* completions to come */
-    uint64_t read_end, swap_end; /* the last READ and atomic behind which there was no fence */
+    uint64_t progress_ns;        /* when the last came, or the first was asked for */
+    uint64_t read_end, swap_end; /* the last READ and the last atomic posted */
 
     unsigned char *bounce; /* a ring: places are taken and given back in order */
     struct ibv_mr *bounce_mr;
@@ -177,9 +179,8 @@ struct peer {
     uint32_t member;
     struct mq_link *link; /* NULL: none */
     bool up, was_up;
-    bool connected;   /* by us, and waiting for the hello */
-    uint64_t next_ns; /* without a link: when we connect; connected: when we stop waiting */
-    uint64_t pause_ns;
+    uint64_t next_ns; /* of one we connect to and that is not up: when we begin, or give up */
+    uint64_t pause_ns, patience_ns;
 
     uint32_t owed; /* bits of words that wait for room */
     struct control control[WORD_COUNT];

@@ -239,7 +239,8 @@ static void write_part(uint8_t *memory, const struct operation *o, bool tail)
 {
     uint32_t begin = tail ? o->torn_byte : 0;
     uint32_t end = tail ? o->bytes : o->torn_byte;
-    memcpy(memory + begin, o->data->bytes + begin, end - begin);
+    const uint8_t *source = o->data->bytes; /* longer than the array is declared */
+    memcpy(memory + begin, source + begin, end - begin);
 }
 
 /* The operation takes effect; true if it is done, false if the rest of a torn write is to come. */

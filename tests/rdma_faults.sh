@@ -15,7 +15,7 @@ grep -q 'define HAVE_VERBS' "$top_builddir/config.h" || {
     exit 0
 }
 [ "${1-}" = inside ] ||
-    exec "$top_srcdir/tests/softroce/run" -T -n 4 -t 560 -- sh "$0" inside
+    exec "$top_srcdir/tests/softroce/run" -T -n 4 -t 900 -- sh "$0" inside
 [ "${AVIARY_RDMA_FAULTS-}" = 1 ] || {
     echo "1..0 # SKIP this network cannot be broken on purpose (AVIARY_RDMA_WHERE=vm would)"
     exit 0
@@ -103,15 +103,15 @@ bad_network() {
 set -- ${AVIARY_FAULT_SCHEMES:-dynastar}
 echo "1..$(($# * 15))"
 for scheme in "$@"; do
-    start "$scheme" 24
+    start "$scheme" 26
     bad_network
     judge "$scheme, 5 % loss with delay, then a cut link"
 
-    start "$scheme" 9
+    start "$scheme" 14
     check "$scheme: a follower is killed" killed 'p0\.r2'
     judge "$scheme, a follower killed"
 
-    start "$scheme" 12
+    start "$scheme" 16
     check "$scheme: a leader is killed" killed 'p0\.r0'
     judge "$scheme, a leader killed"
     check "$scheme: whose death is noted" noted '^crash p0.r0: killed by signal 9'

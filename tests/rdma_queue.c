@@ -174,7 +174,6 @@ static void take(struct queue_end *e, const struct mq_event *event)
         e->lost_link = event->link;
         e->status = event->status;
         e->detail = event->detail;
-        if (in_child) queue_fail("lost: %s (%s)", mq_status_text(e->status), e->detail);
         e->lost++;
         break;
     }
@@ -188,6 +187,14 @@ bool queue_poll(struct queue_end *e, uint32_t most)
     for (uint32_t i = 0; i < count; i++) take(e, &events[i]);
     if (e->echo) mq_flush(e->q);
     return count > 0;
+}
+
+void queue_never(const char *condition, struct queue_end *const *ends, uint32_t count)
+{
+    const char *lost = "";
+    for (uint32_t i = 0; i < count; i++)
+        if (ends[i]->lost) lost = ends[i]->detail;
+    queue_fail("never: %s (%s)", condition, *lost ? lost : "no link is lost");
 }
 
 void queue_poll_all(struct queue_end *const *ends, uint32_t count)
@@ -226,7 +233,7 @@ void queue_child_begin(struct queue_child *c, const char *play, const struct mq_
 
 void queue_child_kill(struct queue_child *c)
 {
-    int status;
+    int status = 0;
     if (kill(c->pid, SIGKILL) || waitpid(c->pid, &status, 0) != c->pid) queue_fail("kill");
     if (!WIFSIGNALED(status)) queue_fail("the child ended before it was killed");
 }

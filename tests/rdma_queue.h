@@ -46,14 +46,15 @@ void queue_release(struct queue_end *e);
 bool queue_poll(struct queue_end *e, uint32_t most);
 
 /* Polls these ends again and again until the condition holds; half a minute later it fails. */
-#define QUEUE_UNTIL(condition, ...)                                                   \
-    do {                                                                              \
-        struct queue_end *const its_ends[] = {__VA_ARGS__};                           \
-        uint64_t its_limit_ns = queue_limit_ns();                                     \
-        while (!(condition)) {                                                        \
-            queue_poll_all(its_ends, sizeof its_ends / sizeof *its_ends);             \
-            if (queue_clock_ns() > its_limit_ns) queue_fail("never: %s", #condition); \
-        }                                                                             \
+#define QUEUE_UNTIL(condition, ...)                                                            \
+    do {                                                                                       \
+        struct queue_end *const its_ends[] = {__VA_ARGS__};                                    \
+        uint32_t its_count = sizeof its_ends / sizeof *its_ends;                               \
+        uint64_t its_limit_ns = queue_limit_ns();                                              \
+        while (!(condition)) {                                                                 \
+            queue_poll_all(its_ends, its_count);                                               \
+            if (queue_clock_ns() > its_limit_ns) queue_never(#condition, its_ends, its_count); \
+        }                                                                                      \
     } while (0)
 
 /* Lost exactly once, so, and with a detail. */
@@ -84,6 +85,7 @@ void queue_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 uint64_t queue_clock_ns(void);
 uint64_t queue_limit_ns(void);
+void queue_never(const char *condition, struct queue_end *const *ends, uint32_t count);
 void queue_poll_all(struct queue_end *const *ends, uint32_t count);
 
 #endif

@@ -25,7 +25,7 @@ static void parse(const char *line)
     for (char *word = strtok(words, " "); word && argc < 31; word = strtok(NULL, " "))
         argv[argc++] = word;
     argv[argc] = NULL;
-    ck_assert_msg(experiment_parse(&experiment, argc, argv, false, &e) == 0, "%s", e.text);
+    ck_assert_msg(experiment_parse(&experiment, argc, argv, EXPERIMENT_RUN, &e) == 0, "%s", e.text);
 }
 
 static uint64_t costs(void *context, const char *kind)
@@ -124,7 +124,7 @@ END_TEST
 
 START_TEST(patience_ends_a_minute_after_the_last_answer_and_the_faults)
 {
-    struct scenario_patience p = {0};
+    struct scenario_patience p = {.limit_ns = SCENARIO_PATIENCE_NS};
     const uint64_t minute_ns = SCENARIO_PATIENCE_NS;
     ck_assert(scenario_patient(&p, 5, 1, true, 0));
     ck_assert(scenario_patient(&p, 5 + minute_ns, 1, true, 0));
