@@ -68,7 +68,7 @@ struct mq_options {
     uint32_t links_max;         /* default 64 */
     uint32_t depth;             /* WRITEs of a link under way at a time; default 64 */
     enum mq_waiting waiting;
-    uint64_t spin_ns_max;   /* adaptive: longest spin before sleeping; default 200 us */
+    uint64_t spin_ns_max;   /* adaptive: longest spin before sleeping; default 500 us */
     uint64_t dead_after_ns; /* a peer dead or cut off is reported within; default 500 ms */
     uint64_t connect_ns;    /* patience of mq_connect(); default 2 s */
 };

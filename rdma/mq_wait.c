@@ -13,7 +13,6 @@
 
 enum {
     SPIN_NS_MIN = 1000,
-    LOOKS_UNTIL_YIELD = 4,
     SLEEPS_UNTIL_TRIED = 32,
 };
 
@@ -115,15 +114,18 @@ static bool arm_and_sleep(struct mq *q, uint64_t until_ns)
     return something(q);
 }
 
-/* Spinning that met its end doubles the patience, and gives at least twice the time it took; what
- * was in vain halves it. Since waiting by sleep says little about what spinning would have done,
+/* What ended so soon that spinning met its end, or would have, doubles the patience, and gives at
+ * least twice the time it took; what did not halves it. Since a sleep adds to what it waits for,
  * the longest spin is tried again now and then. */
 static void learn(struct mq *q, bool slept, uint64_t took_ns)
 {
-    q->spin_ns = slept ? q->spin_ns / 2 : 2 * (took_ns > q->spin_ns ? took_ns : q->spin_ns);
+    if (slept) q->sleeps++;
+    if (slept && took_ns > q->options.spin_ns_max)
+        q->spin_ns /= 2;
+    else
+        q->spin_ns = 2 * (took_ns > q->spin_ns ? took_ns : q->spin_ns);
     if (q->spin_ns < SPIN_NS_MIN) q->spin_ns = SPIN_NS_MIN;
     if (q->spin_ns > q->options.spin_ns_max) q->spin_ns = q->options.spin_ns_max;
-    if (slept) q->sleeps++;
 }
 
 static uint64_t patience_ns(const struct mq *q)
@@ -139,12 +141,10 @@ static uint64_t patience_ns(const struct mq *q)
     return q->sleeps % SLEEPS_UNTIL_TRIED == 0 ? q->options.spin_ns_max : q->spin_ns;
 }
 
-/* Yields the processor only now and then: it takes as long as many looks, and what comes would be
- * seen so much later. */
+/* Yields each time, although it takes as long as several looks: SoftRoCE works in threads of the
+ * system which need a processor, too, and others may spin. */
 static bool spin(struct mq *q)
 {
-    for (uint32_t i = 0; i < LOOKS_UNTIL_YIELD; i++)
-        if (something(q)) return true;
     sched_yield();
     return something(q);
 }

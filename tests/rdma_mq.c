@@ -14,25 +14,25 @@
 #include "rdma/mq_link.h"
 #include "tests/harness.h"
 #include "tests/rdma_devices.h"
-#include "tests/rdma_queue.h"
+#include "tests/rdma_ends.h"
 
 static const struct mq_options small = {.ring_bytes = MQ_RING_BYTES_MIN};
 
 struct two {
-    struct queue_end a, b;
+    struct end a, b;
 };
 
 static void two_open(struct two *t, const struct mq_options *options)
 {
-    queue_open(&t->a, 0, options);
-    queue_open(&t->b, 1, options);
-    queue_join(&t->a, &t->b);
+    end_open(&t->a, 0, options);
+    end_open(&t->b, 1, options);
+    end_join(&t->a, &t->b);
 }
 
 static void two_close(struct two *t)
 {
-    queue_close(&t->a);
-    queue_close(&t->b);
+    end_close(&t->a);
+    end_close(&t->b);
 }
 
 /* ---- messages -----------------------------------------------------------------------------------
@@ -41,20 +41,20 @@ static void two_close(struct two *t)
 START_TEST(a_greeting_and_a_message_each_way)
 {
     struct two t;
-    queue_open(&t.a, 0, NULL);
-    queue_open(&t.b, 1, NULL);
-    struct mq_link *link = queue_connect(&t.a, &t.b, "it is me");
+    end_open(&t.a, 0, NULL);
+    end_open(&t.b, 1, NULL);
+    struct mq_link *link = end_connect(&t.a, &t.b, "it is me");
     mq_link_set_context(link, &t);
-    QUEUE_UNTIL(t.a.up == 1 && t.b.up == 1, &t.a, &t.b);
+    UNTIL(t.a.up == 1 && t.b.up == 1, &t.a, &t.b);
     ck_assert_str_eq(t.b.greeting, "it is me");
     ck_assert_ptr_eq(t.a.link, link);
     ck_assert_ptr_eq(mq_link_context(link), &t);
     ck_assert_ptr_null(mq_link_context(t.b.link));
-    ck_assert(queue_send(&t.a, 0, 0, 100));
-    ck_assert(queue_send(&t.b, 1, 0, 200));
+    ck_assert(end_send(&t.a, 0, 0, 100));
+    ck_assert(end_send(&t.b, 1, 0, 200));
     mq_flush(t.a.q);
     mq_flush(t.b.q);
-    QUEUE_UNTIL(t.a.messages == 1 && t.b.messages == 1, &t.a, &t.b);
+    UNTIL(t.a.messages == 1 && t.b.messages == 1, &t.a, &t.b);
     ck_assert_uint_eq(t.b.last_bytes, 100);
     ck_assert_uint_eq(t.a.last_bytes, 200);
     two_close(&t);
@@ -74,12 +74,12 @@ START_TEST(all_sizes_arrive_whole_and_in_order)
     uint32_t longest = ring_message_bytes_max(small.ring_bytes), count = longest - 7;
     uint32_t sent_a = 0, sent_b = 0;
     while (t.a.messages < count || t.b.messages < count) {
-        while (sent_a < count && queue_send(&t.a, 0, sent_a, 8 + sent_a)) sent_a++;
-        while (sent_b < count && queue_send(&t.b, 1, sent_b, longest - sent_b)) sent_b++;
+        while (sent_a < count && end_send(&t.a, 0, sent_a, 8 + sent_a)) sent_a++;
+        while (sent_b < count && end_send(&t.b, 1, sent_b, longest - sent_b)) sent_b++;
         mq_flush(t.a.q);
         mq_flush(t.b.q);
         uint32_t before = news(&t);
-        QUEUE_UNTIL(news(&t) > before, &t.a, &t.b);
+        UNTIL(news(&t) > before, &t.a, &t.b);
     }
     ck_assert_uint_eq(mq_link_stats(t.a.link).messages_out, count);
     ck_assert_uint_eq(mq_link_stats(t.b.link).messages_in, count);
@@ -97,15 +97,15 @@ START_TEST(the_longest_always_get_through)
     uint32_t longest = ring_message_bytes_max(small.ring_bytes), sent = 0;
     while (sent < 500) {
         uint32_t bytes = sent % 2 ? longest : 8 * (1 + sent % 97);
-        if (queue_send(&t.a, 0, sent, bytes)) {
+        if (end_send(&t.a, 0, sent, bytes)) {
             sent++;
             mq_flush(t.a.q);
         } else {
             uint32_t room = t.a.room;
-            QUEUE_UNTIL(t.a.room > room, &t.a, &t.b);
+            UNTIL(t.a.room > room, &t.a, &t.b);
         }
     }
-    QUEUE_UNTIL(t.b.messages == 500, &t.a, &t.b);
+    UNTIL(t.b.messages == 500, &t.a, &t.b);
     two_close(&t);
 }
 END_TEST
@@ -114,9 +114,9 @@ START_TEST(one_flush_is_one_write)
 {
     struct two t;
     two_open(&t, NULL);
-    for (uint32_t i = 0; i < 1000; i++) ck_assert(queue_send(&t.a, 0, i, 64));
+    for (uint32_t i = 0; i < 1000; i++) ck_assert(end_send(&t.a, 0, i, 64));
     mq_flush(t.a.q);
-    QUEUE_UNTIL(t.b.messages == 1000, &t.a, &t.b);
+    UNTIL(t.b.messages == 1000, &t.a, &t.b);
     ck_assert_uint_eq(mq_link_stats(t.a.link).writes, 1);
     two_close(&t);
 }
@@ -130,12 +130,12 @@ START_TEST(what_is_under_way_is_bounded)
     struct two t;
     two_open(&t, &(struct mq_options){.depth = depths[_i]});
     for (uint32_t i = 0; i < 1000; i++) {
-        ck_assert(queue_send(&t.a, 0, i, 64));
+        ck_assert(end_send(&t.a, 0, i, 64));
         mq_flush(t.a.q);
-        queue_poll(&t.a, 64);
+        end_poll(&t.a, 64);
     }
     ck_assert_uint_le(mq_link_stats(t.a.link).writes, MQ_WINDOW);
-    QUEUE_UNTIL(t.b.messages == 1000, &t.a, &t.b);
+    UNTIL(t.b.messages == 1000, &t.a, &t.b);
     ck_assert_uint_le(mq_link_stats(t.a.link).writes, MQ_WINDOW + 2);
     two_close(&t);
 }
@@ -148,15 +148,15 @@ START_TEST(full_then_room_and_nothing_is_lost)
     t.b.hold = true;
     uint32_t sent = 0, rounds = 0;
     while (sent < 2000) {
-        while (sent < 2000 && queue_send(&t.a, 0, sent, 8 + 8 * (sent % 40))) sent++;
+        while (sent < 2000 && end_send(&t.a, 0, sent, 8 + 8 * (sent % 40))) sent++;
         mq_flush(t.a.q);
-        QUEUE_UNTIL(t.b.messages == sent, &t.a, &t.b);
+        UNTIL(t.b.messages == sent, &t.a, &t.b);
         uint32_t room = t.a.room;
         if (sent == 2000) break;
-        for (int i = 0; i < 100; i++) queue_poll(&t.a, 64);
+        for (int i = 0; i < 100; i++) end_poll(&t.a, 64);
         ck_assert_uint_eq(t.a.room, room); /* no room as long as nothing is released */
-        queue_release(&t.b);
-        QUEUE_UNTIL(t.a.room == room + 1, &t.a, &t.b);
+        end_release(&t.b);
+        UNTIL(t.a.room == room + 1, &t.a, &t.b);
         rounds++;
     }
     ck_assert_uint_gt(rounds, 10);
@@ -169,18 +169,18 @@ START_TEST(what_cannot_be_sent)
 {
     struct two t;
     enum mq_status why = MQ_OK;
-    queue_open(&t.a, 0, &(struct mq_options){.message_bytes_max = 1000});
-    queue_open(&t.b, 1, &(struct mq_options){.message_bytes_max = 1000});
-    struct mq_link *link = queue_connect(&t.a, &t.b, NULL);
+    end_open(&t.a, 0, &(struct mq_options){.message_bytes_max = 1000});
+    end_open(&t.b, 1, &(struct mq_options){.message_bytes_max = 1000});
+    struct mq_link *link = end_connect(&t.a, &t.b, NULL);
     ck_assert_ptr_null(mq_reserve(link, 8, &why));
     ck_assert_int_eq(why, MQ_DOWN); /* not yet up */
-    QUEUE_UNTIL(t.a.up == 1 && t.b.up == 1, &t.a, &t.b);
+    UNTIL(t.a.up == 1 && t.b.up == 1, &t.a, &t.b);
     ck_assert_ptr_null(mq_reserve(link, 1001, &why));
     ck_assert_int_eq(why, MQ_TOO_BIG);
     ck_assert_ptr_nonnull(mq_reserve(link, 1000, &why)); /* given up */
-    ck_assert(queue_send(&t.a, 0, 0, 500));
+    ck_assert(end_send(&t.a, 0, 0, 500));
     mq_flush(t.a.q);
-    QUEUE_UNTIL(t.b.messages == 1, &t.a, &t.b);
+    UNTIL(t.b.messages == 1, &t.a, &t.b);
     two_close(&t);
 }
 END_TEST
@@ -192,7 +192,7 @@ enum { SENDERS = 4, EACH = 1500 };
 
 struct sender {
     pthread_t thread;
-    struct queue_end end;
+    struct end end;
     uint32_t number;
     const char *trouble;
 };
@@ -203,7 +203,7 @@ static void *send_many(void *argument)
     struct sender *s = argument;
     struct mq_event events[16];
     uint32_t sent = 0;
-    uint64_t limit_ns = queue_limit_ns();
+    uint64_t limit_ns = end_limit_ns();
     while (sent < EACH && !s->trouble) {
         enum mq_status why = MQ_OK;
         uint32_t *room = mq_reserve(s->end.link, 8, &why);
@@ -215,36 +215,36 @@ static void *send_many(void *argument)
         } else if (why != MQ_FULL) {
             s->trouble = mq_status_text(why);
         }
-        if (!room) mq_wait(s->end.q, queue_clock_ns() + 10000000);
+        if (!room) mq_wait(s->end.q, end_clock_ns() + 10000000);
         mq_poll(s->end.q, events, 16);
-        if (queue_clock_ns() > limit_ns) s->trouble = "too late";
+        if (end_clock_ns() > limit_ns) s->trouble = "too late";
     }
     return NULL;
 }
 
 START_TEST(many_senders_to_one_receiver)
 {
-    struct queue_end receiver;
+    struct end receiver;
     struct sender senders[SENDERS];
-    queue_open(&receiver, 0, &(struct mq_options){.ring_bytes = 8192});
+    end_open(&receiver, 0, &(struct mq_options){.ring_bytes = 8192});
     for (uint32_t i = 0; i < SENDERS; i++) {
         senders[i] = (struct sender){.number = i};
-        queue_open(&senders[i].end, 1 + (int)i % (rdma_devices_count() - 1),
-                   &(struct mq_options){.ring_bytes = 8192});
-        queue_join(&senders[i].end, &receiver);
+        end_open(&senders[i].end, 1 + (int)i % (rdma_devices_count() - 1),
+                 &(struct mq_options){.ring_bytes = 8192});
+        end_join(&senders[i].end, &receiver);
     }
     for (uint32_t i = 0; i < SENDERS; i++)
         ck_assert(pthread_create(&senders[i].thread, NULL, send_many, &senders[i]) == 0);
-    uint64_t limit_ns = queue_limit_ns();
-    while (receiver.messages < SENDERS * EACH && queue_clock_ns() < limit_ns)
-        if (!queue_poll(&receiver, 64)) mq_wait(receiver.q, limit_ns);
+    uint64_t limit_ns = end_limit_ns();
+    while (receiver.messages < SENDERS * EACH && end_clock_ns() < limit_ns)
+        if (!end_poll(&receiver, 64)) mq_wait(receiver.q, limit_ns);
     for (uint32_t i = 0; i < SENDERS; i++) pthread_join(senders[i].thread, NULL);
     for (uint32_t i = 0; i < SENDERS; i++) {
         ck_assert_msg(!senders[i].trouble, "sender %u: %s", i, senders[i].trouble);
-        QUEUE_UNTIL(receiver.next[i] == EACH, &receiver, &senders[i].end);
-        queue_close(&senders[i].end);
+        UNTIL(receiver.next[i] == EACH, &receiver, &senders[i].end);
+        end_close(&senders[i].end);
     }
-    queue_close(&receiver);
+    end_close(&receiver);
 }
 END_TEST
 
@@ -252,7 +252,7 @@ END_TEST
  */
 
 struct echoing {
-    struct queue_end *end;
+    struct end *end;
     atomic_bool stop;
 };
 
@@ -260,7 +260,7 @@ static void *echo_until_stopped(void *argument)
 {
     struct echoing *e = argument;
     while (!atomic_load(&e->stop)) {
-        while (queue_poll(e->end, 64)) continue;
+        while (end_poll(e->end, 64)) continue;
         mq_wait(e->end->q, UINT64_MAX);
     }
     return NULL;
@@ -277,11 +277,11 @@ START_TEST(each_way_of_waiting_wakes_up)
     struct echoing echoing = {.end = &t.b};
     ck_assert(pthread_create(&thread, NULL, echo_until_stopped, &echoing) == 0);
     for (uint32_t i = 0; i < 300; i++) {
-        ck_assert(queue_send(&t.a, 0, i, 64));
+        ck_assert(end_send(&t.a, 0, i, 64));
         mq_flush(t.a.q);
-        uint64_t limit_ns = queue_limit_ns();
-        while (t.a.messages == i && queue_clock_ns() < limit_ns)
-            if (!queue_poll(&t.a, 64)) mq_wait(t.a.q, limit_ns);
+        uint64_t limit_ns = end_limit_ns();
+        while (t.a.messages == i && end_clock_ns() < limit_ns)
+            if (!end_poll(&t.a, 64)) mq_wait(t.a.q, limit_ns);
         ck_assert_uint_eq(t.a.messages, i + 1);
     }
     atomic_store(&echoing.stop, true);
@@ -310,37 +310,37 @@ static void *wait_a_hundred_times(void *argument)
 START_TEST(others_can_wake)
 {
     static const enum mq_waiting ways[] = {MQ_ADAPTIVE, MQ_SPIN, MQ_EVENT};
-    struct queue_end e;
+    struct end e;
     pthread_t thread;
-    queue_open(&e, 0, &(struct mq_options){.waiting = ways[_i]});
+    end_open(&e, 0, &(struct mq_options){.waiting = ways[_i]});
     struct waking waking = {.q = e.q};
     ck_assert(pthread_create(&thread, NULL, wait_a_hundred_times, &waking) == 0);
-    uint64_t limit_ns = queue_limit_ns();
+    uint64_t limit_ns = end_limit_ns();
     for (unsigned i = 0; i < 100; i++) {
         mq_wake(e.q);
-        while (atomic_load(&waking.waits) == i && queue_clock_ns() < limit_ns) sched_yield();
+        while (atomic_load(&waking.waits) == i && end_clock_ns() < limit_ns) sched_yield();
     }
     ck_assert_uint_eq(atomic_load(&waking.waits), 100);
     pthread_join(thread, NULL);
-    queue_close(&e);
+    end_close(&e);
 }
 END_TEST
 
 START_TEST(waiting_ends_by_time_and_by_file_descriptors)
 {
     static const enum mq_waiting ways[] = {MQ_ADAPTIVE, MQ_SPIN, MQ_EVENT};
-    struct queue_end e;
-    queue_open(&e, 0, &(struct mq_options){.waiting = ways[_i]});
+    struct end e;
+    end_open(&e, 0, &(struct mq_options){.waiting = ways[_i]});
     mq_wait(e.q, 0);
-    uint64_t until_ns = queue_clock_ns() + 3000000;
+    uint64_t until_ns = end_clock_ns() + 3000000;
     mq_wait(e.q, until_ns);
-    ck_assert(queue_clock_ns() >= until_ns);
+    ck_assert(end_clock_ns() >= until_ns);
     int fd = eventfd(0, 0);
     mq_watch(e.q, fd);
     uint64_t one = 1;
     ck_assert(write(fd, &one, sizeof one) == sizeof one);
     mq_wait(e.q, UINT64_MAX);
-    queue_close(&e);
+    end_close(&e);
     close(fd);
 }
 END_TEST
@@ -351,28 +351,28 @@ END_TEST
 START_TEST(nobody_listens)
 {
     struct two t;
-    queue_open(&t.a, 0, NULL);
-    queue_open(&t.b, 1, NULL);
+    end_open(&t.a, 0, NULL);
+    end_open(&t.b, 1, NULL);
     uint16_t port = mq_port(t.b.q);
-    queue_close(&t.b);
+    end_close(&t.b);
     struct mq_link *link = mq_connect(t.a.q, rdma_device_address(1), port, NULL);
-    QUEUE_UNTIL(t.a.lost > 0, &t.a);
-    queue_expect_lost(&t.a, MQ_REFUSED);
+    UNTIL(t.a.lost > 0, &t.a);
+    end_expect_lost(&t.a, MQ_REFUSED);
     ck_assert_ptr_eq(t.a.lost_link, link);
     mq_link_close(link);
-    queue_close(&t.a);
+    end_close(&t.a);
 }
 END_TEST
 
 START_TEST(no_address)
 {
-    struct queue_end a;
-    queue_open(&a, 0, NULL);
+    struct end a;
+    end_open(&a, 0, NULL);
     struct mq_link *link = mq_connect(a.q, "nowhere", 1, NULL);
-    QUEUE_UNTIL(a.lost > 0, &a);
-    queue_expect_lost(&a, MQ_UNREACHABLE);
+    UNTIL(a.lost > 0, &a);
+    end_expect_lost(&a, MQ_UNREACHABLE);
     mq_link_close(link);
-    queue_close(&a);
+    end_close(&a);
 }
 END_TEST
 
@@ -381,11 +381,11 @@ START_TEST(other_limits_are_refused)
     static const struct mq_options other[] = {{.ring_bytes = 8192},
                                               {.ring_bytes = 4096, .message_bytes_max = 100}};
     struct two t;
-    queue_open(&t.a, 0, &small);
-    queue_open(&t.b, 1, &other[_i]);
-    ck_assert(queue_connect(&t.a, &t.b, NULL) != NULL);
-    QUEUE_UNTIL(t.a.lost > 0, &t.a, &t.b);
-    queue_expect_lost(&t.a, MQ_MISMATCH);
+    end_open(&t.a, 0, &small);
+    end_open(&t.b, 1, &other[_i]);
+    ck_assert(end_connect(&t.a, &t.b, NULL) != NULL);
+    UNTIL(t.a.lost > 0, &t.a, &t.b);
+    end_expect_lost(&t.a, MQ_MISMATCH);
     ck_assert_uint_eq(t.b.up + t.b.lost, 0);
     two_close(&t);
 }
@@ -396,12 +396,12 @@ START_TEST(another_protocol_is_refused)
 {
     static const uint32_t magic[] = {MQ_MAGIC + (1 << 24), 0x20202020};
     struct two t;
-    queue_open(&t.a, 0, NULL);
-    queue_open(&t.b, 1, NULL);
-    struct mq_link *link = queue_connect(&t.a, &t.b, NULL);
-    while (link->state == MQ_RESOLVING) queue_poll(&t.a, 64);
+    end_open(&t.a, 0, NULL);
+    end_open(&t.b, 1, NULL);
+    struct mq_link *link = end_connect(&t.a, &t.b, NULL);
+    while (link->state == MQ_RESOLVING) end_poll(&t.a, 64);
     /* Too late for this connection; the next one speaks so. */
-    QUEUE_UNTIL(t.a.up == 1 && t.b.up == 1, &t.a, &t.b);
+    UNTIL(t.a.up == 1 && t.b.up == 1, &t.a, &t.b);
     struct mq_hello hello = link->hello;
     hello.magic = magic[_i];
     struct rdma_event_channel *channel = rdma_create_event_channel();
@@ -422,7 +422,7 @@ START_TEST(another_protocol_is_refused)
     struct rdma_conn_param p = {.private_data = &hello, .private_data_len = sizeof hello};
     ck_assert(rdma_connect(id, &p) == 0);
     fcntl(channel->fd, F_SETFL, O_NONBLOCK);
-    QUEUE_UNTIL(rdma_get_cm_event(channel, &event) == 0, &t.a, &t.b);
+    UNTIL(rdma_get_cm_event(channel, &event) == 0, &t.a, &t.b);
     ck_assert_int_eq(event->event, RDMA_CM_EVENT_REJECTED);
     rdma_ack_cm_event(event);
     rdma_destroy_id(id);
@@ -435,19 +435,19 @@ END_TEST
 START_TEST(no_more_links_than_agreed)
 {
     struct two t;
-    struct queue_end c;
+    struct end c;
     two_open(&t, &(struct mq_options){.links_max = 1});
-    ck_assert_ptr_null(queue_connect(&t.a, &t.b, NULL));
-    queue_open(&c, 0, NULL);
-    ck_assert(queue_connect(&c, &t.b, NULL) != NULL);
-    QUEUE_UNTIL(c.lost > 0, &t.a, &t.b, &c);
-    queue_expect_lost(&c, MQ_REFUSED);
+    ck_assert_ptr_null(end_connect(&t.a, &t.b, NULL));
+    end_open(&c, 0, NULL);
+    ck_assert(end_connect(&c, &t.b, NULL) != NULL);
+    UNTIL(c.lost > 0, &t.a, &t.b, &c);
+    end_expect_lost(&c, MQ_REFUSED);
     /* One goes, another can come. */
     mq_link_close(t.a.link);
-    QUEUE_UNTIL(t.b.lost == 1, &t.b);
+    UNTIL(t.b.lost == 1, &t.b);
     mq_link_close(t.b.lost_link);
-    queue_join(&c, &t.b);
-    queue_close(&c);
+    end_join(&c, &t.b);
+    end_close(&c);
     two_close(&t);
 }
 END_TEST
@@ -474,13 +474,13 @@ START_TEST(what_cannot_be_opened)
         ck_assert_ptr_null(mq_open(&cases[i].options, &error));
         ck_assert_msg(strstr(error.text, cases[i].expected) != NULL, "%s", error.text);
     }
-    struct queue_end a;
+    struct end a;
     struct error error = {""};
-    queue_open(&a, 0, NULL);
+    end_open(&a, 0, NULL);
     struct mq_options taken = {.address = rdma_device_address(0), .port = mq_port(a.q)};
     ck_assert_ptr_null(mq_open(&taken, &error));
     ck_assert_msg(strstr(error.text, "port") != NULL, "%s", error.text);
-    queue_close(&a);
+    end_close(&a);
 }
 END_TEST
 
@@ -493,22 +493,22 @@ START_TEST(a_closed_link_is_reported_after_its_messages)
     struct two t;
     two_open(&t, NULL);
     t.b.hold = true;
-    for (uint32_t i = 0; i < 100; i++) ck_assert(queue_send(&t.a, 0, i, 100));
+    for (uint32_t i = 0; i < 100; i++) ck_assert(end_send(&t.a, 0, i, 100));
     mq_link_close(t.a.link);
-    QUEUE_UNTIL(t.b.lost == 1, &t.b);
-    queue_expect_lost(&t.b, MQ_CLOSED);
+    UNTIL(t.b.lost == 1, &t.b);
+    end_expect_lost(&t.b, MQ_CLOSED);
     ck_assert_uint_eq(t.b.messages, 100);
     enum mq_status why = MQ_OK;
     ck_assert_ptr_null(mq_reserve(t.b.link, 8, &why));
     ck_assert_int_eq(why, MQ_DOWN);
-    queue_release(&t.b); /* still possible */
+    end_release(&t.b); /* still possible */
     mq_link_close(t.b.link);
     /* And again, as if nothing had been. */
     t.b.next[0] = 0;
-    queue_join(&t.b, &t.a);
-    ck_assert(queue_send(&t.a, 0, 0, 100));
+    end_join(&t.b, &t.a);
+    ck_assert(end_send(&t.a, 0, 0, 100));
     mq_flush(t.a.q);
-    QUEUE_UNTIL(t.b.messages == 101, &t.a, &t.b);
+    UNTIL(t.b.messages == 101, &t.a, &t.b);
     ck_assert_uint_eq(t.b.lost, 1);
     two_close(&t);
 }
@@ -517,16 +517,16 @@ END_TEST
 START_TEST(a_closed_queue_closes_its_links)
 {
     struct two t;
-    struct queue_end c;
+    struct end c;
     two_open(&t, NULL);
-    queue_open(&c, 0, NULL);
-    queue_join(&c, &t.b);
-    queue_close(&t.b);
-    QUEUE_UNTIL(t.a.lost == 1 && c.lost == 1, &t.a, &c);
-    queue_expect_lost(&t.a, MQ_CLOSED);
-    queue_expect_lost(&c, MQ_CLOSED);
-    queue_close(&t.a);
-    queue_close(&c);
+    end_open(&c, 0, NULL);
+    end_join(&c, &t.b);
+    end_close(&t.b);
+    UNTIL(t.a.lost == 1 && c.lost == 1, &t.a, &c);
+    end_expect_lost(&t.a, MQ_CLOSED);
+    end_expect_lost(&c, MQ_CLOSED);
+    end_close(&t.a);
+    end_close(&c);
 }
 END_TEST
 
@@ -535,7 +535,7 @@ int main(void)
     rdma_devices_need(2, false);
 
     Suite *suite = suite_create("mq");
-    TCase *tc = queue_tcase(suite, "messages");
+    TCase *tc = end_tcase(suite, "messages");
     tcase_add_test(tc, a_greeting_and_a_message_each_way);
     tcase_add_test(tc, all_sizes_arrive_whole_and_in_order);
     tcase_add_test(tc, the_longest_always_get_through);
@@ -544,18 +544,18 @@ int main(void)
     tcase_add_test(tc, full_then_room_and_nothing_is_lost);
     tcase_add_test(tc, what_cannot_be_sent);
     tcase_add_test(tc, many_senders_to_one_receiver);
-    tc = queue_tcase(suite, "waiting");
+    tc = end_tcase(suite, "waiting");
     tcase_add_loop_test(tc, each_way_of_waiting_wakes_up, 0, 3);
     tcase_add_loop_test(tc, others_can_wake, 0, 3);
     tcase_add_loop_test(tc, waiting_ends_by_time_and_by_file_descriptors, 0, 3);
-    tc = queue_tcase(suite, "connecting");
+    tc = end_tcase(suite, "connecting");
     tcase_add_test(tc, nobody_listens);
     tcase_add_test(tc, no_address);
     tcase_add_loop_test(tc, other_limits_are_refused, 0, 2);
     tcase_add_loop_test(tc, another_protocol_is_refused, 0, 2);
     tcase_add_test(tc, no_more_links_than_agreed);
     tcase_add_test(tc, what_cannot_be_opened);
-    tc = queue_tcase(suite, "ends");
+    tc = end_tcase(suite, "ends");
     tcase_add_test(tc, a_closed_link_is_reported_after_its_messages);
     tcase_add_test(tc, a_closed_queue_closes_its_links);
     return test_main(suite);

@@ -5,7 +5,7 @@
 #include "rdma/mq_link.h"
 #include "tests/harness.h"
 #include "tests/rdma_devices.h"
-#include "tests/rdma_queue.h"
+#include "tests/rdma_ends.h"
 
 enum { RING_BYTES = MQ_RING_BYTES_MIN };
 
@@ -13,47 +13,47 @@ enum { RING_BYTES = MQ_RING_BYTES_MIN };
 static const struct mq_options small = {.ring_bytes = RING_BYTES, .dead_after_ns = 500000000};
 
 struct two {
-    struct queue_end a, b;
+    struct end a, b;
 };
 
 static void two_open(struct two *t)
 {
-    queue_open(&t->a, 0, &(struct mq_options){.ring_bytes = RING_BYTES});
-    queue_open(&t->b, 1, &(struct mq_options){.ring_bytes = RING_BYTES});
-    queue_join(&t->a, &t->b);
+    end_open(&t->a, 0, &(struct mq_options){.ring_bytes = RING_BYTES});
+    end_open(&t->b, 1, &(struct mq_options){.ring_bytes = RING_BYTES});
+    end_join(&t->a, &t->b);
 }
 
 static void two_close(struct two *t)
 {
-    queue_close(&t->a);
-    queue_close(&t->b);
+    end_close(&t->a);
+    end_close(&t->b);
 }
 
 /* ---- dying --------------------------------------------------------------------------------------
  */
 
-static void play_nothing(struct queue_end *end)
+static void play_nothing(struct end *end)
 {
     (void)end;
 }
 
 START_TEST(a_killed_peer_is_reported)
 {
-    struct queue_child c;
-    queue_child_begin(&c, "nothing", &small);
-    queue_child_kill(&c);
-    QUEUE_UNTIL(c.end.lost == 1, &c.end);
+    struct end_child c;
+    end_child_begin(&c, "nothing", &small);
+    end_child_kill(&c);
+    UNTIL(c.end.lost == 1, &c.end);
     ck_assert(c.end.status == MQ_CLOSED || c.end.status == MQ_BROKEN);
-    queue_child_close(&c);
+    end_child_close(&c);
 }
 END_TEST
 
-static void play_without_end(struct queue_end *end)
+static void play_without_end(struct end *end)
 {
     for (uint32_t i = 0;;) {
-        while (queue_send(end, 0, i, 8 + i % 1000)) i++;
+        while (end_send(end, 0, i, 8 + i % 1000)) i++;
         mq_flush(end->q);
-        queue_poll(end, 64);
+        end_poll(end, 64);
     }
 }
 
@@ -61,12 +61,12 @@ static void play_without_end(struct queue_end *end)
  * then the end is reported. */
 START_TEST(a_peer_is_killed_while_it_sends)
 {
-    struct queue_child c;
-    queue_child_begin(&c, "without end", &small);
-    QUEUE_UNTIL(c.end.messages > 200 + 300 * (uint32_t)_i, &c.end);
-    queue_child_kill(&c);
-    QUEUE_UNTIL(c.end.lost == 1, &c.end);
-    queue_child_close(&c);
+    struct end_child c;
+    end_child_begin(&c, "without end", &small);
+    UNTIL(c.end.messages > 200 + 300 * (uint32_t)_i, &c.end);
+    end_child_kill(&c);
+    UNTIL(c.end.lost == 1, &c.end);
+    end_child_close(&c);
 }
 END_TEST
 
@@ -77,17 +77,17 @@ enum { BEFORE_THE_WRAP = 3 };
 
 /* Three messages, and two more of which the second begins anew at the ring's begin: a batch of two
  * WRITEs, of which only the first is posted, by hand. */
-static void play_half_a_batch(struct queue_end *end)
+static void play_half_a_batch(struct end *end)
 {
     struct mq_link *l = end->link;
     for (uint32_t i = 0; i < BEFORE_THE_WRAP; i++)
-        if (!queue_send(end, 0, i, 1000)) queue_fail("line %d", __LINE__);
+        if (!end_send(end, 0, i, 1000)) end_fail("line %d", __LINE__);
     mq_flush(end->q);
-    while (l->out.credit == 0) queue_poll(end, 64);
-    if (!queue_send(end, 0, BEFORE_THE_WRAP, 500)) queue_fail("line %d", __LINE__);
-    if (!queue_send(end, 0, BEFORE_THE_WRAP + 1, 900)) queue_fail("line %d", __LINE__);
+    while (l->out.credit == 0) end_poll(end, 64);
+    if (!end_send(end, 0, BEFORE_THE_WRAP, 500)) end_fail("line %d", __LINE__);
+    if (!end_send(end, 0, BEFORE_THE_WRAP + 1, 900)) end_fail("line %d", __LINE__);
     struct ring_span span[2];
-    if (ring_publish(&l->out, span) != 2) queue_fail("line %d", __LINE__);
+    if (ring_publish(&l->out, span) != 2) end_fail("line %d", __LINE__);
     struct ibv_sge piece = {.addr = (uintptr_t)l->out.memory + span[0].offset,
                             .length = span[0].bytes,
                             .lkey = l->out_region->lkey};
@@ -96,27 +96,27 @@ static void play_half_a_batch(struct queue_end *end)
                              .num_sge = 1,
                              .wr.rdma = {l->remote_address + span[0].offset, l->remote_key}};
     struct ibv_send_wr *bad;
-    if (ibv_post_send(mq_link_qp(l), &wr, &bad)) queue_fail("line %d", __LINE__);
+    if (ibv_post_send(mq_link_qp(l), &wr, &bad)) end_fail("line %d", __LINE__);
 }
 
 /* The bytes of a whole message are there, with a header that fits; but nobody has told, and the
  * message is not seen, neither before nor after the writer's death. */
 START_TEST(a_writer_stops_between_two_writes)
 {
-    struct queue_child c;
-    queue_child_begin(&c, "half a batch", &small);
-    QUEUE_UNTIL(c.end.messages == BEFORE_THE_WRAP, &c.end);
+    struct end_child c;
+    end_child_begin(&c, "half a batch", &small);
+    UNTIL(c.end.messages == BEFORE_THE_WRAP, &c.end);
     const struct ring_consumer *in = &c.end.link->in;
     const volatile uint32_t *header =
         (const volatile uint32_t *)(in->memory + in->next % in->bytes);
     uint32_t position = (uint32_t)(in->next / 8);
-    QUEUE_UNTIL(header[1] == position, &c.end);
+    UNTIL(header[1] == position, &c.end);
     ck_assert_uint_eq(header[0], 500);
-    for (int i = 0; i < 1000; i++) queue_poll(&c.end, 64);
-    queue_child_kill(&c);
-    QUEUE_UNTIL(c.end.lost == 1, &c.end);
+    for (int i = 0; i < 1000; i++) end_poll(&c.end, 64);
+    end_child_kill(&c);
+    UNTIL(c.end.lost == 1, &c.end);
     ck_assert_uint_eq(c.end.messages, BEFORE_THE_WRAP);
-    queue_child_close(&c);
+    end_child_close(&c);
 }
 END_TEST
 
@@ -124,14 +124,14 @@ START_TEST(a_record_that_is_none_breaks_the_link)
 {
     struct two t;
     two_open(&t);
-    ck_assert(queue_send(&t.a, 0, 0, 100));
+    ck_assert(end_send(&t.a, 0, 0, 100));
     mq_flush(t.a.q);
-    ck_assert(queue_send(&t.a, 0, 1, 100));
+    ck_assert(end_send(&t.a, 0, 1, 100));
     t.a.link->out.memory[t.a.link->out.published + 4] ^= 1; /* another place's */
     mq_flush(t.a.q);
-    QUEUE_UNTIL(t.b.lost == 1 && t.a.lost == 1, &t.a, &t.b);
+    UNTIL(t.b.lost == 1 && t.a.lost == 1, &t.a, &t.b);
     ck_assert_uint_eq(t.b.messages, 1);
-    queue_expect_lost(&t.b, MQ_BROKEN);
+    end_expect_lost(&t.b, MQ_BROKEN);
     two_close(&t);
 }
 END_TEST
@@ -160,8 +160,8 @@ START_TEST(what_nobody_may_tell_breaks_the_link)
         struct two t;
         two_open(&t);
         post_immediate(t.a.link, immediates[i]);
-        QUEUE_UNTIL(t.b.lost == 1, &t.a, &t.b);
-        queue_expect_lost(&t.b, MQ_BROKEN);
+        UNTIL(t.b.lost == 1, &t.a, &t.b);
+        end_expect_lost(&t.b, MQ_BROKEN);
         ck_assert_uint_eq(t.b.messages, 0);
         two_close(&t);
     }
@@ -174,9 +174,9 @@ START_TEST(a_write_outside_the_ring_breaks_the_link)
     struct two t;
     two_open(&t);
     t.a.link->remote_address += RING_BYTES;
-    ck_assert(queue_send(&t.a, 0, 0, 100));
+    ck_assert(end_send(&t.a, 0, 0, 100));
     mq_flush(t.a.q);
-    QUEUE_UNTIL(t.a.lost == 1 && t.b.lost == 1, &t.a, &t.b);
+    UNTIL(t.a.lost == 1 && t.b.lost == 1, &t.a, &t.b);
     ck_assert_int_eq(t.a.status, MQ_BROKEN);
     ck_assert_str_eq(t.a.detail, "IBV_WC_REM_ACCESS_ERR");
     two_close(&t);
@@ -185,19 +185,19 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-    static const struct queue_play plays[] = {
+    static const struct end_play plays[] = {
         {"nothing", play_nothing},
         {"without end", play_without_end},
         {"half a batch", play_half_a_batch},
     };
     rdma_devices_need(2, false);
-    queue_child_main(argc, argv, plays);
+    end_child_main(argc, argv, plays);
 
     Suite *suite = suite_create("mq broken");
-    TCase *tc = queue_tcase(suite, "dying");
+    TCase *tc = end_tcase(suite, "dying");
     tcase_add_test(tc, a_killed_peer_is_reported);
     tcase_add_loop_test(tc, a_peer_is_killed_while_it_sends, 0, 3);
-    tc = queue_tcase(suite, "wrong bytes");
+    tc = end_tcase(suite, "wrong bytes");
     tcase_add_test(tc, a_writer_stops_between_two_writes);
     tcase_add_test(tc, a_record_that_is_none_breaks_the_link);
     tcase_add_test(tc, what_nobody_may_tell_breaks_the_link);

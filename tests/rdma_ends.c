@@ -1,5 +1,5 @@
-/* rdma_queue.c - ends of message queues, see rdma_queue.h. */
-#include "tests/rdma_queue.h"
+/* rdma_ends.c - ends of message queues, see rdma_ends.h. */
+#include "tests/rdma_ends.h"
 
 #include <assert.h>
 #include <sched.h>
@@ -18,14 +18,14 @@
 
 static bool in_child;
 
-uint64_t queue_clock_ns(void)
+uint64_t end_clock_ns(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-void queue_fail(const char *format, ...)
+void end_fail(const char *format, ...)
 {
     char text[256];
     va_list arguments;
@@ -37,15 +37,15 @@ void queue_fail(const char *format, ...)
     _exit(1);
 }
 
-uint64_t queue_limit_ns(void)
+uint64_t end_limit_ns(void)
 {
-    return queue_clock_ns() + UINT64_C(30000000000);
+    return end_clock_ns() + UINT64_C(30000000000);
 }
 
 /* ---- opening and connecting ---------------------------------------------------------------------
  */
 
-void queue_open(struct queue_end *e, int device, const struct mq_options *options)
+void end_open(struct end *e, int device, const struct mq_options *options)
 {
     struct error error;
     struct mq_options o = options ? *options : (struct mq_options){.port = 0};
@@ -53,18 +53,17 @@ void queue_open(struct queue_end *e, int device, const struct mq_options *option
     /* Where nothing is broken nobody is to be found dead, however busy this machine may be. */
     if (!o.dead_after_ns) o.dead_after_ns = UINT64_C(10000000000);
     if (!o.connect_ns) o.connect_ns = UINT64_C(20000000000);
-    *e = (struct queue_end){.device = device, .q = mq_open(&o, &error)};
-    if (!e->q) queue_fail("%s", error.text);
+    *e = (struct end){.device = device, .q = mq_open(&o, &error)};
+    if (!e->q) end_fail("%s", error.text);
 }
 
-void queue_close(struct queue_end *e)
+void end_close(struct end *e)
 {
     mq_close(e->q);
     e->q = NULL;
 }
 
-struct mq_link *queue_connect(struct queue_end *from, const struct queue_end *to,
-                              const char *greeting)
+struct mq_link *end_connect(struct end *from, const struct end *to, const char *greeting)
 {
     char text[MQ_GREETING_BYTES] = "";
     if (greeting) strncpy(text, greeting, sizeof text - 1);
@@ -72,11 +71,11 @@ struct mq_link *queue_connect(struct queue_end *from, const struct queue_end *to
                       greeting ? text : NULL);
 }
 
-void queue_join(struct queue_end *from, struct queue_end *to)
+void end_join(struct end *from, struct end *to)
 {
     uint32_t from_up = from->up, to_up = to->up;
-    if (!queue_connect(from, to, NULL)) queue_fail("no link is left");
-    QUEUE_UNTIL(from->up > from_up && to->up > to_up, from, to);
+    if (!end_connect(from, to, NULL)) end_fail("no link is left");
+    UNTIL(from->up > from_up && to->up > to_up, from, to);
 }
 
 /* ---- messages -----------------------------------------------------------------------------------
@@ -110,12 +109,12 @@ static bool is_filled(const unsigned char *message, struct head head, uint32_t b
     return true;
 }
 
-bool queue_send(struct queue_end *e, uint32_t sender, uint32_t number, uint32_t bytes)
+bool end_send(struct end *e, uint32_t sender, uint32_t number, uint32_t bytes)
 {
     enum mq_status why = MQ_OK;
     unsigned char *room = mq_reserve(e->link, bytes, &why);
     if (!room) {
-        if (why != MQ_FULL) queue_fail("%s", mq_status_text(why));
+        if (why != MQ_FULL) end_fail("%s", mq_status_text(why));
         return false;
     }
     fill(room, (struct head){sender, number}, bytes);
@@ -123,22 +122,22 @@ bool queue_send(struct queue_end *e, uint32_t sender, uint32_t number, uint32_t 
     return true;
 }
 
-static void take_message(struct queue_end *e, const struct mq_event *event)
+static void take_message(struct end *e, const struct mq_event *event)
 {
     struct head head;
-    if (event->bytes < sizeof head) queue_fail("a message of %u bytes", event->bytes);
+    if (event->bytes < sizeof head) end_fail("a message of %u bytes", event->bytes);
     memcpy(&head, event->data, sizeof head);
-    if (head.sender >= 8) queue_fail("a message of sender %u", head.sender);
+    if (head.sender >= 8) end_fail("a message of sender %u", head.sender);
     if (head.number != e->next[head.sender])
-        queue_fail("message %u instead of %u", head.number, e->next[head.sender]);
+        end_fail("message %u instead of %u", head.number, e->next[head.sender]);
     if (!is_filled(event->data, head, event->bytes))
-        queue_fail("message %u of %u bytes is not what was sent", head.number, event->bytes);
+        end_fail("message %u of %u bytes is not what was sent", head.number, event->bytes);
     e->next[head.sender]++;
     e->messages++;
     e->last_bytes = event->bytes;
     if (e->echo) {
         void *room = mq_reserve(event->link, event->bytes, NULL);
-        if (!room) queue_fail("no room for an echo");
+        if (!room) end_fail("no room for an echo");
         memcpy(room, event->data, event->bytes);
         mq_commit(event->link, event->bytes);
     }
@@ -148,19 +147,19 @@ static void take_message(struct queue_end *e, const struct mq_event *event)
         mq_release(event->link, 1);
 }
 
-void queue_release(struct queue_end *e)
+void end_release(struct end *e)
 {
     mq_release(e->link, e->held);
     e->held = 0;
 }
 
-static void take(struct queue_end *e, const struct mq_event *event)
+static void take(struct end *e, const struct mq_event *event)
 {
     switch (event->kind) {
     case MQ_EVENT_UP:
         e->link = event->link;
         e->held = 0;
-        if (event->bytes != MQ_GREETING_BYTES) queue_fail("a greeting of %u bytes", event->bytes);
+        if (event->bytes != MQ_GREETING_BYTES) end_fail("a greeting of %u bytes", event->bytes);
         memcpy(e->greeting, event->data, sizeof e->greeting);
         e->up++;
         break;
@@ -179,7 +178,7 @@ static void take(struct queue_end *e, const struct mq_event *event)
     }
 }
 
-bool queue_poll(struct queue_end *e, uint32_t most)
+bool end_poll(struct end *e, uint32_t most)
 {
     struct mq_event events[64];
     assert(most <= 64);
@@ -189,26 +188,26 @@ bool queue_poll(struct queue_end *e, uint32_t most)
     return count > 0;
 }
 
-void queue_never(const char *condition, struct queue_end *const *ends, uint32_t count)
+void end_never(const char *condition, struct end *const *ends, uint32_t count)
 {
     const char *lost = "";
     for (uint32_t i = 0; i < count; i++)
         if (ends[i]->lost) lost = ends[i]->detail;
-    queue_fail("never: %s (%s)", condition, *lost ? lost : "no link is lost");
+    end_fail("never: %s (%s)", condition, *lost ? lost : "no link is lost");
 }
 
-void queue_poll_all(struct queue_end *const *ends, uint32_t count)
+void end_poll_all(struct end *const *ends, uint32_t count)
 {
     bool found = false;
-    for (uint32_t i = 0; i < count; i++) found |= queue_poll(ends[i], 64);
+    for (uint32_t i = 0; i < count; i++) found |= end_poll(ends[i], 64);
     if (!found) sched_yield();
 }
 
-void queue_expect_lost(const struct queue_end *e, enum mq_status status)
+void end_expect_lost(const struct end *e, enum mq_status status)
 {
-    if (e->lost != 1) queue_fail("lost %u times", e->lost);
+    if (e->lost != 1) end_fail("lost %u times", e->lost);
     if (e->status != status || !*e->detail)
-        queue_fail("lost: %s (%s)", mq_status_text(e->status), e->detail);
+        end_fail("lost: %s (%s)", mq_status_text(e->status), e->detail);
 }
 
 /* ---- other processes ----------------------------------------------------------------------------
@@ -216,48 +215,48 @@ void queue_expect_lost(const struct queue_end *e, enum mq_status status)
 
 static const char child_name[] = "child";
 
-void queue_child_begin(struct queue_child *c, const char *play, const struct mq_options *options)
+void end_child_begin(struct end_child *c, const char *play, const struct mq_options *options)
 {
     char ring[16], port[16];
-    queue_open(&c->end, 0, options);
+    end_open(&c->end, 0, options);
     snprintf(ring, sizeof ring, "%u", options->ring_bytes);
     snprintf(port, sizeof port, "%u", mq_port(c->end.q));
     c->pid = fork();
-    if (c->pid < 0) queue_fail("fork");
+    if (c->pid < 0) end_fail("fork");
     if (c->pid == 0) {
         execl("/proc/self/exe", child_name, play, ring, port, NULL);
         _exit(127);
     }
-    QUEUE_UNTIL(c->end.up == 1, &c->end);
+    UNTIL(c->end.up == 1, &c->end);
 }
 
-void queue_child_kill(struct queue_child *c)
+void end_child_kill(struct end_child *c)
 {
     int status = 0;
-    if (kill(c->pid, SIGKILL) || waitpid(c->pid, &status, 0) != c->pid) queue_fail("kill");
-    if (!WIFSIGNALED(status)) queue_fail("the child ended before it was killed");
+    if (kill(c->pid, SIGKILL) || waitpid(c->pid, &status, 0) != c->pid) end_fail("kill");
+    if (!WIFSIGNALED(status)) end_fail("the child ended before it was killed");
 }
 
-void queue_child_close(struct queue_child *c)
+void end_child_close(struct end_child *c)
 {
     mq_link_close(c->end.link);
-    queue_close(&c->end);
+    end_close(&c->end);
 }
 
-void queue_child_main(int argc, char **argv, const struct queue_play *plays)
+void end_child_main(int argc, char **argv, const struct end_play *plays)
 {
     if (argc != 4 || strcmp(argv[0], child_name) != 0) return;
-    struct queue_end end;
+    struct end end;
     in_child = true;
-    queue_open(&end, 1, &(struct mq_options){.ring_bytes = (uint32_t)atoi(argv[2])});
+    end_open(&end, 1, &(struct mq_options){.ring_bytes = (uint32_t)atoi(argv[2])});
     mq_connect(end.q, rdma_device_address(0), (uint16_t)atoi(argv[3]), NULL);
-    while (end.up == 0) queue_poll(&end, 64);
+    while (end.up == 0) end_poll(&end, 64);
     while (strcmp(plays->name, argv[1]) != 0) plays++;
     plays->play(&end);
-    for (;;) queue_poll(&end, 64);
+    for (;;) end_poll(&end, 64);
 }
 
-TCase *queue_tcase(Suite *suite, const char *name)
+TCase *end_tcase(Suite *suite, const char *name)
 {
     TCase *tc = tcase_create(name);
     tcase_set_timeout(tc, 120);
