@@ -67,7 +67,9 @@ _aviary()
         --check) words="on off" ;;
         --waiting) words="adaptive spin event" ;;
         --only) words="latency rate" ;;
-        --programs) words="none ib_write_lat ib_write_bw rstream ucx_perftest" ;;
+        --programs)
+            words="none ib_write_lat ib_write_bw ib_send_lat ib_send_bw rstream ucx_perftest"
+            ;;
         --transport) words="loop verbs" ;;
         *)
             if [[ $current == -* ]]; then

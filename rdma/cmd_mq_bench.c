@@ -21,7 +21,7 @@ enum { BYTES_MAX = 1 << 26, WINDOW_MAX = 1 << 20 };
 static const char help[] =
     "usage: aviary mq bench [OPTION]...\n"
     "Measures the message queue between two RDMA devices of this machine, and beside it, on the\n"
-    "same devices and in turns with it, ib_write_lat and ib_write_bw (Debian: perftest), rstream\n"
+    "same devices and in turns with it, ib_write_* and ib_send_* (Debian: perftest), rstream\n"
     "(rdmacm-utils) and ucx_perftest (ucx-utils), where they are installed.\n\n"
     "      --from ADDRESS      of the senders (default: the first of an RDMA device)\n"
     "      --to ADDRESS        of the receiver (default: of a second device, else the same)\n"
@@ -134,6 +134,26 @@ static bool listed(const char *text, const char *word)
     return false;
 }
 
+static bool is_program(const char *word)
+{
+    const struct bench_other *o;
+    for (uint32_t i = 0; (o = bench_other_at(i)) != NULL; i++)
+        if (strcmp(bench_other_program(o), word) == 0) return true;
+    return false;
+}
+
+static int refuse_program(const char *word, struct error *e)
+{
+    char names[256] = "none";
+    const struct bench_other *o;
+    for (uint32_t i = 0; (o = bench_other_at(i)) != NULL; i++) {
+        size_t used = strlen(names);
+        if (!listed(names, bench_other_program(o)))
+            snprintf(names + used, sizeof(names) - used, ",%s", bench_other_program(o));
+    }
+    return error_set(e, "expected some of %s, found '%.40s'", names, word);
+}
+
 /* Every word of --programs names one. */
 static int check_programs(const char *text, struct error *e)
 {
@@ -141,15 +161,8 @@ static int check_programs(const char *text, struct error *e)
     char *words = memory_text(text), *rest = NULL;
     int got = 0;
     for (char *word = strtok_r(words, ",", &rest); word && got == 0;
-         word = strtok_r(NULL, ",", &rest)) {
-        uint32_t i = 0;
-        while (bench_other_at(i) && strcmp(bench_other_program(bench_other_at(i)), word) != 0) i++;
-        if (!bench_other_at(i))
-            got = error_set(e,
-                            "expected none, ib_write_lat, ib_write_bw, rstream or ucx_perftest, "
-                            "found '%.40s'",
-                            word);
-    }
+         word = strtok_r(NULL, ",", &rest))
+        if (!is_program(word)) got = refuse_program(word, e);
     free(words);
     return got;
 }
@@ -260,10 +273,12 @@ static void tell_missing(const struct job *job)
 {
     const struct bench_point point = {.from = &job->from, .to = &job->to};
     const struct bench_other *o;
+    const char *told = "";
     for (uint32_t i = 0; (o = bench_other_at(i)) != NULL; i++) {
         const char *name = bench_other_program(o);
-        if (i > 0 && strcmp(bench_other_program(bench_other_at(i - 1)), name) == 0) continue;
+        if (!job->kinds[bench_other_kind(o)] || strcmp(told, name) == 0) continue;
         if (job->programs && !listed(job->programs, name)) continue;
+        told = name; /* those of one program stand together */
         if (!bench_other_found(o))
             printf("%s: not installed, not compared\n", name);
         else if (!bench_other_fits(o, &point))

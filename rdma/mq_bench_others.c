@@ -40,19 +40,20 @@ static void write_perftest(char *line, const struct bench_point *p, uint16_t por
              receiver ? "" : p->to->address);
 }
 
-static void write_ib_write_lat(char *line, const struct bench_point *p, uint16_t port,
-                               bool receiver)
-{
-    write_perftest(line, p, port, receiver, "ib_write_lat");
-}
-
-static void write_ib_write_bw(char *line, const struct bench_point *p, uint16_t port, bool receiver)
-{
-    write_perftest(line, p, port, receiver, "ib_write_bw");
-}
+#define PERFTEST(name)                                                               \
+    static void write_##name(char *line, const struct bench_point *p, uint16_t port, \
+                             bool receiver)                                          \
+    {                                                                                \
+        write_perftest(line, p, port, receiver, #name);                              \
+    }
+PERFTEST(ib_write_lat)
+PERFTEST(ib_write_bw)
+PERFTEST(ib_send_lat)
+PERFTEST(ib_send_bw)
+#undef PERFTEST
 
 /* bytes, iterations, least, most, typical, mean, deviation, 99 %, 99.9 % */
-static void read_ib_write_lat(const char *const *field, const struct bench_point *p, double *figure)
+static void read_perftest_lat(const char *const *field, const struct bench_point *p, double *figure)
 {
     (void)p;
     figure[FIGURE_MIN] = atof(field[2]);
@@ -63,7 +64,7 @@ static void read_ib_write_lat(const char *const *field, const struct bench_point
 }
 
 /* bytes, iterations, MiB/s peak, MiB/s mean, millions of messages a second */
-static void read_ib_write_bw(const char *const *field, const struct bench_point *p, double *figure)
+static void read_perftest_bw(const char *const *field, const struct bench_point *p, double *figure)
 {
     (void)p;
     figure[FIGURE_RATE] = atof(field[4]) * 1e6;
@@ -138,9 +139,12 @@ static void read_ucx(const char *const *field, const struct bench_point *p, doub
 
 static const struct bench_other others[] = {
     {"ib_write_lat", "ib_write_lat", "spin", BENCH_LATENCY, false, write_ib_write_lat, 9,
-     read_ib_write_lat},
+     read_perftest_lat},
     {"ib_write_bw", "ib_write_bw", "spin", BENCH_RATE, false, write_ib_write_bw, 5,
-     read_ib_write_bw},
+     read_perftest_bw},
+    {"ib_send_lat", "ib_send_lat", "spin", BENCH_LATENCY, false, write_ib_send_lat, 9,
+     read_perftest_lat},
+    {"ib_send_bw", "ib_send_bw", "spin", BENCH_RATE, false, write_ib_send_bw, 5, read_perftest_bw},
     {"rstream", "rstream", "spin", BENCH_LATENCY, false, write_rstream, 8, read_rstream},
     {"rstream", "rstream", "spin", BENCH_RATE, false, write_rstream, 8, read_rstream},
     {"rstream", "rstream -T b", "adaptive", BENCH_LATENCY, false, write_rstream_blocking, 8,

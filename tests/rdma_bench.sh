@@ -70,7 +70,7 @@ short_and_long() {
 # Each program has its row, or a line that says why not.
 beside_others() {
     measures --count 100 --sizes 64 --windows 16 --waiting adaptive || return 1
-    for program in ib_write_lat ib_write_bw rstream ucx_perftest; do
+    for program in ib_write_lat ib_write_bw ib_send_lat ib_send_bw rstream ucx_perftest; do
         grep -q "$program" "$out" || { echo "nothing about $program"; return 1; }
     done
     rows '64 +mq' 2
