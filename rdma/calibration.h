@@ -20,10 +20,8 @@ struct calibration {
     struct fabric_kind kind;
     uint32_t cores;
     uint64_t hop_ns[CALIBRATION_QUANTILES]; /* two awake members, send and receive included */
-    uint64_t crowded_hop_ns;                /* median, with more members than cores */
-    uint32_t crowd;
-    double switch_ns;       /* from one spinning thread to the next */
-    uint64_t waking_hop_ns; /* median, to one who sleeps on an idle core */
+    double switch_ns;                       /* from one spinning thread to the next */
+    uint64_t waking_hop_ns;                 /* median, to one who sleeps on an idle core */
     double rouse_ns, sleep_ns;
     double others, stolen; /* shares of all processors meanwhile; idle is best */
     double probe_receive_ns, probe_send_ns, probe_per_kib_ns; /* of the transport alone */
