@@ -40,7 +40,7 @@ extern const char *const calibration_kinds[CALIBRATION_KINDS];
 /* How far it is; `what` is about to be measured. */
 typedef void calibration_progress(void *context, uint32_t step, uint32_t steps, const char *what);
 
-/* Each single measurement takes duration_ns, about thirty of them. 0, or -1 with the error. */
+/* Each single measurement takes duration_ns, about 45 of them. 0, or -1 with the error. */
 int calibration_measure(struct calibration *c, uint64_t duration_ns, calibration_progress *progress,
                         void *context, struct error *e);
 

@@ -14,6 +14,7 @@ enum { COMMENT_COLUMN = 40, BATCH = 64 };
 /* How long a member that waits looks before it sleeps, at most. */
 #define SPIN_LOOP_NS 50000
 #define SPIN_VERBS_NS 200000
+#define MOVE_NS 500000   /* Linux: what moving a thread to another core is taken to cost */
 #define SLICE_NS 1500000 /* a time slice of Linux */
 
 /* A line with a comment; `text` is `key = value`. */
@@ -136,6 +137,7 @@ static void put_host(const struct calibration *c, FILE *out)
     double idle_ns = (double)c->waking_hop_ns - apart_ns(c) - c->rouse_ns - c->sleep_ns / 2;
     put_time(out, "host.idle", idle_ns,
              "hops to a member that sleeps on another core, less others");
+    put(out, "assumed: Linux", "host.move = %dns", MOVE_NS);
     put(out, "assumed: Linux", "host.slice = %dns", SLICE_NS);
     put_time(out, "cpu.wake", c->sleep_ns, "processor time to fall asleep and wake up");
     put(out, "assumed: the longest that a member spins", "cpu.spin = %dns",
