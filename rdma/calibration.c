@@ -142,14 +142,17 @@ static int measure_flood(struct measuring *m, uint32_t bytes, double *send_ns, d
 static int measure_floods(struct measuring *m)
 {
     struct calibration *c = m->c;
-    double kib[SIZES], send_ns[SIZES], receive_ns[SIZES], per_kib_ns;
+    double kib[SIZES], send_ns[SIZES], receive_ns[SIZES];
     for (uint32_t i = 0; i < SIZES; i++) {
         kib[i] = sizes[i] / 1024.0;
         if (measure_flood(m, sizes[i], &send_ns[i], &receive_ns[i]) < 0) return -1;
     }
-    fit_line(SIZES, kib, send_ns, &c->probe_send_ns, &c->probe_per_kib_ns);
-    fit_line(SIZES, kib, receive_ns, &c->probe_receive_ns, &per_kib_ns);
-    c->probe_per_kib_ns = (c->probe_per_kib_ns + per_kib_ns) / 2;
+    double send_per_kib_ns, receive_per_kib_ns, base_ns;
+    fit_line(SIZES, kib, send_ns, &base_ns, &send_per_kib_ns);
+    fit_line(SIZES, kib, receive_ns, &base_ns, &receive_per_kib_ns);
+    c->probe_send_ns = send_ns[0];
+    c->probe_receive_ns = receive_ns[0];
+    c->probe_per_kib_ns = (send_per_kib_ns + receive_per_kib_ns) / 2;
     return 0;
 }
 
