@@ -8,12 +8,10 @@
 #include "rdma/load.h"
 #include "rdma/probing.h"
 #include "rdma/trial.h"
-#include "rdma/turns.h"
 
 enum {
     SMALL_BYTES = 64,
     SIZES = 4,
-    CROWD_PER_CORE = 3, /* members for each core, to see what changing between them costs */
     TERMS = 3,          /* of the work of a member that are fitted */
     REPEATS = 3,        /* of which the median counts */
     ROUNDS = 2,         /* through all clusters */
@@ -62,9 +60,10 @@ static const char *const clusters[][16] = {
      ONLY("timeline=0,post=100,follow=0,unfollow=0")},
 };
 enum {
+    CROWDED = 6, /* seven members, little to do */
     CLUSTERS = sizeof clusters / sizeof *clusters,
     MIXED = CLUSTERS - CALIBRATION_KINDS,
-    STEPS = 3 + 2 * REPEATS + SIZES * REPEATS + 3 + 1 + ROUNDS * CLUSTERS,
+    STEPS = 2 + REPEATS + SIZES * REPEATS + 3 + 1 + ROUNDS * CLUSTERS,
 };
 
 static void begin(struct measuring *m, const char *what)
@@ -88,12 +87,6 @@ static int measure_hops(struct measuring *m)
     if (probing_hops(&c->kind, 2, SMALL_BYTES, 0, m->duration_ns, &m->samples, m->error) < 0)
         return -1;
     read_quantiles(&m->samples, c->hop_ns);
-    begin(m, "latency of a crowd");
-    c->crowd = CROWD_PER_CORE * c->cores;
-    if (c->crowd > PROBING_MEMBERS_MAX) c->crowd = PROBING_MEMBERS_MAX;
-    if (probing_hops(&c->kind, c->crowd, SMALL_BYTES, 0, m->duration_ns, &m->samples, m->error) < 0)
-        return -1;
-    c->crowded_hop_ns = samples_quantile(&m->samples, 0.5);
     begin(m, "waking up");
     if (probing_hops(&c->kind, 2, SMALL_BYTES, PAUSE_NS, m->duration_ns, &m->samples, m->error) < 0)
         return -1;
@@ -113,19 +106,16 @@ static double median(double *values)
     return values[REPEATS / 2];
 }
 
-static int measure_threads(struct measuring *m)
+static int measure_sleep(struct measuring *m)
 {
-    double switches[REPEATS], rouses[REPEATS], sleeps[REPEATS];
+    double rouses[REPEATS], sleeps[REPEATS];
     for (uint32_t i = 0; i < REPEATS; i++) {
-        begin(m, "turns of threads");
-        switches[i] = turns_measure(m->duration_ns / REPEATS);
         struct wakes wakes;
         begin(m, "sleeping and waking up");
         if (probing_wakes(&m->c->kind, m->duration_ns / 2, &wakes, m->error) < 0) return -1;
         rouses[i] = wakes.rouse_ns;
         sleeps[i] = wakes.sleep_ns;
     }
-    m->c->switch_ns = median(switches);
     m->c->rouse_ns = median(rouses);
     m->c->sleep_ns = median(sleeps);
     return 0;
@@ -152,14 +142,17 @@ static int measure_flood(struct measuring *m, uint32_t bytes, double *send_ns, d
 static int measure_floods(struct measuring *m)
 {
     struct calibration *c = m->c;
-    double kib[SIZES], send_ns[SIZES], receive_ns[SIZES], per_kib_ns;
+    double kib[SIZES], send_ns[SIZES], receive_ns[SIZES];
     for (uint32_t i = 0; i < SIZES; i++) {
         kib[i] = sizes[i] / 1024.0;
         if (measure_flood(m, sizes[i], &send_ns[i], &receive_ns[i]) < 0) return -1;
     }
-    fit_line(SIZES, kib, send_ns, &c->probe_send_ns, &c->probe_per_kib_ns);
-    fit_line(SIZES, kib, receive_ns, &c->probe_receive_ns, &per_kib_ns);
-    c->probe_per_kib_ns = (c->probe_per_kib_ns + per_kib_ns) / 2;
+    double send_per_kib_ns, receive_per_kib_ns, base_ns;
+    fit_line(SIZES, kib, send_ns, &base_ns, &send_per_kib_ns);
+    fit_line(SIZES, kib, receive_ns, &base_ns, &receive_per_kib_ns);
+    c->probe_send_ns = send_ns[0];
+    c->probe_receive_ns = receive_ns[0];
+    c->probe_per_kib_ns = (send_per_kib_ns + receive_per_kib_ns) / 2;
     return 0;
 }
 
@@ -232,11 +225,25 @@ static double execution_ns(const struct calibration *c, const struct trial_membe
     return rest > 0 ? rest / (double)m->executed : 0;
 }
 
+/* What members that spin cost when they give way to each other: where there are more of them than
+ * processors, and they seldom sleep. */
+struct turns {
+    double cpu_ns, count;
+};
+
+static void add_turns(struct turns *t, const struct calibration *c, const struct trial_member *m)
+{
+    t->cpu_ns +=
+        (double)m->spin_ns - (double)(m->waits * m->look_ns) - (double)m->sleeps * c->sleep_ns;
+    t->count += (double)m->switches;
+}
+
 static int measure_clusters(struct measuring *m)
 {
     struct calibration *c = m->c;
     struct rows *replicas = allocate_zeroed(2, sizeof *replicas), *clients = replicas + 1;
     static struct trial_member alone[CALIBRATION_KINDS];
+    struct turns turns = {0};
     int status = 0;
     uint32_t first = c->kind.transport == EXPERIMENT_LOOP ? 0 : 1;
     for (uint32_t run = 0; run < ROUNDS * CLUSTERS && status == 0; run++) {
@@ -246,6 +253,7 @@ static int measure_clusters(struct measuring *m)
         begin(m, "clusters");
         status = trial_run(&c->kind, clusters[i], m->duration_ns, &r, m->error);
         for (uint32_t k = 0; status == 0 && k < r.members; k++) {
+            if (i == CROWDED) add_turns(&turns, c, &r.member[k]);
             if (i >= MIXED && k == 0) alone[i - MIXED] = r.member[k];
             if (i < MIXED || k + 1 == r.members)
                 add_row(k + 1 < r.members ? replicas : clients, c, &r.member[k]);
@@ -253,8 +261,8 @@ static int measure_clusters(struct measuring *m)
     }
     if (status == 0) status = fit_role(c, replicas, &c->replica, m->error);
     if (status == 0) status = fit_role(c, clients, &c->client, m->error);
-    for (uint32_t i = 0; i < CALIBRATION_KINDS; i++)
-        c->kind_ns[i] = execution_ns(c, &alone[i]);
+    for (uint32_t i = 0; i < CALIBRATION_KINDS; i++) c->kind_ns[i] = execution_ns(c, &alone[i]);
+    c->switch_ns = turns.cpu_ns > 0 && turns.count > 0 ? turns.cpu_ns / turns.count : 1;
     free(replicas);
     return status;
 }
@@ -272,8 +280,8 @@ int calibration_measure(struct calibration *c, uint64_t duration_ns, calibration
     struct error why;
     m->error = &why;
     struct load before = load_now();
-    bool good = measure_hops(m) == 0 && measure_threads(m) == 0 && measure_floods(m) == 0 && measure_one_sided(m) == 0 &&
-                measure_clusters(m) == 0;
+    bool good = measure_hops(m) == 0 && measure_sleep(m) == 0 && measure_floods(m) == 0 &&
+                measure_one_sided(m) == 0 && measure_clusters(m) == 0;
     struct load after = load_now();
     c->others = load_of_others(&before, &after);
     c->stolen = load_stolen(&before, &after);

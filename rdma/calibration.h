@@ -20,10 +20,8 @@ struct calibration {
     struct fabric_kind kind;
     uint32_t cores;
     uint64_t hop_ns[CALIBRATION_QUANTILES]; /* two awake members, send and receive included */
-    uint64_t crowded_hop_ns;                /* median, with more members than cores */
-    uint32_t crowd;
-    double switch_ns;       /* from one spinning thread to the next */
-    uint64_t waking_hop_ns; /* median, to one who sleeps on an idle core */
+    double switch_ns;                       /* from one spinning thread to the next */
+    uint64_t waking_hop_ns;                 /* median, to one who sleeps on an idle core */
     double rouse_ns, sleep_ns;
     double others, stolen; /* shares of all processors meanwhile; idle is best */
     double probe_receive_ns, probe_send_ns, probe_per_kib_ns; /* of the transport alone */
@@ -42,7 +40,7 @@ extern const char *const calibration_kinds[CALIBRATION_KINDS];
 /* How far it is; `what` is about to be measured. */
 typedef void calibration_progress(void *context, uint32_t step, uint32_t steps, const char *what);
 
-/* Each single measurement takes duration_ns, about thirty of them. 0, or -1 with the error. */
+/* Each single measurement takes duration_ns, about 45 of them. 0, or -1 with the error. */
 int calibration_measure(struct calibration *c, uint64_t duration_ns, calibration_progress *progress,
                         void *context, struct error *e);
 

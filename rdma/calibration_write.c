@@ -14,6 +14,7 @@ enum { COMMENT_COLUMN = 40, BATCH = 64 };
 /* How long a member that waits looks before it sleeps, at most. */
 #define SPIN_LOOP_NS 50000
 #define SPIN_VERBS_NS 200000
+#define MOVE_NS 500000   /* Linux: what moving a thread to another core is taken to cost */
 #define SLICE_NS 1500000 /* a time slice of Linux */
 
 /* A line with a comment; `text` is `key = value`. */
@@ -66,15 +67,17 @@ static void put_head(const struct calibration *c, FILE *out)
             machine.machine, c->cores);
     for (uint32_t i = 0; i < c->kind.address_count; i++)
         fprintf(out, "%s%s", i ? ", " : " Devices: ", c->kind.addresses[i]);
-    fprintf(out,
-            "\n# fitted: least squares over what is left of the processor time of members of small\n"
-            "# clusters without waiting, sending, bytes; replicas: %u rows, half of them within %.1f %%; clients:"
-            "\n# %u rows, half of them within %.1f %%. assumed: known from the program or Linux."
-            "\n# Transport alone: sending %.0f ns, receiving %.0f ns, more per KiB %.0f ns.\n"
-            "# Meanwhile others took %.0f %% of the processors' time, and %.0f %% was stolen.\n\n",
-            c->replica.rows, 100 * c->replica.error_median, c->client.rows,
-            100 * c->client.error_median, c->probe_send_ns, c->probe_receive_ns,
-            c->probe_per_kib_ns, 100 * c->others, 100 * c->stolen);
+    fprintf(
+        out,
+        "\n# fitted: least squares over what is left of the processor time of members of small\n"
+        "# clusters without waiting, sending, bytes; replicas: %u rows, half of them within %.1f "
+        "%%; clients:"
+        "\n# %u rows, half of them within %.1f %%. assumed: known from the program or Linux."
+        "\n# Transport alone: sending %.0f ns, receiving %.0f ns, more per KiB %.0f ns.\n"
+        "# Meanwhile others took %.0f %% of the processors' time, and %.0f %% was stolen.\n\n",
+        c->replica.rows, 100 * c->replica.error_median, c->client.rows,
+        100 * c->client.error_median, c->probe_send_ns, c->probe_receive_ns, c->probe_per_kib_ns,
+        100 * c->others, 100 * c->stolen);
 }
 
 static void put_role(const struct calibration_role *r, const char *role, FILE *out)
@@ -102,23 +105,13 @@ static double apart_ns(const struct calibration *c)
     return (double)c->hop_ns[quantile];
 }
 
-/* Threads alone over shared memory, where a look is short; elsewhere what a crowd makes of it: half
- * of the members on a core come before one. */
-static double switch_ns(const struct calibration *c)
-{
-    if (c->kind.transport == EXPERIMENT_LOOP) return c->switch_ns;
-    double before = (double)c->crowd / (2 * c->cores);
-    double more_ns = (double)c->crowded_hop_ns - apart_ns(c);
-    return more_ns > 0 ? more_ns / before : 0;
-}
-
 static void put_links(const struct calibration *c, FILE *out)
 {
     double ends_ns = c->probe_send_ns + c->probe_receive_ns;
     if (c->kind.transport == EXPERIMENT_LOOP) {
         double ns = apart_ns(c) - ends_ns;
-        put(out, "hops between two, less sending, receiving",
-            "link.latency = constant %.0fns", ns > 1 ? ns : 1);
+        put(out, "hops between two, less sending, receiving", "link.latency = constant %.0fns",
+            ns > 1 ? ns : 1);
     } else {
         put_quantiles(out, "link.latency", c->hop_ns, ends_ns, 1,
                       "hops between two, less sending, receiving");
@@ -136,18 +129,15 @@ static void put_links(const struct calibration *c, FILE *out)
 
 static void put_host(const struct calibration *c, FILE *out)
 {
-    char comment[96];
     put(out, "processors online", "host.cores = %u", c->cores);
     put(out, "assumed: one member has all clients", "host.clients = together");
     put(out, "assumed: a host's batch from each peer", "host.batch = %d", BATCH);
-    if (c->kind.transport == EXPERIMENT_LOOP)
-        snprintf(comment, sizeof comment, "threads that give way to each other");
-    else
-        snprintf(comment, sizeof comment, "hops among %u members, less hops between two", c->crowd);
-    put_time(out, "host.switch", switch_ns(c), comment);
+    put_time(out, "host.switch", c->switch_ns, "members of a cluster that spin: for each turn");
     put_time(out, "host.rouse", c->rouse_ns, "work of who sends to a sleeping member, less others");
     double idle_ns = (double)c->waking_hop_ns - apart_ns(c) - c->rouse_ns - c->sleep_ns / 2;
-    put_time(out, "host.idle", idle_ns, "hops to a member that sleeps on another core, less others");
+    put_time(out, "host.idle", idle_ns,
+             "hops to a member that sleeps on another core, less others");
+    put(out, "assumed: Linux", "host.move = %dns", MOVE_NS);
     put(out, "assumed: Linux", "host.slice = %dns", SLICE_NS);
     put_time(out, "cpu.wake", c->sleep_ns, "processor time to fall asleep and wake up");
     put(out, "assumed: the longest that a member spins", "cpu.spin = %dns",

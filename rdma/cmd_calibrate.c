@@ -19,7 +19,7 @@ static const char usage[] =
     "aviary run -m FILE then predicts what aviary emulate measures. Keep the machine idle.\n\n"
     "  --transport NAME    loop (threads, shared memory) or verbs (RDMA) [loop]\n"
     "  --addresses A,B     verbs: addresses of RDMA devices, for members in turn\n"
-    "  --duration TIME     of each of about 35 measurements [500ms]\n"
+    "  --duration TIME     of each of about 45 measurements [500ms]\n"
     "  -o, --out FILE      the model file, named .model; standard output without\n"
     "  -h, --help          this help\n\n"
     "exit status: 0 ok, 2 usage or input error, or a measurement failed\n";

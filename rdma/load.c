@@ -44,7 +44,7 @@ double load_of_others(const struct load *from, const struct load *to)
 {
     double all = to->all - from->all;
     if (all <= 0) return 0;
-    double others = all - (to->idle - from->idle) - (to->stolen - from->stolen) -
-                    (to->own - from->own);
+    double others =
+        all - (to->idle - from->idle) - (to->stolen - from->stolen) - (to->own - from->own);
     return others > 0 ? others / all : 0;
 }

@@ -1,6 +1,8 @@
 /* metered.c - a wire that tells work from waiting (metered.h). */
+#define _GNU_SOURCE /* RUSAGE_THREAD */
 #include "rdma/metered.h"
 
+#include <sys/resource.h>
 #include <time.h>
 
 enum { LOOKS = 1000 };
@@ -43,8 +45,17 @@ static void pass_flush(struct wire *w)
     inner_of(w)->ops->flush(inner_of(w));
 }
 
+static void count_switches(struct metered *m)
+{
+    struct rusage r;
+    if (getrusage(RUSAGE_THREAD, &r) < 0) return;
+    m->switches = (uint64_t)r.ru_nivcsw - m->switches;
+    m->sleeps = (uint64_t)r.ru_nvcsw - m->sleeps;
+}
+
 static void begin(struct metered *m)
 {
+    count_switches(m);
     uint64_t before_ns = cpu_ns();
     for (int i = 0; i < LOOKS; i++) m->began_cpu_ns = cpu_ns();
     m->look_ns = (m->began_cpu_ns - before_ns) / LOOKS;
@@ -78,6 +89,7 @@ static void pass_close(struct wire *w)
     if (m->begun) {
         uint64_t used_ns = cpu_ns() - m->began_cpu_ns, other_ns = m->wait_cpu_ns;
         other_ns += m->waits * m->look_ns;
+        count_switches(m);
         m->work_ns = used_ns > other_ns ? used_ns - other_ns : 0;
     }
     m->inner->ops->close(m->inner);

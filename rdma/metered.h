@@ -17,6 +17,8 @@ struct metered {
     uint64_t waits;
     uint64_t look_ns; /* what it takes to look at the thread's clock: once for each wait is work */
     uint64_t wait_cpu_ns; /* waiting and spinning */
+    /* To other threads: when it gave way or was made to, and when it slept. */
+    uint64_t switches, sleeps;
 };
 
 /* `inner` is borrowed, and closed with it. */

@@ -142,6 +142,10 @@ static void read_member(const struct trial *t, uint32_t member, struct trial_mem
     const struct report *report = &t->member[member].setup.block->report;
     *out = (struct trial_member){.work_ns = meter->work_ns,
                                  .waits = meter->waits,
+                                 .spin_ns = meter->wait_cpu_ns,
+                                 .look_ns = meter->look_ns,
+                                 .switches = meter->switches,
+                                 .sleeps = meter->sleeps,
                                  .executed = atomic_load(&report->executed)};
     for (uint32_t i = 0; i < report->node_count; i++) {
         out->messages_in += report->nodes[i].messages_in;

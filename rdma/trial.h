@@ -11,6 +11,8 @@ enum { TRIAL_MEMBERS_MAX = 64 };
 struct trial_member {
     uint64_t work_ns;
     uint64_t waits;
+    uint64_t spin_ns, look_ns; /* processor time in waits, and of metering one of them */
+    uint64_t switches, sleeps; /* of the thread */
     uint64_t messages_in, messages_out, bytes_in, bytes_out;
     uint64_t executed; /* commands, by a replica */
 };

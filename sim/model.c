@@ -61,6 +61,7 @@ static const struct key {
     {"host.look", VALUE_TIME, FIELD(host.look_ns), "0"},
     {"host.switch", VALUE_TIME, FIELD(host.switch_ns), "0"},
     {"host.idle", VALUE_TIME, FIELD(host.idle_ns), "0"},
+    {"host.move", VALUE_TIME, FIELD(host.move_ns), "0"},
     {"host.rouse", VALUE_TIME, FIELD(host.rouse_ns), "0"},
     {"host.slice", VALUE_TIME, FIELD(host.slice_ns), "0"},
     {"rdma.write", VALUE_DISTRIBUTION, FIELD(rdma.write), "constant 2us"},

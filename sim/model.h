@@ -41,6 +41,7 @@ struct model_host {
     uint64_t switch_ns; /* from one thread to the next; 0: threads that spin take no core */
     uint64_t rouse_ns;  /* to wake up a thread, for who sends to it */
     uint64_t idle_ns;   /* more for the first thread on a core that idled */
+    uint64_t move_ns;   /* a core takes threads of another one only after idling so long */
     uint64_t slice_ns;  /* a thread with more to do keeps its core for so long */
 };
 

@@ -5,6 +5,8 @@
  * what was there when the round began, at most host.batch of it. When nothing is left it waits: it
  * spins, in line with all others, or has no other beside it and keeps the core; and then sleeps.
  *
+ * With host.move, who waits in the line wants the core where it ran last.
+ *
  * That a thread which keeps its core has fallen asleep is found out when somebody looks (settle),
  * so waiting takes no events while nothing happens. */
 #include "sim/kernel.h"
@@ -19,7 +21,10 @@ enum thread_state {
     THREAD_PAUSED,  /* by a fault, until its EVENT_THREAD */
 };
 
-enum { SPIN_SHARE_MIN = 50 }; /* of cpu.spin; a shorter spin is none */
+enum {
+    SPIN_SHARE_MIN = 50, /* of cpu.spin; a shorter spin is none */
+    BALANCE_MOVES = 100, /* times host.move: between two looks whether cores have as many threads */
+};
 
 /* A message that leaves at the end of the round. */
 struct parcel {
@@ -59,6 +64,7 @@ struct shared_host {
     struct shared_core *core;
     uint32_t cores;
     struct sim_thread *first, *last; /* the line */
+    uint64_t balance_ns;             /* then cores are compared again */
 };
 
 void shared_create(struct sim *s)
@@ -193,28 +199,55 @@ static void give_core(struct shared_host *h, const struct sim_thread *t, uint64_
     h->core[t->core] = (struct shared_core){.idle_ns = at_ns};
 }
 
-/* For the first in the line: the core where it ran last, if that is free; else a free one; else
- * that of a thread which spins alone, and lines up. */
+/* May a thread that wants a core take that one, which nobody has? Its own, or if it was just woken
+ * up; any other only after that has idled for long. */
+static bool may_take(const struct sim *s, const struct sim_thread *t, uint32_t core)
+{
+    uint64_t move_ns = s->model->host.move_ns;
+    return core == t->core || t->slept || move_ns == 0 ||
+           s->now_ns > s->shared->core[core].idle_ns + move_ns;
+}
+
+/* Somebody in the line wants this core. */
+static bool is_wanted(const struct sim *s, uint32_t core)
+{
+    for (const struct sim_thread *t = s->shared->first; t; t = t->next)
+        if (t->core == core || s->model->host.move_ns == 0) return true;
+    return false;
+}
+
+/* For a thread in the line: the core where it ran last, if that is free; else a free one; else that
+ * of a thread which spins alone, and lines up. */
 static bool find_core(struct sim *s, struct sim_thread *t)
 {
     struct shared_host *h = s->shared;
-    for (uint32_t i = 0; i < h->cores; i++) {
-        struct sim_thread *other = h->core[i].thread;
-        if (!other || other->state != THREAD_ALONE || !sleeps(s, other)) continue;
-        other->state = THREAD_WAITING;
-        give_core(h, other, other->sleep_ns);
-    }
     if (!h->core[t->core].thread) return true;
-    for (t->core = 0; t->core < h->cores; t->core++)
-        if (!h->core[t->core].thread) return true;
-    for (t->core = 0; t->core < h->cores; t->core++) {
-        struct sim_thread *other = h->core[t->core].thread;
-        if (other->state != THREAD_ALONE) continue;
-        line_up(h, other);
+    for (uint32_t core = 0; core < h->cores; core++) {
+        if (h->core[core].thread || !may_take(s, t, core)) continue;
+        t->core = core;
         return true;
     }
-    t->core = 0;
+    for (uint32_t core = 0; core < h->cores; core++) {
+        struct sim_thread *other = h->core[core].thread;
+        bool near = core == t->core || s->model->host.move_ns == 0;
+        if (!near || !other || other->state != THREAD_ALONE) continue;
+        line_up(h, other);
+        t->core = core;
+        return true;
+    }
     return false;
+}
+
+/* Whose spin has ended leave their cores. */
+static void settle(struct sim *s)
+{
+    struct shared_host *h = s->shared;
+    for (uint32_t i = 0; i < h->cores; i++) {
+        struct sim_thread *t = h->core[i].thread;
+        if (!t || t->state != THREAD_ALONE || !sleeps(s, t)) continue;
+        t->state = THREAD_WAITING;
+        give_core(h, t, t->sleep_ns);
+    }
 }
 
 static void run_until(struct sim *s, struct sim_thread *t, uint64_t end_ns)
@@ -235,7 +268,7 @@ static bool wait_on(struct sim *s, struct sim_thread *t)
         t->sleep_ns = s->now_ns;
         return false;
     }
-    if (!h->first) {
+    if (!is_wanted(s, t->core)) {
         t->state = THREAD_ALONE;
         return true;
     }
@@ -309,22 +342,62 @@ static uint64_t switch_time(const struct sim *s, const struct sim_thread *t)
     return s->model->host.switch_ns + (idles ? s->model->host.idle_ns : 0);
 }
 
-/* Gives cores to who stands first. */
-static void dispatch(struct sim *s)
+static void take_core(struct sim *s, struct sim_thread *t)
+{
+    uint64_t switch_ns = switch_time(s, t);
+    s->shared->core[t->core].thread = t;
+    t->slice_end_ns = s->now_ns + switch_ns + s->model->host.slice_ns;
+    t->begins = switch_ns > 0;
+    if (switch_ns)
+        run_until(s, t, s->now_ns + switch_ns);
+    else if (!proceed(s, t))
+        give_core(s->shared, t, s->now_ns);
+}
+
+/* The first in the line for whom there is a core leaves it. */
+static struct sim_thread *call(struct sim *s)
 {
     struct shared_host *h = s->shared;
-    while (h->first && find_core(s, h->first)) {
-        struct sim_thread *t = h->first;
-        h->first = t->next;
-        uint64_t switch_ns = switch_time(s, t);
-        h->core[t->core].thread = t;
-        t->slice_end_ns = s->now_ns + switch_ns + s->model->host.slice_ns;
-        t->begins = switch_ns > 0;
-        if (switch_ns)
-            run_until(s, t, s->now_ns + switch_ns);
-        else if (!proceed(s, t))
-            give_core(h, t, s->now_ns);
+    for (struct sim_thread *t = h->first, *before = NULL; t; before = t, t = t->next) {
+        if (!find_core(s, t)) continue;
+        *(before ? &before->next : &h->first) = t->next;
+        if (h->last == t) h->last = before;
+        return t;
     }
+    return NULL;
+}
+
+/* How many threads have that core or wait for it; *last: who came last. */
+static uint32_t crowd_at(const struct shared_host *h, uint32_t core, struct sim_thread **last)
+{
+    uint32_t count = h->core[core].thread != NULL;
+    for (struct sim_thread *t = h->first; t; t = t->next) {
+        if (t->core != core) continue;
+        count++;
+        *last = t;
+    }
+    return count;
+}
+
+/* Now and then a core with two more threads than another gives one away. */
+static void balance(struct sim *s)
+{
+    struct shared_host *h = s->shared;
+    if (s->model->host.move_ns == 0 || s->now_ns < h->balance_ns) return;
+    h->balance_ns = s->now_ns + BALANCE_MOVES * s->model->host.move_ns;
+    for (uint32_t from = 0; from < h->cores; from++)
+        for (uint32_t to = 0; to < h->cores; to++) {
+            struct sim_thread *moved = NULL, *other;
+            uint32_t many = crowd_at(h, from, &moved);
+            if (moved && many > crowd_at(h, to, &other) + 1) moved->core = to;
+        }
+}
+
+static void dispatch(struct sim *s)
+{
+    settle(s);
+    balance(s);
+    for (struct sim_thread *t; (t = call(s));) take_core(s, t);
 }
 
 void shared_enter(struct sim *s, struct sim_node *n, const struct event *e)
@@ -357,7 +430,7 @@ void shared_event(struct sim *s, const struct event *e)
         assert(t->state == THREAD_RUNNING);
         if (t->round_left == 0) end_round(s, t);
         bool more = t->fifo.count > 0 && !t->begins;
-        bool others = h->first && more && s->now_ns >= t->slice_end_ns;
+        bool others = more && s->now_ns >= t->slice_end_ns && is_wanted(s, t->core);
         t->begins = false;
         if (!others && proceed(s, t)) return;
         give_core(h, t, s->now_ns);

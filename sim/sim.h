@@ -30,7 +30,10 @@
  * A shared host (host.cores). A node is a thread; with host.clients = together all clients are one.
  * A thread wants a core when something has come to one of its nodes, and gives it back when nothing
  * is left (and nothing came for host.look), or when others want it and the thread has had it for
- * host.slice, but never within a handler. Cores are given in the order of asking. Whatever runs on
+ * host.slice, but never within a handler. With host.switch, a thread without anything to do spins:
+ * it stands in line to look again, at most cpu.spin long, then it sleeps; it learns how long that
+ * pays, as the real wires do. Cores are given in the order of asking; with host.move a thread waits
+ * for the core where it ran last. Whatever runs on
  * a core - switching to it, waking up, unpacking, handling, sending - takes all of it. A thread
  * works in rounds (after it had nothing to do, cpu.resume before the first): what had come when the
  * round began, one after the other, at most host.batch of it; what it sends to other threads leaves

@@ -6,6 +6,7 @@
 
 #include "rdma/calibration.h"
 #include "rdma/calibration_fit.h"
+#include "rdma/load.h"
 #include "rdma/probing.h"
 #include "rdma/timing.h"
 #include "rdma/trial.h"
@@ -59,11 +60,14 @@ END_TEST
 
 static struct calibration invented(enum experiment_transport transport)
 {
-    struct calibration c = {.kind = {.transport = transport}, .cores = 2, .crowd = 6};
+    struct calibration c = {.kind = {.transport = transport}, .cores = 2, .switch_ns = 1000};
     for (uint32_t i = 0; i < CALIBRATION_QUANTILES; i++)
         c.hop_ns[i] = c.write_ns[i] = c.read_ns[i] = c.swap_ns[i] = 2000;
-    c.crowded_hop_ns = 3000;
     c.waking_hop_ns = 12000;
+    c.rouse_ns = 3000;
+    c.sleep_ns = 4000;
+    c.probe_send_ns = 200;
+    c.probe_receive_ns = 100;
     c.bytes_per_second = 1e9;
     c.replica = (struct calibration_role){.receive_ns = 300, .resume_ns = 500, .execute_ns = 800};
     c.client = (struct calibration_role){.send_ns = 400};
@@ -96,8 +100,10 @@ START_TEST(the_simulator_reads_what_is_written)
     ck_assert_uint_eq(m->host.cores, 2);
     ck_assert(m->host.clients_together);
     ck_assert_uint_eq(m->host.switch_ns, 1000);
-    ck_assert_uint_eq(m->link.mean_ns, 2000 - 300 - 500 - 250);
-    ck_assert_uint_eq(m->replica.wake_ns, 10000);
+    ck_assert_uint_eq(m->link.mean_ns, 2000 - 200 - 100);
+    ck_assert_uint_eq(m->replica.wake_ns, 4000);
+    ck_assert_uint_eq(m->host.rouse_ns, 3000);
+    ck_assert_uint_eq(m->host.idle_ns, 12000 - 2000 - 3000 - 2000);
     ck_assert_uint_eq(m->replica.receive_ns, 300);
     ck_assert_uint_eq(m->client.receive_ns, 0);
     ck_assert_uint_eq(m->client.send_ns, 400);
@@ -153,6 +159,28 @@ START_TEST(floods_and_operations_come_through)
 }
 END_TEST
 
+START_TEST(waking_up_has_its_costs)
+{
+    struct wakes w;
+    ck_assert_msg(probing_wakes(&loop, 4 * MOMENT_NS, &w, &error) == 0, "%s", error.text);
+    ck_assert_double_gt(w.sleep_ns, 0);
+    ck_assert_double_ge(w.rouse_ns, 0);
+}
+END_TEST
+
+/* Whatever the rest is, own work is no one else's. */
+START_TEST(the_load_of_others_is_what_is_left)
+{
+    struct load from = {.all = 10, .idle = 5, .stolen = 1, .own = 2};
+    struct load to = {.all = 20, .idle = 9, .stolen = 2, .own = 5};
+    ck_assert_double_eq_tol(load_of_others(&from, &to), 0.2, 1e-9);
+    ck_assert_double_eq_tol(load_stolen(&from, &to), 0.1, 1e-9);
+    ck_assert_double_eq(load_of_others(&from, &from), 0);
+    to.own = 12;
+    ck_assert_double_eq(load_of_others(&from, &to), 0);
+}
+END_TEST
+
 START_TEST(a_trial_tells_what_each_member_did)
 {
     static const char *const options[] = {"-s",        "ssmr", "-k", "1", "-w", "chirper:users=50",
@@ -181,6 +209,8 @@ static Suite *suite(void)
     tcase_set_timeout(t, 60);
     tcase_add_test(t, hops_are_sampled_and_sorted);
     tcase_add_test(t, floods_and_operations_come_through);
+    tcase_add_test(t, waking_up_has_its_costs);
+    tcase_add_test(t, the_load_of_others_is_what_is_left);
     tcase_add_test(t, a_trial_tells_what_each_member_did);
     suite_add_tcase(s, t);
     return s;

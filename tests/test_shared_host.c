@@ -165,6 +165,19 @@ START_TEST(who_has_more_to_do_lines_up_again)
 }
 END_TEST
 
+/* The third lines up for the core of the first; the other core, idle since 21 us, takes nobody. */
+START_TEST(threads_stay_on_their_core_for_a_while)
+{
+    struct scene s;
+    scene_play(&s, twice_to_myself, 3, 0, HOST "host.move = 1ms\n", NULL);
+    expect_done(&s, 1, 1, 21000);
+    expect_done(&s, 2, 0, 21000);
+    expect_done(&s, 0, 1, 31000);
+    expect_done(&s, 2, 1, 41000);
+    scene_end(&s);
+}
+END_TEST
+
 START_TEST(a_slice_lets_a_thread_go_on)
 {
     struct scene s;
@@ -262,20 +275,42 @@ START_TEST(a_look_keeps_the_core)
 }
 END_TEST
 
+static void one_after_100_us_of_two(struct actor *a)
+{
+    if (a->t->self == 1) a->t->ops->timer_set(a->t, 0, 100000);
+    if (a->t->self == 0) to_myself(a);
+}
+
 static void one_after_100_us(struct actor *a)
 {
     if (a->t->self == 4) a->t->ops->timer_set(a->t, 0, 100000);
     to_myself(a);
 }
 
-/* The others are through at 11, 11, 21, 21 us and spin; so 3 threads on 2 cores, and the client
- * that has just sent, come before with half of their turns. */
+/* The four replicas are through and take turns of 2 us, two on the cores and two in line; so do
+ * they when the client wakes up, lines up, and sends, and when the message has come. */
 START_TEST(who_spins_gives_way_in_turn)
 {
     struct scene s;
     scene_play(&s, one_after_100_us, 4, 1,
                HOST "host.switch = 2us\ncpu.spin = 1ms\nclient.spin = 0\n", NULL);
-    expect_done(&s, 0, 1, 101000 + 1500 + 10000);
+    ck_assert_uint_eq(s.actor[0].heard, 2);
+    uint64_t came_ns = s.actor[4].done_ns[0] > 100000 ? s.actor[4].done_ns[0] : 100000;
+    ck_assert_uint_gt(s.actor[0].done_ns[1], came_ns + 2000 + 1000 + 10000);
+    ck_assert_uint_le(s.actor[0].done_ns[1], came_ns + 3 * 2000 + 1000 + 3 * 2000 + 10000);
+    scene_end(&s);
+}
+END_TEST
+
+/* Alone on its core a thread that spins is there at once: one switch when it
+ * began, none later; the client begins with the timer. */
+START_TEST(who_spins_alone_keeps_its_core)
+{
+    struct scene s;
+    scene_play(&s, one_after_100_us_of_two, 1, 1,
+               HOST "host.switch = 2us\ncpu.spin = 1ms\ncpu.wake = 30us\n", NULL);
+    expect_done(&s, 0, 0, 1000 + 2000 + 10000);
+    expect_done(&s, 0, 1, 100000 + 2000 + 1000 + 10000);
     scene_end(&s);
 }
 END_TEST
@@ -348,6 +383,66 @@ START_TEST(who_spins_is_awake)
 }
 END_TEST
 
+static void every_60_us(struct actor *a)
+{
+    for (uint32_t i = 0; a->t->self == 1 && i < 4; i++)
+        a->t->ops->timer_set(a->t, i, 60000 * (i + 1));
+}
+
+/* It slept 11 us, less than the longest spin, when the first came: spinning pays, so it is awake 50
+ * us after it was through. */
+START_TEST(who_slept_shortly_spins_the_longest_again)
+{
+    struct scene s;
+    scene_play(&s, every_60_us, 1, 1, HOST WAKE "cpu.spin = 50us\nclient.spin = 1s\n", NULL);
+    expect_done(&s, 0, 0, 61000 + 30000 + 10000);
+    expect_done(&s, 0, 1, 121000 + 10000);
+    expect_done(&s, 0, 2, 181000 + 10000);
+    scene_end(&s);
+}
+END_TEST
+
+static void after_long_and_short(struct actor *a)
+{
+    static const uint64_t delays_ns[] = {1000000, 1050000};
+    for (uint32_t i = 0; a->t->self == 1 && i < 2; i++) a->t->ops->timer_set(a->t, i, delays_ns[i]);
+}
+
+/* After a long sleep a spin is only half as long: 25 us after 1041 us it sleeps again. */
+START_TEST(a_spin_in_vain_halves_the_next)
+{
+    struct scene s;
+    scene_play(&s, after_long_and_short, 1, 1, HOST WAKE "cpu.spin = 50us\n", NULL);
+    expect_done(&s, 0, 0, 1001000 + 30000 + 10000);
+    expect_done(&s, 0, 1, 1051000 + 10000);
+    scene_end(&s);
+    scene_play(&s, after_long_and_short, 1, 1, HOST WAKE "cpu.spin = 12us\n", NULL);
+    expect_done(&s, 0, 1, 1051000 + 30000 + 10000);
+    scene_end(&s);
+}
+END_TEST
+
+/* Node 1 sleeps again when the second round ends. */
+START_TEST(who_wakes_up_another_pays_for_it)
+{
+    struct scene s;
+    scene_play(&s, answer_node_1, 2, 1, HOST "host.batch = 8\nhost.rouse = 5us\ncpu.spin = 1us\n",
+               NULL);
+    expect_done(&s, 1, 0, 22000);
+    ck_assert_uint_eq(sim_node_stats(s.sim, 0)->cpu_busy_ns, 30000 + 2 * 5000);
+    scene_end(&s);
+}
+END_TEST
+
+START_TEST(an_idle_core_comes_late)
+{
+    struct scene s;
+    scene_play(&s, to_myself, 1, 0, HOST "host.idle = 5us\n", NULL);
+    expect_done(&s, 0, 0, 1000 + 5000 + 10000);
+    scene_end(&s);
+}
+END_TEST
+
 /* ---- faults -------------------------------------------------------------------------------- */
 
 START_TEST(a_paused_node_needs_no_core)
@@ -379,6 +474,7 @@ static Suite *suite(void)
     tcase_add_test(t, three_nodes_on_two_cores_take_two_turns);
     tcase_add_test(t, without_a_shared_host_each_node_has_its_own);
     tcase_add_test(t, who_has_more_to_do_lines_up_again);
+    tcase_add_test(t, threads_stay_on_their_core_for_a_while);
     tcase_add_test(t, a_slice_lets_a_thread_go_on);
     tcase_add_test(t, a_busy_node_takes_one_core);
     tcase_add_test(t, nodes_with_registered_memory_share_alike);
@@ -388,6 +484,7 @@ static Suite *suite(void)
     tcase_add_test(t, going_on_costs_after_there_was_nothing_to_do);
     tcase_add_test(t, a_look_keeps_the_core);
     tcase_add_test(t, who_spins_gives_way_in_turn);
+    tcase_add_test(t, who_spins_alone_keeps_its_core);
     suite_add_tcase(s, t);
     t = tcase_create("clients");
     tcase_add_test(t, clients_together_are_served_one_at_a_time);
@@ -396,6 +493,10 @@ static Suite *suite(void)
     t = tcase_create("waking up");
     tcase_add_test(t, only_who_sleeps_must_wake);
     tcase_add_test(t, who_spins_is_awake);
+    tcase_add_test(t, who_slept_shortly_spins_the_longest_again);
+    tcase_add_test(t, a_spin_in_vain_halves_the_next);
+    tcase_add_test(t, who_wakes_up_another_pays_for_it);
+    tcase_add_test(t, an_idle_core_comes_late);
     suite_add_tcase(s, t);
     t = tcase_create("faults");
     tcase_add_test(t, a_paused_node_needs_no_core);
