@@ -41,8 +41,11 @@ void rules_check(struct rules *r, bool drained, uint64_t unexecuted)
         property_unknown(&r->property, "the replicas did not come to rest and tell their values");
         return;
     }
-    if (r->application->ops->consistent(r->application, r->states, reason)) return;
-    if (unexecuted > 0)
+    enum rules_kept kept = r->application->ops->kept(r->application, r->states, reason);
+    if (kept == RULES_KEPT) return;
+    if (kept == RULES_UNDECIDED)
+        property_unknown(&r->property, "%s", reason);
+    else if (unexecuted > 0)
         property_unknown(&r->property, "up to %llu commands were never executed, and %s",
                          (unsigned long long)unexecuted, reason);
     else

@@ -21,6 +21,8 @@ struct variable_state {
 /* What an application's rules say of a whole state; at most so many bytes, NUL-terminated. */
 enum { APPLICATION_REASON_BYTES = 256 };
 
+enum rules_kept { RULES_KEPT, RULES_UNDECIDED, RULES_BROKEN };
+
 struct application {
     const struct application_ops *ops;
 };
@@ -33,11 +35,11 @@ struct application_ops {
     uint64_t (*execute)(const struct application *a, const struct command *c,
                         struct variable_state *states);
     /* Both NULL, or: what rules the state as a whole keeps whenever nothing is under way, as the
-     * name of a property; and does it? `states`: of all variables. No: `reason` says which rule is
-     * broken, and where. */
+     * name of a property; and does it? `states`: of all variables. Else `reason` says which rule is
+     * broken and where, or why the state does not tell. */
     const char *rules;
-    bool (*consistent)(const struct application *a, const struct variable_state *states,
-                       char reason[static APPLICATION_REASON_BYTES]);
+    enum rules_kept (*kept)(const struct application *a, const struct variable_state *states,
+                            char reason[static APPLICATION_REASON_BYTES]);
 };
 
 /* The digest application: every command is executed for real, into hashes, so that a diverging

@@ -8,18 +8,18 @@
 
 enum { VARIABLES = 3 };
 
-/* The first two variables are equal. */
-static bool equal(const struct application *a, const struct variable_state *states,
-                  char reason[static APPLICATION_REASON_BYTES])
+/* The first two variables are equal; the third says that nobody knows. */
+static enum rules_kept equal(const struct application *a, const struct variable_state *states,
+                             char reason[static APPLICATION_REASON_BYTES])
 {
     (void)a;
     snprintf(reason, APPLICATION_REASON_BYTES, "%u is not %u", (unsigned)states[0].value,
              (unsigned)states[1].value);
-    return states[0].value == states[1].value;
+    if (states[2].value) return RULES_UNDECIDED;
+    return states[0].value == states[1].value ? RULES_KEPT : RULES_BROKEN;
 }
 
-static const struct application_ops ops = {
-    .name = "twins", .rules = "twins-equal", .consistent = equal};
+static const struct application_ops ops = {.name = "twins", .rules = "twins-equal", .kept = equal};
 static const struct application twins = {&ops};
 
 static struct rules rules;
@@ -73,6 +73,16 @@ START_TEST(unless_a_command_was_never_executed)
     issue(ACCESS_WRITE);
     tell(0, 1, 7);
     expect(true, 2, RESULT_UNKNOWN, "up to 2 commands were never executed, and 7 is not 0");
+}
+END_TEST
+
+START_TEST(a_state_that_does_not_tell_is_unknown)
+{
+    rules_init(&rules, &twins, VARIABLES);
+    issue(ACCESS_WRITE);
+    tell(0, 1, 7);
+    tell(2, 1, 1);
+    expect(true, 0, RESULT_UNKNOWN, "7 is not 0");
 }
 END_TEST
 
@@ -134,6 +144,7 @@ int main(void)
     tcase_add_test(c, a_state_that_keeps_the_rules_is_ok);
     tcase_add_test(c, one_that_breaks_them_fails);
     tcase_add_test(c, unless_a_command_was_never_executed);
+    tcase_add_test(c, a_state_that_does_not_tell_is_unknown);
     tcase_add_test(c, of_a_variable_that_is_told_twice_the_newer_value_counts);
     tcase_add_test(c, a_run_that_was_cut_off_is_not_judged);
     tcase_add_test(c, nor_one_that_told_nothing_though_it_wrote);

@@ -133,20 +133,24 @@ static inline struct tpcc_order tpcc_order_unpack(uint64_t value)
 
 /* new-order: NO_O_ID of the last order that was to stand there, and how many insertions were made
  * there more than deletions. The row is there if that is above 0. Below 0: a delivery came before
- * its order, which two clients can bring about; the order will then not be put in at all. */
+ * its order, which two clients can bring about; the order will then not be put in at all. Confused:
+ * an order came later than about a ring of others, and nobody can tell any more which one it was.
+ */
 struct tpcc_pending {
     uint32_t id;
-    int32_t balance;
+    int32_t balance; /* 16 bits */
+    bool confused;
 };
 
 static inline uint64_t tpcc_pending_pack(struct tpcc_pending p)
 {
-    return (uint64_t)(uint32_t)p.balance << 32 | p.id;
+    return (uint64_t)p.confused << 48 | (uint64_t)(uint16_t)p.balance << 32 | p.id;
 }
 
 static inline struct tpcc_pending tpcc_pending_unpack(uint64_t value)
 {
-    return (struct tpcc_pending){(uint32_t)value, (int32_t)(value >> 32)};
+    return (struct tpcc_pending){(uint32_t)value, (int16_t)(uint16_t)(value >> 32),
+                                 value >> 48 & 1};
 }
 
 /* order line: OL_O_ID (0: no row), OL_QUANTITY, OL_AMOUNT, whether OL_DELIVERY_D is set */
@@ -218,8 +222,8 @@ static inline uint64_t tpcc_value(const struct tpcc_shape *s, uint32_t variable,
     return state.version == 0 ? tpcc_initial(s, variable) : state.value;
 }
 
-/* As application_ops.consistent. */
-bool tpcc_consistent(const struct application *a, const struct variable_state *states,
-                     char reason[static APPLICATION_REASON_BYTES]);
+/* As application_ops.kept. */
+enum rules_kept tpcc_kept(const struct application *a, const struct variable_state *states,
+                          char reason[static APPLICATION_REASON_BYTES]);
 
 #endif

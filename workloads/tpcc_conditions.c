@@ -14,7 +14,8 @@ struct census {
     uint32_t next;                 /* D_NEXT_O_ID */
     uint32_t largest;              /* O_ID */
     uint32_t first, last, pending; /* NO_O_ID; how many */
-    uint64_t promised, lines;      /* by O_OL_CNT; how many there are */
+    bool confused;
+    uint64_t promised, lines; /* by O_OL_CNT; how many there are */
 };
 
 static uint64_t value_of(const struct tpcc_shape *s, const struct variable_state *states,
@@ -33,6 +34,7 @@ static void count_place(const struct tpcc_shape *s, const struct variable_state 
     c->promised += o.lines;
     row.table = TPCC_PENDING;
     struct tpcc_pending p = tpcc_pending_unpack(value_of(s, states, row));
+    c->confused = c->confused || p.confused;
     if (p.balance > 0) {
         if (c->pending == 0 || p.id < c->first) c->first = p.id;
         if (p.id > c->last) c->last = p.id;
@@ -72,29 +74,42 @@ static void judge(const struct census *c, char *what, size_t room)
                  (unsigned long long)c->promised, (unsigned long long)c->lines);
 }
 
-bool tpcc_consistent(const struct application *a, const struct variable_state *states,
-                     char reason[static APPLICATION_REASON_BYTES])
+/* What is wrong with a warehouse, or "". Districts that are confused are left out. */
+static void judge_warehouse(const struct tpcc_shape *s, const struct variable_state *states,
+                            uint32_t w, bool *confused, char *reason)
 {
-    const struct tpcc_shape *s = &((const struct tpcc_application *)a)->shape;
+    struct tpcc_row row = {.table = TPCC_WAREHOUSE, .warehouse = w};
+    uint64_t ytd = value_of(s, states, row), sum = 0;
     char what[APPLICATION_REASON_BYTES - 64];
-    for (uint32_t w = 0; w < s->warehouses; w++) {
-        struct tpcc_row row = {.table = TPCC_WAREHOUSE, .warehouse = w};
-        uint64_t ytd = value_of(s, states, row), sum = 0;
-        row.table = TPCC_DISTRICT;
-        for (row.district = 0; row.district < TPCC_DISTRICTS; row.district++) {
-            struct census c = take_census(s, states, row);
-            sum += tpcc_district_ytd(value_of(s, states, row));
-            judge(&c, what, sizeof(what));
-            if (!*what) continue;
-            snprintf(reason, APPLICATION_REASON_BYTES, "in district %u of warehouse %u %s",
-                     row.district, w, what);
-            return false;
-        }
-        if (sum == ytd) continue;
+    row.table = TPCC_DISTRICT;
+    for (row.district = 0; row.district < TPCC_DISTRICTS; row.district++) {
+        struct census c = take_census(s, states, row);
+        sum += tpcc_district_ytd(value_of(s, states, row));
+        *confused = *confused || c.confused;
+        judge(&c, what, sizeof(what));
+        if (c.confused || !*what) continue;
+        snprintf(reason, APPLICATION_REASON_BYTES, "in district %u of warehouse %u %s",
+                 row.district, w, what);
+        return;
+    }
+    if (sum != ytd)
         snprintf(reason, APPLICATION_REASON_BYTES,
                  "W_YTD of warehouse %u is %llu cents and its D_YTD add up to %llu (condition 1)",
                  w, (unsigned long long)ytd, (unsigned long long)sum);
-        return false;
+}
+
+enum rules_kept tpcc_kept(const struct application *a, const struct variable_state *states,
+                          char reason[static APPLICATION_REASON_BYTES])
+{
+    const struct tpcc_shape *s = &((const struct tpcc_application *)a)->shape;
+    bool confused = false;
+    *reason = '\0';
+    for (uint32_t w = 0; w < s->warehouses; w++) {
+        judge_warehouse(s, states, w, &confused, reason);
+        if (*reason) return RULES_BROKEN;
     }
-    return true;
+    if (!confused) return RULES_KEPT;
+    snprintf(reason, APPLICATION_REASON_BYTES,
+             "an order came later than most of a ring of others: use more orders=");
+    return RULES_UNDECIDED;
 }

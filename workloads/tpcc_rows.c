@@ -190,8 +190,8 @@ uint64_t tpcc_initial(const struct tpcc_shape *s, uint32_t variable)
         return tpcc_order_pack(tpcc_initial_order(s, district, row.number + 1));
     case TPCC_PENDING:
         if (row.number >= orders) return 0;
-        return tpcc_pending_pack(
-            (struct tpcc_pending){row.number + 1, row.number >= tpcc_initial_delivered(s) ? 1 : 0});
+        return tpcc_pending_pack((struct tpcc_pending){
+            row.number + 1, row.number >= tpcc_initial_delivered(s) ? 1 : 0, false});
     case TPCC_LINE:
         return initial_line(s, district, row);
     case TPCC_STOCK:
