@@ -176,9 +176,12 @@ static const struct refusal {
      ":1: client=: expected a number below 4294967295, found '4294967295'"},
     {"put w=a cost=1ms cost=1ms\n", ":1: expected cost= once, found it twice"},
     {"put w=a cost=1ms#\n", ":1: expected a blank, found '#'"},
-    {"@foo\n", ":1: expected @variable @kind or @aviary-trace, found '@foo'"},
+    {"@foo\n", ":1: expected @variable @kind @end or @aviary-trace, found '@foo'"},
     {"put w=a\n@aviary-trace 1\n", ":2: expected @aviary-trace before anything else"},
     {"@aviary-trace 2\n", ":1: expected version 1, found '2'"},
+    {"@aviary-trace 1 half\n", ":1: expected the word whole, or nothing, found 'half'"},
+    {"put w=a\n@end\nput w=a\n", ":3: expected nothing after @end, found 'put'"},
+    {"put w=a\n@end now\n", ":2: expected nothing behind @end, found 'now'"},
     {"@kind\n", ":1: expected the name of a kind, found the line's end"},
     {"@kind put w=a\n", ":1: expected cost= request= or reply=, found 'w=a'"},
     {"@variable\n", ":1: expected the name of a variable, found the line's end"},
@@ -360,10 +363,28 @@ START_TEST(packed_files_put_together_are_read_together)
     memcpy(twice, data, bytes);
     memcpy(twice + bytes, data, bytes);
     write_file(both, twice, bytes * 2);
-    /* Its second half begins with a version line, which is out of place there. */
-    is_refused(both, "expected @aviary-trace before anything else");
+    /* Its first half says that it is whole, and ends. */
+    is_refused(both, "expected nothing after @end");
     free(data);
     free(twice);
+}
+END_TEST
+
+/* What is written says that it is whole, so that a cut between two lines is noticed. */
+START_TEST(a_cut_between_two_lines_is_noticed)
+{
+    const char *path = path_in(directory, "whole.trace"), *cut = path_in(directory, "cut.trace");
+    write_commands(path, 100);
+    size_t bytes;
+    char *data = read_file(path, &bytes);
+    size_t lines = 0;
+    for (size_t i = 0; i + 1 < bytes; i++) {
+        if (data[i] != '\n' || lines++ % 10) continue;
+        write_file(cut, data, i + 1);
+        is_refused(cut, "expected @end at last: the file is cut off");
+    }
+    ck_assert_uint_gt(lines, 90);
+    free(data);
 }
 END_TEST
 
@@ -542,6 +563,7 @@ int main(void)
     tcase_add_loop_test(c, packed_files_read_like_plain_ones, 0, 3);
     tcase_add_loop_test(c, a_packed_file_cut_off_anywhere_is_refused, 0, 3);
     tcase_add_loop_test(c, damaged_packed_data_are_refused, 0, 3);
+    tcase_add_test(c, a_cut_between_two_lines_is_noticed);
     tcase_add_loop_test(c, packed_files_put_together_are_read_together, 0, 3);
     suite_add_tcase(s, c);
     c = tcase_create("writing");

@@ -27,6 +27,8 @@ struct reader {
     struct accesses accesses;
     uint64_t last_at_ns;
     bool begun; /* something but comments has been read in this pass */
+    bool whole; /* the file says that it ends with @end */
+    bool ended;
 };
 
 /* --- words of a line ----------------------------------------------------------------------------
@@ -284,9 +286,19 @@ static int read_item(struct reader *r, char **at, size_t first, uint32_t *given,
 static int read_version(struct reader *r, char *at, struct error *e)
 {
     if (r->begun) return lines_error(r->lines, e, "expected @aviary-trace before anything else");
-    if (at[0] != '0' + TRACE_VERSION || !at_end(skip_blanks(at + 1)))
+    if (at[0] != '0' + TRACE_VERSION || !word_ends(at + 1))
         return lines_error(r->lines, e, "expected version %d, found '%.20s'", TRACE_VERSION, at);
-    return 0;
+    at = skip_blanks(at + 1);
+    if (at_end(at)) return 0;
+    char *word_end = skip_name(at);
+    r->whole = word_end - at == 5 && memcmp(at, "whole", 5) == 0 && at_end(skip_blanks(word_end));
+    return r->whole ? 0 : refuse(r, "the word whole, or nothing", at, e);
+}
+
+static int read_end(struct reader *r, char *at, struct error *e)
+{
+    r->ended = true;
+    return at_end(at) ? 0 : refuse(r, "nothing behind @end", at, e);
 }
 
 /* @kind LIST cost=TIME request=SIZE reply=SIZE */
@@ -391,7 +403,10 @@ static int read_variable(struct reader *r, char *at, struct error *e)
 static const struct directive {
     const char *name;
     int (*read)(struct reader *r, char *at, struct error *e);
-} directives[] = {{"aviary-trace", read_version}, {"kind", read_kind}, {"variable", read_variable}};
+} directives[] = {{"aviary-trace", read_version},
+                  {"kind", read_kind},
+                  {"variable", read_variable},
+                  {"end", read_end}};
 
 static int read_directive(struct reader *r, char *at, struct error *e)
 {
@@ -402,7 +417,7 @@ static int read_directive(struct reader *r, char *at, struct error *e)
         if (strlen(d->name) == length && memcmp(d->name, at + 1, length) == 0)
             return d->read(r, skip_blanks(name_end), e);
     }
-    return refuse(r, "@variable @kind or @aviary-trace", at, e);
+    return refuse(r, "@variable @kind @end or @aviary-trace", at, e);
 }
 
 /* --- commands -----------------------------------------------------------------------------------
@@ -444,9 +459,12 @@ static int next(struct workload *w, struct trace_command *out, struct error *e)
     uint32_t length;
     for (;;) {
         int got = lines_next(r->lines, &text, &length, e);
+        if (got == 0 && r->whole && !r->ended)
+            return lines_error(r->lines, e, "expected @end at last: the file is cut off");
         if (got <= 0) return got;
         char *at = skip_blanks(text);
         if (at_end(at)) continue;
+        if (r->ended) return refuse(r, "nothing after @end", at, e);
         got = *at == '@' ? read_directive(r, at, e) : read_command(r, at, out, e);
         r->begun = true;
         if (got != 0) return got;
@@ -459,7 +477,7 @@ static int rewind_reader(struct workload *w, struct error *e)
     r->defaults_count = 0;
     r->used_count = 0;
     r->last_at_ns = 0;
-    r->begun = false;
+    r->begun = r->whole = r->ended = false;
     return lines_rewind(r->lines, e);
 }
 

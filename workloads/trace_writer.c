@@ -79,7 +79,7 @@ struct trace_writer *trace_writer_create(const char *path, const struct catalogu
     struct trace_writer *t = memory_zeroed(1, sizeof(*t));
     t->catalogue = catalogue;
     t->output = output;
-    put_text(t, "@aviary-trace 1\n");
+    put_text(t, "@aviary-trace 1 whole\n"); /* a cut will be noticed: there is no @end then */
     return t;
 }
 
@@ -238,6 +238,7 @@ int trace_writer_add(struct trace_writer *t, const struct trace_command *c, stru
 
 int trace_writer_commit(struct trace_writer *t, struct error *e)
 {
+    put_text(t, "@end\n");
     if (hand_over(t, e) < 0) return -1;
     return output_commit(t->output, e);
 }
