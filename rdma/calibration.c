@@ -231,11 +231,10 @@ struct turns {
     double cpu_ns, count;
 };
 
-static void add_turns(struct turns *t, const struct calibration *c, const struct trial_member *m)
+static void add_turns(struct turns *t, const struct trial_member *m)
 {
-    t->cpu_ns +=
-        (double)m->spin_ns - (double)(m->waits * m->look_ns) - (double)m->sleeps * c->sleep_ns;
-    t->count += (double)m->switches;
+    t->cpu_ns += (double)m->spin_ns - (double)(m->waits * m->look_ns);
+    t->count += (double)(m->switches + m->sleeps);
 }
 
 static int measure_clusters(struct measuring *m)
@@ -253,7 +252,7 @@ static int measure_clusters(struct measuring *m)
         begin(m, "clusters");
         status = trial_run(&c->kind, clusters[i], m->duration_ns, &r, m->error);
         for (uint32_t k = 0; status == 0 && k < r.members; k++) {
-            if (i == CROWDED) add_turns(&turns, c, &r.member[k]);
+            if (i == CROWDED) add_turns(&turns, &r.member[k]);
             if (i >= MIXED && k == 0) alone[i - MIXED] = r.member[k];
             if (i < MIXED || k + 1 == r.members)
                 add_row(k + 1 < r.members ? replicas : clients, c, &r.member[k]);
