@@ -142,7 +142,8 @@ static int place_all(struct work *w, struct error *e)
     enum { TRIALS = OUTLOOK_KNOWLEDGES * OUTLOOK_CUTS };
     for (int i = 0; i < TRIALS; i++) {
         progress(w, "placing the variables", (uint64_t)i + 1, TRIALS);
-        if (place(w, i / OUTLOOK_CUTS, i % OUTLOOK_CUTS, e) < 0) return -1;
+        if (place(w, (enum outlook_knowledge)(i / OUTLOOK_CUTS), i % OUTLOOK_CUTS, e) < 0)
+            return -1;
     }
     return 0;
 }
