@@ -7,24 +7,12 @@ builddir=$(cd "$top_builddir" && pwd)
 aviary=$builddir/aviary
 scratch=$(mktemp -d) || exit 99
 trap 'rm -rf "$scratch"' EXIT
+# shellcheck source=/dev/null
+. "$top_srcdir/tests/tap.sh"
 cd "$scratch" || exit 99
 TMPDIR=$scratch/journals
 export TMPDIR
 mkdir "$TMPDIR"
-
-number=0
-# check NAME COMMAND...: ok when the command succeeds.
-check() {
-    name=$1
-    shift
-    number=$((number + 1))
-    if "$@" > why 2>&1; then
-        echo "ok $number - $name"
-    else
-        sed 's/^/# /' why
-        echo "not ok $number - $name"
-    fi
-}
 
 # exits STATUS ARGUMENT...: the program ends with this status; its output is kept.
 exits() {

@@ -8,22 +8,10 @@ manual=$top_srcdir/man/aviary.1
 completion=$top_srcdir/completion/aviary.bash
 scratch=$(mktemp -d) || exit 99
 trap 'rm -rf "$scratch"' EXIT
+# shellcheck source=/dev/null
+. "$top_srcdir/tests/tap.sh"
 out=$scratch/out
 err=$scratch/err
-
-number=0
-# check NAME COMMAND...: ok when the command succeeds.
-check() {
-    name=$1
-    shift
-    number=$((number + 1))
-    if "$@" > "$scratch/why" 2>&1; then
-        echo "ok $number - $name"
-    else
-        sed 's/^/# /' "$scratch/why"
-        echo "not ok $number - $name"
-    fi
-}
 
 # exits STATUS ARGUMENT...: the program ends with this status; its output is kept.
 exits() {

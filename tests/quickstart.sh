@@ -5,6 +5,8 @@
 : "${top_srcdir:=.}"
 scratch=$(mktemp -d) || exit 99
 trap 'rm -rf "$scratch"' EXIT
+# shellcheck source=/dev/null
+. "$top_srcdir/tests/tap.sh"
 home=$scratch/aviary
 bin=$scratch/bin
 calls=$scratch/calls
@@ -47,18 +49,7 @@ quickstart() { PATH=$bin "$home/quickstart" "$@" > "$said" 2>&1; }
 called() { grep -q "^$1" "$calls"; }
 says() { grep -q -e "$1" "$said"; }
 
-number=0
-# check NAME EXPRESSION...: the last command of a story decides.
-check() {
-    number=$((number + 1))
-    if "${@:2}"; then
-        echo "ok $number - $1"
-    else
-        sed 's/^/# said: /' "$said"
-        sed 's/^/# call: /' "$calls"
-        echo "not ok $number - $1"
-    fi
-}
+evidence() { sed 's/^/said: /' "$said"; sed 's/^/call: /' "$calls"; }
 
 echo 1..12
 

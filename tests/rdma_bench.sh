@@ -13,6 +13,8 @@ grep -q 'define HAVE_VERBS 1' "$top_builddir/config.h" || {
 
 scratch=$(mktemp -d) || exit 99
 trap 'rm -rf "$scratch"' EXIT
+# shellcheck source=/dev/null
+. "$top_srcdir/tests/tap.sh"
 out=$scratch/out
 err=$scratch/err
 mark=BENCH_TEST=$$ # in the environment of what is started here
@@ -21,19 +23,7 @@ set -- $AVIARY_RDMA_ADDRESSES
 from=$1
 to=$2
 
-number=0
-# check NAME COMMAND...: ok when the command succeeds.
-check() {
-    name=$1
-    shift
-    number=$((number + 1))
-    if "$@" > "$scratch/why" 2>&1; then
-        echo "ok $number - $name"
-    else
-        sed 's/^/# /' "$scratch/why" "$out" "$err"
-        echo "not ok $number - $name"
-    fi
-}
+evidence() { cat "$out" "$err"; }
 
 # measures OPTION...: with few messages, ending well and saying nothing else.
 measures() {

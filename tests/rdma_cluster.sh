@@ -18,24 +18,13 @@ grep -q 'define HAVE_VERBS 1' "$top_builddir/config.h" || {
 
 scratch=$(mktemp -d) || exit 99
 trap 'rm -rf "$scratch"' EXIT
+# shellcheck source=/dev/null
+. "$top_srcdir/tests/tap.sh"
 cd "$scratch" || exit 99
 TMPDIR=$scratch/journals
 export TMPDIR
 mkdir "$TMPDIR"
-number=0
-
-# check NAME COMMAND...: ok when the command succeeds.
-check() {
-    name=$1
-    shift
-    number=$((number + 1))
-    if "$@" > why 2>&1; then
-        echo "ok $number - $name"
-    else
-        sed 's/^/# /' why out ./*.node
-        echo "not ok $number - $name"
-    fi
-}
+evidence() { cat out ./*.node; }
 
 # Two partitions of three replicas, replica i at device i, on as many devices as there are.
 # shellcheck disable=SC2086

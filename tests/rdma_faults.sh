@@ -23,21 +23,10 @@ grep -q 'define HAVE_VERBS' "$top_builddir/config.h" || {
 
 scratch=$(mktemp -d) || exit 99
 trap 'rm -rf "$scratch"' EXIT
+# shellcheck source=/dev/null
+. "$top_srcdir/tests/tap.sh"
 db=$scratch/aviary.db
-number=0
-
-# check NAME COMMAND...: ok when the command succeeds.
-check() {
-    name=$1
-    shift
-    number=$((number + 1))
-    if "$@" > "$scratch/why" 2>&1; then
-        echo "ok $number - $name"
-    else
-        sed 's/^/# /' "$scratch/why" "$scratch/out"
-        echo "not ok $number - $name"
-    fi
-}
+evidence() { cat "$scratch/out"; }
 
 query() { sqlite3 "$db" "$1"; }
 

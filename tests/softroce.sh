@@ -5,6 +5,8 @@
 run=$top_srcdir/tests/softroce/run
 scratch=$(mktemp -d) || exit 99
 trap 'rm -rf "$scratch"' EXIT
+# shellcheck source=/dev/null
+. "$top_srcdir/tests/tap.sh"
 out=$scratch/out
 err=$scratch/err
 unset AVIARY_RDMA_ADDRESSES
@@ -21,19 +23,7 @@ exits() {
 
 holds() { [ "$(cat "$1")" = "$2" ] || { echo "expected: $2"; return 1; }; }
 
-number=0
-# check NAME COMMAND...: ok when the command succeeds.
-check() {
-    number=$((number + 1))
-    if "${@:2}" > "$scratch/why" 2>&1; then
-        echo "ok $number - $1"
-    else
-        sed 's/^/# /' "$scratch/why"
-        sed 's/^/# out: /' "$out"
-        sed 's/^/# err: /' "$err"
-        echo "not ok $number - $1"
-    fi
-}
+evidence() { sed 's/^/out: /' "$out"; sed 's/^/err: /' "$err"; }
 
 "$run" -- true 2> "$err"
 if [ $? = 77 ]; then
