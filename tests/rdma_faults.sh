@@ -92,15 +92,15 @@ bad_network() {
 set -- ${AVIARY_FAULT_SCHEMES:-dynastar}
 echo "1..$(($# * 15))"
 for scheme in "$@"; do
-    start "$scheme" 26
+    start "$scheme" 40
     bad_network
     judge "$scheme, 5 % loss with delay, then a cut link"
 
-    start "$scheme" 14
+    start "$scheme" 18
     check "$scheme: a follower is killed" killed 'p0\.r2'
     judge "$scheme, a follower killed"
 
-    start "$scheme" 16
+    start "$scheme" 24
     check "$scheme: a leader is killed" killed 'p0\.r0'
     judge "$scheme, a leader killed"
     check "$scheme: whose death is noted" noted '^crash p0.r0: killed by signal 9'
