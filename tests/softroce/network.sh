@@ -53,6 +53,9 @@ let_own_packets_in
 network | ip -batch - || exit 125
 AVIARY_RDMA_ADDRESSES=
 for ((number = 1; number <= devices; number++)); do
+    # Where rdma-fault cuts. Under traffic it would come too late: the first one on an interface
+    # rewrites running kernel code, and a CPU that QEMU emulates may keep the old for ever.
+    tc qdisc add dev "h$number" clsact || exit 125
     rdma link add "rxe$number" type rxe netdev "h$number" || exit 125
     AVIARY_RDMA_ADDRESSES+="${AVIARY_RDMA_ADDRESSES:+ }10.77.0.$number"
 done
