@@ -3,8 +3,8 @@
 
 #include "rdma/control.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "proto/memory.h"
+#include "rdma/address.h"
 #include "rdma/clock.h"
 
 enum {
@@ -88,22 +89,6 @@ void control_frame_finish(struct control_frame *frame)
 
 /* ---- connecting ---------------------------------------------------------------------------- */
 
-static socklen_t socket_address(const struct cluster_process *p, struct sockaddr_storage *storage)
-{
-    memset(storage, 0, sizeof(*storage));
-    struct sockaddr_in *v4 = (struct sockaddr_in *)storage;
-    if (inet_pton(AF_INET, p->address, &v4->sin_addr) == 1) {
-        v4->sin_family = AF_INET;
-        v4->sin_port = htons(p->port);
-        return sizeof(*v4);
-    }
-    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)storage;
-    inet_pton(AF_INET6, p->address, &v6->sin6_addr);
-    v6->sin6_family = AF_INET6;
-    v6->sin6_port = htons(p->port);
-    return sizeof(*v6);
-}
-
 static void settle(int fd)
 {
     int one = 1;
@@ -116,7 +101,7 @@ static void settle(int fd)
 int control_listen(const struct cluster_process *at, struct error *e)
 {
     struct sockaddr_storage address;
-    socklen_t bytes = socket_address(at, &address);
+    socklen_t bytes = address_read(at->address, at->port, &address);
     int one = 1, fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) == 0 &&
         bind(fd, (struct sockaddr *)&address, bytes) == 0 && listen(fd, LISTEN_BACKLOG) == 0) {
@@ -132,7 +117,7 @@ int control_connect(const struct cluster_process *to, uint64_t patience_ns,
                     const volatile sig_atomic_t *stop, struct error *e)
 {
     struct sockaddr_storage address;
-    socklen_t bytes = socket_address(to, &address);
+    socklen_t bytes = address_read(to->address, to->port, &address);
     uint64_t until_ns = clock_now() + patience_ns;
     for (;;) {
         int fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);

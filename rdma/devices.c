@@ -5,7 +5,6 @@
 #define _GNU_SOURCE /* struct ifaddrs' flags, NI_MAXHOST, MAP_ANONYMOUS */
 #include "rdma/devices.h"
 
-#include <arpa/inet.h>
 #include <assert.h>
 #include <ifaddrs.h>
 #include <net/if.h>
@@ -18,6 +17,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "rdma/address.h"
+
 /* A question and its answer, in memory that is shared with the process that asks. */
 struct inquiry {
     const char *address; /* NULL: all there are */
@@ -26,16 +27,6 @@ struct inquiry {
     struct device_address found[DEVICES_MAX];
     struct error error;
 };
-
-static int socket_address(const char *text, struct sockaddr_storage *storage)
-{
-    struct addrinfo hints = {.ai_flags = AI_NUMERICHOST}, *found;
-    if (getaddrinfo(text, NULL, &hints, &found) != 0) return -1;
-    memset(storage, 0, sizeof(*storage));
-    memcpy(storage, found->ai_addr, found->ai_addrlen);
-    freeaddrinfo(found);
-    return 0;
-}
 
 /* Whether the GID is the address; IPv4 is mapped into IPv6. */
 static bool is_address(const union ibv_gid *gid, const struct sockaddr_storage *where)
@@ -64,7 +55,7 @@ static int gid_index(struct ibv_context *device, uint32_t port,
 static int resolve(const char *address, struct device_address *found, struct error *e)
 {
     struct sockaddr_storage where;
-    if (strlen(address) >= sizeof(found->address) || socket_address(address, &where) < 0)
+    if (strlen(address) >= sizeof(found->address) || !address_read(address, 0, &where))
         return error_set(e, "expected an IP address, found `%.64s`", address);
     struct rdma_event_channel *channel = rdma_create_event_channel();
     struct rdma_cm_id *id = NULL;

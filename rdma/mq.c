@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rdma/address.h"
+
 /* ---- opening ------------------------------------------------------------------------------------
  */
 
@@ -49,7 +51,7 @@ static int listen_there(struct mq *q, struct error *error)
 {
     const struct mq_options *o = &q->options;
     struct sockaddr_storage own;
-    if (mq_address_read(o->address, o->port, &own))
+    if (!address_read(o->address, o->port, &own))
         return error_set(error, "%s: expected an IPv4 or IPv6 address", o->address);
     q->channel = rdma_create_event_channel();
     if (!q->channel)

@@ -6,11 +6,11 @@
 #include "rdma/mq_link.h"
 
 #include <assert.h>
-#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
+
+#include "rdma/address.h"
 
 /* Of the InfiniBand connection manager: the application itself said no. */
 #define REJECTED_BY_APPLICATION 28
@@ -116,25 +116,13 @@ static void met(struct mq_link *l, const struct mq_hello *hello)
 /* ---- connecting ---------------------------------------------------------------------------------
  */
 
-int mq_address_read(const char *address, uint16_t port, struct sockaddr_storage *to)
-{
-    char service[8];
-    struct addrinfo *found,
-        hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM};
-    snprintf(service, sizeof service, "%u", port);
-    if (getaddrinfo(address, service, &hints, &found)) return -1;
-    memcpy(to, found->ai_addr, found->ai_addrlen);
-    freeaddrinfo(found);
-    return 0;
-}
-
 /* NULL, or what could not be done. */
 static const char *begin(struct mq_link *l, const char *address, uint16_t port)
 {
     struct mq *q = l->q;
     struct sockaddr_storage from, to;
-    if (mq_address_read(address, port, &to)) return "not an IP address";
-    if (mq_address_read(q->address, 0, &from)) return "not an IP address";
+    if (!address_read(address, port, &to)) return "not an IP address";
+    if (!address_read(q->address, 0, &from)) return "not an IP address";
     if (rdma_create_id(q->channel, &l->id, l, RDMA_PS_TCP)) {
         l->id = NULL;
         return "rdma_create_id failed";

@@ -184,8 +184,6 @@ void mq_link_up(struct mq_link *l);
 void mq_link_lose(struct mq_link *l, enum mq_status status, const char *detail);
 
 /* ---- mq_connect.c */
-/* -1: not an IP address. */
-int mq_address_read(const char *address, uint16_t port, struct sockaddr_storage *to);
 /* Takes what librdmacm has to say, without waiting. */
 void mq_connect_drive(struct mq *q);
 
