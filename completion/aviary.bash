@@ -53,7 +53,7 @@ _aviary()
         --multicast) words=$(_aviary_names "$program" multicasts) ;;
         --plant) words=$(_aviary_names "$program" bugs) ;;
         --help) words=$(_aviary_topics "$program") ;;
-        -m | --model) words="cluster-2014 rdma-xl170" ;;
+        -m | --model) words="cluster-2014 ec2-2019 rdma-r320 rdma-xl170 softroce" ;;
         --value-cache) words="none conservative speculative" ;;
         --location-cache) words="off cold warm" ;;
         --target) words="most random" ;;

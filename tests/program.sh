@@ -108,6 +108,20 @@ completes_commands() {
 # commands_of HELP-COMMAND...: the names that its help lists under "commands:".
 commands_of() { "$aviary" "$@" | sed -n '/^commands:/,/^$/s/^  \([a-z][a-z]*\) .*/\1/p'; }
 
+# Every model that is shipped can be met: the refusal of another, the manual, the completion.
+models_met() {
+    exits 2 run -m no-such-model && silent "$out" || return 1
+    models=$(sed -n 's/.*there are \(.*\), or give.*/\1/p' "$err")
+    [ "$(echo "$models" | wc -w)" -gt 4 ] || { echo "too few models: $models"; return 1; }
+    for model in $models; do
+        grep -qwe "$model" "$manual" || { echo "$model is not in $manual"; return 1; }
+        sed 's/\\-/-/g' "$top_srcdir/man/aviary-model.5" | grep -qwe "$model" ||
+            { echo "$model is not in aviary-model(5)"; return 1; }
+    done
+    completed run -m "" > "$out"
+    for model in $models; do says "^$model\$" || return 1; done
+}
+
 # The pages of file formats go without a date: what they describe has a version instead.
 manual_is_clean() {
     mandoc -Tlint -Wwarning "$top_srcdir"/man/*.[1-9] > "$out"
@@ -125,7 +139,7 @@ with_parts() {
 commands=$(commands_of --help)
 with_parts > "$scratch/commands"
 count=$(wc -l < "$scratch/commands")
-echo "1..$((11 + 4 * count))"
+echo "1..$((12 + 4 * count))"
 check "--help explains on standard output" helps
 check "--version tells version, licence and build" versions
 check "without a command the usage goes to standard error, status 2" lonely
@@ -144,6 +158,7 @@ check "--help TOPIC lists the names there are" topics_explained
 check "every scheme, placement, strategy and key is found from the help" topics_tell
 check "the completion offers the commands" completes_commands
 check "the completion offers the words that options take" completes_words
+check "manual and completion know every model that is shipped" models_met
 if command -v mandoc > /dev/null; then
     check "the manual pages are well-formed" manual_is_clean
 else
