@@ -7,15 +7,15 @@
 #include <sys/utsname.h>
 #include <time.h>
 
+#include "rdma/mq.h"
 #include "rdma/timing.h"
 
 enum { COMMENT_COLUMN = 40, BATCH = 64 };
 
-/* How long a member that waits looks before it sleeps, at most. */
-#define SPIN_LOOP_NS 50000
-#define SPIN_VERBS_NS 200000
-#define MOVE_NS 500000   /* Linux: what moving a thread to another core is taken to cost */
-#define SLICE_NS 1500000 /* a time slice of Linux */
+/* How long a member that waits looks before it sleeps, at most; over verbs MQ_SPIN_NS_MAX. */
+#define SPIN_LOOP_NS 50000 /* as loop.c */
+#define MOVE_NS 500000     /* Linux: what moving a thread to another core is taken to cost */
+#define SLICE_NS 1500000   /* a time slice of Linux */
 
 /* A line with a comment; `text` is `key = value`. */
 __attribute__((format(printf, 3, 4))) static void put(FILE *out, const char *comment,
@@ -141,7 +141,7 @@ static void put_host(const struct calibration *c, FILE *out)
     put(out, "assumed: Linux", "host.slice = %dns", SLICE_NS);
     put_time(out, "cpu.wake", c->sleep_ns, "processor time to fall asleep and wake up");
     put(out, "assumed: the longest that a member spins", "cpu.spin = %dns",
-        c->kind.transport == EXPERIMENT_LOOP ? SPIN_LOOP_NS : SPIN_VERBS_NS);
+        c->kind.transport == EXPERIMENT_LOOP ? SPIN_LOOP_NS : MQ_SPIN_NS_MAX);
     put_time(out, "host.look", c->timer_ns, "one timer after the other: an idle round");
     put(out, "in execute, which each has a timer", "cpu.timer = 0ns");
 }

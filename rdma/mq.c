@@ -19,7 +19,7 @@ static void take_defaults(struct mq_options *o)
     if (!o->message_bytes_max) o->message_bytes_max = ring_message_bytes_max(o->ring_bytes);
     if (!o->links_max) o->links_max = 64;
     if (!o->depth) o->depth = 64;
-    if (!o->spin_ns_max) o->spin_ns_max = 500000;
+    if (!o->spin_ns_max) o->spin_ns_max = MQ_SPIN_NS_MAX;
     if (!o->dead_after_ns) o->dead_after_ns = 500000000;
     if (!o->connect_ns) o->connect_ns = 2000000000;
 }

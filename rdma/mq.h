@@ -57,6 +57,7 @@ enum {
     MQ_GREETING_BYTES = 24,   /* of the application, exchanged when a link is made */
     MQ_RING_BYTES_MIN = 4096, /* a power of two */
     MQ_RING_BYTES_MAX = 1 << 30,
+    MQ_SPIN_NS_MAX = 4000000,
 };
 
 /* Zero fields take the defaults. */
@@ -68,7 +69,7 @@ struct mq_options {
     uint32_t links_max;         /* default 64 */
     uint32_t depth;             /* WRITEs of a link under way at a time; default 64 */
     enum mq_waiting waiting;
-    uint64_t spin_ns_max;   /* adaptive: longest spin before sleeping; default 500 us */
+    uint64_t spin_ns_max;   /* adaptive: longest spin before sleeping; default MQ_SPIN_NS_MAX */
     uint64_t dead_after_ns; /* a peer dead or cut off is reported within; default 500 ms */
     uint64_t connect_ns;    /* patience of mq_connect(); default 2 s */
 };

@@ -114,13 +114,13 @@ static bool arm_and_sleep(struct mq *q, uint64_t until_ns)
     return something(q);
 }
 
-/* What ended so soon that spinning met its end, or would have, doubles the patience, and gives at
- * least twice the time it took; what did not halves it. Since a sleep adds to what it waits for,
- * the longest spin is tried again now and then. */
-static void learn(struct mq *q, bool slept, uint64_t took_ns)
+/* What came so soon that spinning met it, or would have, doubles the patience, and gives at least
+ * twice the time it took; what came later, or did not come, halves it. Since a sleep adds to what
+ * it waits for, the longest spin is tried again now and then. */
+static void learn(struct mq *q, bool found, bool slept, uint64_t took_ns)
 {
     if (slept) q->sleeps++;
-    if (slept && took_ns > q->options.spin_ns_max)
+    if (!found || (slept && took_ns > q->options.spin_ns_max))
         q->spin_ns /= 2;
     else
         q->spin_ns = 2 * (took_ns > q->spin_ns ? took_ns : q->spin_ns);
@@ -157,7 +157,7 @@ void mq_wait(struct mq *q, uint64_t until_ns)
         slept = q->now_ns - begin_ns >= spin_ns;
         found = slept ? arm_and_sleep(q, until_ns) : spin(q);
     }
-    if (q->now_ns > begin_ns) learn(q, slept, q->now_ns - begin_ns);
+    if (q->now_ns > begin_ns) learn(q, found, slept, q->now_ns - begin_ns);
     atomic_store(&q->woken, false);
     q->driven = true;
 }
