@@ -28,12 +28,15 @@ trap 'rm -rf "$scratch"' EXIT
 db=$scratch/aviary.db
 evidence() { cat "$scratch/out"; }
 
+# Faults come in time although the members keep all processors busy; start() puts them back.
+renice -n -20 -p $$ > /dev/null
+
 query() { sqlite3 "$db" "$1"; }
 
 # start SCHEME SECONDS: a cluster on two partitions in the background, once it is under load.
 start() {
     rm -f "$db"
-    "$aviary" emulate -s "$1" -k 2 --transport verbs -w chirper:users=500 --clients 16 \
+    nice -n 20 "$aviary" emulate -s "$1" -k 2 --transport verbs -w chirper:users=500 --clients 16 \
         --duration "$2s" --db "$db" > "$scratch/out" 2>&1 &
     running=$!
     for _ in $(seq 600); do
@@ -41,6 +44,7 @@ start() {
         kill -0 "$running" 2> /dev/null || break
         sleep 0.05
     done
+    began_s=$(date +%s)
     sleep 4 # connected, and under load
 }
 
@@ -77,23 +81,30 @@ judge() {
     check "$1: the throughput comes back" came_back
 }
 
+# now WHAT: what a figure is read beside.
+now() { echo "# $(($(date +%s) - began_s)) s: $1"; }
+
 bad_network() {
     for device in 1 2 3 4; do rdma-fault netem "$device" delay 2ms 1ms loss 5%; done
+    now "delay and loss"
     sleep 3
     rdma-fault calm
+    now "calm"
     sleep 1
     rdma-fault cut 1 2
     rdma-fault cut 2 1
+    now "cut"
     sleep 2
     rdma-fault heal 1 2
     rdma-fault heal 2 1
+    now "healed"
 }
 
 # shellcheck disable=SC2086
 set -- ${AVIARY_FAULT_SCHEMES:-dynastar}
 echo "1..$(($# * 15))"
 for scheme in "$@"; do
-    start "$scheme" 40
+    start "$scheme" 60
     bad_network
     judge "$scheme, 5 % loss with delay, then a cut link"
 
