@@ -80,11 +80,14 @@ static void watch(struct mq_link *l)
 static void watch_all(struct mq *q)
 {
     while (mq_post_take(q)) continue;
-    bool away = q->now_ns - q->watched_ns > q->options.dead_after_ns / 4;
+    uint64_t gap_ns = q->now_ns - q->watched_ns;
+    bool away = gap_ns > q->options.dead_after_ns / 4;
     q->watched_ns = q->now_ns;
     for (uint32_t i = 0; i < q->options.links_max; i++) {
-        if (away) q->links[i].progress_ns = q->now_ns;
-        watch(&q->links[i]);
+        struct mq_link *l = &q->links[i];
+        if (away) l->progress_ns = q->now_ns;
+        if (away) l->deadline_ns += gap_ns;
+        watch(l);
     }
 }
 
