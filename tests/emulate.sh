@@ -59,15 +59,15 @@ devices() {
     exits 2 emulate --transport verbs && complains 'RDMA device\|built without verbs'
 }
 
+clients_work() { under_way "$TMPDIR"/*/clients.journal; }
+
 # interrupt SIGNAL: sent to a run under way, and it leaves no row, no process and no file.
 interrupt() {
     "$aviary" emulate -s smr --duration 60s --db b.db > out 2> err < /dev/null &
-    for _ in $(seq 200); do
-        [ -n "$(ls "$TMPDIR"/*/clients.journal 2> /dev/null)" ] && break
-        sleep 0.05
-    done
-    kill "-$1" $!
-    wait $!
+    running=$!
+    until_true clients_work
+    kill "-$1" "$running"
+    wait "$running"
     status=$?
     [ "$status" = 130 ] || { echo "status $status"; cat err; return 1; }
     complains interrupted && nothing_left && [ ! -e b.db ]

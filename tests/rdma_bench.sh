@@ -70,15 +70,6 @@ beside_others() {
 left() { grep -lz "^$mark\$" /proc/[0-9]*/environ 2> /dev/null | wc -l; }
 nothing_left() { [ "$(left)" = 0 ] || { echo "processes are left"; return 1; }; }
 
-# until_true COMMAND...: within a generous limit.
-until_true() {
-    tries=0
-    until "$@"; do
-        tries=$((tries + 1))
-        [ "$tries" -lt 600 ] || { echo "not within a minute: $*"; return 1; }
-        sleep 0.1
-    done
-}
 all_there() { [ "$(left)" = 4 ]; }
 
 # dies_of SIGNAL: the measurement is under way, its processes are there, and the parent is killed.

@@ -51,6 +51,9 @@ nodes() {
     done
 }
 
+# at_work NAME: its member is.
+at_work() { eval "under_way /tmp/aviary-\$pid_$(echo "$1" | tr . _).journal"; }
+
 # ended NAME STATUS: a node's process has ended so.
 ended() {
     eval "wait \$pid_$(echo "$1" | tr . _)"
@@ -91,44 +94,35 @@ wrong_device() {
 unneeded() {
     echo "p7.r0 10.77.0.1:9999" >> cluster
     nodes $everybody p7.r0
-    emulate --clients 4 --commands 50 --db a.db && ended p7.r0 2 && grep 'needs no p7.r0' p7.r0.node
+    emulate --clients 4 --commands 50 --db a.db || return 1
+    for node in $everybody; do ended "$node" 0 || return 1; done
+    ended p7.r0 2 && grep 'needs no p7.r0' p7.r0.node
 }
 
 # The member, not its supervisor: what it observed until then is brought home.
 survives_a_death() {
     nodes $everybody
-    (
-        for _ in $(seq 200); do
-            [ "$(pgrep -c -x clients)" = 1 ] && break
-            sleep 0.05
-        done
-        sleep 3
-        pkill -9 -x 'p1\.r2'
-    ) &
+    (until_true at_work p1.r2 && pkill -9 -x 'p1\.r2') &
     emulate --clients 8 --duration 6s --db c.db || return 1
     ended p1.r2 2 && ended p0.r0 0 || return 1
     [ "$(sqlite3 c.db 'SELECT verdict FROM run')" = ok ] &&
         sqlite3 c.db 'SELECT what FROM fault' | grep 'crash p1.r2: killed by signal 9'
 }
 
+no_member() { ! pgrep -l -x 'clients|p[01]\.r[0-2]'; }
+
 # interrupted COMMAND...: this emulation leaves no process, no row and no file.
 interrupted() {
     "$aviary" emulate -s ssmr -k 2 -w chirper:users=200 --duration 100s --db d.db "$@" \
         > out 2>&1 &
-    for _ in $(seq 400); do
-        pgrep -x clients > /dev/null && break
-        sleep 0.05
-    done
+    running=$!
+    until_true pgrep -x clients || return 1
     sleep 1
-    kill -INT $!
-    wait $!
+    kill -INT "$running"
+    wait "$running"
     status=$?
     [ "$status" = 130 ] && [ ! -e d.db ] || return 1
-    for _ in $(seq 100); do
-        pgrep -x 'clients|p[01]\.r[0-2]' > /dev/null || break
-        sleep 0.05
-    done
-    ! pgrep -l -x 'clients|p[01]\.r[0-2]' && [ -z "$(ls "$TMPDIR")" ]
+    until_true no_member && [ -z "$(ls "$TMPDIR")" ]
 }
 
 interrupted_nodes() {

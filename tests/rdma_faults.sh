@@ -26,6 +26,9 @@ trap 'rm -rf "$scratch"' EXIT
 # shellcheck source=/dev/null
 . "$top_srcdir/tests/tap.sh"
 db=$scratch/aviary.db
+TMPDIR=$scratch/journals
+export TMPDIR
+mkdir "$TMPDIR"
 evidence() { cat "$scratch/out"; }
 
 # Faults come in time although the members keep all processors busy; start() puts them back.
@@ -33,19 +36,17 @@ renice -n -20 -p $$ > /dev/null
 
 query() { sqlite3 "$db" "$1"; }
 
+clients_work() { under_way "$TMPDIR"/*/clients.journal; }
+
 # start SCHEME SECONDS: a cluster on two partitions in the background, once it is under load.
 start() {
     rm -f "$db"
     nice -n 20 "$aviary" emulate -s "$1" -k 2 --transport verbs -w chirper:users=500 --clients 16 \
         --duration "$2s" --db "$db" > "$scratch/out" 2>&1 &
     running=$!
-    for _ in $(seq 600); do
-        pgrep -x clients > /dev/null && break
-        kill -0 "$running" 2> /dev/null || break
-        sleep 0.05
-    done
+    until_true clients_work
     began_s=$(date +%s)
-    sleep 4 # connected, and under load
+    sleep 4 # that is the rate before
 }
 
 killed() { pkill -9 -x "$1"; }

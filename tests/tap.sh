@@ -1,10 +1,24 @@
 # shellcheck shell=sh
 # For test scripts that speak TAP: source it once $scratch, a directory, is there. A script that has
-# more to show of a failure than what the command said defines evidence() after that.
+# more to show of a failure than what the command said defines evidence() after that. What takes
+# until something has happened waits for that, not for so many seconds: machines are busy.
 : "${scratch:?}"
 number=0
 
 evidence() { :; }
+
+# until_true COMMAND...: tries until it succeeds, for a minute at least.
+until_true() {
+    tries=0
+    until "$@"; do
+        tries=$((tries + 1))
+        [ "$tries" -lt 600 ] || { echo "not within a minute: $*"; return 1; }
+        sleep 0.1
+    done
+}
+
+# under_way JOURNAL: its member has much to tell, so the cluster is connected and at work.
+under_way() { [ "$(head -c 65536 "$1" 2> /dev/null | tr -d '\0' | wc -c)" -gt 2000 ]; }
 
 # check STORY COMMAND...: ok when the command succeeds.
 check() {
