@@ -32,7 +32,7 @@ static int judge(struct check *check, const struct results_run *run, struct prop
 {
     struct catalogue names = {.variables = names_create(), .kinds = names_create()};
     struct ledger ledger;
-    ledger_init(&ledger, &names, NULL, true);
+    ledger_init(&ledger, &names, NULL, LEDGER_ACCESSES);
     property_init(p, "strict-serializability");
     int status = results_load_history(check->reader, run->id, &ledger, &names, &check->error);
     if (status == 0) history_check(&ledger, p);

@@ -8,10 +8,9 @@
 #include "analysis/room.h"
 
 void ledger_init(struct ledger *l, const struct catalogue *catalogue,
-                 const struct topology *topology, bool keep_accesses)
+                 const struct topology *topology, enum ledger_keeps keeps)
 {
-    *l = (struct ledger){
-        .catalogue = catalogue, .clients = UINT32_MAX, .keep_accesses = keep_accesses};
+    *l = (struct ledger){.catalogue = catalogue, .clients = UINT32_MAX, .keeps = keeps};
     if (!topology) return;
     l->topology = *topology;
     l->clients = topology->clients;
@@ -65,7 +64,8 @@ static uint32_t add(struct ledger *l, struct command_id id, struct ledger_comman
             room_grow(l->commands, &l->command_room, l->command_count + 1, sizeof(*l->commands));
     command.client = id.client;
     command.seq = (uint32_t)id.seq;
-    command.cast_first = command.executed_by = LEDGER_NONE;
+    command.executed_by = LEDGER_NONE;
+    if (l->keeps >= LEDGER_CASTS) command.cast_first = LEDGER_NONE;
     command.access_first = (uint32_t)l->access_count;
     *place = (uint32_t)l->command_count;
     l->commands[l->command_count] = command;
@@ -93,7 +93,7 @@ uint32_t ledger_add(struct ledger *l, const struct command *c, uint64_t issued_n
     };
     uint32_t number = add(l, c->id, command);
     if (number == LEDGER_NONE) return LEDGER_NONE;
-    if (l->keep_accesses)
+    if (l->keeps == LEDGER_ACCESSES)
         for (uint32_t i = 0; i < c->access_count; i++)
             ledger_add_access(l, c->accesses[i].variable, c->accesses[i].mode, VERSION_UNSEEN);
     return number;
@@ -168,12 +168,24 @@ static uint32_t append_cast(struct ledger *l, const struct command *c, uint32_t 
     return (uint32_t)l->cast_count++;
 }
 
+/* Where casts are not kept. */
+static enum ledger_report count_round(struct ledger *l, const struct command *c, uint32_t command)
+{
+    if (command == LEDGER_NONE) return LEDGER_KNOWN; /* a replica's own: nobody counts those */
+    struct ledger_command *of = &l->commands[command];
+    if (c->id.round < of->rounds) return LEDGER_KNOWN;
+    of->rounds = c->id.round + 1;
+    count_partitions(l, c, command);
+    return LEDGER_NEW;
+}
+
 enum ledger_report ledger_multicast(struct ledger *l, const struct command *c, uint32_t *cast)
 {
     bool client = c->id.client < l->clients;
     uint32_t command = ledger_find(l, c->id);
     *cast = ledger_find_cast(l, c->id);
     if (client && command == LEDGER_NONE) return LEDGER_UNISSUED;
+    if (l->keeps < LEDGER_CASTS) return count_round(l, c, command);
     if (*cast != LEDGER_NONE) return same(l, *cast, c) ? LEDGER_KNOWN : LEDGER_DIFFERS;
     *cast = append_cast(l, c, command);
     if (client) count_partitions(l, c, command);

@@ -4,9 +4,9 @@
  * first made. A command's casts are chained by round. Both are found by id through one array per
  * sender, since senders are dense and their seqs nearly consecutive: by (client, seq) the command,
  * whose first cast is at hand; by (sender, seq) the cast of a replica. Per destination group of a
- * cast there is a slot; per access of a command the version that was seen. About 140 bytes per
- * command that is one multicast to one group, 84 for each multicast more, and 16 per access. The
- * same memory holds a history that was read back from a database. */
+ * cast there is a slot; per access of a command the version that was seen. 52 bytes per command, 84
+ * for each of its casts to one group, and 16 per access. The same memory holds a history that was
+ * read back from a database. */
 #ifndef AVIARY_ANALYSIS_LEDGER_H
 #define AVIARY_ANALYSIS_LEDGER_H
 
@@ -24,11 +24,21 @@
 
 enum { LEDGER_UNANSWERED = 255 }; /* a status beside enum reply_status */
 
+/* What is kept; each includes those before it. */
+enum ledger_keeps {
+    LEDGER_COMMANDS, /* and how often each was multicast: enough for figures without checks */
+    LEDGER_CASTS,
+    LEDGER_ACCESSES,
+};
+
 struct ledger_command {
     uint64_t issued_ns;
     uint64_t returned_ns; /* LEDGER_NEVER while unanswered */
     uint32_t access_first;
-    uint32_t cast_first;  /* its cast of the lowest round, LEDGER_NONE: none yet */
+    union {
+        uint32_t cast_first; /* its cast of the lowest round, LEDGER_NONE: none yet */
+        uint32_t rounds;     /* where casts are not kept: those up to the highest multicast */
+    };
     uint32_t executed_by; /* the first cast that executed it, LEDGER_NONE: none seen */
     uint32_t client;
     uint32_t seq;
@@ -94,13 +104,13 @@ struct ledger {
     const struct catalogue *catalogue; /* names, for reasons; may be NULL */
     /* Times of two clients, or of two replicas, are compared with so much doubt. */
     uint64_t clock_error_ns;
-    bool keep_accesses;
+    enum ledger_keeps keeps;
 };
 
 /* The catalogue is borrowed and may grow meanwhile. topology NULL: every sender is a client, and
  * there are no casts. */
 void ledger_init(struct ledger *l, const struct catalogue *catalogue,
-                 const struct topology *topology, bool keep_accesses);
+                 const struct topology *topology, enum ledger_keeps keeps);
 void ledger_finish(struct ledger *l);
 
 /* Notes an issued command and returns its number, or LEDGER_NONE if it had been issued before.
@@ -118,7 +128,8 @@ enum ledger_report {
     LEDGER_DIFFERS,  /* reported before with another purpose or other destinations */
     LEDGER_UNISSUED, /* on behalf of a command that was never issued; not noted */
 };
-/* Notes a multicast; *cast is its number, LEDGER_NONE if unissued. */
+/* Notes a multicast; *cast is its number, LEDGER_NONE if unissued. Where casts are not kept it has
+ * none, and only whether a command's is new is told, since rounds follow each other. */
 enum ledger_report ledger_multicast(struct ledger *l, const struct command *c, uint32_t *cast);
 
 /* The number that is noted for a sender's seq, or LEDGER_NONE. */
@@ -135,9 +146,10 @@ static inline uint32_t ledger_find(const struct ledger *l, struct command_id id)
     return id.client < l->clients ? ledger_number(l, id) : LEDGER_NONE;
 }
 
-/* The cast's number, or LEDGER_NONE: nobody multicast it. */
+/* The cast's number, or LEDGER_NONE: nobody multicast it, or casts are not kept. */
 static inline uint32_t ledger_find_cast(const struct ledger *l, struct command_id id)
 {
+    if (l->keeps < LEDGER_CASTS) return LEDGER_NONE;
     uint32_t cast = ledger_number(l, id);
     if (cast != LEDGER_NONE && id.client < l->clients) cast = l->commands[cast].cast_first;
     while (cast != LEDGER_NONE && l->casts[cast].round < id.round) cast = l->casts[cast].next;

@@ -225,6 +225,12 @@ static void final_value(struct finals *f, uint32_t group, uint32_t variable,
 
 /* ---- life ----------------------------------------------------------------------------------- */
 
+static enum ledger_keeps keeps(const struct recorder_options *o)
+{
+    if (!o->check) return LEDGER_COMMANDS;
+    return o->check_history || o->keep_history ? LEDGER_ACCESSES : LEDGER_CASTS;
+}
+
 struct recorder *recorder_create(const struct recorder_options *options)
 {
     const struct topology *topology = &options->topology;
@@ -237,8 +243,7 @@ struct recorder *recorder_create(const struct recorder_options *options)
     if (options->keep_history) r->options.check = true;
     r->crashed = room_zeroed(topology_nodes(topology), sizeof(*r->crashed));
     r->counts.interval_ns = options->interval_ns;
-    ledger_init(&r->ledger, options->catalogue, topology,
-                r->options.check && (options->check_history || options->keep_history));
+    ledger_init(&r->ledger, options->catalogue, topology, keeps(&r->options));
     answers_init(&r->answers, &r->ledger);
     order_init(&r->order, &r->ledger, topology);
     replicas_init(&r->replicas, &r->ledger, topology);
@@ -308,7 +313,7 @@ bool recorder_knows_sender(const struct recorder *r, struct command_id id)
 
 bool recorder_knows_multicast(const struct recorder *r, struct command_id id)
 {
-    return ledger_find_cast(&r->ledger, id) != LEDGER_NONE;
+    return !r->options.check || ledger_find_cast(&r->ledger, id) != LEDGER_NONE;
 }
 
 bool recorder_knows_answer(const struct recorder *r, const struct command *c,
@@ -362,7 +367,7 @@ static void judge(struct recorder *r, const struct recorder_end *end)
         history_check(&r->ledger, &r->history);
     else
         property_unknown(&r->history, "off");
-    if (!r->ledger.keep_accesses)
+    if (r->ledger.keeps < LEDGER_ACCESSES)
         property_unknown(&r->replicas.properties[REPLICAS_VIEWS], "versions: off");
 }
 

@@ -22,7 +22,7 @@ static uint64_t clock_ns; /* also the timestamp: each event one later */
 static inline void set_up(void)
 {
     clock_ns = 1;
-    ledger_init(&ledger, NULL, &topology, true);
+    ledger_init(&ledger, NULL, &topology, LEDGER_ACCESSES);
     order_init(&order, &ledger, &topology);
     replicas_init(&replicas, &ledger, &topology);
     answers_init(&answers, &ledger);

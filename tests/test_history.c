@@ -25,7 +25,7 @@ static struct property verdict;
 static void begin(void)
 {
     names = (struct catalogue){.variables = names_create(), .kinds = names_create()};
-    ledger_init(&ledger, &names, NULL, true);
+    ledger_init(&ledger, &names, NULL, LEDGER_ACCESSES);
     property_init(&verdict, "strict-serializability");
 }
 

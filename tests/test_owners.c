@@ -25,7 +25,7 @@ static void set_up(void)
     names_intern(names.variables, "x", 1);
     names_intern(names.variables, "y", 1);
     names_intern(names.variables, "z", 1);
-    ledger_init(&ledger, &names, &topology, false);
+    ledger_init(&ledger, &names, &topology, LEDGER_CASTS);
     owners_init(&owners, &ledger, &topology, &variables);
     clock_ns = 0;
 }

@@ -25,7 +25,7 @@ static struct observer *observer;
 static struct run_result result;
 static uint64_t now_ns;
 
-static void begin(struct recorder_options options)
+static void begin_as(struct recorder_options options)
 {
     names = (struct catalogue){.variables = names_create(), .kinds = names_create()};
     names_intern(names.variables, "x", 1);
@@ -33,13 +33,19 @@ static void begin(struct recorder_options options)
     names_intern(names.kinds, "post", 4);
     options.topology = topology;
     options.catalogue = &names;
-    options.check = options.check_history = options.keep_history = true;
     options.interval_ns = 100 * MS;
     recorder = recorder_create(&options);
     observer = recorder_observer(recorder);
     now_ns = 0;
     for (uint32_t group = 0; group < topology.groups; group++)
         observer->ops->leading(observer, topology_replica(&topology, group, 0), group, 0, 1);
+}
+
+/* With all that is recorded. */
+static void begin(struct recorder_options options)
+{
+    options.check = options.check_history = options.keep_history = true;
+    begin_as(options);
 }
 
 /* The run lasted for so long, without a warm-up. */
@@ -242,6 +248,22 @@ START_TEST(a_command_is_over_the_partitions_of_its_moves)
     ck_assert_uint_eq(result.history->commands[0].partitions, 2); /* the oracle is none */
     ck_assert_uint_eq(result.measured_multi, 1);
     ck_assert_str_eq(result.buckets[0].scope, "multi");
+    forget();
+}
+END_TEST
+
+START_TEST(figures_need_no_checks)
+{
+    union room room;
+    begin_as((struct recorder_options){.variables = &variables});
+    try_move_and_execute();
+    multicast(in_round(&room, 0, 0, PURPOSE_CONSULT, 4)); /* again: not another question */
+    end(200 * MS);
+    ck_assert_int_eq(property("answered-once")->result, RESULT_UNKNOWN);
+    ck_assert_uint_eq(result.oracle_queries, 1);
+    ck_assert_uint_eq(result.moves, 1);
+    ck_assert_uint_eq(result.retries, 1);
+    ck_assert_uint_eq(result.measured_multi, 1);
     forget();
 }
 END_TEST
@@ -546,6 +568,7 @@ int main(void)
     TCase *c = tcase_create("dynamic");
     tcase_add_test(c, questions_moves_and_retries_are_counted);
     tcase_add_test(c, a_command_is_over_the_partitions_of_its_moves);
+    tcase_add_test(c, figures_need_no_checks);
     tcase_add_test(c, phases_are_those_of_the_round_that_executed);
     tcase_add_test(c, counts_end_with_the_window);
     tcase_add_test(c, going_everywhere_after_attempts_in_vain_is_a_fallback);

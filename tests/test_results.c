@@ -385,7 +385,7 @@ START_TEST(what_was_refused_is_stored_and_no_part_of_the_history)
     const char *path = file_named("refused.db");
     static struct run_result result;
     struct ledger ledger;
-    ledger_init(&ledger, NULL, NULL, true);
+    ledger_init(&ledger, NULL, NULL, LEDGER_ACCESSES);
     ledger_add_bare(&ledger, (struct command_id){.client = 0, .seq = 1}, 0, 10, 20);
     ledger_add_access(&ledger, 0, ACCESS_READ | ACCESS_WRITE, 0);
     ledger_add_bare(&ledger, (struct command_id){.client = 0, .seq = 2}, 0, 20, 30);
@@ -513,7 +513,7 @@ static void add_big_run(const char *path, uint32_t commands)
 {
     struct ledger ledger;
     static struct run_result result;
-    ledger_init(&ledger, NULL, NULL, true);
+    ledger_init(&ledger, NULL, NULL, LEDGER_ACCESSES);
     for (uint32_t i = 0; i < commands; i++) {
         ledger_add_bare(&ledger, (struct command_id){.client = i % 8, .seq = i / 8 + 1}, 0, i,
                         i + 100);
@@ -636,7 +636,7 @@ START_TEST(a_history_read_back_is_the_history)
     ck_assert_int_eq(results_next_run(reader, &run, &error), 1);
     ck_assert_str_eq(run.verdict, "fail");
     ck_assert_uint_eq(run.history_commands, 4);
-    ledger_init(&ledger, &back, NULL, true);
+    ledger_init(&ledger, &back, NULL, LEDGER_ACCESSES);
     ck_assert_int_eq(results_load_history(reader, run.id, &ledger, &back, &error), 0);
     ck_assert_int_eq(results_next_run(reader, &run, &error), 0);
     ck_assert_uint_eq(ledger.command_count, 4);
