@@ -103,7 +103,7 @@ unneeded() {
 survives_a_death() {
     nodes $everybody
     (until_true at_work p1.r2 && pkill -9 -x 'p1\.r2') &
-    emulate --clients 8 --duration 6s --db c.db || return 1
+    emulate --clients 8 --duration 12s --db c.db || return 1
     ended p1.r2 2 && ended p0.r0 0 || return 1
     [ "$(sqlite3 c.db 'SELECT verdict FROM run')" = ok ] &&
         sqlite3 c.db 'SELECT what FROM fault' | grep 'crash p1.r2: killed by signal 9'

@@ -18,7 +18,7 @@ until_true() {
 }
 
 # under_way JOURNAL: its member has much to tell, so the cluster is connected and at work.
-under_way() { [ "$(head -c 65536 "$1" 2> /dev/null | tr -d '\0' | wc -c)" -gt 2000 ]; }
+under_way() { [ "$(head -c 65536 "$1" 2> /dev/null | tr -d '\0' | wc -c)" -gt 500 ]; }
 
 # check STORY COMMAND...: ok when the command succeeds.
 check() {
