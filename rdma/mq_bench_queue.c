@@ -22,8 +22,10 @@ enum {
     RING_BYTES_DEFAULT = 1 << 20,
     COUNT_SECONDS_MAX = 600,
 };
-/* A busy machine is no dead one. */
-static const uint64_t patience_ns = UINT64_C(10000000000);
+/* A busy machine is no dead one; and each packet that is lost on the way to a connection costs more
+ * than four seconds, by the kernel's connection manager. */
+static const uint64_t dead_after_ns = UINT64_C(20000000000);
+static const uint64_t connect_ns = UINT64_C(60000000000);
 static const uint64_t nap_ns = 50000000;
 
 struct sent {
@@ -66,8 +68,8 @@ static struct mq *open_queue(struct session *s, const struct device_address *end
                                  .ring_bytes = RING_BYTES_DEFAULT,
                                  .links_max = s->point->senders,
                                  .waiting = s->point->waiting,
-                                 .dead_after_ns = patience_ns,
-                                 .connect_ns = patience_ns};
+                                 .dead_after_ns = dead_after_ns,
+                                 .connect_ns = connect_ns};
     while (options.ring_bytes < MQ_RING_BYTES_MAX && options.ring_bytes / 4 < s->point->bytes)
         options.ring_bytes *= 2;
     struct mq *q = mq_open(&options, &e);
