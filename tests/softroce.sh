@@ -61,10 +61,10 @@ check "only what is written to the directory of -w stays" writes_kept
 breaks_off() { exits 124 -t 3 -- sleep 1000; }
 check "what takes too long is ended with status 124" breaks_off
 
-# eventually COMMAND...: it succeeds within a minute.
+# eventually COMMAND...: it succeeds within minutes; another virtual machine may have to end first.
 eventually() {
     local i
-    for ((i = 0; i < 600; i++)); do
+    for ((i = 0; i < 6000; i++)); do
         "$@" && return
         sleep 0.1
     done
