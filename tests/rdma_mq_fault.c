@@ -5,7 +5,7 @@
 
 /* Who is cut off is to be found soon. */
 static const struct mq_options hasty = {
-    .ring_bytes = 16384, .dead_after_ns = 1000000000, .connect_ns = 4000000000};
+    .ring_bytes = 16384, .dead_after_ns = 500000000, .connect_ns = 1000000000};
 
 struct two {
     struct end a, b;
