@@ -59,8 +59,6 @@ devices() {
     exits 2 emulate --transport verbs && complains 'RDMA device\|built without verbs'
 }
 
-clients_work() { under_way "$TMPDIR"/*/clients.journal; }
-
 # interrupt SIGNAL: sent to a run under way, and it leaves no row, no process and no file.
 interrupt() {
     "$aviary" emulate -s smr --duration 60s --db b.db > out 2> err < /dev/null &

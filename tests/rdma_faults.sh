@@ -36,8 +36,6 @@ renice -n -20 -p $$ > /dev/null
 
 query() { sqlite3 "$db" "$1"; }
 
-clients_work() { under_way "$TMPDIR"/*/clients.journal; }
-
 # start SCHEME SECONDS: a cluster on two partitions in the background, once it is under load.
 start() {
     rm -f "$db"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # The virtual machine of the RDMA tests (softroce/run) is as transparent as they need. Prints TAP.
-# shellcheck disable=SC2016,SC2317
+# shellcheck disable=SC2016,SC2034,SC2317
 : "${top_srcdir:=.}"
 run=$top_srcdir/tests/softroce/run
 scratch=$(mktemp -d) || exit 99
@@ -11,6 +11,7 @@ out=$scratch/out
 err=$scratch/err
 unset AVIARY_RDMA_ADDRESSES
 export AVIARY_RDMA_WHERE=vm
+patience_s=600 # other virtual machines may have to end first
 
 # exits STATUS ARGUMENT...: the harness, called with these, ends with this status.
 exits() {
@@ -61,17 +62,6 @@ check "only what is written to the directory of -w stays" writes_kept
 breaks_off() { exits 124 -t 3 -- sleep 1000; }
 check "what takes too long is ended with status 124" breaks_off
 
-# eventually COMMAND...: it succeeds within minutes; another virtual machine may have to end first.
-eventually() {
-    local i
-    for ((i = 0; i < 6000; i++)); do
-        "$@" && return
-        sleep 0.1
-    done
-    echo "in vain: $*"
-    return 1
-}
-
 no_qemu() { ! grep -qsz "[p]ath=$scratch,security" /proc/[0-9]*/cmdline; }
 
 # Killed by a signal that lets it do nothing any more.
@@ -79,10 +69,10 @@ leaves_nothing() {
     local pid
     "$run" -w "$scratch" -- sh -c "echo > '$scratch/up'; sleep 1000" &
     pid=$!
-    eventually test -e "$scratch/up" && ! no_qemu || return
+    until_true test -e "$scratch/up" && ! no_qemu || return
     kill -KILL "$pid"
     wait "$pid"
-    eventually no_qemu
+    until_true no_qemu
 }
 check "a run that is killed takes its virtual machine with it" leaves_nothing
 

@@ -7,18 +7,22 @@ number=0
 
 evidence() { :; }
 
-# until_true COMMAND...: tries until it succeeds, for a minute at least.
+patience_s=60
+
+# until_true COMMAND...: tries until it succeeds, for patience_s seconds at least.
 until_true() {
     tries=0
     until "$@"; do
         tries=$((tries + 1))
-        [ "$tries" -lt 600 ] || { echo "not within a minute: $*"; return 1; }
+        [ "$tries" -lt $((10 * patience_s)) ] || { echo "not within $patience_s s: $*"; return 1; }
         sleep 0.1
     done
 }
 
 # under_way JOURNAL: its member has much to tell, so the cluster is connected and at work.
 under_way() { [ "$(head -c 65536 "$1" 2> /dev/null | tr -d '\0' | wc -c)" -gt 500 ]; }
+# Of an emulation on this machine.
+clients_work() { under_way "${TMPDIR:-/tmp}"/*/clients.journal; }
 
 # check STORY COMMAND...: ok when the command succeeds.
 check() {
