@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/links.h"
 #include "proto/memory.h"
 #include "proto/plant.h"
 #include "proto/proxy.h"
@@ -15,6 +16,7 @@ struct client {
     struct client_setup setup;
     struct transport *t;
     uint32_t leaders[GROUPS_MAX];
+    struct links links;
     uint64_t seq;             /* of the last command issued */
     struct outstanding *list; /* in order of seq */
     uint32_t count;
@@ -387,7 +389,7 @@ static void client_on_completion(void *node, uint64_t cookie, enum completion ho
 
 static void client_on_peer(void *node, uint32_t peer, bool up)
 {
-    (void)node, (void)peer, (void)up; /* retransmission covers what was lost */
+    links_report(&((struct client *)node)->links, peer, up);
 }
 
 const struct node_ops client_node_ops = {client_init, client_on_message, client_on_timer,
@@ -398,6 +400,7 @@ struct client *client_create(const struct client_setup *setup)
     struct client *c = allocate_zeroed(1, sizeof(*c));
     c->setup = *setup;
     places_init(&c->places);
+    links_init(&c->links, setup->topology);
     return c;
 }
 
@@ -407,6 +410,7 @@ void client_destroy(struct client *c)
     for (uint32_t i = 0; i < c->count; i++) outstanding_free(&c->list[i]);
     free(c->list);
     places_finish(&c->places);
+    links_finish(&c->links);
     free(c->next);
     free(c);
 }

@@ -235,6 +235,11 @@ void executor_on_completion(struct executor *e, uint64_t cookie)
     if (e->ops->on_completion) e->ops->on_completion(e, cookie);
 }
 
+void executor_on_peer(struct executor *e, uint32_t peer, bool up)
+{
+    if (e->ops->on_peer) e->ops->on_peer(e, peer, up);
+}
+
 /* ---- life ---------------------------------------------------------------------------------- */
 
 void executor_init(struct executor *e, const struct executor_ops *ops,

@@ -26,6 +26,7 @@ struct executor_setup {
     uint32_t group;
     struct multicast *multicast;
     struct sessions *sessions;
+    const struct links *links; /* of this node */
     const struct application *application;
     const struct variables *variables;
     const struct scheme_options *options;
@@ -51,6 +52,8 @@ struct executor_ops {
     void (*leading)(struct executor *e, bool leading);
     /* True if the message, the timer, was one of this scheme's. */
     bool (*on_message)(struct executor *e, struct message *m);
+    /* The link to a node broke, or is back; setup.links knows it already. */
+    void (*on_peer)(struct executor *e, uint32_t peer, bool up);
     bool (*on_timer)(struct executor *e, uint32_t timer);
     void (*on_completion)(struct executor *e, uint64_t cookie);
     /* c is delivered and must wait behind others (planted bugs). */
@@ -109,6 +112,7 @@ void executor_leading(struct executor *e, bool leading);
 void executor_on_message(struct executor *e, struct message *m);
 void executor_on_timer(struct executor *e, uint32_t timer);
 void executor_on_completion(struct executor *e, uint64_t cookie);
+void executor_on_peer(struct executor *e, uint32_t peer, bool up);
 
 /* Something has come that the head may have waited for. */
 void executor_resume(struct executor *e);

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "proto/group.h"
+#include "proto/links.h"
 #include "proto/sessions.h"
 
 /* START: a client's command on its way to its destination groups. */
@@ -52,6 +53,7 @@ struct multicast_setup {
     uint32_t group;
     uint32_t window; /* of the group's log */
     struct sessions *sessions;
+    const struct links *links; /* of this node */
     const struct multicast_events *events;
     void *above;
     struct observer *observer; /* may be NULL */

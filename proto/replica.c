@@ -7,6 +7,7 @@
 
 struct replica {
     struct replica_setup setup;
+    struct links links;
     struct sessions *sessions;
     struct multicast *multicast;
     struct executor *executor;
@@ -36,6 +37,7 @@ static void replica_init(void *node, struct transport *t)
 {
     struct replica *r = node;
     const struct replica_setup *s = &r->setup;
+    links_init(&r->links, s->topology);
     r->sessions = sessions_create(t, topology_senders(s->topology));
     r->multicast = s->multicast->create(&(struct multicast_setup){
         .transport = t,
@@ -44,6 +46,7 @@ static void replica_init(void *node, struct transport *t)
         .group = s->group,
         .window = s->window,
         .sessions = r->sessions,
+        .links = &r->links,
         .events = &events,
         .above = r,
         .observer = s->observer,
@@ -58,6 +61,7 @@ static void replica_init(void *node, struct transport *t)
         .group = s->group,
         .multicast = r->multicast,
         .sessions = r->sessions,
+        .links = &r->links,
         .application = s->application,
         .variables = s->variables,
         .options = s->options,
@@ -91,7 +95,10 @@ static void replica_on_completion(void *node, uint64_t cookie, enum completion h
 
 static void replica_on_peer(void *node, uint32_t peer, bool up)
 {
-    (void)node, (void)peer, (void)up; /* silence is what suspicion goes by */
+    struct replica *r = node;
+    links_report(&r->links, peer, up);
+    executor_on_peer(r->executor, peer, up);
+    r->multicast->ops->flush(r->multicast);
 }
 
 const struct node_ops replica_node_ops = {replica_init, replica_on_message, replica_on_timer,
@@ -110,6 +117,7 @@ void replica_destroy(struct replica *r)
     if (r->executor) r->executor->ops->destroy(r->executor);
     if (r->multicast) r->multicast->ops->destroy(r->multicast);
     sessions_destroy(r->sessions);
+    links_finish(&r->links);
     free(r);
 }
 

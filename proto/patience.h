@@ -1,0 +1,39 @@
+/* patience.h - how long to wait for what usually comes: a measured time-out.
+ *
+ * Mean and mean deviation of the waiting times seen, smoothed as a TCP sender smooths round trips
+ * (Jacobson, Congestion Avoidance and Control, SIGCOMM 1988; RFC 6298: gains 1/8 and 1/4, mean plus
+ * four deviations). A wait that ended by asking again is not a sample (Karn's rule): it tells of
+ * the time-out and not of the system. */
+#ifndef AVIARY_PROTO_PATIENCE_H
+#define AVIARY_PROTO_PATIENCE_H
+
+#include <stdint.h>
+
+enum { PATIENCE_DOUBLINGS_MAX = 6 }; /* of a time-out that has run out again and again */
+
+/* All zero: nothing has been measured. */
+struct patience {
+    uint64_t mean_ns; /* 0: nothing has been measured */
+    uint64_t deviation_ns;
+};
+
+static inline void patience_sample(struct patience *p, uint64_t waited_ns)
+{
+    if (waited_ns == 0) waited_ns = 1;
+    if (p->mean_ns == 0) {
+        *p = (struct patience){waited_ns, waited_ns / 2};
+        return;
+    }
+    uint64_t off_ns = waited_ns > p->mean_ns ? waited_ns - p->mean_ns : p->mean_ns - waited_ns;
+    p->deviation_ns = (3 * p->deviation_ns + off_ns) / 4;
+    p->mean_ns = (7 * p->mean_ns + waited_ns) / 8;
+}
+
+/* How long to wait for the (asked + 1)-th time; `first_ns` as long as nothing has been measured. */
+static inline uint64_t patience_ns(const struct patience *p, uint64_t first_ns, uint32_t asked)
+{
+    uint64_t ns = p->mean_ns ? p->mean_ns + 4 * p->deviation_ns : first_ns;
+    return ns << (asked < PATIENCE_DOUBLINGS_MAX ? asked : PATIENCE_DOUBLINGS_MAX);
+}
+
+#endif
