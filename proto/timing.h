@@ -7,8 +7,15 @@
 struct timing {
     uint64_t heartbeat_ns;      /* a leader is heard of at least this often */
     uint64_t leader_timeout_ns; /* silence after which a follower stands for election */
-    uint64_t retry_ns;          /* first retransmission of anything unanswered; doubles each time */
+    uint64_t retry_ns; /* first retransmission of anything unanswered, until answers are measured */
 };
+
+/* The least time-out that measurements may lead to (patience.h): where most of what is waited for
+ * is there already, the mean says little about the rest. */
+static inline uint64_t timing_patience_ns(const struct timing *t)
+{
+    return t->heartbeat_ns / 4 + 1;
+}
 
 /* The timers of a node, one for each layer that needs one. */
 enum node_timer {
