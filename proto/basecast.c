@@ -249,7 +249,7 @@ static void apply_set_hard(struct basecast *b, const struct command *c)
     r->command = command_copy(c);
     r->dests = c->dests;
     r->hard = hard;
-    r->since_ns = transport_now(b->t);
+    r->since_ns = r->asked_ns = transport_now(b->t);
     heap_push(b, r);
     timestamp_known(b, r, b->setup.group, hard);
     if (!alone) given_add(b, r);

@@ -57,6 +57,7 @@ static void ask(struct basecast *b, struct record *r)
     enum { FLAGS = HARD_ASKS | HARD_CARRIES };
     struct group_set missing = r->dests;
     group_set_subtract(&missing, &r->known);
+    r->asked_ns = transport_now(b->t);
     if (r->asked++ == 0) {
         group_set_each (h, &missing) hard_send(b, h, hard_new(b, r, FLAGS));
     } else {
@@ -89,8 +90,8 @@ static void expect_command(struct basecast *b, struct record *r, uint32_t group)
         b->early_capacity = b->early_capacity ? 2 * b->early_capacity : 64;
         b->early = reallocate(b->early, b->early_capacity * sizeof(*b->early));
     }
-    b->early[b->early_count++] =
-        (struct early){now + patience_ns(&b->lateness, 0, 0, 0), r->node.id, group};
+    b->early[b->early_count++] = (struct early){
+        now + timing_patience_ns(b->setup.timing, &b->lateness, 0), r->node.id, group};
     basecast_watch(b);
 }
 
@@ -107,9 +108,7 @@ static void ask_for_early(struct basecast *b, uint64_t now)
 /* When the missing timestamps of a command are to be asked for. */
 static uint64_t due_ns(const struct basecast *b, const struct record *r)
 {
-    const struct timing *timing = b->setup.timing;
-    return r->since_ns +
-           patience_ns(&b->answers, timing->retry_ns, timing_patience_ns(timing), r->asked);
+    return r->asked_ns + timing_patience_ns(b->setup.timing, &b->answers, r->asked);
 }
 
 static bool overdue(const struct basecast *b, const struct record *r, uint64_t now)

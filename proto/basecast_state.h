@@ -33,6 +33,7 @@ struct record {
     bool command_proposed; /* and so is the command itself */
     uint64_t early_ns;     /* leader: a HARD came at that time and no START so far; 0: no */
     uint64_t since_ns;     /* since when the missing timestamps have been waited for, */
+    uint64_t asked_ns;     /* the same, or when they were last asked for, */
     uint32_t asked;        /* and how often they were asked for */
 };
 

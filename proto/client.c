@@ -39,9 +39,10 @@ static struct command *command_copy(const struct command *c)
 /* A loaded system is not taken for a lossy one: some of a command's multicasts wait for others. */
 static uint64_t retry_after_ns(const struct client *c, uint32_t sends)
 {
-    const struct timing *timing = c->setup.timing;
-    uint64_t least_ns = 4 * c->latency.mean_ns + timing_patience_ns(timing);
-    return patience_ns(&c->latency, timing->retry_ns, least_ns, sends - 1);
+    uint64_t mean_ns = c->latency.mean_ns;
+    uint64_t most_ns = mean_ns ? UINT64_MAX >> PATIENCE_DOUBLINGS_MAX : c->setup.timing->retry_ns;
+    return patience_ns(&c->latency, 4 * mean_ns + c->setup.timing->heartbeat_ns, most_ns,
+                       sends - 1);
 }
 
 /* One timer for all, and set only when none is: it fires at times too early and looks again, which

@@ -10,7 +10,9 @@
 uint64_t election_patience_ns(const struct group *g)
 {
     uint64_t first_ns = g->setup.timing->leader_timeout_ns;
-    return patience_ns(&g->beats, first_ns, first_ns, g->elections);
+    uint64_t ns = g->beats.mean_ns + 4 * g->beats.deviation_ns;
+    if (ns < first_ns) ns = first_ns;
+    return ns << (g->elections < PATIENCE_DOUBLINGS_MAX ? g->elections : PATIENCE_DOUBLINGS_MAX);
 }
 
 void election_reset(struct group *g)

@@ -145,23 +145,18 @@ static void enqueue(struct executor *e, const struct command *c, uint64_t timest
     e->tail = q;
 }
 
-static uint64_t ask_after_ns(const struct executor *e)
-{
-    const struct timing *timing = e->setup.timing;
-    return patience_ns(&e->waits, timing->retry_ns, timing_patience_ns(timing), e->asked_count);
-}
-
 static void set_missing_timer(struct executor *e)
 {
-    uint64_t waited_ns = transport_now(e->t) - e->waiting_since_ns;
-    uint64_t due_ns = ask_after_ns(e);
-    e->t->ops->timer_set(e->t, TIMER_MISSING, due_ns > waited_ns ? due_ns - waited_ns : 1);
+    uint64_t ns = timing_patience_ns(e->setup.timing, &e->waits, e->asked_count);
+    e->ask_ns = transport_now(e->t) + ns;
+    e->t->ops->timer_set(e->t, TIMER_MISSING, ns);
 }
 
 static void ask(struct executor *e)
 {
     e->ops->ask(e, &e->head->command, e->head->timestamp);
     e->asked_count++;
+    set_missing_timer(e);
 }
 
 /* The head waits: with patience, unless it is known to wait in vain. */
@@ -170,8 +165,10 @@ static void wait(struct executor *e)
     e->waiting = true;
     e->waiting_since_ns = transport_now(e->t);
     e->asked_count = 0;
-    if (exchange_lost(&e->exchange, &e->head->command.dests, e->head->timestamp)) ask(e);
-    set_missing_timer(e);
+    if (exchange_lost(&e->exchange, &e->head->command.dests, e->head->timestamp))
+        ask(e);
+    else
+        set_missing_timer(e);
 }
 
 static void end_waiting(struct executor *e)
@@ -273,13 +270,9 @@ void executor_on_message(struct executor *e, struct message *m)
     if (e->waiting && command_id_equal(e->head->command.id, about)) run_head(e);
 }
 
-/* The timer may be of a command that has not waited in vain. */
 static void look_after_waiting(struct executor *e)
 {
-    if (!e->waiting) return;
-    uint64_t waited_ns = transport_now(e->t) - e->waiting_since_ns;
-    if (waited_ns >= ask_after_ns(e)) ask(e);
-    set_missing_timer(e);
+    if (e->waiting && transport_now(e->t) >= e->ask_ns) ask(e);
 }
 
 void executor_on_timer(struct executor *e, uint32_t timer)

@@ -86,6 +86,7 @@ struct executor {
     bool waiting;
     bool next_set; /* TIMER_NEXT is */
     uint64_t waiting_since_ns;
+    uint64_t ask_ns; /* when to ask for what the head waits for */
     uint32_t asked_count;
     struct patience waits; /* how long commands wait for messages of other groups */
     struct idmap asked;    /* commands to be answered here although this replica does not lead */

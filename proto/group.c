@@ -226,7 +226,8 @@ static void leader_look_after(struct group *g, uint32_t index)
     bool alive = p->silence_ns < g->setup.timing->leader_timeout_ns;
     p->silence_ns += tick_ns;
     p->stalled_ns = p->through < g->last ? p->stalled_ns + tick_ns : 0;
-    if (!alive || p->stalled_ns <= tick_ns || p->stalled_ns < patience_ns(&g->decisions, 0, 0, 0))
+    if (!alive || p->stalled_ns <= tick_ns ||
+        p->stalled_ns < timing_patience_ns(g->setup.timing, &g->decisions, 0))
         return;
     p->stalled_ns = 0;
     leader_resend(g, index);

@@ -42,13 +42,15 @@ static inline void patience_sample_asked(struct patience *p, uint64_t waited_ns)
     patience_sample(p, p->mean_ns && waited_ns > most_ns ? most_ns : waited_ns);
 }
 
-/* How long to wait for the (asked + 1)-th time: `first_ns` as long as nothing has been measured,
- * and never less than `least_ns`. */
-static inline uint64_t patience_ns(const struct patience *p, uint64_t first_ns, uint64_t least_ns,
+/* How long to wait for the (asked + 1)-th time. At most `most_ns`, doubled: waits that end in
+ * asking make others wait for the one that asked, and without a bound they would drive each other
+ * up. */
+static inline uint64_t patience_ns(const struct patience *p, uint64_t least_ns, uint64_t most_ns,
                                    uint32_t asked)
 {
-    uint64_t ns = p->mean_ns ? p->mean_ns + PATIENCE_DEVIATIONS * p->deviation_ns : first_ns;
+    uint64_t ns = p->mean_ns ? p->mean_ns + PATIENCE_DEVIATIONS * p->deviation_ns : most_ns;
     if (ns < least_ns) ns = least_ns;
+    if (ns > most_ns) ns = most_ns;
     return ns << (asked < PATIENCE_DOUBLINGS_MAX ? asked : PATIENCE_DOUBLINGS_MAX);
 }
 
