@@ -71,7 +71,8 @@ uint64_t cluster_executed(const struct cluster *c)
 {
     uint64_t executed = 0, hash;
     for (uint32_t i = 0; i < c->setup.nodes.topology.groups * c->setup.nodes.topology.replicas; i++)
-        executed += replica_executed(c->replicas[i], &hash);
+        if (sim_crash_ns(c->sim, i) > sim_now(c->sim))
+            executed += replica_executed(c->replicas[i], &hash);
     return executed;
 }
 

@@ -31,7 +31,7 @@ void cluster_destroy(struct cluster *c);
 bool cluster_clients_done(const struct cluster *c);
 /* Commands that clients wait for. */
 uint64_t cluster_unanswered(const struct cluster *c);
-/* Commands executed so far, summed over all replicas. */
+/* Commands executed so far, summed over all replicas that have not crashed. */
 uint64_t cluster_executed(const struct cluster *c);
 /* Replicas that have not crashed have executed as much as any other of their group, and have what
  * plans move to them. */
