@@ -1,75 +1,16 @@
 /* basecast.c - see basecast.h for the protocol. */
-#include "proto/basecast.h"
-
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/idmap.h"
+#include "proto/basecast_state.h"
 #include "proto/memory.h"
 #include "proto/observer.h"
 #include "proto/plant.h"
 
-/* Kinds of log entries. */
-enum { ENTRY_SET_HARD = 1, ENTRY_SYNC_HARD = 2 };
-
-struct entry_sync_hard {
-    struct command_id id;
-    uint64_t timestamp;
-    uint64_t through;
-    uint32_t group;
-    uint32_t reserved;
-};
-
-/* A command between its first sign here and the time when no other group can ask about it. */
-struct record {
-    struct idmap_node node;  /* among basecast's records, if it has several destinations */
-    struct command *command; /* NULL while only other groups' timestamps are known, or delivered */
-    uint64_t hard;           /* this group's timestamp, 0: not yet given */
-    uint64_t largest;        /* of those known */
-    uint64_t final;          /* 0: not known */
-    struct group_set dests;
-    struct group_set known; /* groups whose timestamp is known */
-    uint64_t asked_ns;      /* not replicated: when the missing ones were last asked for, */
-    uint32_t asked_count;   /* and how often */
-};
-
-struct pending {
-    uint64_t bound; /* the command's final timestamp is at least this */
-    struct record *record;
-};
-
-/* A command that waits for others of its sender. */
-struct held {
-    struct held *next;
-    struct command command;
-};
-
-struct basecast {
-    struct multicast base;
-    struct multicast_setup setup;
-    struct transport *t;
-    struct group *group;
-    uint32_t leaders[GROUPS_MAX]; /* nodes, as far as known */
-
-    uint64_t clock;
-    uint64_t delivered; /* the last final timestamp */
-    uint64_t deliveries;
-    uint64_t through[GROUPS_MAX];
-
-    struct pending *heap; /* undelivered commands with a timestamp of this group */
-    uint32_t heap_count;
-    uint32_t heap_capacity;
-
-    struct idmap records; /* multi-group commands */
-    uint32_t sweep_at;    /* forget delivered records when there are so many */
-    struct record *spare;
-    struct held *held; /* leader only */
-};
-
 /* ---- records ------------------------------------------------------------------------------- */
 
-static struct record *record_find(const struct basecast *b, struct command_id id)
+struct record *basecast_find(const struct basecast *b, struct command_id id)
 {
     return (struct record *)idmap_find(&b->records, id);
 }
@@ -92,7 +33,7 @@ static void record_free(struct basecast *b, struct record *r)
     b->spare = r;
 }
 
-static struct record *record_add(struct basecast *b, struct command_id id)
+struct record *basecast_add(struct basecast *b, struct command_id id)
 {
     struct record *r = record_new(b);
     r->node.id = id;
@@ -118,12 +59,30 @@ static bool record_keep(void *context, struct idmap_node *node)
     return wanted;
 }
 
+static void given_sweep(struct basecast *b)
+{
+    uint32_t gone = 0;
+    while (gone < b->given_count && !basecast_find(b, b->given[gone].id)) gone++;
+    b->given_count -= gone;
+    memmove(b->given, b->given + gone, b->given_count * sizeof(*b->given));
+}
+
+static void given_add(struct basecast *b, const struct record *r)
+{
+    if (b->given_count == b->given_capacity) {
+        b->given_capacity = b->given_capacity ? 2 * b->given_capacity : 64;
+        b->given = reallocate(b->given, b->given_capacity * sizeof(*b->given));
+    }
+    b->given[b->given_count++] = (struct given){r->hard, r->node.id};
+}
+
 /* Forget delivered commands; each time twice as many must have come, so it costs O(1) a command. */
 static void records_sweep(struct basecast *b)
 {
     if (b->records.count < b->sweep_at) return;
     idmap_filter(&b->records, record_keep, b);
     b->sweep_at = 2 * b->records.count + 64;
+    given_sweep(b);
 }
 
 /* ---- the order ----------------------------------------------------------------------------- */
@@ -191,6 +150,13 @@ static void drain(struct basecast *b)
     }
 }
 
+/* All others' timestamps have come. */
+static void answered(struct basecast *b, const struct record *r)
+{
+    uint64_t waited_ns = transport_now(b->t) - r->since_ns;
+    (r->asked ? patience_sample_asked : patience_sample)(&b->answers, waited_ns);
+}
+
 static void timestamp_known(struct basecast *b, struct record *r, uint32_t group,
                             uint64_t timestamp)
 {
@@ -198,82 +164,36 @@ static void timestamp_known(struct basecast *b, struct record *r, uint32_t group
     if (timestamp > r->largest) r->largest = timestamp;
     if (!r->command || !group_set_equal(&r->known, &r->dests)) return;
     r->final = r->largest;
+    if (!group_set_single(&r->dests)) answered(b, r);
     uint64_t counter = r->final >> TIMESTAMP_GROUP_BITS;
     if (counter > b->clock) b->clock = counter;
 }
 
-/* ---- messages between groups --------------------------------------------------------------- */
-
-static struct message_hard *hard_new(struct basecast *b, const struct record *r, bool wants)
+void basecast_propose(struct basecast *b, const struct command *c)
 {
-    uint32_t size = sizeof(struct message_hard);
-    if (wants) size += r->command->bytes;
-    struct message_hard *m = (struct message_hard *)transport_message_new(b->t, size, MESSAGE_HARD);
-    m->id = r->node.id;
-    m->timestamp = r->hard;
-    m->through = b->delivered;
-    m->group = b->setup.group;
-    m->wants = wants;
-    if (wants) {
-        memcpy(m->command, r->command, r->command->bytes);
-        m->m.opaque_bytes = r->command->request_bytes;
+    if (!group_set_single(&c->dests)) {
+        struct record *r = basecast_find(b, c->id);
+        if (!r) r = basecast_add(b, c->id);
+        if (r->command_proposed) return;
+        r->command_proposed = true;
     }
-    return m;
-}
-
-static void hard_announce(struct basecast *b, const struct record *r)
-{
-    uint32_t to[GROUPS_MAX];
-    uint32_t count = 0;
-    group_set_each (h, &r->dests)
-        if (h != b->setup.group) to[count++] = b->leaders[h];
-    b->t->ops->message_send(b->t, to, count, &hard_new(b, r, false)->m);
-}
-
-/* Ask every member of the groups whose timestamp is missing: who leads there may have changed. */
-static void hard_ask(struct basecast *b, struct record *r)
-{
-    uint32_t to[GROUPS_MAX * REPLICAS_MAX];
-    uint32_t count = 0;
-    group_set_each (h, &r->dests)
-        if (!group_set_has(&r->known, h))
-            for (uint32_t i = 0; i < b->setup.topology->replicas; i++)
-                to[count++] = topology_replica(b->setup.topology, h, i);
-    b->t->ops->message_send(b->t, to, count, &hard_new(b, r, true)->m);
-}
-
-static void point_to_leader(struct basecast *b, uint32_t to)
-{
-    uint32_t leader = group_leader(b->group);
-    if (leader == UINT32_MAX || leader == b->t->self) return;
-    struct message_leader *m =
-        (struct message_leader *)transport_message_new(b->t, sizeof(*m), MESSAGE_LEADER);
-    m->group = b->setup.group;
-    m->node = leader;
-    transport_send_one(b->t, to, &m->m);
-}
-
-static void propose_command(struct basecast *b, const struct command *c)
-{
     memcpy(group_propose(b->group, ENTRY_SET_HARD, c->bytes), c, c->bytes);
 }
 
 /* ---- FIFO ---------------------------------------------------------------------------------- */
 
-/* Is the order of all that c follows, as far as they come here, settled? Those not addressed to
- * this group do not count; the sender gives all that it follows a common destination with it. */
-static bool may_come(const struct basecast *b, const struct command *c)
+bool basecast_may_come(const struct basecast *b, const struct command *c)
 {
     struct command_id id = c->id;
     for (uint32_t i = 0; c->purpose != PURPOSE_HINT && i < c->follows; i++) {
         id.round--;
-        const struct record *r = record_find(b, id);
+        const struct record *r = basecast_find(b, id);
         if (r ? !r->final : !sessions_seen(b->setup.sessions, id)) return false;
     }
     return true;
 }
 
-static void hold(struct basecast *b, const struct command *c)
+void basecast_hold(struct basecast *b, const struct command *c)
 {
     struct held **at = &b->held;
     for (; *at; at = &(*at)->next)
@@ -287,11 +207,11 @@ static void held_propose(struct basecast *b)
 {
     for (struct held **at = &b->held; *at;) {
         struct held *h = *at;
-        if (!may_come(b, &h->command)) {
+        if (!basecast_may_come(b, &h->command)) {
             at = &h->next;
             continue;
         }
-        if (!sessions_seen(b->setup.sessions, h->command.id)) propose_command(b, &h->command);
+        if (!sessions_seen(b->setup.sessions, h->command.id)) basecast_propose(b, &h->command);
         *at = h->next;
         free(h);
     }
@@ -304,45 +224,6 @@ static void held_forget(struct basecast *b)
         free(h);
     }
     b->held = NULL;
-}
-
-/* Addressed to this group, and to groups that exist. */
-static bool addressed(const struct basecast *b, const struct command *c)
-{
-    return group_set_has(&c->dests, b->setup.group) &&
-           group_set_next(&c->dests, b->setup.topology->groups) == GROUPS_MAX;
-}
-
-static void on_start(struct basecast *b, uint32_t from, const struct command *c)
-{
-    if (!addressed(b, c)) return;
-    if (!group_leading(b->group))
-        point_to_leader(b, from);
-    else if (sessions_seen(b->setup.sessions, c->id))
-        b->setup.events->asked_again(b->setup.above, c->id);
-    else if (may_come(b, c))
-        propose_command(b, c);
-    else
-        hold(b, c);
-}
-
-static void on_hard(struct basecast *b, const struct message_hard *m)
-{
-    if (!group_leading(b->group)) {
-        if (m->wants) point_to_leader(b, m->m.from);
-        return;
-    }
-    b->leaders[m->group] = m->m.from;
-    const struct record *r = record_find(b, m->id);
-    if (m->wants && r && r->hard) transport_send_one(b->t, m->m.from, &hard_new(b, r, false)->m);
-    bool known = r && group_set_has(&r->known, m->group);
-    bool settled = !r && sessions_seen(b->setup.sessions, m->id);
-    if (!known && !settled) {
-        struct entry_sync_hard *e = group_propose(b->group, ENTRY_SYNC_HARD, sizeof(*e));
-        *e = (struct entry_sync_hard){m->id, m->timestamp, m->through, m->group, 0};
-    }
-    if (m->wants && addressed(b, m->command) && !sessions_seen(b->setup.sessions, m->id))
-        propose_command(b, m->command);
 }
 
 /* ---- the log ------------------------------------------------------------------------------- */
@@ -363,25 +244,27 @@ static void apply_set_hard(struct basecast *b, const struct command *c)
         deliver(b, c, hard); /* the common case: nothing to wait for, nothing to copy */
         return;
     }
-    struct record *r = alone ? record_new(b) : record_find(b, c->id);
-    if (!r) r = record_add(b, c->id);
+    struct record *r = alone ? record_new(b) : basecast_find(b, c->id);
+    if (!r) r = basecast_add(b, c->id);
     r->command = command_copy(c);
     r->dests = c->dests;
     r->hard = hard;
-    r->asked_ns = transport_now(b->t);
+    r->since_ns = r->asked_ns = transport_now(b->t);
     heap_push(b, r);
     timestamp_known(b, r, b->setup.group, hard);
-    if (!alone && group_leading(b->group)) hard_announce(b, r);
+    if (!alone) given_add(b, r);
+    if (!alone && group_leading(b->group)) basecast_announce(b, r);
+    group_set_each (h, &r->dests) b->given_last[h] = hard;
     drain(b);
 }
 
 static void apply_sync_hard(struct basecast *b, const struct entry_sync_hard *e)
 {
     if (e->through > b->through[e->group]) b->through[e->group] = e->through;
-    struct record *r = record_find(b, e->id);
+    struct record *r = basecast_find(b, e->id);
     if (!r) {
         if (sessions_seen(b->setup.sessions, e->id)) return;
-        r = record_add(b, e->id);
+        r = basecast_add(b, e->id);
     }
     if (group_set_has(&r->known, e->group)) return;
     timestamp_known(b, r, e->group, e->timestamp);
@@ -401,22 +284,18 @@ static void apply(void *above, const uint8_t *entries, uint32_t bytes)
     }
     if (b->held) held_propose(b);
     records_sweep(b);
+    basecast_watch(b);
 }
 
-/* A new leader takes over the announcements that the old one may not have sent. */
 static void on_leading(void *above, bool leading, uint64_t ballot)
 {
     struct basecast *b = above;
-    if (leading) {
-        struct observer *o = b->setup.observer;
-        if (o) o->ops->leading(o, b->t->self, b->setup.group, transport_now(b->t), ballot);
-        for (uint32_t i = 0; i < b->heap_count; i++)
-            if (!b->heap[i].record->final) hard_announce(b, b->heap[i].record);
-        b->t->ops->timer_set(b->t, TIMER_MULTICAST, b->setup.timing->retry_ns);
-    } else {
-        b->t->ops->timer_cancel(b->t, TIMER_MULTICAST);
+    struct observer *o = b->setup.observer;
+    if (leading && o) o->ops->leading(o, b->t->self, b->setup.group, transport_now(b->t), ballot);
+    if (leading)
+        basecast_take_over(b, ballot);
+    else
         held_forget(b);
-    }
     b->setup.events->leading(b->setup.above, leading);
 }
 
@@ -432,8 +311,7 @@ static struct multicast *basecast_create(const struct multicast_setup *setup)
     b->t = setup->transport;
     idmap_init(&b->records);
     b->sweep_at = 64;
-    for (uint32_t g = 0; g < setup->topology->groups; g++)
-        b->leaders[g] = topology_replica(setup->topology, g, 0);
+    route_init(&b->route, setup->topology, setup->links);
     b->group = group_create(&(struct group_setup){setup->transport, setup->topology, setup->timing,
                                                   setup->group, setup->window, &group_events, b});
     return &b->base;
@@ -455,6 +333,8 @@ static void basecast_destroy(struct multicast *m)
     while (b->spare) free(record_new(b));
     idmap_finish(&b->records);
     held_forget(b);
+    free(b->given);
+    free(b->early);
     free(b->heap);
     group_destroy(b->group);
     free(b);
@@ -469,32 +349,7 @@ static bool basecast_on_message(struct multicast *base, struct message *m)
 {
     struct basecast *b = (struct basecast *)base;
     if (group_on_message(b->group, m)) return true;
-    if (m->kind == MESSAGE_START) {
-        on_start(b, m->from, ((struct message_start *)m)->command);
-    } else if (m->kind == MESSAGE_HARD) {
-        if (((struct message_hard *)m)->group < b->setup.topology->groups)
-            on_hard(b, (struct message_hard *)m);
-    } else if (m->kind == MESSAGE_LEADER) {
-        const struct message_leader *l = (struct message_leader *)m;
-        if (topology_group(b->setup.topology, l->node) == l->group) b->leaders[l->group] = l->node;
-    } else {
-        return false;
-    }
-    return true;
-}
-
-/* The leader asks for what it has missed for long, each time with twice the patience. */
-static void ask_for_missing(struct basecast *b)
-{
-    uint64_t now = transport_now(b->t);
-    for (uint32_t i = 0; i < b->heap_count; i++) {
-        struct record *r = b->heap[i].record;
-        uint32_t doublings = r->asked_count < 6 ? r->asked_count : 6;
-        if (r->final || now - r->asked_ns < b->setup.timing->retry_ns << doublings) continue;
-        r->asked_ns = now;
-        r->asked_count++;
-        hard_ask(b, r);
-    }
+    return basecast_handle(b, m);
 }
 
 static bool basecast_on_timer(struct multicast *base, uint32_t timer)
@@ -503,8 +358,7 @@ static bool basecast_on_timer(struct multicast *base, uint32_t timer)
     if (timer == TIMER_GROUP) {
         group_on_timer(b->group);
     } else if (timer == TIMER_MULTICAST) {
-        b->t->ops->timer_set(b->t, TIMER_MULTICAST, b->setup.timing->retry_ns);
-        ask_for_missing(b);
+        basecast_look_after(b);
     } else {
         return false;
     }
@@ -531,42 +385,14 @@ static uint64_t basecast_executed_min(const struct multicast *m)
     return group_progress_min(((const struct basecast *)m)->group);
 }
 
-/* To the believed leaders; from the second time on to everybody, for the belief may be wrong. */
-static void send_start(struct transport *t, const struct topology *topology,
-                       const uint32_t *leaders, const struct command *c,
-                       const struct group_set *dests, uint32_t attempt)
+static void basecast_keep_alive(struct multicast *m)
 {
-    uint32_t to[GROUPS_MAX * REPLICAS_MAX];
-    uint32_t count = 0;
-    group_set_each (g, dests)
-        if (attempt == 1)
-            to[count++] = leaders[g];
-        else
-            for (uint32_t i = 0; i < topology->replicas; i++)
-                to[count++] = topology_replica(topology, g, i);
-    uint32_t size = (uint32_t)sizeof(struct message_start) + c->bytes;
-    struct message_start *m = (struct message_start *)transport_message_new(t, size, MESSAGE_START);
-    m->m.opaque_bytes = c->request_bytes;
-    memcpy(m->command, c, c->bytes);
-    t->ops->message_send(t, to, count, &m->m);
+    group_keep_alive(((struct basecast *)m)->group);
 }
 
-static void basecast_send(struct transport *t, const struct topology *topology,
-                          const uint32_t *leaders, const struct command *c, uint32_t attempt)
+static const struct route *basecast_route(const struct multicast *m)
 {
-    send_start(t, topology, leaders, c, &c->dests, attempt);
-}
-
-static void basecast_submit(struct multicast *m, const struct command *c, uint32_t attempt)
-{
-    struct basecast *b = (struct basecast *)m;
-    struct group_set others = c->dests;
-    if (group_set_has(&others, b->setup.group)) {
-        group_set_remove(&others, b->setup.group);
-        if (!sessions_seen(b->setup.sessions, c->id)) propose_command(b, c);
-    }
-    if (group_set_next(&others, 0) < GROUPS_MAX)
-        send_start(b->t, b->setup.topology, b->leaders, c, &others, attempt);
+    return &((const struct basecast *)m)->route;
 }
 
 const struct multicast_ops basecast_ops = {
@@ -578,6 +404,8 @@ const struct multicast_ops basecast_ops = {
     .on_message = basecast_on_message,
     .on_timer = basecast_on_timer,
     .flush = basecast_flush,
+    .keep_alive = basecast_keep_alive,
+    .route = basecast_route,
     .set_executed = basecast_set_executed,
     .executed_min = basecast_executed_min,
     .pending = basecast_pending,
@@ -599,13 +427,4 @@ bool basecast_entries_valid(const uint8_t *entries, uint32_t bytes)
         at += e->bytes;
     }
     return true;
-}
-
-bool basecast_message_valid(const struct message *m)
-{
-    const struct message_hard *h = (const struct message_hard *)m;
-    if (m->kind != MESSAGE_HARD || m->bytes < sizeof(*h) || h->group >= GROUPS_MAX) return false;
-    if (!h->wants) return m->bytes == sizeof(*h);
-    return command_valid(h->command, m->bytes - sizeof(*h)) &&
-           command_id_equal(h->command->id, h->id);
 }

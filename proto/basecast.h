@@ -19,27 +19,52 @@
  * retransmission brings it to the next one.)
  *
  * The clock and the timestamps change only as the log says, so a new leader continues where the old
- * one stopped. Losses: each group asks for the timestamps it misses (HARD with `wants`, which
- * carries the command, so a group that never got it from the client gets it from here). A group
- * remembers the timestamp it gave until all other destinations have delivered, which they say in
- * `through`. */
+ * one stopped. A group remembers the timestamp it gave until all other destinations have delivered,
+ * which they say in `through`.
+ *
+ * Losses are seen from what comes later. Each HARD names the timestamp that its group gave before
+ * to a command with the same destination: a gap is asked for at once (MISSED). A HARD for a command
+ * that its START has not told of is answered by asking for the command. What is missing at the end
+ * of all is asked for after a measured time-out. A new leader announces itself (LEADER) to all
+ * nodes: other groups' leaders send it what they still wait for, and with it the commands; clients
+ * send again.
+ *
+ * Broken links. Any replica that has applied a timestamp can tell it. While the link to a leader is
+ * down, a HARD or a START goes to another replica of its group, which relays it. */
 #ifndef AVIARY_PROTO_BASECAST_H
 #define AVIARY_PROTO_BASECAST_H
 
 #include "proto/multicast.h"
 
+enum hard_flag {
+    HARD_ASKS = 1,         /* the sender misses the receiver's timestamp */
+    HARD_ASKS_COMMAND = 2, /* the sender does not know the command */
+    HARD_CARRIES = 4,      /* the command follows */
+    HARD_RELAY = 8,        /* the sender cannot reach the leader: pass it on */
+};
+
 /* HARD: what one group decided for a command. */
 struct message_hard {
     struct message m;
     struct command_id id;
-    uint64_t timestamp; /* hts of `group` */
+    uint64_t timestamp; /* of `group`, 0: it has not given one yet */
+    uint64_t previous;  /* that it gave before to a command also for the receiver; 0: not told */
     uint64_t through;   /* `group` has delivered everything with a final timestamp <= through */
     uint32_t group;
-    uint32_t wants;           /* 1: the sender misses the receiver's timestamp */
-    struct command command[]; /* with wants: the command itself */
+    uint32_t flags;           /* enum hard_flag */
+    struct command command[]; /* if it carries it */
 };
 
-_Static_assert(sizeof(struct message_hard) == 56, "no padding");
+/* MISSED: HARDs of the receiver's group, for commands also addressed to `group`, have not come. */
+struct message_missed {
+    struct message m;
+    uint64_t after, through; /* timestamps of the receiver's group: after < t <= through */
+    uint32_t group;
+    uint32_t reserved;
+};
+
+_Static_assert(sizeof(struct message_hard) == 64, "no padding");
+_Static_assert(sizeof(struct message_missed) == 40, "no padding");
 
 extern const struct multicast_ops basecast_ops;
 

@@ -5,18 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/links.h"
 #include "proto/memory.h"
+#include "proto/patience.h"
 #include "proto/plant.h"
 #include "proto/proxy.h"
-
-enum { DOUBLINGS_MAX = 6 }; /* of the patience before a multicast is sent again */
 
 struct client {
     struct client_setup setup;
     struct transport *t;
-    uint32_t leaders[GROUPS_MAX];
     struct links links;
+    struct route route;
     uint64_t seq;             /* of the last command issued */
     struct outstanding *list; /* in order of seq */
     uint32_t count;
@@ -24,9 +22,9 @@ struct client {
     struct places places; /* what is known of variables' places */
     struct command *next; /* open loop: due at next_ns */
     uint64_t next_ns;
-    bool exhausted;      /* the source has no more */
-    bool retry_set;      /* TIMER_RETRY is */
-    uint64_t latency_ns; /* smoothed: a loaded system is not taken for a lossy one */
+    bool exhausted;          /* the source has no more */
+    bool retry_set;          /* TIMER_RETRY is */
+    struct patience latency; /* of commands that were not sent again */
 };
 
 static struct command *command_copy(const struct command *c)
@@ -38,11 +36,13 @@ static struct command *command_copy(const struct command *c)
 
 /* ---- multicasts ---------------------------------------------------------------------------- */
 
-static uint64_t patience_ns(const struct client *c, uint32_t sends)
+/* A loaded system is not taken for a lossy one: some of a command's multicasts wait for others. */
+static uint64_t retry_after_ns(const struct client *c, uint32_t sends)
 {
-    uint64_t base = c->setup.timing->retry_ns;
-    if (4 * c->latency_ns > base) base = 4 * c->latency_ns;
-    return base << (sends - 1 < DOUBLINGS_MAX ? sends - 1 : DOUBLINGS_MAX);
+    uint64_t mean_ns = c->latency.mean_ns;
+    uint64_t most_ns = mean_ns ? UINT64_MAX >> PATIENCE_DOUBLINGS_MAX : c->setup.timing->retry_ns;
+    return patience_ns(&c->latency, 4 * mean_ns + c->setup.timing->heartbeat_ns, most_ns,
+                       sends - 1);
 }
 
 /* One timer for all, and set only when none is: it fires at times too early and looks again, which
@@ -61,11 +61,22 @@ static void set_retry_timer(struct client *c)
     c->t->ops->timer_set(c->t, TIMER_RETRY, earliest > now ? earliest - now : 1);
 }
 
+/* To these of its destinations. What the oracle multicasts the client only sends again; it may be
+ * the first to do so, if the oracle's leader has crashed. */
+static void send_to(struct client *c, struct flight *f, const struct group_set *dests,
+                    uint32_t attempt)
+{
+    if (!f->reported)
+        observe_multicast(c->setup.observer, c->t->self, transport_now(c->t), f->command);
+    f->reported = true;
+    c->setup.multicast->send(c->t, &c->route, f->command, dests, attempt);
+}
+
 static void send(struct client *c, struct flight *f)
 {
     f->sends++;
-    f->retry_ns = transport_now(c->t) + patience_ns(c, f->sends);
-    c->setup.multicast->send(c->t, c->setup.topology, c->leaders, f->command, f->sends);
+    f->retry_ns = transport_now(c->t) + retry_after_ns(c, f->sends);
+    send_to(c, f, &f->command->dests, f->sends);
 }
 
 static struct flight *flight_add(struct outstanding *o, struct command *command)
@@ -119,7 +130,6 @@ void client_multicast(struct client *c, struct outstanding *o, struct command *d
 {
     draft->id = (struct command_id){c->setup.client, o->rounds++, o->command->id.seq};
     draft->answered = c->list[0].command->id.seq;
-    observe_multicast(c->setup.observer, c->t->self, transport_now(c->t), draft);
     send(c, flight_add(o, draft));
 }
 
@@ -239,9 +249,7 @@ static void answered(struct client *c, struct outstanding *o, const struct reply
     memmove(&c->list[at], &c->list[at + 1], (--c->count - at) * sizeof(*c->list));
     uint64_t now = transport_now(c->t);
     uint64_t latency_ns = now - done.issued_ns;
-    /* What had to be sent again tells of patience, not of the system (Karn's rule). */
-    if (!done.resent)
-        c->latency_ns = c->latency_ns ? (7 * c->latency_ns + latency_ns) / 8 : latency_ns;
+    if (!done.resent) patience_sample(&c->latency, latency_ns);
     struct observer *observer = c->setup.observer;
     if (observer)
         observer->ops->answered(observer, c->t->self, now, done.command, view, done.attempts);
@@ -265,30 +273,15 @@ static void on_executed(struct client *c, struct outstanding *o, const struct me
     set_retry_timer(c);
 }
 
-/* A command that the oracle multicast in vain: it believes in a leader that is gone, and only those
- * who get replies learn who has followed. */
-static void tell_oracle(struct client *c, uint32_t group, uint32_t leader)
-{
-    uint32_t oracle = topology_oracle(c->setup.topology);
-    if (oracle == GROUPS_MAX) return;
-    struct message_leader *m =
-        (struct message_leader *)transport_message_new(c->t, sizeof(*m), MESSAGE_LEADER);
-    m->group = group;
-    m->node = leader;
-    transport_send_one(c->t, c->leaders[oracle], &m->m);
-}
-
 static void on_reply(struct client *c, const struct message_reply *m)
 {
-    if (topology_group(c->setup.topology, m->m.from) == m->group) c->leaders[m->group] = m->m.from;
     places_expire(&c->places, m->plan_version);
     struct outstanding *o = find(c, m->id);
     if (!o) return;
     struct flight *f = flight_find(o, m->id.round);
     bool asked = o->asked_round != UINT32_MAX && m->id.round == o->asked_round + 1;
     if (!f && !asked) return; /* a former attempt's */
-    if (o->resent && asked) tell_oracle(c, m->group, m->m.from);
-    if (!f) o->attempts++; /* it comes before the oracle's answer, which would have told of it */
+    if (!f) o->attempts++;    /* it comes before the oracle's answer, which would have told of it */
     on_executed(c, o, m, asked);
 }
 
@@ -304,8 +297,6 @@ static void learn(struct client *c, const struct message_prophecy *m)
 
 static void on_prophecy(struct client *c, const struct message_prophecy *m)
 {
-    uint32_t group = topology_oracle(c->setup.topology);
-    if (topology_group(c->setup.topology, m->m.from) == group) c->leaders[group] = m->m.from;
     struct outstanding *o = find(c, m->id);
     struct flight *f = o ? flight_find(o, m->id.round) : NULL;
     if (!f || m->command->access_count != o->command->access_count) return;
@@ -321,24 +312,26 @@ static void on_prophecy(struct client *c, const struct message_prophecy *m)
         PURPOSE_EXECUTE) { /* on its way: only to be sent again if it is lost */
         f = flight_add(o, command_copy(m->command));
         f->sends = 1;
-        f->retry_ns = transport_now(c->t) + patience_ns(c, f->sends);
+        f->retry_ns = transport_now(c->t) + retry_after_ns(c, f->sends);
         o->attempts++;
     }
     if (c->setup.proxy->told) c->setup.proxy->told(c, o, m->command);
     set_retry_timer(c);
 }
 
-/* A better belief about a leader: commands to that group need not wait out their patience. */
+/* What the former leader was sent may be lost, and its answers, too. */
 static void on_leader(struct client *c, const struct message_leader *m)
 {
-    if (topology_group(c->setup.topology, m->node) != m->group) return;
-    if (c->leaders[m->group] == m->node) return;
-    c->leaders[m->group] = m->node;
+    struct group_set group = {{0}};
+    if (m->group >= c->setup.topology->groups) return;
+    if (!route_learn(&c->route, m->group, m->node, m->ballot)) return;
+    group_set_add(&group, m->group);
     for (uint32_t i = 0; i < c->count; i++)
         for (uint32_t j = 0; j < c->list[i].flight_count; j++) {
-            const struct command *command = c->list[i].flights[j].command;
-            if (!group_set_has(&command->dests, m->group)) continue;
-            c->setup.multicast->send(c->t, c->setup.topology, c->leaders, command, 1);
+            struct flight *f = &c->list[i].flights[j];
+            if (!group_set_has(&f->command->dests, m->group)) continue;
+            c->list[i].resent = true;
+            send_to(c, f, &group, 1);
         }
 }
 
@@ -359,8 +352,6 @@ static void client_init(void *node, struct transport *t)
 {
     struct client *c = node;
     c->t = t;
-    for (uint32_t g = 0; g < c->setup.topology->groups; g++)
-        c->leaders[g] = topology_replica(c->setup.topology, g, 0);
     issue_more(c);
 }
 
@@ -401,6 +392,7 @@ struct client *client_create(const struct client_setup *setup)
     c->setup = *setup;
     places_init(&c->places);
     links_init(&c->links, setup->topology);
+    route_init(&c->route, setup->topology, &c->links);
     return c;
 }
 

@@ -418,7 +418,7 @@ static void dynamic_ask(struct executor *e, const struct command *c, uint64_t ti
         return;
     }
     struct group_set missing = exchange_missing(&e->exchange, c->id, awaited(d, c));
-    exchange_ask(&e->exchange, &missing, timestamp);
+    exchange_ask(&e->exchange, &missing, timestamp, e->asked_count > 0);
 }
 
 static void send_hint(struct dynamic *d, const struct graph_item *items, uint32_t count)

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "proto/memory.h"
 
@@ -15,11 +16,11 @@ struct inbox {
     struct message_values **messages; /* retained, one per group */
 };
 
-/* A message that somebody may still need. */
+/* A message to a group that may still need it. */
 struct sent {
     uint64_t timestamp;
-    struct group_set to;
-    struct message *message; /* retained */
+    uint32_t group;
+    struct message_values *message; /* retained */
 };
 
 /* ---- sending ------------------------------------------------------------------------------- */
@@ -32,6 +33,7 @@ struct message_values *exchange_new(struct exchange *x, enum message_kind kind,
         (struct message_values *)transport_message_new(x->transport, size, kind);
     m->id = c->id;
     m->timestamp = timestamp;
+    m->previous = 0;
     m->executed = x->multicast->ops->executed_min(x->multicast);
     m->group = (uint16_t)x->group;
     m->verdict = REPLY_OK;
@@ -55,26 +57,18 @@ void exchange_add_valid(struct message_values *m, uint32_t variable)
     m->m.bytes += (uint32_t)sizeof(struct pushed_value);
 }
 
-uint32_t exchange_replicas(const struct exchange *x, const struct group_set *groups, uint32_t *to)
+static const struct route *route_of(const struct exchange *x)
 {
-    uint32_t count = 0;
-    group_set_each (g, groups)
-        for (uint32_t i = 0; g != x->group && i < x->topology->replicas; i++)
-            to[count++] = topology_replica(x->topology, g, i);
-    return count;
+    return x->multicast->ops->route(x->multicast);
 }
 
-static void send(struct exchange *x, const struct group_set *groups, struct message *m)
+static void send(struct exchange *x, uint32_t group, struct message *m)
 {
-    uint32_t to[GROUPS_MAX * REPLICAS_MAX];
-    x->transport->ops->message_send(x->transport, to, exchange_replicas(x, groups, to), m);
-}
-
-static bool sent_wanted(const struct exchange *x, const struct sent *sent)
-{
-    group_set_each (g, &sent->to)
-        if (x->executed_by[g] < sent->timestamp) return true;
-    return false;
+    uint32_t to[REPLICAS_MAX];
+    for (uint32_t i = 0; i < x->topology->replicas; i++)
+        to[i] = topology_replica(x->topology, group, i);
+    x->transport->ops->message_send(x->transport, to, x->topology->replicas, m);
+    x->multicast->ops->keep_alive(x->multicast);
 }
 
 /* Forget what all are done with; each time twice as many must have come: O(1) a command. */
@@ -82,53 +76,121 @@ static void sent_sweep(struct exchange *x)
 {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < x->sent_count; i++)
-        if (sent_wanted(x, &x->sent[i]))
+        if (x->executed_by[x->sent[i].group] < x->sent[i].timestamp)
             x->sent[kept++] = x->sent[i];
         else
-            x->transport->ops->message_release(x->transport, x->sent[i].message);
+            x->transport->ops->message_release(x->transport, &x->sent[i].message->m);
     x->sent_count = kept;
     x->sweep_at = 2 * kept + 64;
 }
 
 /* Observers hear of what travels; that a copy is still valid is no variable sent. */
-static void report(const struct exchange *x, const struct group_set *to,
-                   const struct message_values *m)
+static void report(const struct exchange *x, const struct message_values *m)
 {
     struct observer *o = x->observer;
     if (!o || !o->ops->exchanged) return;
     uint64_t variables = 0;
     for (uint32_t i = 0; i < m->count; i++) variables += !(m->values[i].flags & PUSHED_STILL_VALID);
-    if (!variables) return;
-    o->ops->exchanged(o, x->transport->self, x->group, transport_now(x->transport),
-                      variables * group_set_count(to),
-                      (uint64_t)m->m.opaque_bytes * group_set_count(to));
+    if (variables)
+        o->ops->exchanged(o, x->transport->self, x->group, transport_now(x->transport), variables,
+                          m->m.opaque_bytes);
 }
 
-void exchange_push(struct exchange *x, const struct group_set *to, struct message_values *m)
+static void sent_add(struct exchange *x, uint32_t group, struct message_values *m)
 {
     if (x->sent_count >= x->sweep_at) sent_sweep(x);
     if (x->sent_count == x->sent_capacity) {
         x->sent_capacity = x->sent_capacity ? 2 * x->sent_capacity : 64;
         x->sent = reallocate(x->sent, x->sent_capacity * sizeof(*x->sent));
     }
-    struct group_set others = *to;
-    group_set_remove(&others, x->group);
     struct message *kept = x->transport->ops->message_retain(x->transport, &m->m);
-    x->sent[x->sent_count++] = (struct sent){m->timestamp, others, kept};
+    x->sent[x->sent_count++] = (struct sent){m->timestamp, group, (struct message_values *)kept};
+}
+
+static void resend(struct exchange *x, const struct sent *sent, uint32_t node)
+{
+    struct message *m = x->transport->ops->message_retain(x->transport, &sent->message->m);
+    transport_send_one(x->transport, node, m);
+}
+
+/* Replicas that asked for this message before there was one. */
+static void answer_postponed(struct exchange *x, uint32_t group)
+{
+    const struct sent *sent = &x->sent[x->sent_count - 1];
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < x->postponed_count; i++) {
+        struct postponed_need need = x->postponed[i];
+        bool concerns = topology_group(x->topology, need.node) == group;
+        if (!concerns || need.timestamp > sent->timestamp)
+            x->postponed[kept++] = need;
+        else if (!x->leading)
+            resend(x, sent, need.node);
+    }
+    x->postponed_count = kept;
+}
+
+static void push_to(struct exchange *x, uint32_t group, struct message_values *m)
+{
+    m->previous = x->told[group];
+    x->told[group] = m->timestamp;
+    sent_add(x, group, m);
+    answer_postponed(x, group);
     if (!x->leading) {
         x->transport->ops->message_release(x->transport, &m->m);
         return;
     }
-    report(x, &others, m);
-    send(x, &others, &m->m);
+    report(x, m);
+    send(x, group, &m->m);
 }
 
-void exchange_ask(struct exchange *x, const struct group_set *groups, uint64_t timestamp)
+static struct message_values *copy_of(struct exchange *x, const struct message_values *m)
+{
+    struct message *copy = transport_message_new(x->transport, m->m.bytes, m->m.kind);
+    copy->opaque_bytes = m->m.opaque_bytes;
+    memcpy(copy + 1, &m->m + 1, m->m.bytes - sizeof(m->m));
+    return (struct message_values *)copy;
+}
+
+void exchange_push(struct exchange *x, const struct group_set *to, struct message_values *m)
+{
+    struct group_set others = *to;
+    group_set_remove(&others, x->group);
+    uint32_t group = group_set_next(&others, 0);
+    assert(group < GROUPS_MAX);
+    for (uint32_t next; (next = group_set_next(&others, group + 1)) < GROUPS_MAX; group = next)
+        push_to(x, group, copy_of(x, m));
+    push_to(x, group, m);
+}
+
+static void need(struct exchange *x, const uint32_t *to, uint32_t count, uint64_t from,
+                 uint64_t through)
 {
     struct message_need *m =
         (struct message_need *)transport_message_new(x->transport, sizeof(*m), MESSAGE_NEED);
-    m->timestamp = timestamp;
-    send(x, groups, &m->m);
+    m->from = from;
+    m->through = through;
+    x->transport->ops->message_send(x->transport, to, count, &m->m);
+}
+
+void exchange_ask(struct exchange *x, const struct group_set *groups, uint64_t timestamp,
+                  bool members)
+{
+    uint32_t to[GROUPS_MAX * REPLICAS_MAX], count = 0;
+    if (members)
+        count = route_replicas(route_of(x), groups, x->group, to);
+    else
+        group_set_each (g, groups) to[count++] = route_contact(route_of(x), g);
+    need(x, to, count, timestamp, UINT64_MAX);
+}
+
+bool exchange_lost(const struct exchange *x, const struct group_set *groups, uint64_t timestamp)
+{
+    const struct route *route = route_of(x);
+    group_set_each (g, groups) {
+        if (g == x->group) continue;
+        if (timestamp <= x->lost[g] || route_contact(route, g) != route->leader[g]) return true;
+    }
+    return false;
 }
 
 /* The asker misses the message about one command, and likely of some that follow. */
@@ -138,18 +200,19 @@ static void on_need(struct exchange *x, const struct message_need *m)
     uint32_t at = 0, high = x->sent_count;
     while (at < high) {
         uint32_t middle = (at + high) / 2;
-        if (x->sent[middle].timestamp < m->timestamp)
+        if (x->sent[middle].timestamp < m->from)
             at = middle + 1;
         else
             high = middle;
     }
-    for (uint32_t answers = 0; at < x->sent_count && answers < EXCHANGE_ANSWERS_MAX; at++) {
-        if (group >= GROUPS_MAX || !group_set_has(&x->sent[at].to, group)) continue;
-        struct message *sending =
-            x->transport->ops->message_retain(x->transport, x->sent[at].message);
-        transport_send_one(x->transport, m->m.from, sending);
-        answers++;
+    uint32_t answers = 0;
+    for (; at < x->sent_count && x->sent[at].timestamp <= m->through; at++) {
+        if (x->sent[at].group != group) continue;
+        resend(x, &x->sent[at], m->m.from);
+        if (++answers == EXCHANGE_ANSWERS_MAX) return;
     }
+    if (answers == 0 && group < GROUPS_MAX && x->postponed_count < EXCHANGE_POSTPONED_MAX)
+        x->postponed[x->postponed_count++] = (struct postponed_need){m->from, m->m.from};
 }
 
 /* A new designated sender: what the old one sent last may be lost. */
@@ -164,8 +227,8 @@ void exchange_leading(struct exchange *x, bool leading)
         if (another && ++commands > EXCHANGE_TAKEOVER) break;
     }
     for (uint32_t i = first; i < x->sent_count; i++)
-        send(x, &x->sent[i].to,
-             x->transport->ops->message_retain(x->transport, x->sent[i].message));
+        send(x, x->sent[i].group,
+             x->transport->ops->message_retain(x->transport, &x->sent[i].message->m));
 }
 
 /* ---- receiving ----------------------------------------------------------------------------- */
@@ -241,10 +304,23 @@ void exchange_settle(struct exchange *x, const struct command *c, uint64_t times
     inbox_free(x, inbox);
 }
 
+/* A group's messages come in the order of its commands, each naming the one before. */
+static void look_for_gap(struct exchange *x, const struct message_values *m)
+{
+    uint64_t *heard = &x->heard[m->group];
+    uint64_t known = *heard > x->done ? *heard : x->done;
+    if (m->previous > known) {
+        x->lost[m->group] = m->previous;
+        need(x, &m->m.from, 1, known + 1, m->previous);
+    }
+    if (m->timestamp > *heard) *heard = m->timestamp;
+}
+
 static bool on_values(struct exchange *x, struct message_values *m)
 {
     if (topology_group(x->topology, m->m.from) != m->group) return false;
     if (m->executed > x->executed_by[m->group]) x->executed_by[m->group] = m->executed;
+    look_for_gap(x, m);
     if (m->timestamp <= x->done) return false; /* comes again */
     struct inbox *inbox = inbox_find(x, m->id);
     if (!inbox) inbox = inbox_add(x, m->id);
@@ -312,6 +388,6 @@ void exchange_finish(struct exchange *x)
         free(inbox);
     }
     for (uint32_t i = 0; i < x->sent_count; i++)
-        x->transport->ops->message_release(x->transport, x->sent[i].message);
+        x->transport->ops->message_release(x->transport, &x->sent[i].message->m);
     free(x->sent);
 }

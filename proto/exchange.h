@@ -5,9 +5,10 @@
  * message counts as the group's signal, also when it carries no variable (S-SMR, DSN 2014,
  * Algorithm 1 and its optimisations). Only the leader sends (the designated sender); all replicas
  * keep what they would have sent, until every replica of the receiving groups is done with the
- * command. Whoever waits for long asks all members of the silent groups (NEED), and whoever has
- * started the command answers; a new leader sends again what may be missing. Messages may come
- * before the command itself. */
+ * command. Each message names the one before it to the same group: a gap is asked for at once
+ * (NEED), what does not come after a measured time-out; any replica that has started the command
+ * answers, and one that has not yet answers when it does. A new leader sends again what may be
+ * missing. Messages may come before the command itself. */
 #ifndef AVIARY_PROTO_EXCHANGE_H
 #define AVIARY_PROTO_EXCHANGE_H
 
@@ -36,6 +37,7 @@ struct message_values {
     struct message m; /* opaque_bytes = the sizes of what travels */
     struct command_id id;
     uint64_t timestamp; /* of the command */
+    uint64_t previous;  /* of the command that the sender's group told the receiver's of before */
     uint64_t executed;  /* all replicas of the sender's group are done up to there */
     uint16_t group;
     uint16_t verdict; /* enum reply_status: whether the sender's part can be executed */
@@ -43,19 +45,20 @@ struct message_values {
     struct pushed_value values[]; /* by variable */
 };
 
-/* NEED: the sender waits for the receiver's message about that command, and gets those about some
- * that follow with it. */
+/* NEED: the sender misses the receiver's messages about commands with timestamps from .. through.
+ */
 struct message_need {
     struct message m;
-    uint64_t timestamp;
+    uint64_t from, through;
 };
 
 _Static_assert(sizeof(struct pushed_value) == 24, "no padding");
-_Static_assert(sizeof(struct message_values) == 56, "no padding");
-_Static_assert(sizeof(struct message_need) == 24, "no padding");
+_Static_assert(sizeof(struct message_values) == 64, "no padding");
+_Static_assert(sizeof(struct message_need) == 32, "no padding");
 
 enum {
-    EXCHANGE_ANSWERS_MAX = 64, /* messages that answer one NEED */
+    EXCHANGE_ANSWERS_MAX = 64,   /* messages that answer one NEED */
+    EXCHANGE_POSTPONED_MAX = 64, /* NEEDs that are answered later */
     /* Commands whose messages a new leader sends again: the present one's and the last. No leader
      * elsewhere waits for more: this partition has not ended a command before the others have
      * started it. Laggards ask. */
@@ -81,6 +84,14 @@ struct exchange {
     uint32_t sent_capacity;
     uint32_t sweep_at;
     uint64_t executed_by[GROUPS_MAX]; /* all replicas of that group are done up to there */
+    uint64_t told[GROUPS_MAX];        /* timestamp of the last command that group was told of, */
+    uint64_t heard[GROUPS_MAX];       /* and of the last one that it told of; */
+    uint64_t lost[GROUPS_MAX];        /* some through this one did not come */
+    struct postponed_need {
+        uint64_t timestamp;
+        uint32_t node;
+    } postponed[EXCHANGE_POSTPONED_MAX];
+    uint32_t postponed_count;
 };
 
 /* The caller has set transport to group. */
@@ -110,14 +121,16 @@ const struct message_values *exchange_from(const struct inbox *inbox, uint32_t g
 const struct pushed_value *exchange_value(const struct message_values *m, uint32_t variable);
 /* Done with the command: forget what has come. */
 void exchange_settle(struct exchange *x, const struct command *c, uint64_t timestamp);
-/* Ask all members of these groups for their message about the command with that timestamp. */
-void exchange_ask(struct exchange *x, const struct group_set *groups, uint64_t timestamp);
+/* Ask these groups for their messages about commands from that timestamp on: their leaders, or all
+ * members. */
+void exchange_ask(struct exchange *x, const struct group_set *groups, uint64_t timestamp,
+                  bool members);
+/* Will something that one of these groups has to tell of that command hardly come by itself, since
+ * it is known to be lost, or the link to the group's leader is down? */
+bool exchange_lost(const struct exchange *x, const struct group_set *groups, uint64_t timestamp);
 
 /* True if the message was one of this layer's. *about: the command that something came for. */
 bool exchange_on_message(struct exchange *x, struct message *m, struct command_id *about);
 bool exchange_message_valid(const struct message *m);
-
-/* Every replica of the groups, the own one excepted: into `to`, which has room for all. */
-uint32_t exchange_replicas(const struct exchange *x, const struct group_set *groups, uint32_t *to);
 
 #endif

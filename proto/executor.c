@@ -10,7 +10,7 @@
 #include "proto/plant.h"
 #include "proto/random.h"
 
-enum { ASK_DOUBLINGS_MAX = 6 };
+enum { ASKED_MAX = 4096 }; /* more are forgotten: their clients ask again */
 
 /* A delivered command behind the one that executes. */
 struct queued {
@@ -21,10 +21,21 @@ struct queued {
 
 /* ---- executing one command ----------------------------------------------------------------- */
 
+/* A long execution in slices, with signs of life in between. */
+static void charge(struct executor *e, uint64_t cost_ns)
+{
+    uint64_t slice_ns = e->setup.timing->heartbeat_ns;
+    for (; cost_ns > slice_ns; cost_ns -= slice_ns) {
+        e->t->ops->charge(e->t, slice_ns);
+        e->setup.multicast->ops->keep_alive(e->setup.multicast);
+    }
+    e->t->ops->charge(e->t, cost_ns);
+}
+
 uint64_t executor_apply(struct executor *e, const struct command *c)
 {
     for (uint32_t i = 0; i < c->access_count; i++) e->seen[i] = e->states[i].version;
-    e->t->ops->charge(e->t, c->cost_ns);
+    charge(e, c->cost_ns);
     return e->setup.application->ops->execute(e->setup.application, c, e->states);
 }
 
@@ -41,6 +52,18 @@ void executor_write(struct executor *e, uint32_t variable, struct variable_state
     store_put(&e->store, variable, state);
     executor_note(e, variable);
     executor_note(e, state.value);
+}
+
+static bool asked_drop(void *context, struct idmap_node *node)
+{
+    (void)context;
+    free(node);
+    return false;
+}
+
+static void asked_forget(struct executor *e)
+{
+    idmap_filter(&e->asked, asked_drop, NULL);
 }
 
 static struct message *reply_new(struct executor *e, const struct command *c,
@@ -67,6 +90,16 @@ static void send_to_client(struct executor *e, uint32_t client, struct message *
     transport_send_one(e->t, topology_client(e->setup.topology, client), sending);
 }
 
+/* Has a client that cannot reach the leader asked this replica? */
+static bool was_asked(struct executor *e, struct command_id id)
+{
+    struct idmap_node *node = e->asked.count ? idmap_find(&e->asked, id) : NULL;
+    if (!node) return false;
+    idmap_remove(&e->asked, node);
+    free(node);
+    return true;
+}
+
 void executor_conclude_with(struct executor *e, const struct command *c, uint64_t timestamp,
                             const struct outcome *o, struct message *reply)
 {
@@ -77,7 +110,7 @@ void executor_conclude_with(struct executor *e, const struct command *c, uint64_
     if (observer)
         observer->ops->executed(observer, e->t->self, e->setup.group, transport_now(e->t), c,
                                 o->digest, o->seen, e->state_hash);
-    if (reply && e->leading) send_to_client(e, c->id.client, reply);
+    if (reply && (was_asked(e, c->id) || e->leading)) send_to_client(e, c->id.client, reply);
     sessions_executed(e->setup.sessions, c->id, reply);
     e->executed_ns = transport_now(e->t);
 }
@@ -112,26 +145,38 @@ static void enqueue(struct executor *e, const struct command *c, uint64_t timest
     e->tail = q;
 }
 
-/* Whoever should have sent it may have crashed, or the message be lost: ask everybody. */
+static void set_missing_timer(struct executor *e)
+{
+    uint64_t ns = timing_patience_ns(e->setup.timing, &e->waits, e->asked_count);
+    e->ask_ns = transport_now(e->t) + ns;
+    e->t->ops->timer_set(e->t, TIMER_MISSING, ns);
+}
+
 static void ask(struct executor *e)
 {
     e->ops->ask(e, &e->head->command, e->head->timestamp);
     e->asked_count++;
-    e->behind = e->tail->timestamp;
+    set_missing_timer(e);
 }
 
-/* The head waits. A replica that had to ask, and is not yet through with what was delivered by
- * then, missed more than one message (it was cut off, say): it asks at once instead of with
- * patience. */
+/* The head waits: with patience, unless it is known to wait in vain. */
 static void wait(struct executor *e)
 {
     e->waiting = true;
     e->waiting_since_ns = transport_now(e->t);
     e->asked_count = 0;
-    if (e->head->timestamp <= e->behind) ask(e);
-    if (e->missing_set) return;
-    e->missing_set = true;
-    e->t->ops->timer_set(e->t, TIMER_MISSING, e->setup.timing->retry_ns);
+    if (exchange_lost(&e->exchange, &e->head->command.dests, e->head->timestamp))
+        ask(e);
+    else
+        set_missing_timer(e);
+}
+
+static void end_waiting(struct executor *e)
+{
+    if (!e->waiting) return;
+    uint64_t waited_ns = transport_now(e->t) - e->waiting_since_ns;
+    (e->asked_count ? patience_sample_asked : patience_sample)(&e->waits, waited_ns);
+    e->waiting = false;
 }
 
 /* One command a handler: between two, messages that have come are handled, so that ordering does
@@ -152,7 +197,7 @@ static void run_head(struct executor *e)
         if (!e->waiting) wait(e);
         return;
     }
-    e->waiting = false;
+    end_waiting(e);
     e->head = q->next;
     if (!e->head) e->tail = NULL;
     free(q);
@@ -189,6 +234,24 @@ void executor_asked_again(struct executor *e, struct command_id id)
     if (e->ops->asked_again) e->ops->asked_again(e, id);
 }
 
+void executor_asked_here(struct executor *e, struct command_id id)
+{
+    if (sessions_reply(e->setup.sessions, id)) {
+        executor_asked_again(e, id);
+        return;
+    }
+    if (sessions_settled(e->setup.sessions, id) || idmap_find(&e->asked, id)) return;
+    if (e->asked.count == ASKED_MAX) asked_forget(e);
+    struct idmap_node *node = allocate(sizeof(*node));
+    node->id = id;
+    idmap_add(&e->asked, node);
+}
+
+void executor_leader_changed(struct executor *e)
+{
+    if (e->waiting) ask(e);
+}
+
 void executor_leading(struct executor *e, bool leading)
 {
     e->leading = leading;
@@ -209,13 +272,7 @@ void executor_on_message(struct executor *e, struct message *m)
 
 static void look_after_waiting(struct executor *e)
 {
-    e->missing_set = false;
-    if (!e->waiting) return;
-    uint64_t waited_ns = transport_now(e->t) - e->waiting_since_ns;
-    uint32_t doublings = e->asked_count < ASK_DOUBLINGS_MAX ? e->asked_count : ASK_DOUBLINGS_MAX;
-    if (waited_ns >= e->setup.timing->retry_ns << doublings) ask(e);
-    e->missing_set = true;
-    e->t->ops->timer_set(e->t, TIMER_MISSING, e->setup.timing->retry_ns);
+    if (e->waiting && transport_now(e->t) >= e->ask_ns) ask(e);
 }
 
 void executor_on_timer(struct executor *e, uint32_t timer)
@@ -251,6 +308,7 @@ void executor_init(struct executor *e, const struct executor_ops *ops,
     e->states = allocate(COMMAND_ACCESSES_MAX * sizeof(*e->states));
     e->seen = allocate(COMMAND_ACCESSES_MAX * sizeof(*e->seen));
     store_init(&e->store);
+    idmap_init(&e->asked);
     e->exchange.transport = setup->transport;
     e->exchange.topology = setup->topology;
     e->exchange.multicast = setup->multicast;
@@ -263,6 +321,8 @@ void executor_init(struct executor *e, const struct executor_ops *ops,
 void executor_finish(struct executor *e)
 {
     exchange_finish(&e->exchange);
+    asked_forget(e);
+    idmap_finish(&e->asked);
     for (struct queued *q = e->head, *next; q; q = next) {
         next = q->next;
         free(q);

@@ -15,6 +15,7 @@
 #include "proto/multicast.h"
 #include "proto/observer.h"
 #include "proto/options.h"
+#include "proto/patience.h"
 #include "proto/store.h"
 #include "proto/timing.h"
 #include "proto/variables.h"
@@ -44,7 +45,8 @@ struct executor_ops {
     /* Do c and report it by executor_conclude(), or return false: something is missing. Called
      * again whenever something has come (executor_resume). */
     bool (*finish)(struct executor *e, const struct command *c, uint64_t timestamp);
-    /* c has waited long: ask all who might have what is missing. */
+    /* c has waited long (asked_count: so often before): ask those that should have sent what is
+     * missing, the second time all that may have it. */
     void (*ask)(struct executor *e, const struct command *c, uint64_t timestamp);
     /* The rest may be NULL. A multicast that was dealt with is asked for again; the kept reply has
      * been sent. */
@@ -84,9 +86,10 @@ struct executor {
     bool waiting;
     bool next_set; /* TIMER_NEXT is */
     uint64_t waiting_since_ns;
+    uint64_t ask_ns; /* when to ask for what the head waits for */
     uint32_t asked_count;
-    uint64_t behind;  /* had to ask when commands up to this one were already delivered */
-    bool missing_set; /* TIMER_MISSING is */
+    struct patience waits; /* how long commands wait for messages of other groups */
+    struct idmap asked;    /* commands to be answered here although this replica does not lead */
 
     struct variable_state *states; /* of the command that executes, by access */
     uint64_t *seen;
@@ -107,6 +110,8 @@ void executor_finish(struct executor *e);
 /* As in struct multicast_events. */
 void executor_deliver(struct executor *e, const struct command *c, uint64_t timestamp);
 void executor_asked_again(struct executor *e, struct command_id id);
+void executor_asked_here(struct executor *e, struct command_id id);
+void executor_leader_changed(struct executor *e);
 void executor_leading(struct executor *e, bool leading);
 /* As in struct node_ops. */
 void executor_on_message(struct executor *e, struct message *m);

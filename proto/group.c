@@ -1,74 +1,10 @@
-/* group.c - Multi-Paxos: the log, the leader, the election. See group.h for the protocol. */
-#include "proto/group.h"
-
+/* group.c - Multi-Paxos: the log, the leader, the follower. See group.h for the protocol. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/group_state.h"
 #include "proto/memory.h"
-
-#define DECIDED UINT64_MAX /* as a slot's ballot: no other value is possible any more */
-
-struct slot {
-    uint64_t ballot;              /* it was accepted in; 0: empty; DECIDED */
-    struct message_accept *value; /* retained */
-    uint32_t promised_by;         /* election: bit per replica whose PROMISED for it came */
-};
-
-enum { ELECTION_DOUBLINGS_MAX = 6 };
-
-enum role { FOLLOWER, CANDIDATE, LEADER };
-
-/* What the leader, or a candidate, knows about another replica. */
-struct peer {
-    uint64_t through;        /* holds all slots <= through in this ballot */
-    uint64_t through_ticked; /* the same at the last heartbeat: no progress since means a loss */
-    uint64_t resent;         /* catching up: slots <= resent have been sent again; 0: it is not */
-    uint64_t applied;
-    uint64_t progress;
-    uint64_t heard_ns;
-    /* election */
-    bool promised;
-    uint64_t promised_slots; /* slots that the promise announced, */
-    uint64_t received_slots; /* and how many of them came */
-};
-
-struct group {
-    struct group_setup setup;
-    struct transport *t;
-    uint32_t self; /* index in the group */
-    enum role role;
-    uint64_t ballot; /* highest promised: round << 8 | replica index */
-    uint32_t leader; /* index, or UINT32_MAX */
-    uint64_t heard_ns;
-    uint32_t elections;   /* since a leader was last effective: patience doubles with each */
-    uint64_t patience_ns; /* silence this follower bears, drawn anew each time */
-    struct random *random;
-
-    struct slot *slots; /* ring of `capacity`, slot s at s & (capacity - 1) */
-    uint64_t capacity;
-    uint64_t first;   /* oldest slot kept */
-    uint64_t last;    /* newest slot known */
-    uint64_t through; /* all slots <= through are held in the present ballot, or decided */
-    uint64_t commit;  /* all slots <= commit are decided, known here */
-    uint64_t applied;
-    uint64_t stable; /* all replicas have applied <= stable */
-    uint64_t progress;
-
-    struct peer peers[REPLICAS_MAX];
-    uint32_t others[REPLICAS_MAX]; /* nodes of the group without this one */
-    uint32_t other_count;
-
-    uint8_t *open; /* the batch being gathered */
-    uint32_t open_bytes;
-    uint32_t open_capacity;
-    bool applying;
-};
-
-static struct slot *slot_at(const struct group *g, uint64_t slot)
-{
-    return &g->slots[slot & (g->capacity - 1)];
-}
 
 static void slots_grow(struct group *g, uint64_t slot)
 {
@@ -82,8 +18,7 @@ static void slots_grow(struct group *g, uint64_t slot)
     g->capacity = capacity;
 }
 
-/* Put a value into a slot, over whatever was accepted there in a lower ballot. */
-static void slot_store(struct group *g, uint64_t slot, uint64_t ballot, struct message *value)
+void group_slot_store(struct group *g, uint64_t slot, uint64_t ballot, struct message *value)
 {
     assert(slot >= g->first);
     slots_grow(g, slot);
@@ -125,16 +60,17 @@ static void apply_decided(struct group *g)
     slots_forget(g, g->stable);
 }
 
-static void commit_to(struct group *g, uint64_t slot)
+void group_commit(struct group *g, uint64_t slot)
 {
     if (slot <= g->commit) return;
     g->commit = slot;
+    g->elections = 0;
     apply_decided(g);
 }
 
 /* ---- messages ------------------------------------------------------------------------------ */
 
-static struct message_group *message_group_new(struct group *g, enum message_kind kind)
+struct message_group *group_message_new(struct group *g, enum message_kind kind)
 {
     struct message_group *m = (struct message_group *)transport_message_new(g->t, sizeof(*m), kind);
     m->ballot = g->ballot;
@@ -145,8 +81,8 @@ static struct message_group *message_group_new(struct group *g, enum message_kin
     return m;
 }
 
-static struct message_accept *accept_new(struct group *g, enum message_kind kind, uint64_t slot,
-                                         const uint8_t *entries, uint32_t bytes)
+struct message_accept *group_accept_new(struct group *g, enum message_kind kind, uint64_t slot,
+                                        const uint8_t *entries, uint32_t bytes)
 {
     uint32_t size = (uint32_t)sizeof(struct message_accept) + bytes;
     struct message_accept *m = (struct message_accept *)transport_message_new(g->t, size, kind);
@@ -156,44 +92,36 @@ static struct message_accept *accept_new(struct group *g, enum message_kind kind
     m->commit = g->commit;
     m->stable = g->stable;
     m->entry_bytes = bytes;
-    m->reserved = 0;
+    m->more = 0;
     if (bytes) memcpy(m->entries, entries, bytes);
     return m;
 }
 
-static void send_others(struct group *g, struct message *m)
+void group_send_others(struct group *g, struct message *m)
 {
     g->t->ops->message_send(g->t, g->others, g->other_count, m);
 }
 
-static uint32_t peer_node(const struct group *g, uint32_t index)
+/* Never a PROMISE, which would count as an empty one where the ballot has become the candidate's
+ * own meanwhile. */
+void group_refuse(struct group *g, uint32_t index)
 {
-    return topology_replica(g->setup.topology, g->setup.group, index);
-}
-
-/* To a leader or candidate of a lower ballot: how far things have got. Never a PROMISE, which would
- * count as an empty one where the ballot has become the candidate's own meanwhile. */
-static void refuse(struct group *g, uint32_t index)
-{
-    struct message_group *m = message_group_new(g, MESSAGE_ACCEPTED);
-    transport_send_one(g->t, peer_node(g, index), &m->m);
+    struct message_group *m = group_message_new(g, MESSAGE_ACCEPTED);
+    transport_send_one(g->t, group_peer_node(g, index), &m->m);
 }
 
 static void acknowledge(struct group *g)
 {
-    struct message_group *m = message_group_new(g, MESSAGE_ACCEPTED);
+    struct message_group *m = group_message_new(g, MESSAGE_ACCEPTED);
+    m->commit = g->last;
     m->through = g->through;
     m->applied = g->applied;
     m->progress = g->progress;
-    transport_send_one(g->t, peer_node(g, g->leader), &m->m);
+    g->spoke_ns = transport_now(g->t);
+    transport_send_one(g->t, group_peer_node(g, g->leader), &m->m);
 }
 
 /* ---- leader -------------------------------------------------------------------------------- */
-
-static uint32_t majority(const struct group *g)
-{
-    return g->setup.topology->replicas / 2 + 1;
-}
 
 /* The highest slot that a majority (this leader included) holds in this ballot. */
 static void leader_decide(struct group *g)
@@ -206,7 +134,12 @@ static void leader_decide(struct group *g)
         for (; at > 0 && held[at - 1] < through; at--) held[at] = held[at - 1];
         held[at] = through;
     }
-    commit_to(g, held[majority(g) - 1]);
+    uint64_t decided = held[group_majority(g) - 1];
+    if (g->probe_slot && g->probe_slot <= decided) {
+        patience_sample(&g->decisions, transport_now(g->t) - g->probe_ns);
+        g->probe_slot = 0;
+    }
+    group_commit(g, decided);
 }
 
 static void leader_stabilise(struct group *g)
@@ -220,10 +153,14 @@ static void leader_stabilise(struct group *g)
 
 static void leader_propose_slot(struct group *g, const uint8_t *entries, uint32_t bytes)
 {
-    struct message_accept *m = accept_new(g, MESSAGE_ACCEPT, g->last + 1, entries, bytes);
-    slot_store(g, g->last + 1, g->ballot, &m->m);
+    struct message_accept *m = group_accept_new(g, MESSAGE_ACCEPT, g->last + 1, entries, bytes);
+    group_slot_store(g, g->last + 1, g->ballot, &m->m);
     g->through = g->last;
-    send_others(g, &m->m);
+    if (!g->probe_slot) {
+        g->probe_slot = g->last;
+        g->probe_ns = transport_now(g->t);
+    }
+    group_send_others(g, &m->m);
     if (g->other_count == 0) leader_decide(g);
 }
 
@@ -236,12 +173,12 @@ static void leader_resend(struct group *g, uint32_t index)
     for (uint64_t slot = from; slot <= to; slot++) {
         const struct message_accept *value = slot_at(g, slot)->value;
         struct message_accept *m =
-            accept_new(g, MESSAGE_ACCEPT, slot, value->entries, value->entry_bytes);
-        transport_send_one(g->t, peer_node(g, index), &m->m);
+            group_accept_new(g, MESSAGE_ACCEPT, slot, value->entries, value->entry_bytes);
+        transport_send_one(g->t, group_peer_node(g, index), &m->m);
     }
 }
 
-static void become_follower(struct group *g, uint64_t ballot, uint32_t leader)
+void group_become_follower(struct group *g, uint64_t ballot, uint32_t leader)
 {
     bool led = g->role == LEADER;
     g->role = FOLLOWER;
@@ -250,155 +187,87 @@ static void become_follower(struct group *g, uint64_t ballot, uint32_t leader)
         g->through = g->commit;
     }
     g->leader = leader;
-    g->heard_ns = transport_now(g->t);
-    uint32_t doublings =
-        g->elections < ELECTION_DOUBLINGS_MAX ? g->elections : ELECTION_DOUBLINGS_MAX;
-    g->patience_ns = g->setup.timing->leader_timeout_ns << doublings;
-    g->patience_ns += random_below(g->random, g->patience_ns);
+    election_reset(g);
     if (led) {
         g->open_bytes = 0;
         g->setup.events->leading(g->setup.above, false, g->ballot);
     }
 }
 
-static bool leader_hears_majority(const struct group *g, uint64_t now)
+static bool leader_has_quorum(const struct group *g)
 {
+    uint64_t patience = election_patience_ns(g);
     uint32_t heard = 1;
     for (uint32_t i = 0; i < g->setup.topology->replicas; i++)
-        heard +=
-            i != g->self && now - g->peers[i].heard_ns < 2 * g->setup.timing->leader_timeout_ns;
-    return heard >= majority(g);
+        heard += i != g->self && g->peers[i].silence_ns < patience;
+    return heard >= group_majority(g);
 }
 
-static void leader_heartbeat(struct group *g)
+/* A leader that hears no majority can decide nothing and says so: its followers do not count that
+ * heartbeat, so that a one-way cut cannot keep a mute leader in office. */
+void group_heartbeat(struct group *g, uint32_t index)
 {
-    struct message_group *m = message_group_new(g, MESSAGE_HEARTBEAT);
+    struct message_group *m = group_message_new(g, MESSAGE_HEARTBEAT);
     m->applied = g->stable;
-    send_others(g, &m->m);
+    m->through = leader_has_quorum(g);
+    if (index != UINT32_MAX) {
+        transport_send_one(g->t, group_peer_node(g, index), &m->m);
+        return;
+    }
+    g->spoke_ns = transport_now(g->t);
+    group_send_others(g, &m->m);
+}
+
+/* Sends again to a peer that has made no progress for longer than a decision takes. */
+static void leader_look_after(struct group *g, uint32_t index)
+{
+    struct peer *p = &g->peers[index];
+    uint64_t tick_ns = g->setup.timing->heartbeat_ns;
+    bool alive = p->silence_ns < g->setup.timing->leader_timeout_ns;
+    p->silence_ns += tick_ns;
+    p->stalled_ns = p->through < g->last ? p->stalled_ns + tick_ns : 0;
+    if (!alive || p->stalled_ns <= tick_ns ||
+        p->stalled_ns < timing_patience_ns(g->setup.timing, &g->decisions, 0))
+        return;
+    p->stalled_ns = 0;
+    leader_resend(g, index);
 }
 
 static void leader_tick(struct group *g)
 {
-    uint64_t now = transport_now(g->t);
-    if (!leader_hears_majority(g, now)) {
-        become_follower(g, g->ballot, UINT32_MAX);
-        return;
-    }
-    for (uint32_t i = 0; i < g->setup.topology->replicas; i++) {
-        struct peer *p = &g->peers[i];
-        if (i == g->self) continue;
-        bool alive = now - p->heard_ns < g->setup.timing->leader_timeout_ns;
-        if (alive && p->through < g->last && p->through == p->through_ticked) leader_resend(g, i);
-        p->through_ticked = p->through;
-    }
-    leader_heartbeat(g);
+    for (uint32_t i = 0; i < g->setup.topology->replicas; i++)
+        if (i != g->self) leader_look_after(g, i);
+    group_heartbeat(g, UINT32_MAX);
 }
 
-static void become_leader(struct group *g)
+static void take_office(struct group *g)
 {
-    uint64_t now = transport_now(g->t);
     g->role = LEADER;
     g->leader = g->self;
-    for (uint32_t i = 0; i < g->setup.topology->replicas; i++) {
-        g->peers[i] = (struct peer){.through = g->stable, .applied = g->stable, .heard_ns = now};
-    }
+    g->probe_slot = 0;
+    election_reset(g);
+    for (uint32_t i = 0; i < g->setup.topology->replicas; i++)
+        g->peers[i] = (struct peer){.through = g->stable, .applied = g->stable};
+}
+
+/* What may have been decided is proposed anew; at the least an empty batch, so that the election
+ * shows progress. The heartbeat comes before the layers above, which may have much to send. */
+void group_become_leader(struct group *g)
+{
+    take_office(g);
     for (uint64_t slot = g->commit + 1; slot <= g->last; slot++) {
         const struct message_accept *old = slot_at(g, slot)->value;
-        struct message_accept *m = accept_new(g, MESSAGE_ACCEPT, slot, old ? old->entries : NULL,
-                                              old ? old->entry_bytes : 0);
-        slot_store(g, slot, g->ballot, &m->m);
-        send_others(g, &m->m);
+        struct message_accept *m = group_accept_new(
+            g, MESSAGE_ACCEPT, slot, old ? old->entries : NULL, old ? old->entry_bytes : 0);
+        group_slot_store(g, slot, g->ballot, &m->m);
+        group_send_others(g, &m->m);
     }
     g->through = g->last;
-    leader_heartbeat(g); /* before the layers above, which may have much to send */
+    if (g->commit == g->last) leader_propose_slot(g, NULL, 0);
+    group_heartbeat(g, UINT32_MAX);
     g->setup.events->leading(g->setup.above, true, g->ballot);
     if (g->other_count == 0) leader_decide(g);
     group_flush(g);
-}
-
-/* ---- election ------------------------------------------------------------------------------ */
-
-static void stand_for_election(struct group *g)
-{
-    uint64_t round = (g->ballot >> 8) + 1;
-    g->elections++;
-    become_follower(g, round << 8 | g->self, UINT32_MAX);
-    g->role = CANDIDATE;
-    memset(g->peers, 0, sizeof(g->peers));
-    for (uint64_t slot = g->first; slot <= g->last; slot++) slot_at(g, slot)->promised_by = 0;
-    struct message_group *m = message_group_new(g, MESSAGE_PREPARE);
-    send_others(g, &m->m);
-}
-
-/* The promise: what this replica knows beyond the candidate's commit, one message a slot. */
-static void promise(struct group *g, uint32_t candidate, uint64_t candidate_commit)
-{
-    uint64_t from = candidate_commit + 1;
-    if (from < g->first) from = g->first;
-    uint64_t count = 0;
-    for (uint64_t slot = from; slot <= g->last; slot++) {
-        const struct slot *s = slot_at(g, slot);
-        if (!s->value) continue;
-        struct message_accept *m =
-            accept_new(g, MESSAGE_PROMISED, slot, s->value->entries, s->value->entry_bytes);
-        m->accepted_ballot = slot <= g->commit ? DECIDED : s->ballot;
-        transport_send_one(g->t, peer_node(g, candidate), &m->m);
-        count++;
-    }
-    struct message_group *m = message_group_new(g, MESSAGE_PROMISE);
-    m->through = count;
-    transport_send_one(g->t, peer_node(g, candidate), &m->m);
-}
-
-static void on_prepare(struct group *g, uint32_t from, const struct message_group *m)
-{
-    if (m->ballot < g->ballot) {
-        refuse(g, from);
-        return;
-    }
-    if (m->ballot > g->ballot) become_follower(g, m->ballot, UINT32_MAX);
-    if (g->role == FOLLOWER && g->leader == UINT32_MAX) promise(g, from, m->commit);
-}
-
-static void candidate_count(struct group *g)
-{
-    uint32_t promised = 1;
-    for (uint32_t i = 0; i < g->setup.topology->replicas; i++) {
-        const struct peer *p = &g->peers[i];
-        promised += i != g->self && p->promised && p->received_slots >= p->promised_slots;
-    }
-    if (promised >= majority(g)) become_leader(g);
-}
-
-static void on_promise(struct group *g, uint32_t from, const struct message_group *m)
-{
-    if (m->ballot > g->ballot) become_follower(g, m->ballot, UINT32_MAX);
-    if (g->role != CANDIDATE || m->ballot != g->ballot) return;
-    struct peer *p = &g->peers[from];
-    if (!p->promised) {
-        p->promised = true;
-        p->promised_slots = m->through;
-    }
-    candidate_count(g);
-}
-
-/* A slot of a promise: adopt what was accepted in the highest ballot. Holding it as if accepted in
- * that ballot is sound: a ballot has one value per slot, and nobody counts this as an acceptance.
- */
-static void on_promised(struct group *g, uint32_t from, struct message_accept *m)
-{
-    if (g->role != CANDIDATE || m->ballot != g->ballot || m->slot < g->first) return;
-    bool known = m->slot <= g->last;
-    if (!known || slot_at(g, m->slot)->ballot < m->accepted_ballot)
-        slot_store(g, m->slot, m->accepted_ballot, &m->m);
-    uint64_t decided = g->commit;
-    while (decided < g->last && slot_at(g, decided + 1)->ballot == DECIDED) decided++;
-    commit_to(g, decided);
-    /* Counted once a slot: a duplicate must not make a promise look complete. */
-    if (slot_at(g, m->slot)->promised_by >> from & 1) return;
-    slot_at(g, m->slot)->promised_by |= 1U << from;
-    g->peers[from].received_slots++;
-    candidate_count(g);
 }
 
 /* ---- follower ------------------------------------------------------------------------------ */
@@ -407,12 +276,10 @@ static void on_promised(struct group *g, uint32_t from, struct message_accept *m
 static bool obey(struct group *g, uint32_t from, uint64_t ballot)
 {
     if (ballot < g->ballot) {
-        refuse(g, from);
+        group_refuse(g, from);
         return false;
     }
-    g->elections = 0;
-    if (ballot > g->ballot || g->leader != from) become_follower(g, ballot, from);
-    g->heard_ns = transport_now(g->t);
+    if (ballot > g->ballot || g->leader != from) group_become_follower(g, ballot, from);
     return true;
 }
 
@@ -426,15 +293,16 @@ static void follower_advance(struct group *g, uint64_t commit, uint64_t stable)
     }
     if (stable > g->stable) g->stable = stable;
     acknowledge(g);
-    commit_to(g, commit < g->through ? commit : g->through);
+    group_commit(g, commit < g->through ? commit : g->through);
 }
 
 static void on_accept(struct group *g, uint32_t from, struct message_accept *m)
 {
     if (!obey(g, from, m->ballot)) return;
+    election_heard(g, false);
     if (m->slot > g->commit && m->slot >= g->first) {
         bool held = m->slot <= g->last && slot_at(g, m->slot)->ballot == m->ballot;
-        if (!held) slot_store(g, m->slot, m->ballot, &m->m);
+        if (!held) group_slot_store(g, m->slot, m->ballot, &m->m);
     }
     follower_advance(g, m->commit, m->stable);
 }
@@ -442,26 +310,38 @@ static void on_accept(struct group *g, uint32_t from, struct message_accept *m)
 static void on_heartbeat(struct group *g, uint32_t from, const struct message_group *m)
 {
     if (!obey(g, from, m->ballot)) return;
+    if (m->through) election_heard(g, true);
     follower_advance(g, m->commit, m->applied);
 }
 
+static void peer_heard(struct group *g, struct peer *p)
+{
+    uint64_t now = transport_now(g->t);
+    if (p->heard_ns) patience_sample(&g->beats, now - p->heard_ns);
+    p->heard_ns = now;
+    p->silence_ns = 0;
+}
+
+/* A follower that holds slots beyond its `through` lacks one between: it is sent again at once, not
+ * only when the follower has stalled. */
 static void on_accepted(struct group *g, uint32_t from, const struct message_group *m)
 {
     if (m->ballot > g->ballot) {
-        become_follower(g, m->ballot, UINT32_MAX);
+        group_become_follower(g, m->ballot, UINT32_MAX);
         return;
     }
     if (g->role != LEADER || m->ballot != g->ballot) return;
     struct peer *p = &g->peers[from];
-    p->heard_ns = transport_now(g->t);
-    g->elections = 0;
+    peer_heard(g, p);
     if (m->applied > p->applied) p->applied = m->applied;
     if (m->progress > p->progress) p->progress = m->progress;
     if (m->through > p->through) {
         p->through = m->through;
+        p->stalled_ns = 0;
         leader_decide(g);
     }
     leader_stabilise(g);
+    if (m->commit > m->through && p->through == m->through && !p->resent) leader_resend(g, from);
     if (p->resent && p->through >= p->resent) {
         /* Catching up goes on at the follower's own pace until it has met the present. */
         p->resent = 0;
@@ -473,22 +353,31 @@ static void on_accepted(struct group *g, uint32_t from, const struct message_gro
 
 bool group_on_message(struct group *g, struct message *m)
 {
-    if (m->kind < MESSAGE_PREPARE || m->kind > MESSAGE_HEARTBEAT) return false;
-    uint32_t from = m->from - peer_node(g, 0);
+    if (m->kind < MESSAGE_PREPARE || m->kind > MESSAGE_LEARN) return false;
+    uint32_t from = m->from - group_peer_node(g, 0);
     if (from >= g->setup.topology->replicas || from == g->self) return true;
     const struct message_group *small = (const struct message_group *)m;
     struct message_accept *large = (struct message_accept *)m;
-    bool slotted = m->kind == MESSAGE_ACCEPT || m->kind == MESSAGE_PROMISED;
+    bool slotted = group_message_slotted(m);
     if (slotted && large->slot > g->last + GROUP_SLOTS_AHEAD_MAX) return true;
     switch (m->kind) {
     case MESSAGE_PREPARE:
-        on_prepare(g, from, small);
+        election_on_prepare(g, from, small);
         break;
     case MESSAGE_PROMISE:
-        on_promise(g, from, small);
+        election_on_promise(g, from, small);
         break;
     case MESSAGE_PROMISED:
-        on_promised(g, from, large);
+        election_on_promised(g, from, large);
+        break;
+    case MESSAGE_SUSPECT:
+        election_on_suspect(g, from, small);
+        break;
+    case MESSAGE_SUPPORT:
+        election_on_support(g, from, small);
+        break;
+    case MESSAGE_LEARN:
+        election_on_learn(g, from, large);
         break;
     case MESSAGE_ACCEPT:
         on_accept(g, from, large);
@@ -508,9 +397,17 @@ void group_on_timer(struct group *g)
     g->t->ops->timer_set(g->t, TIMER_GROUP, g->setup.timing->heartbeat_ns);
     if (g->role == LEADER)
         leader_tick(g);
-    else if (transport_now(g->t) - g->heard_ns > g->patience_ns)
-        stand_for_election(g);
-    if (g->role == CANDIDATE) candidate_count(g); /* a group of one elects itself */
+    else
+        election_tick(g);
+}
+
+void group_keep_alive(struct group *g)
+{
+    if (transport_now(g->t) - g->spoke_ns < 2 * g->setup.timing->heartbeat_ns) return;
+    if (g->role == LEADER)
+        group_heartbeat(g, UINT32_MAX);
+    else if (g->role == FOLLOWER && g->leader != UINT32_MAX)
+        acknowledge(g);
 }
 
 void *group_propose(struct group *g, uint32_t kind, uint32_t bytes)
@@ -536,6 +433,7 @@ void *group_propose(struct group *g, uint32_t kind, uint32_t bytes)
 
 void group_flush(struct group *g)
 {
+    group_keep_alive(g);
     if (g->role != LEADER) return;
     while (g->open_bytes && g->last - g->commit < g->setup.window) {
         uint32_t bytes = g->open_bytes;
@@ -551,7 +449,12 @@ bool group_leading(const struct group *g)
 
 uint32_t group_leader(const struct group *g)
 {
-    return g->leader == UINT32_MAX ? UINT32_MAX : peer_node(g, g->leader);
+    return g->leader == UINT32_MAX ? UINT32_MAX : group_peer_node(g, g->leader);
+}
+
+uint64_t group_ballot(const struct group *g)
+{
+    return g->ballot;
 }
 
 void group_set_progress(struct group *g, uint64_t progress)
@@ -572,11 +475,11 @@ struct group *group_create(const struct group_setup *setup)
     struct group *g = allocate_zeroed(1, sizeof(*g));
     g->setup = *setup;
     g->t = setup->transport;
-    g->self = g->t->self - peer_node(g, 0);
+    g->self = g->t->self - group_peer_node(g, 0);
     assert(g->self < setup->topology->replicas);
     assert(setup->topology->replicas <= REPLICAS_MAX);
     for (uint32_t i = 0; i < setup->topology->replicas; i++)
-        if (i != g->self) g->others[g->other_count++] = peer_node(g, i);
+        if (i != g->self) g->others[g->other_count++] = group_peer_node(g, i);
     g->random = g->t->ops->random(g->t, "election");
     g->capacity = 64;
     g->slots = allocate_zeroed(g->capacity, sizeof(*g->slots));
@@ -599,15 +502,22 @@ void group_destroy(struct group *g)
 
 void group_start(struct group *g)
 {
-    become_follower(g, UINT64_C(1) << 8, 0);
+    group_become_follower(g, UINT64_C(1) << 8, 0);
     g->t->ops->timer_set(g->t, TIMER_GROUP, g->setup.timing->heartbeat_ns);
-    if (g->self == 0) become_leader(g);
+    if (g->self != 0) return;
+    take_office(g);
+    group_heartbeat(g, UINT32_MAX);
+    g->setup.events->leading(g->setup.above, true, g->ballot);
+}
+
+bool group_message_slotted(const struct message *m)
+{
+    return m->kind == MESSAGE_ACCEPT || m->kind == MESSAGE_PROMISED || m->kind == MESSAGE_LEARN;
 }
 
 bool group_message_valid(const struct message *m)
 {
-    if (m->kind != MESSAGE_ACCEPT && m->kind != MESSAGE_PROMISED)
-        return m->bytes == sizeof(struct message_group);
+    if (!group_message_slotted(m)) return m->bytes == sizeof(struct message_group);
     const struct message_accept *a = (const struct message_accept *)m;
     if (m->bytes < sizeof(*a) || a->entry_bytes != m->bytes - sizeof(*a) || a->slot == 0)
         return false;

@@ -21,7 +21,7 @@ const char *message_kind_name(uint32_t kind)
 static bool log_message_valid(const struct message *m)
 {
     if (!group_message_valid(m)) return false;
-    if (m->kind != MESSAGE_ACCEPT && m->kind != MESSAGE_PROMISED) return true;
+    if (!group_message_slotted(m)) return true;
     const struct message_accept *a = (const struct message_accept *)m;
     return basecast_entries_valid(a->entries, a->entry_bytes);
 }
@@ -39,9 +39,13 @@ bool message_valid(const struct message *m, uint64_t bytes_received)
     case MESSAGE_ACCEPT:
     case MESSAGE_ACCEPTED:
     case MESSAGE_HEARTBEAT:
+    case MESSAGE_SUSPECT:
+    case MESSAGE_SUPPORT:
+    case MESSAGE_LEARN:
         return log_message_valid(m);
     case MESSAGE_START:
     case MESSAGE_HARD:
+    case MESSAGE_MISSED:
     case MESSAGE_LEADER:
         return multicast_message_valid(m);
     case MESSAGE_VALUES:

@@ -22,8 +22,12 @@ enum { MESSAGE_BYTES_MAX = 256 * 1024 };
     X(ACCEPT, accept)                                                    \
     X(ACCEPTED, accepted)                                                \
     X(HEARTBEAT, heartbeat)                                              \
+    X(SUSPECT, suspect)                                                  \
+    X(SUPPORT, support)                                                  \
+    X(LEARN, learn)                                                      \
     X(START, start) /* multicast.h */                                    \
     X(HARD, hard)                                                        \
+    X(MISSED, missed)                                                    \
     X(LEADER, leader)                                                    \
     X(VALUES, values) /* exchange.h */                                   \
     X(LOAN, loan)                                                        \

@@ -14,23 +14,27 @@
 #include <stdint.h>
 
 #include "proto/group.h"
-#include "proto/links.h"
+#include "proto/route.h"
 #include "proto/sessions.h"
 
 /* START: a client's command on its way to its destination groups. */
 struct message_start {
     struct message m; /* opaque_bytes = the command's request_bytes */
+    uint32_t relay;   /* 1: the sender cannot reach the leader: pass it on, and answer yourself */
+    uint32_t reserved;
     struct command command[];
 };
 
-/* LEADER: a replica that does not lead says who does. */
+/* LEADER: a new leader announces itself; a replica that does not lead says which one does. */
 struct message_leader {
     struct message m;
     uint32_t group;
     uint32_t node;
+    uint64_t ballot;
 };
 
-_Static_assert(sizeof(struct message_leader) == 24, "no padding");
+_Static_assert(sizeof(struct message_start) == 24, "no padding");
+_Static_assert(sizeof(struct message_leader) == 32, "no padding");
 
 /* A timestamp is unique over all groups: counter << TIMESTAMP_GROUP_BITS | group. */
 enum { TIMESTAMP_GROUP_BITS = 8 };
@@ -42,6 +46,11 @@ struct multicast_events {
     void (*deliver)(void *above, const struct command *c, uint64_t timestamp);
     /* A client asks again for a command that was admitted: answer it if it has been executed. */
     void (*asked_again)(void *above, struct command_id id);
+    /* The same at a replica that does not lead, by a client that cannot reach the leader: answer
+     * it, now or when it has been executed here. */
+    void (*asked_here)(void *above, struct command_id id);
+    /* Another group has a new leader: what the former one sent last may be lost. */
+    void (*leader_changed)(void *above, uint32_t group);
     /* This replica has become, or is no longer, the leader: the group's designated sender. */
     void (*leading)(void *above, bool leading);
 };
@@ -74,6 +83,10 @@ struct multicast_ops {
     bool (*on_timer)(struct multicast *m, uint32_t timer);
     /* At the end of every handler of the replica. */
     void (*flush)(struct multicast *m);
+    /* As group_keep_alive. */
+    void (*keep_alive)(struct multicast *m);
+    /* Which replica to talk to in each group; borrowed. */
+    const struct route *(*route)(const struct multicast *m);
     /* The replica's execution has got to that timestamp; and the minimum over its group, at the
      * leader (elsewhere a lower bound). */
     void (*set_executed)(struct multicast *m, uint64_t timestamp);
@@ -83,10 +96,9 @@ struct multicast_ops {
     /* The leader of a group multicasts on its own account (hints, plans, the oracle's dispatches);
      * attempt as in send. */
     void (*submit)(struct multicast *m, const struct command *c, uint32_t attempt);
-    /* The client's half: send c, for the attempt-th time (from 1), given the believed leader of
-     * each group (by group; nodes). */
-    void (*send)(struct transport *t, const struct topology *topology, const uint32_t *leaders,
-                 const struct command *c, uint32_t attempt);
+    /* The client's half: send c to these of its destinations, for the attempt-th time (from 1). */
+    void (*send)(struct transport *t, const struct route *route, const struct command *c,
+                 const struct group_set *dests, uint32_t attempt);
 };
 
 struct multicast {

@@ -13,6 +13,7 @@ struct flight {
     struct command *command;
     uint64_t retry_ns; /* when to send it again */
     uint32_t sends;
+    bool reported; /* to the observer, as multicast */
 };
 
 /* A command of the application between its issue and its reply. */

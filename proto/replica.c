@@ -25,13 +25,32 @@ static void on_asked_again(void *above, struct command_id id)
     executor_asked_again(r->executor, id);
 }
 
+static void on_asked_here(void *above, struct command_id id)
+{
+    struct replica *r = above;
+    executor_asked_here(r->executor, id);
+}
+
+static void on_leader_changed(void *above, uint32_t group)
+{
+    struct replica *r = above;
+    (void)group;
+    executor_leader_changed(r->executor);
+}
+
 static void on_leading(void *above, bool leading)
 {
     struct replica *r = above;
     executor_leading(r->executor, leading);
 }
 
-static const struct multicast_events events = {on_deliver, on_asked_again, on_leading};
+static const struct multicast_events events = {
+    .deliver = on_deliver,
+    .asked_again = on_asked_again,
+    .asked_here = on_asked_here,
+    .leader_changed = on_leader_changed,
+    .leading = on_leading,
+};
 
 static void replica_init(void *node, struct transport *t)
 {

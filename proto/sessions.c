@@ -64,6 +64,11 @@ bool sessions_seen(const struct sessions *s, struct command_id id)
     return id.client >= s->senders || id.seq < s->session[id.client].answered || find(s, id);
 }
 
+bool sessions_settled(const struct sessions *s, struct command_id id)
+{
+    return id.client >= s->senders || id.seq < s->session[id.client].answered;
+}
+
 /* Executed and answered: its reply will not be asked for. */
 static bool forget(struct sessions *s, const struct session *session, struct entry_seen *e)
 {

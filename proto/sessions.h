@@ -22,6 +22,8 @@ void sessions_destroy(struct sessions *s);
 
 /* Has this multicast been admitted before, or been settled? */
 bool sessions_seen(const struct sessions *s, struct command_id id);
+/* Is it below the client's `answered` mark? */
+bool sessions_settled(const struct sessions *s, struct command_id id);
 /* Admit a multicast: true if it is new. Forgets executed commands below its `answered`. */
 bool sessions_admit(struct sessions *s, const struct command *c);
 /* The multicast has been dealt with; keeps the reply (its reference is taken over; NULL: none). */

@@ -204,7 +204,7 @@ static bool ssmr_finish(struct executor *e, const struct command *c, uint64_t ti
 static void ssmr_ask(struct executor *e, const struct command *c, uint64_t timestamp)
 {
     struct group_set missing = exchange_missing(&e->exchange, c->id, awaited(e, c));
-    exchange_ask(&e->exchange, &missing, timestamp);
+    exchange_ask(&e->exchange, &missing, timestamp, e->asked_count > 0);
 }
 
 /* The planted bug: a signal without values leaves while earlier commands still wait. */
@@ -214,7 +214,8 @@ static void ssmr_queued(struct executor *e, const struct command *c, uint64_t ti
     struct message_values *m = values_new((struct ssmr *)e, c, timestamp, &c->dests);
     uint32_t to[GROUPS_MAX * REPLICAS_MAX];
     bool sends = e->leading && m->count == 0;
-    uint32_t count = sends ? exchange_replicas(&e->exchange, &c->dests, to) : 0;
+    const struct route *route = e->setup.multicast->ops->route(e->setup.multicast);
+    uint32_t count = sends ? route_replicas(route, &c->dests, e->setup.group, to) : 0;
     e->t->ops->message_send(e->t, to, count, &m->m);
 }
 

@@ -4,11 +4,22 @@
 
 #include <stdint.h>
 
+#include "proto/patience.h"
+
 struct timing {
     uint64_t heartbeat_ns;      /* a leader is heard of at least this often */
     uint64_t leader_timeout_ns; /* silence after which a follower stands for election */
-    uint64_t retry_ns;          /* first retransmission of anything unanswered; doubles each time */
+    uint64_t retry_ns; /* first retransmission by a client, until it has measured answers */
 };
+
+/* For what usually comes from another group, or from the group's majority (patience.h): not less
+ * than a fraction of a heartbeat, since where most of it is there already the mean says little
+ * about the rest; not more than half a leader time-out, which is a round trip at the least. */
+static inline uint64_t timing_patience_ns(const struct timing *t, const struct patience *p,
+                                          uint32_t asked)
+{
+    return patience_ns(p, t->heartbeat_ns / 4 + 1, t->leader_timeout_ns / 2, asked);
+}
 
 /* The timers of a node, one for each layer that needs one. */
 enum node_timer {

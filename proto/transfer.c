@@ -143,7 +143,8 @@ static void arrival_end(struct transfer *t, struct arrival *ended)
     struct group_set from = {{0}};
     uint32_t to[REPLICAS_MAX];
     group_set_add(&from, ended->group);
-    uint32_t count = exchange_replicas(&t->e->exchange, &from, to);
+    const struct multicast *multicast = t->e->setup.multicast;
+    uint32_t count = route_replicas(multicast->ops->route(multicast), &from, GROUPS_MAX, to);
     t->e->t->ops->message_send(t->e->t, to, count, &m->m);
     arrival_free(ended);
 }

@@ -19,6 +19,7 @@ enum {
     SOURCE_SHIFT = 40, /* event.order: source << SOURCE_SHIFT | sequence */
     KIND_SHIFT = 28,   /* event.target: kind << KIND_SHIFT | node */
     SIM_NODES_MAX = 1 << 20,
+    SIM_SMALL_BYTES = 8192, /* on the wire: a message that does not wait for larger ones */
 };
 
 /* What an event is; `item` in brackets. */
@@ -87,18 +88,26 @@ static inline void sim_fifo_pop(struct sim_fifo *f, struct event *e)
     f->count--;
 }
 
+/* One direction of a NIC. Large messages take turns with small ones packet by packet: so a small
+ * one waits for small ones only, and large ones for all. */
+struct sim_nic {
+    uint64_t free_ns;  /* everything is through by then, */
+    uint64_t small_ns; /* and everything small */
+};
+
 struct sim_node {
     struct transport transport; /* first: a struct transport is its node */
     struct sim *sim;
     const struct node_ops *ops;
     void *state;
-    uint64_t local_ns;    /* time in the handler */
-    uint64_t ended_ns;    /* end of the last handler */
-    uint64_t *core;       /* of this handler, in core_free_ns */
-    uint64_t order;       /* of the last event this node caused */
-    uint64_t crash_ns;    /* UINT64_MAX: never */
-    uint64_t sent_ns;     /* the NIC has sent everything by then */
-    uint64_t received_ns; /* the NIC has taken in everything by then */
+    uint64_t local_ns;      /* time in the handler */
+    uint64_t ended_ns;      /* end of the last handler */
+    uint64_t *core;         /* of this handler, in core_free_ns */
+    uint64_t order;         /* of the last event this node caused */
+    uint64_t crash_ns;      /* UINT64_MAX: never */
+    struct sim_nic out;     /* what the NIC sends, */
+    struct sim_nic in;      /* and what it takes in */
+    struct sim_row bulk_ns; /* by sender: its last large message is through the NIC */
     uint64_t fingerprint;
     const struct model_cpu *cpu;
     struct random link;     /* latencies of what this node sends */
@@ -205,9 +214,12 @@ static inline const struct distribution *sim_link(const struct sim *s, const str
 /* Through the sender's NIC; returns when the last bit has left. */
 static inline uint64_t sim_leave(struct sim_node *n, uint64_t time_ns, uint64_t bytes)
 {
-    uint64_t begin_ns = time_ns > n->sent_ns ? time_ns : n->sent_ns;
-    n->sent_ns = begin_ns + sim_wire_ns(n->sim, bytes);
-    return n->sent_ns;
+    uint64_t wire_ns = sim_wire_ns(n->sim, bytes);
+    uint64_t all_ns = (time_ns > n->out.free_ns ? time_ns : n->out.free_ns) + wire_ns;
+    n->out.free_ns = all_ns;
+    if (bytes > SIM_SMALL_BYTES) return all_ns;
+    n->out.small_ns = (time_ns > n->out.small_ns ? time_ns : n->out.small_ns) + wire_ns;
+    return n->out.small_ns;
 }
 
 /* Into the receiver's NIC at the event's time; false: it is busy, the event comes again as `again`.

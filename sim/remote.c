@@ -288,7 +288,7 @@ void remote_event(struct sim *s, const struct event *e)
     } else if (!perform(o, memory, kind == EVENT_REMOTE_REST)) {
         /* What comes next through the NIC comes after the rest. */
         uint64_t rest_ns = e->time_ns + o->torn_ns;
-        if (target->received_ns < rest_ns) target->received_ns = rest_ns;
+        if (target->in.free_ns < rest_ns) target->in.free_ns = rest_ns;
         sim_push(s, EVENT_REMOTE_REST, o->place.node, e->item, rest_ns, o->rest_order);
         return;
     }
