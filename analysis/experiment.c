@@ -133,9 +133,19 @@ NUMBER_READER(jobs, 1, 256)
 TIME_READER(duration_ns, UINT64_MAX)
 TIME_READER(warmup_ns, UINT64_MAX)
 TIME_READER(interval_ns, 0)
-TIME_READER(leader_timeout_ns, 0)
 TIME_READER(dead_after_ns, 0)
 TIME_READER(patience_ns, 0)
+
+static int set_leader_timeout(struct experiment *e, const char *text, struct error *error)
+{
+    char least[32];
+    e->leader_timeout_ns = 0;
+    if (!*text) return 0;
+    if (units_time(text, &e->leader_timeout_ns, error) < 0) return -1;
+    if (e->leader_timeout_ns >= EXPERIMENT_LEADER_TIMEOUT_NS_LEAST) return 0;
+    return error_set(error, "expected at least %s, found '%s'",
+                     units_write_time(EXPERIMENT_LEADER_TIMEOUT_NS_LEAST, least), text);
+}
 
 static int set_seed(struct experiment *e, const char *text, struct error *error)
 {
@@ -351,7 +361,8 @@ static const struct option_spec table[] = {
     {"multicast", 0, "NAME", "basecast", "atomic multicast protocol", EVERY, set_multicast},
     {"replicas", 0, "N", "3", "replicas of each group", EVERY, set_replicas},
     {"window", 0, "N", "1", "batches a group has undecided at a time", EVERY, set_window},
-    {"leader-timeout", 0, "TIME", "", "silence before an election", EVERY, set_leader_timeout_ns},
+    {"leader-timeout", 0, "TIME", "",
+     "silence before an election; default at least 4 latencies", EVERY, set_leader_timeout},
     {"clients", 0, "N", "", "clients; default 64 for each partition", EVERY, set_clients},
     {"outstanding", 0, "N", "1", "closed loop: commands of one client at a time", EVERY,
      set_outstanding},

@@ -22,6 +22,9 @@ enum {
     EXPERIMENT_OPTIONS_MAX = 64,
 };
 
+/* No leader is suspected earlier: a heartbeat takes some nanoseconds of any processor. */
+#define EXPERIMENT_LEADER_TIMEOUT_NS_LEAST UINT64_C(5000)
+
 /* Which command's options: -s and -k are lists for COMPARE only; a model and planned faults are for
  * what is simulated, transports and where members live for what is EMULATEd. */
 enum experiment_use {

@@ -14,7 +14,10 @@
 enum {
     CLIENTS_PER_PARTITION = 64,
     GRAPH_COMMANDS = 200000, /* of a generator without an end, for placement */
+    LATENCIES = 4,           /* at least, that a leader may be silent */
+    HEARTBEATS = 5,          /* at least, that a leader must have missed */
 };
+#define HEARTBEAT_NS_LEAST (EXPERIMENT_LEADER_TIMEOUT_NS_LEAST / HEARTBEATS)
 #define DURATION_DEFAULT_NS UINT64_C(2000000000)
 
 /* ---- setting up ---------------------------------------------------------------------------- */
@@ -41,27 +44,57 @@ static int place(struct scenario *s, struct error *error)
     return 0;
 }
 
-static struct topology shape(const struct scenario_setup *setup)
+struct topology scenario_topology(const struct experiment *e, const struct scheme *scheme,
+                                  uint32_t partitions)
 {
-    const struct experiment *e = setup->experiment;
-    bool oracle = setup->scheme->oracle != NULL;
+    bool oracle = scheme->oracle != NULL;
     return (struct topology){
-        .groups = (setup->scheme->partitioned ? setup->partitions : 1) + oracle,
+        .groups = (scheme->partitioned ? partitions : 1) + oracle,
         .replicas = e->replicas,
-        .clients = e->clients ? e->clients : CLIENTS_PER_PARTITION * setup->partitions,
+        .clients = e->clients ? e->clients : CLIENTS_PER_PARTITION * partitions,
         .oracle = oracle,
     };
 }
 
-static struct timing scaled(struct timing timing, uint64_t leader_timeout_ns)
+/* ---- how long to wait before a loss is suspected -------------------------------------------- */
+
+static uint64_t in_proportion(uint64_t ns, uint64_t to, uint64_t from)
 {
-    if (!leader_timeout_ns) return timing;
-    /* The others keep their proportion. */
-    double factor = (double)leader_timeout_ns / (double)timing.leader_timeout_ns;
-    timing.leader_timeout_ns = leader_timeout_ns;
-    timing.heartbeat_ns = (uint64_t)((double)timing.heartbeat_ns * factor) + 1;
-    timing.retry_ns = (uint64_t)((double)timing.retry_ns * factor) + 1;
-    return timing;
+    return (uint64_t)((unsigned __int128)ns * to / from);
+}
+
+void scenario_set_latency(struct scenario *s, uint64_t latency_ns)
+{
+    s->latency_ns = latency_ns;
+    struct timing t = s->setup.timing;
+    uint64_t before_ns = t.leader_timeout_ns, least_ns = LATENCIES * latency_ns;
+    uint64_t asked_ns = s->setup.experiment->leader_timeout_ns;
+    if (asked_ns) {
+        t.leader_timeout_ns = asked_ns;
+        t.retry_ns = in_proportion(t.retry_ns, asked_ns, before_ns);
+    } else if (t.leader_timeout_ns < least_ns) {
+        t.leader_timeout_ns = least_ns;
+    }
+    t.heartbeat_ns = in_proportion(t.heartbeat_ns, t.leader_timeout_ns, before_ns);
+    if (t.heartbeat_ns > t.leader_timeout_ns / HEARTBEATS)
+        t.heartbeat_ns = t.leader_timeout_ns / HEARTBEATS;
+    if (t.heartbeat_ns < HEARTBEAT_NS_LEAST) t.heartbeat_ns = HEARTBEAT_NS_LEAST;
+    if (t.retry_ns < least_ns) t.retry_ns = least_ns;
+    s->nodes.timing = t;
+}
+
+bool scenario_hasty(const struct experiment *e, uint64_t latency_ns, struct error *warning)
+{
+    char asked[32], latency[32], enough[32];
+    if (!e->leader_timeout_ns || e->leader_timeout_ns >= LATENCIES * latency_ns) return false;
+    units_print_time(e->leader_timeout_ns, asked);
+    units_print_time(latency_ns, latency);
+    units_print_time(LATENCIES * latency_ns, enough);
+    error_set(warning,
+              "--leader-timeout %s is less than %s, four times the %s that a message may take: "
+              "leaders may be deposed without a fault, and nothing be done",
+              asked, enough, latency);
+    return true;
 }
 
 static uint64_t duration_ns(const struct scenario *s)
@@ -123,8 +156,7 @@ struct scenario *scenario_create(const struct scenario_setup *setup, struct erro
     set_options(s);
     state_place(&s->state, workload_catalogue(s->workload), s->placed ? &s->placement : NULL);
     s->nodes = (struct nodes){
-        .topology = shape(setup),
-        .timing = scaled(setup->timing, e->leader_timeout_ns),
+        .topology = scenario_topology(e, setup->scheme, setup->partitions),
         .scheme = setup->scheme,
         .multicast = e->multicast,
         .window = e->window,
@@ -134,6 +166,7 @@ struct scenario *scenario_create(const struct scenario_setup *setup, struct erro
         .application = workload_application(s->workload),
         .options = &s->options,
     };
+    scenario_set_latency(s, 0);
     s->names = nodes_names(&s->nodes.topology);
     load(s);
     s->nodes.source = loader_source(s->loader);

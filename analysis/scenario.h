@@ -25,7 +25,7 @@ struct scenario_setup {
     const struct experiment *experiment; /* borrowed until scenario_destroy, like the scheme */
     const struct scheme *scheme;
     uint32_t partitions;
-    struct timing timing; /* before --leader-timeout, which scales all of it */
+    struct timing timing; /* before it is settled, see scenario_set_latency() */
     /* What executing a command of that kind costs where the trace does not tell, and what `consult`
      * and `move` cost (proto/options.h). NULL: nothing, for processors that are real. */
     uint64_t (*cost_ns)(void *context, const char *kind);
@@ -37,6 +37,7 @@ struct scenario {
     struct scenario_setup setup;
     struct nodes nodes;   /* topology and timing as used, among others */
     char **names;         /* of the nodes, by number */
+    uint64_t latency_ns;  /* as scenario_set_latency() was told, 0 at first */
     uint64_t duration_ns; /* clients issue nothing from then on; UINT64_MAX: until they are done */
     struct workload *workload;
     struct placement placement;
@@ -51,6 +52,18 @@ struct scenario {
 /* NULL: the error says which input is wrong. */
 struct scenario *scenario_create(const struct scenario_setup *setup, struct error *e);
 void scenario_destroy(struct scenario *s); /* after its nodes and its recorder */
+
+/* Settles s->nodes.timing for the longest that a small message takes; before the nodes are
+ * initialised. A leader is suspected after the setup's time-out, or four times the latency if that
+ * is more; or after --leader-timeout, whatever the latency: then all other times keep their
+ * proportion. Five heartbeats fit into the time-out, and nothing is sent again earlier than after
+ * four latencies. */
+void scenario_set_latency(struct scenario *s, uint64_t latency_ns);
+/* What the nodes of such a run would be. */
+struct topology scenario_topology(const struct experiment *e, const struct scheme *scheme,
+                                  uint32_t partitions);
+/* Is --leader-timeout less than that? True with a warning that says so, in one line. */
+bool scenario_hasty(const struct experiment *e, uint64_t latency_ns, struct error *warning);
 
 /* A node of its own; replica_destroy() or client_destroy() it before the scenario. Nodes are
  * numbered as in topology.h; s->names[node] is its name. */

@@ -25,6 +25,8 @@ struct orders {
     /* When the nodes' time begins, on CLOCK_MONOTONIC; 0: as soon as everybody is connected, and
      * that is not yet. */
     _Atomic uint64_t epoch_ns;
+    /* The longest that any member measured, for scenario_set_latency(); given before epoch_ns. */
+    _Atomic uint64_t latency_ns;
     _Atomic uint32_t order; /* enum order */
 };
 
@@ -38,10 +40,11 @@ enum member_state {
 };
 
 struct report {
-    _Atomic uint32_t state;    /* enum member_state */
-    _Atomic uint32_t missing;  /* CONNECTING: a member that it has no connection to */
-    _Atomic uint64_t executed; /* by a replica */
-    _Atomic uint64_t answered; /* to clients */
+    _Atomic uint32_t state;      /* enum member_state */
+    _Atomic uint32_t missing;    /* CONNECTING: a member that it has no connection to */
+    _Atomic uint64_t latency_ns; /* of its wire (wire.h), from READY on */
+    _Atomic uint64_t executed;   /* by a replica */
+    _Atomic uint64_t answered;   /* to clients */
     _Atomic uint64_t unanswered;
     _Atomic bool done;    /* clients: everything issued is answered, and nothing more comes */
     _Atomic bool settled; /* a replica: everything that it knows of is done */

@@ -52,6 +52,7 @@ struct control_setup {
 
 struct control_orders {
     uint64_t epoch_ns; /* by the coordinator's clock */
+    uint64_t latency_ns;
     uint32_t order;
     uint32_t reserved;
 };

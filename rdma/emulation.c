@@ -168,6 +168,22 @@ static bool all_ready(const struct emulation *m)
     return true;
 }
 
+/* Connecting has shown how long messages take: nobody is to be suspected earlier. */
+static void settle_latency(struct emulation *m)
+{
+    uint64_t most_ns = 0;
+    for (uint32_t i = 0; i < m->members.count; i++) {
+        uint64_t latency_ns = atomic_load(&m->launched[i].block->report.latency_ns);
+        if (latency_ns > most_ns) most_ns = latency_ns;
+    }
+    scenario_set_latency(m->scenario, most_ns);
+    for (uint32_t i = 0; i < m->members.count; i++)
+        atomic_store(&m->launched[i].block->orders.latency_ns, most_ns);
+    struct error warning;
+    if (scenario_hasty(m->e, most_ns, &warning))
+        fprintf(stderr, "aviary: warning: %s\n", warning.text);
+}
+
 static int gather_members(struct emulation *m, struct error *error)
 {
     uint64_t until_ns = clock_now() + m->e->patience_ns;
@@ -178,6 +194,7 @@ static int gather_members(struct emulation *m, struct error *error)
         for (uint32_t i = 0; i < m->members.count; i++) dead = dead || m->launched[i].ended;
         if (dead || clock_now() > until_ns) return name_missing(m, error);
     }
+    settle_latency(m);
     m->epoch_ns = clock_now() + LEAD_NS;
     for (uint32_t i = 0; i < m->members.count; i++)
         atomic_store(&m->launched[i].block->orders.epoch_ns, m->epoch_ns);

@@ -187,7 +187,8 @@ static void accept_all(struct launch *l)
 static void tell_orders(struct launch *l, struct visitor *v)
 {
     const struct orders *orders = &l->setup->launched[v->member].block->orders;
-    struct control_orders now = {atomic_load(&orders->epoch_ns), atomic_load(&orders->order), 0};
+    struct control_orders now = {atomic_load(&orders->epoch_ns), atomic_load(&orders->latency_ns),
+                                 atomic_load(&orders->order), 0};
     if (memcmp(&now, &v->told, sizeof(now)) == 0) return;
     v->told = now;
     control_send(v->fd, CONTROL_ORDERS, &now, sizeof(now));

@@ -149,13 +149,24 @@ static bool connected(struct member *m)
     return true;
 }
 
+/* Threads share the scenario, and the coordinator has told it; other processes have their own. */
+static void take_latency(struct member *m)
+{
+    struct scenario *s = m->setup->scenario;
+    uint64_t latency_ns = atomic_load(&m->setup->block->orders.latency_ns);
+    if (s->latency_ns != latency_ns) scenario_set_latency(s, latency_ns);
+}
+
 /* Until the nodes' time begins, or all is called off. */
 static bool tick_connecting(void *context)
 {
     struct member *m = context;
     const struct orders *orders = &m->setup->block->orders;
-    atomic_store(&m->setup->block->report.state, connected(m) ? MEMBER_READY : MEMBER_CONNECTING);
+    bool ready = connected(m);
+    atomic_store(&m->setup->block->report.latency_ns, m->setup->wire->latency_ns);
+    atomic_store(&m->setup->block->report.state, ready ? MEMBER_READY : MEMBER_CONNECTING);
     uint64_t epoch_ns = atomic_load(&orders->epoch_ns);
+    if (epoch_ns) take_latency(m);
     host_set_epoch(m->host, epoch_ns);
     bool begins = epoch_ns && clock_now() >= epoch_ns;
     return !begins && atomic_load(&orders->order) < ORDER_STOP;

@@ -144,6 +144,7 @@ static void take_orders(struct node *n)
     struct control_orders orders;
     if (n->frame.type != CONTROL_ORDERS || n->frame.bytes != sizeof(orders)) return;
     memcpy(&orders, n->frame.data, sizeof(orders));
+    atomic_store(&n->block->orders.latency_ns, orders.latency_ns);
     if (orders.epoch_ns)
         atomic_store(&n->block->orders.epoch_ns, orders.epoch_ns - (uint64_t)n->clock_ahead_ns);
     atomic_store(&n->block->orders.order, orders.order);

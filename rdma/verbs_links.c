@@ -204,13 +204,23 @@ static void say_hello(struct verbs *v, struct peer *p)
     send_control(v, p, &hello);
 }
 
+/* From our hello to the other's. */
+static void measure(struct verbs *v, const struct peer *p)
+{
+    uint64_t latency_ns = (verbs_now() - p->hello_ns) / 2;
+    if (latency_ns > v->wire.latency_ns) v->wire.latency_ns = latency_ns;
+}
+
 static void take_hello(struct verbs *v, struct peer *p, const struct greeting *g)
 {
     if (!is_of_this_run(v, g) || g->member != p->member) {
         peer_lost(v, p);
         return;
     }
-    if (we_connect(v, p)) say_hello(v, p);
+    if (we_connect(v, p))
+        say_hello(v, p);
+    else
+        measure(v, p);
     peer_up(v, p);
 }
 
@@ -253,6 +263,7 @@ static void accepted(struct verbs *v, struct mq_link *link, const struct greetin
     if (p->link) peer_lost(v, p);
     p->link = link;
     mq_link_set_context(link, p);
+    p->hello_ns = verbs_now();
     say_hello(v, p);
 }
 

@@ -179,7 +179,8 @@ struct peer {
     uint32_t member;
     struct mq_link *link; /* NULL: none */
     bool up, was_up;
-    uint64_t next_ns; /* of one we connect to and that is not up: when we begin, or give up */
+    uint64_t hello_ns; /* when we said hello first, and the other was to answer */
+    uint64_t next_ns;  /* of one we connect to and that is not up: when we begin, or give up */
     uint64_t pause_ns, patience_ns;
 
     uint32_t owed; /* bits of words that wait for room */

@@ -58,6 +58,8 @@ struct wire_ops {
 
 struct wire {
     const struct wire_ops *ops;
+    uint64_t latency_ns; /* half of the longest round trip so far in which a connection was set up;
+                          * 0: there was none */
 };
 
 #endif

@@ -153,6 +153,8 @@ int cmd_compare(int argc, char **argv)
     if (parsed > 0) return 0;
     if (parsed < 0 || results_probe(e.db, &error) < 0) return fail(&error);
 
+    struct error warning;
+    if (simulation_hasty(&e, &warning)) fprintf(stderr, "aviary: warning: %s\n", warning.text);
     uint32_t runs = e.scheme_count * e.partitions_count;
     struct summary *rows = allocate_zeroed(runs, sizeof(*rows));
     struct progress progress;

@@ -39,6 +39,8 @@ int cmd_run(int argc, char **argv)
     if (parsed > 0) return 0;
     if (parsed < 0 || results_probe(e.db, &error) < 0) return fail(&error);
 
+    struct error warning;
+    if (simulation_hasty(&e, &warning)) fprintf(stderr, "aviary: warning: %s\n", warning.text);
     struct progress progress;
     progress_init(&progress, "run", "commands");
     struct simulation *s = simulation_run(&e, e.schemes[0], e.partitions[0], &progress, &error);

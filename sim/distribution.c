@@ -142,12 +142,13 @@ static const struct form {
     uint32_t words; /* 0: any number */
     int (*parse)(struct shape *s, struct error *e);
     double (*at)(const struct shape *s, double upper);
+    bool unbounded;
 } forms[] = {
-    {"constant", "constant TIME", 2, constant_parse, constant_at},
-    {"uniform", "uniform LOW HIGH", 3, uniform_parse, uniform_at},
-    {"exponential", "exponential MIN mean TIME", 4, exponential_parse, exponential_at},
-    {"lognormal", "lognormal MIN median TIME sigma NUMBER", 6, lognormal_parse, lognormal_at},
-    {"empirical", "empirical 0:TIME ... 1:TIME", 0, empirical_parse, empirical_at},
+    {"constant", "constant TIME", 2, constant_parse, constant_at, false},
+    {"uniform", "uniform LOW HIGH", 3, uniform_parse, uniform_at, false},
+    {"exponential", "exponential MIN mean TIME", 4, exponential_parse, exponential_at, true},
+    {"lognormal", "lognormal MIN median TIME sigma NUMBER", 6, lognormal_parse, lognormal_at, true},
+    {"empirical", "empirical 0:TIME ... 1:TIME", 0, empirical_parse, empirical_at, false},
 };
 
 enum { FORMS = sizeof forms / sizeof *forms };
@@ -176,6 +177,8 @@ static void tabulate(const struct form *form, const struct shape *shape, struct 
     }
     d->min_ns = d->table[0][0];
     d->mean_ns = to_ns(mean);
+    d->most_ns = form->unbounded ? d->table[DISTRIBUTION_RARE_LEVEL][0]
+                                 : d->table[DISTRIBUTION_LEVELS - 1][DISTRIBUTION_CELLS];
 }
 
 static int parse_words(struct shape *shape, struct distribution *d, struct error *e)
@@ -218,7 +221,7 @@ int distribution_parse(const char *text, struct distribution *d, struct error *e
 
 struct distribution distribution_constant(uint64_t ns)
 {
-    return (struct distribution){.min_ns = ns, .mean_ns = ns};
+    return (struct distribution){.min_ns = ns, .mean_ns = ns, .most_ns = ns};
 }
 
 struct distribution distribution_copy(const struct distribution *d)

@@ -12,11 +12,17 @@
 #include "proto/random.h"
 #include "workloads/error.h"
 
-enum { DISTRIBUTION_LEVELS = 7, DISTRIBUTION_CELLS = 256, DISTRIBUTION_TAIL = 16 };
+enum {
+    DISTRIBUTION_LEVELS = 7,
+    DISTRIBUTION_CELLS = 256,
+    DISTRIBUTION_TAIL = 16,
+    DISTRIBUTION_RARE_LEVEL = 5, /* begins where one draw in 16^5, a million, is above */
+};
 
 struct distribution {
     uint64_t min_ns; /* no draw is below */
     uint64_t mean_ns;
+    uint64_t most_ns; /* no draw is above; of one without a bound: one draw in 2^20 is */
     uint64_t (*table)[DISTRIBUTION_CELLS + 1]; /* [DISTRIBUTION_LEVELS]; NULL: constant min_ns */
 };
 

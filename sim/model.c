@@ -13,7 +13,9 @@
 #include "sim/builtin.h"
 #include "workloads/units.h"
 
-enum { FILE_BYTES_MAX = 1 << 20, KEYS_MAX = 64 };
+enum { FILE_BYTES_MAX = 1 << 20, KEYS_MAX = 64, SMALL_MESSAGE_BYTES = 128 };
+
+#define TIMEOUT_NS_LEAST UINT64_C(5000) /* of leaders, as for --leader-timeout */
 
 enum value_kind {
     VALUE_TIME,
@@ -373,6 +375,8 @@ static int check(const struct reader *r, struct error *e)
     const struct timing *t = &m->timing;
     if (t->heartbeat_ns == 0 || t->retry_ns == 0 || t->leader_timeout_ns <= t->heartbeat_ns)
         return complain(r, "heartbeat", "expected 0 < heartbeat < timeout.leader, 0 < retry", e);
+    if (t->leader_timeout_ns < TIMEOUT_NS_LEAST)
+        return complain(r, "timeout.leader", "expected at least 5us", e);
     if (m->host.cores && (m->replica.cores > 1 || m->client.cores > 1))
         return complain(r, "host.cores", "expected cpu.cores and client.cores of 1 beside it", e);
     for (uint32_t i = 0; i < m->sites; i++)
@@ -487,6 +491,45 @@ uint64_t model_execute_ns(const struct model *m, const char *kind)
     for (uint32_t i = 0; i < m->execute_count; i++)
         if (strcmp(m->execute[i].kind, kind) == 0) return m->execute[i].ns;
     return m->execute_default_ns;
+}
+
+/* ---- what a message takes ----------------------------------------------------------------------
+ */
+
+static uint64_t greater(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Sites that have a node (sim/cluster.h) are the first ones. */
+static uint64_t slowest_link_ns(const struct model *m, const struct topology *t)
+{
+    uint64_t ns = m->link.most_ns, used = greater(t->replicas, t->clients);
+    for (uint32_t i = 0; i < m->sites && i < used; i++)
+        for (uint32_t j = 0; j < m->sites && j < used; j++)
+            if (i != j) ns = greater(ns, m->between[i][j].most_ns);
+    return ns;
+}
+
+/* Until the thread of a sleeping node runs. */
+static uint64_t turn_ns(const struct model *m, const struct topology *t)
+{
+    const struct model_host *h = &m->host;
+    if (!h->cores) return 0;
+    uint64_t threads = t->groups * t->replicas + (h->clients_together ? 1 : t->clients);
+    uint64_t others = (threads - 1) / h->cores;
+    return h->rouse_ns + h->idle_ns + (others + 1) * h->switch_ns + others * h->slice_ns;
+}
+
+uint64_t model_latency_ns(const struct model *m, const struct topology *t)
+{
+    const struct model_cpu *a = &m->replica, *b = &m->client;
+    uint64_t bytes = SMALL_MESSAGE_BYTES + m->overhead_bytes;
+    uint64_t wire_ns = m->bits_per_second ? bytes * 8 * 1000000000 / m->bits_per_second : 0;
+    uint64_t copy_ns = greater(a->per_kib_ns, b->per_kib_ns) * bytes / 1024;
+    return greater(a->send_ns, b->send_ns) + copy_ns + wire_ns + slowest_link_ns(m, t) + wire_ns +
+           turn_ns(m, t) + greater(a->wake_ns + a->resume_ns, b->wake_ns + b->resume_ns) +
+           greater(a->receive_ns, b->receive_ns) + copy_ns;
 }
 
 void model_list(void (*line)(void *context, const char *text), void *context)

@@ -83,7 +83,9 @@ static int set_up(struct simulation *s, const struct experiment *e, const struct
                                                            .cost_ns = cost_ns,
                                                            .context = s->model},
                                   error);
-    if (!s->scenario || draw_faults(s, error) < 0) return -1;
+    if (!s->scenario) return -1;
+    scenario_set_latency(s->scenario, model_latency_ns(s->model, &s->scenario->nodes.topology));
+    if (draw_faults(s, error) < 0) return -1;
     s->recorder = scenario_recorder(s->scenario, 0);
     return build(s, error);
 }
@@ -214,6 +216,20 @@ static void tell_crashes(struct simulation *s)
     for (uint32_t node = 0; node < topology_nodes(&s->scenario->nodes.topology); node++)
         if (sim_crash_ns(s->cluster.sim, node) <= sim_now(s->cluster.sim))
             recorder_crashed(s->recorder, node);
+}
+
+bool simulation_hasty(const struct experiment *e, struct error *warning)
+{
+    struct error why;
+    struct model *m = model_open(e->model, &why); /* what is wrong with it, the run will tell */
+    bool hasty = false;
+    for (uint32_t i = 0; m && i < e->scheme_count; i++)
+        for (uint32_t j = 0; j < e->partitions_count && !hasty; j++) {
+            struct topology t = scenario_topology(e, e->schemes[i], e->partitions[j]);
+            hasty = scenario_hasty(e, model_latency_ns(m, &t), warning);
+        }
+    model_close(m);
+    return hasty;
 }
 
 struct simulation *simulation_run(const struct experiment *e, const struct scheme *scheme,

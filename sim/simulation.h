@@ -8,6 +8,9 @@
 
 struct simulation;
 
+/* Is --leader-timeout shorter than the model's latencies allow, for any of the combinations? True
+ * with a warning, for the user to see before the run. */
+bool simulation_hasty(const struct experiment *e, struct error *warning);
 /* Runs to the end. NULL: the error says which input is wrong, and nothing was run. `progress` may
  * be NULL. */
 struct simulation *simulation_run(const struct experiment *e, const struct scheme *scheme,

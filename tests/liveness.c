@@ -136,6 +136,7 @@ static void set_up(struct run *r)
                                                  .context = r->model},
                         &e);
     ck_assert_msg(r->scenario != NULL, "%s", e.text);
+    scenario_set_latency(r->scenario, model_latency_ns(r->model, &r->scenario->nodes.topology));
     open_faults(r);
     r->recorder = scenario_recorder(r->scenario, 0);
     watch(r);

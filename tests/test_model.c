@@ -132,6 +132,27 @@ START_TEST(the_far_tail_is_drawn_from)
 }
 END_TEST
 
+START_TEST(the_most_is_the_bound_or_one_draw_in_a_million)
+{
+    static const struct {
+        const char *text;
+        uint64_t most_ns;
+    } of[] = {
+        {"constant 50us", 50000},
+        {"uniform 40us 60us", 60000},
+        {"empirical 0:40us 0.5:48us 0.9999999:90us 1:2ms", 2000000},
+        {"exponential 40us mean 10us", 178629},                  /* 40 + 10 ln 2^20 */
+        {"lognormal 45us median 5us sigma 0.8", 45000 + 225843}, /* e^(.8 * 4.7574) * 5 */
+    };
+    for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
+        struct distribution d = parsed(of[i].text);
+        ck_assert_uint_ge(d.most_ns, of[i].most_ns - 1);
+        ck_assert_uint_le(d.most_ns, of[i].most_ns + 1);
+        distribution_finish(&d);
+    }
+}
+END_TEST
+
 START_TEST(bad_distributions_say_what_was_expected)
 {
     static const struct {
@@ -281,6 +302,48 @@ START_TEST(a_model_is_found_by_path)
 }
 END_TEST
 
+/* Send 2, copy 128 + 128 B at 4 us a KiB twice 1, twice 2 of wire, the slowest link 1000, wake 5,
+ * receive 3. Clients live in regions too; those that nobody lives in do not count. */
+START_TEST(a_latency_is_all_that_a_small_message_takes)
+{
+    struct error e;
+    struct model *m =
+        model_parse(GOOD "topology = regions a b c d\n"
+                         "link.bandwidth = 1024Mbps\nlink.overhead = 128B\n"
+                         "region.a.b = uniform 10us 500us\nregion.a.c = constant 1ms\n"
+                         "region.b.c = constant 10us\nregion.a.d = constant 9ms\n"
+                         "region.b.d = constant 9ms\nregion.c.d = constant 9ms\n"
+                         "cpu.send = 1us\nclient.send = 2us\ncpu.per_kib = 4us\n"
+                         "cpu.receive = 3us\nclient.wake = 5us\n",
+                    "mine", &e);
+    ck_assert_msg(m != NULL, "%s", e.text);
+    struct topology t = {.groups = 2, .replicas = 3, .clients = 2};
+    ck_assert_uint_eq(model_latency_ns(m, &t),
+                      2000 + 1000 + 2000 + 1000000 + 2000 + 5000 + 3000 + 1000);
+    t.replicas = 1;
+    ck_assert_uint_eq(model_latency_ns(m, &t),
+                      2000 + 1000 + 2000 + 500000 + 2000 + 5000 + 3000 + 1000);
+    t.clients = 4;
+    ck_assert_uint_eq(model_latency_ns(m, &t),
+                      2000 + 1000 + 2000 + 9000000 + 2000 + 5000 + 3000 + 1000);
+    model_close(m);
+}
+END_TEST
+
+/* Six replicas and the thread of all clients on two cores: three others are on the same core. */
+START_TEST(on_a_shared_host_others_go_first)
+{
+    struct error e;
+    struct model *m = model_parse(GOOD "host.cores = 2\nhost.clients = together\n"
+                                       "host.switch = 10us\nhost.rouse = 2us\nhost.slice = 1ms\n",
+                                  "mine", &e);
+    ck_assert_msg(m != NULL, "%s", e.text);
+    struct topology t = {.groups = 2, .replicas = 3, .clients = 64};
+    ck_assert_uint_eq(model_latency_ns(m, &t), 1000 + 2000 + 4 * 10000 + 3 * 1000000);
+    model_close(m);
+}
+END_TEST
+
 START_TEST(bad_models_name_the_line_and_what_was_expected)
 {
     static const struct {
@@ -301,6 +364,7 @@ START_TEST(bad_models_name_the_line_and_what_was_expected)
         {GOOD "topology = racks 2\n", "mine", "every two sites"},
         {GOOD "topology = regions eu us\nregion.eu.ap = constant 1ms\n", "mine:3", "names"},
         {GOOD "heartbeat = 200ms\ntimeout.leader = 100ms\n", "mine", "timeout.leader"},
+        {GOOD "heartbeat = 1ns\ntimeout.leader = 4us\n", "mine: timeout.leader", "5us"},
         {GOOD "name = two words\n", "mine:2", "two words"},
         {GOOD "host.cores = 2000\n", "mine:2: host.cores", "0 to 1024"},
         {GOOD "host.clients = alone\n", "mine:2: host.clients", "together or apart"},
@@ -351,6 +415,7 @@ int main(void)
     tcase_add_test(distributions, lognormal_has_its_median_and_tail);
     tcase_add_test(distributions, empirical_goes_through_its_points);
     tcase_add_test(distributions, the_far_tail_is_drawn_from);
+    tcase_add_test(distributions, the_most_is_the_bound_or_one_draw_in_a_million);
     tcase_add_test(distributions, bad_distributions_say_what_was_expected);
     suite_add_tcase(suite, distributions);
     TCase *files = tcase_create("files");
@@ -360,6 +425,8 @@ int main(void)
     tcase_add_test(files, settings_override);
     tcase_add_test(files, a_client_wakes_like_a_replica_unless_told);
     tcase_add_test(files, a_model_is_found_by_path);
+    tcase_add_test(files, a_latency_is_all_that_a_small_message_takes);
+    tcase_add_test(files, on_a_shared_host_others_go_first);
     tcase_add_test(files, bad_models_name_the_line_and_what_was_expected);
     tcase_add_test(files, an_unknown_model_says_which_exist);
     tcase_add_test(files, models_are_listed);

@@ -110,14 +110,56 @@ START_TEST(the_leader_timeout_scales_all_timing)
     struct scenario *s = must_create(NULL);
     struct run_result r = {0};
     ck_assert_uint_eq(s->nodes.timing.leader_timeout_ns, 100 * MS);
-    ck_assert_uint_eq(s->nodes.timing.heartbeat_ns, 20 * MS + 1);
-    ck_assert_uint_eq(s->nodes.timing.retry_ns, 50 * MS + 1);
+    ck_assert_uint_eq(s->nodes.timing.heartbeat_ns, 20 * MS);
+    ck_assert_uint_eq(s->nodes.timing.retry_ns, 50 * MS);
     scenario_result(s, &r);
     for (uint32_t i = 0; i < r.option_count; i++) {
         if (strcmp(r.options[i].name, "clients") == 0) ck_assert_str_eq(r.options[i].value, "128");
         if (strcmp(r.options[i].name, "duration") == 0) ck_assert_str_eq(r.options[i].value, "2s");
     }
     ck_assert_uint_gt(r.option_count, 10);
+    scenario_destroy(s);
+}
+END_TEST
+
+/* The driver has a heartbeat of 2 ms, a leader timeout of 10 ms, and sends again after 5 ms. */
+START_TEST(a_leader_may_be_silent_for_four_latencies)
+{
+    parse("-s ssmr -k 2 -w chirper:users=100");
+    struct scenario *s = must_create(NULL);
+    const struct timing *t = &s->nodes.timing;
+    ck_assert_uint_eq(t->leader_timeout_ns, 10 * MS);
+    scenario_set_latency(s, 1 * MS);
+    ck_assert_uint_eq(t->leader_timeout_ns, 10 * MS);
+    ck_assert_uint_eq(t->retry_ns, 5 * MS);
+    scenario_set_latency(s, 1000 * MS);
+    ck_assert_uint_eq(t->leader_timeout_ns, 4000 * MS);
+    ck_assert_uint_eq(t->heartbeat_ns, 800 * MS);
+    ck_assert_uint_eq(t->retry_ns, 4000 * MS);
+    ck_assert(!scenario_hasty(&experiment, 1000 * MS, &(struct error){""}));
+    struct run_result r = {0};
+    scenario_result(s, &r);
+    for (uint32_t i = 0; i < r.option_count; i++)
+        if (strcmp(r.options[i].name, "leader-timeout") == 0)
+            ck_assert_str_eq(r.options[i].value, "4s");
+    scenario_destroy(s);
+}
+END_TEST
+
+/* --leader-timeout is obeyed whatever the latency, and five heartbeats fit into it. */
+START_TEST(a_hasty_leader_timeout_is_obeyed_with_a_warning)
+{
+    struct error warning = {""};
+    parse("-s ssmr -k 2 -w chirper:users=100 --leader-timeout 7us");
+    struct scenario *s = must_create(NULL);
+    scenario_set_latency(s, 2 * MS);
+    ck_assert_uint_eq(s->nodes.timing.leader_timeout_ns, 7000);
+    ck_assert_uint_eq(s->nodes.timing.heartbeat_ns, 1400);
+    ck_assert_uint_eq(s->nodes.timing.retry_ns, 8 * MS);
+    ck_assert(scenario_hasty(&experiment, 2 * MS, &warning));
+    ck_assert_ptr_nonnull(strstr(warning.text, "--leader-timeout 7"));
+    ck_assert_ptr_nonnull(strstr(warning.text, "than 8"));
+    ck_assert(!scenario_hasty(&experiment, 1750, &warning));
     scenario_destroy(s);
 }
 END_TEST
@@ -159,6 +201,8 @@ int main(void)
     tcase_add_test(c, a_scenario_is_the_same_wherever_it_is_set_up);
     tcase_add_test(c, nodes_have_names_and_are_made_one_by_one);
     tcase_add_test(c, the_leader_timeout_scales_all_timing);
+    tcase_add_test(c, a_leader_may_be_silent_for_four_latencies);
+    tcase_add_test(c, a_hasty_leader_timeout_is_obeyed_with_a_warning);
     tcase_add_test(c, patience_ends_a_minute_after_the_last_answer_and_the_faults);
     tcase_add_test(c, majorities_and_the_end);
     suite_add_tcase(suite, c);
