@@ -8,6 +8,7 @@
 
 enum {
     MISSED_ANSWERS_MAX = 64, /* HARDs that answer one MISSED */
+    LEADER_ATTEMPTS = 3,     /* a command is sent to leaders only, for it may be large */
     ANNOUNCE_NODES = 64,     /* told of a new leader between two signs of life */
 };
 
@@ -51,19 +52,19 @@ void basecast_announce(struct basecast *b, const struct record *r)
 }
 
 /* Ask for a command's missing timestamps. From the second time on all members: which one leads may
- * have changed, and the link to it may be broken. */
+ * have changed, and the link to it may be broken. The command itself goes only to a group that asks
+ * for it, since it may be large. */
 static void ask(struct basecast *b, struct record *r)
 {
-    enum { FLAGS = HARD_ASKS | HARD_CARRIES };
     struct group_set missing = r->dests;
     group_set_subtract(&missing, &r->known);
     r->asked_ns = transport_now(b->t);
     if (r->asked++ == 0) {
-        group_set_each (h, &missing) hard_send(b, h, hard_new(b, r, FLAGS));
+        group_set_each (h, &missing) hard_send(b, h, hard_new(b, r, HARD_ASKS));
     } else {
         uint32_t to[GROUPS_MAX * REPLICAS_MAX];
         uint32_t count = route_replicas(&b->route, &missing, GROUPS_MAX, to);
-        b->t->ops->message_send(b->t, to, count, &hard_new(b, r, FLAGS | HARD_RELAY)->m);
+        b->t->ops->message_send(b->t, to, count, &hard_new(b, r, HARD_ASKS | HARD_RELAY)->m);
     }
     group_keep_alive(b->group);
 }
@@ -75,13 +76,14 @@ static void ask_for_command(struct basecast *b, const struct record *r, uint32_t
 
 /* ---- what is missing ----------------------------------------------------------------------- */
 
-/* The command will hardly come later than STARTs used to come behind a first HARD. */
-static void expect_command(struct basecast *b, struct record *r, uint32_t group)
+/* The command will hardly come later than STARTs used to come behind a first HARD. `again`: the
+ * sender has waited for long. */
+static void expect_command(struct basecast *b, struct record *r, uint32_t group, bool again)
 {
     uint64_t now = transport_now(b->t);
-    if (r->early_ns) return;
-    r->early_ns = now;
-    if (b->lateness.mean_ns == 0) {
+    if (r->early_ns && !again) return;
+    if (!r->early_ns) r->early_ns = now;
+    if (again || b->lateness.mean_ns == 0) {
         ask_for_command(b, r, group);
         return;
     }
@@ -359,7 +361,7 @@ static void on_hard(struct basecast *b, const struct message_hard *m)
     }
     if (seen || r->command_proposed) return;
     if (!(m->flags & HARD_CARRIES))
-        expect_command(b, r, m->group);
+        expect_command(b, r, m->group, m->flags & HARD_ASKS);
     else if (addressed(b, m->command))
         admit(b, m->command);
 }
@@ -400,18 +402,16 @@ static void send_start(struct transport *t, const struct command *c, const uint3
     t->ops->message_send(t, to, count, &m->m);
 }
 
-/* First to the leaders, or where the link to one is down to a replica that relays. The second time
- * to all members, since another may lead; after that all relay, since the leader may be out of
- * reach.
- */
+/* First to the leaders, or where the link to one is down to a replica that relays. If that is in
+ * vain more than twice, to all members, which relay: the leader may be out of reach. */
 void basecast_send(struct transport *t, const struct route *route, const struct command *c,
                    const struct group_set *dests, uint32_t attempt)
 {
     uint32_t to[GROUPS_MAX * REPLICAS_MAX], relays[GROUPS_MAX];
     uint32_t count = 0, relay_count = 0;
-    if (attempt > 1) {
+    if (attempt > LEADER_ATTEMPTS) {
         count = route_replicas(route, dests, GROUPS_MAX, to);
-        send_start(t, c, to, count, attempt > 2);
+        send_start(t, c, to, count, true);
         return;
     }
     group_set_each (g, dests) {
