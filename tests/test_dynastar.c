@@ -135,8 +135,9 @@ START_TEST(lazily_only_what_is_needed_moves)
 }
 END_TEST
 
-/* What the plan gives p1 is asked for at 31 ms, and comes after a tenth of a second. */
-static const char slow_objects[] = "at 30.5ms slow p0.* p1.* x100 for 10ms\n";
+/* What the plan gives p1 is asked for at 31 ms, and again, and comes after a tenth of a
+ * second. */
+static const char slow_objects[] = "at 30.5ms slow p0.* p1.* x100 for 100ms\n";
 
 START_TEST(who_needs_what_is_on_its_way_waits_others_go_on)
 {

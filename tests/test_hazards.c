@@ -68,17 +68,20 @@ START_TEST(dispatched_and_stale)
 }
 END_TEST
 
-/* 3. As in 1; but p0 is busy until 150 ms when the stale command comes. p1, which has nothing to
- * lend, has to wait for it all the same: else its part were over before p0's began. */
-static const struct scripted busy_target[] = {
-    AT(1, 0, TRIPLE),
-    {.client = 2, .at_ns = 98 * MS, .cost_ns = 50 * MS, .accesses = {ON(6, 0, RW)}},
-    AT(100, 1, TRIPLE)};
+/* 3. As in 1; but when the stale command is ordered, p0 has five others of 50 ms each before it.
+ * p1, which has nothing to lend, has to wait for it all the same: else its part were over before
+ * p0's began. */
+#define BUSY(by)                                                                           \
+    {                                                                                      \
+        .client = (by), .at_ns = 98 * MS, .cost_ns = 50 * MS, .accesses = { ON(6, 0, RW) } \
+    }
+static const struct scripted busy_target[] = {AT(1, 0, TRIPLE), BUSY(2), BUSY(3),           BUSY(4),
+                                              BUSY(5),          BUSY(6), AT(100, 1, TRIPLE)};
 
 START_TEST(nothing_to_lend)
 {
     struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
-    struct story story = STORY(busy_target, .clients = 3, .options = &options, .parts = v1_to_p2);
+    struct story story = STORY(busy_target, .clients = 7, .options = &options, .parts = v1_to_p2);
     caught_as(story, PLANT_IMPATIENT_LENDER, "execution-atomicity");
 }
 END_TEST
@@ -112,12 +115,13 @@ START_TEST(loans_that_come_twice)
 }
 END_TEST
 
-/* 5. Whoever waits must listen: the loan comes when the target has started to wait for it. */
+/* 5. A replica that waits must listen: the loan comes when the target's leader has started to wait
+ * for it, and it is never returned. (Followers start later, and one of them answers in the end.) */
 static const struct scripted once[] = {AT(1, 0, TRIPLE)};
 
 START_TEST(values_do_not_queue)
 {
-    caught_as(STORY(once, .clients = 1), PLANT_QUEUED_VALUES, "all-answered");
+    caught_as(STORY(once, .clients = 1), PLANT_QUEUED_VALUES, "loans-closed");
 }
 END_TEST
 
