@@ -16,7 +16,8 @@ enum {
     GRAPH_COMMANDS = 200000, /* of a generator without an end, for placement, */
     SAMPLE_COMMANDS = 1000,  /* and to see how large they are */
     LATENCIES = 4,           /* at least, that a leader may be silent */
-    HEARTBEATS = 5,          /* at least, that a leader must have missed */
+    PATIENCE_TIMEOUTS = 100,
+    HEARTBEATS = 5, /* at least, that a leader must have missed */
 };
 #define HEARTBEAT_NS_LEAST (EXPERIMENT_LEADER_TIMEOUT_NS_LEAST / HEARTBEATS)
 #define DURATION_DEFAULT_NS UINT64_C(2000000000)
@@ -232,6 +233,12 @@ bool scenario_patient(struct scenario_patience *p, uint64_t now_ns, uint64_t ans
     p->answered = answered;
     uint64_t from_ns = p->moved_ns > horizon_ns ? p->moved_ns : horizon_ns;
     return now_ns <= from_ns + p->limit_ns;
+}
+
+uint64_t scenario_patience_ns(const struct scenario *s)
+{
+    uint64_t ns = PATIENCE_TIMEOUTS * s->nodes.timing.leader_timeout_ns;
+    return ns > SCENARIO_PATIENCE_NS ? ns : SCENARIO_PATIENCE_NS;
 }
 
 uint64_t scenario_settled_ns(const struct scenario *s, uint64_t horizon_ns)

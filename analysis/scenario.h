@@ -85,8 +85,10 @@ struct scenario_patience {
     uint64_t answered; /* 0 at first */
 };
 
-/* What is patient enough in virtual time, also with replicas that do not come to agree. */
+/* What is patient enough in virtual time, also with replicas that do not come to agree: a minute,
+ * or a hundred leader timeouts. */
 #define SCENARIO_PATIENCE_NS UINT64_C(60000000000)
+uint64_t scenario_patience_ns(const struct scenario *s);
 
 /* Called now and again: is there still something to wait for? `answered`: so far, by all clients;
  * `waiting`: some command is unanswered; faults are over at horizon_ns. */

@@ -109,7 +109,7 @@ static void show_progress(struct simulation *s, struct progress *progress)
 /* Until every client is done, or has waited so long that nothing more can be expected. */
 static bool run_clients(struct simulation *s, struct progress *progress)
 {
-    struct scenario_patience patience = {.limit_ns = SCENARIO_PATIENCE_NS};
+    struct scenario_patience patience = {.limit_ns = scenario_patience_ns(s->scenario)};
     for (;;) {
         uint64_t now = sim_now(s->cluster.sim);
         sim_run(s->cluster.sim, now + s->scenario->nodes.timing.heartbeat_ns, NULL);
@@ -126,7 +126,7 @@ static bool run_replicas(struct simulation *s)
 {
     uint64_t step_ns = 4 * s->scenario->nodes.timing.heartbeat_ns;
     uint64_t settled_ns = scenario_settled_ns(s->scenario, s->horizon_ns);
-    uint64_t limit_ns = sim_now(s->cluster.sim) + settled_ns + SCENARIO_PATIENCE_NS;
+    uint64_t limit_ns = sim_now(s->cluster.sim) + settled_ns + scenario_patience_ns(s->scenario);
     uint64_t executed = UINT64_MAX;
     while (sim_now(s->cluster.sim) < limit_ns) {
         sim_run(s->cluster.sim, sim_now(s->cluster.sim) + step_ns, NULL);
