@@ -8,7 +8,8 @@
 
 enum {
     MISSED_ANSWERS_MAX = 64, /* HARDs that answer one MISSED */
-    LEADER_ATTEMPTS = 3,     /* a command is sent to leaders only, for it may be large */
+    LEADER_ATTEMPTS = 3,     /* a command is sent to leaders only */
+    INQUIRY_BYTES = 4096,    /* a larger payload is not sent again unless it is wanted */
     ANNOUNCE_NODES = 64,     /* told of a new leader between two signs of life */
 };
 
@@ -292,6 +293,22 @@ static void admit(struct basecast *b, const struct command *c)
         basecast_hold(b, c);
 }
 
+static void send_wanted(struct basecast *b, uint32_t to, struct command_id id)
+{
+    struct message_wanted *m =
+        (struct message_wanted *)transport_message_new(b->t, sizeof(*m), MESSAGE_WANTED);
+    m->id = id;
+    m->group = b->setup.group;
+    transport_send_one(b->t, to, &m->m);
+}
+
+/* The leader's answer to an inquiry that this replica relayed. */
+static void on_wanted(struct basecast *b, const struct message_wanted *m)
+{
+    if (m->id.client >= b->setup.topology->clients || m->group != b->setup.group) return;
+    send_wanted(b, topology_client(b->setup.topology, m->id.client), m->id);
+}
+
 static void on_start(struct basecast *b, const struct message_start *m)
 {
     const struct command *c = m->command;
@@ -312,8 +329,11 @@ static void on_start(struct basecast *b, const struct message_start *m)
     }
     if (sessions_seen(b->setup.sessions, c->id))
         b->setup.events->asked_again(b->setup.above, c->id);
-    else
+    else if (!m->inquiry)
         admit(b, c);
+    else if (!(r && r->command_proposed) &&
+             !sessions_proposed(b->setup.sessions, c->id, group_ballot(b->group)))
+        send_wanted(b, m->m.from, c->id);
 }
 
 /* ---- timestamps of other groups ------------------------------------------------------------ */
@@ -372,6 +392,9 @@ bool basecast_handle(struct basecast *b, struct message *m)
     case MESSAGE_START:
         on_start(b, (const struct message_start *)m);
         return true;
+    case MESSAGE_WANTED:
+        on_wanted(b, (const struct message_wanted *)m);
+        return true;
     case MESSAGE_HARD:
         on_hard(b, (const struct message_hard *)m);
         return true;
@@ -390,28 +413,29 @@ bool basecast_handle(struct basecast *b, struct message *m)
 /* ---- sending commands ---------------------------------------------------------------------- */
 
 static void send_start(struct transport *t, const struct command *c, const uint32_t *to,
-                       uint32_t count, bool relays)
+                       uint32_t count, bool relays, bool inquires)
 {
     if (count == 0) return;
     uint32_t size = (uint32_t)sizeof(struct message_start) + c->bytes;
     struct message_start *m = (struct message_start *)transport_message_new(t, size, MESSAGE_START);
-    m->m.opaque_bytes = c->request_bytes;
+    m->m.opaque_bytes = inquires ? 0 : c->request_bytes;
     m->relay = relays;
-    m->reserved = 0;
+    m->inquiry = inquires;
     memcpy(m->command, c, c->bytes);
     t->ops->message_send(t, to, count, &m->m);
 }
 
 /* First to the leaders, or where the link to one is down to a replica that relays. If that is in
- * vain more than twice, to all members, which relay: the leader may be out of reach. */
-void basecast_send(struct transport *t, const struct route *route, const struct command *c,
-                   const struct group_set *dests, uint32_t attempt)
+ * vain more than twice, to all members, which relay: the leader may be out of reach. `inquires`:
+ * what is large is not sent again unless it is wanted. */
+static void send_command(struct transport *t, const struct route *route, const struct command *c,
+                         const struct group_set *dests, uint32_t attempt, bool inquires)
 {
     uint32_t to[GROUPS_MAX * REPLICAS_MAX], relays[GROUPS_MAX];
     uint32_t count = 0, relay_count = 0;
     if (attempt > LEADER_ATTEMPTS) {
         count = route_replicas(route, dests, GROUPS_MAX, to);
-        send_start(t, c, to, count, true);
+        send_start(t, c, to, count, true, inquires);
         return;
     }
     group_set_each (g, dests) {
@@ -421,8 +445,14 @@ void basecast_send(struct transport *t, const struct route *route, const struct 
         else
             relays[relay_count++] = contact;
     }
-    send_start(t, c, to, count, false);
-    send_start(t, c, relays, relay_count, true);
+    send_start(t, c, to, count, false, inquires);
+    send_start(t, c, relays, relay_count, true, inquires);
+}
+
+void basecast_send(struct transport *t, const struct route *route, const struct command *c,
+                   const struct group_set *dests, uint32_t attempt)
+{
+    send_command(t, route, c, dests, attempt, attempt > 1 && c->request_bytes > INQUIRY_BYTES);
 }
 
 void basecast_submit(struct multicast *m, const struct command *c, uint32_t attempt)
@@ -433,7 +463,7 @@ void basecast_submit(struct multicast *m, const struct command *c, uint32_t atte
         group_set_remove(&others, b->setup.group);
         if (!sessions_seen(b->setup.sessions, c->id)) basecast_propose(b, c);
     }
-    basecast_send(b->t, &b->route, c, &others, attempt);
+    send_command(b->t, &b->route, c, &others, attempt, false);
 }
 
 /* ---- validation ---------------------------------------------------------------------------- */

@@ -328,9 +328,19 @@ static void on_leader(struct client *c, const struct message_leader *m)
             struct flight *f = &o->flights[i];
             if (!group_set_has(&f->command->dests, m->group)) continue;
             o->resent = true;
-            send_to(c, f, &group, 1);
+            send_to(c, f, &group, 2);
         }
     }
+}
+
+/* An inquiry was the first that the leader heard of it. */
+static void on_wanted(struct client *c, const struct message_wanted *m)
+{
+    struct outstanding *o = find(c, m->id);
+    struct flight *f = o ? flight_find(o, m->id.round) : NULL;
+    struct group_set group = {{0}};
+    group_set_add(&group, (uint32_t)m->group);
+    if (f && group_set_has(&f->command->dests, (uint32_t)m->group)) send_to(c, f, &group, 1);
 }
 
 static void on_retry_timer(struct client *c)
@@ -360,6 +370,8 @@ static void client_on_message(void *node, struct message *m)
         on_reply(node, (const struct message_reply *)m);
     else if (m->kind == MESSAGE_LEADER)
         on_leader(node, (const struct message_leader *)m);
+    else if (m->kind == MESSAGE_WANTED)
+        on_wanted(node, (const struct message_wanted *)m);
     else if (m->kind == MESSAGE_PROPHECY)
         on_prophecy(node, (const struct message_prophecy *)m);
 }

@@ -15,7 +15,9 @@ struct entry_seen {
 };
 
 struct session {
-    uint64_t answered; /* all seq below are settled */
+    uint64_t answered;                      /* all seq below are settled */
+    uint64_t proposed_seq, proposed_ballot; /* not replicated: sessions_propose() */
+    uint32_t proposed_round;
     struct seqring entries;
 };
 
@@ -74,6 +76,23 @@ static struct entry_seen *find(const struct sessions *s, struct command_id id)
 bool sessions_seen(const struct sessions *s, struct command_id id)
 {
     return id.client >= s->senders || id.seq < s->session[id.client].answered || find(s, id);
+}
+
+void sessions_propose(struct sessions *s, struct command_id id, uint64_t ballot)
+{
+    if (id.client >= s->senders) return;
+    struct session *session = &s->session[id.client];
+    session->proposed_seq = id.seq;
+    session->proposed_round = id.round;
+    session->proposed_ballot = ballot;
+}
+
+bool sessions_proposed(const struct sessions *s, struct command_id id, uint64_t ballot)
+{
+    if (id.client >= s->senders) return true;
+    const struct session *session = &s->session[id.client];
+    return session->proposed_seq == id.seq && session->proposed_round == id.round &&
+           session->proposed_ballot == ballot;
 }
 
 bool sessions_settled(const struct sessions *s, struct command_id id)
