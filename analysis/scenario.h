@@ -55,7 +55,7 @@ void scenario_destroy(struct scenario *s); /* after its nodes and its recorder *
 
 /* Settles s->nodes.timing for the longest that a small message takes; before the nodes are
  * initialised. A leader is suspected after the setup's time-out, or four times the latency if that
- * is more; or after --leader-timeout, whatever the latency: then all other times keep their
+ * is more; or after --leader-timeout, whatever the latency; the other times keep their
  * proportion. Five heartbeats fit into the time-out, and nothing is sent again earlier than after
  * four latencies. */
 void scenario_set_latency(struct scenario *s, uint64_t latency_ns);

@@ -84,7 +84,8 @@ static int set_up(struct simulation *s, const struct experiment *e, const struct
                                                            .context = s->model},
                                   error);
     if (!s->scenario) return -1;
-    scenario_set_latency(s->scenario, model_latency_ns(s->model, &s->scenario->nodes.topology));
+    scenario_set_latency(s->scenario, model_latency_ns(s->model, &s->scenario->nodes.topology,
+                                                       s->scenario->state.largest_bytes));
     if (draw_faults(s, error) < 0) return -1;
     s->recorder = scenario_recorder(s->scenario, 0);
     return build(s, error);
@@ -226,7 +227,7 @@ bool simulation_hasty(const struct experiment *e, struct error *warning)
     for (uint32_t i = 0; m && i < e->scheme_count; i++)
         for (uint32_t j = 0; j < e->partitions_count && !hasty; j++) {
             struct topology t = scenario_topology(e, e->schemes[i], e->partitions[j]);
-            hasty = scenario_hasty(e, model_latency_ns(m, &t), warning);
+            hasty = scenario_hasty(e, model_latency_ns(m, &t, 0), warning);
         }
     model_close(m);
     return hasty;

@@ -136,7 +136,8 @@ static void set_up(struct run *r)
                                                  .context = r->model},
                         &e);
     ck_assert_msg(r->scenario != NULL, "%s", e.text);
-    scenario_set_latency(r->scenario, model_latency_ns(r->model, &r->scenario->nodes.topology));
+    scenario_set_latency(r->scenario, model_latency_ns(r->model, &r->scenario->nodes.topology,
+                                                       r->scenario->state.largest_bytes));
     open_faults(r);
     r->recorder = scenario_recorder(r->scenario, 0);
     watch(r);
