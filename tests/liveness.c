@@ -12,7 +12,7 @@
 #include "sim/cluster.h"
 #include "tests/harness.h"
 
-enum { WORDS_MAX = 64, STEPS = 256, STORM = 80 };
+enum { WORDS_MAX = 64, STEPS = 256, STORM = 40 };
 #define WINDOW_DEFAULT_NS UINT64_C(50000000)
 #define EVENTS_DEFAULT UINT64_C(20000000)
 
