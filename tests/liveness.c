@@ -12,7 +12,7 @@
 #include "sim/cluster.h"
 #include "tests/harness.h"
 
-enum { WORDS_MAX = 64, STEPS = 256, UNDER_WAY_MAX = 300000 };
+enum { WORDS_MAX = 64, STEPS = 256, STORM = 40 };
 #define WINDOW_DEFAULT_NS UINT64_C(50000000)
 #define EVENTS_DEFAULT UINT64_C(20000000)
 
@@ -172,12 +172,13 @@ static uint64_t messages_sent(const struct sim_stats *s)
     return sent;
 }
 
-/* Of events, and of messages under way: a storm is over before memory is. */
+/* Of events, and, so that a storm ends before memory does, of messages under way. */
 static bool budget_left(const struct run *r)
 {
     const struct sim_stats *s = sim_stats(r->cluster.sim);
     uint64_t most = r->setup->events_max ? r->setup->events_max : EVENTS_DEFAULT;
-    return s->events < most && messages_sent(s) - s->delivered - s->dropped < UNDER_WAY_MAX;
+    uint64_t under_way = messages_sent(s) - s->delivered - s->dropped;
+    return s->events < most && under_way < most / STORM;
 }
 
 /* Goes on for so long, or until the budget has run out. */

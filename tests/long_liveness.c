@@ -20,11 +20,12 @@ enum { SEEDS_A_CASE = 40, SEEDS_DEFAULT = 20000, EVENTS_A_CASE = 4000000 };
 static const struct testbed {
     const char *model;
     uint64_t timeout_ns;
-} testbeds[] = {{"cluster-2014", 200000000},
-                {"ec2-2019", 200000000},
-                {"rdma-r320", 1000000},
-                {"rdma-xl170", 1000000},
-                {"softroce", 600000000}};
+    bool shared; /* replicas execute one after the other, on the same cores */
+} testbeds[] = {{"cluster-2014", 200000000, false},
+                {"ec2-2019", 200000000, false},
+                {"rdma-r320", 1000000, false},
+                {"rdma-xl170", 1000000, false},
+                {"softroce", 600000000, true}};
 enum { TESTBEDS = sizeof(testbeds) / sizeof(testbeds[0]) };
 
 static uint64_t from_environment(const char *name, uint64_t standard)
@@ -88,7 +89,7 @@ static void draw_model(struct draw *d)
     if (random_chance(&d->random, 1, 2))
         at += snprintf(at, (size_t)(end - at), ",link.bandwidth=%" PRIu64 "Mbps",
                        scaled(d, 200, 100000));
-    d->slow = random_chance(&d->random, 1, 4);
+    d->slow = random_chance(&d->random, 1, 4) && !t->shared;
     if (d->slow)
         snprintf(at, (size_t)(end - at), ",execute.default=%" PRIu64 "ns",
                  scaled(d, d->timeout_ns / 30, d->timeout_ns * 30));
@@ -96,24 +97,37 @@ static void draw_model(struct draw *d)
 
 static int draw_workload(struct draw *d, char *at, size_t room)
 {
-    static const char *const keys[] = {"2", "4", "2-8", "8"};
+    static const struct {
+        const char *text;
+        uint64_t most;
+    } keys[] = {{"2", 2}, {"4", 4}, {"2-8", 8}, {"8", 8}};
     static const char *const places[] = {"hash", "random", "range"};
     uint64_t multi = random_chance(&d->random, 1, 4) ? 0 : scaled(d, 1, 100);
+    uint64_t size = scaled(d, 64, 4 << 20); /* of the largest command */
     const char *place = one_of(d, places, 3);
+    size_t i = random_below(&d->random, 4);
     return snprintf(at, room,
                     " -p %s -w kv:variables=%" PRIu64 ",size=%" PRIu64 "B,get=%" PRIu64
                     ",put=%" PRIu64 ",multi-get=%" PRIu64 ",multi-put=%" PRIu64 ",keys=%s",
-                    place, scaled(d, 64, 4096), scaled(d, 64, 4 << 20), between(d, 0, 50),
-                    between(d, 1, 50), multi, between(d, 0, 20), one_of(d, keys, 4));
+                    place, scaled(d, 64, 4096), size / keys[i].most, between(d, 0, 50),
+                    between(d, 1, 50), multi, between(d, 0, 20), keys[i].text);
 }
 
-/* As many commands as take less than a second of ours, and one for each client. */
-static uint64_t draw_load(struct draw *d, uint64_t k, char *at, size_t room)
+/* As many commands as take less than a second of ours, and one for each client. DS-SMR's come to
+ * dozens of moves each, one after the other. */
+static uint64_t draw_load(struct draw *d, const char *scheme, char *at, size_t room)
 {
-    uint64_t clients = k * scaled(d, 1, d->slow ? 16 : 512), commands = d->slow ? 200 : 10000 / k;
+    bool moves = strcmp(scheme, "dssmr") == 0;
+    uint64_t k = between(d, 1, 8), clients = k * scaled(d, 1, d->slow || moves ? 16 : 512);
+    uint64_t commands = d->slow || moves ? 200 : 10000 / k;
     if (commands < clients) commands = clients;
-    return (uint64_t)snprintf(at, room, " --clients %" PRIu64 " --commands %" PRIu64, clients,
-                              commands);
+    uint64_t used =
+        (uint64_t)snprintf(at, room, " -k %" PRIu64 " --clients %" PRIu64 " --commands %" PRIu64, k,
+                           clients, commands);
+    if (moves || random_chance(&d->random, 4, 5)) return used;
+    /* An open loop: all are issued within 2000 timeouts. */
+    return used + (uint64_t)snprintf(at + used, room - used, " --rate %" PRIu64 "/s",
+                                     scaled(d, 1 + 5000000000 / d->timeout_ns, 1000000));
 }
 
 static void draw_case(struct draw *d, uint64_t seed)
@@ -124,14 +138,10 @@ static void draw_case(struct draw *d, uint64_t seed)
     d->random = random_named(seed, "liveness", "case");
     draw_model(d);
     const char *scheme = one_of(d, schemes, 4);
-    uint64_t k = between(d, 1, 8);
-    at += snprintf(at, (size_t)(end - at), "-s %s -k %" PRIu64 " --replicas %s --seed %" PRIu64,
-                   scheme, k, one_of(d, sizes, 4), seed);
-    at += draw_load(d, k, at, (size_t)(end - at));
+    at += snprintf(at, (size_t)(end - at), "-s %s --replicas %s --seed %" PRIu64, scheme,
+                   one_of(d, sizes, 4), seed);
+    at += draw_load(d, scheme, at, (size_t)(end - at));
     at += draw_workload(d, at, (size_t)(end - at));
-    if (random_chance(&d->random, 1, 5)) /* an open loop: all are issued within 2000 timeouts */
-        at += snprintf(at, (size_t)(end - at), " --rate %" PRIu64 "/s",
-                       scaled(d, 1 + 5000000000 / d->timeout_ns, 1000000));
     if (strcmp(scheme, "dynastar") == 0 && random_chance(&d->random, 1, 2))
         snprintf(at, (size_t)(end - at), " --hints %" PRIu64 "ns --plan-changes %" PRIu64,
                  scaled(d, d->timeout_ns / 10, 10 * d->timeout_ns), scaled(d, 100, 10000));

@@ -74,14 +74,14 @@ static const struct corner {
     {"-s ssmr -k 2 --clients 1024 -w kv:size=64B,multi-get=5 --commands 10000", "cluster-2014"},
     {"-s dynastar -k 2 --clients 1024 -w kv:size=64B,multi-put=5 --commands 10000", "rdma-xl170"},
     {"-s dssmr -k 2 --clients 1024 -w kv:size=64B,multi-get=5 --commands 5000", "softroce"},
-    /* Large commands: one takes several times the leader timeout on the wire. */
+    /* Commands of up to 4 MiB: one takes several times the leader timeout on the wire. */
     {"-s smr --clients 512 --replicas 5 -w kv:size=4MiB,variables=100 --commands 1000",
      "rdma-r320"},
-    {"-s dynastar -k 2 --clients 2 -w kv:size=4MiB,variables=100,multi-put=20 --commands 100",
+    {"-s dynastar -k 2 --clients 2 -w kv:size=1MiB,variables=100,multi-put=20 --commands 100",
      "cluster-2014"},
-    {"-s dssmr -k 4 --clients 64 -w kv:size=256KiB,variables=400,multi-get=20 --commands 1000",
+    {"-s dssmr -k 4 --clients 64 -w kv:size=64KiB,variables=400,multi-get=20 --commands 1000",
      "ec2-2019"},
-    {"-s ssmr -k 4 --clients 4 -w kv:size=4MiB,variables=100,multi-put=20 --commands 50",
+    {"-s ssmr -k 4 --clients 4 -w kv:size=1MiB,variables=100,multi-put=20 --commands 50",
      "softroce"},
     /* A command computes for ten leader timeouts. */
     {"-s dynastar -k 2 --clients 16 -w kv:multi-put=20 --commands 200",
@@ -93,7 +93,7 @@ static const struct corner {
      "rdma-xl170:link.latency=uniform 900ms 1s"},
     {"-s ssmr -k 4 --clients 2048 -w kv:size=64B,multi-get=20 --commands 8000",
      "cluster-2014:link.latency=constant 1s"},
-    {"-s dssmr -k 2 --clients 32 -w kv:size=4MiB,variables=100,multi-get=20 --commands 100",
+    {"-s dssmr -k 2 --clients 32 -w kv:size=1MiB,variables=100,multi-get=20 --commands 100",
      "ec2-2019:link.latency=constant 1s"},
     /* A latency without a bound, half as long as the leader timeout on the mean. */
     {"-s ssmr -k 2 --clients 64 -w kv:size=1KiB,multi-put=20 --commands 4000",
