@@ -370,7 +370,7 @@ static const struct option_spec table[] = {
     {"duration", 0, "TIME", "", "issue commands for so long", EVERY, set_duration_ns},
     {"commands", 0, "N", "", "issue so many commands", EVERY, set_commands},
     {"warmup", 0, "TIME", "", "left out of the figures; default a tenth", EVERY, set_warmup_ns},
-    {"interval", 0, "TIME", "100ms", "step of the time series", EVERY, set_interval_ns},
+    {"interval", 0, "TIME", "50ms", "step of the time series", EVERY, set_interval_ns},
     {"seed", 0, "N", "1", "decides every random choice", EVERY, set_seed},
     {"value-cache", 0, "HOW", "none", "copies of remote values: none, conservative, speculative",
      EVERY, set_value_cache},

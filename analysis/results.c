@@ -78,14 +78,15 @@ static int add_options(struct rows *rows, const struct run_result *r, int64_t id
 static int add_intervals(struct rows *rows, const struct run_result *r, int64_t id)
 {
     int status = rows_begin(
-        rows, "INSERT INTO interval VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+        rows, "INSERT INTO interval VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     for (uint32_t i = 0; status == 0 && i < r->interval_count; i++) {
         const struct result_interval *v = &r->intervals[i];
-        status = rows_add(
-            rows, "ifiiiiifffffiii", id, v->t_s, (int64_t)v->completed, (int64_t)v->multi_partition,
-            (int64_t)v->retries, (int64_t)v->moves, (int64_t)v->oracle_queries, v->throughput_per_s,
-            v->latency.mean_us, v->latency.p50_us, v->latency.p95_us, v->latency.p99_us,
-            (int64_t)v->fallbacks, (int64_t)v->exchanged, (int64_t)v->exchanged_bytes);
+        status =
+            rows_add(rows, "ifiiiiifffffiiii", id, v->t_s, (int64_t)v->completed,
+                     (int64_t)v->multi_partition, (int64_t)v->retries, (int64_t)v->moves,
+                     (int64_t)v->oracle_queries, v->throughput_per_s, v->latency.mean_us,
+                     v->latency.p50_us, v->latency.p95_us, v->latency.p99_us, (int64_t)v->fallbacks,
+                     (int64_t)v->exchanged, (int64_t)v->exchanged_bytes, (int64_t)v->attempts_max);
     }
     return status;
 }
@@ -183,20 +184,30 @@ static int (*const tables[])(struct rows *rows, const struct run_result *r, int6
 
 static int create_schema(sqlite3 *db, const char *path, struct error *e)
 {
-    char pragmas[96];
-    snprintf(pragmas, sizeof(pragmas), "PRAGMA application_id = %d; PRAGMA user_version = %d;",
-             RESULTS_APPLICATION_ID, RESULTS_USER_VERSION);
+    char pragma[64];
+    snprintf(pragma, sizeof(pragma), "PRAGMA application_id = %d", RESULTS_APPLICATION_ID);
     if (results_file_execute(db, path, results_schema, e) < 0) return -1;
-    return results_file_execute(db, path, pragmas, e);
+    return results_file_execute(db, path, pragma, e);
+}
+
+/* A new file's tables, or those of an older version with what they lack; then the views. */
+static int prepare_schema(sqlite3 *db, const char *path, struct error *e)
+{
+    char pragma[64];
+    int version = results_file_recognise(db, path, e);
+    if (version < 0 || (version == 0 && create_schema(db, path, e) < 0)) return -1;
+    if (version == RESULTS_VERSION_OLDEST && results_file_execute(db, path, results_upgrade, e) < 0)
+        return -1;
+    snprintf(pragma, sizeof(pragma), "PRAGMA user_version = %d", RESULTS_USER_VERSION);
+    if (version < RESULTS_USER_VERSION && results_file_execute(db, path, pragma, e) < 0) return -1;
+    return results_file_execute(db, path, results_views, e);
 }
 
 static int add_everything(sqlite3 *db, const char *path, const struct run_result *r,
                           int64_t *run_id, struct error *e)
 {
     struct rows rows = {.db = db, .error = e, .path = path};
-    int known = results_file_recognise(db, path, e);
-    if (known < 0 || (known == 0 && create_schema(db, path, e) < 0)) return -1;
-    if (results_file_execute(db, path, results_views, e) < 0) return -1;
+    if (prepare_schema(db, path, e) < 0) return -1;
     int status = add_run(&rows, r, run_id);
     rows_end(&rows);
     for (size_t i = 0; status == 0 && i < sizeof(tables) / sizeof(tables[0]); i++) {

@@ -16,7 +16,8 @@
 #include "workloads/error.h"
 
 enum {
-    RESULTS_USER_VERSION = 2,
+    RESULTS_USER_VERSION = 3,
+    RESULTS_VERSION_OLDEST = 2, /* that is brought up to date when a run is added */
     RESULT_PROPERTIES_MAX = 24,
 };
 
@@ -54,6 +55,7 @@ struct result_interval {
     uint64_t exchanged_bytes;
     double throughput_per_s;
     struct result_latency latency;
+    uint32_t attempts_max; /* of those completed; 0: none */
 };
 
 struct result_bucket {

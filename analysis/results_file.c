@@ -45,12 +45,12 @@ int results_file_recognise(sqlite3 *db, const char *path, struct error *e)
     if (application == 0 && version == 0 && tables == 0) return 0;
     if (application != RESULTS_APPLICATION_ID)
         return error_set(e, "%s: expected a results database of aviary, found another one", path);
-    if (version != RESULTS_USER_VERSION)
+    if (version < RESULTS_VERSION_OLDEST || version > RESULTS_USER_VERSION)
         return error_set(e,
                          "%s: expected a results database of version %d, found version %" PRId64
                          "; give another file",
                          path, RESULTS_USER_VERSION, version);
-    return 1;
+    return (int)version;
 }
 
 sqlite3 *results_file_open(const char *path, int flags, struct error *e)

@@ -16,7 +16,8 @@ sqlite3 *results_file_open(const char *path, int flags, struct error *e);
 /* Runs statements that yield nothing. 0 or -1 with the error. */
 int results_file_execute(sqlite3 *db, const char *path, const char *sql, struct error *e);
 
-/* 1: a results store; 0: an empty database; -1 with the error: something else. */
+/* The version of a results store, one that is still known; 0: an empty database; -1 with the error:
+ * something else. */
 int results_file_recognise(sqlite3 *db, const char *path, struct error *e);
 
 #endif

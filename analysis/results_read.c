@@ -26,7 +26,7 @@ struct results_reader *results_open(const char *path, struct error *e)
     strcpy(r->path, path);
     int known = results_file_recognise(db, path, e);
     if (known == 0) error_set(e, "%s: expected a results database of aviary, found nothing", path);
-    if (known == 1) {
+    if (known > 0) {
         const char *query = "SELECT id, scheme, partitions, workload, verdict, (SELECT count(*) "
                             "FROM command WHERE run_id = run.id) FROM run ORDER BY id";
         if (sqlite3_prepare_v2(db, query, -1, &r->runs, NULL) == SQLITE_OK) return r;

@@ -62,6 +62,7 @@ const char results_schema[] =
     "  fallbacks INTEGER NOT NULL,"
     "  exchanged INTEGER NOT NULL,"
     "  exchanged_bytes INTEGER NOT NULL,"
+    "  attempts_max INTEGER,"
     "  PRIMARY KEY(run_id, t_s)"
     ") STRICT, WITHOUT ROWID;"
 
@@ -151,16 +152,24 @@ const char results_schema[] =
     "  FOREIGN KEY(run_id, client, seq) REFERENCES command ON DELETE CASCADE"
     ") STRICT, WITHOUT ROWID;";
 
+const char results_upgrade[] = "ALTER TABLE interval ADD COLUMN attempts_max INTEGER";
+
 /* What a simulation says about an emulation of the same: one figure as three columns. */
 #define PREDICTED(name, column, scale, unit)                                          \
     ", e." column scale " AS " name "_measured_" unit ", s." column scale " AS " name \
     "_predicted_" unit ", 100.0 * (s." column " - e." column ") / nullif(e." column   \
     ", 0) AS " name "_error_pct"
 
-/* Options that two runs need not share to be about the same: how it was run, not what. */
-#define HOW_IT_WAS_RUN                                                                          \
-    "'model', 'db', 'jobs', 'check', 'history', 'interval', 'duration', 'commands', 'warmup', " \
-    "'leader-timeout'"
+/* No option b of another run differs from one of this run, but for those named. */
+#define OPTIONS_AGREE(a, b, but)                                                                 \
+    " NOT EXISTS (SELECT * FROM option x JOIN option y USING (name)"                             \
+    "  WHERE x.run_id = " a " AND y.run_id = " b " AND x.value <> y.value AND name NOT IN (" but \
+    "))"
+
+/* Options that two runs need not share to be about the same: how they were watched, and how they
+ * were run, not what. */
+#define HOW_IT_WAS_WATCHED "'db', 'jobs', 'check', 'history', 'interval', 'warmup'"
+#define HOW_IT_WAS_RUN HOW_IT_WAS_WATCHED ", 'model', 'duration', 'commands', 'leader-timeout'"
 
 #define EMULATION_OPTION(name) \
     ", (SELECT value FROM option WHERE run_id = e.id AND name = '" name "')"
@@ -193,7 +202,49 @@ const char results_views[] =
     " FROM run e JOIN run s USING (scheme, partitions, replicas, workload, placement)"
     " WHERE e.mode = 'emulation' AND s.mode = 'simulation'"
     "  AND (s.model LIKE '%/%' OR s.model LIKE '%.model' OR s.model LIKE '%.model:%')"
-    "  AND NOT EXISTS (SELECT * FROM option a JOIN option b USING (name)"
-    "    WHERE a.run_id = e.id AND b.run_id = s.id AND a.value <> b.value"
-    "    AND name NOT IN (" HOW_IT_WAS_RUN "));";
+    "  AND" OPTIONS_AGREE("e.id", "s.id", HOW_IT_WAS_RUN) ";"
+
+    /* Of each fault: what happened without its time, the end of the measured window, the step of
+     * the time series, and the shortest window of whole steps that is not below 50 ms. Then the
+     * rate to compare with: that of the same run with the same node crashed from the begin, or the
+     * run's own before. Times are compared with a margin for their binary fractions. */
+    "CREATE VIEW IF NOT EXISTS failover AS"
+    " WITH happened AS (SELECT f.rowid AS id, run_id, t_s,"
+    "   CASE WHEN what LIKE 'at %' THEN substr(what, 4 + instr(substr(what, 4), ' ')) ELSE what END"
+    "    AS fault,"
+    "   warmup_s + measured_s AS end_s,"
+    "   (SELECT min(t_s) FROM interval i WHERE i.run_id = f.run_id AND i.t_s > 0) AS step_s"
+    "   FROM fault f JOIN run ON run.id = run_id),"
+    "  timed AS (SELECT *, step_s * max(1, CAST(0.05 / step_s + 0.999 AS INTEGER)) AS window_s,"
+    "   CASE WHEN fault LIKE 'crash %' THEN (SELECT max(o.run_id) FROM happened o"
+    "     JOIN run b ON b.id = o.run_id JOIN run a ON a.id = h.run_id"
+    "     WHERE o.t_s = 0 AND o.fault = h.fault"
+    "     AND (SELECT count(*) FROM fault WHERE run_id = b.id) = 1"
+    "     AND (a.mode, a.scheme, a.partitions, a.replicas, a.seed)"
+    "       = (b.mode, b.scheme, b.partitions, b.replicas, b.seed)"
+    "     AND (a.workload, a.placement, a.model) = (b.workload, b.placement, b.model)"
+    "     AND" OPTIONS_AGREE("a.id", "b.id", HOW_IT_WAS_WATCHED ", 'faults'") ")"
+    "    END AS reference_id FROM happened h),"
+    "  referred AS (SELECT *, coalesce("
+    "    (SELECT sum(completed) / (max(end_s) - min(i.t_s)) FROM interval i"
+    "     JOIN (SELECT id, warmup_s + measured_s AS end_s FROM run) b ON b.id = i.run_id"
+    "     WHERE i.run_id = reference_id AND i.t_s >= b.end_s / 2),"
+    "    (SELECT sum(completed) / (count(*) * step_s) FROM interval i WHERE i.run_id = timed.run_id"
+    "     AND i.t_s >= timed.t_s / 2 AND i.t_s + step_s <= timed.t_s + 1e-9)"
+    "   ) AS reference_per_s FROM timed),"
+    "  windows AS (SELECT timed.id, min(i.t_s) + window_s AS end_s,"
+    "    sum(completed) / window_s AS per_s"
+    "   FROM timed JOIN interval i USING (run_id)"
+    "   WHERE i.t_s > timed.t_s - window_s - 1e-9 AND i.t_s < timed.t_s + 5 + window_s"
+    "   GROUP BY timed.id, CAST((i.t_s + step_s / 2) / window_s AS INTEGER)"
+    "   HAVING count(*) = CAST(window_s / step_s + 0.5 AS INTEGER)"
+    "    AND min(i.t_s) + window_s > timed.t_s + 1e-9 AND min(i.t_s) < timed.t_s + 5 - 1e-9"
+    "    AND min(i.t_s) + window_s <= timed.end_s + 1e-9)"
+    " SELECT run_id, fault, t_s, reference_per_s, min(per_s) AS lowest_per_s,"
+    "  CASE WHEN reference_per_s > 0 AND count(per_s) > 0 THEN"
+    "   coalesce(max(CASE WHEN per_s < 0.8 * reference_per_s THEN w.end_s END) - t_s, 0.0)"
+    "   END AS below_80_s,"
+    "  (SELECT max(attempts_max) FROM interval i"
+    "   WHERE i.run_id = r.run_id AND i.t_s + step_s > r.t_s + 1e-9) AS attempts_max"
+    " FROM referred r LEFT JOIN windows w USING (id) GROUP BY id;";
 /* clang-format on */

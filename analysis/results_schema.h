@@ -5,7 +5,8 @@
 
 enum { RESULTS_APPLICATION_ID = 0x41767279 }; /* "Avry" in the file's header */
 
-extern const char results_schema[]; /* the tables, of a new file */
-extern const char results_views[];  /* those that are not there yet */
+extern const char results_schema[];  /* the tables, of a new file */
+extern const char results_upgrade[]; /* what those of RESULTS_VERSION_OLDEST lack */
+extern const char results_views[];   /* those that are not there yet */
 
 #endif

@@ -43,6 +43,7 @@ static void fill_interval(const struct ledger *l, const uint32_t *commands, uint
         histogram_record(h, latency_ns(c));
         out->multi_partition += c->partitions > 1;
         out->retries += retries_of(c);
+        if (c->attempts > out->attempts_max) out->attempts_max = c->attempts;
     }
     out->completed = count;
     out->throughput_per_s = length_s > 0 ? (double)count / length_s : 0;

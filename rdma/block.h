@@ -15,8 +15,9 @@
 
 enum order {
     ORDER_RUN,
-    ORDER_REST, /* begin nothing new of your own accord: no hints, no plans; what is under way ends
-                 */
+    ORDER_DRAIN, /* clients: issue nothing more */
+    ORDER_REST,  /* begin nothing new of your own accord: no hints, no plans; what is under way ends
+                  */
     ORDER_STOP,
     ORDER_STOP_AND_TELL, /* and write down who owns what */
 };

@@ -23,6 +23,12 @@ static void on_signal(int number)
     emulation_interrupt();
 }
 
+static void on_end_of_load(int number)
+{
+    (void)number;
+    emulation_end_load();
+}
+
 static void print_details(const struct summary *s, const struct experiment *e,
                           const struct emulation_losses *losses)
 {
@@ -59,6 +65,7 @@ int cmd_emulate(int argc, char **argv)
 
     struct progress progress;
     signals_watch(on_signal);
+    signal(SIGUSR1, on_end_of_load);
     progress_init(&progress, "emulate", "commands");
     struct emulation *m = emulation_run(&e, &progress, &error);
     progress_finish(&progress);

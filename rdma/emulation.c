@@ -48,7 +48,12 @@ struct emulation {
     struct result_fault *faults;
 };
 
-static volatile sig_atomic_t interrupted;
+static volatile sig_atomic_t interrupted, draining;
+
+void emulation_end_load(void)
+{
+    draining = 1;
+}
 
 void emulation_interrupt(void)
 {
@@ -240,6 +245,12 @@ static uint64_t last_death(const struct emulation *m)
     return last_ns;
 }
 
+static void order_all(struct emulation *m, enum order order)
+{
+    for (uint32_t i = 0; i < m->members.count; i++)
+        atomic_store(&m->launched[i].block->orders.order, order);
+}
+
 /* True when all is answered; false: nothing more can be expected, or *error. */
 static bool run_clients(struct emulation *m, struct progress *progress, struct error *error)
 {
@@ -248,18 +259,13 @@ static bool run_clients(struct emulation *m, struct progress *progress, struct e
     for (;;) {
         m->ops->attend(m->launch, ATTEND_NS);
         show_progress(m, progress);
+        if (draining) order_all(m, ORDER_DRAIN);
         if (stopped(m, error) || clients->ended) return false;
         if (atomic_load(&clients_of(m)->done)) return true;
         if (!scenario_patient(&patience, run_time(m), atomic_load(&clients_of(m)->answered),
                               atomic_load(&clients_of(m)->unanswered) > 0, last_death(m)))
             return false;
     }
-}
-
-static void order_all(struct emulation *m, enum order order)
-{
-    for (uint32_t i = 0; i < m->members.count; i++)
-        atomic_store(&m->launched[i].block->orders.order, order);
 }
 
 /* The group's live replicas have executed alike, and one of them leads; see sim/cluster.c. */

@@ -24,6 +24,9 @@ struct emulation_losses {
 struct emulation_losses emulation_losses(const struct emulation *m);
 void emulation_destroy(struct emulation *m);
 
+/* For a signal handler: clients issue nothing more; what is under way is answered, and the run is
+ * judged as if its duration were over. */
+void emulation_end_load(void);
 /* For a signal handler: the run under way ends as soon as it can, with an error. */
 void emulation_interrupt(void);
 bool emulation_interrupted(void);

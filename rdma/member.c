@@ -131,9 +131,11 @@ static bool tick(void *context)
     struct member *m = context;
     report_progress(m);
     report_counters(m);
-    m->resting = atomic_load(&m->setup->block->orders.order) >= ORDER_REST;
+    uint32_t order = atomic_load(&m->setup->block->orders.order);
+    if (m->clients && order >= ORDER_DRAIN) loader_stop(m->setup->scenario->loader);
+    m->resting = order >= ORDER_REST;
     atomic_store(&m->setup->block->report.resting, m->resting);
-    return atomic_load(&m->setup->block->orders.order) < ORDER_STOP;
+    return order < ORDER_STOP;
 }
 
 /* ---- its life ------------------------------------------------------------------------------ */

@@ -19,7 +19,8 @@ enum {
     SOURCE_SHIFT = 40, /* event.order: source << SOURCE_SHIFT | sequence */
     KIND_SHIFT = 28,   /* event.target: kind << KIND_SHIFT | node */
     SIM_NODES_MAX = 1 << 20,
-    SIM_SMALL_BYTES = 8192, /* on the wire: a message that does not wait for larger ones */
+    SIM_SMALL_BYTES =
+        144 * 1024, /* on the wire, as any batch of a log is: it does not wait for larger ones */
 };
 
 /* What an event is; `item` in brackets. */

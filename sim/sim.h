@@ -47,8 +47,8 @@
  * link.overhead, at link.bandwidth; each destination of a multicast is a copy of its own), then a
  * latency drawn from the sender's stream, then the receiver's NIC, which takes in one message at a
  * time: arrival = max(sent through + latency, end of the reception before + own serialisation
- * time). A message of at most 8 KiB on the wire does not wait for larger ones of other pairs, whose
- * packets it passes between (a NIC serves its connections in turn); larger ones wait for all.
+ * time). A message of at most 144 KiB on the wire does not wait for larger ones of other pairs,
+ * whose packets it passes between (a NIC serves its connections in turn); larger ones wait for all.
  * Messages of a pair keep their order, however latencies are drawn; only faults break it.
  *
  * Connections exist between every two nodes. on_peer(down) comes to both ends when their link has

@@ -71,6 +71,18 @@ interrupt() {
     complains interrupted && nothing_left && [ ! -e b.db ]
 }
 
+# Long before its duration is over.
+load_ended() {
+    "$aviary" emulate -s ssmr -k 2 --duration 600s --clients 2 --db c.db > out 2> err < /dev/null &
+    running=$!
+    until_true clients_work
+    kill -USR1 "$running"
+    wait "$running"
+    status=$?
+    [ "$status" = 0 ] || { echo "status $status"; cat err; return 1; }
+    says ' ok$' && nothing_left
+}
+
 node_alone() {
     [ "$1" = yes ] || return 0
     printf 'coordinator 127.0.0.1:1\np0.r0 127.0.0.1:2\n' > cluster
@@ -82,7 +94,7 @@ node_alone() {
 
 verbs=no
 grep -q 'define HAVE_VERBS 1' "$builddir/config.h" && verbs=yes
-echo 1..10
+echo 1..11
 check "a trace written by hand runs for real" by_hand
 check "a simulation's row stands beside it" beside
 check "its history is judged again like any other" judged_again
@@ -92,5 +104,6 @@ check "there is no model in reality" model
 check "and no transport in a simulation" run_has_none
 check "verbs without a device are refused" devices
 check "an interrupt leaves nothing behind" interrupt INT
+check "the load ends on demand, and the run is judged and kept" load_ended
 check "a node says whom it misses, and what the file lacks" node_alone "$verbs"
 exit 0

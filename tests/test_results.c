@@ -275,7 +275,7 @@ START_TEST(a_run_is_stored_whole)
 {
     const char *path = file_named("whole.db");
     add_small_run(path, false);
-    ck_assert_str_eq(ask(path, "PRAGMA user_version"), "2");
+    ck_assert_str_eq(ask(path, "PRAGMA user_version"), "3");
     ck_assert_str_eq(ask(path, "PRAGMA integrity_check"), "ok");
     ck_assert_str_eq(ask(path, "SELECT count(*) FROM pragma_foreign_key_check"), "0");
     ck_assert_str_eq(ask(path, "SELECT scheme || ' ' || partitions || ' ' || fingerprint || ' ' || "
@@ -478,7 +478,7 @@ START_TEST(another_version_is_refused)
     const char *path = file_named("version.db");
     add_small_run(path, false);
     make_database(path, "PRAGMA user_version = 9");
-    assert_refused(path, "expected a results database of version 2, found version 9");
+    assert_refused(path, "expected a results database of version 3, found version 9");
     ck_assert_str_eq(ask(path, "SELECT count(*) FROM run"), "1");
 }
 END_TEST

@@ -205,6 +205,11 @@ struct command_source *loader_source(struct loader *l)
     return &l->source;
 }
 
+void loader_stop(struct loader *l)
+{
+    l->setup.until_ns = 0;
+}
+
 const struct error *loader_error(const struct loader *l)
 {
     return l->failed ? &l->error : NULL;

@@ -41,6 +41,8 @@ struct loader *loader_create(const struct loader_setup *setup);
 void loader_destroy(struct loader *l);
 
 struct command_source *loader_source(struct loader *l);
+/* Nothing is dealt any more, as if `until_ns` had come. */
+void loader_stop(struct loader *l);
 /* NULL, or what is wrong with the workload: dealing has ended early because of it. */
 const struct error *loader_error(const struct loader *l);
 
