@@ -25,6 +25,7 @@
 enum {
     ATTEND_NS = 10000000,
     LEAD_NS = 50000000, /* from the order to begin until time begins, for all to hear of it */
+    ROUND_NS = 1000000, /* measured times are told as whole milliseconds */
     STOP_SECONDS = 10,  /* for a member that was told to stop */
 };
 #define SECOND UINT64_C(1000000000)
@@ -181,6 +182,7 @@ static void settle_latency(struct emulation *m)
         uint64_t latency_ns = atomic_load(&m->launched[i].block->report.latency_ns);
         if (latency_ns > most_ns) most_ns = latency_ns;
     }
+    most_ns = (most_ns + ROUND_NS - 1) / ROUND_NS * ROUND_NS;
     scenario_set_latency(m->scenario, most_ns);
     for (uint32_t i = 0; i < m->members.count; i++)
         atomic_store(&m->launched[i].block->orders.latency_ns, most_ns);

@@ -122,6 +122,20 @@ models_met() {
     for model in $models; do says "^$model\$" || return 1; done
 }
 
+# warned COMMAND ARGUMENT...: a leader timeout of a fifth of a message's latency is obeyed, and said
+# once on standard error.
+warned() {
+    exits 0 "$@" -w chirper:users=50 --commands 4 --clients 1 --db "$scratch/hasty.db" \
+        -m cluster-2014:link.latency="constant 1ms" --leader-timeout 200us || return 1
+    complains '^aviary: warning: --leader-timeout 200 us is less than 4' &&
+        [ "$(wc -l < "$err")" = 1 ]
+}
+
+hasty() {
+    warned run -k 2 && warned compare -s smr,ssmr -k 1,2 || return 1
+    exits 2 run --leader-timeout 1ns && complains 'at least 5us' && silent "$out"
+}
+
 # The pages of file formats go without a date: what they describe has a version instead.
 manual_is_clean() {
     mandoc -Tlint -Wwarning "$top_srcdir"/man/*.[1-9] > "$out"
@@ -139,7 +153,7 @@ with_parts() {
 commands=$(commands_of --help)
 with_parts > "$scratch/commands"
 count=$(wc -l < "$scratch/commands")
-echo "1..$((12 + 4 * count))"
+echo "1..$((13 + 4 * count))"
 check "--help explains on standard output" helps
 check "--version tells version, licence and build" versions
 check "without a command the usage goes to standard error, status 2" lonely
@@ -159,6 +173,7 @@ check "every scheme, placement, strategy and key is found from the help" topics_
 check "the completion offers the commands" completes_commands
 check "the completion offers the words that options take" completes_words
 check "manual and completion know every model that is shipped" models_met
+check "a leader timeout that is too short is warned of" hasty
 if command -v mandoc > /dev/null; then
     check "the manual pages are well-formed" manual_is_clean
 else

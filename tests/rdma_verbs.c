@@ -486,6 +486,23 @@ START_TEST(operations_on_one_who_left_are_unreachable)
 }
 END_TEST
 
+/* Member 1 connects and answers 0's hello; nobody answers its own. */
+START_TEST(connecting_tells_how_long_messages_take)
+{
+    struct table t;
+    table_lay(&t, 2);
+    uint64_t begin_ns = clock_ns();
+    sit_down(&t, 0, RUN);
+    sit_down(&t, 1, RUN);
+    ck_assert_uint_eq(t.seat[0].wire->latency_ns, 0);
+    PLAY_UNTIL(&t, t.seat[0].up[1] && t.seat[1].up[0]);
+    ck_assert_uint_gt(t.seat[0].wire->latency_ns, 0);
+    ck_assert_uint_le(2 * t.seat[0].wire->latency_ns, clock_ns() - begin_ns);
+    ck_assert_uint_eq(t.seat[1].wire->latency_ns, 0);
+    table_clear(&t);
+}
+END_TEST
+
 /* Member 1 belongs to another run: it never gets in, while 2 does; then it comes as it should. */
 START_TEST(members_of_another_run_are_refused)
 {
@@ -630,6 +647,7 @@ int main(void)
     tcase_add_test(tc, contenders_get_each_value_once);
     tcase_add_test(tc, nodes_of_one_member_share_memory_by_the_same_rules);
     tcase_add_test(tc, operations_on_one_who_left_are_unreachable);
+    tcase_add_test(tc, connecting_tells_how_long_messages_take);
     tcase_add_test(tc, members_of_another_run_are_refused);
     tcase_add_loop_test(tc, a_killed_member_comes_back_as_another_process, 0, 2);
     suite_add_tcase(suite, tc);
