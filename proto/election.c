@@ -34,8 +34,8 @@ void election_heard(struct group *g, bool beat)
     g->heard_ns = now;
 }
 
-/* Pre-vote: has another replica heard a leader? Asked at every tick, since each answer that says so
- * also brings what has been decided meanwhile. */
+/* Pre-vote: has another replica heard a leader? Asked at every tick in which no answer has come,
+ * since each answer that says so also brings what has been decided meanwhile. */
 static void suspect(struct group *g)
 {
     g->supporters |= 1U << g->self;
@@ -63,8 +63,9 @@ void election_tick(struct group *g)
     bool supported = (uint32_t)__builtin_popcount(g->supporters) >= group_majority(g);
     if (supported && g->silence_ns > patience + grace_ns)
         stand_for_election(g);
-    else
+    else if (!g->learning)
         suspect(g);
+    g->learning = false;
 }
 
 /* What is decided beyond the asker's commit, from any replica that has it: an asker that only the
@@ -105,6 +106,7 @@ void election_on_support(struct group *g, uint32_t from, const struct message_gr
 void election_on_learn(struct group *g, uint32_t from, struct message_accept *m)
 {
     if (g->role == LEADER) return;
+    g->learning = true;
     if (m->slot > g->commit && m->slot >= g->first) {
         group_slot_store(g, m->slot, DECIDED, &m->m);
         uint64_t decided = g->commit;

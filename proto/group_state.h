@@ -47,6 +47,7 @@ struct group {
     uint64_t jitter_ns;    /* drawn: two followers rarely suspect at the same tick */
     uint64_t heard_ns;     /* the last heartbeat of this leader; 0: none yet */
     struct patience beats; /* times between its heartbeats; of a leader: between acknowledgements */
+    bool learning;         /* decided slots have come since the last tick */
     uint32_t supporters;   /* bit per replica that has not heard a leader either */
     uint32_t elections;    /* since a slot was last decided: patience doubles with each */
     uint64_t spoke_ns;     /* last heartbeat, or acknowledgement, sent */

@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <dirent.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include "tests/harness.h"
 #include "tests/streams.h"
@@ -30,13 +31,20 @@ static inline const char *fuzz_path(const uint8_t *data, size_t bytes)
 static const char *fuzz_corpus;
 static int fuzz_files_min;
 
+/* Single bytes of each file that are changed in turn: AVIARY_CHANGES, or a hundred. */
+static inline long fuzz_changes(void)
+{
+    const char *text = getenv("AVIARY_CHANGES");
+    return text ? strtol(text, NULL, 10) : 100;
+}
+
 static inline void fuzz_replay_file(const char *directory, const char *name)
 {
     size_t bytes;
     uint8_t *data = (uint8_t *)read_file(path_in(directory, name), &bytes);
     struct random random = random_named(1, name, "bytes");
     for (size_t kept = 0; kept <= bytes; kept += 1 + bytes / 64) LLVMFuzzerTestOneInput(data, kept);
-    for (int i = 0; i < 100 && bytes > 0; i++) {
+    for (long i = 0; i < fuzz_changes() && bytes > 0; i++) {
         uint8_t *changed = &data[random_below(&random, bytes)], before = *changed;
         *changed = (uint8_t)random_next(&random);
         LLVMFuzzerTestOneInput(data, bytes);

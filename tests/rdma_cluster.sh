@@ -52,8 +52,9 @@ nodes() {
     done
 }
 
-# at_work NAME: its member is.
-at_work() { eval "under_way /tmp/aviary-\$pid_$(echo "$1" | tr . _).journal"; }
+# journal_of NAME: where its member notes what it does.
+journal_of() { eval "echo /tmp/aviary-\$pid_$(echo "$1" | tr . _).journal"; }
+at_work() { under_way "$(journal_of "$1")"; }
 
 # ended NAME STATUS: a node's process has ended so.
 ended() {
@@ -62,8 +63,15 @@ ended() {
     [ "$status" = "$2" ] || { echo "$1: status $status, expected $2"; return 1; }
 }
 
+# begin OPTION...: an emulation in the background.
+begin() {
+    nice -n 19 "$aviary" emulate -s ssmr -k 2 -w chirper:users=200 "$@" > out 2>&1 &
+    running=$!
+}
+
 emulate() {
-    nice -n 19 "$aviary" emulate --cluster cluster -s ssmr -k 2 -w chirper:users=200 "$@" > out 2>&1
+    begin --cluster cluster "$@"
+    wait "$running"
 }
 
 runs() {
@@ -102,12 +110,16 @@ unneeded() {
     ended p7.r0 2 && grep 'needs no p7.r0' p7.r0.node
 }
 
+goes_on() { [ "$(bytes_noted "$(journal_of clients)")" -gt $((before + 5000)) ]; }
+
 # The member, not its supervisor: what it observed until then is brought home.
 survives_a_death() {
     nodes $everybody
-    (until_true at_work p1.r2 && pkill -9 -x 'p1\.r2') &
-    emulate --clients 8 --duration 20s --db c.db || return 1
-    ended p1.r2 2 && ended p0.r0 0 || return 1
+    begin --cluster cluster --clients 8 --duration 600s --db c.db
+    until_true at_work p1.r2 && pkill -9 -x 'p1\.r2' && ended p1.r2 2 || return 1
+    before=$(bytes_noted "$(journal_of clients)")
+    until_true goes_on && kill -USR1 "$running" && wait "$running" || return 1
+    ended p0.r0 0 || return 1
     [ "$(sqlite3 c.db 'SELECT verdict FROM run')" = ok ] &&
         sqlite3 c.db 'SELECT what FROM fault' | grep 'crash p1.r2: killed by signal 9'
 }
@@ -124,13 +136,12 @@ is_back() {
 
 no_member() { ! pgrep -l -x 'clients|p[01]\.r[0-2]'; }
 
-# interrupted COMMAND...: this emulation leaves no process, no row and no file.
+# interrupted AT-WORK OPTION...: this emulation, when it is, leaves no process, no row and no file.
 interrupted() {
-    nice -n 19 "$aviary" emulate -s ssmr -k 2 -w chirper:users=200 --duration 100s --db d.db "$@" \
-        > out 2>&1 &
-    running=$!
-    until_true pgrep -x clients || return 1
-    sleep 1
+    at_work=$1
+    shift
+    begin --duration 600s --db d.db "$@"
+    until_true $at_work || return 1
     kill -INT "$running"
     wait "$running"
     status=$?
@@ -140,7 +151,7 @@ interrupted() {
 
 interrupted_nodes() {
     nodes $everybody
-    interrupted --cluster cluster || return 1
+    interrupted "at_work clients" --cluster cluster || return 1
     for node in $everybody; do ended "$node" 2 || return 1; done
     [ -z "$(ls /tmp/aviary-*.journal 2> /dev/null)" ]
 }
@@ -152,6 +163,6 @@ check "a device that has not the address is refused, and said" wrong_device
 check "a process that a run does not need is told so" unneeded
 check "a node is killed: its journal is brought home, the run goes on" survives_a_death
 check "leaders die, of a partition and of the oracle: the service is back within 30 s" is_back
-check "an interrupt ends all processes of this machine" interrupted --transport verbs
+check "an interrupt ends all processes of this machine" interrupted clients_work --transport verbs
 check "an interrupt ends all nodes of a cluster" interrupted_nodes
 exit 0

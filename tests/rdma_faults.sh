@@ -39,11 +39,10 @@ query() { sqlite3 "$db" "$1"; }
 
 # flow SECONDS: how much the clients note in each of so many seconds from now on, which is in
 # proportion to what they are answered.
-bytes_noted() { cat "$TMPDIR"/*/clients.journal | tr -d '\0' | wc -c; }
 flow() {
-    from=$(bytes_noted)
+    from=$(bytes_noted "$TMPDIR"/*/clients.journal)
     sleep "$1"
-    echo $((($(bytes_noted) - from) / $1))
+    echo $((($(bytes_noted "$TMPDIR"/*/clients.journal) - from) / $1))
 }
 
 # now WHAT: what a figure is read beside.
@@ -106,6 +105,7 @@ judge() {
     check "$1: the throughput comes back" came_back "$the_end"
 }
 
+# Sleeps are how long a fault lasts, or nothing does.
 bad_network() {
     for device in 1 2 3 4; do rdma-fault netem "$device" delay 2ms 1ms loss 5%; done
     now "delay and loss"

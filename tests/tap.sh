@@ -19,6 +19,9 @@ until_true() {
     done
 }
 
+# bytes_noted JOURNAL: more with everything that its member does.
+bytes_noted() { tr -d '\0' < "$1" | wc -c; }
+
 # under_way JOURNAL: its member has much to tell, so the cluster is connected and at work.
 under_way() { [ "$(head -c 65536 "$1" 2> /dev/null | tr -d '\0' | wc -c)" -gt 500 ]; }
 # Of an emulation on this machine.
