@@ -28,7 +28,7 @@ struct outstanding {
     uint32_t rounds;         /* multicasts so far, those of the oracle in its name included */
     uint32_t attempts;       /* of them, to execute it */
     uint32_t asked_round; /* the oracle executes it in the round after this one; UINT32_MAX: no */
-    uint32_t target;      /* DS-SMR: where its variables move to; of a fallback: what answers */
+    uint32_t target;      /* DS-SMR: where its variables move to */
     bool resent;          /* something had to be sent again */
     struct flight *flights;
     uint32_t flight_count, flight_capacity;
@@ -55,9 +55,6 @@ void client_discard(struct command *draft);
 void client_multicast(struct client *c, struct outstanding *o, struct command *draft);
 /* To the oracle alone: CONSULT or ASK. */
 void client_question(struct client *c, struct outstanding *o, enum purpose purpose);
-/* Has it executed by all partitions (at `target`, which answers), as in S-SMR: nothing can be
- * missing there. */
-void client_fall_back(struct client *c, struct outstanding *o);
 /* Fills in where the command's variables are as far as the client knows; false: it does not know
  * all of them, or the oracle must be asked since it creates or deletes some. */
 bool client_locate(const struct client *c, struct command *draft);

@@ -1,12 +1,8 @@
 /* proxy_dynastar.c - DynaStar's client (ICDCS 2019): straight to the partitions if it knows where
  * all variables are, else, and whenever it is refused, through the oracle, which has the command
- * executed.
- *
- * Where borrowed variables do not go back (the drafts' version), commands take them from each other
- * without end: so, unlike there, after `retries` attempts one is executed by all partitions. */
+ * executed. */
 #include "proto/oracle.h"
 #include "proto/proxy.h"
-#include "proto/random.h"
 
 static void ask(struct client *c, struct outstanding *o)
 {
@@ -33,18 +29,6 @@ static void dynastar_begin(struct client *c, struct outstanding *o)
     client_multicast(c, o, draft);
 }
 
-static void refused(struct client *c, struct outstanding *o)
-{
-    const struct client_setup *setup = client_setup_of(c);
-    if (setup->options->returns || o->attempts < setup->options->retries) {
-        ask(c, o);
-        return;
-    }
-    struct command_id id = o->command->id;
-    o->target = (uint32_t)(hash_add(id.client, id.seq) % topology_partitions(setup->topology));
-    client_fall_back(c, o);
-}
-
 /* Told where everything is, there is nothing to do: the oracle has multicast the command already.
  */
-const struct proxy_ops dynastar_proxy = {.begin = dynastar_begin, .refused = refused};
+const struct proxy_ops dynastar_proxy = {.begin = dynastar_begin, .refused = ask};

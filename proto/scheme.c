@@ -23,8 +23,8 @@ uint32_t scheme_attempts_max(const struct scheme *s, const struct scheme_options
                              bool makes)
 {
     if (!s->oracle) return 1;
-    if (s->proxy == &dssmr_proxy || !options->returns) return options->retries + 1;
-    return makes ? 0 : 2;
+    if (s->proxy == &dssmr_proxy) return options->retries + 1;
+    return options->returns && !makes ? 2 : 0;
 }
 
 const struct scheme *scheme_at(uint32_t i)
