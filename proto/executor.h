@@ -121,6 +121,9 @@ void executor_on_peer(struct executor *e, uint32_t peer, bool up);
 
 /* Something has come that the head may have waited for. */
 void executor_resume(struct executor *e);
+/* Looks at the commands that wait behind the head, at most so many. */
+void executor_look_ahead(const struct executor *e, uint32_t most,
+                         void (*look)(void *context, const struct command *c), void *context);
 /* Runs the application over e->states: fills in e->seen, charges, and returns the digest. */
 uint64_t executor_apply(struct executor *e, const struct command *c);
 /* Stores what the application made of an owned variable. */
