@@ -13,9 +13,11 @@
 
 enum {
     CLIENTS_PER_PARTITION = 64,
-    GRAPH_COMMANDS = 200000, /* of a generator without an end, for placement */
+    GRAPH_COMMANDS = 200000, /* of a generator without an end, for placement, */
+    SAMPLE_COMMANDS = 1000,  /* and to see how large they are */
     LATENCIES = 4,           /* at least, that a leader may be silent */
-    HEARTBEATS = 5,          /* at least, that a leader must have missed */
+    PATIENCE_TIMEOUTS = 100,
+    HEARTBEATS = 5, /* at least, that a leader must have missed */
 };
 #define HEARTBEAT_NS_LEAST (EXPERIMENT_LEADER_TIMEOUT_NS_LEAST / HEARTBEATS)
 #define DURATION_DEFAULT_NS UINT64_C(2000000000)
@@ -27,7 +29,10 @@ static int open_workload(struct scenario *s, struct error *error)
     const struct experiment *e = s->setup.experiment;
     s->workload = workload_open(e->workload, e->seed, error);
     if (!s->workload) return -1;
-    if (workload_endless(s->workload)) return 0;
+    if (workload_endless(s->workload)) {
+        uint64_t commands = e->commands < SAMPLE_COMMANDS ? e->commands : SAMPLE_COMMANDS;
+        return state_sample(&s->state, s->workload, commands, error);
+    }
     return state_survey(&s->state, s->workload, e->commands, error);
 }
 
@@ -69,16 +74,15 @@ void scenario_set_latency(struct scenario *s, uint64_t latency_ns)
     struct timing t = s->setup.timing;
     uint64_t before_ns = t.leader_timeout_ns, least_ns = LATENCIES * latency_ns;
     uint64_t asked_ns = s->setup.experiment->leader_timeout_ns;
-    if (asked_ns) {
+    if (asked_ns)
         t.leader_timeout_ns = asked_ns;
-        t.retry_ns = in_proportion(t.retry_ns, asked_ns, before_ns);
-    } else if (t.leader_timeout_ns < least_ns) {
+    else if (t.leader_timeout_ns < least_ns)
         t.leader_timeout_ns = least_ns;
-    }
     t.heartbeat_ns = in_proportion(t.heartbeat_ns, t.leader_timeout_ns, before_ns);
     if (t.heartbeat_ns > t.leader_timeout_ns / HEARTBEATS)
         t.heartbeat_ns = t.leader_timeout_ns / HEARTBEATS;
     if (t.heartbeat_ns < HEARTBEAT_NS_LEAST) t.heartbeat_ns = HEARTBEAT_NS_LEAST;
+    t.retry_ns = in_proportion(t.retry_ns, t.leader_timeout_ns, before_ns);
     if (t.retry_ns < least_ns) t.retry_ns = least_ns;
     s->nodes.timing = t;
 }
@@ -229,6 +233,12 @@ bool scenario_patient(struct scenario_patience *p, uint64_t now_ns, uint64_t ans
     p->answered = answered;
     uint64_t from_ns = p->moved_ns > horizon_ns ? p->moved_ns : horizon_ns;
     return now_ns <= from_ns + p->limit_ns;
+}
+
+uint64_t scenario_patience_ns(const struct scenario *s)
+{
+    uint64_t ns = PATIENCE_TIMEOUTS * s->nodes.timing.leader_timeout_ns;
+    return ns > SCENARIO_PATIENCE_NS ? ns : SCENARIO_PATIENCE_NS;
 }
 
 uint64_t scenario_settled_ns(const struct scenario *s, uint64_t horizon_ns)

@@ -55,7 +55,7 @@ void scenario_destroy(struct scenario *s); /* after its nodes and its recorder *
 
 /* Settles s->nodes.timing for the longest that a small message takes; before the nodes are
  * initialised. A leader is suspected after the setup's time-out, or four times the latency if that
- * is more; or after --leader-timeout, whatever the latency: then all other times keep their
+ * is more; or after --leader-timeout, whatever the latency; the other times keep their
  * proportion. Five heartbeats fit into the time-out, and nothing is sent again earlier than after
  * four latencies. */
 void scenario_set_latency(struct scenario *s, uint64_t latency_ns);
@@ -85,8 +85,10 @@ struct scenario_patience {
     uint64_t answered; /* 0 at first */
 };
 
-/* What is patient enough in virtual time, also with replicas that do not come to agree. */
+/* What is patient enough in virtual time, also with replicas that do not come to agree: a minute,
+ * or a hundred leader timeouts. */
 #define SCENARIO_PATIENCE_NS UINT64_C(60000000000)
+uint64_t scenario_patience_ns(const struct scenario *s);
 
 /* Called now and again: is there still something to wait for? `answered`: so far, by all clients;
  * `waiting`: some command is unanswered; faults are over at horizon_ns. */

@@ -177,6 +177,7 @@ void basecast_propose(struct basecast *b, const struct command *c)
         if (r->command_proposed) return;
         r->command_proposed = true;
     }
+    sessions_propose(b->setup.sessions, c->id, group_ballot(b->group));
     memcpy(group_propose(b->group, ENTRY_SET_HARD, c->bytes), c, c->bytes);
 }
 

@@ -8,6 +8,8 @@
 
 enum {
     MISSED_ANSWERS_MAX = 64, /* HARDs that answer one MISSED */
+    LEADER_ATTEMPTS = 3,     /* a command is sent to leaders only */
+    INQUIRY_BYTES = 4096,    /* a larger payload is not sent again unless it is wanted */
     ANNOUNCE_NODES = 64,     /* told of a new leader between two signs of life */
 };
 
@@ -51,19 +53,19 @@ void basecast_announce(struct basecast *b, const struct record *r)
 }
 
 /* Ask for a command's missing timestamps. From the second time on all members: which one leads may
- * have changed, and the link to it may be broken. */
+ * have changed, and the link to it may be broken. The command itself goes only to a group that asks
+ * for it, since it may be large. */
 static void ask(struct basecast *b, struct record *r)
 {
-    enum { FLAGS = HARD_ASKS | HARD_CARRIES };
     struct group_set missing = r->dests;
     group_set_subtract(&missing, &r->known);
     r->asked_ns = transport_now(b->t);
     if (r->asked++ == 0) {
-        group_set_each (h, &missing) hard_send(b, h, hard_new(b, r, FLAGS));
+        group_set_each (h, &missing) hard_send(b, h, hard_new(b, r, HARD_ASKS));
     } else {
         uint32_t to[GROUPS_MAX * REPLICAS_MAX];
         uint32_t count = route_replicas(&b->route, &missing, GROUPS_MAX, to);
-        b->t->ops->message_send(b->t, to, count, &hard_new(b, r, FLAGS | HARD_RELAY)->m);
+        b->t->ops->message_send(b->t, to, count, &hard_new(b, r, HARD_ASKS | HARD_RELAY)->m);
     }
     group_keep_alive(b->group);
 }
@@ -75,13 +77,14 @@ static void ask_for_command(struct basecast *b, const struct record *r, uint32_t
 
 /* ---- what is missing ----------------------------------------------------------------------- */
 
-/* The command will hardly come later than STARTs used to come behind a first HARD. */
-static void expect_command(struct basecast *b, struct record *r, uint32_t group)
+/* The command will hardly come later than STARTs used to come behind a first HARD. `again`: the
+ * sender has waited for long. */
+static void expect_command(struct basecast *b, struct record *r, uint32_t group, bool again)
 {
     uint64_t now = transport_now(b->t);
-    if (r->early_ns) return;
-    r->early_ns = now;
-    if (b->lateness.mean_ns == 0) {
+    if (r->early_ns && !again) return;
+    if (!r->early_ns) r->early_ns = now;
+    if (again || b->lateness.mean_ns == 0) {
         ask_for_command(b, r, group);
         return;
     }
@@ -290,6 +293,22 @@ static void admit(struct basecast *b, const struct command *c)
         basecast_hold(b, c);
 }
 
+static void send_wanted(struct basecast *b, uint32_t to, struct command_id id)
+{
+    struct message_wanted *m =
+        (struct message_wanted *)transport_message_new(b->t, sizeof(*m), MESSAGE_WANTED);
+    m->id = id;
+    m->group = b->setup.group;
+    transport_send_one(b->t, to, &m->m);
+}
+
+/* The leader's answer to an inquiry that this replica relayed. */
+static void on_wanted(struct basecast *b, const struct message_wanted *m)
+{
+    if (m->id.client >= b->setup.topology->clients || m->group != b->setup.group) return;
+    send_wanted(b, topology_client(b->setup.topology, m->id.client), m->id);
+}
+
 static void on_start(struct basecast *b, const struct message_start *m)
 {
     const struct command *c = m->command;
@@ -310,8 +329,11 @@ static void on_start(struct basecast *b, const struct message_start *m)
     }
     if (sessions_seen(b->setup.sessions, c->id))
         b->setup.events->asked_again(b->setup.above, c->id);
-    else
+    else if (!m->inquiry)
         admit(b, c);
+    else if (!(r && r->command_proposed) &&
+             !sessions_proposed(b->setup.sessions, c->id, group_ballot(b->group)))
+        send_wanted(b, m->m.from, c->id);
 }
 
 /* ---- timestamps of other groups ------------------------------------------------------------ */
@@ -359,7 +381,7 @@ static void on_hard(struct basecast *b, const struct message_hard *m)
     }
     if (seen || r->command_proposed) return;
     if (!(m->flags & HARD_CARRIES))
-        expect_command(b, r, m->group);
+        expect_command(b, r, m->group, m->flags & HARD_ASKS);
     else if (addressed(b, m->command))
         admit(b, m->command);
 }
@@ -369,6 +391,9 @@ bool basecast_handle(struct basecast *b, struct message *m)
     switch (m->kind) {
     case MESSAGE_START:
         on_start(b, (const struct message_start *)m);
+        return true;
+    case MESSAGE_WANTED:
+        on_wanted(b, (const struct message_wanted *)m);
         return true;
     case MESSAGE_HARD:
         on_hard(b, (const struct message_hard *)m);
@@ -388,30 +413,29 @@ bool basecast_handle(struct basecast *b, struct message *m)
 /* ---- sending commands ---------------------------------------------------------------------- */
 
 static void send_start(struct transport *t, const struct command *c, const uint32_t *to,
-                       uint32_t count, bool relays)
+                       uint32_t count, bool relays, bool inquires)
 {
     if (count == 0) return;
     uint32_t size = (uint32_t)sizeof(struct message_start) + c->bytes;
     struct message_start *m = (struct message_start *)transport_message_new(t, size, MESSAGE_START);
-    m->m.opaque_bytes = c->request_bytes;
+    m->m.opaque_bytes = inquires ? 0 : c->request_bytes;
     m->relay = relays;
-    m->reserved = 0;
+    m->inquiry = inquires;
     memcpy(m->command, c, c->bytes);
     t->ops->message_send(t, to, count, &m->m);
 }
 
-/* First to the leaders, or where the link to one is down to a replica that relays. The second time
- * to all members, since another may lead; after that all relay, since the leader may be out of
- * reach.
- */
-void basecast_send(struct transport *t, const struct route *route, const struct command *c,
-                   const struct group_set *dests, uint32_t attempt)
+/* First to the leaders, or where the link to one is down to a replica that relays. If that is in
+ * vain more than twice, to all members, which relay: the leader may be out of reach. `inquires`:
+ * what is large is not sent again unless it is wanted. */
+static void send_command(struct transport *t, const struct route *route, const struct command *c,
+                         const struct group_set *dests, uint32_t attempt, bool inquires)
 {
     uint32_t to[GROUPS_MAX * REPLICAS_MAX], relays[GROUPS_MAX];
     uint32_t count = 0, relay_count = 0;
-    if (attempt > 1) {
+    if (attempt > LEADER_ATTEMPTS) {
         count = route_replicas(route, dests, GROUPS_MAX, to);
-        send_start(t, c, to, count, attempt > 2);
+        send_start(t, c, to, count, true, inquires);
         return;
     }
     group_set_each (g, dests) {
@@ -421,8 +445,14 @@ void basecast_send(struct transport *t, const struct route *route, const struct 
         else
             relays[relay_count++] = contact;
     }
-    send_start(t, c, to, count, false);
-    send_start(t, c, relays, relay_count, true);
+    send_start(t, c, to, count, false, inquires);
+    send_start(t, c, relays, relay_count, true, inquires);
+}
+
+void basecast_send(struct transport *t, const struct route *route, const struct command *c,
+                   const struct group_set *dests, uint32_t attempt)
+{
+    send_command(t, route, c, dests, attempt, attempt > 1 && c->request_bytes > INQUIRY_BYTES);
 }
 
 void basecast_submit(struct multicast *m, const struct command *c, uint32_t attempt)
@@ -433,7 +463,7 @@ void basecast_submit(struct multicast *m, const struct command *c, uint32_t atte
         group_set_remove(&others, b->setup.group);
         if (!sessions_seen(b->setup.sessions, c->id)) basecast_propose(b, c);
     }
-    basecast_send(b->t, &b->route, c, &others, attempt);
+    send_command(b->t, &b->route, c, &others, attempt, false);
 }
 
 /* ---- validation ---------------------------------------------------------------------------- */

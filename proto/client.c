@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/backlog.h"
 #include "proto/memory.h"
 #include "proto/patience.h"
 #include "proto/plant.h"
@@ -15,10 +16,8 @@ struct client {
     struct transport *t;
     struct links links;
     struct route route;
-    uint64_t seq;             /* of the last command issued */
-    struct outstanding *list; /* in order of seq */
-    uint32_t count;
-    uint32_t capacity;
+    uint64_t seq; /* of the last command issued */
+    struct backlog backlog;
     struct places places; /* what is known of variables' places */
     struct command *next; /* open loop: due at next_ns */
     uint64_t next_ns;
@@ -50,12 +49,8 @@ static uint64_t retry_after_ns(const struct client *c, uint32_t sends)
 static void set_retry_timer(struct client *c)
 {
     if (c->retry_set) return;
-    uint64_t earliest = UINT64_MAX;
-    for (uint32_t i = 0; i < c->count; i++)
-        for (uint32_t j = 0; j < c->list[i].flight_count; j++)
-            if (c->list[i].flights[j].retry_ns < earliest)
-                earliest = c->list[i].flights[j].retry_ns;
-    if (earliest == UINT64_MAX) return;
+    uint64_t earliest;
+    if (!backlog_first(&c->backlog, &earliest)) return;
     uint64_t now = transport_now(c->t);
     c->retry_set = true;
     c->t->ops->timer_set(c->t, TIMER_RETRY, earliest > now ? earliest - now : 1);
@@ -72,10 +67,16 @@ static void send_to(struct client *c, struct flight *f, const struct group_set *
     c->setup.multicast->send(c->t, &c->route, f->command, dests, attempt);
 }
 
-static void send(struct client *c, struct flight *f)
+static void await_answer(struct client *c, struct outstanding *o, struct flight *f)
+{
+    f->retry_ns = transport_now(c->t) + retry_after_ns(c, f->sends);
+    backlog_expect(&c->backlog, o, f->retry_ns);
+}
+
+static void send(struct client *c, struct outstanding *o, struct flight *f)
 {
     f->sends++;
-    f->retry_ns = transport_now(c->t) + retry_after_ns(c, f->sends);
+    await_answer(c, o, f);
     send_to(c, f, &f->command->dests, f->sends);
 }
 
@@ -129,8 +130,8 @@ void client_discard(struct command *draft)
 void client_multicast(struct client *c, struct outstanding *o, struct command *draft)
 {
     draft->id = (struct command_id){c->setup.client, o->rounds++, o->command->id.seq};
-    draft->answered = c->list[0].command->id.seq;
-    send(c, flight_add(o, draft));
+    draft->answered = c->backlog.oldest;
+    send(c, o, flight_add(o, draft));
 }
 
 void client_question(struct client *c, struct outstanding *o, enum purpose purpose)
@@ -163,14 +164,13 @@ bool client_locate(const struct client *c, struct command *draft)
 /* Takes the command over. A command of an open loop that is late counts from its intended start. */
 static void issue(struct client *c, struct command *command, uint64_t intended_ns)
 {
-    if (c->count == c->capacity) {
-        c->capacity = c->capacity ? 2 * c->capacity : 4;
-        c->list = reallocate(c->list, c->capacity * sizeof(*c->list));
-    }
     command->id = (struct command_id){c->setup.client, 0, ++c->seq};
-    struct outstanding *o = &c->list[c->count++];
-    *o = (struct outstanding){
-        .command = command, .issued_ns = intended_ns, .asked_round = UINT32_MAX};
+    struct outstanding *o = allocate(sizeof(*o));
+    *o = (struct outstanding){.node.seq = c->seq,
+                              .command = command,
+                              .issued_ns = intended_ns,
+                              .asked_round = UINT32_MAX};
+    backlog_add(&c->backlog, o);
     struct observer *observer = c->setup.observer;
     if (observer) observer->ops->issued(observer, c->t->self, intended_ns, command);
     c->setup.proxy->begin(c, o);
@@ -193,7 +193,7 @@ static struct command *take_next(struct client *c, uint64_t *due_ns)
 static void issue_closed(struct client *c)
 {
     uint64_t due_ns;
-    while (c->count < c->setup.outstanding) {
+    while (c->backlog.count < c->setup.outstanding) {
         struct command *command = take_next(c, &due_ns);
         if (!command) break;
         issue(c, command, transport_now(c->t));
@@ -233,27 +233,23 @@ static void outstanding_free(struct outstanding *o)
     for (uint32_t i = 0; i < o->flight_count; i++) free(o->flights[i].command);
     free(o->flights);
     free(o->command);
+    free(o);
 }
 
 static struct outstanding *find(struct client *c, struct command_id id)
 {
-    for (uint32_t i = 0; id.client == c->setup.client && i < c->count; i++)
-        if (c->list[i].command->id.seq == id.seq) return &c->list[i];
-    return NULL; /* answered before */
+    return id.client == c->setup.client ? backlog_find(&c->backlog, id.seq) : NULL;
 }
 
 static void answered(struct client *c, struct outstanding *o, const struct reply_view *view)
 {
-    struct outstanding done = *o;
-    uint32_t at = (uint32_t)(o - c->list);
-    memmove(&c->list[at], &c->list[at + 1], (--c->count - at) * sizeof(*c->list));
+    backlog_remove(&c->backlog, o);
     uint64_t now = transport_now(c->t);
-    uint64_t latency_ns = now - done.issued_ns;
-    if (!done.resent) patience_sample(&c->latency, latency_ns);
+    uint64_t latency_ns = now - o->issued_ns;
+    if (!o->resent) patience_sample(&c->latency, latency_ns);
     struct observer *observer = c->setup.observer;
-    if (observer)
-        observer->ops->answered(observer, c->t->self, now, done.command, view, done.attempts);
-    outstanding_free(&done);
+    if (observer) observer->ops->answered(observer, c->t->self, now, o->command, view, o->attempts);
+    outstanding_free(o);
     issue_more(c);
 }
 
@@ -312,7 +308,7 @@ static void on_prophecy(struct client *c, const struct message_prophecy *m)
         PURPOSE_EXECUTE) { /* on its way: only to be sent again if it is lost */
         f = flight_add(o, command_copy(m->command));
         f->sends = 1;
-        f->retry_ns = transport_now(c->t) + retry_after_ns(c, f->sends);
+        await_answer(c, o, f);
         o->attempts++;
     }
     if (c->setup.proxy->told) c->setup.proxy->told(c, o, m->command);
@@ -326,25 +322,38 @@ static void on_leader(struct client *c, const struct message_leader *m)
     if (m->group >= c->setup.topology->groups) return;
     if (!route_learn(&c->route, m->group, m->node, m->ballot)) return;
     group_set_add(&group, m->group);
-    for (uint32_t i = 0; i < c->count; i++)
-        for (uint32_t j = 0; j < c->list[i].flight_count; j++) {
-            struct flight *f = &c->list[i].flights[j];
+    for (uint64_t seq = c->backlog.oldest; seq <= c->seq; seq++) {
+        struct outstanding *o = backlog_find(&c->backlog, seq);
+        for (uint32_t i = 0; o && i < o->flight_count; i++) {
+            struct flight *f = &o->flights[i];
             if (!group_set_has(&f->command->dests, m->group)) continue;
-            c->list[i].resent = true;
-            send_to(c, f, &group, 1);
+            o->resent = true;
+            send_to(c, f, &group, 2);
         }
+    }
+}
+
+/* An inquiry was the first that the leader heard of it. */
+static void on_wanted(struct client *c, const struct message_wanted *m)
+{
+    struct outstanding *o = find(c, m->id);
+    struct flight *f = o ? flight_find(o, m->id.round) : NULL;
+    struct group_set group = {{0}};
+    group_set_add(&group, (uint32_t)m->group);
+    if (f && group_set_has(&f->command->dests, (uint32_t)m->group)) send_to(c, f, &group, 1);
 }
 
 static void on_retry_timer(struct client *c)
 {
     uint64_t now = transport_now(c->t);
     c->retry_set = false;
-    for (uint32_t i = 0; i < c->count; i++)
-        for (uint32_t j = 0; j < c->list[i].flight_count; j++) {
-            if (c->list[i].flights[j].retry_ns > now) continue;
-            c->list[i].resent = true;
-            send(c, &c->list[i].flights[j]);
-        }
+    uint64_t earliest;
+    struct outstanding *o;
+    while ((o = backlog_first(&c->backlog, &earliest)) && earliest <= now) {
+        o->resent = true;
+        for (uint32_t i = 0; i < o->flight_count; i++)
+            if (o->flights[i].retry_ns <= now) send(c, o, &o->flights[i]);
+    }
     set_retry_timer(c);
 }
 
@@ -361,6 +370,8 @@ static void client_on_message(void *node, struct message *m)
         on_reply(node, (const struct message_reply *)m);
     else if (m->kind == MESSAGE_LEADER)
         on_leader(node, (const struct message_leader *)m);
+    else if (m->kind == MESSAGE_WANTED)
+        on_wanted(node, (const struct message_wanted *)m);
     else if (m->kind == MESSAGE_PROPHECY)
         on_prophecy(node, (const struct message_prophecy *)m);
 }
@@ -399,8 +410,8 @@ struct client *client_create(const struct client_setup *setup)
 void client_destroy(struct client *c)
 {
     if (!c) return;
-    for (uint32_t i = 0; i < c->count; i++) outstanding_free(&c->list[i]);
-    free(c->list);
+    for (uint32_t i = 0; i < c->backlog.count; i++) outstanding_free(c->backlog.heap[i]);
+    backlog_finish(&c->backlog);
     places_finish(&c->places);
     links_finish(&c->links);
     free(c->next);
@@ -409,12 +420,12 @@ void client_destroy(struct client *c)
 
 bool client_done(const struct client *c)
 {
-    return c->exhausted && c->count == 0 && !c->next;
+    return c->exhausted && c->backlog.count == 0 && !c->next;
 }
 
 uint32_t client_unanswered(const struct client *c)
 {
-    return c->count;
+    return c->backlog.count;
 }
 
 bool client_message_valid(const struct message *m)

@@ -427,6 +427,14 @@ static bool dynamic_owns(const struct executor *e, uint32_t variable)
     return transfer_holding(&((const struct dynamic *)e)->transfer, variable) != HOLDING_NONE;
 }
 
+static void dynamic_each_departed(const struct executor *e,
+                                  void (*call)(void *context, uint32_t variable,
+                                               struct variable_state state),
+                                  void *context)
+{
+    departures_each(&((const struct dynamic *)e)->transfer.departures, call, context);
+}
+
 static bool dynamic_settled(const struct executor *e)
 {
     return e->setup.options->lazy || ((const struct dynamic *)e)->transfer.arrivals.coming == 0;
@@ -462,5 +470,6 @@ const struct executor_ops dynamic_executor = {
     .on_peer = dynamic_on_peer,
     .on_timer = dynamic_on_timer,
     .owns = dynamic_owns,
+    .each_departed = dynamic_each_departed,
     .settled = dynamic_settled,
 };

@@ -62,13 +62,15 @@ static const struct route *route_of(const struct exchange *x)
     return x->multicast->ops->route(x->multicast);
 }
 
+/* To all replicas of a group, one by one, since packing a large message takes long. */
 static void send(struct exchange *x, uint32_t group, struct message *m)
 {
-    uint32_t to[REPLICAS_MAX];
-    for (uint32_t i = 0; i < x->topology->replicas; i++)
-        to[i] = topology_replica(x->topology, group, i);
-    x->transport->ops->message_send(x->transport, to, x->topology->replicas, m);
-    x->multicast->ops->keep_alive(x->multicast);
+    for (uint32_t i = 0; i < x->topology->replicas; i++) {
+        uint32_t to = topology_replica(x->topology, group, i);
+        transport_send_one(x->transport, to, x->transport->ops->message_retain(x->transport, m));
+        x->multicast->ops->keep_alive(x->multicast);
+    }
+    x->transport->ops->message_release(x->transport, m);
 }
 
 /* Forget what all are done with; each time twice as many must have come: O(1) a command. */

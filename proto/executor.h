@@ -62,6 +62,12 @@ struct executor_ops {
     void (*queued)(struct executor *e, const struct command *c, uint64_t timestamp);
     /* Does this group own the variable, or is it on its way here? */
     bool (*owns)(const struct executor *e, uint32_t variable);
+    /* Calls for every variable that has left here and that others may still be waiting for, with
+     * its value. */
+    void (*each_departed)(const struct executor *e,
+                          void (*call)(void *context, uint32_t variable,
+                                       struct variable_state state),
+                          void *context);
     /* Nothing that a plan moves is on its way here. */
     bool (*settled)(const struct executor *e);
 };

@@ -44,6 +44,7 @@ bool message_valid(const struct message *m, uint64_t bytes_received)
     case MESSAGE_LEARN:
         return log_message_valid(m);
     case MESSAGE_START:
+    case MESSAGE_WANTED:
     case MESSAGE_HARD:
     case MESSAGE_MISSED:
     case MESSAGE_LEADER:

@@ -26,6 +26,7 @@ enum { MESSAGE_BYTES_MAX = 256 * 1024 };
     X(SUPPORT, support)                                                  \
     X(LEARN, learn)                                                      \
     X(START, start) /* multicast.h */                                    \
+    X(WANTED, wanted)                                                    \
     X(HARD, hard)                                                        \
     X(MISSED, missed)                                                    \
     X(LEADER, leader)                                                    \

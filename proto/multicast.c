@@ -28,6 +28,9 @@ bool multicast_message_valid(const struct message *m)
         return m->bytes > sizeof(struct message_start) &&
                command_valid(((const struct message_start *)m)->command,
                              m->bytes - sizeof(struct message_start));
+    if (m->kind == MESSAGE_WANTED)
+        return m->bytes == sizeof(struct message_wanted) &&
+               ((const struct message_wanted *)m)->group < GROUPS_MAX;
     if (m->kind == MESSAGE_LEADER)
         return m->bytes == sizeof(struct message_leader) &&
                ((const struct message_leader *)m)->group < GROUPS_MAX;

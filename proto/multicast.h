@@ -19,10 +19,17 @@
 
 /* START: a client's command on its way to its destination groups. */
 struct message_start {
-    struct message m; /* opaque_bytes = the command's request_bytes */
+    struct message m; /* opaque_bytes = the command's request_bytes, in an inquiry 0 */
     uint32_t relay;   /* 1: the sender cannot reach the leader: pass it on, and answer yourself */
-    uint32_t reserved;
+    uint32_t inquiry; /* 1: sent again, without a large payload: a leader that lacks it wants it */
     struct command command[];
+};
+
+/* WANTED: the leader has not had this command. */
+struct message_wanted {
+    struct message m;
+    struct command_id id;
+    uint64_t group;
 };
 
 /* LEADER: a new leader announces itself; a replica that does not lead says which one does. */
@@ -35,6 +42,7 @@ struct message_leader {
 
 _Static_assert(sizeof(struct message_start) == 24, "no padding");
 _Static_assert(sizeof(struct message_leader) == 32, "no padding");
+_Static_assert(sizeof(struct message_wanted) == 40, "no padding");
 
 /* A timestamp is unique over all groups: counter << TIMESTAMP_GROUP_BITS | group. */
 enum { TIMESTAMP_GROUP_BITS = 8 };

@@ -7,6 +7,7 @@
 
 #include "proto/client.h"
 #include "proto/places.h"
+#include "proto/seqring.h"
 
 /* A multicast that is not answered yet. */
 struct flight {
@@ -18,6 +19,9 @@ struct flight {
 
 /* A command of the application between its issue and its reply. */
 struct outstanding {
+    struct seqring_node node; /* backlog.h's */
+    uint64_t retry_ns;
+    uint32_t heap_at;
     struct command *command; /* as it was issued; its accesses' groups are where they were at the
                                 start of the run */
     uint64_t issued_ns;      /* the intended start */

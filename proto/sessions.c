@@ -5,45 +5,59 @@
 #include <stdlib.h>
 
 #include "proto/memory.h"
+#include "proto/seqring.h"
 
 struct entry_seen {
-    uint64_t seq; /* 0: none */
+    struct seqring_node node;
     uint32_t round;
     bool executed;
     struct message *reply; /* may be NULL */
 };
 
-/* Most clients have one command outstanding: it stands in the session itself, a cache line less. */
 struct session {
-    uint64_t answered; /* all seq below are settled */
-    struct entry_seen only;
-    struct entry_seen *more; /* unordered */
-    uint32_t more_count;
-    uint32_t more_capacity;
+    uint64_t answered;                      /* all seq below are settled */
+    uint64_t proposed_seq, proposed_ballot; /* not replicated: sessions_propose() */
+    uint32_t proposed_round;
+    struct seqring entries;
 };
 
 struct sessions {
     struct transport *t;
     struct session *session;
     uint32_t senders;
+    struct seqring_node *spare;
 };
 
 struct sessions *sessions_create(struct transport *t, uint32_t senders)
 {
     struct sessions *s = allocate(sizeof(*s));
-    *s = (struct sessions){t, allocate_zeroed(senders, sizeof(struct session)), senders};
+    *s = (struct sessions){t, allocate_zeroed(senders, sizeof(struct session)), senders, NULL};
     return s;
+}
+
+static void entry_free(struct sessions *s, struct entry_seen *e)
+{
+    if (e->reply) s->t->ops->message_release(s->t, e->reply);
+    e->node.next = s->spare;
+    s->spare = &e->node;
+}
+
+static bool drop(void *sessions, struct seqring_node *node)
+{
+    entry_free(sessions, (struct entry_seen *)node);
+    return false;
 }
 
 void sessions_destroy(struct sessions *s)
 {
     if (!s) return;
     for (uint32_t i = 0; i < s->senders; i++) {
-        struct session *session = &s->session[i];
-        if (session->only.reply) s->t->ops->message_release(s->t, session->only.reply);
-        for (uint32_t j = 0; j < session->more_count; j++)
-            if (session->more[j].reply) s->t->ops->message_release(s->t, session->more[j].reply);
-        free(session->more);
+        seqring_filter(&s->session[i].entries, 0, UINT64_MAX, drop, s);
+        seqring_finish(&s->session[i].entries);
+    }
+    for (struct seqring_node *node = s->spare, *next; node; node = next) {
+        next = node->next;
+        free(node);
     }
     free(s->session);
     free(s);
@@ -51,11 +65,11 @@ void sessions_destroy(struct sessions *s)
 
 static struct entry_seen *find(const struct sessions *s, struct command_id id)
 {
-    struct session *session = &s->session[id.client];
-    if (session->only.seq == id.seq && session->only.round == id.round) return &session->only;
-    for (uint32_t i = 0; i < session->more_count; i++)
-        if (session->more[i].seq == id.seq && session->more[i].round == id.round)
-            return &session->more[i];
+    const struct seqring *entries = &s->session[id.client].entries;
+    for (struct seqring_node *node = seqring_slot(entries, id.seq); node; node = node->next) {
+        struct entry_seen *e = (struct entry_seen *)node;
+        if (node->seq == id.seq && e->round == id.round) return e;
+    }
     return NULL;
 }
 
@@ -64,42 +78,59 @@ bool sessions_seen(const struct sessions *s, struct command_id id)
     return id.client >= s->senders || id.seq < s->session[id.client].answered || find(s, id);
 }
 
+void sessions_propose(struct sessions *s, struct command_id id, uint64_t ballot)
+{
+    if (id.client >= s->senders) return;
+    struct session *session = &s->session[id.client];
+    session->proposed_seq = id.seq;
+    session->proposed_round = id.round;
+    session->proposed_ballot = ballot;
+}
+
+bool sessions_proposed(const struct sessions *s, struct command_id id, uint64_t ballot)
+{
+    if (id.client >= s->senders) return true;
+    const struct session *session = &s->session[id.client];
+    return session->proposed_seq == id.seq && session->proposed_round == id.round &&
+           session->proposed_ballot == ballot;
+}
+
 bool sessions_settled(const struct sessions *s, struct command_id id)
 {
     return id.client >= s->senders || id.seq < s->session[id.client].answered;
 }
 
-/* Executed and answered: its reply will not be asked for. */
-static bool forget(struct sessions *s, const struct session *session, struct entry_seen *e)
+/* A client's mark has passed: what is executed will not be asked for, the rest is kept until it is.
+ */
+struct forgetting {
+    struct sessions *sessions;
+    uint64_t answered;
+};
+
+static bool keep(void *context, struct seqring_node *node)
 {
-    if (e->seq >= session->answered || !e->executed) return false;
-    if (e->reply) s->t->ops->message_release(s->t, e->reply);
-    *e = (struct entry_seen){0};
-    return true;
+    const struct forgetting *f = context;
+    struct entry_seen *e = (struct entry_seen *)node;
+    if (node->seq >= f->answered || !e->executed) return true;
+    entry_free(f->sessions, e);
+    return false;
 }
 
-static void forget_answered(struct sessions *s, struct session *session)
+static void forget_answered(struct sessions *s, struct session *session, uint64_t from)
 {
-    forget(s, session, &session->only);
-    for (uint32_t i = 0; i < session->more_count;)
-        if (forget(s, session, &session->more[i]))
-            session->more[i] = session->more[--session->more_count];
-        else
-            i++;
+    struct forgetting f = {s, session->answered};
+    seqring_filter(&session->entries, from, session->answered, keep, &f);
 }
 
-static void add(struct session *session, struct command_id id)
+static void add(struct sessions *s, struct command_id id)
 {
-    struct entry_seen *e = &session->only;
-    if (e->seq) {
-        if (session->more_count == session->more_capacity) {
-            session->more_capacity = session->more_capacity ? 2 * session->more_capacity : 2;
-            session->more =
-                reallocate(session->more, session->more_capacity * sizeof(*session->more));
-        }
-        e = &session->more[session->more_count++];
-    }
-    *e = (struct entry_seen){.seq = id.seq, .round = id.round};
+    struct entry_seen *e = (struct entry_seen *)s->spare;
+    if (e)
+        s->spare = e->node.next;
+    else
+        e = allocate(sizeof(*e));
+    *e = (struct entry_seen){.node.seq = id.seq, .round = id.round};
+    seqring_add(&s->session[id.client].entries, &e->node);
 }
 
 bool sessions_admit(struct sessions *s, const struct command *c)
@@ -107,21 +138,25 @@ bool sessions_admit(struct sessions *s, const struct command *c)
     if (sessions_seen(s, c->id)) return false;
     struct session *session = &s->session[c->id.client];
     if (c->answered > session->answered) {
+        uint64_t from = session->answered;
         session->answered = c->answered;
-        forget_answered(s, session);
+        forget_answered(s, session, from);
     }
-    add(session, c->id);
+    add(s, c->id);
     return true;
 }
 
 void sessions_executed(struct sessions *s, struct command_id id, struct message *reply)
 {
+    struct session *session = &s->session[id.client];
     struct entry_seen *e = find(s, id);
     assert(e && !e->executed);
     e->executed = true;
     e->reply = reply;
-    /* Another partition may have answered already, and the client have gone on. */
-    forget_answered(s, &s->session[id.client]);
+    if (id.seq >= session->answered) return;
+    /* Another partition has answered already, and the client gone on. */
+    seqring_remove(&session->entries, &e->node);
+    entry_free(s, e);
 }
 
 struct message *sessions_reply(const struct sessions *s, struct command_id id)

@@ -22,6 +22,10 @@ void sessions_destroy(struct sessions *s);
 
 /* Has this multicast been admitted before, or been settled? */
 bool sessions_seen(const struct sessions *s, struct command_id id);
+/* A leader of that ballot has put it into the log, where it may be before it is admitted: of each
+ * sender the last one is remembered. */
+void sessions_propose(struct sessions *s, struct command_id id, uint64_t ballot);
+bool sessions_proposed(const struct sessions *s, struct command_id id, uint64_t ballot);
 /* Is it below the client's `answered` mark? */
 bool sessions_settled(const struct sessions *s, struct command_id id);
 /* Admit a multicast: true if it is new. Forgets executed commands below its `answered`. */

@@ -521,15 +521,16 @@ static uint64_t turn_ns(const struct model *m, const struct topology *t)
     return h->rouse_ns + h->idle_ns + (others + 1) * h->switch_ns + others * h->slice_ns;
 }
 
-uint64_t model_latency_ns(const struct model *m, const struct topology *t)
+uint64_t model_latency_ns(const struct model *m, const struct topology *t, uint64_t before_bytes)
 {
     const struct model_cpu *a = &m->replica, *b = &m->client;
     uint64_t bytes = SMALL_MESSAGE_BYTES + m->overhead_bytes;
     uint64_t wire_ns = m->bits_per_second ? bytes * 8 * 1000000000 / m->bits_per_second : 0;
     uint64_t copy_ns = greater(a->per_kib_ns, b->per_kib_ns) * bytes / 1024;
+    uint64_t before_ns = a->per_kib_ns * before_bytes / 1024;
     return greater(a->send_ns, b->send_ns) + copy_ns + wire_ns + slowest_link_ns(m, t) + wire_ns +
            turn_ns(m, t) + greater(a->wake_ns + a->resume_ns, b->wake_ns + b->resume_ns) +
-           greater(a->receive_ns, b->receive_ns) + copy_ns;
+           greater(a->receive_ns, b->receive_ns) + copy_ns + before_ns;
 }
 
 void model_list(void (*line)(void *context, const char *text), void *context)

@@ -84,7 +84,8 @@ static int set_up(struct simulation *s, const struct experiment *e, const struct
                                                            .context = s->model},
                                   error);
     if (!s->scenario) return -1;
-    scenario_set_latency(s->scenario, model_latency_ns(s->model, &s->scenario->nodes.topology));
+    scenario_set_latency(s->scenario, model_latency_ns(s->model, &s->scenario->nodes.topology,
+                                                       s->scenario->state.largest_bytes));
     if (draw_faults(s, error) < 0) return -1;
     s->recorder = scenario_recorder(s->scenario, 0);
     return build(s, error);
@@ -108,7 +109,7 @@ static void show_progress(struct simulation *s, struct progress *progress)
 /* Until every client is done, or has waited so long that nothing more can be expected. */
 static bool run_clients(struct simulation *s, struct progress *progress)
 {
-    struct scenario_patience patience = {.limit_ns = SCENARIO_PATIENCE_NS};
+    struct scenario_patience patience = {.limit_ns = scenario_patience_ns(s->scenario)};
     for (;;) {
         uint64_t now = sim_now(s->cluster.sim);
         sim_run(s->cluster.sim, now + s->scenario->nodes.timing.heartbeat_ns, NULL);
@@ -125,7 +126,7 @@ static bool run_replicas(struct simulation *s)
 {
     uint64_t step_ns = 4 * s->scenario->nodes.timing.heartbeat_ns;
     uint64_t settled_ns = scenario_settled_ns(s->scenario, s->horizon_ns);
-    uint64_t limit_ns = sim_now(s->cluster.sim) + settled_ns + SCENARIO_PATIENCE_NS;
+    uint64_t limit_ns = sim_now(s->cluster.sim) + settled_ns + scenario_patience_ns(s->scenario);
     uint64_t executed = UINT64_MAX;
     while (sim_now(s->cluster.sim) < limit_ns) {
         sim_run(s->cluster.sim, sim_now(s->cluster.sim) + step_ns, NULL);
@@ -226,7 +227,7 @@ bool simulation_hasty(const struct experiment *e, struct error *warning)
     for (uint32_t i = 0; m && i < e->scheme_count; i++)
         for (uint32_t j = 0; j < e->partitions_count && !hasty; j++) {
             struct topology t = scenario_topology(e, e->schemes[i], e->partitions[j]);
-            hasty = scenario_hasty(e, model_latency_ns(m, &t), warning);
+            hasty = scenario_hasty(e, model_latency_ns(m, &t, 0), warning);
         }
     model_close(m);
     return hasty;

@@ -12,7 +12,7 @@
 #include "sim/cluster.h"
 #include "tests/harness.h"
 
-enum { WORDS_MAX = 64 };
+enum { WORDS_MAX = 64, STEPS = 256, UNDER_WAY_MAX = 300000 };
 #define WINDOW_DEFAULT_NS UINT64_C(50000000)
 #define EVENTS_DEFAULT UINT64_C(20000000)
 
@@ -136,7 +136,8 @@ static void set_up(struct run *r)
                                                  .context = r->model},
                         &e);
     ck_assert_msg(r->scenario != NULL, "%s", e.text);
-    scenario_set_latency(r->scenario, model_latency_ns(r->model, &r->scenario->nodes.topology));
+    scenario_set_latency(r->scenario, model_latency_ns(r->model, &r->scenario->nodes.topology,
+                                                       r->scenario->state.largest_bytes));
     open_faults(r);
     r->recorder = scenario_recorder(r->scenario, 0);
     watch(r);
@@ -164,10 +165,19 @@ static void tear_down(struct run *r)
 
 /* ---- running ------------------------------------------------------------------------------- */
 
+static uint64_t messages_sent(const struct sim_stats *s)
+{
+    uint64_t sent = 0;
+    for (uint32_t kind = 0; kind < MESSAGE_KIND_COUNT; kind++) sent += s->kind_count[kind];
+    return sent;
+}
+
+/* Of events, and of messages under way: a storm is over before memory is. */
 static bool budget_left(const struct run *r)
 {
+    const struct sim_stats *s = sim_stats(r->cluster.sim);
     uint64_t most = r->setup->events_max ? r->setup->events_max : EVENTS_DEFAULT;
-    return sim_stats(r->cluster.sim)->events < most;
+    return s->events < most && messages_sent(s) - s->delivered - s->dropped < UNDER_WAY_MAX;
 }
 
 /* Goes on for so long, or until the budget has run out. */
@@ -175,12 +185,13 @@ static void advance(struct run *r, uint64_t ns)
 {
     uint64_t until_ns = sim_now(r->cluster.sim) + ns;
     while (sim_now(r->cluster.sim) < until_ns && budget_left(r))
-        if (!sim_step(r->cluster.sim)) return;
+        for (int i = 0; i < STEPS && sim_now(r->cluster.sim) < until_ns; i++)
+            if (!sim_step(r->cluster.sim)) return;
 }
 
 static bool run_clients(struct run *r)
 {
-    struct scenario_patience patience = {.limit_ns = SCENARIO_PATIENCE_NS};
+    struct scenario_patience patience = {.limit_ns = scenario_patience_ns(r->scenario)};
     while (budget_left(r)) {
         uint64_t now_ns = sim_now(r->cluster.sim);
         advance(r, r->scenario->nodes.timing.heartbeat_ns);
@@ -196,7 +207,7 @@ static void run_replicas(struct run *r)
 {
     uint64_t step_ns = 4 * r->scenario->nodes.timing.heartbeat_ns;
     uint64_t settled_ns = scenario_settled_ns(r->scenario, r->horizon_ns);
-    uint64_t limit_ns = sim_now(r->cluster.sim) + settled_ns + SCENARIO_PATIENCE_NS;
+    uint64_t limit_ns = sim_now(r->cluster.sim) + settled_ns + scenario_patience_ns(r->scenario);
     uint64_t executed = UINT64_MAX;
     while (sim_now(r->cluster.sim) < limit_ns && budget_left(r)) {
         advance(r, step_ns);
@@ -232,7 +243,7 @@ static void judge(struct run *r, uint64_t end_ns, bool done)
         if (p->result != result.verdict || p->result == RESULT_OK || *l->reason) continue;
         snprintf(l->reason, sizeof(l->reason), "%s: %.250s", p->name, p->reason);
     }
-    if (!budget_left(r)) snprintf(l->reason, sizeof(l->reason), "the budget of events ran out");
+    if (!budget_left(r)) snprintf(l->reason, sizeof(l->reason), "the budget ran out");
 }
 
 static void gather(struct run *r, uint64_t end_ns)
@@ -245,8 +256,7 @@ static void gather(struct run *r, uint64_t end_ns)
     l->elections -= r->scenario->nodes.topology.groups;
     l->prepares = stats->kind_count[MESSAGE_PREPARE];
     l->heartbeats = stats->kind_count[MESSAGE_HEARTBEAT];
-    for (uint32_t kind = 0; kind < MESSAGE_KIND_COUNT; kind++)
-        l->messages += stats->kind_count[kind];
+    l->messages = messages_sent(stats);
     l->events = stats->events;
     l->end_ns = end_ns;
     l->leader_timeout_ns = r->scenario->nodes.timing.leader_timeout_ns;
@@ -291,14 +301,15 @@ const char *liveness_text(const struct liveness_setup *setup, const struct liven
     static const char *const verdicts[] = {
         [RESULT_OK] = "ok", [RESULT_FAIL] = "fail", [RESULT_UNKNOWN] = "unknown"};
     snprintf(text, sizeof(text),
-             "%s%s%s%s%s%s: %s (%s), %" PRIu64 " of %" PRIu64 " answered, %" PRIu64
+             "%s%s%s%s%s%s%s: %s (%s), %" PRIu64 " of %" PRIu64 " answered, %" PRIu64
              " elections, %" PRIu64 " prepares, %" PRIu64 " heartbeats, %" PRIu64
              " messages, %" PRIu64 " events, %.3f s, %.1f commands/s",
-             setup->options, setup->model ? " -m " : "", setup->model ? setup->model : "",
-             setup->trace ? " -w (its trace)" : "", setup->faults ? " --faults: " : "",
-             setup->faults ? setup->faults : "", verdicts[l->verdict], l->reason, l->answered,
-             l->issued, l->elections, l->prepares, l->heartbeats, l->messages, l->events,
-             (double)l->end_ns / 1e9, liveness_rate(l, 0, UINT64_MAX));
+             setup->options, setup->model ? " -m '" : "", setup->model ? setup->model : "",
+             setup->model ? "'" : "", setup->trace ? " -w (its trace)" : "",
+             setup->faults ? " --faults: " : "", setup->faults ? setup->faults : "",
+             verdicts[l->verdict], l->reason, l->answered, l->issued, l->elections, l->prepares,
+             l->heartbeats, l->messages, l->events, (double)l->end_ns / 1e9,
+             liveness_rate(l, 0, UINT64_MAX));
     return text;
 }
 

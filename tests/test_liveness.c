@@ -75,13 +75,17 @@ static const struct corner {
     {"-s dynastar -k 2 --clients 1024 -w kv:size=64B,multi-put=5 --commands 10000", "rdma-xl170"},
     {"-s dssmr -k 2 --clients 1024 -w kv:size=64B,multi-get=5 --commands 5000", "softroce"},
     /* Large commands: one takes several times the leader timeout on the wire. */
-    {"-s smr --clients 4 --replicas 5 -w kv:size=4MiB,variables=100 --commands 100", "rdma-r320"},
+    {"-s smr --clients 512 --replicas 5 -w kv:size=4MiB,variables=100 --commands 1000",
+     "rdma-r320"},
     {"-s dynastar -k 2 --clients 2 -w kv:size=4MiB,variables=100,multi-put=20 --commands 100",
      "cluster-2014"},
     {"-s dssmr -k 4 --clients 64 -w kv:size=256KiB,variables=400,multi-get=20 --commands 1000",
      "ec2-2019"},
     {"-s ssmr -k 4 --clients 4 -w kv:size=4MiB,variables=100,multi-put=20 --commands 50",
      "softroce"},
+    /* A command computes for ten leader timeouts. */
+    {"-s dynastar -k 2 --clients 16 -w kv:multi-put=20 --commands 200",
+     "cluster-2014:execute.default=2s"},
     /* A round trip of a microsecond, and of two seconds, whatever the model believes. */
     {"-s ssmr -k 4 --clients 256 -w kv:size=64B,multi-get=20 --commands 10000",
      "rdma-xl170:link.latency=constant 500ns"},

@@ -318,13 +318,13 @@ START_TEST(a_latency_is_all_that_a_small_message_takes)
                     "mine", &e);
     ck_assert_msg(m != NULL, "%s", e.text);
     struct topology t = {.groups = 2, .replicas = 3, .clients = 2};
-    ck_assert_uint_eq(model_latency_ns(m, &t),
+    ck_assert_uint_eq(model_latency_ns(m, &t, 0),
                       2000 + 1000 + 2000 + 1000000 + 2000 + 5000 + 3000 + 1000);
     t.replicas = 1;
-    ck_assert_uint_eq(model_latency_ns(m, &t),
+    ck_assert_uint_eq(model_latency_ns(m, &t, 0),
                       2000 + 1000 + 2000 + 500000 + 2000 + 5000 + 3000 + 1000);
     t.clients = 4;
-    ck_assert_uint_eq(model_latency_ns(m, &t),
+    ck_assert_uint_eq(model_latency_ns(m, &t, 0),
                       2000 + 1000 + 2000 + 9000000 + 2000 + 5000 + 3000 + 1000);
     model_close(m);
 }
@@ -339,7 +339,7 @@ START_TEST(on_a_shared_host_others_go_first)
                                   "mine", &e);
     ck_assert_msg(m != NULL, "%s", e.text);
     struct topology t = {.groups = 2, .replicas = 3, .clients = 64};
-    ck_assert_uint_eq(model_latency_ns(m, &t), 1000 + 2000 + 4 * 10000 + 3 * 1000000);
+    ck_assert_uint_eq(model_latency_ns(m, &t, 0), 1000 + 2000 + 4 * 10000 + 3 * 1000000);
     model_close(m);
 }
 END_TEST

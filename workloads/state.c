@@ -23,6 +23,25 @@ static void meet(struct state *s, const struct trace_command *t)
     }
 }
 
+static void weigh(struct state *s, const struct catalogue *c, const struct trace_command *t)
+{
+    uint64_t bytes = 0;
+    for (uint32_t i = 0; i < t->access_count; i++)
+        bytes += c->variable_bytes[t->accesses[i].variable];
+    if (bytes < t->request_bytes) bytes = t->request_bytes;
+    if (bytes < t->reply_bytes) bytes = t->reply_bytes;
+    if (s->largest_bytes < bytes) s->largest_bytes = bytes;
+}
+
+int state_sample(struct state *s, struct workload *w, uint64_t commands, struct error *e)
+{
+    struct trace_command t;
+    int got = 1;
+    for (uint64_t i = 0; i < commands && (got = workload_next(w, &t, e)) > 0; i++)
+        weigh(s, workload_catalogue(w), &t);
+    return got < 0 ? -1 : workload_rewind(w, e);
+}
+
 int state_survey(struct state *s, struct workload *w, uint64_t commands, struct error *e)
 {
     struct trace_command t;
@@ -32,6 +51,7 @@ int state_survey(struct state *s, struct workload *w, uint64_t commands, struct 
         if (got == 0 && i == 0) return error_set(e, "the workload holds no command");
         if (got <= 0) break;
         meet(s, &t);
+        weigh(s, workload_catalogue(w), &t);
     }
     return got < 0 ? -1 : workload_rewind(w, e);
 }

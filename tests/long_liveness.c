@@ -1,0 +1,203 @@
+/* Nobody is deposed without a fault: five hundred drawn runs, and a million heartbeats of each
+ * shipped model.
+ *
+ * A run draws its size, its commands and its network: commands of 64 B to 4 MiB, which may take up
+ * to a second, 1 to 512 clients for each partition, round trips of 1 us to 2 s, each doubling as
+ * likely. AVIARY_SEEDS=N runs N / 40 of them, and AVIARY_SEED=S one alone. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "proto/random.h"
+#include "tests/harness.h"
+#include "tests/liveness.h"
+
+enum { SEEDS_A_CASE = 40, SEEDS_DEFAULT = 20000, EVENTS_A_CASE = 4000000 };
+
+/* Shipped models, and their leader timeouts. */
+static const struct testbed {
+    const char *model;
+    uint64_t timeout_ns;
+} testbeds[] = {{"cluster-2014", 200000000},
+                {"ec2-2019", 200000000},
+                {"rdma-r320", 1000000},
+                {"rdma-xl170", 1000000},
+                {"softroce", 600000000}};
+enum { TESTBEDS = sizeof(testbeds) / sizeof(testbeds[0]) };
+
+static uint64_t from_environment(const char *name, uint64_t standard)
+{
+    const char *text = getenv(name);
+    return text ? strtoull(text, NULL, 10) : standard;
+}
+
+/* ---- drawing -------------------------------------------------------------------------------- */
+
+struct draw {
+    struct random random;
+    char options[512], model[256];
+    uint64_t timeout_ns;
+    bool slow; /* commands take about a timeout to execute */
+};
+
+static uint64_t between(struct draw *d, uint64_t least, uint64_t most)
+{
+    return least + random_below(&d->random, most - least + 1);
+}
+
+/* From least to most, each doubling as likely. */
+static uint64_t scaled(struct draw *d, uint64_t least, uint64_t most)
+{
+    double u = (double)(random_next(&d->random) >> 11) / 0x1p53;
+    return (uint64_t)((double)least * pow((double)most / (double)least, u) + 0.5);
+}
+
+static const char *one_of(struct draw *d, const char *const *words, uint64_t count)
+{
+    return words[random_below(&d->random, count)];
+}
+
+/* `link.latency = ...` with that mean, more or less, with or without a bound. */
+static int draw_latency(struct draw *d, uint64_t ns, char *at, size_t room)
+{
+    switch (random_below(&d->random, 4)) {
+    case 0:
+        return snprintf(at, room, "constant %" PRIu64 "ns", ns);
+    case 1:
+        return snprintf(at, room, "uniform %" PRIu64 "ns %" PRIu64 "ns", ns / 2, ns + ns / 2);
+    case 2:
+        return snprintf(at, room, "empirical 0:%" PRIu64 "ns 0.99:%" PRIu64 "ns 1:%" PRIu64 "ns",
+                        ns / 2, ns, 10 * ns);
+    default:
+        return snprintf(at, room, "lognormal %" PRIu64 "ns median %" PRIu64 "ns sigma 0.%" PRIu64,
+                        ns / 2, ns / 2 + 1, between(d, 3, 8));
+    }
+}
+
+/* Also what a leader timeout will be, more or less, for all that is to be drawn in proportion. */
+static void draw_model(struct draw *d)
+{
+    char *at = d->model, *end = d->model + sizeof(d->model);
+    const struct testbed *t = &testbeds[random_below(&d->random, TESTBEDS)];
+    uint64_t ns = scaled(d, 500, 1000000000);
+    d->timeout_ns = t->timeout_ns > 4 * ns ? t->timeout_ns : 4 * ns;
+    at += snprintf(at, (size_t)(end - at), "%s:link.latency=", t->model);
+    at += draw_latency(d, ns, at, (size_t)(end - at));
+    if (random_chance(&d->random, 1, 2))
+        at += snprintf(at, (size_t)(end - at), ",link.bandwidth=%" PRIu64 "Mbps",
+                       scaled(d, 200, 100000));
+    d->slow = random_chance(&d->random, 1, 4);
+    if (d->slow)
+        snprintf(at, (size_t)(end - at), ",execute.default=%" PRIu64 "ns",
+                 scaled(d, d->timeout_ns / 30, d->timeout_ns * 30));
+}
+
+static int draw_workload(struct draw *d, char *at, size_t room)
+{
+    static const char *const keys[] = {"2", "4", "2-8", "8"};
+    static const char *const places[] = {"hash", "random", "range"};
+    uint64_t multi = random_chance(&d->random, 1, 4) ? 0 : scaled(d, 1, 100);
+    const char *place = one_of(d, places, 3);
+    return snprintf(at, room,
+                    " -p %s -w kv:variables=%" PRIu64 ",size=%" PRIu64 "B,get=%" PRIu64
+                    ",put=%" PRIu64 ",multi-get=%" PRIu64 ",multi-put=%" PRIu64 ",keys=%s",
+                    place, scaled(d, 64, 4096), scaled(d, 64, 4 << 20), between(d, 0, 50),
+                    between(d, 1, 50), multi, between(d, 0, 20), one_of(d, keys, 4));
+}
+
+/* As many commands as take less than a second of ours, and one for each client. */
+static uint64_t draw_load(struct draw *d, uint64_t k, char *at, size_t room)
+{
+    uint64_t clients = k * scaled(d, 1, d->slow ? 16 : 512), commands = d->slow ? 200 : 10000 / k;
+    if (commands < clients) commands = clients;
+    return (uint64_t)snprintf(at, room, " --clients %" PRIu64 " --commands %" PRIu64, clients,
+                              commands);
+}
+
+static void draw_case(struct draw *d, uint64_t seed)
+{
+    static const char *const schemes[] = {"smr", "ssmr", "dssmr", "dynastar"};
+    static const char *const sizes[] = {"1", "3", "3", "5"};
+    char *at = d->options, *end = d->options + sizeof(d->options);
+    d->random = random_named(seed, "liveness", "case");
+    draw_model(d);
+    const char *scheme = one_of(d, schemes, 4);
+    uint64_t k = between(d, 1, 8);
+    at += snprintf(at, (size_t)(end - at), "-s %s -k %" PRIu64 " --replicas %s --seed %" PRIu64,
+                   scheme, k, one_of(d, sizes, 4), seed);
+    at += draw_load(d, k, at, (size_t)(end - at));
+    at += draw_workload(d, at, (size_t)(end - at));
+    if (random_chance(&d->random, 1, 5)) /* an open loop: all are issued within 2000 timeouts */
+        at += snprintf(at, (size_t)(end - at), " --rate %" PRIu64 "/s",
+                       scaled(d, 1 + 5000000000 / d->timeout_ns, 1000000));
+    if (strcmp(scheme, "dynastar") == 0 && random_chance(&d->random, 1, 2))
+        snprintf(at, (size_t)(end - at), " --hints %" PRIu64 "ns --plan-changes %" PRIu64,
+                 scaled(d, d->timeout_ns / 10, 10 * d->timeout_ns), scaled(d, 100, 10000));
+}
+
+/* ---- stories -------------------------------------------------------------------------------- */
+
+static bool calm(uint64_t seed, char message[static 2 * LIVENESS_TEXT_MAX])
+{
+    struct draw d = {.options = ""};
+    draw_case(&d, seed);
+    struct liveness_setup s = {.options = d.options, .model = d.model, .events_max = EVENTS_A_CASE};
+    struct liveness l;
+    liveness_run(&s, &l);
+    bool holds = liveness_all_answered(&l) && liveness_calm(&l);
+    snprintf(message, 2 * LIVENESS_TEXT_MAX, "AVIARY_SEED=%" PRIu64 ": %s", seed,
+             liveness_text(&s, &l));
+    liveness_finish(&l);
+    return holds;
+}
+
+/* All are run, so that the message of a failure tells how many. */
+START_TEST(no_elections_in_drawn_runs)
+{
+    static char message[2 * LIVENESS_TEXT_MAX], first[2 * LIVENESS_TEXT_MAX];
+    uint64_t one = from_environment("AVIARY_SEED", 0), failed = 0;
+    uint64_t cases = from_environment("AVIARY_SEEDS", SEEDS_DEFAULT) / SEEDS_A_CASE;
+    for (uint64_t seed = one ? one : 1; seed <= (one ? one : cases); seed++) {
+        if (calm(seed, message)) continue;
+        printf("# %s\n", message);
+        if (failed++ == 0) strcpy(first, message);
+    }
+    ck_assert_msg(failed == 0, "%" PRIu64 " of %" PRIu64 " runs; the first: %s", failed,
+                  one ? 1 : cases, first);
+}
+END_TEST
+
+/* Latencies have no bound, and there is next to nothing to do: heartbeats are all there is to tell
+ * that a leader lives. */
+START_TEST(fewer_elections_than_one_in_a_million_heartbeats)
+{
+    const struct testbed *t = &testbeds[_i];
+    char options[256];
+    /* Two followers in each of eight groups hear of their leaders five times a timeout or more. */
+    snprintf(options, sizeof(options),
+             "-s dynastar -k 7 -w kv:multi=5%% --clients 1 --rate %.1f/s --duration %.0fms",
+             1e9 / (double)t->timeout_ns, 13000 * (double)t->timeout_ns / 1e6);
+    struct liveness_setup s = {.options = options, .model = t->model, .events_max = 50000000};
+    struct liveness l;
+    liveness_run(&s, &l);
+    ck_assert_msg(liveness_all_answered(&l) && l.heartbeats > 1000000 && liveness_calm(&l), "%s",
+                  liveness_text(&s, &l));
+    liveness_finish(&l);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("long liveness");
+    TCase *drawn = tcase_create("drawn");
+    tcase_set_timeout(drawn, 0);
+    tcase_add_test(drawn, no_elections_in_drawn_runs);
+    suite_add_tcase(suite, drawn);
+    TCase *idle = tcase_create("idle");
+    tcase_set_timeout(idle, 0);
+    tcase_add_loop_test(idle, fewer_elections_than_one_in_a_million_heartbeats, 0, TESTBEDS);
+    suite_add_tcase(suite, idle);
+    return test_main(suite);
+}
