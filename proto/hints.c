@@ -92,17 +92,25 @@ static void set_timer(struct hints *h)
     h->e->t->ops->timer_set(h->e->t, TIMER_HINT, at_ns > now ? at_ns - now : 1);
 }
 
+/* All partitions tell at the same times, also after their leaders have changed: by weights of
+ * different times the oracle would take one partition to be busier than another. */
+static void set_due(struct hints *h)
+{
+    uint64_t every_ns = h->e->setup.options->hint_ns;
+    if (every_ns) h->due_ns = (transport_now(h->e->t) / every_ns + 1) * every_ns;
+}
+
 void hints_on_timer(struct hints *h)
 {
-    uint64_t now = transport_now(h->e->t), every_ns = h->e->setup.options->hint_ns;
+    uint64_t now = transport_now(h->e->t);
     if (!h->e->leading) return;
-    bool lost = h->open && now >= repeat_ns(h);
-    if (!h->open && now >= h->due_ns) {
+    if (h->open && now >= repeat_ns(h)) {
+        send_open(h);
+    } else if (!h->open && now >= h->due_ns) {
         gather(h);
-        h->due_ns = now + every_ns;
-        lost = h->open;
+        send_open(h);
+        set_due(h);
     }
-    if (lost) send_open(h);
     set_timer(h);
 }
 
@@ -140,7 +148,7 @@ void hints_leading(struct hints *h, bool leading)
         forget(h);
         h->seen = graph_create();
     }
-    h->due_ns = transport_now(h->e->t) + h->e->setup.options->hint_ns;
+    set_due(h);
     set_timer(h);
 }
 

@@ -190,14 +190,20 @@ static void set_timer(struct planner *p)
     e->t->ops->timer_set(e->t, TIMER_PLAN, at_ns > now ? at_ns - now : 1);
 }
 
-void planner_on_timer(struct planner *p)
+/* At the same times as former leaders. */
+static void set_due(struct planner *p)
 {
     uint64_t every_ns = p->e->setup.options->plan_every_ns;
+    p->due_ns = every_ns ? (transport_now(p->e->t) / every_ns + 1) * every_ns : 0;
+}
+
+void planner_on_timer(struct planner *p)
+{
     if (!p->e->leading) return;
-    if (every_ns && transport_now(p->e->t) >= p->due_ns) {
+    if (p->due_ns && transport_now(p->e->t) >= p->due_ns) {
         if (!p->work && p->changes)
             submit(p, PURPOSE_REPARTITION, 2 * (p->e->plan_version + 1) - 1, 1);
-        while (p->due_ns <= transport_now(p->e->t)) p->due_ns += every_ns;
+        set_due(p);
     }
     if (p->announced && transport_now(p->e->t) >= repeat_ns(p)) announce(p);
     set_timer(p);
@@ -205,10 +211,9 @@ void planner_on_timer(struct planner *p)
 
 void planner_leading(struct planner *p, bool leading)
 {
-    uint64_t every_ns = p->e->setup.options->plan_every_ns;
     p->announced = 0;
     if (!leading) return;
-    p->due_ns = every_ns ? transport_now(p->e->t) + every_ns : 0;
+    set_due(p);
     announce(p);
     set_timer(p);
 }
