@@ -26,7 +26,7 @@ struct arrival {
     uint32_t left; /* still on their way */
     uint32_t turn; /* all before have been asked for */
     uint32_t count;
-    uint32_t *variables; /* in the order of variables_before() */
+    uint32_t *variables; /* ascending */
     uint8_t *states;     /* parallel: enum state */
     uint32_t *wanted;    /* indices, first come first served */
     uint32_t wanted_first, wanted_end, wanted_room;
@@ -43,13 +43,12 @@ void executor_ownership(struct executor *e, enum ownership what, uint32_t other,
 }
 
 /* The variable's index in the arrival, or UINT32_MAX. */
-static uint32_t index_of(const struct arrivals *as, const struct arrival *a, uint32_t variable)
+static uint32_t index_of(const struct arrival *a, uint32_t variable)
 {
-    const struct variables *variables = as->e->setup.variables;
     uint32_t low = 0, high = a->count;
-    while (low < high && variable < variables->count) {
+    while (low < high) {
         uint32_t middle = (low + high) / 2;
-        if (variables_before(variables, a->variables[middle], variable))
+        if (a->variables[middle] < variable)
             low = middle + 1;
         else
             high = middle;
@@ -97,25 +96,12 @@ static struct inquiry *basket_send(struct arrivals *as, const struct arrival *a,
     return inquire(as->inquiries, a->group, &b->m->m);
 }
 
-/* What is of the same granule and has not been asked for. */
-static void basket_fill(struct arrivals *as, struct arrival *a, struct basket *b, uint32_t index)
-{
-    const uint32_t *granule = as->e->setup.variables->granule;
-    uint32_t same = granule[a->variables[index]], first = index;
-    while (first > 0 && granule[a->variables[first - 1]] == same) first--;
-    for (uint32_t i = first; i < a->count && granule[a->variables[i]] == same; i++)
-        if (a->states[i] == AWAY && !basket_full(b)) basket_add(as, a, b, i);
-}
-
 static void fetch_wanted(struct arrivals *as, struct arrival *a)
 {
-    uint32_t first = a->wanted_first;
     struct basket b = basket_new(as, a);
     for (; a->wanted_first < a->wanted_end && !basket_full(&b); a->wanted_first++)
         if (a->states[a->wanted[a->wanted_first]] == WANTED)
             basket_add(as, a, &b, a->wanted[a->wanted_first]);
-    for (uint32_t i = first; i < a->wanted_first && as->e->setup.options->lazy; i++)
-        basket_fill(as, a, &b, a->wanted[i]);
     if (a->wanted_first == a->wanted_end) a->wanted_first = a->wanted_end = 0;
     if (b.m->count)
         a->under_way[WAY_WANTED] = basket_send(as, a, &b);
@@ -158,7 +144,7 @@ static void want(struct arrival *a, uint32_t index)
 void arrivals_want(struct arrivals *as, uint32_t variable)
 {
     for (struct arrival *a = as->list; a; a = a->next) {
-        uint32_t index = index_of(as, a, variable);
+        uint32_t index = index_of(a, variable);
         if (index != UINT32_MAX) want(a, index);
     }
 }
@@ -255,7 +241,7 @@ static void close_fetch(struct arrivals *as, struct arrival *a, const struct mes
         const struct message_fetch *fetch = i ? (const struct message_fetch *)i->message : NULL;
         if (!fetch || fetch->number != m->number) continue;
         for (uint32_t at = 0; at < fetch->count; at++) {
-            uint32_t index = index_of(as, a, fetch->variables[at]);
+            uint32_t index = index_of(a, fetch->variables[at]);
             if (a->states[index] != ASKED) continue;
             a->states[index] = AWAY;
             want(a, index);
@@ -274,7 +260,7 @@ void arrivals_on_objects(struct arrivals *as, const struct message_objects *m)
     if (!a) return;
     uint32_t before = a->left;
     for (uint32_t i = 0; i < m->count; i++) {
-        uint32_t index = index_of(as, a, m->values[i].variable);
+        uint32_t index = index_of(a, m->values[i].variable);
         if (index != UINT32_MAX && a->states[index] != HERE)
             take(as, a, index, m->values[i].state);
         else if (index != UINT32_MAX && e->setup.plant == PLANT_OBJECTS_AGAIN)

@@ -33,7 +33,7 @@ void arrivals_init(struct arrivals *as, struct executor *e, struct inquiries *in
 void arrivals_finish(struct arrivals *as);
 
 /* The plan `version`, delivered at `timestamp`, gives this partition `count` variables of `group`:
- * they are coming. In the order of variables_before(); taken over. */
+ * they are coming. Ascending; taken over. */
 void arrivals_expect(struct arrivals *as, uint64_t version, uint64_t timestamp, uint32_t group,
                      uint32_t *variables, uint32_t count);
 /* It is coming, and is wanted soon. */

@@ -10,7 +10,7 @@ struct departure {
     uint64_t version;
     uint32_t group;
     uint32_t count;
-    struct pushed_value values[]; /* in the order of variables_before() */
+    struct pushed_value values[]; /* by variable */
 };
 
 struct departure *departures_begin(struct departures *ds, uint64_t version, uint32_t group,
@@ -29,13 +29,12 @@ void departure_add(struct departure *d, uint32_t variable, struct variable_state
 
 /* ---- giving -------------------------------------------------------------------------------- */
 
-static const struct pushed_value *find(const struct variables *variables, const struct departure *d,
-                                       uint32_t variable)
+static const struct pushed_value *find(const struct departure *d, uint32_t variable)
 {
     uint32_t low = 0, high = d->count;
-    while (low < high && variable < variables->count) {
+    while (low < high) {
         uint32_t middle = (low + high) / 2;
-        if (variables_before(variables, d->values[middle].variable, variable))
+        if (d->values[middle].variable < variable)
             low = middle + 1;
         else
             high = middle;
@@ -60,7 +59,7 @@ static void answer(struct departures *ds, const struct message_fetch *m)
     objects->number = m->number;
     objects->reserved = 0;
     for (uint32_t i = 0; i < m->count; i++) {
-        const struct pushed_value *v = find(e->setup.variables, d, m->variables[i]);
+        const struct pushed_value *v = find(d, m->variables[i]);
         if (!v) continue;
         objects->values[objects->count++] = *v;
         objects->m.opaque_bytes += e->setup.variables->bytes[v->variable];

@@ -56,8 +56,8 @@ struct departures {
 void departures_init(struct departures *ds, struct executor *e);
 void departures_finish(struct departures *ds);
 
-/* A departure to `group` with room for `count` variables, which are to be added in the order of
- * variables_before(). */
+/* A departure to `group` with room for `count` variables, which are to be added in ascending order.
+ */
 struct departure *departures_begin(struct departures *ds, uint64_t version, uint32_t group,
                                    uint32_t count);
 void departure_add(struct departure *d, uint32_t variable, struct variable_state state);

@@ -259,37 +259,23 @@ void planner_repartition(struct planner *p, uint64_t seq)
     if (seq == 2 * (p->e->plan_version + 1) - 1) begin(p);
 }
 
-/* The vertex by which the plan moves the variable, UINT32_MAX: it stays. */
-static uint32_t moved_by(const struct planner *p, uint32_t *cursor, uint32_t variable)
-{
-    const struct plan_work *w = p->work;
-    if (p->place[variable] == PLACE_NONE) return UINT32_MAX;
-    uint32_t granule = p->e->setup.variables->granule[variable];
-    uint32_t vertex = vertex_next(&w->snapshot, cursor, variable, granule);
-    bool moves = vertex != UINT32_MAX && w->part[vertex] != p->place[variable];
-    return moves ? vertex : UINT32_MAX;
-}
-
-/* What the plan moves, from the map as it is here: by granule, as vertices are, and in each by
- * number (variables_before). */
+/* What the plan moves, from the map as it is here. */
 static struct plan settle(const struct planner *p)
 {
-    uint32_t variables = p->e->setup.variables->count, vertices = p->work->snapshot.csr.vertices;
-    uint32_t *end = allocate_zeroed(vertices + 1, sizeof(*end)); /* of each vertex's entries */
-    for (uint32_t v = 0, cursor = 0; v < variables; v++) {
-        uint32_t vertex = moved_by(p, &cursor, v);
-        if (vertex != UINT32_MAX) end[vertex + 1]++;
+    const struct variables *variables = p->e->setup.variables;
+    const struct plan_work *w = p->work;
+    struct plan plan = {0};
+    uint32_t room = 0, cursor = 0;
+    for (uint32_t v = 0; v < variables->count; v++) {
+        if (p->place[v] == PLACE_NONE) continue;
+        uint32_t vertex = vertex_next(&w->snapshot, &cursor, v, variables->granule[v]);
+        if (vertex == UINT32_MAX || w->part[vertex] == p->place[v]) continue;
+        if (plan.count == room) {
+            room = room ? 2 * room : 256;
+            plan.entries = reallocate(plan.entries, room * sizeof(*plan.entries));
+        }
+        plan.entries[plan.count++] = (struct plan_entry){v, p->place[v], (uint16_t)w->part[vertex]};
     }
-    for (uint32_t i = 0; i < vertices; i++) end[i + 1] += end[i];
-    struct plan plan = {.count = end[vertices]};
-    plan.entries = allocate(plan.count * sizeof(*plan.entries));
-    for (uint32_t v = 0, cursor = 0; v < variables; v++) {
-        uint32_t vertex = moved_by(p, &cursor, v);
-        if (vertex != UINT32_MAX)
-            plan.entries[end[vertex]++] =
-                (struct plan_entry){v, p->place[v], (uint16_t)p->work->part[vertex]};
-    }
-    free(end);
     return plan;
 }
 

@@ -22,7 +22,7 @@ struct plan_work;
 /* What a plan moves, kept for partitions that are behind. */
 struct plan {
     uint32_t count;
-    struct plan_entry *entries; /* in the order of variables_before() */
+    struct plan_entry *entries; /* by variable */
 };
 
 struct planner {

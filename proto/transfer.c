@@ -64,13 +64,11 @@ void transfer_plan_begin(struct transfer *t, uint64_t version)
 /* Variables that exist, in order, also behind those that have come before. */
 static bool part_believable(const struct transfer *t, const struct message_plan_part *m)
 {
-    const struct variables *variables = t->e->setup.variables;
-    const struct plan_entry *last = t->entry_count ? &t->entries[t->entry_count - 1] : NULL;
+    uint64_t least = t->entry_count ? t->entries[t->entry_count - 1].variable + UINT64_C(1) : 0;
     for (uint32_t i = 0; i < m->count; i++) {
-        const struct plan_entry *entry = &m->entries[i];
-        if (entry->variable >= variables->count) return false;
-        if (last && !variables_before(variables, last->variable, entry->variable)) return false;
-        last = entry;
+        uint32_t variable = m->entries[i].variable;
+        if (variable < least || variable >= t->e->setup.variables->count) return false;
+        least = variable + UINT64_C(1);
     }
     return true;
 }

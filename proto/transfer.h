@@ -17,8 +17,7 @@
  * objects under way for each old owner, so that heartbeats get through, and one more for what the
  * next commands need. Commands that need nothing that is still on its way go on meanwhile.
  *
- * Eager: all is pulled at once. Lazy: what commands need, and with it as much of its granules as
- * fits into the FETCH: they belong together. */
+ * Eager: all is pulled at once. Lazy: what the next commands and the next plan need. */
 #ifndef AVIARY_PROTO_TRANSFER_H
 #define AVIARY_PROTO_TRANSFER_H
 
@@ -48,7 +47,7 @@ struct message_plan_part {
     uint64_t next; /* where the next part begins; UINT64_MAX: this is the last one */
     uint32_t count;
     uint32_t reserved;
-    struct plan_entry entries[]; /* in the order of variables_before() */
+    struct plan_entry entries[]; /* by variable */
 };
 
 _Static_assert(sizeof(struct plan_entry) == 8, "no padding");

@@ -4,7 +4,6 @@
 #ifndef AVIARY_PROTO_VARIABLES_H
 #define AVIARY_PROTO_VARIABLES_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #define PLACE_NONE UINT16_MAX /* it does not exist */
@@ -16,11 +15,5 @@ struct variables {
     const uint16_t *place;   /* by variable: its partition at the start, or PLACE_NONE */
     const uint16_t *home;    /* by variable: where it is put when it is created */
 };
-
-/* An order in which the variables of a granule stand together: by granule, then by number. */
-static inline bool variables_before(const struct variables *v, uint32_t a, uint32_t b)
-{
-    return v->granule[a] != v->granule[b] ? v->granule[a] < v->granule[b] : a < b;
-}
 
 #endif
