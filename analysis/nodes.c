@@ -58,6 +58,7 @@ struct client *nodes_client(const struct nodes *n, uint32_t client, struct obser
         .multicast = n->multicast,
         .proxy = n->scheme->proxy,
         .options = n->options,
+        .variables = n->variables,
         .client = client,
         .outstanding = n->outstanding,
         .source = n->source,

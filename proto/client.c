@@ -401,7 +401,8 @@ struct client *client_create(const struct client_setup *setup)
 {
     struct client *c = allocate_zeroed(1, sizeof(*c));
     c->setup = *setup;
-    places_init(&c->places);
+    bool together = setup->proxy->lends && setup->options->returns;
+    places_init(&c->places, together ? setup->variables : NULL);
     links_init(&c->links, setup->topology);
     route_init(&c->route, setup->topology, &c->links);
     return c;

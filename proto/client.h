@@ -66,6 +66,7 @@ struct client_setup {
     const struct multicast_ops *multicast;
     const struct proxy_ops *proxy; /* the scheme's */
     const struct scheme_options *options;
+    const struct variables *variables; /* for their granules */
     uint32_t client;
     uint32_t outstanding; /* closed loop: at most so many; 0: open loop */
     struct command_source *source;

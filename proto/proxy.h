@@ -35,6 +35,9 @@ struct outstanding {
 };
 
 struct proxy_ops {
+    /* Variables are lent and, unless the options say that they stay, leave their granules only for
+     * a command. */
+    bool lends;
     /* A command is issued: the first multicast. */
     void (*begin)(struct client *c, struct outstanding *o);
     /* The rest may be NULL where no oracle is asked. The oracle said yes: places are learnt. */
@@ -59,5 +62,9 @@ void client_question(struct client *c, struct outstanding *o, enum purpose purpo
  * all of them, or the oracle must be asked since it creates or deletes some. */
 bool client_locate(const struct client *c, struct command *draft);
 struct places *client_places(struct client *c);
+
+/* The last resort: has it executed by all partitions, as in S-SMR, so that nothing can be missing.
+ * `target` answers, and gets what is created. */
+void proxy_everywhere(struct client *c, struct outstanding *o, uint32_t target);
 
 #endif

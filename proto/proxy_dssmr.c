@@ -73,28 +73,13 @@ static void dssmr_begin(struct client *c, struct outstanding *o)
     client_discard(known);
 }
 
-/* By all partitions, as in S-SMR: nothing can be missing there. */
-static void fall_back(struct client *c, struct outstanding *o)
-{
-    struct command *draft = client_draft(o, PURPOSE_EXECUTE);
-    draft->execution = EXECUTION_EVERYWHERE;
-    draft->target = (uint16_t)o->target;
-    draft->dests = (struct group_set){{0}};
-    for (uint32_t g = 0; g < topology_partitions(client_setup_of(c)->topology); g++)
-        group_set_add(&draft->dests, g);
-    for (uint32_t i = 0; i < draft->access_count; i++)
-        draft->accesses[i].group = (uint16_t)o->target;
-    if (command_creates_or_deletes(draft)) address_to_oracle(c, draft);
-    o->attempts++;
-    client_multicast(c, o, draft);
-}
-
 static void dssmr_refused(struct client *c, struct outstanding *o)
 {
     if (o->attempts >= client_setup_of(c)->options->retries)
-        fall_back(c, o);
+        proxy_everywhere(c, o, o->target);
     else
         client_question(c, o, PURPOSE_CONSULT);
 }
 
-const struct proxy_ops dssmr_proxy = {dssmr_begin, gather, dssmr_refused};
+const struct proxy_ops dssmr_proxy = {
+    .begin = dssmr_begin, .told = gather, .refused = dssmr_refused};
