@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "sim/simulation.h"
 #include "tests/harness.h"
@@ -36,11 +37,31 @@ struct figures figures_of(const char *line)
     ck_assert_msg(s != NULL, "%s", error.text);
     const struct run_result *r = simulation_result(s);
     ck_assert_msg(e.plant || r->verdict == RESULT_OK, "%s", line);
-    struct figures f = {.throughput_per_s = r->throughput_per_s, .plans = r->plan_count};
+    struct figures f = {.throughput_per_s = r->throughput_per_s,
+                        .plans = r->plan_count,
+                        .last_plan_s = r->plan_count ? r->plans[r->plan_count - 1].t_s : 0,
+                        .fallbacks = r->fallbacks,
+                        .messages_per_command = (double)r->messages / (double)r->commands};
     if (r->measured) f.multi_share = (double)r->measured_multi / (double)r->measured;
     note_waiting(&f, r);
     for (; f.intervals < r->interval_count && f.intervals < INTERVALS_MAX; f.intervals++)
         f.interval[f.intervals] = r->intervals[f.intervals];
     simulation_destroy(s);
+    return f;
+}
+
+struct figures figures_with(const char *faults, const char *line)
+{
+    char path[256], with[512];
+    char *scratch = test_scratch_directory();
+    snprintf(path, sizeof(path), "%s/faults", scratch);
+    FILE *file = fopen(path, "w");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_int_ge(fputs(faults, file), 0);
+    ck_assert_int_eq(fclose(file), 0);
+    snprintf(with, sizeof(with), "%s --faults %s", line, path);
+    struct figures f = figures_of(with);
+    unlink(path);
+    free(scratch);
     return f;
 }
