@@ -1,6 +1,6 @@
 /* attempts.h - checks that commands are not tried again for ever: so many attempts, and where a
- * plan may make a client's knowledge stale, one more for each plan that came into force meanwhile.
- */
+ * plan may make a client's knowledge stale, one more for each plan that came into force meanwhile,
+ * up to the scheme's last resort. */
 #ifndef AVIARY_ANALYSIS_ATTEMPTS_H
 #define AVIARY_ANALYSIS_ATTEMPTS_H
 
@@ -9,11 +9,12 @@
 #include "analysis/ledger.h"
 #include "analysis/plans.h"
 #include "analysis/verdict.h"
+#include "proto/scheme.h"
 
-/* Judges all answered commands into `p` ("bounded-attempts", initialised by the caller). With plans
- * (may be NULL) the bound of a command is `most` and one for each plan whose deliveries, from the
- * first to the last anywhere, overlap the time from its issue to its answer. */
-void attempts_check(const struct ledger *l, uint32_t most, const struct plans *plans,
+/* Judges all answered commands into `p` ("bounded-attempts", initialised by the caller). A command
+ * meets the plans whose deliveries, from the first to the last anywhere, overlap the time from its
+ * issue to its answer. */
+void attempts_check(const struct ledger *l, struct attempts_bound bound, const struct plans *plans,
                     struct property *p);
 
 #endif

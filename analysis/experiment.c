@@ -108,6 +108,7 @@ TEXT_READER(model)
 TEXT_READER(faults)
 TEXT_READER(addresses)
 TEXT_READER(cluster)
+TEXT_READER(crash)
 TEXT_READER(db)
 
 #define NUMBER_READER(field, least, most)                                               \
@@ -361,8 +362,8 @@ static const struct option_spec table[] = {
     {"multicast", 0, "NAME", "basecast", "atomic multicast protocol", EVERY, set_multicast},
     {"replicas", 0, "N", "3", "replicas of each group", EVERY, set_replicas},
     {"window", 0, "N", "1", "batches a group has undecided at a time", EVERY, set_window},
-    {"leader-timeout", 0, "TIME", "",
-     "silence before an election; default at least 4 latencies", EVERY, set_leader_timeout},
+    {"leader-timeout", 0, "TIME", "", "silence before an election; default at least 4 latencies",
+     EVERY, set_leader_timeout},
     {"clients", 0, "N", "", "clients; default 64 for each partition", EVERY, set_clients},
     {"outstanding", 0, "N", "1", "closed loop: commands of one client at a time", EVERY,
      set_outstanding},
@@ -407,6 +408,8 @@ static const struct option_spec table[] = {
      EXPERIMENT_EMULATE, set_ring},
     {"dead-after", 0, "TIME", "500ms", "verbs: a silent peer is reported within",
      EXPERIMENT_EMULATE, set_dead_after_ns},
+    {"crash", 0, "LIST", "", "replicas that die, such as p0.r0@3s,oracle.r1@5s", EXPERIMENT_EMULATE,
+     set_crash},
     {"patience", 0, "TIME", "30s", "for members to come, or answers, or replicas to agree",
      EXPERIMENT_EMULATE, set_patience_ns},
     {"jobs", 'j', "N", "1", "runs at the same time", EXPERIMENT_COMPARE, set_jobs},

@@ -69,6 +69,7 @@ struct experiment {
     uint32_t waiting;      /* 0 adaptive, 1 spin, 2 event */
     uint32_t ring_bytes;   /* of each connection, a power of two */
     uint64_t dead_after_ns;
+    const char *crash;    /* which members die when, as rdma/crashes.h reads it; NULL: none */
     uint64_t patience_ns; /* for members to come together */
     bool history;
     bool check;

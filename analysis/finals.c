@@ -3,6 +3,18 @@
 
 #include "proto/oracle.h"
 
+/* Who to tell, about which group. */
+struct telling {
+    struct finals *to;
+    uint32_t group;
+};
+
+static void tell_departed(void *context, uint32_t variable, struct variable_state state)
+{
+    const struct telling *telling = context;
+    telling->to->value(telling->to, telling->group, variable, state);
+}
+
 static void tell_values(const struct executor *e, uint32_t group, struct finals *to)
 {
     for (uint64_t i = 0; i < e->store.capacity; i++) {
@@ -11,6 +23,8 @@ static void tell_values(const struct executor *e, uint32_t group, struct finals 
         uint32_t variable = (uint32_t)(slot->key - 1);
         if (!e->ops->owns || e->ops->owns(e, variable)) to->value(to, group, variable, slot->state);
     }
+    if (e->ops->each_departed)
+        e->ops->each_departed(e, tell_departed, &(struct telling){to, group});
 }
 
 void finals_tell(const struct topology *t, uint32_t variables, const struct finals_source *source,

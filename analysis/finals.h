@@ -12,8 +12,9 @@ struct finals {
     void (*owner)(struct finals *f, uint32_t group, uint32_t variable);
     /* The oracle's map has the variable in that group, or PLACE_NONE; said of every variable. */
     void (*location)(struct finals *f, uint32_t variable, uint16_t group);
-    /* What the group has in that variable, which it owns; said of every one that was ever written.
-     * NULL: nobody wants to know. */
+    /* What the group has in that variable; said of every one that was ever written. The group owns
+     * it, or has given it away to one that has not come for the value yet: the largest version that
+     * is told is the present one. NULL: nobody wants to know. */
     void (*value)(struct finals *f, uint32_t group, uint32_t variable, struct variable_state state);
 };
 

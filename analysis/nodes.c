@@ -49,12 +49,6 @@ struct replica *nodes_replica(const struct nodes *n, uint32_t node, struct obser
     });
 }
 
-/* Plans move whole granules; moves, and loans that are not returned, single variables. */
-static bool by_granule(const struct nodes *n)
-{
-    return n->scheme->plans && n->options->returns;
-}
-
 struct client *nodes_client(const struct nodes *n, uint32_t client, struct observer *observer)
 {
     assert(client < n->topology.clients);
@@ -64,7 +58,7 @@ struct client *nodes_client(const struct nodes *n, uint32_t client, struct obser
         .multicast = n->multicast,
         .proxy = n->scheme->proxy,
         .options = n->options,
-        .granules = by_granule(n) ? n->variables : NULL,
+        .variables = n->variables,
         .client = client,
         .outstanding = n->outstanding,
         .source = n->source,

@@ -360,8 +360,7 @@ static void judge(struct recorder *r, const struct recorder_end *end)
     atomicity_check(&r->ledger, &r->atomicity);
     leaders_check(&r->leaders);
     owners_check(&r->owners, operational, end->drained);
-    attempts_check(&r->ledger, r->options.attempts_max,
-                   r->options.attempts_per_plan ? &r->plans : NULL, &r->attempts);
+    attempts_check(&r->ledger, r->options.attempts, &r->plans, &r->attempts);
     rules_check(&r->rules, end->drained, unexecuted(r));
     if (r->options.check_history)
         history_check(&r->ledger, &r->history);
@@ -402,7 +401,7 @@ void recorder_finish(struct recorder *r, const struct recorder_end *end, struct 
     hand_out(result, r->replicas.properties, REPLICAS_PROPERTIES, checked);
     hand_out(result, &r->atomicity, 1, checked);
     hand_out(result, r->answers.properties, ANSWERS_PROPERTIES, checked);
-    if (r->options.attempts_max) hand_out(result, &r->attempts, 1, checked);
+    if (r->options.attempts.most) hand_out(result, &r->attempts, 1, checked);
     if (r->options.variables) hand_out(result, r->owners.properties, OWNERS_PROPERTIES, checked);
     if (r->options.topology.oracle) hand_out(result, &r->plans.property, 1, checked);
     if (r->rules.application) hand_out(result, &r->rules.property, 1, checked);

@@ -13,8 +13,7 @@
 #include "analysis/finals.h"
 #include "analysis/results.h"
 #include "proto/observer.h"
-#include "proto/topology.h"
-#include "proto/variables.h"
+#include "proto/scheme.h"
 #include "workloads/workload.h"
 
 struct recorder_options {
@@ -29,11 +28,8 @@ struct recorder_options {
      * nothing is said about who owns them. */
     const struct variables *variables;
     const struct application *application; /* for the rules of its state; NULL: it has none */
-    bool moves_lazily; /* a plan's variables may still be on their way in the end */
-    /* The most attempts a command may take, 0: no bound. With attempts_per_plan it may take one
-     * more for each plan that comes into force meanwhile. */
-    uint32_t attempts_max;
-    bool attempts_per_plan;
+    bool moves_lazily;              /* a plan's variables may still be on their way in the end */
+    struct attempts_bound attempts; /* zeroes: nothing is said about them */
     /* How far the clocks of any two nodes may differ; 0 in a simulation and on one host. What
      * happened at nearly the same time on several nodes may then have been in either order. */
     uint64_t clock_error_ns;

@@ -217,8 +217,7 @@ struct recorder *scenario_recorder(const struct scenario *s, uint64_t clock_erro
         .interval_ns = e->interval_ns,
         .variables = scheme->oracle ? &s->state.variables : NULL,
         .application = workload_application(s->workload),
-        .attempts_max = scheme_attempts_max(scheme, &s->options, s->state.makes),
-        .attempts_per_plan = true,
+        .attempts = scheme_attempts(scheme, &s->options, s->state.makes),
         .moves_lazily = s->options.lazy,
         .clock_error_ns = clock_error_ns,
     });

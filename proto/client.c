@@ -145,37 +145,13 @@ void client_question(struct client *c, struct outstanding *o, enum purpose purpo
     if (purpose == PURPOSE_ASK) o->rounds++; /* the oracle's own multicast */
 }
 
-void client_fall_back(struct client *c, struct outstanding *o)
-{
-    struct command *draft = client_draft(o, PURPOSE_EXECUTE);
-    draft->execution = EXECUTION_EVERYWHERE;
-    draft->target = (uint16_t)o->target;
-    draft->dests = (struct group_set){{0}};
-    for (uint32_t g = 0; g < topology_partitions(c->setup.topology); g++)
-        group_set_add(&draft->dests, g);
-    for (uint32_t i = 0; i < draft->access_count; i++)
-        draft->accesses[i].group = (uint16_t)o->target;
-    if (command_creates_or_deletes(draft))
-        group_set_add(&draft->dests, topology_oracle(c->setup.topology));
-    o->attempts++;
-    client_multicast(c, o, draft);
-}
-
-/* What the location cache knows places of: whole granules, where all variables of one are always in
- * one partition. */
-static uint32_t place_key(const struct client *c, uint32_t variable)
-{
-    const struct variables *variables = c->setup.granules;
-    return variables && variable < variables->count ? variables->granule[variable] : variable;
-}
-
 bool client_locate(const struct client *c, struct command *draft)
 {
     enum location_cache cache = c->setup.options->location_cache;
     if (cache == CACHE_OFF || command_creates_or_deletes(draft)) return false;
     for (uint32_t i = 0; i < draft->access_count; i++) {
         struct access *a = &draft->accesses[i];
-        uint32_t group = places_get(&c->places, place_key(c, a->variable));
+        uint32_t group = places_get(&c->places, a->variable);
         bool unmoved = cache == CACHE_WARM && c->places.plan_version == 0;
         if (group == UINT32_MAX && !unmoved) return false;
         if (group != UINT32_MAX) a->group = (uint16_t)group;
@@ -311,7 +287,7 @@ static void learn(struct client *c, const struct message_prophecy *m)
     if (m->plan_version < c->places.plan_version) return;
     for (uint32_t i = 0; i < m->command->access_count; i++) {
         const struct access *a = &m->command->accesses[i];
-        if (!(a->mode & ACCESS_DELETE)) places_put(&c->places, place_key(c, a->variable), a->group);
+        if (!(a->mode & ACCESS_DELETE)) places_put(&c->places, a->variable, a->group);
     }
 }
 
@@ -425,7 +401,8 @@ struct client *client_create(const struct client_setup *setup)
 {
     struct client *c = allocate_zeroed(1, sizeof(*c));
     c->setup = *setup;
-    places_init(&c->places);
+    bool together = setup->proxy->lends && setup->options->returns;
+    places_init(&c->places, together ? setup->variables : NULL);
     links_init(&c->links, setup->topology);
     route_init(&c->route, setup->topology, &c->links);
     return c;

@@ -15,7 +15,6 @@
 #include "proto/multicast.h"
 #include "proto/observer.h"
 #include "proto/options.h"
-#include "proto/variables.h"
 
 /* REPLY: the answer to one multicast. */
 struct message_reply {
@@ -67,7 +66,7 @@ struct client_setup {
     const struct multicast_ops *multicast;
     const struct proxy_ops *proxy; /* the scheme's */
     const struct scheme_options *options;
-    const struct variables *granules; /* the location cache is by granule; NULL: by variable */
+    const struct variables *variables; /* for their granules */
     uint32_t client;
     uint32_t outstanding; /* closed loop: at most so many; 0: open loop */
     struct command_source *source;

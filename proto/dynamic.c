@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/graph.h"
+#include "proto/hints.h"
 #include "proto/memory.h"
 #include "proto/plant.h"
 #include "proto/random.h"
@@ -14,10 +14,8 @@
 struct dynamic {
     struct executor base;
     struct transfer transfer;
-    bool pushed;        /* the head's message to the others has left */
-    struct graph *seen; /* leader: what was executed since the last hints */
-    uint64_t hints;     /* multicasts so far */
-    uint32_t *granules; /* of the command that was executed */
+    struct hints hints;
+    bool pushed; /* the head's message to the others has left */
 };
 
 static const uint8_t WRITES = ACCESS_WRITE | ACCESS_CREATE | ACCESS_DELETE;
@@ -156,27 +154,6 @@ static struct group_set awaited(const struct dynamic *d, const struct command *c
 
 /* ---- executing ----------------------------------------------------------------------------- */
 
-/* What the workload graph is made of: the leader's record of what was executed here. */
-static void remember(struct dynamic *d, const struct command *c)
-{
-    const struct variables *variables = d->base.setup.variables;
-    if (!d->base.leading || !d->base.setup.options->hint_ns) return;
-    uint32_t count = 0, centre = UINT32_MAX;
-    for (uint32_t i = 0; i < c->access_count; i++) {
-        uint32_t granule = variables->granule[c->accesses[i].variable];
-        if (centre == UINT32_MAX && c->accesses[i].mode == ACCESS_READ) centre = granule;
-        uint32_t at = count;
-        while (at > 0 && d->granules[at - 1] > granule) at--;
-        if (at > 0 && d->granules[at - 1] == granule) continue;
-        memmove(&d->granules[at + 1], &d->granules[at], (count - at) * sizeof(*d->granules));
-        d->granules[at] = granule;
-        count++;
-    }
-    if (count)
-        graph_add_command(d->seen, d->granules, count,
-                          centre == UINT32_MAX ? d->granules[0] : centre);
-}
-
 /* The result of one access comes into the state, if the variable is this partition's. */
 static void settle_access(struct dynamic *d, const struct access *a, struct variable_state state,
                           uint64_t timestamp)
@@ -205,7 +182,7 @@ static uint64_t execute(struct dynamic *d, const struct command *c, uint64_t tim
         bool mine = a->mode & ACCESS_CREATE ? here(d, a) : owned(d, a->variable);
         if (mine) settle_access(d, a, e->states[i], timestamp);
     }
-    remember(d, c);
+    hints_remember(&d->hints, c);
     return digest;
 }
 
@@ -375,7 +352,6 @@ static void dynamic_start(struct executor *e, const struct command *c, uint64_t 
     struct dynamic *d = (struct dynamic *)e;
     (void)timestamp;
     d->pushed = false;
-    d->transfer.wanted = false;
     if (c->purpose == PURPOSE_PLAN) transfer_plan_begin(&d->transfer, c->id.seq / 2);
 }
 
@@ -393,7 +369,7 @@ static bool dynamic_finish(struct executor *e, const struct command *c, uint64_t
         return true;
     }
     if (!d->pushed) {
-        if (!transfer_ready(&d->transfer, c, everything(c))) return false;
+        if (!transfer_ready(&d->transfer, c)) return false;
         push(d, c, timestamp);
     }
     struct group_set missing = exchange_missing(&e->exchange, c->id, awaited(d, c));
@@ -413,71 +389,37 @@ static bool dynamic_finish(struct executor *e, const struct command *c, uint64_t
 static void dynamic_ask(struct executor *e, const struct command *c, uint64_t timestamp)
 {
     struct dynamic *d = (struct dynamic *)e;
-    if (c->purpose == PURPOSE_PLAN || !d->pushed) {
-        transfer_ask(&d->transfer, c);
-        return;
-    }
+    if (c->purpose == PURPOSE_PLAN || !d->pushed) return; /* the transfer asks by itself */
     struct group_set missing = exchange_missing(&e->exchange, c->id, awaited(d, c));
     exchange_ask(&e->exchange, &missing, timestamp, e->asked_count > 0);
-}
-
-static void send_hint(struct dynamic *d, const struct graph_item *items, uint32_t count)
-{
-    struct executor *e = &d->base;
-    uint32_t bytes = (uint32_t)(sizeof(struct command) + count * sizeof(struct hint_item));
-    struct command *c = allocate_zeroed(1, bytes);
-    c->bytes = bytes;
-    c->id = (struct command_id){.client = topology_sender(e->setup.topology, e->t->self),
-                                .seq = ++d->hints};
-    c->answered = c->id.seq; /* a hint that is lost is lost: it costs accuracy only */
-    c->dests = only(topology_oracle(e->setup.topology));
-    c->purpose = PURPOSE_HINT;
-    c->target = (uint16_t)topology_oracle(e->setup.topology);
-    c->hint_count = count;
-    struct hint_item *hint = (struct hint_item *)c->accesses;
-    for (uint32_t i = 0; i < count; i++)
-        hint[i] = (struct hint_item){items[i].a, items[i].b, items[i].weight, 0};
-    observe_multicast(e->setup.observer, e->t->self, transport_now(e->t), c);
-    e->setup.multicast->ops->submit(e->setup.multicast, c, 1);
-    free(c);
-}
-
-static void set_hint_timer(struct dynamic *d)
-{
-    uint64_t hint_ns = d->base.setup.options->hint_ns;
-    if (hint_ns && d->base.leading) d->base.t->ops->timer_set(d->base.t, TIMER_HINT, hint_ns);
 }
 
 static bool dynamic_on_timer(struct executor *e, uint32_t timer)
 {
     struct dynamic *d = (struct dynamic *)e;
-    struct graph_item items[HINT_ITEMS_MAX];
-    uint32_t count;
-    if (timer == TIMER_TRANSFER) {
-        transfer_on_timer(&d->transfer);
-        return true;
-    }
-    if (timer != TIMER_HINT) return false;
-    while (e->leading && (count = graph_drain(d->seen, items, HINT_ITEMS_MAX)) > 0)
-        send_hint(d, items, count);
-    set_hint_timer(d);
-    return true;
+    if (timer == TIMER_TRANSFER)
+        inquiries_on_timer(&d->transfer.inquiries);
+    else if (timer == TIMER_HINT)
+        hints_on_timer(&d->hints);
+    return timer == TIMER_TRANSFER || timer == TIMER_HINT;
 }
 
-/* What a former leader had collected is lost with its office: hints need not be complete. */
+static void dynamic_on_peer(struct executor *e, uint32_t peer, bool up)
+{
+    inquiries_on_peer(&((struct dynamic *)e)->transfer.inquiries, peer, up);
+}
+
 static void dynamic_leading(struct executor *e, bool leading)
 {
-    struct dynamic *d = (struct dynamic *)e;
-    if (!leading) {
-        graph_destroy(d->seen);
-        d->seen = graph_create();
-    }
-    set_hint_timer(d);
+    hints_leading(&((struct dynamic *)e)->hints, leading);
 }
 
 static bool dynamic_on_message(struct executor *e, struct message *m)
 {
-    return transfer_on_message(&((struct dynamic *)e)->transfer, m);
+    struct dynamic *d = (struct dynamic *)e;
+    if (m->kind != MESSAGE_REPLY) return transfer_on_message(&d->transfer, m);
+    hints_on_reply(&d->hints, (const struct message_reply *)m);
+    return true;
 }
 
 static bool dynamic_owns(const struct executor *e, uint32_t variable)
@@ -485,9 +427,17 @@ static bool dynamic_owns(const struct executor *e, uint32_t variable)
     return transfer_holding(&((const struct dynamic *)e)->transfer, variable) != HOLDING_NONE;
 }
 
+static void dynamic_each_departed(const struct executor *e,
+                                  void (*call)(void *context, uint32_t variable,
+                                               struct variable_state state),
+                                  void *context)
+{
+    departures_each(&((const struct dynamic *)e)->transfer.departures, call, context);
+}
+
 static bool dynamic_settled(const struct executor *e)
 {
-    return e->setup.options->lazy || ((const struct dynamic *)e)->transfer.coming == 0;
+    return e->setup.options->lazy || ((const struct dynamic *)e)->transfer.arrivals.coming == 0;
 }
 
 static struct executor *dynamic_create(const struct executor_setup *setup)
@@ -495,8 +445,7 @@ static struct executor *dynamic_create(const struct executor_setup *setup)
     struct dynamic *d = allocate_zeroed(1, sizeof(*d));
     executor_init(&d->base, &dynamic_executor, setup);
     transfer_init(&d->transfer, &d->base);
-    d->seen = graph_create();
-    d->granules = allocate(COMMAND_ACCESSES_MAX * sizeof(*d->granules));
+    hints_init(&d->hints, &d->base);
     return &d->base;
 }
 
@@ -505,8 +454,7 @@ static void dynamic_destroy(struct executor *e)
     if (!e) return;
     struct dynamic *d = (struct dynamic *)e;
     transfer_finish(&d->transfer);
-    graph_destroy(d->seen);
-    free(d->granules);
+    hints_finish(&d->hints);
     executor_finish(e);
     free(d);
 }
@@ -519,7 +467,9 @@ const struct executor_ops dynamic_executor = {
     .ask = dynamic_ask,
     .leading = dynamic_leading,
     .on_message = dynamic_on_message,
+    .on_peer = dynamic_on_peer,
     .on_timer = dynamic_on_timer,
     .owns = dynamic_owns,
+    .each_departed = dynamic_each_departed,
     .settled = dynamic_settled,
 };

@@ -22,13 +22,11 @@
  *   EVERYWHERE         one message with all that it owns of the command; what nobody has does not
  *                      exist.
  *
- * Variables that a plan moves come by transfer.h. The leader collects hints of what is executed. */
+ * Variables that a plan moves come by transfer.h. What is executed becomes hints (hints.h). */
 #ifndef AVIARY_PROTO_DYNAMIC_H
 #define AVIARY_PROTO_DYNAMIC_H
 
 #include "proto/executor.h"
-
-enum { HINT_ITEMS_MAX = 2000 }; /* in one multicast */
 
 extern const struct executor_ops dynamic_executor;
 

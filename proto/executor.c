@@ -87,7 +87,7 @@ static struct message *reply_new(struct executor *e, const struct command *c,
 static void send_to_client(struct executor *e, uint32_t client, struct message *m)
 {
     struct message *sending = e->t->ops->message_retain(e->t, m);
-    transport_send_one(e->t, topology_client(e->setup.topology, client), sending);
+    transport_send_one(e->t, topology_sender_node(e->setup.topology, client), sending);
 }
 
 /* Has a client that cannot reach the leader asked this replica? */
@@ -207,6 +207,14 @@ static void run_head(struct executor *e)
 void executor_resume(struct executor *e)
 {
     if (e->waiting) run_head(e);
+}
+
+void executor_look_ahead(const struct executor *e, uint32_t most,
+                         void (*look)(void *context, const struct command *c), void *context)
+{
+    for (const struct queued *q = e->head ? e->head->next : NULL; q && most > 0;
+         q = q->next, most--)
+        look(context, &q->command);
 }
 
 void executor_deliver(struct executor *e, const struct command *c, uint64_t timestamp)

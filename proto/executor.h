@@ -62,6 +62,12 @@ struct executor_ops {
     void (*queued)(struct executor *e, const struct command *c, uint64_t timestamp);
     /* Does this group own the variable, or is it on its way here? */
     bool (*owns)(const struct executor *e, uint32_t variable);
+    /* Calls for every variable that has left here and that others may still be waiting for, with
+     * its value. */
+    void (*each_departed)(const struct executor *e,
+                          void (*call)(void *context, uint32_t variable,
+                                       struct variable_state state),
+                          void *context);
     /* Nothing that a plan moves is on its way here. */
     bool (*settled)(const struct executor *e);
 };
@@ -121,6 +127,9 @@ void executor_on_peer(struct executor *e, uint32_t peer, bool up);
 
 /* Something has come that the head may have waited for. */
 void executor_resume(struct executor *e);
+/* Looks at the commands that wait behind the head, at most so many. */
+void executor_look_ahead(const struct executor *e, uint32_t most,
+                         void (*look)(void *context, const struct command *c), void *context);
 /* Runs the application over e->states: fills in e->seen, charges, and returns the digest. */
 uint64_t executor_apply(struct executor *e, const struct command *c);
 /* Stores what the application made of an owned variable. */

@@ -31,8 +31,7 @@ struct scheme_options {
     enum value_cache value_cache; /* ssmr */
     enum target_rule target;
     enum location_cache location_cache;
-    uint32_t retries; /* dssmr, and dynastar without `returns`: so many attempts, then the command
-                         is executed by all partitions */
+    uint32_t retries; /* so many attempts, then the command is executed by all partitions */
     bool returns;     /* dynastar: borrowed variables go back; false: they stay at the target */
     bool lazy;        /* dynastar: a plan's variables move when they are needed; false: at once */
     uint64_t hint_ns; /* dynastar: how often partitions tell the oracle what they saw; 0: never */

@@ -1,6 +1,7 @@
-/* places.c - open addressing from variable to group (places.h). */
+/* places.c - open addressing from granule to group (places.h). */
 #include "proto/places.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,9 +10,9 @@
 
 enum { CAPACITY_FIRST = 64 };
 
-void places_init(struct places *p)
+void places_init(struct places *p, const struct variables *granules)
 {
-    *p = (struct places){0};
+    *p = (struct places){.granules = granules};
 }
 
 void places_finish(struct places *p)
@@ -19,16 +20,22 @@ void places_finish(struct places *p)
     free(p->slots);
 }
 
-static struct place_slot *probe(const struct places *p, uint32_t variable)
+static uint32_t key_of(const struct places *p, uint32_t variable)
 {
-    uint32_t at = (uint32_t)hash_mix(variable) & (p->capacity - 1);
-    while (p->slots[at].key && p->slots[at].key != variable + 1) at = (at + 1) & (p->capacity - 1);
+    bool grouped = p->granules && variable < p->granules->count;
+    return (grouped ? p->granules->granule[variable] : variable) + 1;
+}
+
+static struct place_slot *probe(const struct places *p, uint32_t key)
+{
+    uint32_t at = (uint32_t)hash_mix(key - 1) & (p->capacity - 1);
+    while (p->slots[at].key && p->slots[at].key != key) at = (at + 1) & (p->capacity - 1);
     return &p->slots[at];
 }
 
 uint32_t places_get(const struct places *p, uint32_t variable)
 {
-    const struct place_slot *slot = p->slots ? probe(p, variable) : NULL;
+    const struct place_slot *slot = p->slots ? probe(p, key_of(p, variable)) : NULL;
     return slot && slot->key ? slot->group : UINT32_MAX;
 }
 
@@ -38,16 +45,17 @@ static void grow(struct places *p)
     p->capacity = old.capacity ? 2 * old.capacity : CAPACITY_FIRST;
     p->slots = allocate_zeroed(p->capacity, sizeof(*p->slots));
     for (uint32_t i = 0; i < old.capacity; i++)
-        if (old.slots[i].key) *probe(p, old.slots[i].key - 1) = old.slots[i];
+        if (old.slots[i].key) *probe(p, old.slots[i].key) = old.slots[i];
     free(old.slots);
 }
 
 void places_put(struct places *p, uint32_t variable, uint32_t group)
 {
     if (4 * (p->count + 1) > 3 * p->capacity) grow(p);
-    struct place_slot *slot = probe(p, variable);
+    uint32_t key = key_of(p, variable);
+    struct place_slot *slot = probe(p, key);
     p->count += !slot->key;
-    *slot = (struct place_slot){variable + 1, group};
+    *slot = (struct place_slot){key, group};
 }
 
 void places_expire(struct places *p, uint64_t plan_version)

@@ -166,51 +166,73 @@ static void submit(struct planner *p, enum purpose purpose, uint64_t seq, uint32
     e->setup.multicast->ops->submit(e->setup.multicast, &c, attempt);
 }
 
-static void announce(struct planner *p, uint32_t attempt)
+static void announce(struct planner *p)
 {
-    if (p->e->leading && p->work && p->computed)
-        submit(p, PURPOSE_PLAN, 2 * (p->e->plan_version + 1), attempt);
+    if (!p->e->leading || !p->work || !p->computed) return;
+    if (p->announced++ == 0) p->since_ns = transport_now(p->e->t);
+    p->announced_ns = transport_now(p->e->t);
+    submit(p, PURPOSE_PLAN, 2 * (p->e->plan_version + 1), p->announced);
 }
 
-/* For the next plan that is due; sooner where a plan's multicast may be lost and must come again.
- */
+static uint64_t repeat_ns(const struct planner *p)
+{
+    const struct timing *timing = p->e->setup.timing;
+    return p->announced_ns + timing_patience_ns(timing, &p->announcements, p->announced - 1);
+}
+
+/* For the next plan that is due; before, for one that is announced and not delivered. */
 static void set_timer(struct planner *p)
 {
     const struct executor *e = p->e;
     uint64_t now = transport_now(e->t);
-    uint64_t delay_ns = 0;
-    if (e->setup.options->plan_every_ns) delay_ns = p->due_ns > now ? p->due_ns - now : 1;
-    if (p->work && p->computed) delay_ns = e->setup.timing->retry_ns;
-    if (e->leading && delay_ns) e->t->ops->timer_set(e->t, TIMER_PLAN, delay_ns);
+    uint64_t at_ns = p->announced ? repeat_ns(p) : p->due_ns;
+    if (!e->leading || !at_ns) return;
+    e->t->ops->timer_set(e->t, TIMER_PLAN, at_ns > now ? at_ns - now : 1);
+}
+
+/* At the same times as former leaders. */
+static void set_due(struct planner *p)
+{
+    uint64_t every_ns = p->e->setup.options->plan_every_ns;
+    p->due_ns = every_ns ? (transport_now(p->e->t) / every_ns + 1) * every_ns : 0;
 }
 
 void planner_on_timer(struct planner *p)
 {
-    uint64_t every_ns = p->e->setup.options->plan_every_ns;
     if (!p->e->leading) return;
-    if (every_ns && transport_now(p->e->t) >= p->due_ns) {
+    if (p->due_ns && transport_now(p->e->t) >= p->due_ns) {
         if (!p->work && p->changes)
             submit(p, PURPOSE_REPARTITION, 2 * (p->e->plan_version + 1) - 1, 1);
-        while (p->due_ns <= transport_now(p->e->t)) p->due_ns += every_ns;
+        set_due(p);
     }
-    announce(p, 2);
+    if (p->announced && transport_now(p->e->t) >= repeat_ns(p)) announce(p);
     set_timer(p);
 }
 
 void planner_leading(struct planner *p, bool leading)
 {
+    p->announced = 0;
     if (!leading) return;
-    p->due_ns = transport_now(p->e->t) + p->e->setup.options->plan_every_ns;
-    announce(p, 2);
+    set_due(p);
+    announce(p);
     set_timer(p);
 }
 
 void planner_on_completion(struct planner *p)
 {
     p->computed = true;
-    announce(p, 1);
+    announce(p);
     set_timer(p);
     executor_resume(p->e);
+}
+
+/* The plan has come back from its multicast. */
+static void end_announcing(struct planner *p)
+{
+    uint64_t waited_ns = transport_now(p->e->t) - p->since_ns;
+    if (p->announced)
+        (p->announced > 1 ? patience_sample_asked : patience_sample)(&p->announcements, waited_ns);
+    p->announced = 0;
 }
 
 /* ---- the log ------------------------------------------------------------------------------- */
@@ -317,6 +339,7 @@ bool planner_apply(struct planner *p, uint64_t seq, uint64_t timestamp)
     report(p, &plan, hash, timestamp);
     work_free(p->work);
     p->work = NULL;
+    end_announcing(p);
     graph_age(p->graph, e->setup.options->plan_keeps_permille);
     set_timer(p);
     answer_postponed(p);

@@ -32,8 +32,12 @@ struct planner {
     uint64_t changes;       /* accesses and co-accesses since the last plan */
     struct plan_work *work; /* NULL: no plan is being made */
     bool computed;
-    uint64_t due_ns;    /* leader: when the next plan is due by the timer */
-    struct plan *plans; /* by version - 1 */
+    uint64_t due_ns;               /* leader: when the next plan is due by the timer, 0: never */
+    uint32_t announced;            /* leader: how often the plan that is made was multicast, */
+    uint64_t announced_ns;         /* and when the last time, */
+    uint64_t since_ns;             /* the first time */
+    struct patience announcements; /* how long they take */
+    struct plan *plans;            /* by version - 1 */
     uint64_t plan_count;
     uint64_t *postponed; /* by node: the version of a plan that it needs and that is not made yet */
 };

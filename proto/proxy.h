@@ -28,13 +28,16 @@ struct outstanding {
     uint32_t rounds;         /* multicasts so far, those of the oracle in its name included */
     uint32_t attempts;       /* of them, to execute it */
     uint32_t asked_round; /* the oracle executes it in the round after this one; UINT32_MAX: no */
-    uint32_t target;      /* DS-SMR: where its variables move to; of a fallback: what answers */
+    uint32_t target;      /* DS-SMR: where its variables move to */
     bool resent;          /* something had to be sent again */
     struct flight *flights;
     uint32_t flight_count, flight_capacity;
 };
 
 struct proxy_ops {
+    /* Variables are lent and, unless the options say that they stay, leave their granules only for
+     * a command. */
+    bool lends;
     /* A command is issued: the first multicast. */
     void (*begin)(struct client *c, struct outstanding *o);
     /* The rest may be NULL where no oracle is asked. The oracle said yes: places are learnt. */
@@ -55,12 +58,13 @@ void client_discard(struct command *draft);
 void client_multicast(struct client *c, struct outstanding *o, struct command *draft);
 /* To the oracle alone: CONSULT or ASK. */
 void client_question(struct client *c, struct outstanding *o, enum purpose purpose);
-/* Has it executed by all partitions (at `target`, which answers), as in S-SMR: nothing can be
- * missing there. */
-void client_fall_back(struct client *c, struct outstanding *o);
 /* Fills in where the command's variables are as far as the client knows; false: it does not know
  * all of them, or the oracle must be asked since it creates or deletes some. */
 bool client_locate(const struct client *c, struct command *draft);
 struct places *client_places(struct client *c);
+
+/* The last resort: has it executed by all partitions, as in S-SMR, so that nothing can be missing.
+ * `target` answers, and gets what is created. */
+void proxy_everywhere(struct client *c, struct outstanding *o, uint32_t target);
 
 #endif

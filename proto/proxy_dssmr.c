@@ -76,9 +76,10 @@ static void dssmr_begin(struct client *c, struct outstanding *o)
 static void dssmr_refused(struct client *c, struct outstanding *o)
 {
     if (o->attempts >= client_setup_of(c)->options->retries)
-        client_fall_back(c, o);
+        proxy_everywhere(c, o, o->target);
     else
         client_question(c, o, PURPOSE_CONSULT);
 }
 
-const struct proxy_ops dssmr_proxy = {dssmr_begin, gather, dssmr_refused};
+const struct proxy_ops dssmr_proxy = {
+    .begin = dssmr_begin, .told = gather, .refused = dssmr_refused};

@@ -1,12 +1,10 @@
 /* proxy_dynastar.c - DynaStar's client (ICDCS 2019): straight to the partitions if it knows where
- * all variables are, else, and whenever it is refused, through the oracle, which has the command
- * executed.
- *
- * Where borrowed variables do not go back (the drafts' version), commands take them from each other
- * without end: so, unlike there, after `retries` attempts one is executed by all partitions. */
+ * all variables are, else, and when it is refused, through the oracle, which has the command
+ * executed. The paper has no bound on that. Where variables stay with who borrowed them, commands
+ * could take them from each other for ever, and where plans are frequent, each could come before a
+ * try: so after some retries all partitions execute it, as in DS-SMR. */
 #include "proto/oracle.h"
 #include "proto/proxy.h"
-#include "proto/random.h"
 
 static void ask(struct client *c, struct outstanding *o)
 {
@@ -33,18 +31,16 @@ static void dynastar_begin(struct client *c, struct outstanding *o)
     client_multicast(c, o, draft);
 }
 
-static void refused(struct client *c, struct outstanding *o)
+static void dynastar_refused(struct client *c, struct outstanding *o)
 {
-    const struct client_setup *setup = client_setup_of(c);
-    if (setup->options->returns || o->attempts < setup->options->retries) {
+    const struct scheme_options *options = client_setup_of(c)->options;
+    if (o->attempts >= options->retries)
+        proxy_everywhere(c, o, oracle_target(o->command, options->target));
+    else
         ask(c, o);
-        return;
-    }
-    struct command_id id = o->command->id;
-    o->target = (uint32_t)(hash_add(id.client, id.seq) % topology_partitions(setup->topology));
-    client_fall_back(c, o);
 }
 
 /* Told where everything is, there is nothing to do: the oracle has multicast the command already.
  */
-const struct proxy_ops dynastar_proxy = {.begin = dynastar_begin, .refused = refused};
+const struct proxy_ops dynastar_proxy = {
+    .lends = true, .begin = dynastar_begin, .refused = dynastar_refused};

@@ -19,12 +19,13 @@ static const struct scheme table[] = {
      &dynamic_executor, &oracle_executor, &dynastar_proxy, TARGET_MOST, true},
 };
 
-uint32_t scheme_attempts_max(const struct scheme *s, const struct scheme_options *options,
-                             bool makes)
+struct attempts_bound scheme_attempts(const struct scheme *s, const struct scheme_options *options,
+                                      bool makes)
 {
-    if (!s->oracle) return 1;
-    if (s->proxy == &dssmr_proxy || !options->returns) return options->retries + 1;
-    return makes ? 0 : 2;
+    if (!s->oracle) return (struct attempts_bound){1, 1};
+    uint32_t most = options->retries + 1;
+    bool stay = s->proxy->lends && options->returns && !makes;
+    return (struct attempts_bound){stay ? 2 : most, most};
 }
 
 const struct scheme *scheme_at(uint32_t i)

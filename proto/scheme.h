@@ -18,12 +18,17 @@ struct scheme {
     bool plans;                          /* its oracle plans the placement */
 };
 
-/* How often a command may be tried at most, plans apart; 0: no bound. DS-SMR gives up gathering
- * after so many retries. DynaStar's second try, through the oracle, finds everything in place,
- * unless commands move variables for good, or (`makes`) create and delete them: then any try can
- * come too late. */
-uint32_t scheme_attempts_max(const struct scheme *s, const struct scheme_options *options,
-                             bool makes);
+/* How often a command may be tried: so many times in calm, and once more for each plan that it
+ * meets, but never more than `most`. */
+struct attempts_bound {
+    uint32_t calm, most;
+};
+
+/* After so many retries all partitions execute a command. DynaStar's second try, through the
+ * oracle, finds everything in place, unless commands move variables for good, or (`makes`) create
+ * and delete them: then any try can come too late. */
+struct attempts_bound scheme_attempts(const struct scheme *s, const struct scheme_options *options,
+                                      bool makes);
 
 /* NULL for an unknown name. */
 const struct scheme *scheme_find(const char *name);

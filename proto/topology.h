@@ -50,6 +50,11 @@ static inline uint32_t topology_sender(const struct topology *t, uint32_t node)
     return t->clients + node;
 }
 
+static inline uint32_t topology_sender_node(const struct topology *t, uint32_t sender)
+{
+    return sender < t->clients ? topology_client(t, sender) : sender - t->clients;
+}
+
 static inline uint32_t topology_senders(const struct topology *t)
 {
     return t->clients + t->groups * t->replicas;

@@ -18,6 +18,7 @@
 #include "analysis/journal.h"
 #include "proto/memory.h"
 #include "rdma/clock.h"
+#include "rdma/crashes.h"
 #include "rdma/deployment.h"
 #include "rdma/launch.h"
 #include "rdma/timing.h"
@@ -39,6 +40,7 @@ struct emulation {
     struct launch_setup launch_setup;
     const struct launch_ops *ops;
     struct launch *launch;
+    struct crashes crashes;
     char directory[64]; /* of the journals; "": none */
     uint64_t epoch_ns;
     uint64_t begin_ns; /* of waiting for members, and then of the run: wall time */
@@ -125,6 +127,10 @@ static int set_up(struct emulation *m, struct error *error)
         .coordinator = m->deployment.coordinator,
     };
     m->ops = m->deployment.launch;
+    if (m->e->crash && !m->ops->crash)
+        return error_set(error, "--crash: processes of a cluster file are killed where they run");
+    if (crashes_read(&m->crashes, m->e->crash, m->launched, m->members.count - 1, error) < 0)
+        return -1;
     m->launch = m->ops->start(&m->launch_setup, error);
     return m->launch ? 0 : -1;
 }
@@ -260,6 +266,7 @@ static bool run_clients(struct emulation *m, struct progress *progress, struct e
         m->ops->attend(m->launch, ATTEND_NS);
         show_progress(m, progress);
         if (draining) order_all(m, ORDER_DRAIN);
+        crashes_carry_out(&m->crashes, run_time(m), m->ops, m->launch);
         if (stopped(m, error) || clients->ended) return false;
         if (atomic_load(&clients_of(m)->done)) return true;
         if (!scenario_patient(&patience, run_time(m), atomic_load(&clients_of(m)->answered),

@@ -41,6 +41,9 @@ struct launch_ops {
     /* Carries orders out and reports in, notices who is present or ended; takes about wait_ns, less
      * if something comes in. */
     void (*attend)(struct launch *l, uint64_t wait_ns);
+    /* This member dies now, without a word to the others; nothing if it has ended. NULL: members
+     * are out of reach. */
+    void (*crash)(struct launch *l, uint32_t member);
     /* Ends all that still run, at once, and frees everything but blocks and journals. */
     void (*destroy)(struct launch *l);
 };

@@ -82,4 +82,9 @@ static void attend(struct launch *l, uint64_t wait_ns)
     }
 }
 
-const struct launch_ops launch_processes = {start, attend, destroy};
+static void crash(struct launch *l, uint32_t member)
+{
+    if (l->pids[member]) kill(l->pids[member], SIGKILL);
+}
+
+const struct launch_ops launch_processes = {start, attend, crash, destroy};

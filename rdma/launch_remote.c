@@ -248,4 +248,4 @@ static struct launch *start(const struct launch_setup *setup, struct error *e)
     return l;
 }
 
-const struct launch_ops launch_remote = {start, attend, destroy};
+const struct launch_ops launch_remote = {start, attend, NULL, destroy};

@@ -4,6 +4,7 @@
 #include "rdma/launch.h"
 
 #include <pthread.h>
+#include <stdio.h>
 
 #include "proto/memory.h"
 #include "rdma/loop.h"
@@ -67,6 +68,19 @@ static void attend(struct launch *l, uint64_t wait_ns)
     }
 }
 
+/* Its connections break first, so that nothing of its end gets through. */
+static void crash(struct launch *l, uint32_t member)
+{
+    struct launched *launched = &l->setup->launched[member];
+    if (launched->ended) return;
+    loop_kill(l->loop, member);
+    launched->ended_ns = clock_now();
+    atomic_store(&launched->block->orders.order, ORDER_STOP);
+    pthread_join(l->threads[member].thread, NULL);
+    launched->ended = true;
+    snprintf(launched->how, sizeof(launched->how), "as told");
+}
+
 static void destroy(struct launch *l)
 {
     for (uint32_t i = 0; i < l->setup->members->count; i++)
@@ -78,4 +92,4 @@ static void destroy(struct launch *l)
     free(l);
 }
 
-const struct launch_ops launch_threads = {start, attend, destroy};
+const struct launch_ops launch_threads = {start, attend, crash, destroy};

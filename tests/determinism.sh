@@ -16,9 +16,18 @@ scenario() {
     5) echo "-s ssmr -k 2 -w chirper:users=2000 -m rdma-xl170 --commands 2000 --seed 5" ;;
     6) echo "-s ssmr -k 8 -w chirper:users=2000 -p scotch-remap --commands 2000 --seed 6" ;;
     7) echo "-s ssmr -k 8 -w chirper:users=2000 -p fennel --commands 2000 --seed 7" ;;
+    8) echo "-s ssmr -k 3 -w tpcc:warehouses=3,customers=20,items=50,orders=20 --commands 500" \
+        "--value-cache speculative --seed 8" ;;
+    9) echo "-s dssmr -k 3 -w chirper:users=500 --commands 2000 --seed 9 --faults swarm" ;;
+    10) echo "-s dynastar -k 3 -w chirper:users=500 -p random --commands 2000 --hints 20ms" \
+        "--plan-every 50ms --seed 10 --faults swarm" ;;
+    11) echo "-s dynastar -k 4 -w chirper:users=500 -p random -m rdma-xl170 --commands 4000" \
+        "--hints 2ms --plan-every 5ms --transfer lazy --planning scotch-remap --seed 11" ;;
+    12) echo "-s dynastar -k 2 -w kv:variables=200,keys=2,multi=30% --commands 1000 --return no" \
+        "--seed 12 --faults swarm" ;;
     esac
 }
-scenarios=7
+scenarios=12
 
 # fingerprint PROGRAM NUMBER: runs the scenario in a database of its own and tells its fingerprint.
 fingerprint() {

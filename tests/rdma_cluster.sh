@@ -124,6 +124,16 @@ survives_a_death() {
         sqlite3 c.db 'SELECT what FROM fault' | grep 'crash p1.r2: killed by signal 9'
 }
 
+# Leaders die: everything is answered, and nothing waits for 30 s.
+is_back() {
+    nice -n 19 "$aviary" emulate -s dynastar -k 2 --transport verbs -w chirper:users=200 \
+        --clients 8 --rate 200/s --duration 6s --crash p0.r0@2s,oracle.r0@4s --history --db e.db \
+        > out 2>&1 || return 1
+    sqlite3 e.db 'SELECT what, t_s FROM fault'
+    [ "$(sqlite3 e.db "SELECT verdict, (SELECT count(*) FROM fault),
+        (SELECT max(returned_ns - issued_ns) < 30e9 FROM command) FROM run")" = 'ok|2|1' ]
+}
+
 no_member() { ! pgrep -l -x 'clients|p[01]\.r[0-2]'; }
 
 # interrupted AT-WORK OPTION...: this emulation, when it is, leaves no process, no row and no file.
@@ -146,12 +156,13 @@ interrupted_nodes() {
     [ -z "$(ls /tmp/aviary-*.journal 2> /dev/null)" ]
 }
 
-echo 1..7
+echo 1..8
 check "nodes that were started by hand make a run" runs
 check "who does not come is named, and nobody waits for ever" names_missing
 check "a device that has not the address is refused, and said" wrong_device
 check "a process that a run does not need is told so" unneeded
 check "a node is killed: its journal is brought home, the run goes on" survives_a_death
+check "leaders die, of a partition and of the oracle: the service is back within 30 s" is_back
 check "an interrupt ends all processes of this machine" interrupted clients_work --transport verbs
 check "an interrupt ends all nodes of a cluster" interrupted_nodes
 exit 0

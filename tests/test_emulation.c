@@ -138,6 +138,42 @@ START_TEST(an_open_loop_keeps_its_rate)
 }
 END_TEST
 
+/* When a replica dies, every command is answered all the same, and none waits for 30 s. */
+static const struct {
+    const char *scheme, *victim;
+} deaths[] = {{"smr", "p0.r0"},
+              {"ssmr", "p1.r1"},
+              {"dssmr", "p0.r0"},
+              {"dynastar", "p0.r0"},
+              {"dynastar", "oracle.r0"}};
+
+START_TEST(the_service_is_back_within_30_s)
+{
+    char line[256], noted[64];
+    snprintf(line, sizeof(line),
+             "-s %s -k 2 -w chirper:users=500 --clients 16 --rate 1k/s --duration 800ms "
+             "--crash %s@200ms --history",
+             deaths[_i].scheme, deaths[_i].victim);
+    struct emulated *m = emulate(line);
+    expect_ok(m);
+    snprintf(noted, sizeof(noted), "crash %s: as told", deaths[_i].victim);
+    ck_assert_uint_eq(m->result->fault_count, 1);
+    ck_assert_str_eq(m->result->faults[0].what, noted);
+    ck_assert(m->result->faults[0].t_s >= 0.2);
+    const struct ledger *l = m->result->history;
+    uint64_t after = 0, longest_ns = 0;
+    for (uint64_t i = 0; i < l->command_count; i++) {
+        const struct ledger_command *c = &l->commands[i];
+        uint64_t wait_ns = c->returned_ns - c->issued_ns;
+        after += (double)c->issued_ns / 1e9 > m->result->faults[0].t_s;
+        if (c->returned_ns > c->issued_ns && wait_ns > longest_ns) longest_ns = wait_ns;
+    }
+    ck_assert_uint_gt(after, 0);
+    ck_assert_uint_lt(longest_ns, UINT64_C(30000000000));
+    done(m);
+}
+END_TEST
+
 START_TEST(a_workload_that_cannot_be_read_is_refused)
 {
     struct emulated *m = emulate("-w /nonexistent/commands.trace");
@@ -155,6 +191,15 @@ static void expect_refused(const char *line, const char *why)
     ck_assert_msg(strstr(m->error.text, why) != NULL, "%s", m->error.text);
     done(m);
 }
+
+START_TEST(crashes_that_cannot_be_are_refused)
+{
+    expect_refused("--crash p9.r0@1s", "no replica is called 'p9.r0'");
+    expect_refused("--crash clients@1s", "no replica is called 'clients'");
+    expect_refused("--crash p0.r0", "expected REPLICA@TIME, found 'p0.r0'");
+    expect_refused("--crash p0.r0@soon", "found 'soon'");
+}
+END_TEST
 
 /* A cluster file whose coordinator is here, and whose other processes never come. */
 static char *lonely_cluster(const char *directory, const char *lines)
@@ -215,7 +260,10 @@ int main(void)
     tcase_add_test(runs, plans_are_made_and_carried_out);
     tcase_add_test(runs, a_planted_bug_is_caught);
     tcase_add_test(runs, an_open_loop_keeps_its_rate);
+    tcase_add_loop_test(runs, the_service_is_back_within_30_s, 0,
+                        sizeof(deaths) / sizeof(deaths[0]));
     tcase_add_test(refusals, a_workload_that_cannot_be_read_is_refused);
+    tcase_add_test(refusals, crashes_that_cannot_be_are_refused);
 #ifdef HAVE_VERBS
     tcase_add_test(refusals, who_does_not_come_is_named);
     tcase_add_test(refusals, a_cluster_file_must_name_every_process);

@@ -3,58 +3,18 @@
  * the machine. Claims: Bezerra et al., DSN 2014 (scaling); IEEE Data Eng. Bull. 39(1), 2016
  * (signals). */
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "sim/simulation.h"
+#include "tests/figures.h"
 #include "tests/harness.h"
 
-struct figures {
-    double throughput_per_s;
-    double waiting_share; /* of the mean latency of commands to one partition */
-    double waiting_us;
-};
-
-/* One run of 300 ms with users placed by community; must be found correct unless a bug is planted.
- */
+/* One run of 300 ms with users placed by community. */
 static struct figures measure(const char *scheme, uint32_t partitions, const char *workload,
                               const char *plant)
 {
-    char k[16];
-    snprintf(k, sizeof(k), "%u", partitions);
-    char *argv[] = {"run",
-                    "-s",
-                    (char *)scheme,
-                    "-k",
-                    k,
-                    "-p",
-                    "range",
-                    "-w",
-                    (char *)workload,
-                    "--plant",
-                    (char *)plant,
-                    "--duration",
-                    "300ms",
-                    NULL};
-    struct experiment e;
-    struct error error;
-    int parsed =
-        experiment_parse(&e, sizeof(argv) / sizeof(argv[0]) - 1, argv, EXPERIMENT_RUN, &error);
-    ck_assert_msg(parsed == 0, "%s", error.text);
-    struct simulation *s = simulation_run(&e, e.schemes[0], partitions, NULL, &error);
-    ck_assert_msg(s != NULL, "%s", error.text);
-    const struct run_result *r = simulation_result(s);
-    if (strcmp(plant, "none") == 0) ck_assert_int_eq(r->verdict, RESULT_OK);
-    struct figures f = {.throughput_per_s = r->throughput_per_s};
-    for (uint32_t i = 0; i < r->phases_count; i++) {
-        const struct result_phases *p = &r->phases[i];
-        if (strcmp(p->scope, "single") != 0) continue;
-        double all = p->ordering_us + p->waiting_us + p->executing_us + p->replying_us;
-        f.waiting_us = p->waiting_us;
-        f.waiting_share = p->waiting_us / all;
-    }
-    simulation_destroy(s);
-    return f;
+    char line[512];
+    snprintf(line, sizeof(line), "-s %s -k %u -p range -w %s --plant %s --duration 300ms", scheme,
+             partitions, workload, plant);
+    return figures_of(line);
 }
 
 static double throughput(const char *scheme, uint32_t partitions, const char *workload)

@@ -167,6 +167,37 @@ START_TEST(relabelling_and_remapping_move_less_than_planning_from_scratch)
 }
 END_TEST
 
+/* Plans place districts, so clients remember places of districts: after one plan TPC-C's soon know
+ * them all, and ask no more. */
+START_TEST(after_a_plan_the_oracle_is_asked_no_more)
+{
+    struct figures f = figures_of("-s dynastar -k 2 -w tpcc:warehouses=2,customers=60,items=200 "
+                                  "-p random --duration 2s --plan-every 800ms "
+                                  "--hints 200ms --warmup 0s --interval 100ms -m cluster-2014");
+    ck_assert_uint_ge(f.plans, 1);
+    uint64_t asked = 0, late = 0;
+    for (uint32_t i = 0; i < f.intervals; i++) asked += f.interval[i].oracle_queries;
+    for (uint32_t i = 14; i < 16; i++) late += f.interval[i].oracle_queries;
+    ck_assert_uint_gt(asked, 0);
+    ck_assert_msg(late * 100 <= asked, "%lu questions, %lu of them just before the second plan",
+                  (unsigned long)asked, (unsigned long)late);
+}
+END_TEST
+
+/* Where what is borrowed stays, commands take variables from each other; after three attempts all
+ * partitions execute one. bounded-attempts checks it, and figures_of() that all is well. */
+START_TEST(what_is_taken_for_good_is_not_taken_for_ever)
+{
+    struct figures f =
+        figures_of("-s dynastar -k 2 -w tpcc:warehouses=1,customers=20,items=50,orders=20 "
+                   "-p random --clients 32 --duration 200ms --hints off --return no");
+    ck_assert_double_gt(f.throughput_per_s, 500);
+    figures_of("-s dynastar -k 2 -w tpcc:warehouses=1,customers=20,items=50,orders=20 "
+               "-m rdma-xl170 -p random --clients 3 --rate 100k/s --duration 10ms --hints off "
+               "--return no");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("figures");
@@ -180,6 +211,8 @@ int main(void)
     tcase_add_test(claims, a_plan_takes_most_commands_back_into_one_partition);
     tcase_add_test(claims, the_oracle_is_idle_until_the_plan_and_then_asked_less_and_less);
     tcase_add_test(claims, relabelling_and_remapping_move_less_than_planning_from_scratch);
+    tcase_add_test(claims, after_a_plan_the_oracle_is_asked_no_more);
+    tcase_add_test(claims, what_is_taken_for_good_is_not_taken_for_ever);
     suite_add_tcase(suite, claims);
     return test_main(suite);
 }

@@ -380,7 +380,7 @@ static void attempt(uint32_t attempts)
 
 START_TEST(too_many_attempts_are_found)
 {
-    begin((struct recorder_options){.variables = &variables, .attempts_max = 4});
+    begin((struct recorder_options){.variables = &variables, .attempts = {4, 4}});
     attempt(5);
     end(100 * MS);
     assert_property("bounded-attempts", RESULT_FAIL, "c0.1 post took 5 attempts: 4 are allowed");
@@ -390,7 +390,7 @@ END_TEST
 
 START_TEST(as_many_attempts_as_allowed_are_fine)
 {
-    begin((struct recorder_options){.variables = &variables, .attempts_max = 4});
+    begin((struct recorder_options){.variables = &variables, .attempts = {4, 4}});
     attempt(4);
     end(100 * MS);
     assert_property("bounded-attempts", RESULT_OK, "");
@@ -412,8 +412,7 @@ static void plan_between(uint64_t seq, uint64_t from, uint64_t to)
 START_TEST(each_plan_that_is_met_allows_one_attempt_more)
 {
     for (int plans = 0; plans <= 2; plans++) {
-        begin((struct recorder_options){
-            .variables = &variables, .attempts_max = 2, .attempts_per_plan = true});
+        begin((struct recorder_options){.variables = &variables, .attempts = {2, 4}});
         if (plans > 0) plan_between(1, 10 * MS, 20 * MS);
         if (plans > 1) plan_between(2, 40 * MS, 90 * MS);
         plan_between(3, 60 * MS, 70 * MS); /* after the answer */
@@ -425,6 +424,18 @@ START_TEST(each_plan_that_is_met_allows_one_attempt_more)
             ck_assert_int_eq(property("bounded-attempts")->result, RESULT_FAIL);
         forget();
     }
+}
+END_TEST
+
+START_TEST(plans_allow_no_more_than_the_last_resort_takes)
+{
+    begin((struct recorder_options){.variables = &variables, .attempts = {2, 3}});
+    plan_between(1, 10 * MS, 20 * MS);
+    plan_between(2, 40 * MS, 90 * MS);
+    attempt(4);
+    end(100 * MS);
+    assert_property("bounded-attempts", RESULT_FAIL, "c0.1 post took 4 attempts: 3 are allowed");
+    forget();
 }
 END_TEST
 
@@ -578,6 +589,7 @@ int main(void)
     tcase_add_test(c, too_many_attempts_are_found);
     tcase_add_test(c, as_many_attempts_as_allowed_are_fine);
     tcase_add_test(c, each_plan_that_is_met_allows_one_attempt_more);
+    tcase_add_test(c, plans_allow_no_more_than_the_last_resort_takes);
     tcase_add_test(c, a_plan_becomes_a_row_once);
     tcase_add_test(c, a_version_left_out_is_found);
     tcase_add_test(c, two_plans_of_one_version_are_found);

@@ -102,8 +102,7 @@ struct recorder *world_recorder(const struct world *w, const struct topology *to
         .check_history = true,
         .interval_ns = 100000000,
         .variables = scheme->oracle ? &w->variables : NULL,
-        .attempts_max = scheme_attempts_max(scheme, &w->options, w->setup.unborn > 0),
-        .attempts_per_plan = true,
+        .attempts = scheme_attempts(scheme, &w->options, w->setup.unborn > 0),
         .moves_lazily = w->options.lazy,
     });
 }
