@@ -221,7 +221,7 @@ static void take(struct arrivals *as, struct arrival *a, uint32_t index,
     assert(as->holding[variable] == HOLDING_COMING);
     as->holding[variable] = HOLDING_OWNED;
     store_put(&e->store, variable, state);
-    e->t->ops->charge(e->t, e->setup.options->move_cost_ns);
+    executor_charge(e, e->setup.options->move_cost_ns);
     executor_ownership(e, OWNERSHIP_TAKEN, a->group, variable, a->timestamp);
 }
 

@@ -63,7 +63,7 @@ static void answer(struct departures *ds, const struct message_fetch *m)
         if (!v) continue;
         objects->values[objects->count++] = *v;
         objects->m.opaque_bytes += e->setup.variables->bytes[v->variable];
-        e->t->ops->charge(e->t, e->setup.options->move_cost_ns);
+        executor_charge(e, e->setup.options->move_cost_ns);
     }
     objects->m.bytes = (uint32_t)(sizeof(*objects) + objects->count * sizeof(struct pushed_value));
     transport_send_one(e->t, m->m.from, &objects->m);

@@ -287,7 +287,7 @@ static void give_away(struct dynamic *d, const struct command *c, uint64_t times
         if (!here(d, a) || !owned(d, a->variable)) continue;
         d->transfer.holding[a->variable] = HOLDING_NONE;
         store_remove(&d->base.store, a->variable);
-        d->base.t->ops->charge(d->base.t, d->base.setup.options->move_cost_ns);
+        executor_charge(&d->base, d->base.setup.options->move_cost_ns);
         executor_note(&d->base, a->variable);
         ownership(d, OWNERSHIP_GIVEN, c->target, a, timestamp);
     }
@@ -308,7 +308,7 @@ static void take_in(struct dynamic *d, const struct command *c, uint64_t timesta
         if (!v) continue;
         d->transfer.holding[a->variable] = HOLDING_OWNED;
         store_put(&d->base.store, a->variable, v->state);
-        d->base.t->ops->charge(d->base.t, d->base.setup.options->move_cost_ns);
+        executor_charge(&d->base, d->base.setup.options->move_cost_ns);
         executor_note(&d->base, a->variable);
         ownership(d, OWNERSHIP_TAKEN, a->group, a, timestamp);
     }

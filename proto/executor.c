@@ -21,8 +21,7 @@ struct queued {
 
 /* ---- executing one command ----------------------------------------------------------------- */
 
-/* A long execution in slices, with signs of life in between. */
-static void charge(struct executor *e, uint64_t cost_ns)
+void executor_charge(struct executor *e, uint64_t cost_ns)
 {
     uint64_t slice_ns = e->setup.timing->heartbeat_ns;
     for (; cost_ns > slice_ns; cost_ns -= slice_ns) {
@@ -35,7 +34,7 @@ static void charge(struct executor *e, uint64_t cost_ns)
 uint64_t executor_apply(struct executor *e, const struct command *c)
 {
     for (uint32_t i = 0; i < c->access_count; i++) e->seen[i] = e->states[i].version;
-    charge(e, c->cost_ns);
+    executor_charge(e, c->cost_ns);
     return e->setup.application->ops->execute(e->setup.application, c, e->states);
 }
 

@@ -130,6 +130,8 @@ void executor_resume(struct executor *e);
 /* Looks at the commands that wait behind the head, at most so many. */
 void executor_look_ahead(const struct executor *e, uint32_t most,
                          void (*look)(void *context, const struct command *c), void *context);
+/* Accounts for processor time, in slices with signs of life in between. */
+void executor_charge(struct executor *e, uint64_t cost_ns);
 /* Runs the application over e->states: fills in e->seen, charges, and returns the digest. */
 uint64_t executor_apply(struct executor *e, const struct command *c);
 /* Stores what the application made of an owned variable. */

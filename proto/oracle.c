@@ -102,7 +102,7 @@ static void answer(struct oracle *o, const struct command *c, uint64_t timestamp
     m->plan_version = e->plan_version;
     m->reserved = 0;
     memcpy(m->command, c, c->bytes);
-    e->t->ops->charge(e->t, e->setup.options->oracle_cost_ns);
+    executor_charge(e, e->setup.options->oracle_cost_ns);
     enum reply_status status = locate(o, m->command);
     m->status = (uint16_t)status;
     if (status == REPLY_OK && c->purpose == PURPOSE_ASK) {

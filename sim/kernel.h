@@ -19,8 +19,6 @@ enum {
     SOURCE_SHIFT = 40, /* event.order: source << SOURCE_SHIFT | sequence */
     KIND_SHIFT = 28,   /* event.target: kind << KIND_SHIFT | node */
     SIM_NODES_MAX = 1 << 20,
-    SIM_SMALL_BYTES =
-        144 * 1024, /* on the wire, as any batch of a log is: it does not wait for larger ones */
 };
 
 /* What an event is; `item` in brackets. */
@@ -218,7 +216,7 @@ static inline uint64_t sim_leave(struct sim_node *n, uint64_t time_ns, uint64_t 
     uint64_t wire_ns = sim_wire_ns(n->sim, bytes);
     uint64_t all_ns = (time_ns > n->out.free_ns ? time_ns : n->out.free_ns) + wire_ns;
     n->out.free_ns = all_ns;
-    if (bytes > SIM_SMALL_BYTES) return all_ns;
+    if (bytes > MODEL_SMALL_BYTES) return all_ns;
     n->out.small_ns = (time_ns > n->out.small_ns ? time_ns : n->out.small_ns) + wire_ns;
     return n->out.small_ns;
 }

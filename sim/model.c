@@ -528,6 +528,8 @@ uint64_t model_latency_ns(const struct model *m, const struct topology *t, uint6
     uint64_t wire_ns = m->bits_per_second ? bytes * 8 * 1000000000 / m->bits_per_second : 0;
     uint64_t copy_ns = greater(a->per_kib_ns, b->per_kib_ns) * bytes / 1024;
     uint64_t before_ns = a->per_kib_ns * before_bytes / 1024;
+    uint64_t queued_bytes = before_bytes < MODEL_SMALL_BYTES ? before_bytes : MODEL_SMALL_BYTES;
+    if (m->bits_per_second) before_ns += queued_bytes * 8 * 1000000000 / m->bits_per_second;
     return greater(a->send_ns, b->send_ns) + copy_ns + wire_ns + slowest_link_ns(m, t) + wire_ns +
            turn_ns(m, t) + greater(a->wake_ns + a->resume_ns, b->wake_ns + b->resume_ns) +
            greater(a->receive_ns, b->receive_ns) + copy_ns + before_ns;

@@ -32,7 +32,7 @@ bool sim_take_in(struct sim *s, const struct event *e, uint64_t bytes, enum even
     uint64_t wire_ns = sim_wire_ns(s, bytes);
     n->in.free_ns = later(n->in.free_ns + wire_ns, e->time_ns);
     uint64_t done_ns = n->in.free_ns;
-    if (bytes > SIM_SMALL_BYTES) {
+    if (bytes > MODEL_SMALL_BYTES) {
         *sim_row_at(&n->bulk_ns, from) = done_ns;
     } else {
         n->in.small_ns = later(n->in.small_ns + wire_ns, e->time_ns);
