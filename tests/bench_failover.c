@@ -195,7 +195,7 @@ int main(int argc, char **argv)
     snprintf(directory, sizeof(directory), "%s", scratch);
     free(scratch);
     if (argc > 1 && strcmp(argv[1], "verbs") == 0) {
-        emulate_all("verbs", "--rate 400/s --interval 500ms --clients 16 --duration 12s");
+        emulate_all("verbs", "--rate 100/s --interval 1s --clients 16 --duration 12s");
         return 0;
     }
     simulate_all();
