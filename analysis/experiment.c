@@ -420,11 +420,10 @@ _Static_assert(TABLE_COUNT <= (size_t)EXPERIMENT_OPTIONS_MAX, "a text for each o
 static const struct {
     const char *first, *title;
 } headings[] = {
-    {"scheme", "\nWhat runs:"},          {"clients", "\nLoad and time:"},
-    {"value-cache", "\nFor ssmr:"},      {"location-cache", "For dssmr and dynastar:"},
-    {"retries", "For dssmr:"},           {"return", "For dynastar:"},
-    {"faults", "\nChecks and results:"}, {"plant", "\nChecks and results:"},
-    {"transport", "\nWhere it runs:"},
+    {"scheme", "\nWhat runs:"},         {"clients", "\nLoad and time:"},
+    {"value-cache", "\nFor ssmr:"},     {"location-cache", "For dssmr and dynastar:"},
+    {"return", "For dynastar:"},        {"faults", "\nChecks and results:"},
+    {"plant", "\nChecks and results:"}, {"transport", "\nWhere it runs:"},
 };
 
 /* ---- help ---------------------------------------------------------------------------------- */
