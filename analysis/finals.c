@@ -3,7 +3,7 @@
 
 #include "proto/oracle.h"
 
-/* Who to tell, about which group. */
+/* What to tell, about which group. */
 struct telling {
     struct finals *to;
     uint32_t group;

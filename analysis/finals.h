@@ -14,7 +14,7 @@ struct finals {
     void (*location)(struct finals *f, uint32_t variable, uint16_t group);
     /* What the group has in that variable; said of every one that was ever written. The group owns
      * it, or has given it away to one that has not come for the value yet: the largest version that
-     * is told is the present one. NULL: nobody wants to know. */
+     * is told is the present one. NULL: it is not told. */
     void (*value)(struct finals *f, uint32_t group, uint32_t variable, struct variable_state state);
 };
 

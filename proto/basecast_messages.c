@@ -184,7 +184,8 @@ static void on_missed(struct basecast *b, const struct message_missed *m)
     }
 }
 
-/* ---- who leads ----------------------------------------------------------------------------- */
+/* ---- which replica leads
+ * ---------------------------------------------------------------------------- */
 
 static struct message *leader_new(struct basecast *b)
 {

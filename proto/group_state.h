@@ -42,7 +42,7 @@ struct group {
 
     /* Suspicion. Silence is counted in ticks of this replica's own timer, one heartbeat each: what
      * came while a handler ran is handled before the next tick, so a replica that was busy, or did
-     * not run, takes its own absence for nobody's silence. */
+     * not run, does not take its own absence for silence of the leader. */
     uint64_t silence_ns;   /* a leader with a quorum has not been heard for so long */
     uint64_t jitter_ns;    /* drawn: two followers rarely suspect at the same tick */
     uint64_t heard_ns;     /* the last heartbeat of this leader; 0: none yet */

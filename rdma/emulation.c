@@ -180,7 +180,7 @@ static bool all_ready(const struct emulation *m)
     return true;
 }
 
-/* Connecting has shown how long messages take: nobody is to be suspected earlier. */
+/* Connecting has shown how long messages take: no leader is to be suspected earlier. */
 static void settle_latency(struct emulation *m)
 {
     uint64_t most_ns = 0;
