@@ -184,8 +184,7 @@ static void on_missed(struct basecast *b, const struct message_missed *m)
     }
 }
 
-/* ---- which replica leads
- * ---------------------------------------------------------------------------- */
+/* ---- leaders --------------------------------------------------------------------------------- */
 
 static struct message *leader_new(struct basecast *b)
 {
