@@ -118,7 +118,7 @@ static inline void transmit(struct sim_node *n, uint32_t to, struct buffer *b, u
 {
     struct sim *s = n->sim;
     if (to != n->transport.self) {
-        left_ns = sim_leave(n, left_ns, b->wire_bytes);
+        left_ns = sim_leave(n, to, left_ns, b->wire_bytes);
         if (s->outages) {
             transmit_faulty(n, to, b, left_ns);
             return;

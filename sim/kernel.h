@@ -87,11 +87,13 @@ static inline void sim_fifo_pop(struct sim_fifo *f, struct event *e)
     f->count--;
 }
 
-/* One direction of a NIC. Large messages take turns with small ones packet by packet: so a small
- * one waits for small ones only, and large ones for all. */
+/* One direction of a NIC. It serves its connections in turn, packet by packet: a message is through
+ * when all that came before it is, and at the latest when its connection's share of the wire has
+ * carried what that connection has. */
 struct sim_nic {
-    uint64_t free_ns;  /* everything is through by then, */
-    uint64_t small_ns; /* and everything small */
+    uint64_t free_ns;       /* everything is through by then */
+    struct sim_row peer_ns; /* by peer: everything of that connection is */
+    uint32_t peers;         /* connections that have been in use */
 };
 
 struct sim_node {
@@ -99,14 +101,13 @@ struct sim_node {
     struct sim *sim;
     const struct node_ops *ops;
     void *state;
-    uint64_t local_ns;      /* time in the handler */
-    uint64_t ended_ns;      /* end of the last handler */
-    uint64_t *core;         /* of this handler, in core_free_ns */
-    uint64_t order;         /* of the last event this node caused */
-    uint64_t crash_ns;      /* UINT64_MAX: never */
-    struct sim_nic out;     /* what the NIC sends, */
-    struct sim_nic in;      /* and what it takes in */
-    struct sim_row bulk_ns; /* by sender: its last large message is through the NIC */
+    uint64_t local_ns;  /* time in the handler */
+    uint64_t ended_ns;  /* end of the last handler */
+    uint64_t *core;     /* of this handler, in core_free_ns */
+    uint64_t order;     /* of the last event this node caused */
+    uint64_t crash_ns;  /* UINT64_MAX: never */
+    struct sim_nic out; /* what the NIC sends, */
+    struct sim_nic in;  /* and what it takes in */
     uint64_t fingerprint;
     const struct model_cpu *cpu;
     struct random link;     /* latencies of what this node sends */
@@ -187,10 +188,9 @@ static inline void sim_push(struct sim *s, enum event_kind kind, uint32_t node, 
                &(struct event){time_ns, order, (uint32_t)kind << KIND_SHIFT | node, item});
 }
 
-/* The NIC needs so long for that many bytes. */
+/* The NIC, whose bandwidth is limited, needs so long for that many bytes. */
 static inline uint64_t sim_wire_ns(const struct sim *s, uint64_t bytes)
 {
-    if (s->ns_per_byte == 0) return 0;
     unsigned __int128 ns = (unsigned __int128)bytes * s->ns_per_byte + UINT32_MAX;
     return (uint64_t)(ns >> 32);
 }
@@ -210,15 +210,23 @@ static inline const struct distribution *sim_link(const struct sim *s, const str
     return &m->between[from->site][s->node[to]->site];
 }
 
-/* Through the sender's NIC; returns when the last bit has left. */
-static inline uint64_t sim_leave(struct sim_node *n, uint64_t time_ns, uint64_t bytes)
+/* Through a NIC, begun at start_ns at the earliest; returns when the last bit is through. */
+static inline uint64_t sim_nic_pass(struct sim_nic *nic, uint32_t peer, uint64_t start_ns,
+                                    uint64_t wire_ns)
 {
-    uint64_t wire_ns = sim_wire_ns(n->sim, bytes);
-    uint64_t all_ns = (time_ns > n->out.free_ns ? time_ns : n->out.free_ns) + wire_ns;
-    n->out.free_ns = all_ns;
-    if (bytes > MODEL_SMALL_BYTES) return all_ns;
-    n->out.small_ns = (time_ns > n->out.small_ns ? time_ns : n->out.small_ns) + wire_ns;
-    return n->out.small_ns;
+    uint64_t *peer_ns = sim_row_at(&nic->peer_ns, peer);
+    nic->peers += *peer_ns == 0;
+    uint64_t share_ns = (start_ns > *peer_ns ? start_ns : *peer_ns) + nic->peers * wire_ns;
+    nic->free_ns = (start_ns > nic->free_ns ? start_ns : nic->free_ns) + wire_ns;
+    *peer_ns = nic->free_ns < share_ns ? nic->free_ns : share_ns;
+    return *peer_ns;
+}
+
+/* Through the sender's NIC. */
+static inline uint64_t sim_leave(struct sim_node *n, uint32_t to, uint64_t time_ns, uint64_t bytes)
+{
+    if (n->sim->ns_per_byte == 0) return time_ns;
+    return sim_nic_pass(&n->out, to, time_ns, sim_wire_ns(n->sim, bytes));
 }
 
 /* Into the receiver's NIC at the event's time; false: it is busy, the event comes again as `again`.

@@ -14,6 +14,7 @@
 #include "workloads/units.h"
 
 enum { FILE_BYTES_MAX = 1 << 20, KEYS_MAX = 64, SMALL_MESSAGE_BYTES = 128 };
+enum { BATCH_BYTES_MAX = 144 * 1024 }; /* of a log, on the wire */
 
 #define TIMEOUT_NS_LEAST UINT64_C(5000) /* of leaders, as for --leader-timeout */
 
@@ -521,17 +522,30 @@ static uint64_t turn_ns(const struct model *m, const struct topology *t)
     return h->rouse_ns + h->idle_ns + (others + 1) * h->switch_ns + others * h->slice_ns;
 }
 
+static uint64_t wire_ns(const struct model *m, uint64_t bytes)
+{
+    return m->bits_per_second ? bytes * 8 * 1000000000 / m->bits_per_second : 0;
+}
+
+/* Before a message in its NIC: a batch on its own connection, which shares the wire with those of
+ * all clients, if each has one such message there. */
+static uint64_t queued_ns(const struct model *m, const struct topology *t, uint64_t bytes)
+{
+    uint64_t batch_bytes = bytes < BATCH_BYTES_MAX ? bytes : BATCH_BYTES_MAX;
+    uint64_t shared_bytes = batch_bytes * topology_nodes(t), all_bytes = bytes * (t->clients + 1);
+    return wire_ns(m, shared_bytes < all_bytes ? shared_bytes : all_bytes);
+}
+
 uint64_t model_latency_ns(const struct model *m, const struct topology *t, uint64_t before_bytes)
 {
     const struct model_cpu *a = &m->replica, *b = &m->client;
     uint64_t bytes = SMALL_MESSAGE_BYTES + m->overhead_bytes;
-    uint64_t wire_ns = m->bits_per_second ? bytes * 8 * 1000000000 / m->bits_per_second : 0;
+    uint64_t through_ns = wire_ns(m, bytes * topology_nodes(t)); /* connections take turns */
     uint64_t copy_ns = greater(a->per_kib_ns, b->per_kib_ns) * bytes / 1024;
-    uint64_t before_ns = a->per_kib_ns * before_bytes / 1024;
-    uint64_t queued_bytes = before_bytes < MODEL_SMALL_BYTES ? before_bytes : MODEL_SMALL_BYTES;
-    if (m->bits_per_second) before_ns += queued_bytes * 8 * 1000000000 / m->bits_per_second;
-    return greater(a->send_ns, b->send_ns) + copy_ns + wire_ns + slowest_link_ns(m, t) + wire_ns +
-           turn_ns(m, t) + greater(a->wake_ns + a->resume_ns, b->wake_ns + b->resume_ns) +
+    uint64_t before_ns = a->per_kib_ns * before_bytes / 1024 + queued_ns(m, t, before_bytes);
+    return greater(a->send_ns, b->send_ns) + copy_ns + through_ns + slowest_link_ns(m, t) +
+           through_ns + turn_ns(m, t) +
+           greater(a->wake_ns + a->resume_ns, b->wake_ns + b->resume_ns) +
            greater(a->receive_ns, b->receive_ns) + copy_ns + before_ns;
 }
 

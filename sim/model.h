@@ -94,13 +94,11 @@ void model_close(struct model *m);
 /* Processor time of one execution of a command of that kind; execute.default if it has no line. */
 uint64_t model_execute_ns(const struct model *m, const char *kind);
 
-/* On the wire, as any batch of a log is: such a message does not wait for larger ones at a NIC. */
-enum { MODEL_SMALL_BYTES = 144 * 1024 };
-
 /* The longest that a small message takes in a cluster of that shape, from the call to the handler,
- * when at most one message of `bytes` is being packed, sent or unpacked before it: sending, the
- * slowest link there is, receiving, waking up. A latency without a bound counts by what one draw in
- * 2^20 exceeds. On a shared host each other thread of the same core has its slice first. */
+ * when one message of `bytes` is being packed or unpacked before it, its connection carries one
+ * batch of a log, and each client's one such message: sending, the slowest link there is,
+ * receiving, waking up. A latency without a bound counts by what one draw in 2^20 exceeds. On a
+ * shared host each other thread of the same core has its slice first. */
 uint64_t model_latency_ns(const struct model *m, const struct topology *t, uint64_t bytes);
 
 /* The models that are part of the program: name and first comment line of each. */

@@ -152,7 +152,7 @@ static void issue(struct sim_node *n, uint32_t number, const struct distribution
     uint64_t sent_bytes = s->model->rdma.overhead_bytes;
     if (o->kind == OPERATION_WRITE) sent_bytes += o->bytes;
     if (o->kind == OPERATION_SWAP) sent_bytes += SWAP_BYTES;
-    uint64_t left_ns = own ? n->local_ns : sim_leave(n, n->local_ns, sent_bytes);
+    uint64_t left_ns = own ? n->local_ns : sim_leave(n, o->place.node, n->local_ns, sent_bytes);
     uint64_t travel_ns = distribution_draw(own ? &s->model->loopback : travel, &n->link);
     if (s->outages && !own)
         travel_ns *= outages_factor(s->outages, o->initiator, o->place.node, left_ns);
@@ -288,6 +288,7 @@ void remote_event(struct sim *s, const struct event *e)
     } else if (!perform(o, memory, kind == EVENT_REMOTE_REST)) {
         /* What comes next through the NIC comes after the rest. */
         uint64_t rest_ns = e->time_ns + o->torn_ns;
+        *sim_row_at(&target->in.peer_ns, o->initiator) = rest_ns;
         if (target->in.free_ns < rest_ns) target->in.free_ns = rest_ns;
         sim_push(s, EVENT_REMOTE_REST, o->place.node, e->item, rest_ns, o->rest_order);
         return;
@@ -295,7 +296,7 @@ void remote_event(struct sim *s, const struct event *e)
     if (memory) s->stats.one_sided++;
     uint64_t answered_ns = e->time_ns;
     if (o->kind == OPERATION_READ && memory && !own)
-        answered_ns = sim_leave(target, answered_ns, overhead + o->bytes);
+        answered_ns = sim_leave(target, o->initiator, answered_ns, overhead + o->bytes);
     complete_at(s, e->item, answered_ns + o->back_ns);
 }
 

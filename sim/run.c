@@ -19,26 +19,14 @@ static inline uint32_t kind_of(const struct event *e)
     return e->target >> KIND_SHIFT;
 }
 
-static uint64_t later(uint64_t a_ns, uint64_t b_ns)
-{
-    return a_ns > b_ns ? a_ns : b_ns;
-}
-
-/* A pair keeps its order: a small message waits for large ones of its own sender. */
+/* It takes in a message while it arrives: if it is free, it is done with the last bit. */
 bool sim_take_in(struct sim *s, const struct event *e, uint64_t bytes, enum event_kind again)
 {
     struct sim_node *n = sim_event_node(s, e);
     uint32_t from = (uint32_t)(e->order >> SOURCE_SHIFT);
     uint64_t wire_ns = sim_wire_ns(s, bytes);
-    n->in.free_ns = later(n->in.free_ns + wire_ns, e->time_ns);
-    uint64_t done_ns = n->in.free_ns;
-    if (bytes > MODEL_SMALL_BYTES) {
-        *sim_row_at(&n->bulk_ns, from) = done_ns;
-    } else {
-        n->in.small_ns = later(n->in.small_ns + wire_ns, e->time_ns);
-        done_ns = n->in.small_ns;
-        if (from < n->bulk_ns.count) done_ns = later(done_ns, n->bulk_ns.ns[from]);
-    }
+    uint64_t start_ns = e->time_ns > wire_ns ? e->time_ns - wire_ns : 0;
+    uint64_t done_ns = sim_nic_pass(&n->in, from, start_ns, wire_ns);
     if (done_ns == e->time_ns) return true;
     sim_push(s, again, n->transport.self, e->item, done_ns, e->order);
     return false;

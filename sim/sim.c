@@ -37,7 +37,8 @@ static void node_destroy(struct sim_node *n)
     for (uint32_t i = 0; n->regions && i < REGIONS_MAX; i++) free(n->regions[i].writers);
     free(n->regions);
     free(n->pair_ns.ns);
-    free(n->bulk_ns.ns);
+    free(n->out.peer_ns.ns);
+    free(n->in.peer_ns.ns);
     free(n->completed_ns.ns);
     free(n->fifo.event);
     free(n->name);

@@ -47,9 +47,11 @@
  * link.overhead, at link.bandwidth; each destination of a multicast is a copy of its own), then a
  * latency drawn from the sender's stream, then the receiver's NIC, which takes in one message at a
  * time: arrival = max(sent through + latency, end of the reception before + own serialisation
- * time). A message of at most 144 KiB on the wire does not wait for larger ones of other pairs,
- * whose packets it passes between (a NIC serves its connections in turn); larger ones wait for all.
- * Messages of a pair keep their order, however latencies are drawn; only faults break it.
+ * time). Both NICs serve their connections in turn: with n of them a message is through n times its
+ * own serialisation time after what its own connection had before, if that is sooner. (An upper
+ * bound of what fair queueing gives it, Demers, Keshav and Shenker, SIGCOMM 1989; the others are not
+ * slowed down for it.) Messages of a pair keep their order, however latencies are drawn; only faults
+ * break it.
  *
  * Connections exist between every two nodes. on_peer(down) comes to both ends when their link has
  * been cut (in either direction) for connection.timeout, and to everybody that long after a crash;

@@ -302,8 +302,8 @@ START_TEST(a_model_is_found_by_path)
 }
 END_TEST
 
-/* Send 2, copy 128 + 128 B at 4 us a KiB twice 1, twice 2 of wire, the slowest link 1000, wake 5,
- * receive 3. Clients live in regions too; those that nobody lives in do not count. */
+/* Send 2, copy 128 + 128 B at 4 us a KiB twice 1, twice 2 of wire for each node, the slowest link
+ * 1000, wake 5, receive 3. Clients live in regions too; those that nobody lives in do not count. */
 START_TEST(a_latency_is_all_that_a_small_message_takes)
 {
     struct error e;
@@ -319,13 +319,13 @@ START_TEST(a_latency_is_all_that_a_small_message_takes)
     ck_assert_msg(m != NULL, "%s", e.text);
     struct topology t = {.groups = 2, .replicas = 3, .clients = 2};
     ck_assert_uint_eq(model_latency_ns(m, &t, 0),
-                      2000 + 1000 + 2000 + 1000000 + 2000 + 5000 + 3000 + 1000);
+                      2000 + 1000 + 8 * 2000 + 1000000 + 8 * 2000 + 5000 + 3000 + 1000);
     t.replicas = 1;
     ck_assert_uint_eq(model_latency_ns(m, &t, 0),
-                      2000 + 1000 + 2000 + 500000 + 2000 + 5000 + 3000 + 1000);
+                      2000 + 1000 + 4 * 2000 + 500000 + 4 * 2000 + 5000 + 3000 + 1000);
     t.clients = 4;
     ck_assert_uint_eq(model_latency_ns(m, &t, 0),
-                      2000 + 1000 + 2000 + 9000000 + 2000 + 5000 + 3000 + 1000);
+                      2000 + 1000 + 6 * 2000 + 9000000 + 6 * 2000 + 5000 + 3000 + 1000);
     model_close(m);
 }
 END_TEST
