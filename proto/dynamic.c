@@ -391,7 +391,7 @@ static void dynamic_ask(struct executor *e, const struct command *c, uint64_t ti
     struct dynamic *d = (struct dynamic *)e;
     if (c->purpose == PURPOSE_PLAN || !d->pushed) return; /* the transfer asks by itself */
     struct group_set missing = exchange_missing(&e->exchange, c->id, awaited(d, c));
-    exchange_ask(&e->exchange, &missing, timestamp, e->asked_count > 0);
+    exchange_ask(&e->exchange, &missing, c->id, timestamp, e->asked_count);
 }
 
 static bool dynamic_on_timer(struct executor *e, uint32_t timer)

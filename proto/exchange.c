@@ -174,15 +174,23 @@ static void need(struct exchange *x, const uint32_t *to, uint32_t count, uint64_
     x->transport->ops->message_send(x->transport, to, count, &m->m);
 }
 
-void exchange_ask(struct exchange *x, const struct group_set *groups, uint64_t timestamp,
-                  bool members)
+void exchange_ask(struct exchange *x, const struct group_set *groups, struct command_id id,
+                  uint64_t timestamp, uint32_t asked)
 {
     uint32_t to[GROUPS_MAX * REPLICAS_MAX], count = 0;
-    if (members)
-        count = route_replicas(route_of(x), groups, x->group, to);
-    else
-        group_set_each (g, groups) to[count++] = route_contact(route_of(x), g);
-    need(x, to, count, timestamp, UINT64_MAX);
+    struct group_set silent = {{0}};
+    group_set_each (g, groups) {
+        bool members = x->contact_ns[g] < x->asked_ns || asked >= EXCHANGE_ASKED_MANY;
+        if (asked > 0 && members)
+            group_set_add(&silent, g);
+        else
+            to[count++] = route_contact(route_of(x), g);
+    }
+    count += route_replicas(route_of(x), &silent, x->group, to + count);
+    x->asked_ns = transport_now(x->transport);
+    x->asked_id = id;
+    x->asked_timestamp = timestamp;
+    need(x, to, count, timestamp, EXCHANGE_INQUIRY);
 }
 
 bool exchange_lost(const struct exchange *x, const struct group_set *groups, uint64_t timestamp)
@@ -195,10 +203,23 @@ bool exchange_lost(const struct exchange *x, const struct group_set *groups, uin
     return false;
 }
 
+static void tell(struct exchange *x, uint32_t to, uint32_t group)
+{
+    struct message_told *m =
+        (struct message_told *)transport_message_new(x->transport, sizeof(*m), MESSAGE_TOLD);
+    m->through = x->told[group];
+    transport_send_one(x->transport, to, &m->m);
+}
+
 /* The asker misses the message about one command, and likely of some that follow. */
 static void on_need(struct exchange *x, const struct message_need *m)
 {
     uint32_t group = topology_group(x->topology, m->m.from);
+    if (group == GROUPS_MAX) return;
+    if (x->leading && m->through == EXCHANGE_INQUIRY) {
+        tell(x, m->m.from, group);
+        return;
+    }
     uint32_t at = 0, high = x->sent_count;
     while (at < high) {
         uint32_t middle = (at + high) / 2;
@@ -213,7 +234,7 @@ static void on_need(struct exchange *x, const struct message_need *m)
         resend(x, &x->sent[at], m->m.from);
         if (++answers == EXCHANGE_ANSWERS_MAX) return;
     }
-    if (answers == 0 && group < GROUPS_MAX && x->postponed_count < EXCHANGE_POSTPONED_MAX)
+    if (answers == 0 && x->postponed_count < EXCHANGE_POSTPONED_MAX)
         x->postponed[x->postponed_count++] = (struct postponed_need){m->from, m->m.from};
 }
 
@@ -318,6 +339,25 @@ static void look_for_gap(struct exchange *x, const struct message_values *m)
     if (m->timestamp > *heard) *heard = m->timestamp;
 }
 
+/* What this replica asked for has left, and was to be here before this. */
+static void on_told(struct exchange *x, const struct message_told *m)
+{
+    uint32_t group = topology_group(x->topology, m->m.from);
+    struct group_set missing = {{0}};
+    group_set_add(&missing, group);
+    missing = exchange_missing(x, x->asked_id, missing);
+    bool asked = x->asked_timestamp > x->done && group_set_has(&missing, group);
+    if (!asked || x->asked_timestamp > m->through) return;
+    bool more = x->asked_timestamp > x->heard[group]; /* the last that left are lost */
+    need(x, &m->m.from, 1, x->asked_timestamp, more ? m->through : x->asked_timestamp);
+}
+
+static void heard_of(struct exchange *x, uint32_t node, uint32_t group)
+{
+    if (node == route_contact(route_of(x), group))
+        x->contact_ns[group] = transport_now(x->transport);
+}
+
 static bool on_values(struct exchange *x, struct message_values *m)
 {
     if (topology_group(x->topology, m->m.from) != m->group) return false;
@@ -340,6 +380,8 @@ static bool on_values(struct exchange *x, struct message_values *m)
 bool exchange_on_message(struct exchange *x, struct message *m, struct command_id *about)
 {
     *about = (struct command_id){0};
+    uint32_t group = topology_group(x->topology, m->from);
+    if (group < GROUPS_MAX) heard_of(x, m->from, group);
     switch (m->kind) {
     case MESSAGE_VALUES:
     case MESSAGE_LOAN:
@@ -349,6 +391,9 @@ bool exchange_on_message(struct exchange *x, struct message *m, struct command_i
     case MESSAGE_NEED:
         on_need(x, (const struct message_need *)m);
         return true;
+    case MESSAGE_TOLD:
+        if (group < GROUPS_MAX) on_told(x, (const struct message_told *)m);
+        return true;
     default:
         return false;
     }
@@ -357,6 +402,7 @@ bool exchange_on_message(struct exchange *x, struct message *m, struct command_i
 bool exchange_message_valid(const struct message *m)
 {
     if (m->kind == MESSAGE_NEED) return m->bytes == sizeof(struct message_need);
+    if (m->kind == MESSAGE_TOLD) return m->bytes == sizeof(struct message_told);
     const struct message_values *v = (const struct message_values *)m;
     bool valid = m->bytes >= sizeof(*v) && v->group < GROUPS_MAX && v->verdict <= REPLY_NOK &&
                  v->count <= COMMAND_ACCESSES_MAX &&

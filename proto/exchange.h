@@ -5,10 +5,16 @@
  * message counts as the group's signal, also when it carries no variable (S-SMR, DSN 2014,
  * Algorithm 1 and its optimisations). Only the leader sends (the designated sender); all replicas
  * keep what they would have sent, until every replica of the receiving groups is done with the
- * command. Each message names the one before it to the same group: a gap is asked for at once
- * (NEED), what does not come after a measured time-out; any replica that has started the command
- * answers, and one that has not yet answers when it does. A new leader sends again what may be
- * missing. Messages may come before the command itself. */
+ * command. Each message names the one before it to the same group, and a gap is asked for at once
+ * (NEED).
+ *
+ * What does not come is asked for after a measured time-out. The leader answers with the timestamp
+ * it has come to (TOLD) and not with the message, which may be on its way: a link keeps the order,
+ * so what TOLD has overtaken is lost, and is asked for in its turn. Otherwise large values would be
+ * sent again and again exactly when links are busy. Where the leader is silent, any other replica
+ * that has started the command sends what the leader would have, and one that has not yet does when
+ * it starts it. A new leader sends again what may be missing. Messages may come before the command
+ * itself. */
 #ifndef AVIARY_PROTO_EXCHANGE_H
 #define AVIARY_PROTO_EXCHANGE_H
 
@@ -45,16 +51,24 @@ struct message_values {
     struct pushed_value values[]; /* by variable */
 };
 
-/* NEED: the sender misses the receiver's messages about commands with timestamps from .. through.
- */
+/* NEED: the sender misses the receiver's messages about commands with timestamps from .. through;
+ * without an end (EXCHANGE_INQUIRY) it does not know which have left. */
 struct message_need {
     struct message m;
     uint64_t from, through;
+};
+#define EXCHANGE_INQUIRY UINT64_MAX
+
+/* TOLD: the sender's group has told the receiver's of its commands through this timestamp. */
+struct message_told {
+    struct message m;
+    uint64_t through;
 };
 
 _Static_assert(sizeof(struct pushed_value) == 24, "no padding");
 _Static_assert(sizeof(struct message_values) == 64, "no padding");
 _Static_assert(sizeof(struct message_need) == 32, "no padding");
+_Static_assert(sizeof(struct message_told) == 24, "no padding");
 
 enum {
     EXCHANGE_ANSWERS_MAX = 64,   /* messages that answer one NEED */
@@ -63,6 +77,9 @@ enum {
      * elsewhere waits for more: this partition has not ended a command before the others have
      * started it. Laggards ask. */
     EXCHANGE_TAKEOVER = 2,
+    /* The time-out has doubled so often that all members are asked, whatever comes from the
+     * leader: it may be unable to start the command while they have. */
+    EXCHANGE_ASKED_MANY = 6,
 };
 
 struct inbox;
@@ -86,7 +103,11 @@ struct exchange {
     uint64_t executed_by[GROUPS_MAX]; /* all replicas of that group are done up to there */
     uint64_t told[GROUPS_MAX];        /* timestamp of the last command that group was told of, */
     uint64_t heard[GROUPS_MAX];       /* and of the last one that it told of; */
-    uint64_t lost[GROUPS_MAX];        /* some through this one did not come */
+    uint64_t lost[GROUPS_MAX];        /* some through this one did not come; */
+    uint64_t contact_ns[GROUPS_MAX];  /* when its contact was heard last */
+    uint64_t asked_ns;                /* when this replica asked last, */
+    struct command_id asked_id;       /* and for which command, */
+    uint64_t asked_timestamp;         /* with that timestamp */
     struct postponed_need {
         uint64_t timestamp;
         uint32_t node;
@@ -121,10 +142,10 @@ const struct message_values *exchange_from(const struct inbox *inbox, uint32_t g
 const struct pushed_value *exchange_value(const struct message_values *m, uint32_t variable);
 /* Done with the command: forget what has come. */
 void exchange_settle(struct exchange *x, const struct command *c, uint64_t timestamp);
-/* Ask these groups for their messages about commands from that timestamp on: their leaders, or all
- * members. */
-void exchange_ask(struct exchange *x, const struct group_set *groups, uint64_t timestamp,
-                  bool members);
+/* Ask these groups for their messages about that command, for the (asked + 1)-th time: their
+ * leaders, and all members of a group whose leader is silent. */
+void exchange_ask(struct exchange *x, const struct group_set *groups, struct command_id id,
+                  uint64_t timestamp, uint32_t asked);
 /* Will something that one of these groups has to tell of that command hardly come by itself, since
  * it is known to be lost, or the link to the group's leader is down? */
 bool exchange_lost(const struct exchange *x, const struct group_set *groups, uint64_t timestamp);

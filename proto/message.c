@@ -53,6 +53,7 @@ bool message_valid(const struct message *m, uint64_t bytes_received)
     case MESSAGE_LOAN:
     case MESSAGE_RETURN:
     case MESSAGE_NEED:
+    case MESSAGE_TOLD:
         return exchange_message_valid(m);
     case MESSAGE_PLAN_NEED:
     case MESSAGE_PLAN_PART:

@@ -34,6 +34,7 @@ enum { MESSAGE_BYTES_MAX = 256 * 1024 };
     X(LOAN, loan)                                                        \
     X(RETURN, return )                                                   \
     X(NEED, need)                                                        \
+    X(TOLD, told)                                                        \
     X(PLAN_NEED, plan_need) /* transfer.h */                             \
     X(PLAN_PART, plan_part)                                              \
     X(FETCH, fetch)                                                      \

@@ -275,7 +275,7 @@ static void oracle_ask(struct executor *e, const struct command *c, uint64_t tim
 {
     if (c->purpose == PURPOSE_PLAN) return; /* waits for its own computation */
     struct group_set missing = exchange_missing(&e->exchange, c->id, awaited(c));
-    exchange_ask(&e->exchange, &missing, timestamp, e->asked_count > 0);
+    exchange_ask(&e->exchange, &missing, c->id, timestamp, e->asked_count);
 }
 
 static void oracle_leading(struct executor *e, bool leading)

@@ -204,7 +204,7 @@ static bool ssmr_finish(struct executor *e, const struct command *c, uint64_t ti
 static void ssmr_ask(struct executor *e, const struct command *c, uint64_t timestamp)
 {
     struct group_set missing = exchange_missing(&e->exchange, c->id, awaited(e, c));
-    exchange_ask(&e->exchange, &missing, timestamp, e->asked_count > 0);
+    exchange_ask(&e->exchange, &missing, c->id, timestamp, e->asked_count);
 }
 
 /* The planted bug: a signal without values leaves while earlier commands still wait. */

@@ -14,11 +14,14 @@ struct timing {
 
 /* For what usually comes from another group, or from the group's majority (patience.h): not less
  * than a fraction of a heartbeat, since where most of it is there already the mean says little
- * about the rest; not more than half a leader time-out, which is a round trip at the least. */
+ * about the rest; not more than half a leader time-out, which is a round trip at the least, or four
+ * times the mean, where large values take longer than that. */
 static inline uint64_t timing_patience_ns(const struct timing *t, const struct patience *p,
                                           uint32_t asked)
 {
-    return patience_ns(p, t->heartbeat_ns / 4 + 1, t->leader_timeout_ns / 2, asked);
+    uint64_t most_ns = t->leader_timeout_ns / 2;
+    if (most_ns < 4 * p->mean_ns) most_ns = 4 * p->mean_ns;
+    return patience_ns(p, t->heartbeat_ns / 4 + 1, most_ns, asked);
 }
 
 /* The timers of a node, one for each layer that needs one. */

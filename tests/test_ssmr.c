@@ -138,6 +138,23 @@ START_TEST(a_lost_value_is_asked_for)
 }
 END_TEST
 
+/* p1 asks for what takes fifty times as long as usual, and p0's leader says that it has left: it is
+ * not sent again, since the answer comes behind it. */
+START_TEST(a_value_on_its_way_is_not_sent_again)
+{
+    struct world w;
+    struct script_source source;
+    play(&w, &source,
+         &(struct story){&exchanging, 1, 2, 1, PLANT_NONE, "at 5.5ms slow p0.* p1.* x50\n", false});
+    ck_assert_ptr_null(world_check(&w));
+    const uint64_t *sent = sim_stats(w.cluster.sim)->kind_count;
+    ck_assert_uint_ge(sent[MESSAGE_NEED], 1);
+    ck_assert_uint_ge(sent[MESSAGE_TOLD], 1);
+    ck_assert_uint_eq(sent[MESSAGE_VALUES], 2 * 3);
+    close_story(&w, &source);
+}
+END_TEST
+
 START_TEST(a_lost_reply_comes_again_and_counts_once)
 {
     struct world w;
@@ -239,6 +256,7 @@ int main(void)
     TCase *faults = tcase_create("faults");
     tcase_add_test(faults, a_designated_sender_that_crashes_is_replaced);
     tcase_add_test(faults, a_lost_value_is_asked_for);
+    tcase_add_test(faults, a_value_on_its_way_is_not_sent_again);
     tcase_add_test(faults, a_lost_reply_comes_again_and_counts_once);
     suite_add_tcase(suite, faults);
     TCase *plants = tcase_create("plants");
