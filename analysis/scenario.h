@@ -90,8 +90,9 @@ struct scenario_patience {
 #define SCENARIO_PATIENCE_NS UINT64_C(60000000000)
 uint64_t scenario_patience_ns(const struct scenario *s);
 
-/* Called now and again: is there still something to wait for? `answered`: so far, by all clients;
- * `waiting`: some command is unanswered; faults are over at horizon_ns. */
+/* Called now and again: is there still something to wait for? `answered`: so far, by all clients
+ * (after them: executed, by all replicas); `waiting`: some command is unanswered; faults are over at
+ * horizon_ns. */
 bool scenario_patient(struct scenario_patience *p, uint64_t now_ns, uint64_t answered, bool waiting,
                       uint64_t horizon_ns);
 

@@ -121,21 +121,21 @@ static bool run_clients(struct simulation *s, struct progress *progress)
     }
 }
 
-/* After the clients: faults run out, followers catch up. */
+/* After the clients: faults run out, followers catch up, for as long as anything executes. */
 static bool run_replicas(struct simulation *s)
 {
     uint64_t step_ns = 4 * s->scenario->nodes.timing.heartbeat_ns;
     uint64_t settled_ns = scenario_settled_ns(s->scenario, s->horizon_ns);
-    uint64_t limit_ns = sim_now(s->cluster.sim) + settled_ns + scenario_patience_ns(s->scenario);
-    uint64_t executed = UINT64_MAX;
-    while (sim_now(s->cluster.sim) < limit_ns) {
+    struct scenario_patience patience = {.limit_ns = scenario_patience_ns(s->scenario)};
+    uint64_t now_ns, executed = UINT64_MAX;
+    do {
         sim_run(s->cluster.sim, sim_now(s->cluster.sim) + step_ns, NULL);
         uint64_t before = executed;
         executed = cluster_executed(&s->cluster);
-        if (sim_now(s->cluster.sim) > settled_ns && executed == before &&
-            cluster_converged(&s->cluster))
+        now_ns = sim_now(s->cluster.sim);
+        if (now_ns > settled_ns && executed == before && cluster_converged(&s->cluster))
             return true;
-    }
+    } while (scenario_patient(&patience, now_ns, executed, true, settled_ns));
     return false;
 }
 

@@ -208,9 +208,10 @@ static void run_replicas(struct run *r)
 {
     uint64_t step_ns = 4 * r->scenario->nodes.timing.heartbeat_ns;
     uint64_t settled_ns = scenario_settled_ns(r->scenario, r->horizon_ns);
-    uint64_t limit_ns = sim_now(r->cluster.sim) + settled_ns + scenario_patience_ns(r->scenario);
+    struct scenario_patience patience = {.limit_ns = scenario_patience_ns(r->scenario)};
     uint64_t executed = UINT64_MAX;
-    while (sim_now(r->cluster.sim) < limit_ns && budget_left(r)) {
+    while (budget_left(r) &&
+           scenario_patient(&patience, sim_now(r->cluster.sim), executed, true, settled_ns)) {
         advance(r, step_ns);
         uint64_t before = executed;
         executed = cluster_executed(&r->cluster);

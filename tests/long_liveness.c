@@ -191,29 +191,15 @@ START_TEST(draws_are_the_same_everywhere)
 END_TEST
 
 /* All are run, so that the message of a failure tells how many. */
-/* Runs in which the service is not yet as live as it has to be: leaders are deposed while dozens of
- * large requests wait before their timers (121, and p1.r2 of 454, end unfinished). They are run and
- * told of; one that is mended is to leave this list. */
-static const uint64_t not_yet_calm[] = {90, 121, 137, 304, 382, 418, 454};
-
-static bool is_known(uint64_t seed)
-{
-    for (size_t i = 0; i < sizeof(not_yet_calm) / sizeof(not_yet_calm[0]); i++)
-        if (not_yet_calm[i] == seed) return true;
-    return false;
-}
-
 START_TEST(no_elections_in_drawn_runs)
 {
     static char message[2 * LIVENESS_TEXT_MAX], first[2 * LIVENESS_TEXT_MAX];
     uint64_t one = from_environment("AVIARY_SEED", 0), failed = 0;
     uint64_t cases = from_environment("AVIARY_SEEDS", SEEDS_DEFAULT) / SEEDS_A_CASE;
     for (uint64_t seed = one ? one : 1; seed <= (one ? one : cases); seed++) {
-        bool known = is_known(seed), well = calm(seed, message);
-        if (known && well) snprintf(message, sizeof(message), "%" PRIu64 " is calm now", seed);
-        if (!known && well) continue;
-        printf("# %s%s\n", known ? "not yet calm: " : "", message);
-        if (known == well && failed++ == 0) strcpy(first, message);
+        if (calm(seed, message)) continue;
+        printf("# %s\n", message);
+        if (failed++ == 0) strcpy(first, message);
     }
     ck_assert_msg(failed == 0, "%" PRIu64 " of %" PRIu64 " runs; the first: %s", failed,
                   one ? 1 : cases, first);
