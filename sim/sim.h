@@ -49,9 +49,9 @@
  * time: arrival = max(sent through + latency, end of the reception before + own serialisation
  * time). Both NICs serve their connections in turn: with n of them a message is through n times its
  * own serialisation time after what its own connection had before, if that is sooner. (An upper
- * bound of what fair queueing gives it, Demers, Keshav and Shenker, SIGCOMM 1989; the others are not
- * slowed down for it.) Messages of a pair keep their order, however latencies are drawn; only faults
- * break it.
+ * bound of what fair queueing gives it, Demers, Keshav and Shenker, SIGCOMM 1989; the others are
+ * not slowed down for it.) Messages of a pair keep their order, however latencies are drawn; only
+ * faults break it.
  *
  * Connections exist between every two nodes. on_peer(down) comes to both ends when their link has
  * been cut (in either direction) for connection.timeout, and to everybody that long after a crash;
