@@ -16,9 +16,10 @@ enum {
     GRAPH_COMMANDS = 200000, /* of a generator without an end, for placement, */
     SAMPLE_COMMANDS = 1000,  /* and to see how large they are */
     LATENCIES = 4,           /* at least, that a leader may be silent */
-    PATIENCE_TIMEOUTS = 100,
+    PATIENCE_TIMES = 100,
     HEARTBEATS = 5, /* at least, that a leader must have missed */
 };
+#define PATIENCE_NS_LEAST UINT64_C(60000000000)
 #define HEARTBEAT_NS_LEAST (EXPERIMENT_LEADER_TIMEOUT_NS_LEAST / HEARTBEATS)
 #define DURATION_DEFAULT_NS UINT64_C(2000000000)
 
@@ -68,16 +69,23 @@ static uint64_t in_proportion(uint64_t ns, uint64_t to, uint64_t from)
     return (uint64_t)((unsigned __int128)ns * to / from);
 }
 
-void scenario_set_latency(struct scenario *s, uint64_t latency_ns)
+static uint64_t greatest(uint64_t a, uint64_t b, uint64_t c)
+{
+    uint64_t ab = a > b ? a : b;
+    return ab > c ? ab : c;
+}
+
+void scenario_set_latency(struct scenario *s, uint64_t latency_ns, uint64_t burst_ns)
 {
     s->latency_ns = latency_ns;
     struct timing t = s->setup.timing;
     uint64_t before_ns = t.leader_timeout_ns, least_ns = LATENCIES * latency_ns;
+    uint64_t silence_ns = (latency_ns + burst_ns) * HEARTBEATS / (HEARTBEATS - 1);
     uint64_t asked_ns = s->setup.experiment->leader_timeout_ns;
     if (asked_ns)
         t.leader_timeout_ns = asked_ns;
-    else if (t.leader_timeout_ns < least_ns)
-        t.leader_timeout_ns = least_ns;
+    else
+        t.leader_timeout_ns = greatest(t.leader_timeout_ns, least_ns, silence_ns);
     t.heartbeat_ns = in_proportion(t.heartbeat_ns, t.leader_timeout_ns, before_ns);
     if (t.heartbeat_ns > t.leader_timeout_ns / HEARTBEATS)
         t.heartbeat_ns = t.leader_timeout_ns / HEARTBEATS;
@@ -170,7 +178,7 @@ struct scenario *scenario_create(const struct scenario_setup *setup, struct erro
         .application = workload_application(s->workload),
         .options = &s->options,
     };
-    scenario_set_latency(s, 0);
+    scenario_set_latency(s, 0, 0);
     s->names = nodes_names(&s->nodes.topology);
     load(s);
     s->nodes.source = loader_source(s->loader);
@@ -234,10 +242,24 @@ bool scenario_patient(struct scenario_patience *p, uint64_t now_ns, uint64_t ans
     return now_ns <= from_ns + p->limit_ns;
 }
 
-uint64_t scenario_patience_ns(const struct scenario *s)
+static uint64_t slowest_command_ns(struct scenario *s)
 {
-    uint64_t ns = PATIENCE_TIMEOUTS * s->nodes.timing.leader_timeout_ns;
-    return ns > SCENARIO_PATIENCE_NS ? ns : SCENARIO_PATIENCE_NS;
+    const struct names *kinds = workload_catalogue(s->workload)->kinds;
+    uint64_t slowest_ns = 0;
+    for (uint32_t kind = 0; kind < names_count(kinds); kind++) {
+        uint64_t ns = cost_ns(&s->setup, names_get(kinds, kind));
+        if (ns > slowest_ns) slowest_ns = ns;
+    }
+    return slowest_ns;
+}
+
+uint64_t scenario_patience_ns(struct scenario *s)
+{
+    uint64_t ns = PATIENCE_TIMES * slowest_command_ns(s);
+    uint64_t timeouts_ns = PATIENCE_TIMES * s->nodes.timing.leader_timeout_ns;
+    if (ns < timeouts_ns) ns = timeouts_ns;
+    if (ns < PATIENCE_NS_LEAST) ns = PATIENCE_NS_LEAST;
+    return ns + s->nodes.variables->count * s->options.move_cost_ns;
 }
 
 uint64_t scenario_settled_ns(const struct scenario *s, uint64_t horizon_ns)

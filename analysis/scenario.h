@@ -55,10 +55,10 @@ void scenario_destroy(struct scenario *s); /* after its nodes and its recorder *
 
 /* Settles s->nodes.timing for the longest that a small message takes; before the nodes are
  * initialised. A leader is suspected after the setup's time-out, or four times the latency if that
- * is more; or after --leader-timeout, whatever the latency; the other times keep their
- * proportion. Five heartbeats fit into the time-out, and nothing is sent again earlier than after
- * four latencies. */
-void scenario_set_latency(struct scenario *s, uint64_t latency_ns);
+ * is more, or when a heartbeat that a burst delays so long on top must have come; or after
+ * --leader-timeout, whatever the latency; the other times keep their proportion. Five heartbeats
+ * fit into the time-out, and nothing is sent again earlier than after four latencies. */
+void scenario_set_latency(struct scenario *s, uint64_t latency_ns, uint64_t burst_ns);
 /* What the nodes of such a run would be. */
 struct topology scenario_topology(const struct experiment *e, const struct scheme *scheme,
                                   uint32_t partitions);
@@ -85,14 +85,14 @@ struct scenario_patience {
     uint64_t answered; /* 0 at first */
 };
 
-/* What is patient enough in virtual time, also with replicas that do not come to agree: a minute,
- * or a hundred leader timeouts. */
-#define SCENARIO_PATIENCE_NS UINT64_C(60000000000)
-uint64_t scenario_patience_ns(const struct scenario *s);
+/* What is patient enough in virtual time, also with replicas that do not come to agree: a minute, a
+ * hundred leader timeouts, or a hundred of the slowest commands; and all variables may have to be
+ * moved first. */
+uint64_t scenario_patience_ns(struct scenario *s);
 
 /* Called now and again: is there still something to wait for? `answered`: so far, by all clients
- * (after them: executed, by all replicas); `waiting`: some command is unanswered; faults are over at
- * horizon_ns. */
+ * (after them: executed, by all replicas); `waiting`: some command is unanswered; faults are over
+ * at horizon_ns. */
 bool scenario_patient(struct scenario_patience *p, uint64_t now_ns, uint64_t answered, bool waiting,
                       uint64_t horizon_ns);
 

@@ -246,7 +246,7 @@ static void answered(struct client *c, struct outstanding *o, const struct reply
     backlog_remove(&c->backlog, o);
     uint64_t now = transport_now(c->t);
     uint64_t latency_ns = now - o->issued_ns;
-    if (!o->resent) patience_sample(&c->latency, latency_ns);
+    (o->resent ? patience_sample_asked : patience_sample)(&c->latency, latency_ns);
     struct observer *observer = c->setup.observer;
     if (observer) observer->ops->answered(observer, c->t->self, now, o->command, view, o->attempts);
     outstanding_free(o);

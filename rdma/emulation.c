@@ -189,7 +189,7 @@ static void settle_latency(struct emulation *m)
         if (latency_ns > most_ns) most_ns = latency_ns;
     }
     most_ns = (most_ns + ROUND_NS - 1) / ROUND_NS * ROUND_NS;
-    scenario_set_latency(m->scenario, most_ns);
+    scenario_set_latency(m->scenario, most_ns, 0);
     for (uint32_t i = 0; i < m->members.count; i++)
         atomic_store(&m->launched[i].block->orders.latency_ns, most_ns);
     struct error warning;

@@ -156,7 +156,7 @@ static void take_latency(struct member *m)
 {
     struct scenario *s = m->setup->scenario;
     uint64_t latency_ns = atomic_load(&m->setup->block->orders.latency_ns);
-    if (s->latency_ns != latency_ns) scenario_set_latency(s, latency_ns);
+    if (s->latency_ns != latency_ns) scenario_set_latency(s, latency_ns, 0);
 }
 
 /* Until the nodes' time begins, or all is called off. */

@@ -522,18 +522,14 @@ static uint64_t turn_ns(const struct model *m, const struct topology *t)
     return h->rouse_ns + h->idle_ns + (others + 1) * h->switch_ns + others * h->slice_ns;
 }
 
+static uint64_t batch_bytes(uint64_t command_bytes)
+{
+    return command_bytes < BATCH_BYTES_MAX ? command_bytes : BATCH_BYTES_MAX;
+}
+
 static uint64_t wire_ns(const struct model *m, uint64_t bytes)
 {
     return m->bits_per_second ? bytes * 8 * 1000000000 / m->bits_per_second : 0;
-}
-
-/* Before a message in its NIC: a batch on its own connection, which shares the wire with those of
- * all clients, if each has one such message there. */
-static uint64_t queued_ns(const struct model *m, const struct topology *t, uint64_t bytes)
-{
-    uint64_t batch_bytes = bytes < BATCH_BYTES_MAX ? bytes : BATCH_BYTES_MAX;
-    uint64_t shared_bytes = batch_bytes * topology_nodes(t), all_bytes = bytes * (t->clients + 1);
-    return wire_ns(m, shared_bytes < all_bytes ? shared_bytes : all_bytes);
 }
 
 uint64_t model_latency_ns(const struct model *m, const struct topology *t, uint64_t before_bytes)
@@ -542,11 +538,19 @@ uint64_t model_latency_ns(const struct model *m, const struct topology *t, uint6
     uint64_t bytes = SMALL_MESSAGE_BYTES + m->overhead_bytes;
     uint64_t through_ns = wire_ns(m, bytes * topology_nodes(t)); /* connections take turns */
     uint64_t copy_ns = greater(a->per_kib_ns, b->per_kib_ns) * bytes / 1024;
-    uint64_t before_ns = a->per_kib_ns * before_bytes / 1024 + queued_ns(m, t, before_bytes);
+    uint64_t before_ns =
+        a->per_kib_ns * before_bytes / 1024 + wire_ns(m, batch_bytes(before_bytes));
     return greater(a->send_ns, b->send_ns) + copy_ns + through_ns + slowest_link_ns(m, t) +
            through_ns + turn_ns(m, t) +
            greater(a->wake_ns + a->resume_ns, b->wake_ns + b->resume_ns) +
            greater(a->receive_ns, b->receive_ns) + copy_ns + before_ns;
+}
+
+uint64_t model_burst_ns(const struct model *m, const struct topology *t, uint64_t bytes)
+{
+    uint64_t shared_bytes = batch_bytes(bytes) * topology_nodes(t);
+    uint64_t all_bytes = bytes * t->clients;
+    return wire_ns(m, shared_bytes < all_bytes ? shared_bytes : all_bytes);
 }
 
 void model_list(void (*line)(void *context, const char *text), void *context)

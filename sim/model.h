@@ -95,11 +95,13 @@ void model_close(struct model *m);
 uint64_t model_execute_ns(const struct model *m, const char *kind);
 
 /* The longest that a small message takes in a cluster of that shape, from the call to the handler,
- * when one message of `bytes` is being packed or unpacked before it, its connection carries one
- * batch of a log, and each client's one such message: sending, the slowest link there is,
- * receiving, waking up. A latency without a bound counts by what one draw in 2^20 exceeds. On a
- * shared host each other thread of the same core has its slice first. */
+ * when at most one message of `bytes` is being packed or unpacked before it and its connection
+ * carries one batch of a log: sending, the slowest link there is, receiving, waking up. A latency
+ * without a bound counts by what one draw in 2^20 exceeds. On a shared host each other thread of
+ * the same core has its slice first. */
 uint64_t model_latency_ns(const struct model *m, const struct topology *t, uint64_t bytes);
+/* How much longer that batch takes when the NIC has a message of `bytes` for every client. */
+uint64_t model_burst_ns(const struct model *m, const struct topology *t, uint64_t bytes);
 
 /* The models that are part of the program: name and first comment line of each. */
 void model_list(void (*line)(void *context, const char *text), void *context);

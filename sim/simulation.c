@@ -71,6 +71,14 @@ static int build(struct simulation *s, struct error *error)
                           error);
 }
 
+static void settle_timing(struct simulation *s)
+{
+    const struct topology *t = &s->scenario->nodes.topology;
+    uint64_t bytes = s->scenario->state.largest_bytes;
+    scenario_set_latency(s->scenario, model_latency_ns(s->model, t, bytes),
+                         model_burst_ns(s->model, t, bytes));
+}
+
 static int set_up(struct simulation *s, const struct experiment *e, const struct scheme *scheme,
                   uint32_t partitions, struct error *error)
 {
@@ -84,8 +92,7 @@ static int set_up(struct simulation *s, const struct experiment *e, const struct
                                                            .context = s->model},
                                   error);
     if (!s->scenario) return -1;
-    scenario_set_latency(s->scenario, model_latency_ns(s->model, &s->scenario->nodes.topology,
-                                                       s->scenario->state.largest_bytes));
+    settle_timing(s);
     if (draw_faults(s, error) < 0) return -1;
     s->recorder = scenario_recorder(s->scenario, 0);
     return build(s, error);

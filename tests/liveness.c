@@ -136,8 +136,10 @@ static void set_up(struct run *r)
                                                  .context = r->model},
                         &e);
     ck_assert_msg(r->scenario != NULL, "%s", e.text);
-    scenario_set_latency(r->scenario, model_latency_ns(r->model, &r->scenario->nodes.topology,
-                                                       r->scenario->state.largest_bytes));
+    const struct topology *t = &r->scenario->nodes.topology;
+    uint64_t bytes = r->scenario->state.largest_bytes;
+    scenario_set_latency(r->scenario, model_latency_ns(r->model, t, bytes),
+                         model_burst_ns(r->model, t, bytes));
     open_faults(r);
     r->recorder = scenario_recorder(r->scenario, 0);
     watch(r);
@@ -245,7 +247,8 @@ static void judge(struct run *r, uint64_t end_ns, bool done)
         if (p->result != result.verdict || p->result == RESULT_OK || *l->reason) continue;
         snprintf(l->reason, sizeof(l->reason), "%s: %.250s", p->name, p->reason);
     }
-    if (!budget_left(r)) snprintf(l->reason, sizeof(l->reason), "the budget ran out");
+    l->cut_short = !budget_left(r);
+    if (l->cut_short) snprintf(l->reason, sizeof(l->reason), "the budget ran out");
 }
 
 static void gather(struct run *r, uint64_t end_ns)

@@ -32,6 +32,7 @@ struct liveness {
     uint64_t prepares;  /* PREPARE messages: somebody stood for election, in vain or not */
     uint64_t heartbeats;
     uint64_t messages, events;
+    bool cut_short;  /* the budget ran out */
     uint64_t end_ns; /* clients were done, or were given up */
     uint64_t leader_timeout_ns;
     uint32_t replicas;

@@ -48,8 +48,8 @@ flow() {
 # now WHAT: what a figure is read beside.
 now() { echo "# $(($(date +%s) - began_s)) s: $1"; }
 
-# start SCHEME: a cluster on two partitions in the background, once it is under load. Classic SMR has
-# one group: it is larger, so that it outlives two deaths.
+# start SCHEME: a cluster on two partitions in the background, once it is under load. Classic SMR
+# has one group: it is larger, so that it outlives two deaths.
 start() {
     rm -f "$db"
     case $1 in

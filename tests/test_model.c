@@ -330,6 +330,20 @@ START_TEST(a_latency_is_all_that_a_small_message_takes)
 }
 END_TEST
 
+/* At 8 ns a byte: ten clients' replies of 1 KiB, and a batch of 144 KiB among twenty nodes' if
+ * theirs are of megabytes. */
+START_TEST(a_burst_is_a_message_for_every_client_or_a_share_of_the_wire)
+{
+    struct error e;
+    struct model *m = model_parse(GOOD "link.bandwidth = 1Gbps\n", "mine", &e);
+    ck_assert_msg(m != NULL, "%s", e.text);
+    struct topology t = {.groups = 2, .replicas = 5, .clients = 10};
+    ck_assert_uint_eq(model_burst_ns(m, &t, 1024), UINT64_C(10) * 1024 * 8);
+    ck_assert_uint_eq(model_burst_ns(m, &t, 4 << 20), UINT64_C(20) * 144 * 1024 * 8);
+    model_close(m);
+}
+END_TEST
+
 /* Six replicas and the thread of all clients on two cores: three others are on the same core. */
 START_TEST(on_a_shared_host_others_go_first)
 {
@@ -426,6 +440,7 @@ int main(void)
     tcase_add_test(files, a_client_wakes_like_a_replica_unless_told);
     tcase_add_test(files, a_model_is_found_by_path);
     tcase_add_test(files, a_latency_is_all_that_a_small_message_takes);
+    tcase_add_test(files, a_burst_is_a_message_for_every_client_or_a_share_of_the_wire);
     tcase_add_test(files, on_a_shared_host_others_go_first);
     tcase_add_test(files, bad_models_name_the_line_and_what_was_expected);
     tcase_add_test(files, an_unknown_model_says_which_exist);

@@ -129,10 +129,12 @@ START_TEST(a_leader_may_be_silent_for_four_latencies)
     struct scenario *s = must_create(NULL);
     const struct timing *t = &s->nodes.timing;
     ck_assert_uint_eq(t->leader_timeout_ns, 10 * MS);
-    scenario_set_latency(s, 1 * MS);
+    scenario_set_latency(s, 1 * MS, 0);
     ck_assert_uint_eq(t->leader_timeout_ns, 10 * MS);
     ck_assert_uint_eq(t->retry_ns, 5 * MS);
-    scenario_set_latency(s, 1000 * MS);
+    scenario_set_latency(s, 1 * MS, 39 * MS); /* and a fifth of the time-out passes before */
+    ck_assert_uint_eq(t->leader_timeout_ns, 50 * MS);
+    scenario_set_latency(s, 1000 * MS, 0);
     ck_assert_uint_eq(t->leader_timeout_ns, 4000 * MS);
     ck_assert_uint_eq(t->heartbeat_ns, 800 * MS);
     ck_assert_uint_eq(t->retry_ns, 4000 * MS);
@@ -152,7 +154,7 @@ START_TEST(a_hasty_leader_timeout_is_obeyed_with_a_warning)
     struct error warning = {""};
     parse("-s ssmr -k 2 -w chirper:users=100 --leader-timeout 7us");
     struct scenario *s = must_create(NULL);
-    scenario_set_latency(s, 2 * MS);
+    scenario_set_latency(s, 2 * MS, 0);
     ck_assert_uint_eq(s->nodes.timing.leader_timeout_ns, 7000);
     ck_assert_uint_eq(s->nodes.timing.heartbeat_ns, 1400);
     ck_assert_uint_eq(s->nodes.timing.retry_ns, 8 * MS);
@@ -166,8 +168,8 @@ END_TEST
 
 START_TEST(patience_ends_a_minute_after_the_last_answer_and_the_faults)
 {
-    struct scenario_patience p = {.limit_ns = SCENARIO_PATIENCE_NS};
-    const uint64_t minute_ns = SCENARIO_PATIENCE_NS;
+    struct scenario_patience p = {.limit_ns = UINT64_C(60000000000)};
+    const uint64_t minute_ns = UINT64_C(60000000000);
     ck_assert(scenario_patient(&p, 5, 1, true, 0));
     ck_assert(scenario_patient(&p, 5 + minute_ns, 1, true, 0));
     ck_assert(!scenario_patient(&p, 6 + minute_ns, 1, true, 0));
