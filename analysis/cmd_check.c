@@ -4,10 +4,12 @@
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "analysis/history.h"
 #include "analysis/results.h"
+#include "analysis/room.h"
 #include "analysis/table.h"
 
 enum { STATUS_OK = 0, STATUS_FAIL = 1, STATUS_USAGE = 2 };
@@ -35,7 +37,9 @@ static int judge(struct check *check, const struct results_run *run, struct prop
     ledger_init(&ledger, &names, NULL, LEDGER_ACCESSES);
     property_init(p, "strict-serializability");
     int status = results_load_history(check->reader, run->id, &ledger, &names, &check->error);
-    if (status == 0) history_check(&ledger, p);
+    uint32_t *order = room_zeroed(ledger.command_count, sizeof(*order));
+    if (status == 0) history_check(&ledger, order, p);
+    free(order);
     ledger_finish(&ledger);
     names_destroy(names.variables);
     names_destroy(names.kinds);

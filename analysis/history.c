@@ -170,6 +170,7 @@ struct replay {
     uint32_t issue, ret; /* cursors: first not released, first not taken */
     uint32_t *tie_first; /* by command: those of its client issued when it returned, a list ... */
     uint32_t *tie_next;  /* ... by command, LEDGER_NONE at its end */
+    uint32_t *order;     /* commands as they are taken */
     uint64_t taken;
 };
 
@@ -209,7 +210,7 @@ static void take(struct replay *r, uint32_t command)
     const struct ledger *l = r->graph->ledger;
     const struct ledger_command *c = &l->commands[command];
     r->graph->pending[command] = HISTORY_TAKEN;
-    r->taken++;
+    r->order[r->taken++] = command;
     for (uint32_t i = 0; i < c->access_count; i++) {
         const struct ledger_access *a = &l->accesses[c->access_first + i];
         if (a->version == VERSION_UNSEEN) continue;
@@ -242,10 +243,10 @@ static void link_ties(struct replay *r)
 }
 
 /* Takes what can be taken; returns how many. */
-static uint64_t replay(struct history_graph *g)
+static uint64_t replay(struct history_graph *g, uint32_t *order)
 {
     uint64_t commands = g->ledger->command_count;
-    struct replay r = {.graph = g};
+    struct replay r = {.graph = g, .order = order};
     r.ready = room_zeroed(commands, sizeof(*r.ready));
     r.tie_first = room_zeroed(commands, sizeof(*r.tie_first));
     r.tie_next = room_zeroed(commands, sizeof(*r.tie_next));
@@ -265,12 +266,15 @@ static uint64_t replay(struct history_graph *g)
     return r.taken;
 }
 
-void history_check(const struct ledger *l, struct property *p)
+uint64_t history_check(const struct ledger *l, uint32_t *order, struct property *p)
 {
     struct history_graph g;
+    uint64_t taken = 0;
     if (graph_init(&g, l, p) == 0) {
         for (uint32_t v = 0; v < g.chain_count; v++) check_chain(&g, v, p);
-        if (p->result != RESULT_FAIL && replay(&g) < g.issue_count) history_explain(&g, p);
+        if (p->result != RESULT_FAIL) taken = replay(&g, order);
+        if (p->result != RESULT_FAIL && taken < g.issue_count) history_explain(&g, p);
     }
     graph_finish(&g);
+    return p->result == RESULT_FAIL ? 0 : taken;
 }

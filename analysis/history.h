@@ -20,11 +20,13 @@
 #include "analysis/ledger.h"
 #include "analysis/verdict.h"
 
-/* Judges the ledger's commands into `p` (initialised by the caller). A failure names the commands,
+/* Judges the ledger's commands into `p` (initialised by the caller). `order`: room for the numbers
+ * of all of them; the serial order that was found is put there. Returns how many stand in it; a
+ * history that is not strictly serializable has none. A failure names the commands,
  * variables and versions: two writers of one version (a lost update), a version read that nobody
  * wrote, or a short cycle with its edges in order:
  *   ww  a wrote a version, b wrote the next one      wr  a wrote a version, b read it
  *   rw  a read a version, b overwrote it             rt  a returned before b was issued */
-void history_check(const struct ledger *l, struct property *p);
+uint64_t history_check(const struct ledger *l, uint32_t *order, struct property *p);
 
 #endif

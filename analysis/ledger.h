@@ -4,7 +4,7 @@
  * first made. A command's casts are chained by round. Both are found by id through one array per
  * sender, since senders are dense and their seqs nearly consecutive: by (client, seq) the command,
  * whose first cast is at hand; by (sender, seq) the cast of a replica. Per destination group of a
- * cast there is a slot; per access of a command the version that was seen. 52 bytes per command, 84
+ * cast there is a slot; per access of a command the version that was seen. 60 bytes per command, 84
  * for each of its casts to one group, and 16 per access. The same memory holds a history that was
  * read back from a database. */
 #ifndef AVIARY_ANALYSIS_LEDGER_H
@@ -34,6 +34,7 @@ enum ledger_keeps {
 struct ledger_command {
     uint64_t issued_ns;
     uint64_t returned_ns; /* LEDGER_NEVER while unanswered */
+    uint64_t digest;      /* of its execution, if `digested` */
     uint32_t access_first;
     union {
         uint32_t cast_first; /* its cast of the lowest round, LEDGER_NONE: none yet */
@@ -47,7 +48,8 @@ struct ledger_command {
     uint16_t access_count; /* 0 where accesses are not kept */
     uint16_t partitions;   /* the most that one cast to execute it or to move had */
     uint8_t status;        /* enum reply_status, or LEDGER_UNANSWERED */
-    bool executed;         /* by some replica */
+    bool executed : 1;     /* by some replica */
+    bool digested : 1;     /* a replica has told what it computed */
 };
 
 /* One multicast. */

@@ -14,10 +14,12 @@
 #include "analysis/order.h"
 #include "analysis/owners.h"
 #include "analysis/plans.h"
+#include "analysis/refusals.h"
 #include "analysis/replicas.h"
 #include "analysis/room.h"
 #include "analysis/rules.h"
 #include "analysis/statistics.h"
+#include "analysis/values.h"
 
 struct recorder {
     struct observer observer; /* first: observers are cast back */
@@ -33,6 +35,8 @@ struct recorder {
     struct owners owners;
     struct plans plans;
     struct rules rules;
+    struct values values;
+    struct refusals refusals;
     struct counts_series counts;
     uint32_t leader[GROUPS_MAX]; /* node that leads, as last reported */
     struct property atomicity;
@@ -219,8 +223,10 @@ static void final_location(struct finals *f, uint32_t variable, uint16_t group)
 static void final_value(struct finals *f, uint32_t group, uint32_t variable,
                         struct variable_state state)
 {
-    (void)group;
-    rules_value(&recorder_of_finals(f)->rules, variable, state);
+    struct recorder *r = recorder_of_finals(f);
+    rules_value(&r->rules, variable, state);
+    if (r->options.application && r->options.check_history)
+        values_final(&r->values, group, variable, state);
 }
 
 /* ---- life ----------------------------------------------------------------------------------- */
@@ -254,7 +260,10 @@ struct recorder *recorder_create(const struct recorder_options *options)
     plans_init(&r->plans, &r->ledger, topology);
     rules_init(&r->rules, options->application,
                options->application ? names_count(options->catalogue->variables) : 0);
-    if (!r->rules.application) r->finals.value = NULL;
+    refusals_init(&r->refusals, &r->ledger, options->variables);
+    values_init(&r->values, &r->ledger, options->application);
+    if (!options->application || (!r->rules.application && !options->check_history))
+        r->finals.value = NULL;
     property_init(&r->atomicity, "execution-atomicity");
     property_init(&r->attempts, "bounded-attempts");
     property_init(&r->history, "strict-serializability");
@@ -266,6 +275,8 @@ void recorder_destroy(struct recorder *r)
     if (!r) return;
     statistics_finish(&r->statistics);
     counts_finish(&r->counts);
+    refusals_finish(&r->refusals);
+    values_finish(&r->values);
     rules_finish(&r->rules);
     plans_finish(&r->plans);
     owners_finish(&r->owners);
@@ -351,6 +362,22 @@ static uint64_t unexecuted(const struct recorder *r)
     return count;
 }
 
+static void judge_history(struct recorder *r, bool rested)
+{
+    if (!r->options.check_history) {
+        property_unknown(&r->history, "off");
+        property_unknown(&r->values.property, "off");
+        property_unknown(&r->refusals.property, "off");
+        return;
+    }
+    uint32_t *order = room_zeroed(r->ledger.command_count, sizeof(*order));
+    uint64_t count = history_check(&r->ledger, order, &r->history);
+    bool serial = r->history.result == RESULT_OK;
+    if (r->options.application) values_check(&r->values, serial ? order : NULL, count, rested);
+    refusals_check(&r->refusals);
+    free(order);
+}
+
 static void judge(struct recorder *r, const struct recorder_end *end)
 {
     bool operational[GROUPS_MAX] = {false};
@@ -362,10 +389,7 @@ static void judge(struct recorder *r, const struct recorder_end *end)
     owners_check(&r->owners, operational, end->drained);
     attempts_check(&r->ledger, r->options.attempts, &r->plans, &r->attempts);
     rules_check(&r->rules, end->drained, unexecuted(r));
-    if (r->options.check_history)
-        history_check(&r->ledger, &r->history);
-    else
-        property_unknown(&r->history, "off");
+    judge_history(r, end->drained);
     if (r->ledger.keeps < LEDGER_ACCESSES)
         property_unknown(&r->replicas.properties[REPLICAS_VIEWS], "versions: off");
 }
@@ -406,6 +430,8 @@ void recorder_finish(struct recorder *r, const struct recorder_end *end, struct 
     if (r->options.topology.oracle) hand_out(result, &r->plans.property, 1, checked);
     if (r->rules.application) hand_out(result, &r->rules.property, 1, checked);
     hand_out(result, &r->history, 1, checked);
+    if (r->options.application) hand_out(result, &r->values.property, 1, checked);
+    hand_out(result, &r->refusals.property, 1, checked);
     result->verdict = verdict_of(result->properties, result->property_count);
     result->history = r->options.keep_history ? &r->ledger : NULL;
     result->plans = r->plans.rows;

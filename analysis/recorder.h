@@ -27,7 +27,9 @@ struct recorder_options {
     /* Where variables are at the start, borrowed for recorder_create(). NULL: they stay there, and
      * nothing is said about who owns them. */
     const struct variables *variables;
-    const struct application *application; /* for the rules of its state; NULL: it has none */
+    /* What executes commands: for the rules of its state, and for executing the history again.
+     * NULL: nothing is said of values. */
+    const struct application *application;
     bool moves_lazily;              /* a plan's variables may still be on their way in the end */
     struct attempts_bound attempts; /* zeroes: nothing is said about them */
     /* How far the clocks of any two nodes may differ; 0 in a simulation and on one host. What

@@ -162,5 +162,7 @@ void replicas_executed(struct replicas *r, const struct replicas_execution *x)
     if (!x->seen || command == LEDGER_NONE) return;
     struct ledger_command *c = &r->ledger->commands[command];
     check_once(r, x, c);
+    if (!c->digested) c->digest = x->digest;
+    c->digested = true;
     if (c->access_count == x->access_count && c->executed_by == x->cast) merge_views(r, x, c);
 }

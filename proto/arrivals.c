@@ -220,7 +220,8 @@ static void take(struct arrivals *as, struct arrival *a, uint32_t index,
     as->coming--;
     assert(as->holding[variable] == HOLDING_COMING);
     as->holding[variable] = HOLDING_OWNED;
-    store_put(&e->store, variable, state);
+    store_put(&e->store, variable,
+              plant_arrived(e->setup.plant, PLANT_LOST_VALUE_TRANSFER, variable, state));
     executor_charge(e, e->setup.options->move_cost_ns);
     executor_ownership(e, OWNERSHIP_TAKEN, a->group, variable, a->timestamp);
 }

@@ -145,6 +145,12 @@ static bool impatient(const struct dynamic *d, const struct command *c)
     return lends(c) && c->target != d->base.setup.group;
 }
 
+static struct variable_state arrived(const struct dynamic *d, enum plant loses,
+                                     const struct pushed_value *v)
+{
+    return plant_arrived(d->base.setup.plant, loses, v->variable, v->state);
+}
+
 /* Whose messages this partition needs. */
 static struct group_set awaited(const struct dynamic *d, const struct command *c)
 {
@@ -255,7 +261,7 @@ static void finish_as_target(struct dynamic *d, const struct command *c, uint64_
                                a->variable);
         if (!local && !v && !careless) status = REPLY_RETRY;
         e->states[i] = local ? store_get(&e->store, a->variable)
-                       : v   ? v->state
+                       : v   ? arrived(d, PLANT_LOST_VALUE_LOAN, v)
                              : (struct variable_state){0, 0};
     }
     uint64_t digest = status == REPLY_OK ? execute(d, c, timestamp) : 0;
@@ -273,7 +279,8 @@ static void finish_as_lender(struct dynamic *d, const struct command *c, uint64_
         if (!here(d, a)) continue;
         const struct pushed_value *v = exchange_value(m, a->variable);
         if (owned(d, a->variable)) ownership(d, OWNERSHIP_RETURNED, c->target, a, timestamp);
-        if (v && m->verdict == REPLY_OK) settle_access(d, a, v->state, timestamp);
+        if (v && m->verdict == REPLY_OK)
+            settle_access(d, a, arrived(d, PLANT_LOST_VALUE_RETURN, v), timestamp);
     }
     conclude_aside(d, c, timestamp, m ? m->verdict : 0);
 }
@@ -307,7 +314,7 @@ static void take_in(struct dynamic *d, const struct command *c, uint64_t timesta
         if (!v) status = REPLY_RETRY;
         if (!v) continue;
         d->transfer.holding[a->variable] = HOLDING_OWNED;
-        store_put(&d->base.store, a->variable, v->state);
+        store_put(&d->base.store, a->variable, arrived(d, PLANT_LOST_VALUE_MOVE, v));
         executor_charge(&d->base, d->base.setup.options->move_cost_ns);
         executor_note(&d->base, a->variable);
         ownership(d, OWNERSHIP_TAKEN, a->group, a, timestamp);

@@ -15,6 +15,7 @@ struct oracle {
     struct executor base;
     uint16_t *place; /* by variable, PLACE_NONE: it does not exist */
     /* base.store holds what deleted variables were, for when they are created again */
+    uint64_t questions; /* answered, for a planted bug */
     struct planner planner;
 };
 
@@ -104,6 +105,7 @@ static void answer(struct oracle *o, const struct command *c, uint64_t timestamp
     memcpy(m->command, c, c->bytes);
     executor_charge(e, e->setup.options->oracle_cost_ns);
     enum reply_status status = locate(o, m->command);
+    if (++o->questions % PLANT_AT == 0 && e->setup.plant == PLANT_WRONG_NOK) status = REPLY_NOK;
     m->status = (uint16_t)status;
     if (status == REPLY_OK && c->purpose == PURPOSE_ASK) {
         address(o, m->command);

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "proto/application.h"
+
 /* X(NAME, "name", "schemes that have the rule")
  *   no-signals          partitions wait for values only, not for signals
  *   signals-at-enqueue  signals leave at delivery, not at the start
@@ -21,7 +23,10 @@
  *   impatient-lender    a lender that has nothing to lend does not wait for the return
  *   own-target          a lender whose variable has left lends to where the last plan brought it
  *   objects-again       a plan's objects that come twice overwrite what was written meanwhile
- *   snapshot-map        a plan makes of the oracle's map what it was at the snapshot */
+ *   snapshot-map        a plan makes of the oracle's map what it was at the snapshot
+ *   wrong-nok           the oracle refuses every 20th question
+ *   lost-value-*        of every 20th variable that moves, comes by a plan, is lent or is returned
+ *                       the version arrives, and not the value */
 #define PLANTS(X)                                                      \
     X(NONE, "none", "smr ssmr dssmr dynastar")                         \
     X(NO_SIGNALS, "no-signals", "ssmr")                                \
@@ -36,7 +41,12 @@
     X(IMPATIENT_LENDER, "impatient-lender", "dynastar")                \
     X(OWN_TARGET, "own-target", "dynastar")                            \
     X(OBJECTS_AGAIN, "objects-again", "dynastar")                      \
-    X(SNAPSHOT_MAP, "snapshot-map", "dynastar")
+    X(SNAPSHOT_MAP, "snapshot-map", "dynastar")                        \
+    X(WRONG_NOK, "wrong-nok", "dssmr dynastar")                        \
+    X(LOST_VALUE_MOVE, "lost-value-move", "dssmr")                     \
+    X(LOST_VALUE_TRANSFER, "lost-value-transfer", "dynastar")          \
+    X(LOST_VALUE_LOAN, "lost-value-loan", "dynastar")                  \
+    X(LOST_VALUE_RETURN, "lost-value-return", "dynastar")
 
 enum plant {
 #define X(NAME, name, schemes) PLANT_##NAME,
@@ -46,6 +56,15 @@ enum plant {
 };
 
 enum { PLANT_AT = 20 }; /* the so-manieth delivery, each so-manieth write */
+
+/* What arrives of a variable's state where `loses` would lose some values, and `plant` is planted.
+ */
+static inline struct variable_state plant_arrived(uint32_t plant, enum plant loses,
+                                                  uint32_t variable, struct variable_state state)
+{
+    if (plant == loses && variable % PLANT_AT == 0) state.value = 0;
+    return state;
+}
 
 const char *plant_name(uint32_t plant);
 /* Does the scheme of that name have the rule that it takes out? */

@@ -102,6 +102,7 @@ struct recorder *world_recorder(const struct world *w, const struct topology *to
         .check_history = true,
         .interval_ns = 100000000,
         .variables = scheme->oracle ? &w->variables : NULL,
+        .application = &digest_application,
         .attempts = scheme_attempts(scheme, &w->options, w->setup.unborn > 0),
         .moves_lazily = w->options.lazy,
     });
