@@ -97,9 +97,28 @@ bool answers_answered(struct answers *a, const struct answers_reply *reply, bool
     return true;
 }
 
-void answers_check(struct answers *a, const bool *crashed, bool drained)
+static void report_unanswered(struct answers *a, uint32_t command, const struct survival *survival,
+                              bool drained)
 {
+    const struct ledger *l = a->ledger;
     struct property *every = &a->properties[ANSWERS_EVERY];
+    struct ledger_text name = ledger_name(l, command);
+    double issued_s = (double)l->commands[command].issued_ns / 1e9;
+    uint32_t obstacle = survival_obstacle(survival, command);
+    if (obstacle < GROUPS_MAX)
+        property_unknown(every, "%s, issued at %.6f s, was never answered, but it needs %s: %s",
+                         name.text, issued_s, ledger_group_name(&l->topology, obstacle).text,
+                         survival->property.reason);
+    else if (drained)
+        property_fail(every, "%s, issued at %.6f s, was never answered", name.text, issued_s);
+    else
+        property_unknown(every, "the run was cut off before %s, issued at %.6f s, was answered",
+                         name.text, issued_s);
+}
+
+void answers_check(struct answers *a, const bool *crashed, const struct survival *survival,
+                   bool drained)
+{
     struct ledger *l = a->ledger;
     for (uint64_t i = 0; i < l->command_count; i++) {
         const struct ledger_command *c = &l->commands[i];
@@ -107,13 +126,7 @@ void answers_check(struct answers *a, const bool *crashed, bool drained)
             property_fail(&a->properties[ANSWERS_ONCE],
                           "%s was answered with a refusal, but it was executed",
                           ledger_name(l, (uint32_t)i).text);
-        if (c->status != LEDGER_UNANSWERED || (crashed && crashed[c->client])) continue;
-        struct ledger_text name = ledger_name(l, (uint32_t)i);
-        if (drained)
-            property_fail(every, "%s, issued at %.6f s, was never answered", name.text,
-                          (double)c->issued_ns / 1e9);
-        else
-            property_unknown(every, "the run was cut off before %s, issued at %.6f s, was answered",
-                             name.text, (double)c->issued_ns / 1e9);
+        if (c->status == LEDGER_UNANSWERED && !crashed[c->client])
+            report_unanswered(a, (uint32_t)i, survival, drained);
     }
 }

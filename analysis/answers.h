@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "analysis/ledger.h"
+#include "analysis/survival.h"
 #include "analysis/verdict.h"
 
 enum answers_property {
@@ -41,6 +42,7 @@ bool answers_answered(struct answers *a, const struct answers_reply *reply, bool
 bool answers_supported(const struct ledger *l, const struct answers_reply *reply);
 
 /* At the end. crashed[client] of clients that died, by client number. */
-void answers_check(struct answers *a, const bool *crashed, bool drained);
+void answers_check(struct answers *a, const bool *crashed, const struct survival *survival,
+                   bool drained);
 
 #endif

@@ -112,70 +112,76 @@ void order_delivered(struct order *o, uint32_t node, uint32_t group, uint32_t ca
     r->count++;
 }
 
-void order_crashed(struct order *o, uint32_t node)
-{
-    if (topology_group(&o->topology, node) < GROUPS_MAX) o->replicas[node].crashed = true;
-}
+/* What is left of the cluster, for what must have come where. */
+struct rest {
+    struct order *order;
+    const struct survival *survival;
+    bool drained;
+};
 
-static bool group_lives(const struct order *o, uint32_t group)
+static bool group_lives(const struct rest *r, uint32_t group)
 {
-    for (uint32_t i = 0; i < o->topology.replicas; i++)
-        if (!o->replicas[topology_replica(&o->topology, group, i)].crashed) return true;
+    const struct topology *t = &r->order->topology;
+    for (uint32_t i = 0; i < t->replicas; i++)
+        if (!r->survival->gone[topology_replica(t, group, i)]) return true;
     return false;
 }
 
-static void report_missing(struct order *o, bool drained, uint32_t cast, const char *where,
+/* It never came to `group`, at `where`. */
+static void report_missing(const struct rest *r, uint32_t cast, uint32_t group, const char *where,
                            uint32_t elsewhere)
 {
-    struct property *uniform = &o->properties[ORDER_UNIFORM];
-    struct ledger_text name = ledger_cast_name(o->ledger, cast);
-    struct ledger_text group = ledger_group_name(&o->topology, elsewhere);
-    if (drained)
-        property_fail(uniform, "%s was delivered by %s but never by %s", name.text, group.text,
+    struct property *uniform = &r->order->properties[ORDER_UNIFORM];
+    struct ledger_text name = ledger_cast_name(r->order->ledger, cast);
+    struct ledger_text other = ledger_group_name(&r->order->topology, elsewhere);
+    if (r->survival->halted[group])
+        property_unknown(uniform, "%s was delivered by %s but never by %s, and %s", name.text,
+                         other.text, where, r->survival->property.reason);
+    else if (r->drained)
+        property_fail(uniform, "%s was delivered by %s but never by %s", name.text, other.text,
                       where);
     else
         property_unknown(uniform, "the run was cut off before %s, delivered by %s, came to %s",
-                         name.text, group.text, where);
+                         name.text, other.text, where);
 }
 
-/* Every live replica of a group has what the furthest one has. */
-static void check_replicas(struct order *o, uint32_t group, bool drained)
+/* Every replica that is left of a group has what the furthest one has. */
+static void check_replicas(const struct rest *r, uint32_t group)
 {
+    const struct order *o = r->order;
     const struct order_group *g = &o->groups[group];
     for (uint32_t i = 0; i < o->topology.replicas; i++) {
         uint32_t node = topology_replica(&o->topology, group, i);
-        const struct order_replica *r = &o->replicas[node];
-        if (r->crashed || r->diverged || r->count == g->count) continue;
-        report_missing(o, drained, g->sequence[r->count], ledger_node_name(&o->topology, node).text,
-                       group);
+        const struct order_replica *replica = &o->replicas[node];
+        if (r->survival->gone[node] || replica->diverged || replica->count == g->count) continue;
+        report_missing(r, g->sequence[replica->count], group,
+                       ledger_node_name(&o->topology, node).text, group);
     }
 }
 
 /* Every destination group has what one of them has. */
-static void check_destinations(struct order *o, uint32_t group, bool drained)
+static void check_destinations(const struct rest *r, uint32_t group)
 {
+    const struct order *o = r->order;
     const struct order_group *g = &o->groups[group];
     for (uint64_t i = 0; i < g->count; i++) {
         const struct ledger_cast *c = &o->ledger->casts[g->sequence[i]];
         const struct ledger_slot *slot = &o->ledger->slots[c->slot_first];
         for (uint32_t j = 0; c->group_count > 1 && j < c->group_count; j++) {
-            if (slot[j].position != LEDGER_NONE || !group_lives(o, slot[j].group)) continue;
-            struct ledger_text where;
-            where =
-                ledger_node_name(&o->topology, topology_replica(&o->topology, slot[j].group, 0));
-            report_missing(o, drained, g->sequence[i], where.text, group);
+            if (slot[j].position != LEDGER_NONE || !group_lives(r, slot[j].group)) continue;
+            uint32_t first = topology_replica(&o->topology, slot[j].group, 0);
+            report_missing(r, g->sequence[i], slot[j].group,
+                           ledger_node_name(&o->topology, first).text, group);
         }
     }
 }
 
-void order_check(struct order *o, bool drained)
+void order_check(struct order *o, const struct survival *survival, bool drained)
 {
+    const struct rest rest = {o, survival, drained};
     order_check_acyclic(o);
     order_check_prefix(o);
-    for (uint32_t group = 0; group < o->topology.groups; group++) {
-        if (!group_lives(o, group)) continue;
-        check_replicas(o, group, drained);
-    }
     for (uint32_t group = 0; group < o->topology.groups; group++)
-        check_destinations(o, group, drained);
+        if (group_lives(&rest, group)) check_replicas(&rest, group);
+    for (uint32_t group = 0; group < o->topology.groups; group++) check_destinations(&rest, group);
 }

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "analysis/ledger.h"
+#include "analysis/survival.h"
 #include "analysis/verdict.h"
 #include "proto/topology.h"
 
@@ -34,7 +35,6 @@ struct order_group {
 struct order_replica {
     uint64_t timestamp; /* of the last delivery */
     uint32_t count;     /* deliveries that agree with the group's sequence */
-    bool crashed;
     bool diverged; /* disagreed with its group; not looked at any more */
 };
 
@@ -56,10 +56,8 @@ void order_delivered(struct order *o, uint32_t node, uint32_t group, uint32_t ca
  * that was never issued. */
 void order_differs(struct order *o, uint32_t node, uint32_t cast);
 void order_unissued(struct order *o, uint32_t node, struct command_id id);
-/* The node delivers nothing from now on. Clients are ignored. */
-void order_crashed(struct order *o, uint32_t node);
-
-/* At the end: acyclic order, prefix order, uniform delivery. `drained` as in recorder.h. */
-void order_check(struct order *o, bool drained);
+/* At the end: acyclic order, prefix order, uniform delivery, as far as the cluster has survived.
+ * `drained` as in recorder.h. */
+void order_check(struct order *o, const struct survival *survival, bool drained);
 
 #endif

@@ -88,7 +88,7 @@ void owners_final_owner(struct owners *o, uint32_t group, uint32_t variable);
 /* After the run: the oracle believes it there; PLACE_NONE: it does not exist. */
 void owners_final_place(struct owners *o, uint32_t variable, uint16_t place);
 
-/* At the end, of what was told until then. operational[group]: a majority of it lives, so that it
+/* At the end, of what was told until then. operational[group]: it has survived, so that it
  * must have come to rest. `drained` as in recorder.h; if not, the end of the run proves nothing. */
 void owners_check(struct owners *o, const bool *operational, bool drained);
 

@@ -19,6 +19,7 @@
 #include "analysis/room.h"
 #include "analysis/rules.h"
 #include "analysis/statistics.h"
+#include "analysis/survival.h"
 #include "analysis/values.h"
 
 struct recorder {
@@ -37,6 +38,7 @@ struct recorder {
     struct rules rules;
     struct values values;
     struct refusals refusals;
+    struct survival survival; /* from the end on */
     struct counts_series counts;
     uint32_t leader[GROUPS_MAX]; /* node that leads, as last reported */
     struct property atomicity;
@@ -275,6 +277,7 @@ void recorder_destroy(struct recorder *r)
     if (!r) return;
     statistics_finish(&r->statistics);
     counts_finish(&r->counts);
+    survival_finish(&r->survival);
     refusals_finish(&r->refusals);
     values_finish(&r->values);
     rules_finish(&r->rules);
@@ -296,7 +299,6 @@ struct observer *recorder_observer(struct recorder *r)
 void recorder_crashed(struct recorder *r, uint32_t node)
 {
     assert(node < topology_nodes(&r->options.topology));
-    order_crashed(&r->order, node);
     r->crashed[node] = true;
 }
 
@@ -340,18 +342,6 @@ bool recorder_knows_answer(const struct recorder *r, const struct command *c,
 
 /* ---- the end -------------------------------------------------------------------------------- */
 
-/* Groups that keep a majority: only they must come to rest. */
-static void find_operational(const struct recorder *r, bool *operational)
-{
-    const struct topology *t = &r->options.topology;
-    for (uint32_t group = 0; group < t->groups; group++) {
-        uint32_t live = 0;
-        for (uint32_t i = 0; i < t->replicas; i++)
-            live += !r->crashed[topology_replica(t, group, i)];
-        operational[group] = live > t->replicas / 2;
-    }
-}
-
 /* A client that crashed may have had one more in hand, not issued yet. */
 static uint64_t unexecuted(const struct recorder *r)
 {
@@ -380,12 +370,14 @@ static void judge_history(struct recorder *r, bool rested)
 
 static void judge(struct recorder *r, const struct recorder_end *end)
 {
-    bool operational[GROUPS_MAX] = {false};
-    find_operational(r, operational);
-    order_check(&r->order, end->drained);
-    answers_check(&r->answers, r->crashed + topology_client(&r->options.topology, 0), end->drained);
+    bool operational[GROUPS_MAX];
+    const bool *clients = r->crashed + topology_client(&r->options.topology, 0);
+    survival_init(&r->survival, &r->ledger, r->crashed, &end->links);
+    order_check(&r->order, &r->survival, end->drained);
+    answers_check(&r->answers, clients, &r->survival, end->drained);
     atomicity_check(&r->ledger, &r->atomicity);
     leaders_check(&r->leaders);
+    for (uint32_t g = 0; g < GROUPS_MAX; g++) operational[g] = !r->survival.halted[g];
     owners_check(&r->owners, operational, end->drained);
     attempts_check(&r->ledger, r->options.attempts, &r->plans, &r->attempts);
     rules_check(&r->rules, end->drained, unexecuted(r));
@@ -420,6 +412,7 @@ void recorder_finish(struct recorder *r, const struct recorder_end *end, struct 
     bool checked = r->options.check;
     if (checked) judge(r, end);
     result->property_count = 0;
+    hand_out(result, &r->survival.property, 1, checked);
     hand_out(result, r->order.properties, ORDER_PROPERTIES, checked);
     hand_out(result, &r->leaders.property, 1, checked);
     hand_out(result, r->replicas.properties, REPLICAS_PROPERTIES, checked);

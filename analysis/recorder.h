@@ -12,6 +12,7 @@
 
 #include "analysis/finals.h"
 #include "analysis/results.h"
+#include "analysis/survival.h"
 #include "proto/observer.h"
 #include "proto/scheme.h"
 #include "workloads/workload.h"
@@ -49,6 +50,7 @@ struct recorder_end {
      * it was cut off; then commands that miss deliveries or answers make their property `unknown`.
      */
     bool drained;
+    struct survival_links links; /* what faults have left of them */
 };
 
 struct recorder;

@@ -267,17 +267,6 @@ uint64_t scenario_settled_ns(const struct scenario *s, uint64_t horizon_ns)
     return horizon_ns ? horizon_ns + 10 * s->nodes.timing.leader_timeout_ns : 0;
 }
 
-bool scenario_majorities_live(const struct scenario *s, const bool *live)
-{
-    const struct topology *t = &s->nodes.topology;
-    for (uint32_t group = 0; group < t->groups; group++) {
-        uint32_t count = 0;
-        for (uint32_t i = 0; i < t->replicas; i++) count += live[topology_replica(t, group, i)];
-        if (count <= t->replicas / 2) return false;
-    }
-    return true;
-}
-
 /* ---- the end -------------------------------------------------------------------------------- */
 
 /* Every option as it was used: of lists the one element, and what was chosen for lack of a value.
@@ -325,13 +314,12 @@ struct result_node scenario_result_node(const struct scenario *s, uint32_t node)
     return n;
 }
 
-struct recorder_end scenario_end(const struct scenario *s, uint64_t end_ns, bool answered,
-                                 bool majorities)
+struct recorder_end scenario_end(const struct scenario *s, uint64_t end_ns, bool answered)
 {
     bool early = answered && end_ns < s->duration_ns;
     return (struct recorder_end){
         .window_end_ns = early ? UINT64_MAX : s->duration_ns,
         .warmup_ns = s->setup.experiment->warmup_ns,
-        .drained = answered || majorities,
+        .drained = true,
     };
 }

@@ -101,9 +101,6 @@ bool scenario_patient(struct scenario_patience *p, uint64_t now_ns, uint64_t ans
  * the next leader only. */
 uint64_t scenario_settled_ns(const struct scenario *s, uint64_t horizon_ns);
 
-/* Every group keeps a majority: only then is progress promised. live[]: by node. */
-bool scenario_majorities_live(const struct scenario *s, const bool *live);
-
 /* ---- the end -------------------------------------------------------------------------------- */
 
 /* Fills in what the experiment says about itself: scheme, options as used and so on; not mode,
@@ -113,9 +110,7 @@ void scenario_result(struct scenario *s, struct run_result *r);
 /* Name, role and partition of a node; the rest is 0. */
 struct result_node scenario_result_node(const struct scenario *s, uint32_t node);
 
-/* How it ended: at end_ns clients were done (`answered`) or were given up; `majorities`: every
- * group keeps one. */
-struct recorder_end scenario_end(const struct scenario *s, uint64_t end_ns, bool answered,
-                                 bool majorities);
+/* How it ended: at end_ns clients were done (`answered`) or were given up. */
+struct recorder_end scenario_end(const struct scenario *s, uint64_t end_ns, bool answered);
 
 #endif

@@ -437,14 +437,6 @@ static void gather_faults(struct emulation *m)
     m->result.faults = m->faults;
 }
 
-static bool *members_live(const struct emulation *m)
-{
-    bool *live = allocate(m->members.nodes * sizeof(*live));
-    for (uint32_t node = 0; node < m->members.nodes; node++)
-        live[node] = !m->launched[m->members.of_node[node]].how[0];
-    return live;
-}
-
 static int judge(struct emulation *m, uint64_t end_ns, bool answered, struct error *error)
 {
     struct run_result *r = &m->result;
@@ -457,12 +449,9 @@ static int judge(struct emulation *m, uint64_t end_ns, bool answered, struct err
     r->wall_s = (double)(clock_now() - m->begin_ns) / 1e9;
     gather_nodes(m);
     gather_faults(m);
-    bool *live = members_live(m);
     for (uint32_t node = 0; node < m->members.nodes; node++)
-        if (!live[node]) recorder_crashed(m->recorder, node);
-    struct recorder_end end =
-        scenario_end(m->scenario, end_ns, answered, scenario_majorities_live(m->scenario, live));
-    free(live);
+        if (m->launched[m->members.of_node[node]].how[0]) recorder_crashed(m->recorder, node);
+    struct recorder_end end = scenario_end(m->scenario, end_ns, answered);
     recorder_finish(m->recorder, &end, r);
     return 0;
 }

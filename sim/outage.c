@@ -36,6 +36,30 @@ static bool has(const uint64_t *set, uint32_t node)
     return set[node / 64] >> node % 64 & 1;
 }
 
+/* Does the fault keep messages from passing between two nodes in either direction, for good? */
+static bool severs(const struct rule *r, uint32_t a, uint32_t b)
+{
+    bool total = r->kind == FAULT_CUT || r->kind == FAULT_CUT_ONEWAY || r->kind == FAULT_BREAK ||
+                 (r->kind == FAULT_LOSS && r->rate == FAULT_RATE_ONE);
+    bool between = (has(r->from, a) && has(r->to, b)) || (has(r->from, b) && has(r->to, a));
+    return total && r->end_ns == UINT64_MAX && between;
+}
+
+static bool stands_still(const struct sim_node *n)
+{
+    for (uint32_t i = 0; i < n->pause_count; i++)
+        if (n->pauses[i].end_ns == UINT64_MAX) return true;
+    return n->crash_ns != UINT64_MAX;
+}
+
+bool sim_linked(const struct sim *s, uint32_t a, uint32_t b)
+{
+    if (stands_still(s->node[a]) || stands_still(s->node[b])) return false;
+    for (uint32_t i = 0; s->outages && i < s->outages->rule_count; i++)
+        if (severs(&s->outages->rule[i], a, b)) return false;
+    return true;
+}
+
 /* ---- resolving ---------------------------------------------------------------------------------
  */
 

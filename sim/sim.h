@@ -115,6 +115,9 @@ bool sim_step(struct sim *s);
 uint64_t sim_now(const struct sim *s);
 /* When the node crashes by the schedule, UINT64_MAX if never. */
 uint64_t sim_crash_ns(const struct sim *s, uint32_t node);
+/* Do messages pass between two nodes, both ways, once all faults that end have ended? Not if one
+ * crashes or pauses for good, or a cut or a loss of everything between them has no end. */
+bool sim_linked(const struct sim *s, uint32_t a, uint32_t b);
 uint32_t sim_node_count(const struct sim *s);
 const char *sim_node_name(const struct sim *s, uint32_t node);
 

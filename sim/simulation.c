@@ -146,15 +146,9 @@ static bool run_replicas(struct simulation *s)
     return false;
 }
 
-/* Every group has kept a majority, crashes that are still to come included. */
-static bool majorities_live(struct simulation *s)
+static bool linked(void *context, uint32_t a, uint32_t b)
 {
-    uint32_t nodes = topology_nodes(&s->scenario->nodes.topology);
-    bool *live = allocate(nodes * sizeof(*live));
-    for (uint32_t i = 0; i < nodes; i++) live[i] = sim_crash_ns(s->cluster.sim, i) == UINT64_MAX;
-    bool all = scenario_majorities_live(s->scenario, live);
-    free(live);
-    return all;
+    return sim_linked(context, a, b);
 }
 
 /* ---- results ------------------------------------------------------------------------------- */
@@ -257,7 +251,8 @@ struct simulation *simulation_run(const struct experiment *e, const struct schem
     if (run_replicas(s)) cluster_tell_owners(&s->cluster, s->recorder);
     tell_crashes(s);
     gather(s, wall_s() - begin_s);
-    struct recorder_end end = scenario_end(s->scenario, end_ns, answered, majorities_live(s));
+    struct recorder_end end = scenario_end(s->scenario, end_ns, answered);
+    if (s->faults) end.links = (struct survival_links){linked, s->cluster.sim};
     recorder_finish(s->recorder, &end, &s->result);
     return s;
 failed:

@@ -1,5 +1,6 @@
 /* followed.h - a run told by hand to the checkers that follow one: ledger, order, replicas,
- * answers. Groups are p0 to p3 with two replicas each; there are eight clients. */
+ * answers. Groups are p0 to p3 with three replicas each, the last of which has crashed unless a
+ * story revives it; there are eight clients. */
 #ifndef AVIARY_TESTS_FOLLOWED_H
 #define AVIARY_TESTS_FOLLOWED_H
 
@@ -8,7 +9,7 @@
 #include "analysis/replicas.h"
 #include "tests/harness.h"
 
-enum { GROUPS = 4, REPLICAS = 2, CLIENTS = 8 };
+enum { GROUPS = 4, LIVE = 2, REPLICAS = 3, CLIENTS = 8 };
 
 static const struct topology topology = {
     .groups = GROUPS, .replicas = REPLICAS, .clients = CLIENTS};
@@ -17,6 +18,8 @@ static struct ledger ledger;
 static struct order order;
 static struct replicas replicas;
 static struct answers answers;
+static struct survival survival; /* of the last check */
+static bool crashed[GROUPS * REPLICAS + CLIENTS];
 static uint64_t clock_ns; /* also the timestamp: each event one later */
 
 static inline void set_up(void)
@@ -26,13 +29,37 @@ static inline void set_up(void)
     order_init(&order, &ledger, &topology);
     replicas_init(&replicas, &ledger, &topology);
     answers_init(&answers, &ledger);
+    for (uint32_t i = 0; i < GROUPS * REPLICAS + CLIENTS; i++)
+        crashed[i] = i < GROUPS * REPLICAS && i % REPLICAS >= LIVE;
 }
 
 static inline void tear_down(void)
 {
+    survival_finish(&survival);
+    survival = (struct survival){0};
     replicas_finish(&replicas);
     order_finish(&order);
     ledger_finish(&ledger);
+}
+
+/* ---- how it ends ---------------------------------------------------------------------------- */
+
+static inline void find_survivors(void)
+{
+    survival_finish(&survival);
+    survival_init(&survival, &ledger, crashed, &(struct survival_links){0});
+}
+
+static inline void check_order(bool drained)
+{
+    find_survivors();
+    order_check(&order, &survival, drained);
+}
+
+static inline void check_answers(bool drained)
+{
+    find_survivors();
+    answers_check(&answers, crashed + topology_client(&topology, 0), &survival, drained);
 }
 
 /* ---- what happens --------------------------------------------------------------------------- */
@@ -88,7 +115,7 @@ static inline void deliver_at(uint32_t group, uint32_t replica, uint32_t cast)
 
 static inline void deliver(uint32_t group, uint32_t cast)
 {
-    for (uint32_t i = 0; i < REPLICAS; i++) deliver_at(group, i, cast);
+    for (uint32_t i = 0; i < LIVE; i++) deliver_at(group, i, cast);
 }
 
 struct outcome {

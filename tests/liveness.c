@@ -226,20 +226,21 @@ static void run_replicas(struct run *r)
 
 /* ---- the end ------------------------------------------------------------------------------- */
 
+static bool linked(void *context, uint32_t a, uint32_t b)
+{
+    return sim_linked(context, a, b);
+}
+
 static void judge(struct run *r, uint64_t end_ns, bool done)
 {
     const struct topology *t = &r->scenario->nodes.topology;
     struct run_result result = {0};
-    bool *live = allocate(topology_nodes(t) * sizeof(*live));
-    for (uint32_t i = 0; i < topology_nodes(t); i++) {
-        uint64_t crash_ns = sim_crash_ns(r->cluster.sim, i);
-        live[i] = crash_ns == UINT64_MAX;
-        if (crash_ns <= sim_now(r->cluster.sim)) recorder_crashed(r->recorder, i);
-    }
-    struct recorder_end end =
-        scenario_end(r->scenario, end_ns, done, scenario_majorities_live(r->scenario, live));
+    for (uint32_t i = 0; i < topology_nodes(t); i++)
+        if (sim_crash_ns(r->cluster.sim, i) <= sim_now(r->cluster.sim))
+            recorder_crashed(r->recorder, i);
+    struct recorder_end end = scenario_end(r->scenario, end_ns, done);
+    if (r->faults) end.links = (struct survival_links){linked, r->cluster.sim};
     recorder_finish(r->recorder, &end, &result);
-    free(live);
     struct liveness *l = r->l;
     l->verdict = result.verdict;
     for (uint32_t i = 0; i < result.property_count; i++) {

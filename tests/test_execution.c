@@ -133,7 +133,7 @@ START_TEST(a_command_refused_in_one_round_is_executed_in_the_next)
     deliver(0, a);
     take_part_at(0, 0, a, (struct outcome){.digest = 1, .state = 70});
     deliver(1, b);
-    for (uint32_t i = 0; i < REPLICAS; i++)
+    for (uint32_t i = 0; i < LIVE; i++)
         execute_at(1, i, b, (struct outcome){.digest = 7, .state = 71, .seen = 4});
     ck_assert_int_eq(verdict_of(replicas.properties, REPLICAS_PROPERTIES), RESULT_OK);
     ck_assert_uint_eq(ledger.commands[0].executed_by, b);
@@ -166,7 +166,7 @@ START_TEST(one_true_answer_is_fine)
 {
     uint32_t a = executed_command();
     ck_assert(answer(a, id_of(a), 7, 4));
-    answers_check(&answers, NULL, true);
+    check_answers(true);
     ck_assert_int_eq(verdict_of(answers.properties, ANSWERS_PROPERTIES), RESULT_OK);
 }
 END_TEST
@@ -245,7 +245,7 @@ START_TEST(the_oracle_may_refuse_what_nobody_executed)
     deliver(3, a);
     take_part_at(3, 0, a, (struct outcome){.digest = 1});
     ck_assert(answer_with(a, id_of(a), (struct reply_view){.status = REPLY_NOK}, 0));
-    answers_check(&answers, NULL, true);
+    check_answers(true);
     ck_assert_int_eq(verdict_of(answers.properties, ANSWERS_PROPERTIES), RESULT_OK);
     ck_assert_uint_eq(ledger.commands[0].attempts, 0);
 }
@@ -257,7 +257,7 @@ START_TEST(a_refusal_of_what_is_executed_later_is_found)
     deliver(0, a);
     answer_with(a, id_of(a), (struct reply_view){.status = REPLY_NOK}, 1);
     execute_at(0, 0, a, (struct outcome){.digest = 7, .state = 70, .seen = 4});
-    answers_check(&answers, NULL, true);
+    check_answers(true);
     assert_fails(&answers.properties[ANSWERS_ONCE],
                  "c0.1 was answered with a refusal, but it was executed");
 }
@@ -285,13 +285,14 @@ END_TEST
 
 START_TEST(a_missing_answer_is_found_unless_its_client_died)
 {
-    bool crashed[CLIENTS] = {true};
     executed_command();
-    answers_check(&answers, crashed, true);
+    crashed[topology_client(&topology, 0)] = true;
+    check_answers(true);
     ck_assert_int_eq(answers.properties[ANSWERS_EVERY].result, RESULT_OK);
-    answers_check(&answers, NULL, false);
+    crashed[topology_client(&topology, 0)] = false;
+    check_answers(false);
     ck_assert_int_eq(answers.properties[ANSWERS_EVERY].result, RESULT_UNKNOWN);
-    answers_check(&answers, NULL, true);
+    check_answers(true);
     assert_fails(&answers.properties[ANSWERS_EVERY],
                  "c0.1, issued at 0.000000 s, was never answered");
 }

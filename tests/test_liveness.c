@@ -187,6 +187,54 @@ START_TEST(one_message_in_a_thousand_lost)
 }
 END_TEST
 
+/* ---- what nothing survives ------------------------------------------------------------------ */
+
+static const struct {
+    const char *scheme, *faults, *reason;
+} lost[] = {
+    {"ssmr", "at 100ms crash p0.r1,p0.r2",
+     "survivable: p0 has no connected majority left: r1, r2 crashed"},
+    {"ssmr", "at 100ms cut p0.r0,p0.r1 p0.r1,p0.r2",
+     "survivable: p0 has no connected majority left: its links are cut"},
+    {"ssmr", "at 100ms loss 100% p0.* p1.*", "survivable: p0 and p1 cannot reach each other"},
+    {"ssmr", "at 100ms cut c3 p1.*", "survivable: c3 cannot reach p1"},
+    {"dssmr", "at 100ms crash p1.r0,p1.r2",
+     "survivable: p1 has no connected majority left: r0, r2 crashed"},
+    {"dynastar", "at 100ms crash oracle.r0,oracle.r1",
+     "survivable: oracle has no connected majority left: r0, r1 crashed"},
+    {"smr", "at 100ms crash *",
+     "survivable: p0 has no connected majority left: r0, r1, r2 crashed"},
+};
+
+/* The verdict is `unknown` and says what is lost; never `fail`. */
+START_TEST(what_is_lost_is_named)
+{
+    char options[256];
+    snprintf(options, sizeof(options), "-s %s -k 3 -w kv:multi=20%% --clients 12 --duration 300ms",
+             lost[_i].scheme);
+    struct liveness_setup s = {.options = options, .faults = lost[_i].faults};
+    struct liveness l;
+    liveness_run(&s, &l);
+    ck_assert_msg(l.verdict == RESULT_UNKNOWN && strcmp(l.reason, lost[_i].reason) == 0, "%s",
+                  liveness_text(&s, &l));
+    liveness_finish(&l);
+}
+END_TEST
+
+/* One replica of each group is cut off for good: as if it had crashed. */
+START_TEST(a_minority_that_is_cut_off_is_no_failure)
+{
+    char options[256];
+    snprintf(options, sizeof(options), "-s %s -k 3 -w kv:multi=20%% --clients 12 --duration 1s",
+             schemes[_i]);
+    struct liveness_setup s = {.options = options, .faults = "at 100ms cut *.r2 *"};
+    struct liveness l;
+    liveness_run(&s, &l);
+    ck_assert_msg(liveness_all_answered(&l), "%s", liveness_text(&s, &l));
+    liveness_finish(&l);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("liveness");
@@ -208,5 +256,10 @@ int main(void)
     tcase_add_loop_test(losses, one_message_in_ten_thousand_lost, 0, COUNT(schemes));
     tcase_add_loop_test(losses, one_message_in_a_thousand_lost, 0, COUNT(schemes));
     suite_add_tcase(suite, losses);
+    TCase *nothing = tcase_create("lost");
+    tcase_set_timeout(nothing, 0);
+    tcase_add_loop_test(nothing, what_is_lost_is_named, 0, COUNT(lost));
+    tcase_add_loop_test(nothing, a_minority_that_is_cut_off_is_no_failure, 0, COUNT(schemes));
+    suite_add_tcase(suite, nothing);
     return test_main(suite);
 }
