@@ -47,6 +47,10 @@ struct recorder_end {
      * it was cut off; then commands that miss deliveries or answers make their property `unknown`.
      */
     bool drained;
+    /* NULL, or which limit of the run ended it, at limit_ns, as in "1000 events (--max-events)":
+     * there is a property more then, `completed`, which is unknown, checked or not. */
+    const char *limit;
+    uint64_t limit_ns;
 };
 
 struct recorder;
