@@ -134,6 +134,7 @@ NUMBER_READER(jobs, 1, 256)
 TIME_READER(duration_ns, UINT64_MAX)
 TIME_READER(warmup_ns, UINT64_MAX)
 TIME_READER(interval_ns, 0)
+TIME_READER(max_wall_ns, UINT64_MAX)
 TIME_READER(dead_after_ns, 0)
 TIME_READER(patience_ns, 0)
 
@@ -169,6 +170,11 @@ static int set_commands(struct experiment *e, const char *text, struct error *er
 {
     e->commands = UINT64_MAX;
     return *text ? in_range(text, 1, UINT64_MAX - 1, &e->commands, error) : 0;
+}
+
+static int set_max_events(struct experiment *e, const char *text, struct error *error)
+{
+    return in_range(text, 1, UINT64_MAX - 1, &e->max_events, error);
 }
 
 static int set_rate(struct experiment *e, const char *text, struct error *error)
@@ -372,6 +378,9 @@ static const struct option_spec table[] = {
     {"commands", 0, "N", "", "issue so many commands", EVERY, set_commands},
     {"warmup", 0, "TIME", "", "left out of the figures; default a tenth", EVERY, set_warmup_ns},
     {"interval", 0, "TIME", "50ms", "step of the time series", EVERY, set_interval_ns},
+    {"max-events", 0, "N", "10G", "end undecided after so many events", SIMULATED, set_max_events},
+    {"max-wall", 0, "TIME", "", "end undecided after so much real time", SIMULATED,
+     set_max_wall_ns},
     {"seed", 0, "N", "1", "decides every random choice", EVERY, set_seed},
     {"value-cache", 0, "HOW", "none", "copies of remote values: none, conservative, speculative",
      EVERY, set_value_cache},

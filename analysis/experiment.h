@@ -59,6 +59,8 @@ struct experiment {
     uint64_t commands;    /* UINT64_MAX: not limited */
     uint64_t warmup_ns;   /* UINT64_MAX: a tenth of the run */
     uint64_t interval_ns;
+    uint64_t max_events;        /* of one simulation */
+    uint64_t max_wall_ns;       /* it takes so long at most; UINT64_MAX: not limited */
     uint64_t leader_timeout_ns; /* 0: what the model says */
     uint32_t window;
     uint32_t plant;

@@ -407,11 +407,29 @@ static uint64_t last_answer_ns(const struct ledger *l)
     return last_ns;
 }
 
+/* How far a run came that had to end. */
+static struct property completed(const struct recorder *r, const struct recorder_end *end)
+{
+    struct property p;
+    property_init(&p, "completed");
+    property_unknown(&p,
+                     "it ended after %s, at %.6f s; %llu of %llu commands issued were answered, "
+                     "the last at %.6f s",
+                     end->limit, (double)end->limit_ns / 1e9, (unsigned long long)r->answered,
+                     (unsigned long long)r->ledger.command_count,
+                     (double)last_answer_ns(&r->ledger) / 1e9);
+    return p;
+}
+
 void recorder_finish(struct recorder *r, const struct recorder_end *end, struct run_result *result)
 {
     bool checked = r->options.check;
     if (checked) judge(r, end);
     result->property_count = 0;
+    if (end->limit) {
+        struct property p = completed(r, end);
+        hand_out(result, &p, 1, true);
+    }
     hand_out(result, &r->survival.property, 1, checked);
     hand_out(result, r->order.properties, ORDER_PROPERTIES, checked);
     hand_out(result, &r->leaders.property, 1, checked);

@@ -51,6 +51,10 @@ struct recorder_end {
      */
     bool drained;
     struct survival_links links; /* what faults have left of them */
+    /* NULL, or which limit of the run ended it, at limit_ns, as in "1000 events (--max-events)":
+     * there is a property more then, `completed`, which is unknown, checked or not. */
+    const char *limit;
+    uint64_t limit_ns;
 };
 
 struct recorder;

@@ -281,16 +281,22 @@ bool sim_step(struct sim *s)
     return true;
 }
 
+void sim_limit(struct sim *s, uint64_t events)
+{
+    s->events_max = events;
+}
+
 bool sim_run(struct sim *s, uint64_t until_ns, const bool *stop)
 {
     assert(s->started);
     const struct event *first;
     while ((first = queue_peek(&s->queue)) && first->time_ns <= until_ns) {
+        if (s->stats.events >= s->events_max) return true;
         struct event e = *first;
         queue_pop(&s->queue);
         handle_event(s, &e);
         if (stop && *stop) return true;
     }
-    if (first && until_ns > s->now_ns) s->now_ns = until_ns;
+    if (until_ns != UINT64_MAX && until_ns > s->now_ns) s->now_ns = until_ns;
     return first != NULL;
 }

@@ -12,6 +12,7 @@ struct sim *sim_create(const struct sim_config *config)
     struct sim *s = calloc(1, sizeof *s);
     assert(s);
     s->seed = config->seed;
+    s->events_max = UINT64_MAX;
     s->model = config->model;
     s->faults = config->faults && config->faults->count > 0 ? config->faults : NULL;
     s->two_events = config->two_events;

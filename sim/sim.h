@@ -106,9 +106,13 @@ uint32_t sim_add_node(struct sim *s, const struct sim_node_config *node);
 int sim_start(struct sim *s, struct error *e);
 
 /* Handle events until none is left with a time <= until_ns, or *stop is true after an event (stop
- * may be NULL). Returns false when no event is left at all. Afterwards sim_now() is until_ns, or
- * the time of the last event if it was stopped or has run dry. */
+ * may be NULL), or sim_limit() is reached. Returns false when no event is left at all. Afterwards
+ * sim_now() is until_ns, also when no event is left: time goes on without any. It is the time of
+ * the last event if something stopped the run, or if until_ns is UINT64_MAX, for ever. */
 bool sim_run(struct sim *s, uint64_t until_ns, const bool *stop);
+/* sim_run() stops when so many events have been handled since the start (struct sim_stats), from
+ * now on; UINT64_MAX at first. */
+void sim_limit(struct sim *s, uint64_t events);
 /* Handle one event; false if there is none. */
 bool sim_step(struct sim *s);
 

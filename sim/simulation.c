@@ -2,15 +2,20 @@
 #include "proto/memory.h"
 #include "sim/simulation.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "analysis/scenario.h"
 #include "sim/cluster.h"
+#include "workloads/units.h"
 
 /* Of swarm faults where the run's length is not known. */
 #define HORIZON_DEFAULT_NS UINT64_C(1000000000)
+/* Between two looks at the clock: some milliseconds. */
+#define SLICE_EVENTS UINT64_C(50000)
 
 struct simulation {
     struct model *model;
@@ -20,6 +25,8 @@ struct simulation {
     struct cluster cluster;
     bool clustered;
     uint64_t horizon_ns; /* faults are over */
+    uint64_t begin_wall_ns;
+    char limit[64]; /* which limit of the experiment has been reached; "": none */
     struct run_result result;
     struct result_node *nodes;
     struct result_fault *fault_rows;
@@ -100,6 +107,40 @@ static int set_up(struct simulation *s, const struct experiment *e, const struct
 
 /* ---- running ------------------------------------------------------------------------------- */
 
+static uint64_t wall_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * UINT64_C(1000000000) + (uint64_t)t.tv_nsec;
+}
+
+static void look_at_limits(struct simulation *s)
+{
+    const struct experiment *e = s->scenario->setup.experiment;
+    char time[32];
+    if (sim_stats(s->cluster.sim)->events >= e->max_events)
+        snprintf(s->limit, sizeof(s->limit), "%" PRIu64 " events (--max-events)", e->max_events);
+    else if (e->max_wall_ns != UINT64_MAX && wall_ns() - s->begin_wall_ns >= e->max_wall_ns)
+        snprintf(s->limit, sizeof(s->limit), "%s of real time (--max-wall)",
+                 units_print_time(e->max_wall_ns, time));
+}
+
+/* Goes on for so long, or until a limit is reached. False: nothing happens after that. */
+static bool advance(struct simulation *s, uint64_t ns)
+{
+    bool more = true;
+    struct sim *sim = s->cluster.sim;
+    uint64_t most = s->scenario->setup.experiment->max_events;
+    uint64_t until_ns = sim_now(sim) + ns;
+    while (!s->limit[0] && sim_now(sim) < until_ns) {
+        uint64_t slice = sim_stats(sim)->events + SLICE_EVENTS;
+        sim_limit(sim, slice < most ? slice : most);
+        more = sim_run(sim, until_ns, NULL);
+        look_at_limits(s);
+    }
+    return more && !s->limit[0];
+}
+
 static void show_progress(struct simulation *s, struct progress *progress)
 {
     if (!progress) return;
@@ -119,11 +160,11 @@ static bool run_clients(struct simulation *s, struct progress *progress)
     struct scenario_patience patience = {.limit_ns = scenario_patience_ns(s->scenario)};
     for (;;) {
         uint64_t now = sim_now(s->cluster.sim);
-        sim_run(s->cluster.sim, now + s->scenario->nodes.timing.heartbeat_ns, NULL);
+        bool more = advance(s, s->scenario->nodes.timing.heartbeat_ns);
         show_progress(s, progress);
         if (cluster_clients_done(&s->cluster)) return true;
-        if (!scenario_patient(&patience, now, recorder_answered(s->recorder),
-                              cluster_unanswered(&s->cluster) > 0, s->horizon_ns))
+        if (!more || !scenario_patient(&patience, now, recorder_answered(s->recorder),
+                                       cluster_unanswered(&s->cluster) > 0, s->horizon_ns))
             return false;
     }
 }
@@ -136,7 +177,8 @@ static bool run_replicas(struct simulation *s)
     struct scenario_patience patience = {.limit_ns = scenario_patience_ns(s->scenario)};
     uint64_t now_ns, executed = UINT64_MAX;
     do {
-        sim_run(s->cluster.sim, sim_now(s->cluster.sim) + step_ns, NULL);
+        advance(s, step_ns);
+        if (s->limit[0]) return false;
         uint64_t before = executed;
         executed = cluster_executed(&s->cluster);
         now_ns = sim_now(s->cluster.sim);
@@ -186,7 +228,7 @@ static void gather_faults(struct simulation *s)
     s->result.fault_count = s->faults->count;
 }
 
-static void gather(struct simulation *s, double wall_s)
+static void gather(struct simulation *s, double took_s)
 {
     const struct sim_stats *stats = sim_stats(s->cluster.sim);
     struct run_result *r = &s->result;
@@ -194,7 +236,7 @@ static void gather(struct simulation *s, double wall_s)
     r->mode = "simulation";
     r->model = s->scenario->setup.experiment->model;
     r->simulated_s = (double)sim_now(s->cluster.sim) / 1e9;
-    r->wall_s = wall_s;
+    r->wall_s = took_s;
     r->events = stats->events;
     r->fingerprint = sim_fingerprint(s->cluster.sim);
     for (uint32_t kind = 0; kind < MESSAGE_KIND_COUNT; kind++) {
@@ -206,18 +248,20 @@ static void gather(struct simulation *s, double wall_s)
     gather_faults(s);
 }
 
-static double wall_s(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
 static void tell_crashes(struct simulation *s)
 {
     for (uint32_t node = 0; node < topology_nodes(&s->scenario->nodes.topology); node++)
         if (sim_crash_ns(s->cluster.sim, node) <= sim_now(s->cluster.sim))
             recorder_crashed(s->recorder, node);
+}
+
+/* A limit ended the run: what is missing may have been about to come. */
+static void cut_off(const struct simulation *s, struct recorder_end *end, uint64_t end_ns)
+{
+    end->drained = false;
+    end->limit = s->limit;
+    end->limit_ns = sim_now(s->cluster.sim);
+    if (end->window_end_ns > end_ns) end->window_end_ns = end_ns;
 }
 
 bool simulation_hasty(const struct experiment *e, struct error *warning)
@@ -240,7 +284,7 @@ struct simulation *simulation_run(const struct experiment *e, const struct schem
 {
     struct simulation *s = allocate_zeroed(1, sizeof(*s));
     if (set_up(s, e, scheme, partitions, error) < 0) goto failed;
-    double begin_s = wall_s();
+    s->begin_wall_ns = wall_ns();
     bool answered = run_clients(s, progress);
     uint64_t end_ns = sim_now(s->cluster.sim);
     const struct error *wrong = loader_error(s->scenario->loader);
@@ -250,9 +294,10 @@ struct simulation *simulation_run(const struct experiment *e, const struct schem
     }
     if (run_replicas(s)) cluster_tell_owners(&s->cluster, s->recorder);
     tell_crashes(s);
-    gather(s, wall_s() - begin_s);
+    gather(s, (double)(wall_ns() - s->begin_wall_ns) / 1e9);
     struct recorder_end end = scenario_end(s->scenario, end_ns, answered);
     if (s->faults) end.links = (struct survival_links){linked, s->cluster.sim};
+    if (s->limit[0]) cut_off(s, &end, end_ns);
     recorder_finish(s->recorder, &end, &s->result);
     return s;
 failed:

@@ -189,7 +189,7 @@ static void advance(struct run *r, uint64_t ns)
     uint64_t until_ns = sim_now(r->cluster.sim) + ns;
     while (sim_now(r->cluster.sim) < until_ns && budget_left(r))
         for (int i = 0; i < STEPS && sim_now(r->cluster.sim) < until_ns; i++)
-            if (!sim_step(r->cluster.sim)) return;
+            if (!sim_step(r->cluster.sim)) sim_run(r->cluster.sim, until_ns, NULL);
 }
 
 static bool run_clients(struct run *r)

@@ -136,6 +136,11 @@ hasty() {
     exits 2 run --leader-timeout 1ns && complains 'at least 5us' && silent "$out"
 }
 
+refuses_limits() {
+    exits 2 run --max-events 0 && complains '^aviary run: --max-events: ' && silent "$out" &&
+        exits 2 compare --max-wall 5 && complains '^aviary compare: --max-wall: ' && silent "$out"
+}
+
 # The pages of file formats go without a date: what they describe has a version instead.
 manual_is_clean() {
     mandoc -Tlint -Wwarning "$top_srcdir"/man/*.[1-9] > "$out"
@@ -153,7 +158,7 @@ with_parts() {
 commands=$(commands_of --help)
 with_parts > "$scratch/commands"
 count=$(wc -l < "$scratch/commands")
-echo "1..$((13 + 4 * count))"
+echo "1..$((14 + 4 * count))"
 check "--help explains on standard output" helps
 check "--version tells version, licence and build" versions
 check "without a command the usage goes to standard error, status 2" lonely
@@ -174,6 +179,7 @@ check "the completion offers the commands" completes_commands
 check "the completion offers the words that options take" completes_words
 check "manual and completion know every model that is shipped" models_met
 check "a leader timeout that is too short is warned of" hasty
+check "limits of a run that make no sense are refused" refuses_limits
 if command -v mandoc > /dev/null; then
     check "the manual pages are well-formed" manual_is_clean
 else

@@ -630,7 +630,26 @@ START_TEST(a_run_stops_where_it_is_told_to)
     ck_assert(!sim_run(s.sim, UINT64_MAX, NULL));
     ck_assert(!sim_step(s.sim));
     ck_assert_uint_eq(sim_now(s.sim), 2010000);
+    ck_assert(!sim_run(s.sim, 3000000, NULL)); /* time goes on without any event */
+    ck_assert_uint_eq(sim_now(s.sim), 3000000);
     ck_assert_str_eq(sim_node_name(s.sim, 1), "b");
+    scene_end(&s);
+}
+END_TEST
+
+START_TEST(a_run_stops_at_its_limit_of_events)
+{
+    static const struct play play = {.init = every_100us, .timer = say_and_go_on};
+    struct scene s = scene_begin(&play, 2, LINK_10US, NULL);
+    sim_limit(s.sim, 3);
+    ck_assert(sim_run(s.sim, UINT64_MAX, NULL));
+    ck_assert_uint_eq(sim_stats(s.sim)->events, 3);
+    uint64_t now_ns = sim_now(s.sim);
+    ck_assert(sim_run(s.sim, 1500000, NULL)); /* it stays */
+    ck_assert_uint_eq(sim_now(s.sim), now_ns);
+    sim_limit(s.sim, UINT64_MAX);
+    ck_assert(!sim_run(s.sim, UINT64_MAX, NULL));
+    ck_assert_uint_eq(sim_now(s.sim), 2010000);
     scene_end(&s);
 }
 END_TEST
@@ -668,6 +687,7 @@ int main(void)
     TCase *building = tcase_create("building");
     tcase_add_test(building, a_fault_on_an_unknown_node_is_an_error);
     tcase_add_test(building, a_run_stops_where_it_is_told_to);
+    tcase_add_test(building, a_run_stops_at_its_limit_of_events);
     suite_add_tcase(suite, building);
     return test_main(suite);
 }

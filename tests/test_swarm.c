@@ -11,6 +11,8 @@
 #include "tests/world.h"
 
 #define MS UINT64_C(1000000)
+/* Of one seed; of the first twenty thousand none takes more than 600 thousand. */
+#define EVENTS_MAX UINT64_C(20000000)
 
 static uint64_t from_environment(const char *name, uint64_t standard)
 {
@@ -81,10 +83,14 @@ static bool seed_holds(uint64_t seed, char message[static 2048])
                                           .source = &source.source,
                                           .swarm = true,
                                           .horizon_ns = fast ? 8 * MS : 150 * MS,
+                                          .events_max = EVENTS_MAX,
                                           .seed = seed});
     bool done = world_run(&w, 60000 * MS);
     const struct property *failed = world_check(&w);
-    if (failed)
+    if (world_exhausted(&w))
+        snprintf(message, 2048, "AVIARY_SEED=%llu (%s): no end after %llu events",
+                 (unsigned long long)seed, scheme, (unsigned long long)EVENTS_MAX);
+    else if (failed)
         snprintf(message, 2048, "AVIARY_SEED=%llu (%s): %s %s: %s", (unsigned long long)seed,
                  scheme, failed->name, result_name(failed->result), failed->reason);
     else if (!done)

@@ -145,6 +145,11 @@ void world_begin(struct world *w, const struct world_setup *setup)
     must(status == 0, &e);
 }
 
+bool world_exhausted(const struct world *w)
+{
+    return w->setup.events_max && sim_stats(w->cluster.sim)->events >= w->setup.events_max;
+}
+
 bool world_run(struct world *w, uint64_t limit_ns)
 {
     uint64_t step_ns = 4 * w->model->timing.heartbeat_ns;
@@ -152,7 +157,8 @@ bool world_run(struct world *w, uint64_t limit_ns)
     uint64_t settled_ns =
         w->horizon_ns ? w->horizon_ns + 10 * w->model->timing.leader_timeout_ns : 0;
     uint64_t executed = UINT64_MAX;
-    while (sim_now(w->cluster.sim) < limit_ns) {
+    if (w->setup.events_max) sim_limit(w->cluster.sim, w->setup.events_max);
+    while (sim_now(w->cluster.sim) < limit_ns && !world_exhausted(w)) {
         sim_run(w->cluster.sim, sim_now(w->cluster.sim) + step_ns, NULL);
         uint64_t before = executed;
         executed = cluster_executed(&w->cluster);

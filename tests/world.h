@@ -27,6 +27,7 @@ struct world_setup {
     const char *faults;  /* a fault script, or NULL */
     bool swarm;          /* draw faults from the seed instead */
     uint64_t horizon_ns; /* of the swarm */
+    uint64_t events_max; /* world_run() gives up after so many; 0: any number */
     uint64_t seed;
     struct observer *observer; /* instead of the recorder; NULL: the recorder */
 };
@@ -53,8 +54,11 @@ struct scheme_options world_options(const char *scheme);
 void world_begin(struct world *w, const struct world_setup *setup);
 /* A recorder like the world's own, for who hears of it in another way; the caller's to destroy. */
 struct recorder *world_recorder(const struct world *w, const struct topology *topology);
-/* Runs until all clients are done and all replicas agree, or virtual time is up. True: they did. */
+/* Runs until all clients are done and all replicas agree, or virtual time is up, or the budget of
+ * events. True: they did. */
 bool world_run(struct world *w, uint64_t limit_ns);
+/* Did world_run() give up for the number of events? */
+bool world_exhausted(const struct world *w);
 /* Tells a recorder who has crashed by now. */
 void world_tell_crashes(const struct world *w, struct recorder *r);
 /* Checks everything the recorder has seen; NULL if all is well, else the first failed property. */
