@@ -13,17 +13,12 @@ static bool linked(const struct survival *s, uint32_t a, uint32_t b)
     return a == b || !s->links.linked || s->links.linked(s->links.context, a, b);
 }
 
-static const struct topology *topology_of(const struct survival *s)
-{
-    return &s->ledger->topology;
-}
-
 /* ---- groups --------------------------------------------------------------------------------- */
 
 /* A replica that reaches a majority of its group directly, or GROUPS_MAX * REPLICAS_MAX. */
 static uint32_t center_of(const struct survival *s, uint32_t group)
 {
-    const struct topology *t = topology_of(s);
+    const struct topology *t = &s->topology;
     for (uint32_t i = 0; i < t->replicas; i++) {
         uint32_t reached = 0;
         for (uint32_t j = 0; j < t->replicas; j++)
@@ -36,7 +31,7 @@ static uint32_t center_of(const struct survival *s, uint32_t group)
 /* Those that no chain of links within the group connects with the center. */
 static void cut_off(struct survival *s, uint32_t group, uint32_t center)
 {
-    const struct topology *t = topology_of(s);
+    const struct topology *t = &s->topology;
     bool reached[REPLICAS_MAX] = {false};
     reached[center - topology_replica(t, group, 0)] = true;
     for (uint32_t round = 1; round < t->replicas; round++)
@@ -50,7 +45,7 @@ static void cut_off(struct survival *s, uint32_t group, uint32_t center)
 
 static void tell_lost(struct survival *s, uint32_t group, const bool *crashed)
 {
-    const struct topology *t = topology_of(s);
+    const struct topology *t = &s->topology;
     char dead[REPLICAS_MAX * 8] = "";
     for (uint32_t i = 0; i < t->replicas; i++)
         if (crashed[topology_replica(t, group, i)])
@@ -65,16 +60,19 @@ static void tell_lost(struct survival *s, uint32_t group, const bool *crashed)
                          name.text);
 }
 
-static void find_lost(struct survival *s, const bool *crashed)
+static void find_lost(struct survival *s)
 {
-    for (uint32_t group = 0; group < topology_of(s)->groups; group++) {
+    for (uint32_t group = 0; group < s->topology.groups; group++) {
         uint32_t center = center_of(s, group);
         s->lost[group] = center == GROUPS_MAX * REPLICAS_MAX;
-        if (s->lost[group])
-            tell_lost(s, group, crashed);
-        else
-            cut_off(s, group, center);
+        if (!s->lost[group]) cut_off(s, group, center);
     }
+}
+
+void survival_cut_off(const struct topology *t, const struct survival_links *links, bool *gone)
+{
+    struct survival s = {.topology = *t, .links = *links, .gone = gone};
+    find_lost(&s);
 }
 
 /* ---- links between groups ------------------------------------------------------------------- */
@@ -82,7 +80,7 @@ static void find_lost(struct survival *s, const bool *crashed)
 /* Does the node reach some member of the group's majority? */
 static bool reaches(const struct survival *s, uint32_t node, uint32_t group)
 {
-    const struct topology *t = topology_of(s);
+    const struct topology *t = &s->topology;
     for (uint32_t i = 0; i < t->replicas; i++)
         if (linked(s, node, topology_replica(t, group, i))) return true;
     return false;
@@ -90,7 +88,7 @@ static bool reaches(const struct survival *s, uint32_t node, uint32_t group)
 
 static bool meet(const struct survival *s, uint32_t a, uint32_t b)
 {
-    const struct topology *t = topology_of(s);
+    const struct topology *t = &s->topology;
     for (uint32_t i = 0; i < t->replicas; i++)
         if (reaches(s, topology_replica(t, a, i), b)) return true;
     return false;
@@ -142,7 +140,7 @@ static bool is_severed(const struct survival *s, const struct ledger_cast *c, ui
 
 static void find_severed(struct survival *s)
 {
-    const struct topology *t = topology_of(s);
+    const struct topology *t = &s->topology;
     for (uint64_t i = 0; s->links.linked && i < s->ledger->cast_count; i++) {
         const struct ledger_cast *c = &s->ledger->casts[i];
         uint32_t pair[2];
@@ -173,7 +171,7 @@ static void spread(struct survival *s)
 /* The first destination that the client cannot reach, or GROUPS_MAX. */
 static uint32_t out_of_reach(const struct survival *s, const struct ledger_cast *c, uint32_t client)
 {
-    uint32_t node = topology_client(topology_of(s), client);
+    uint32_t node = topology_client(&s->topology, client);
     for (uint32_t i = 0; s->links.linked && i < c->group_count; i++) {
         uint32_t group = s->ledger->slots[c->slot_first + i].group;
         if (!reaches(s, node, group)) return group;
@@ -197,7 +195,7 @@ static uint32_t obstacle(const struct survival *s, const struct ledger_command *
 
 static void find_cut_clients(struct survival *s)
 {
-    const struct topology *t = topology_of(s);
+    const struct topology *t = &s->topology;
     for (uint64_t i = 0; s->links.linked && i < s->ledger->command_count; i++) {
         const struct ledger_command *c = &s->ledger->commands[i];
         uint32_t node = topology_client(t, c->client), group;
@@ -221,11 +219,13 @@ void survival_init(struct survival *s, const struct ledger *ledger, const bool *
                    const struct survival_links *links)
 {
     uint32_t nodes = topology_nodes(&ledger->topology);
-    *s = (struct survival){.ledger = ledger, .links = *links};
+    *s = (struct survival){.ledger = ledger, .topology = ledger->topology, .links = *links};
     property_init(&s->property, "survivable");
     s->gone = room_zeroed(nodes, sizeof(*s->gone));
     memcpy(s->gone, crashed, nodes * sizeof(*s->gone));
-    find_lost(s, crashed);
+    find_lost(s);
+    for (uint32_t group = 0; group < s->topology.groups; group++)
+        if (s->lost[group]) tell_lost(s, group, crashed);
     if (ledger->keeps < LEDGER_CASTS) return;
     spread(s);
     find_cut_clients(s);

@@ -23,7 +23,8 @@ struct survival_links {
 };
 
 struct survival {
-    const struct ledger *ledger; /* borrowed, with its topology */
+    const struct ledger *ledger; /* borrowed */
+    struct topology topology;
     struct survival_links links;
     bool *gone;               /* by node: crashed, or a replica cut off from its group's majority */
     bool lost[GROUPS_MAX];    /* without a majority */
@@ -35,6 +36,10 @@ struct survival {
 void survival_init(struct survival *s, const struct ledger *ledger, const bool *crashed,
                    const struct survival_links *links);
 void survival_finish(struct survival *s);
+
+/* Without a ledger: marks the replicas, beside those that are gone already, that no links connect
+ * with the majority of their group. `gone`: by node. */
+void survival_cut_off(const struct topology *t, const struct survival_links *links, bool *gone);
 
 /* A group that may keep an unanswered command from ever being answered, or GROUPS_MAX: there is no
  * such excuse. */

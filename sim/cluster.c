@@ -26,10 +26,31 @@ static void add_client(struct cluster *c, uint32_t client, const char *name)
                                                    .site = client});
 }
 
+static bool linked(void *context, uint32_t a, uint32_t b)
+{
+    return sim_linked(context, a, b);
+}
+
+struct survival_links cluster_links(const struct cluster *c)
+{
+    if (!c->setup.faults) return (struct survival_links){0};
+    return (struct survival_links){linked, c->sim};
+}
+
+static void leave_out(struct cluster *c)
+{
+    const struct topology *t = &c->setup.nodes.topology;
+    const struct survival_links links = cluster_links(c);
+    c->left_out = allocate_zeroed(topology_nodes(t), sizeof(bool));
+    for (uint32_t i = 0; i < t->groups * t->replicas; i++)
+        c->left_out[i] = sim_crash_ns(c->sim, i) != UINT64_MAX;
+    survival_cut_off(t, &links, c->left_out);
+}
+
 int cluster_create(struct cluster *c, const struct cluster_setup *setup, struct error *e)
 {
     const struct topology *t = &c->setup.nodes.topology;
-    c->setup = *setup;
+    *c = (struct cluster){.setup = *setup};
     c->sim = sim_create(
         &(struct sim_config){.seed = setup->seed, .model = setup->model, .faults = setup->faults});
     uint32_t replicas = t->groups * t->replicas;
@@ -39,7 +60,9 @@ int cluster_create(struct cluster *c, const struct cluster_setup *setup, struct 
     for (uint32_t i = 0; i < replicas; i++) add_replica(c, i, names[i]);
     for (uint32_t i = 0; i < t->clients; i++) add_client(c, i, names[replicas + i]);
     nodes_names_free(names, t);
-    return sim_start(c->sim, e);
+    if (sim_start(c->sim, e) < 0) return -1;
+    leave_out(c);
+    return 0;
 }
 
 void cluster_destroy(struct cluster *c)
@@ -49,6 +72,7 @@ void cluster_destroy(struct cluster *c)
     for (uint32_t i = 0; i < t->clients; i++) client_destroy(c->clients[i]);
     free(c->replicas);
     free(c->clients);
+    free(c->left_out);
     sim_destroy(c->sim);
 }
 
@@ -86,7 +110,7 @@ static bool group_converged(const struct cluster *c, uint32_t group)
     bool led = false;
     for (uint32_t i = 0; i < t->replicas; i++) {
         uint32_t node = topology_replica(t, group, i);
-        if (sim_crash_ns(c->sim, node) <= sim_now(c->sim)) continue;
+        if (c->left_out[node]) continue;
         const struct executor *e = replica_executor(c->replicas[node]);
         if (executed == UINT64_MAX) executed = e->executed;
         if (e->executed != executed || !executor_settled(e)) return false;
@@ -110,8 +134,7 @@ static const struct executor *live_executor(void *context, uint32_t group)
     const struct topology *t = &c->setup.nodes.topology;
     for (uint32_t i = 0; i < t->replicas; i++) {
         uint32_t node = topology_replica(t, group, i);
-        if (sim_crash_ns(c->sim, node) > sim_now(c->sim))
-            return replica_executor(c->replicas[node]);
+        if (!c->left_out[node]) return replica_executor(c->replicas[node]);
     }
     return NULL;
 }

@@ -21,11 +21,15 @@ struct cluster {
     struct sim *sim;
     struct replica **replicas; /* by node */
     struct client **clients;
+    bool *left_out; /* by replica: it crashes, or no link to its group's majority stays */
 };
 
 /* All nodes made and initialised. -1: the fault schedule names a node that is not there. */
 int cluster_create(struct cluster *c, const struct cluster_setup *setup, struct error *e);
 void cluster_destroy(struct cluster *c);
+
+/* As long as the cluster lives: which links faults leave for good. */
+struct survival_links cluster_links(const struct cluster *c);
 
 /* All clients have issued all their commands and have every reply. */
 bool cluster_clients_done(const struct cluster *c);
@@ -33,8 +37,8 @@ bool cluster_clients_done(const struct cluster *c);
 uint64_t cluster_unanswered(const struct cluster *c);
 /* Commands executed so far, summed over all replicas that have not crashed. */
 uint64_t cluster_executed(const struct cluster *c);
-/* Replicas that have not crashed have executed as much as any other of their group, and have what
- * plans move to them. */
+/* After the faults: replicas that are left have executed as much as any other of their group, and
+ * have what plans move to them. */
 bool cluster_converged(const struct cluster *c);
 /* After the run: tells the recorder where all variables are, by the partitions and by the oracle.
  */

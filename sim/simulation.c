@@ -188,11 +188,6 @@ static bool run_replicas(struct simulation *s)
     return false;
 }
 
-static bool linked(void *context, uint32_t a, uint32_t b)
-{
-    return sim_linked(context, a, b);
-}
-
 /* ---- results ------------------------------------------------------------------------------- */
 
 static void gather_nodes(struct simulation *s)
@@ -296,7 +291,7 @@ struct simulation *simulation_run(const struct experiment *e, const struct schem
     tell_crashes(s);
     gather(s, (double)(wall_ns() - s->begin_wall_ns) / 1e9);
     struct recorder_end end = scenario_end(s->scenario, end_ns, answered);
-    if (s->faults) end.links = (struct survival_links){linked, s->cluster.sim};
+    end.links = cluster_links(&s->cluster);
     if (s->limit[0]) cut_off(s, &end, end_ns);
     recorder_finish(s->recorder, &end, &s->result);
     return s;

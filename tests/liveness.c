@@ -226,11 +226,6 @@ static void run_replicas(struct run *r)
 
 /* ---- the end ------------------------------------------------------------------------------- */
 
-static bool linked(void *context, uint32_t a, uint32_t b)
-{
-    return sim_linked(context, a, b);
-}
-
 static void judge(struct run *r, uint64_t end_ns, bool done)
 {
     const struct topology *t = &r->scenario->nodes.topology;
@@ -239,7 +234,7 @@ static void judge(struct run *r, uint64_t end_ns, bool done)
         if (sim_crash_ns(r->cluster.sim, i) <= sim_now(r->cluster.sim))
             recorder_crashed(r->recorder, i);
     struct recorder_end end = scenario_end(r->scenario, end_ns, done);
-    if (r->faults) end.links = (struct survival_links){linked, r->cluster.sim};
+    end.links = cluster_links(&r->cluster);
     recorder_finish(r->recorder, &end, &result);
     struct liveness *l = r->l;
     l->verdict = result.verdict;

@@ -181,7 +181,8 @@ const struct property *world_check(struct world *w)
     uint64_t now = sim_now(w->cluster.sim);
     world_tell_crashes(w, w->recorder);
     if (cluster_converged(&w->cluster)) cluster_tell_owners(&w->cluster, w->recorder);
-    struct recorder_end end = {.window_end_ns = now, .drained = true};
+    struct recorder_end end = {
+        .window_end_ns = now, .drained = true, .links = cluster_links(&w->cluster)};
     recorder_finish(w->recorder, &end, &w->result);
     for (uint32_t i = 0; i < w->result.property_count; i++)
         if (w->result.properties[i].result != RESULT_OK) return &w->result.properties[i];
