@@ -76,10 +76,16 @@ void cluster_destroy(struct cluster *c)
     sim_destroy(c->sim);
 }
 
+static bool client_crashed(const struct cluster *c, uint32_t client)
+{
+    uint32_t node = topology_client(&c->setup.nodes.topology, client);
+    return sim_crash_ns(c->sim, node) <= sim_now(c->sim);
+}
+
 bool cluster_clients_done(const struct cluster *c)
 {
     for (uint32_t i = 0; i < c->setup.nodes.topology.clients; i++)
-        if (!client_done(c->clients[i])) return false;
+        if (!client_done(c->clients[i]) && !client_crashed(c, i)) return false;
     return true;
 }
 
@@ -87,7 +93,7 @@ uint64_t cluster_unanswered(const struct cluster *c)
 {
     uint64_t unanswered = 0;
     for (uint32_t i = 0; i < c->setup.nodes.topology.clients; i++)
-        unanswered += client_unanswered(c->clients[i]);
+        if (!client_crashed(c, i)) unanswered += client_unanswered(c->clients[i]);
     return unanswered;
 }
 

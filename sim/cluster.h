@@ -31,9 +31,9 @@ void cluster_destroy(struct cluster *c);
 /* As long as the cluster lives: which links faults leave for good. */
 struct survival_links cluster_links(const struct cluster *c);
 
-/* All clients have issued all their commands and have every reply. */
+/* All clients that live have issued all their commands and have every reply. */
 bool cluster_clients_done(const struct cluster *c);
-/* Commands that clients wait for. */
+/* Commands that live clients wait for. */
 uint64_t cluster_unanswered(const struct cluster *c);
 /* Commands executed so far, summed over all replicas that have not crashed. */
 uint64_t cluster_executed(const struct cluster *c);

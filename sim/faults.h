@@ -61,7 +61,7 @@ struct faults_swarm {
 };
 
 /* Draws which kinds of fault exist at all, then their places, times and rates. At most a minority
- * of each group crashes; clients neither crash nor pause. Never NULL; may be empty. */
+ * of each group crashes, and any clients. Never NULL; may be empty. */
 struct faults *faults_swarm(const struct faults_swarm *swarm);
 
 void faults_destroy(struct faults *f);

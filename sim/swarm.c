@@ -18,6 +18,7 @@ enum {
     RATE_DOUBLINGS = 8,  /* up to 25.6 % */
     ONE_NODE_IN = 2,     /* chance of a single victim rather than a side of a partition */
     LEADER_FIRST_IN = 2, /* chance that the first victim of a group is its first leader */
+    CLIENT_CRASH_IN = 8, /* of clients, at the least, crash, where they do */
 };
 
 struct draw {
@@ -116,10 +117,19 @@ static void draw_outages(struct draw *d, enum fault_kind kind)
         draw_span(d, f);
         if (kind == FAULT_SLOW) f->factor = (uint32_t)draw_scaled(&d->random, 2, 6);
         if (kind == FAULT_PAUSE)
-            f->from = name_of(d, (uint32_t)random_below(&d->random, d->replicas));
+            f->from = name_of(d, (uint32_t)random_below(&d->random, d->nodes));
         else
             draw_places(d, f);
     }
+}
+
+static void draw_crash(struct draw *d, uint32_t node)
+{
+    struct fault *f = schedule_add(d->faults);
+    f->kind = FAULT_CRASH;
+    f->for_ns = FAULT_FOREVER;
+    f->at_ns = random_below(&d->random, d->swarm->horizon_ns);
+    f->from = name_of(d, node);
 }
 
 /* Up to a minority of each group. */
@@ -135,13 +145,18 @@ static void draw_crashes(struct draw *d)
             if (i == 0 && random_below(&d->random, LEADER_FIRST_IN) == 0) index = 0;
             while (dead >> index & 1) index = (index + 1) % t->replicas;
             dead |= UINT32_C(1) << index;
-            struct fault *f = schedule_add(d->faults);
-            f->kind = FAULT_CRASH;
-            f->for_ns = FAULT_FOREVER;
-            f->at_ns = random_below(&d->random, d->swarm->horizon_ns);
-            f->from = name_of(d, topology_replica(t, group, index));
+            draw_crash(d, topology_replica(t, group, index));
         }
     }
+}
+
+/* Each of them with the same chance, so that often some are left. What they were about to do stays
+ * half done. */
+static void draw_client_crashes(struct draw *d)
+{
+    uint64_t one_in = 1 + random_below(&d->random, CLIENT_CRASH_IN);
+    for (uint32_t node = d->replicas; node < d->nodes; node++)
+        if (random_below(&d->random, one_in) == 0) draw_crash(d, node);
 }
 
 struct faults *faults_swarm(const struct faults_swarm *swarm)
@@ -168,6 +183,8 @@ struct faults *faults_swarm(const struct faults_swarm *swarm)
     }
     d.random = random_named(swarm->seed, "swarm", "crash");
     if (random_chance(&d.random, 1, 2)) draw_crashes(&d);
+    d.random = random_named(swarm->seed, "swarm", "crash clients");
+    if (random_chance(&d.random, 1, 4)) draw_client_crashes(&d);
     schedule_sort(d.faults);
     return d.faults;
 }

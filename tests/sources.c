@@ -59,10 +59,10 @@ static const struct command *random_next_command(struct command_source *source, 
 {
     static const uint8_t modes[] = {ACCESS_READ | ACCESS_WRITE, ACCESS_READ | ACCESS_WRITE,
                                     ACCESS_READ, ACCESS_WRITE};
-    (void)now_ns;
     struct random_source *s = (struct random_source *)source;
-    *due_ns = 0;
-    if (s->issued[client]++ == s->each) return NULL;
+    *due_ns = s->issued[client] < s->each ? s->issued[client] * s->every_ns : 0;
+    if (s->issued[client] == s->each || *due_ns > now_ns) return NULL;
+    s->issued[client]++;
     bool multi = random_chance(&s->random, s->multi_pct, 100);
     uint32_t home = (uint32_t)random_below(&s->random, s->groups);
     uint32_t count = 1 + (uint32_t)random_below(&s->random, 3);
@@ -100,6 +100,7 @@ void random_source_init(struct random_source *s, const struct random_source_setu
         .each = setup->each,
         .multi_pct = setup->multi_pct,
         .clients = setup->clients,
+        .every_ns = setup->every_ns,
         .unborn = setup->unborn,
         .make_pct = setup->make_pct,
         .issued = calloc(setup->clients, sizeof(uint32_t)),

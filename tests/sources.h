@@ -29,7 +29,8 @@ void script_source_finish(struct script_source *s);
 
 /* Commands over `variables` variables, variable v in group v % groups; a share of them touches
  * several groups. Half read-modify-write, a quarter reads, a quarter blind writes. Some create or
- * delete a variable, whether or not it can be done. */
+ * delete a variable, whether or not it can be done. In an open loop each client's are due one every
+ * so often. */
 struct random_source {
     struct command_source source;
     struct random random;
@@ -38,6 +39,7 @@ struct random_source {
     uint32_t each;      /* commands of each client */
     uint32_t multi_pct; /* of commands that touch two or three groups */
     uint32_t clients;
+    uint64_t every_ns; /* 0: closed loop */
     uint32_t unborn;   /* more variables, which do not exist at the start, */
     uint32_t make_pct; /* and the share of commands that create or delete one */
     uint32_t *issued;  /* by client */
@@ -47,6 +49,7 @@ struct random_source {
 struct random_source_setup {
     uint64_t seed;
     uint32_t groups, variables, each, multi_pct, clients, unborn, make_pct;
+    uint64_t every_ns;
 };
 
 void random_source_init(struct random_source *s, const struct random_source_setup *setup);

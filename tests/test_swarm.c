@@ -1,11 +1,14 @@
 /* A thousand seeds: each draws a scheme with its options, a cluster, a workload and its faults
- * (loss, duplication, reordering, slow and cut links, crashed minorities, leaders included); every
- * property must hold and, once the network has healed, every command be answered. AVIARY_SEEDS=N
- * runs another number, and AVIARY_SEED=S one alone. */
+ * (loss, duplication, reordering, slow and cut links, crashed minorities, leaders included, and
+ * clients); every property must hold and, once the network has healed, every command be answered.
+ * Twenty times fewer draw an `aviary run --faults swarm` with a workload that generators make.
+ * AVIARY_SEEDS=N runs another number, and AVIARY_SEED=S one alone. */
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/simulation.h"
 #include "tests/harness.h"
 #include "tests/sources.h"
 #include "tests/world.h"
@@ -13,6 +16,8 @@
 #define MS UINT64_C(1000000)
 /* Of one seed; of the first twenty thousand none takes more than 600 thousand. */
 #define EVENTS_MAX UINT64_C(20000000)
+
+enum { SEEDS_AN_EXPERIMENT = 20 };
 
 static uint64_t from_environment(const char *name, uint64_t standard)
 {
@@ -44,42 +49,48 @@ static struct scheme_options draw_options(struct random *draw, const char *schem
     return o;
 }
 
+/* Each draw is a statement: the order of initialisers would be the compiler's. */
+static void draw_source(struct random *draw, bool dynamic, struct random_source_setup *s)
+{
+    s->groups = 1 + (uint32_t)random_below(draw, random_chance(draw, 1, 4) ? 8 : 4);
+    s->clients = 1 + (uint32_t)random_below(draw, 6);
+    s->variables = s->groups * (1 + (uint32_t)random_below(draw, 10));
+    s->unborn = dynamic ? s->groups * (uint32_t)random_below(draw, 4) : 0;
+    s->each = 20 + (uint32_t)random_below(draw, 60);
+    s->multi_pct = 25 * (uint32_t)random_below(draw, 5);
+    s->make_pct = s->unborn ? (uint32_t)random_below(draw, 20) : 0;
+    /* An execution takes 25 us on the average. */
+    bool open = random_chance(draw, 1, 4);
+    s->every_ns = open ? 1000 << random_below(draw, 8) : 0;
+}
+
 /* Runs one seed; false with a message that says how to see it again. */
 static bool seed_holds(uint64_t seed, char message[static 2048])
 {
     static const char *const schemes[] = {"ssmr", "dssmr", "dynastar", "dynastar"};
+    static const uint32_t sizes[] = {1, 3, 3, 3, 3, 3, 5, 7};
     struct random draw = random_named(seed, "swarm", "cluster");
     const char *scheme = schemes[random_below(&draw, 4)];
-    bool dynamic = scheme_find(scheme)->oracle != NULL;
-    uint32_t groups = 1 + (uint32_t)random_below(&draw, 4);
-    uint32_t clients = 1 + (uint32_t)random_below(&draw, 6);
-    uint32_t replicas = random_chance(&draw, 1, 4) ? 5 : 3;
-    uint32_t variables = groups * (1 + (uint32_t)random_below(&draw, 10));
-    uint32_t unborn = dynamic ? groups * (uint32_t)random_below(&draw, 4) : 0;
-    bool fast = random_chance(&draw, 1, 3);
-    struct scheme_options options = draw_options(&draw, scheme, fast ? MS / 5 : 5 * MS);
+    struct random_source_setup s = {.seed = seed};
     struct random_source source;
     struct world w;
-    random_source_init(&source, &(struct random_source_setup){
-                                    .seed = seed,
-                                    .groups = groups,
-                                    .variables = variables,
-                                    .each = 20 + (uint32_t)random_below(&draw, 60),
-                                    .multi_pct = 25 * (uint32_t)random_below(&draw, 5),
-                                    .clients = clients,
-                                    .unborn = unborn,
-                                    .make_pct = unborn ? (uint32_t)random_below(&draw, 20) : 0,
-                                });
+    draw_source(&draw, scheme_find(scheme)->oracle != NULL, &s);
+    uint32_t replicas = sizes[random_below(&draw, 8)];
+    bool fast = random_chance(&draw, 1, 3);
+    struct scheme_options options = draw_options(&draw, scheme, fast ? MS / 5 : 5 * MS);
+    uint32_t outstanding = s.every_ns ? 0 : 1 + (uint32_t)random_below(&draw, 4);
+    uint32_t window = 1 + (uint32_t)random_below(&draw, 8);
+    random_source_init(&source, &s);
     world_begin(&w, &(struct world_setup){.scheme = scheme,
                                           .model = fast ? world_rdma_model : world_lan_model,
-                                          .groups = groups,
+                                          .groups = s.groups,
                                           .replicas = replicas,
-                                          .clients = clients,
-                                          .variables = variables,
-                                          .unborn = unborn,
+                                          .clients = s.clients,
+                                          .variables = s.variables,
+                                          .unborn = s.unborn,
                                           .options = &options,
-                                          .outstanding = 1 + (uint32_t)random_below(&draw, 4),
-                                          .window = 1 + (uint32_t)random_below(&draw, 8),
+                                          .outstanding = outstanding,
+                                          .window = window,
                                           .source = &source.source,
                                           .swarm = true,
                                           .horizon_ns = fast ? 8 * MS : 150 * MS,
@@ -101,6 +112,136 @@ static bool seed_holds(uint64_t seed, char message[static 2048])
     return done && !failed;
 }
 
+/* ---- experiments ---------------------------------------------------------------------------- */
+
+struct line {
+    struct random draw;
+    char text[1024];
+};
+
+static void add(struct line *l, const char *format, ...)
+{
+    size_t used = strlen(l->text);
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(l->text + used, sizeof(l->text) - used, format, arguments);
+    va_end(arguments);
+}
+
+/* From least to least << doublings, each doubling as likely. */
+static uint64_t scaled(struct line *l, uint64_t least, uint32_t doublings)
+{
+    uint64_t value = least << random_below(&l->draw, doublings);
+    return value + random_below(&l->draw, value);
+}
+
+static const char *one_of(struct line *l, const char *const *words, uint32_t count)
+{
+    return words[random_below(&l->draw, count)];
+}
+
+static void draw_workload(struct line *l)
+{
+    static const char *const kinds[] = {"tpcc", "kv", "kv", "chirper"};
+    const char *kind = one_of(l, kinds, 4);
+    if (strcmp(kind, "tpcc") == 0) {
+        uint64_t warehouses = 1 + random_below(&l->draw, 4);
+        add(l, " -w tpcc:warehouses=%llu,customers=20,items=50,orders=20",
+            (unsigned long long)warehouses);
+    } else if (strcmp(kind, "kv") == 0) {
+        uint64_t inserts = random_below(&l->draw, 3) * 30, multi = random_below(&l->draw, 50);
+        add(l, " -w kv:variables=%llu,inserts=%llu,insert=%llu,multi=%llu%%",
+            (unsigned long long)scaled(l, 256, 4), (unsigned long long)inserts,
+            (unsigned long long)(inserts / 10), (unsigned long long)multi);
+    } else {
+        add(l, " -w chirper:users=%llu", (unsigned long long)scaled(l, 32, 5));
+    }
+}
+
+/* Closed loops, and open ones up to several times what the cluster can do. */
+static void draw_load(struct line *l)
+{
+    uint64_t clients = scaled(l, 1, 5), commands = clients + scaled(l, 32, 4);
+    add(l, " --clients %llu --commands %llu", (unsigned long long)clients,
+        (unsigned long long)commands);
+    if (random_chance(&l->draw, 1, 3))
+        add(l, " --rate %llu/s", (unsigned long long)scaled(l, 1000, 8));
+    else
+        add(l, " --outstanding %llu", (unsigned long long)scaled(l, 1, 3));
+}
+
+static void draw_scheme(struct line *l)
+{
+    static const char *const schemes[] = {"smr", "ssmr", "dssmr", "dynastar"};
+    static const char *const caches[] = {"none", "conservative", "speculative"};
+    static const char *const locations[] = {"off", "cold", "warm"};
+    static const char *const transfers[] = {"eager", "lazy"}, *const returns[] = {"yes", "no"};
+    const char *scheme = one_of(l, schemes, 4);
+    bool dynastar = strcmp(scheme, "dynastar") == 0;
+    add(l, "-s %s", scheme);
+    if (strcmp(scheme, "ssmr") == 0) add(l, " --value-cache %s", one_of(l, caches, 3));
+    if (strcmp(scheme, "dssmr") == 0 || dynastar)
+        add(l, " --location-cache %s", one_of(l, locations, 3));
+    if (!dynastar) return;
+    add(l, " --transfer %s", one_of(l, transfers, 2));
+    add(l, " --return %s", one_of(l, returns, 2));
+    add(l, " --hints %llums", (unsigned long long)scaled(l, 1, 6));
+    add(l, " --plan-changes %llu", (unsigned long long)scaled(l, 32, 5));
+}
+
+/* `aviary run ...` without the first two words. */
+static void draw_experiment(struct line *l, uint64_t seed)
+{
+    static const char *const models[] = {"cluster-2014", "ec2-2019", "rdma-r320", "rdma-xl170"};
+    static const char *const places[] = {"hash", "random", "range"};
+    static const char *const sizes[] = {"1", "3", "3", "3", "5", "7"};
+    *l = (struct line){.draw = random_named(seed, "swarm", "experiment")};
+    draw_scheme(l);
+    add(l, " -k %llu", 1 + (unsigned long long)random_below(&l->draw, 8));
+    add(l, " --replicas %s", one_of(l, sizes, 6));
+    add(l, " -p %s", one_of(l, places, 3));
+    add(l, " -m %s", one_of(l, models, 4));
+    add(l, " --window %llu", (unsigned long long)scaled(l, 1, 4));
+    draw_workload(l);
+    draw_load(l);
+    add(l, " --faults swarm --seed %llu --max-events %llu", (unsigned long long)seed,
+        (unsigned long long)EVENTS_MAX);
+}
+
+static bool experiment_holds(uint64_t seed, char message[static 2048])
+{
+    struct line l;
+    struct experiment e;
+    struct error error;
+    char words[1024], *argv[64] = {"run"}, *rest = words;
+    int argc = 1;
+    draw_experiment(&l, seed);
+    strcpy(words, l.text);
+    while ((argv[argc] = strtok_r(rest, " ", &rest))) argc++;
+    ck_assert_msg(experiment_parse(&e, argc, argv, EXPERIMENT_RUN, &error) == 0, "%s: %s", l.text,
+                  error.text);
+    struct simulation *s = simulation_run(&e, e.schemes[0], e.partitions[0], NULL, &error);
+    ck_assert_msg(s != NULL, "%s: %s", l.text, error.text);
+    const struct run_result *r = simulation_result(s);
+    bool holds = r->verdict == RESULT_OK;
+    for (uint32_t i = 0; i < r->property_count && !holds; i++)
+        if (r->properties[i].result == r->verdict)
+            snprintf(message, 2048, "aviary run %s: %s %s: %s", l.text, r->properties[i].name,
+                     result_name(r->verdict), r->properties[i].reason);
+    simulation_destroy(s);
+    return holds;
+}
+
+START_TEST(every_experiment_holds)
+{
+    char message[2048];
+    uint64_t one = from_environment("AVIARY_SEED", 0);
+    uint64_t seeds = from_environment("AVIARY_SEEDS", 1000) / SEEDS_AN_EXPERIMENT;
+    for (uint64_t seed = one ? one : 1; seed <= (one ? one : seeds); seed++)
+        ck_assert_msg(experiment_holds(seed, message), "%s", message);
+}
+END_TEST
+
 START_TEST(every_seed_holds)
 {
     char message[2048];
@@ -117,6 +258,7 @@ int main(void)
     TCase *seeds = tcase_create("seeds");
     tcase_set_timeout(seeds, 0);
     tcase_add_test(seeds, every_seed_holds);
+    tcase_add_test(seeds, every_experiment_holds);
     suite_add_tcase(suite, seeds);
     return test_main(suite);
 }
