@@ -135,6 +135,50 @@ START_TEST(lazily_only_what_is_needed_moves)
 }
 END_TEST
 
+/* The client has been told where v1 and v4 are. Of the plan, which brings v1 to p0, it hears by the
+ * answer about v4, and has to ask about both anew, though v4 is where it was. */
+START_TEST(a_plan_voids_what_clients_were_told)
+{
+    static const struct scripted script[] = {
+        AT(1, 0, TRIPLE),         AT(5, 1, ON(1, 1, RW)),   AT(5, 1, ON(4, 0, RW)),
+        AT(100, 1, ON(4, 0, RW)), AT(130, 1, ON(1, 1, RW)), AT(160, 1, ON(4, 0, RW)),
+    };
+    struct scheme_options options = with_plans(TRIPLE_CHANGES + 2, false);
+    options.location_cache = CACHE_COLD;
+    struct told *t =
+        told_well(&STORY(script, .clients = 2, .options = &options, .parts = all_to_p0));
+    ck_assert_uint_eq(t->world.result.plan_count, 1);
+    ck_assert_double_eq_tol(steps(t, script, 1, 3), 4, 0.05); /* it did not ask */
+    ck_assert_uint_eq(answer_to(t, 1, 4)->attempts, 1);       /* but does now */
+    ck_assert_double_eq_tol(steps(t, script, 1, 4), 7, 0.05);
+    ck_assert_double_eq_tol(steps(t, script, 1, 5), 7, 0.05);
+    ck_assert_uint_eq(multicasts(t, PURPOSE_ASK), 3 + 2);
+    told_end(t);
+}
+END_TEST
+
+/* What the oracle answers at 13 ms about v1, in p1 then, comes at 113 ms, and so does p1's own
+ * answer. The client has heard of the plan by then, at 57 ms, and does not believe it. */
+START_TEST(an_answer_older_than_the_plan_teaches_nothing)
+{
+    static const struct scripted script[] = {AT(1, 0, TRIPLE), AT(10, 1, ON(1, 1, RW)),
+                                             AT(50, 1, ON(4, 0, RW)), AT(200, 1, ON(1, 1, RW))};
+    struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
+    options.location_cache = CACHE_COLD;
+    struct told *t = told_well(&STORY(script, .clients = 2, .options = &options, .parts = all_to_p0,
+                                      .faults = "at 12.5ms slow oracle.r0 c1 x100 for 1ms\n"
+                                                "at 15.5ms slow p1.r0 c1 x100 for 1ms\n"));
+    ck_assert_uint_eq(t->world.result.plan_count, 1);
+    ck_assert_uint_lt(answer_to(t, 1, 2)->now_ns, 100 * MS);
+    ck_assert_uint_gt(answer_to(t, 1, 1)->now_ns, 113 * MS);
+    ck_assert_uint_eq(answer_to(t, 1, 1)->attempts, 1);
+    ck_assert_uint_eq(answer_to(t, 1, 3)->attempts, 1);
+    ck_assert_uint_eq(executed_by(t, 1, 3).word[0], P0);
+    ck_assert_uint_eq(multicasts(t, PURPOSE_ASK), 4);
+    told_end(t);
+}
+END_TEST
+
 /* What the plan gives p1 is asked for at 31 ms, and again, and comes after a tenth of a
  * second. */
 static const char slow_objects[] = "at 30.5ms slow p0.* p1.* x100 for 100ms\n";
@@ -272,6 +316,8 @@ int main(void)
     TCase *plans = tcase_create("plans");
     tcase_add_test(plans, a_plan_brings_variables_and_a_stale_client_hears_of_it);
     tcase_add_test(plans, lazily_only_what_is_needed_moves);
+    tcase_add_test(plans, a_plan_voids_what_clients_were_told);
+    tcase_add_test(plans, an_answer_older_than_the_plan_teaches_nothing);
     tcase_add_test(plans, who_needs_what_is_on_its_way_waits_others_go_on);
     suite_add_tcase(suite, plans);
     TCase *faults = tcase_create("faults");
