@@ -697,6 +697,100 @@ START_TEST(support_tells_of_no_more_than_its_sender_has_promised)
 }
 END_TEST
 
+/* ---- leaders and laggards ------------------------------------------------------------------- */
+
+START_TEST(a_leader_that_hears_no_majority_says_so)
+{
+    begin(5, 0);
+    for (uint32_t ticks = 0; ticks < 50; ticks++) {
+        tick();
+        hear_accepted(1, BALLOT(1, 0), 0);
+        hear_accepted(2, BALLOT(1, 0), 0);
+    }
+    ck_assert_uint_eq(last(MESSAGE_HEARTBEAT, 1).through, 1);
+    for (uint32_t ticks = 0; ticks < 50; ticks++) {
+        tick();
+        hear_accepted(1, BALLOT(1, 0), 0);
+    }
+    ck_assert_uint_eq(last(MESSAGE_HEARTBEAT, 1).through, 0);
+}
+END_TEST
+
+START_TEST(a_leader_without_a_majority_is_suspected)
+{
+    begin(3, 1);
+    for (uint32_t ticks = 0; !said(MESSAGE_SUSPECT, 2); ticks++) {
+        ck_assert_uint_lt(ticks, TICKS_MAX);
+        hear(0, MESSAGE_HEARTBEAT, (struct message_group){.ballot = BALLOT(1, 0), .through = 0});
+        manual_forget(&it.manual);
+        tick();
+    }
+}
+END_TEST
+
+START_TEST(what_was_learnt_behind_a_gap_waits)
+{
+    begin(3, 1);
+    handle(2, &slot_message(MESSAGE_LEARN, BALLOT(1, 0), 3, C)->m);
+    handle(2, &slot_message(MESSAGE_LEARN, BALLOT(1, 0), 2, B)->m);
+    assert_applied(0, NOTHING);
+    hear_heartbeat(0, BALLOT(1, 0), 3);
+    ck_assert_uint_eq(last(MESSAGE_ACCEPTED, 0).through, 0);
+    handle(2, &slot_message(MESSAGE_LEARN, BALLOT(1, 0), 1, A)->m);
+    assert_applied(3, C);
+    ck_assert_uint_eq(it.applied[0], A);
+    ck_assert_uint_eq(it.applied[1], B);
+}
+END_TEST
+
+START_TEST(who_suspects_is_taught_what_is_decided_and_no_more)
+{
+    begin(3, 1);
+    hear_accept(0, BALLOT(1, 0), 1, A);
+    hear_accept(0, BALLOT(1, 0), 2, B);
+    hear_accept(0, BALLOT(1, 0), 3, C);
+    hear_heartbeat(0, BALLOT(1, 0), 2);
+    hear(2, MESSAGE_SUSPECT, (struct message_group){.ballot = BALLOT(1, 0), .commit = 1});
+    ck_assert_uint_eq(said(MESSAGE_LEARN, 2), 1);
+    ck_assert_uint_eq(value_said(MESSAGE_LEARN, 2, 2), B);
+}
+END_TEST
+
+START_TEST(a_follower_that_lacks_a_slot_is_sent_it_again)
+{
+    begin(3, 0);
+    *(uint64_t *)group_propose(it.group, 1, sizeof(uint64_t)) = A;
+    group_flush(it.group);
+    hear_accepted(1, BALLOT(1, 0), 1);
+    manual_forget(&it.manual);
+    for (uint32_t ticks = 0; !said(MESSAGE_ACCEPT, 2); ticks++) {
+        ck_assert_uint_lt(ticks, TICKS_MAX);
+        manual_forget(&it.manual);
+        hear_accepted(2, BALLOT(1, 0), 0);
+        tick();
+        ck_assert_uint_eq(said(MESSAGE_ACCEPT, 1), 0);
+    }
+    ck_assert_uint_eq(value_said(MESSAGE_ACCEPT, 2, 1), A);
+}
+END_TEST
+
+START_TEST(the_log_is_kept_for_the_slowest)
+{
+    begin(3, 0);
+    *(uint64_t *)group_propose(it.group, 1, sizeof(uint64_t)) = A;
+    group_flush(it.group);
+    hear(1, MESSAGE_ACCEPTED,
+         (struct message_group){.ballot = BALLOT(1, 0), .commit = 1, .through = 1, .applied = 1});
+    tick();
+    ck_assert_uint_eq(last(MESSAGE_HEARTBEAT, 1).commit, 1);
+    ck_assert_uint_eq(last(MESSAGE_HEARTBEAT, 1).applied, 0);
+    hear(2, MESSAGE_ACCEPTED,
+         (struct message_group){.ballot = BALLOT(1, 0), .commit = 1, .through = 1, .applied = 1});
+    tick();
+    ck_assert_uint_eq(last(MESSAGE_HEARTBEAT, 1).applied, 1);
+}
+END_TEST
+
 static TCase *promises(void)
 {
     TCase *c = tcase_create("promises");
@@ -754,6 +848,19 @@ static TCase *suspicion(void)
     return c;
 }
 
+static TCase *laggards(void)
+{
+    TCase *c = tcase_create("laggards");
+    tcase_add_checked_fixture(c, NULL, end);
+    tcase_add_test(c, a_leader_that_hears_no_majority_says_so);
+    tcase_add_test(c, a_leader_without_a_majority_is_suspected);
+    tcase_add_test(c, what_was_learnt_behind_a_gap_waits);
+    tcase_add_test(c, who_suspects_is_taught_what_is_decided_and_no_more);
+    tcase_add_test(c, a_follower_that_lacks_a_slot_is_sent_it_again);
+    tcase_add_test(c, the_log_is_kept_for_the_slowest);
+    return c;
+}
+
 int main(void)
 {
     Suite *suite = suite_create("consensus");
@@ -761,5 +868,6 @@ int main(void)
     suite_add_tcase(suite, values());
     suite_add_tcase(suite, old_ballots());
     suite_add_tcase(suite, suspicion());
+    suite_add_tcase(suite, laggards());
     return test_main(suite);
 }
