@@ -1,6 +1,7 @@
 /* Stories about what things cost: processor time of consulting the oracle, moving a variable and
  * executing, and the bytes of requests, replies and values on the wire. Steps take 1 ms, and links
  * and processors cost nothing else. */
+#include "proto/basecast.h"
 #include "proto/departures.h"
 #include "proto/exchange.h"
 #include "tests/stories.h"
@@ -151,6 +152,16 @@ START_TEST(requests_and_replies_carry_their_payload)
 }
 END_TEST
 
+/* What the client sends to p1 is lost, which therefore has the command from p0. */
+START_TEST(a_command_from_another_group_carries_its_payload)
+{
+    struct told *t = told_well(&STORY("dynastar", once, .faults = "at 0ms cut c0 p1.* for 50ms\n"));
+    uint64_t frames = t->kinds[MESSAGE_HARD] * sizeof(struct message_hard);
+    ck_assert_uint_eq(bytes_of(t, MESSAGE_HARD), frames + command_bytes(3) + REQUEST_BYTES);
+    told_end(t);
+}
+END_TEST
+
 /* Each of the two tells all replicas of the other what it has. */
 START_TEST(exchanged_values_carry_the_variables)
 {
@@ -199,6 +210,7 @@ int main(void)
     suite_add_tcase(suite, time);
     TCase *bytes = tcase_create("bytes");
     tcase_add_loop_test(bytes, requests_and_replies_carry_their_payload, 0, COUNT(schemes));
+    tcase_add_test(bytes, a_command_from_another_group_carries_its_payload);
     tcase_add_test(bytes, exchanged_values_carry_the_variables);
     tcase_add_test(bytes, loans_and_returns_carry_the_variable);
     tcase_add_test(bytes, objects_carry_the_variables);
