@@ -66,9 +66,9 @@ START_TEST(a_consult_costs_the_oracle)
 {
     struct scheme_options options = world_options("dssmr");
     options.target = TARGET_MOST;
-    uint64_t free_ns = told_ns(&options);
+    uint64_t for_nothing_ns = told_ns(&options);
     options.oracle_cost_ns = COST;
-    ck_assert_uint_eq(told_ns(&options), free_ns + COST);
+    ck_assert_uint_eq(told_ns(&options), for_nothing_ns + COST);
 }
 END_TEST
 
@@ -76,9 +76,10 @@ START_TEST(a_question_costs_the_oracle)
 {
     struct scheme_options options = world_options("dynastar");
     options.location_cache = CACHE_COLD;
-    double free = steps_of("dynastar", once, 1, 0, &options);
+    double for_nothing = steps_of("dynastar", once, 1, 0, &options);
     options.oracle_cost_ns = COST;
-    ck_assert_double_eq_tol(steps_of("dynastar", once, 1, 0, &options), free + COST_STEPS, 0.05);
+    ck_assert_double_eq_tol(steps_of("dynastar", once, 1, 0, &options), for_nothing + COST_STEPS,
+                            0.05);
 }
 END_TEST
 
@@ -102,10 +103,10 @@ START_TEST(moving_costs_who_gives)
     static const struct scripted script[] = {AT(1, 0, TRIPLE), AT(6, 1, ON(3, 1, RW))};
     struct scheme_options options = world_options("dynastar");
     options.returns = false;
-    double free = steps_of("dynastar", script, COUNT(script), 1, &options);
+    double for_nothing = steps_of("dynastar", script, COUNT(script), 1, &options);
     options.move_cost_ns = COST;
     double taken = steps_of("dynastar", script, COUNT(script), 1, &options);
-    ck_assert_double_eq_tol(free, 4, 0.05);
+    ck_assert_double_eq_tol(for_nothing, 4, 0.05);
     ck_assert_double_eq_tol(taken, 4 + COST_STEPS - 1, 0.05);
 }
 END_TEST
@@ -115,10 +116,10 @@ START_TEST(a_transfer_costs_both_ends)
 {
     static const struct scripted script[] = {AT(1, 0, TRIPLE), AT(100, 1, ON(0, 0, RW))};
     struct scheme_options options = with_plans(TRIPLE_CHANGES, true);
-    double free = steps_of("dynastar", script, COUNT(script), 1, &options);
+    double for_nothing = steps_of("dynastar", script, COUNT(script), 1, &options);
     options.move_cost_ns = COST;
     ck_assert_double_eq_tol(steps_of("dynastar", script, COUNT(script), 1, &options),
-                            free + 2 * COST_STEPS, 0.05);
+                            for_nothing + 2 * COST_STEPS, 0.05);
 }
 END_TEST
 
