@@ -178,6 +178,7 @@ struct told *told(const struct story *story)
                                                  .clients = story->clients,
                                                  .variables = story->variables,
                                                  .unborn = story->unborn,
+                                                 .granules = story->granules,
                                                  .options = story->options,
                                                  .outstanding = story->one_by_one ? 1 : 0,
                                                  .source = &t->source.source,

@@ -44,6 +44,7 @@ struct story {
     uint32_t groups, clients;
     uint32_t variables; /* at the start; 0: 64 */
     uint32_t unborn;
+    uint32_t granules; /* variable v belongs to v % granules, a multiple of groups; 0: to itself */
     const struct scheme_options *options; /* NULL: as in the papers, no plans */
     const uint32_t *parts; /* a plan's: by rank among the variables that were hinted at */
     const char *faults;

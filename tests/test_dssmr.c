@@ -120,6 +120,27 @@ START_TEST(in_the_end_all_partitions_execute_it)
 }
 END_TEST
 
+/* The same rivals, and both create v66. The oracle lets both try; who comes second is refused since
+ * v1 is gone, and by all partitions since v66 is there. */
+START_TEST(what_exists_is_not_created_by_all_partitions)
+{
+    static const struct scripted script[] = {AT(1, 0, TO_P0, ON(66, 0, CREATE)),
+                                             AT(1, 1, TO_P2, ON(66, 0, CREATE)),
+                                             AT(100, 0, ON(66, 0, RW))};
+    struct scheme_options options = most();
+    options.retries = 1;
+    struct told *t =
+        told_well(&STORY(script, .clients = 2, .variables = 66, .unborn = 3, .options = &options));
+    uint32_t loser = answer_to(t, 0, 1)->attempts == 2 ? 0 : 1;
+    ck_assert_uint_eq(answer_to(t, loser, 1)->attempts, 2);
+    ck_assert_uint_eq(t->world.result.fallbacks, 1);
+    ck_assert_int_eq(answer_to(t, 1 - loser, 1)->status, REPLY_OK);
+    ck_assert_int_eq(answer_to(t, loser, 1)->status, REPLY_NOK);
+    ck_assert_uint_eq(answer_to(t, 0, 2)->seen, 1); /* it was created once */
+    told_end(t);
+}
+END_TEST
+
 /* One client, one command after the other; v66 to v68 are not there at the start. */
 static void a_life(const char *scheme)
 {
@@ -186,6 +207,7 @@ int main(void)
     tcase_add_test(stories, what_was_gathered_stays_and_the_cache_knows);
     tcase_add_test(stories, whose_variable_was_taken_away_consults_again);
     tcase_add_test(stories, in_the_end_all_partitions_execute_it);
+    tcase_add_test(stories, what_exists_is_not_created_by_all_partitions);
     tcase_add_test(stories, created_deleted_and_created_again);
     tcase_add_test(stories, the_oracle_s_map_follows_moves);
     tcase_add_test(stories, a_mover_that_crashes_is_replaced);

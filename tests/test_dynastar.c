@@ -54,6 +54,34 @@ START_TEST(two_partitions_lend_and_return)
 }
 END_TEST
 
+/* p1 has lent v1 and waits for it, since p0 has five other commands of 50 ms each before it. What
+ * p1 is to do with v1 next, and then to lend it again, waits as well: the second loan carries what
+ * both made of it. */
+#define BUSY(by)                                                                           \
+    {                                                                                      \
+        .client = (by), .at_ns = 98 * MS, .cost_ns = 50 * MS, .accesses = { ON(6, 0, RW) } \
+    }
+#define BORROW ON(1, 1, RW), ON(2, 0, RW), ON(4, 0, RW)
+
+START_TEST(loans_leave_in_the_order_of_the_commands)
+{
+    static const struct scripted script[] = {BUSY(3),
+                                             BUSY(4),
+                                             BUSY(5),
+                                             BUSY(6),
+                                             BUSY(7),
+                                             AT(99, 0, BORROW),
+                                             AT(200, 1, ON(1, 1, RW)),
+                                             AT(210, 2, BORROW)};
+    struct told *t = told_well(&STORY(script, .clients = 8));
+    ck_assert_uint_gt(answer_to(t, 0, 1)->now_ns, 300 * MS);
+    ck_assert_uint_eq(answer_to(t, 0, 1)->seen, 0);
+    ck_assert_uint_eq(answer_to(t, 1, 1)->seen, 1);
+    ck_assert_uint_eq(answer_to(t, 2, 1)->seen, 2);
+    told_end(t);
+}
+END_TEST
+
 START_TEST(the_oracle_executes_for_who_does_not_know)
 {
     /* The answer to the question teaches the client: the second command goes straight. */
@@ -131,6 +159,50 @@ START_TEST(lazily_only_what_is_needed_moves)
     ck_assert_uint_eq(t->kinds[MESSAGE_RECEIVED], 0); /* there is more to come */
     /* Two steps longer than where it is there already. */
     ck_assert_double_eq_tol(steps(t, script, 1, 1), 13, 0.05);
+    told_end(t);
+}
+END_TEST
+
+/* The client has been told where v1 and v4 are. Of the plan, which brings v1 to p0, it hears by the
+ * answer about v4, and has to ask about both anew, though v4 is where it was. */
+START_TEST(a_plan_voids_what_clients_were_told)
+{
+    static const struct scripted script[] = {
+        AT(1, 0, TRIPLE),         AT(5, 1, ON(1, 1, RW)),   AT(5, 1, ON(4, 0, RW)),
+        AT(100, 1, ON(4, 0, RW)), AT(130, 1, ON(1, 1, RW)), AT(160, 1, ON(4, 0, RW)),
+    };
+    struct scheme_options options = with_plans(TRIPLE_CHANGES + 2, false);
+    options.location_cache = CACHE_COLD;
+    struct told *t =
+        told_well(&STORY(script, .clients = 2, .options = &options, .parts = all_to_p0));
+    ck_assert_uint_eq(t->world.result.plan_count, 1);
+    ck_assert_double_eq_tol(steps(t, script, 1, 3), 4, 0.05); /* it did not ask */
+    ck_assert_uint_eq(answer_to(t, 1, 4)->attempts, 1);       /* but does now */
+    ck_assert_double_eq_tol(steps(t, script, 1, 4), 7, 0.05);
+    ck_assert_double_eq_tol(steps(t, script, 1, 5), 7, 0.05);
+    ck_assert_uint_eq(multicasts(t, PURPOSE_ASK), 3 + 2);
+    told_end(t);
+}
+END_TEST
+
+/* What the oracle answers at 13 ms about v1, in p1 then, comes at 113 ms, and so does p1's own
+ * answer. The client has heard of the plan by then, at 57 ms, and does not believe it. */
+START_TEST(an_answer_older_than_the_plan_teaches_nothing)
+{
+    static const struct scripted script[] = {AT(1, 0, TRIPLE), AT(10, 1, ON(1, 1, RW)),
+                                             AT(50, 1, ON(4, 0, RW)), AT(200, 1, ON(1, 1, RW))};
+    struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
+    options.location_cache = CACHE_COLD;
+    struct told *t = told_well(&STORY(script, .clients = 2, .options = &options, .parts = all_to_p0,
+                                      .faults = "at 12.5ms slow oracle.r0 c1 x100 for 1ms\n"
+                                                "at 15.5ms slow p1.r0 c1 x100 for 1ms\n"));
+    ck_assert_uint_eq(t->world.result.plan_count, 1);
+    ck_assert_uint_lt(answer_to(t, 1, 2)->now_ns, 100 * MS);
+    ck_assert_uint_gt(answer_to(t, 1, 1)->now_ns, 113 * MS);
+    ck_assert_uint_eq(answer_to(t, 1, 1)->attempts, 1);
+    ck_assert_uint_eq(answer_to(t, 1, 3)->attempts, 1);
+    ck_assert_uint_eq(executed_by(t, 1, 3).word[0], P0);
+    ck_assert_uint_eq(multicasts(t, PURPOSE_ASK), 4);
     told_end(t);
 }
 END_TEST
@@ -249,6 +321,32 @@ START_TEST(a_replica_that_was_away_during_the_plan_catches_up)
 }
 END_TEST
 
+/* p1 hears of the command when the client sends it again, and before p0 can tell: both must be told
+ * the same target. */
+START_TEST(what_is_sent_again_has_the_same_target)
+{
+    static const struct scripted script[] = {AT(1, 0, TRIPLE)};
+    struct told *t = told_well(&STORY(script, .clients = 1,
+                                      .faults = "at 0ms cut c0 p1.* for 50ms\n"
+                                                "at 0ms cut p0.* p1.* for 205ms\n"));
+    ck_assert_double_gt(steps(t, script, 0, 1), 200);
+    ck_assert_uint_eq(executed_by(t, 0, 1).word[0], P0);
+    ck_assert_uint_eq(t->kinds[MESSAGE_RETURN], 3);
+    told_end(t);
+}
+END_TEST
+
+/* Nothing but the client's own time-out brings a command there whose first message is lost. */
+START_TEST(a_command_that_is_lost_is_sent_again)
+{
+    static const struct scripted script[] = {AT(1, 0, ON(0, 0, RW))};
+    struct told *t =
+        told_well(&STORY(script, .clients = 1, .faults = "at 0ms cut c0 p0.* for 50ms\n"));
+    ck_assert_double_eq_tol(steps(t, script, 0, 1), 200 + 4, 0.05); /* timeout.retry */
+    told_end(t);
+}
+END_TEST
+
 START_TEST(a_lender_that_crashes_is_replaced)
 {
     /* p1's leader delivers at 7 ms, and its loan is lost. */
@@ -266,12 +364,15 @@ int main(void)
     TCase *calm = tcase_create("calm");
     tcase_add_test(calm, one_partition_is_one_multicast);
     tcase_add_test(calm, two_partitions_lend_and_return);
+    tcase_add_test(calm, loans_leave_in_the_order_of_the_commands);
     tcase_add_test(calm, the_oracle_executes_for_who_does_not_know);
     tcase_add_test(calm, without_returns_variables_stay_at_the_target);
     suite_add_tcase(suite, calm);
     TCase *plans = tcase_create("plans");
     tcase_add_test(plans, a_plan_brings_variables_and_a_stale_client_hears_of_it);
     tcase_add_test(plans, lazily_only_what_is_needed_moves);
+    tcase_add_test(plans, a_plan_voids_what_clients_were_told);
+    tcase_add_test(plans, an_answer_older_than_the_plan_teaches_nothing);
     tcase_add_test(plans, who_needs_what_is_on_its_way_waits_others_go_on);
     suite_add_tcase(suite, plans);
     TCase *faults = tcase_create("faults");
@@ -281,6 +382,8 @@ int main(void)
     tcase_add_test(faults, a_partition_that_cannot_hear_what_the_plan_moves_asks_again);
     tcase_add_test(faults, a_partition_that_cannot_get_the_objects_asks_again);
     tcase_add_test(faults, a_replica_that_was_away_during_the_plan_catches_up);
+    tcase_add_test(faults, what_is_sent_again_has_the_same_target);
+    tcase_add_test(faults, a_command_that_is_lost_is_sent_again);
     tcase_add_test(faults, a_lender_that_crashes_is_replaced);
     suite_add_tcase(suite, faults);
     return test_main(suite);

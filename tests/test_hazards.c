@@ -41,30 +41,45 @@ END_TEST
  * p1 after it. p2 has had so many commands that its clock orders the plan late, at 29 ms: what the
  * oracle was asked meanwhile comes before. */
 #define P2_ALONE AT(10, 2, ON(2, 2, RW))
-static const struct scripted overtaken[] = {
-    AT(1, 0, TRIPLE), AT(1, 2, ON(2, 2, RW)),
-    P2_ALONE,         P2_ALONE,
-    P2_ALONE,         P2_ALONE,
-    P2_ALONE,         P2_ALONE,
-    P2_ALONE,         P2_ALONE,
-    P2_ALONE,         P2_ALONE,
-    P2_ALONE,         P2_ALONE,
-    P2_ALONE,         P2_ALONE,
-    P2_ALONE,         P2_ALONE,
-    P2_ALONE,         AT(25, 1, ON(1, 1, RW)),
-};
+#define OVERTAKEN                                                                                 \
+    AT(1, 0, TRIPLE), AT(1, 2, ON(2, 2, RW)), P2_ALONE, P2_ALONE, P2_ALONE, P2_ALONE, P2_ALONE,   \
+        P2_ALONE, P2_ALONE, P2_ALONE, P2_ALONE, P2_ALONE, P2_ALONE, P2_ALONE, P2_ALONE, P2_ALONE, \
+        P2_ALONE, P2_ALONE, P2_ALONE
+enum { OVERTAKEN_CHANGES = TRIPLE_CHANGES + 18 };
+static const uint32_t v1_and_v2_to_p2[STORY_VERTICES_MAX] = {0, 2, 2, 0};
 
 START_TEST(dispatched_and_stale)
 {
-    static const uint32_t parts[] = {0, 2, 2, 0};
-    struct scheme_options options = with_plans(TRIPLE_CHANGES + COUNT(overtaken) - 2, false);
+    static const struct scripted script[] = {OVERTAKEN, AT(25, 1, ON(1, 1, RW))};
+    struct scheme_options options = with_plans(OVERTAKEN_CHANGES, false);
     options.location_cache = CACHE_COLD;
-    struct story story = STORY(overtaken, .clients = 3, .options = &options, .parts = parts);
+    struct story story = STORY(script, .clients = 3, .options = &options, .parts = v1_and_v2_to_p2);
     struct told *t = told_well(&story);
     ck_assert_uint_eq(answer_to(t, 1, 1)->attempts, 2);
     ck_assert_uint_eq(executed_by(t, 1, 1).word[0], 4);
     told_end(t);
     caught_as(story, PLANT_FINAL_RETRY, "answered-once");
+}
+END_TEST
+
+/* The same, and what is dispatched creates v66, too. It is refused, and then all partitions are to
+ * execute it; but meanwhile another client has created v66. */
+START_TEST(what_exists_is_not_created_by_all_partitions)
+{
+    static const struct scripted script[] = {OVERTAKEN, AT(25, 1, ON(1, 1, RW), ON(66, 0, CREATE)),
+                                             AT(25, 3, ON(66, 0, CREATE)),
+                                             AT(200, 3, ON(66, 0, RW))};
+    struct scheme_options options = with_plans(OVERTAKEN_CHANGES, false);
+    options.location_cache = CACHE_COLD;
+    options.retries = 1;
+    struct told *t = told_well(&STORY(script, .clients = 4, .variables = 66, .unborn = 3,
+                                      .options = &options, .parts = v1_and_v2_to_p2));
+    ck_assert_uint_eq(answer_to(t, 1, 1)->attempts, 2);
+    ck_assert_uint_eq(t->world.result.fallbacks, 1);
+    ck_assert_int_eq(answer_to(t, 1, 1)->status, REPLY_NOK);
+    ck_assert_int_eq(answer_to(t, 3, 1)->status, REPLY_OK);
+    ck_assert_uint_eq(answer_to(t, 3, 2)->seen, 1); /* it was created once */
+    told_end(t);
 }
 END_TEST
 
@@ -264,6 +279,7 @@ int main(void)
     TCase *hazards = tcase_create("hazards");
     tcase_add_test(hazards, incomplete_set);
     tcase_add_test(hazards, dispatched_and_stale);
+    tcase_add_test(hazards, what_exists_is_not_created_by_all_partitions);
     tcase_add_test(hazards, nothing_to_lend);
     tcase_add_test(hazards, objects_that_come_twice);
     tcase_add_test(hazards, loans_that_come_twice);

@@ -74,7 +74,7 @@ struct scheme_options world_options(const char *scheme)
                                    .imbalance_permille = 200};
 }
 
-/* 64 bytes each, and each its own granule. */
+/* 64 bytes each. */
 static void make_variables(struct world *w)
 {
     uint32_t born = w->setup.variables ? w->setup.variables : 64;
@@ -85,7 +85,7 @@ static void make_variables(struct world *w)
     w->home = calloc(count, sizeof(*w->home));
     for (uint32_t v = 0; v < count; v++) {
         w->bytes[v] = 64;
-        w->granule[v] = v;
+        w->granule[v] = w->setup.granules ? v % w->setup.granules : v;
         w->home[v] = (uint16_t)(v % w->setup.groups);
         w->place[v] = v < born ? w->home[v] : PLACE_NONE;
     }

@@ -19,6 +19,7 @@ struct world_setup {
     uint32_t groups, replicas, clients; /* groups: partitions; an oracle comes on top */
     uint32_t variables; /* variable v starts in partition v % groups; 0: 64 of them */
     uint32_t unborn;    /* so many more do not exist at the start */
+    uint32_t granules;  /* variable v belongs to granule v % granules; 0: to one of its own */
     const struct scheme_options *options; /* NULL: world_options() */
     uint32_t outstanding;
     uint32_t window; /* of a group's log; 0: 8 */
