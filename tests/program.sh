@@ -136,6 +136,26 @@ hasty() {
     exits 2 run --leader-timeout 1ns && complains 'at least 5us' && silent "$out"
 }
 
+# empty_refused COMMAND OPTION...: an option without a value, as an unset variable leaves it.
+empty_refused() {
+    command=$1
+    shift
+    for option; do
+        exits 2 "$command" "$option" "" && complains '--[a-z-]*: expected .*, found nothing' &&
+            silent "$out" || return 1
+    done
+}
+
+empties_refused() {
+    for option in workload placement model db faults duration; do
+        exits 2 run "--$option=" && complains "--$option: expected" || return 1
+    done
+    for command in run compare; do
+        empty_refused "$command" -s -k -w -p -m --db --faults --seed || return 1
+    done
+    empty_refused emulate -w -p --db --transport --cluster --crash
+}
+
 # The pages of file formats go without a date: what they describe has a version instead.
 manual_is_clean() {
     mandoc -Tlint -Wwarning "$top_srcdir"/man/*.[1-9] > "$out"
@@ -153,7 +173,7 @@ with_parts() {
 commands=$(commands_of --help)
 with_parts > "$scratch/commands"
 count=$(wc -l < "$scratch/commands")
-echo "1..$((13 + 4 * count))"
+echo "1..$((14 + 4 * count))"
 check "--help explains on standard output" helps
 check "--version tells version, licence and build" versions
 check "without a command the usage goes to standard error, status 2" lonely
@@ -173,6 +193,7 @@ check "every scheme, placement, strategy and key is found from the help" topics_
 check "the completion offers the commands" completes_commands
 check "the completion offers the words that options take" completes_words
 check "manual and completion know every model that is shipped" models_met
+check "an option with an empty value is refused with status 2" empties_refused
 check "a leader timeout that is too short is warned of" hasty
 if command -v mandoc > /dev/null; then
     check "the manual pages are well-formed" manual_is_clean
