@@ -106,9 +106,9 @@ int results_row_text(struct results_row *r, int column, const char **text, uint3
     if (!*text) return results_file_error(r->file, e);
     if (memchr(*text, 0, *length)) return refuse_value(r, column, "a text without NULs", e);
     if (*length > r->file->text_left)
-        return results_row_refuse(r, e,
-                                  "%s: expected fewer texts than the file has bytes (%" PRIu64 ")",
-                                  sqlite3_column_name(r->statement, column), r->file->bytes);
+        return results_row_refuse(
+            r, e, "%s: expected texts of fewer bytes in all than the file has (%" PRIu64 ")",
+            sqlite3_column_name(r->statement, column), r->file->bytes);
     r->file->text_left -= *length;
     return 0;
 }

@@ -535,6 +535,52 @@ START_TEST(a_tree_that_repeats_itself_ends)
 }
 END_TEST
 
+/* A row of `access` with a name of 600 bytes, and one with 14 pages more, as they begin in the
+ * file: bytes of the row, then the types of its columns. So much of each stands in its place, and
+ * the number of the page where the rest begins. */
+static const uint8_t short_row[] = {0x84, 0x61, 8, 9, 8, 9, 0x89, 0x3d, 15, 8};
+static const uint8_t long_row[] = {0xbc, 0x29, 8, 9, 8, 9, 0xf8, 0x4d, 15, 8};
+enum { ROW_HEAD = sizeof(short_row), ROW_IN_PLACE = 2 + 101 };
+
+/* Makes each short row a long one whose rest is that of the only long one. */
+static uint32_t share_the_rest(uint8_t *content, size_t bytes)
+{
+    uint32_t shared = 0;
+    const uint8_t *rest = NULL;
+    for (size_t i = 0; i + PAGE_BYTES < bytes && !rest; i++)
+        if (memcmp(content + i, long_row, ROW_HEAD) == 0) rest = content + i + ROW_IN_PLACE;
+    ck_assert_ptr_nonnull(rest);
+    for (size_t i = 0; i + PAGE_BYTES < bytes; i++) {
+        if (memcmp(content + i, short_row, ROW_HEAD) != 0) continue;
+        memcpy(content + i, long_row, ROW_HEAD);
+        memcpy(content + i + ROW_IN_PLACE, rest, 4);
+        shared++;
+    }
+    return shared;
+}
+
+START_TEST(names_that_share_their_bytes_take_no_room)
+{
+    const char *path = good_file();
+    size_t bytes;
+    database_execute(
+        path, "DELETE FROM access;"
+              "WITH RECURSIVE n(i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 299)"
+              " INSERT INTO access SELECT 1, 0, 1, i || substr(hex(zeroblob(4000)), 1,"
+              " CASE i WHEN 100 THEN 7709 ELSE 597 END), 'r', 0 FROM n;"
+              "PRAGMA page_size = 512; VACUUM");
+    assert_check(path, 0, &(struct story){"not yet", {"6  ok      ok"}});
+    char *content = read_file(path, &bytes);
+    ck_assert_uint_eq(share_the_rest((uint8_t *)content, bytes), 199);
+    write_file(path, content, bytes);
+    free(content);
+    assert_check(path, 2,
+                 &(struct story){"shared bytes",
+                                 {"table access, run_id 1, client 0, seq 1, variable ",
+                                  "variable: expected texts of fewer bytes in all than the file"}});
+}
+END_TEST
+
 /* Clients 10 and 11 read versions 0 and 1 of a, ever so often and all at one instant. z comes
  * before the former by what it writes of c and after the latter by b: the search for a cycle from
  * there must look at the former, and at the instant, not once for each of the latter. */
@@ -577,6 +623,7 @@ int main(void)
     tcase_add_test(c, what_is_no_file_is_told);
     tcase_add_test(c, a_name_is_a_name);
     tcase_add_test(c, a_tree_that_repeats_itself_ends);
+    tcase_add_test(c, names_that_share_their_bytes_take_no_room);
     tcase_add_test(c, many_at_one_instant_are_judged_in_time);
     tcase_set_timeout(c, 60);
     suite_add_tcase(suite, c);
