@@ -77,6 +77,9 @@ static void assert_closed(const char *path, const char *what)
 /* ---- values --------------------------------------------------------------------------------- */
 
 #define FREELY "PRAGMA ignore_check_constraints = ON;"
+#define COMMAND \
+    "command(run_id, client, seq, kind, issued_ns, returned_ns, attempts, partitions, status)"
+#define ACCESS "access(run_id, client, seq, variable, mode, version)"
 #define FIRST " WHERE client = 0 AND seq = 1"
 
 static const struct story values[] = {
@@ -119,10 +122,10 @@ static const struct story values[] = {
     {"DELETE FROM command WHERE client = 1", {"client 1, seq 1", "expected its command"}},
     {"DELETE FROM command", {"expected its command in the table command"}},
     {"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9000)"
-     " INSERT INTO access SELECT 1, 0, 1, 'z' || i, 'r', 0 FROM n",
+     " INSERT INTO " ACCESS " SELECT 1, 0, 1, 'z' || i, 'r', 0 FROM n",
      {"client 0, seq 1", "expected at most 8192 accesses of a command"}},
     {"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 66000)"
-     " INSERT INTO command SELECT 1, 2, i, 'k' || i, 0, 0, 1, 1, 'ok' FROM n",
+     " INSERT INTO " COMMAND " SELECT 1, 2, i, 'k' || i, 0, 0, 1, 1, 'ok' FROM n",
      {"table command", "client 2, seq 6", "kind: expected at most 65535 kinds"}},
     {"UPDATE access SET variable = hex(zeroblob(2000000))" FIRST " AND mode = 'r'",
      {"too big", "table access"}},
@@ -210,17 +213,17 @@ START_TEST(rows_with_one_key_are_told)
 {
     const char *path = good_file();
     execute_loosely(path, "command", "replace(sql, 'client, seq)', 'client, seq, kind)')",
-                    "INSERT INTO command SELECT run_id, client, seq, 'more', issued_ns, "
+                    "INSERT INTO " COMMAND " SELECT run_id, client, seq, 'more', issued_ns, "
                     "returned_ns, attempts, partitions, status FROM command" FIRST);
     assert_check(path, 2,
                  &(struct story){"two commands",
                                  {"table command, run_id 1, client 0, seq 1: expected rows in the "
                                   "order of client and seq, after 0.1"}});
     path = good_file();
-    execute_loosely(
-        path, "access", "replace(sql, 'seq, variable)', 'seq, variable, mode)')",
-        "INSERT INTO access SELECT run_id, client, seq, variable, 'w', 1 FROM access" FIRST
-        " AND mode = 'r'");
+    execute_loosely(path, "access", "replace(sql, 'seq, variable)', 'seq, variable, mode)')",
+                    "INSERT INTO " ACCESS
+                    " SELECT run_id, client, seq, variable, 'w', 1 FROM access" FIRST
+                    " AND mode = 'r'");
     assert_check(path, 2,
                  &(struct story){"two accesses",
                                  {"client 0, seq 1, variable variable 1: expected one access of a "
@@ -524,7 +527,7 @@ START_TEST(a_tree_that_repeats_itself_ends)
     const char *path = good_file();
     database_execute(path,
                      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 900)"
-                     " INSERT INTO command SELECT 1, 2, i, 'k', 0, 0, 1, 1, 'ok' FROM n;"
+                     " INSERT INTO " COMMAND " SELECT 1, 2, i, 'k', 0, 0, 1, 1, 'ok' FROM n;"
                      "CREATE TABLE filler(x); INSERT INTO filler VALUES(zeroblob(20000));"
                      "PRAGMA page_size = 512; VACUUM");
     assert_check(path, 0, &(struct story){"not yet", {"906  ok      ok"}});
@@ -566,7 +569,7 @@ START_TEST(names_that_share_their_bytes_take_no_room)
     database_execute(
         path, "DELETE FROM access;"
               "WITH RECURSIVE n(i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 299)"
-              " INSERT INTO access SELECT 1, 0, 1, i || substr(hex(zeroblob(4000)), 1,"
+              " INSERT INTO " ACCESS " SELECT 1, 0, 1, i || substr(hex(zeroblob(4000)), 1,"
               " CASE i WHEN 100 THEN 7709 ELSE 597 END), 'r', 0 FROM n;"
               "PRAGMA page_size = 512; VACUUM");
     assert_check(path, 0, &(struct story){"not yet", {"6  ok      ok"}});
@@ -588,16 +591,17 @@ START_TEST(many_at_one_instant_are_judged_in_time)
 {
     const char *path = good_file();
     database_execute(
-        path, "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 99999)"
-              " INSERT INTO command SELECT 1, 10 + i % 2, i, 'r', 7, 7, 1, 1, 'ok' FROM n;"
-              "INSERT INTO access SELECT 1, client, seq, 'a', 'r', client - 10 FROM command"
-              " WHERE client > 9;"
-              "INSERT INTO access SELECT 1, 10, seq, 'c', 'r', 1 FROM command WHERE client = 10;"
-              "INSERT INTO access SELECT 1, 11, seq, 'b', 'r', 0 FROM command WHERE client = 11;"
-              "INSERT INTO command VALUES(1, 12, 1, 'w', 7, 7, 1, 1, 'ok'),"
-              " (1, 13, 1, 'z', 7, 7, 1, 1, 'ok');"
-              "INSERT INTO access VALUES(1, 12, 1, 'a', 'w', NULL), (1, 13, 1, 'b', 'w', 0),"
-              " (1, 13, 1, 'c', 'w', 0);");
+        path,
+        "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 99999)"
+        " INSERT INTO " COMMAND " SELECT 1, 10 + i % 2, i, 'r', 7, 7, 1, 1, 'ok' FROM n;"
+        "INSERT INTO " ACCESS " SELECT 1, client, seq, 'a', 'r', client - 10 FROM command"
+        " WHERE client > 9;"
+        "INSERT INTO " ACCESS " SELECT 1, 10, seq, 'c', 'r', 1 FROM command WHERE client = 10;"
+        "INSERT INTO " ACCESS " SELECT 1, 11, seq, 'b', 'r', 0 FROM command WHERE client = 11;"
+        "INSERT INTO " COMMAND " VALUES(1, 12, 1, 'w', 7, 7, 1, 1, 'ok'),"
+        " (1, 13, 1, 'z', 7, 7, 1, 1, 'ok');"
+        "INSERT INTO " ACCESS " VALUES(1, 12, 1, 'a', 'w', NULL), (1, 13, 1, 'b', 'w', 0),"
+        " (1, 13, 1, 'c', 'w', 0);");
     assert_check(path, 1, &(struct story){"one instant", {"no serial order explains it"}});
 }
 END_TEST
