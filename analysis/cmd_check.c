@@ -18,9 +18,8 @@ static const char usage[] =
     "serializability, and compares with the verdict that was stored. A run without a history is\n"
     "`unknown`. The file is not changed, and need not be trusted.\n\n"
     "  -h, --help  this help\n\n"
-    "exit status: 0 every history is fine, 1 one is not, 2 usage or input error, or a history "
-    "holds\n"
-    "nothing that could be judged\n";
+    "exit status: 0 every history is fine, 1 one is not, 2 usage or input error, or a history\n"
+    "holds nothing that could be judged\n";
 
 struct check {
     struct results_reader *reader;

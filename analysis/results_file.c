@@ -27,22 +27,28 @@ enum {
 
 int results_file_error(const struct results_file *f, struct error *e)
 {
+    const char *said = f->db ? sqlite3_errmsg(f->db) : "out of memory";
     switch (f->db ? sqlite3_errcode(f->db) : SQLITE_NOMEM) {
     case SQLITE_NOTADB:
-        return error_set(e,
-                         "%s: expected a results database of aviary; the file is not a database, "
-                         "or is encrypted",
-                         f->path);
+        error_set(e,
+                  "%s: expected a results database of aviary; the file is not a database, or is "
+                  "encrypted",
+                  f->path);
+        break;
     case SQLITE_CORRUPT:
-        return error_set(e, "%s: the database is damaged: %s", f->path, sqlite3_errmsg(f->db));
+        error_set(e, "%s: the database is damaged: %s", f->path, said);
+        break;
     case SQLITE_INTERRUPT:
-        return error_set(e,
-                         "%s: the database is damaged: expected to have read its %" PRIu64
-                         " bytes after %" PRIu64 " steps",
-                         f->path, f->bytes, STEPS_LEAST + f->bytes * STEPS_PER_BYTE);
+        error_set(e,
+                  "%s: the database is damaged: expected to have read its %" PRIu64
+                  " bytes after %" PRIu64 " steps",
+                  f->path, f->bytes, STEPS_LEAST + f->bytes * STEPS_PER_BYTE);
+        break;
     default:
-        return error_set(e, "%s: %s", f->path, f->db ? sqlite3_errmsg(f->db) : "out of memory");
+        error_set(e, "%s: %s", f->path, said);
     }
+    results_plain(e->text); /* it may quote the file */
+    return -1;
 }
 
 int results_file_execute(struct results_file *f, const char *sql, struct error *e)

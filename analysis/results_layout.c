@@ -73,6 +73,16 @@ static int look_up(struct results_file *f, sqlite3_stmt *by_name, const char *na
     return 0;
 }
 
+/* The type comes from the file, too. */
+static const char *kind_of(const struct thing *thing)
+{
+    static const char *const kinds[][2] = {
+        {"table", "a table"}, {"view", "a view"}, {"index", "an index"}};
+    for (int i = 0; i < 3; i++)
+        if (strcmp(thing->type, kinds[i][0]) == 0) return kinds[i][1];
+    return "something else";
+}
+
 static sqlite3_stmt *things(struct results_file *f, struct error *e)
 {
     sqlite3_stmt *by_name = NULL;
@@ -91,11 +101,13 @@ static int check_table(struct results_file *f, sqlite3_stmt *by_name, const char
     if (look_up(f, by_name, name, &thing, e) < 0) return -1;
     if (!thing.type) return error_set(e, "%s: expected a table %s, found none", f->path, name);
     if (strcmp(thing.type, "table") != 0)
-        return error_set(e, "%s: expected a table %s, found a %.20s", f->path, name, thing.type);
+        return error_set(e, "%s: expected a table %s, found %s", f->path, name, kind_of(&thing));
     const char *found = thing.text;
     if (same_text(&expected, &found)) return 0;
-    return error_set(e, "%s: table %s: expected '%.*s', found '%.*s'", f->path, name,
-                     shown(expected), expected, shown(found), found);
+    error_set(e, "%s: table %s: expected '%.*s', found '%.*s'", f->path, name, shown(expected),
+              expected, shown(found), found);
+    results_plain(e->text);
+    return -1;
 }
 
 static int check_views(struct results_file *f, sqlite3_stmt *by_name, struct error *e)
@@ -104,8 +116,8 @@ static int check_views(struct results_file *f, sqlite3_stmt *by_name, struct err
     for (const struct results_view *view = results_views; view->name; view++) {
         if (look_up(f, by_name, view->name, &thing, e) < 0) return -1;
         if (thing.type && strcmp(thing.type, "view") != 0)
-            return error_set(e, "%s: expected a view %s or none, found a %.20s", f->path,
-                             view->name, thing.type);
+            return error_set(e, "%s: expected a view %s or none, found %s", f->path, view->name,
+                             kind_of(&thing));
     }
     return 0;
 }
@@ -139,9 +151,11 @@ int results_layout_check(struct results_file *f, int version, struct error *e)
     struct results_file model = {0};
     sqlite3_stmt *tables = NULL, *by_name = things(f, e);
     int status = by_name ? open_model(&model, version, &tables, e) : -1;
-    while (status == 0 && sqlite3_step(tables) == SQLITE_ROW)
+    int more = SQLITE_ROW;
+    while (status == 0 && (more = sqlite3_step(tables)) == SQLITE_ROW)
         status = check_table(f, by_name, (const char *)sqlite3_column_text(tables, 0),
                              (const char *)sqlite3_column_text(tables, 1), e);
+    if (status == 0 && more != SQLITE_DONE) status = results_file_error(&model, e);
     if (status == 0) status = check_views(f, by_name, e);
     sqlite3_finalize(by_name);
     sqlite3_finalize(tables);

@@ -7,7 +7,7 @@
 
 /* Every table of that version is there, a table, and declared as results_steps do, so that its
  * columns have the types that are asked for; what is called as one of our views is a view. Other
- * tables and views are nobody's business. 0, or -1 with the error. */
+ * tables and views do not matter. 0, or -1 with the error. */
 int results_layout_check(struct results_file *f, int version, struct error *e);
 
 /* Makes a file of that version, 0 for an empty one, one of RESULTS_USER_VERSION, with all views as

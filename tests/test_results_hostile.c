@@ -352,6 +352,9 @@ static const struct story tables[] = {
      {"malformed"}},
     {"PRAGMA writable_schema = ON; DELETE FROM sqlite_schema",
      {"expected a table run, found none"}},
+    {"PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = 'CREATE TABLE plan(' || char(27)"
+     " || ')' WHERE name = 'plan'",
+     {"malformed database schema (plan)", "\"?\""}},
     {"PRAGMA application_id = 7", {"found another one"}},
 };
 
