@@ -17,9 +17,11 @@ enum { STATUS_OK = 0, STATUS_FAIL = 1, STATUS_USAGE = 2 };
 static const char usage[] =
     "usage: aviary check FILE.db\n"
     "Judges the raw history of each run that has one (aviary run --history) for strict\n"
-    "serializability, and compares with the verdict that was stored. The file is not changed.\n\n"
+    "serializability, and compares with the verdict that was stored. A run without a history is\n"
+    "`unknown`. The file is not changed, and need not be trusted.\n\n"
     "  -h, --help  this help\n\n"
-    "exit status: 0 every history is fine, 1 one is not, 2 usage or input error\n";
+    "exit status: 0 every history is fine, 1 one is not, 2 usage or input error, or a history\n"
+    "holds nothing that could be judged\n";
 
 struct check {
     struct results_reader *reader;
@@ -27,6 +29,7 @@ struct check {
     struct error error;
     uint64_t histories;
     uint64_t failed;
+    uint64_t hollow; /* histories that hold nothing */
 };
 
 /* Judges one run's history; -1: the error says what is wrong with the file. */
@@ -35,11 +38,17 @@ static int judge(struct check *check, const struct results_run *run, struct prop
     struct catalogue names = {.variables = names_create(), .kinds = names_create()};
     struct ledger ledger;
     ledger_init(&ledger, &names, NULL, LEDGER_ACCESSES);
-    property_init(p, "strict-serializability");
     int status = results_load_history(check->reader, run->id, &ledger, &names, &check->error);
-    uint32_t *order = room_zeroed(ledger.command_count, sizeof(*order));
-    if (status == 0) history_check(&ledger, order, p);
-    free(order);
+    if (status == 0) {
+        uint32_t *order = room_zeroed(ledger.command_count, sizeof(*order));
+        history_check(&ledger, order, p);
+        free(order);
+        if (history_evidence(&ledger) == 0)
+            property_unknown(p,
+                             "there is nothing to check: of %" PRIu64 " commands and %" PRIu64
+                             " accesses stored, none was executed and tells its version",
+                             ledger.command_count, ledger.access_count);
+    }
     ledger_finish(&ledger);
     names_destroy(names.variables);
     names_destroy(names.kinds);
@@ -50,8 +59,10 @@ static int check_run(struct check *check, const struct results_run *run)
 {
     struct property p;
     property_init(&p, "strict-serializability");
-    property_unknown(&p, "no history stored");
-    if (run->history_commands && judge(check, run, &p) < 0) return -1;
+    if (!run->history)
+        property_unknown(&p, "no history stored");
+    else if (judge(check, run, &p) < 0)
+        return -1;
     table_number(check->table, (double)run->id, 0);
     table_text(check->table, run->scheme);
     table_number(check->table, run->partitions, 0);
@@ -59,9 +70,11 @@ static int check_run(struct check *check, const struct results_run *run)
     table_number(check->table, (double)run->history_commands, 0);
     table_text(check->table, run->verdict);
     table_text(check->table, result_name(p.result));
-    check->histories += run->history_commands > 0;
+    check->histories += run->history;
     check->failed += p.result == RESULT_FAIL;
-    if (p.result == RESULT_FAIL)
+    check->hollow += run->history && p.result == RESULT_UNKNOWN;
+    results_plain(p.reason);
+    if (run->history && p.result != RESULT_OK)
         fprintf(stderr, "aviary check: run %" PRId64 ": %s: %s\n", run->id, p.name, p.reason);
     return 0;
 }
@@ -104,5 +117,6 @@ int cmd_check(int argc, char **argv)
     }
     if (!check.histories)
         fputs("aviary check: no run has a history; aviary run --history stores it\n", stderr);
-    return check.failed ? STATUS_FAIL : STATUS_OK;
+    if (check.failed) return STATUS_FAIL;
+    return check.hollow ? STATUS_USAGE : STATUS_OK;
 }

@@ -640,6 +640,10 @@ int experiment_parse(struct experiment *e, int argc, char **argv, enum experimen
             return error_set(error, "unknown option %s; aviary %s --help lists all",
                              argv[optind - 1], argv[0]);
         uint32_t i = place_in_table(value);
+        /* As an unset shell variable gives it; it would mean the default, unnoticed. */
+        if (table[i].argument && !*optarg)
+            return error_set(error, "--%s: expected %s, found nothing", table[i].name,
+                             table[i].argument);
         if (set_option(e, i, table[i].argument ? optarg : "on", error) < 0) return -1;
     }
     if (optind < argc) return error_set(error, "unexpected argument '%s'", argv[optind]);

@@ -63,6 +63,7 @@ static void graph_finish(struct history_graph *g)
     free(g->issues);
     free(g->returns);
     free(g->pending);
+    free(g->tied_to);
 }
 
 /* Counts accesses per variable and lays out their chains; -1: an impossible version. */
@@ -91,6 +92,7 @@ static int lay_out(struct history_graph *g, struct property *p)
         g->chains[v].begin = g->chains[v].end = at;
         at += count;
     }
+    g->entry_count = at;
     g->entries = room_zeroed(at, sizeof(*g->entries));
     return 0;
 }
@@ -121,9 +123,10 @@ static void fill(struct history_graph *g)
 static int graph_init(struct history_graph *g, const struct ledger *l, struct property *p)
 {
     *g = (struct history_graph){.ledger = l};
-    assert(l->access_count < INT32_MAX); /* so that `place` fits */
+    assert(l->access_count <= HISTORY_ACCESSES_MAX); /* so that `place` fits */
     if (lay_out(g, p) < 0) return -1;
     g->pending = room_zeroed(l->command_count, sizeof(*g->pending));
+    g->tied_to = room_zeroed(l->command_count, sizeof(*g->tied_to));
     g->issues = room_zeroed(l->command_count, sizeof(*g->issues));
     g->returns = room_zeroed(l->command_count, sizeof(*g->returns));
     fill(g);
@@ -228,7 +231,7 @@ static void link_ties(struct replay *r)
     const struct ledger *l = g->ledger;
     uint32_t *last = room_zeroed(l->sender_count, sizeof(*last)); /* 1 + latest returned */
     uint32_t next = 0;
-    for (uint64_t i = 0; i < l->command_count; i++) r->tie_first[i] = LEDGER_NONE;
+    for (uint64_t i = 0; i < l->command_count; i++) r->tie_first[i] = g->tied_to[i] = LEDGER_NONE;
     for (uint32_t i = 0; i < g->issue_count; i++) {
         uint32_t b = g->issues[i].command;
         for (; next < g->return_count && g->returns[next].time_ns <= g->issues[i].time_ns; next++)
@@ -237,6 +240,7 @@ static void link_ties(struct replay *r)
         if (!a-- || !history_ties(l, &l->commands[a], &l->commands[b])) continue;
         r->tie_next[b] = r->tie_first[a];
         r->tie_first[a] = b;
+        g->tied_to[b] = a;
         g->pending[b]++;
     }
     free(last);
@@ -264,6 +268,17 @@ static uint64_t replay(struct history_graph *g, uint32_t *order)
     free(r.tie_first);
     free(r.tie_next);
     return r.taken;
+}
+
+uint64_t history_evidence(const struct ledger *l)
+{
+    uint64_t count = 0;
+    for (uint64_t i = 0; i < l->command_count; i++) {
+        const struct ledger_command *c = &l->commands[i];
+        for (uint32_t j = 0; history_includes(c) && j < c->access_count; j++)
+            count += l->accesses[c->access_first + j].version != VERSION_UNSEEN;
+    }
+    return count;
 }
 
 uint64_t history_check(const struct ledger *l, uint32_t *order, struct property *p)

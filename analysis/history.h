@@ -20,11 +20,17 @@
 #include "analysis/ledger.h"
 #include "analysis/verdict.h"
 
-/* Judges the ledger's commands into `p` (initialised by the caller). `order`: room for the numbers
- * of all of them; the serial order that was found is put there. Returns how many stand in it; a
- * history that is not strictly serializable has none. A failure names the commands,
- * variables and versions: two writers of one version (a lost update), a version read that nobody
- * wrote, or a short cycle with its edges in order:
+enum { HISTORY_ACCESSES_MAX = INT32_MAX - 1 };
+
+/* How many accesses there are to judge: of commands that belong to the history, with a version. A
+ * history without any is fine whatever happened. */
+uint64_t history_evidence(const struct ledger *l);
+
+/* Judges the ledger's commands, with at most HISTORY_ACCESSES_MAX accesses, into `p` (initialised
+ * by the caller). `order`: room for the numbers of all of them; the serial order that was found is
+ * put there. Returns how many stand in it; a history that is not strictly serializable has none. A
+ * failure names the commands, variables and versions: two writers of one version (a lost update), a
+ * version read that nobody wrote, or a short cycle with its edges in order:
  *   ww  a wrote a version, b wrote the next one      wr  a wrote a version, b read it
  *   rw  a read a version, b overwrote it             rt  a returned before b was issued */
 uint64_t history_check(const struct ledger *l, uint32_t *order, struct property *p);

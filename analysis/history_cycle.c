@@ -3,7 +3,7 @@
  *
  * Every such command waits for another one, so walking back ends on a cycle; breadth-first searches
  * back from some of its commands then find the shortest cycle through one of them. Each search is
- * linear: a level is looked at from the level after it only, and real time is scanned once. */
+ * linear: each level is looked at once, and so is real time. */
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,11 +28,11 @@ struct search {
     uint32_t *after; /* by command: the command it must come before, on the way to the start */
     struct reason *reason; /* of that */
     uint32_t *mark;        /* by command: the search that met it last */
+    uint32_t *level_mark;  /* by last entry of a level: the search that looked at it last */
     uint32_t number;       /* of this search, from 1 */
     uint32_t *queue;
     uint32_t queue_count;
     uint32_t start;
-    uint32_t first;   /* the first return of a command that was not taken */
     uint32_t scanned; /* returns looked at */
     bool any;         /* any predecessor will do */
     bool found;       /* start was met again: after[start] is set; or, with `any`, one was met */
@@ -76,9 +76,10 @@ static void meet_by_variable(struct search *s, uint32_t command, const struct le
     const struct history_graph *g = s->graph;
     const struct history_chain *chain = &g->chains[a->variable];
     uint32_t begin = chain_find(g, chain, history_place(a));
-    if (begin == chain->begin) return;
+    if (begin == chain->begin || s->level_mark[begin - 1] == s->number) return;
+    s->level_mark[begin - 1] = s->number;
     uint32_t place = g->entries[begin - 1].place;
-    for (uint32_t i = begin; i > chain->begin && g->entries[i - 1].place == place; i--)
+    for (uint32_t i = begin; i > chain->begin && g->entries[i - 1].place == place && !s->found; i--)
         meet(s, g->entries[i - 1].command, command, (struct reason){a->variable});
 }
 
@@ -89,9 +90,8 @@ static void meet_by_time(struct search *s, uint32_t command)
     while (s->scanned < g->return_count && !s->found &&
            history_precedes(g->ledger, g->returns[s->scanned].time_ns, c->issued_ns))
         meet(s, g->returns[s->scanned++].command, command, (struct reason){VARIABLE_NONE});
-    for (uint32_t i = s->scanned; i < g->return_count && g->returns[i].time_ns <= c->issued_ns; i++)
-        if (history_ties(g->ledger, &g->ledger->commands[g->returns[i].command], c))
-            meet(s, g->returns[i].command, command, (struct reason){VARIABLE_NONE});
+    if (g->tied_to[command] != LEDGER_NONE)
+        meet(s, g->tied_to[command], command, (struct reason){VARIABLE_NONE});
 }
 
 static void look_back(struct search *s, uint32_t command)
@@ -111,7 +111,7 @@ static void search_begin(struct search *s, uint32_t start, bool any)
     s->any = any;
     s->found = false;
     s->queue_count = 0;
-    s->scanned = s->first;
+    s->scanned = 0;
 }
 
 /* The length of the shortest cycle through `start`, or 0: none; then s->after leads along it. */
@@ -182,19 +182,37 @@ static void tell(struct search *s, uint32_t start, struct property *p)
     property_fail(p, "no serial order explains it: %s", reason);
 }
 
-void history_explain(const struct history_graph *g, struct property *p)
+/* What was taken explains nothing. Levels open in order, so of those before one that has taken
+ * commands nothing is left. */
+static void drop_taken(struct history_graph *g)
+{
+    for (uint32_t v = 0; v < g->chain_count; v++) {
+        struct history_chain *chain = &g->chains[v];
+        uint32_t end = chain->begin;
+        for (uint32_t i = chain->begin; i < chain->end; i++)
+            if (waits(g, g->entries[i].command)) g->entries[end++] = g->entries[i];
+        chain->end = end;
+    }
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < g->return_count; i++)
+        if (waits(g, g->returns[i].command)) g->returns[count++] = g->returns[i];
+    g->return_count = count;
+}
+
+void history_explain(struct history_graph *g, struct property *p)
 {
     uint64_t count = g->ledger->command_count;
     struct search s = {.graph = g};
     s.after = room_zeroed(count, sizeof(*s.after));
     s.reason = room_zeroed(count, sizeof(*s.reason));
     s.mark = room_zeroed(count, sizeof(*s.mark));
+    s.level_mark = room_zeroed(g->entry_count, sizeof(*s.level_mark));
     s.queue = room_zeroed(count, sizeof(*s.queue));
     bool *walked = room_zeroed(count, sizeof(*walked));
 
+    drop_taken(g);
     uint32_t command = 0;
     while (!waits(g, command)) command++;
-    while (s.first < g->return_count && !waits(g, g->returns[s.first].command)) s.first++;
     while (!walked[command]) {
         walked[command] = true;
         command = predecessor(&s, command);
@@ -216,6 +234,7 @@ void history_explain(const struct history_graph *g, struct property *p)
     free(s.after);
     free(s.reason);
     free(s.mark);
+    free(s.level_mark);
     free(s.queue);
     free(walked);
 }

@@ -34,9 +34,11 @@ struct history_graph {
     struct history_chain *chains; /* by variable */
     uint32_t chain_count;
     struct history_entry *entries;
+    uint32_t entry_count;
     struct history_moment *issues, *returns; /* sorted by time, then command */
     uint32_t issue_count, return_count;
     uint32_t *pending; /* by command: what it waits for, HISTORY_TAKEN once it has been taken */
+    uint32_t *tied_to; /* by command: the one before it that history_ties names, or LEDGER_NONE */
 };
 
 /* Does the command belong to the history? What was refused did nothing. */
@@ -71,7 +73,7 @@ static inline bool history_ties(const struct ledger *l, const struct ledger_comm
            !history_precedes(l, a->returned_ns, b->issued_ns) && a->issued_ns < b->issued_ns;
 }
 
-/* history_cycle.c: at least one command could not be taken; says why. */
-void history_explain(const struct history_graph *g, struct property *p);
+/* history_cycle.c: at least one command could not be taken; says why. Drops all others. */
+void history_explain(struct history_graph *g, struct property *p);
 
 #endif

@@ -53,10 +53,8 @@ static uint32_t *place_of(struct ledger *l, struct command_id id)
     return &sender->number[id.seq];
 }
 
-static uint32_t add(struct ledger *l, struct command_id id, struct ledger_command command)
+static uint32_t append(struct ledger *l, struct command_id id, struct ledger_command command)
 {
-    uint32_t *place = place_of(l, id);
-    if (*place != LEDGER_NONE) return LEDGER_NONE;
     assert(l->command_count < LEDGER_NONE);
     assert(l->access_count < LEDGER_NONE);
     if (l->command_count == l->command_room)
@@ -67,7 +65,6 @@ static uint32_t add(struct ledger *l, struct command_id id, struct ledger_comman
     command.executed_by = LEDGER_NONE;
     if (l->keeps >= LEDGER_CASTS) command.cast_first = LEDGER_NONE;
     command.access_first = (uint32_t)l->access_count;
-    *place = (uint32_t)l->command_count;
     l->commands[l->command_count] = command;
     return (uint32_t)l->command_count++;
 }
@@ -91,8 +88,9 @@ uint32_t ledger_add(struct ledger *l, const struct command *c, uint64_t issued_n
         .kind = c->kind,
         .status = LEDGER_UNANSWERED,
     };
-    uint32_t number = add(l, c->id, command);
-    if (number == LEDGER_NONE) return LEDGER_NONE;
+    uint32_t *place = place_of(l, c->id);
+    if (*place != LEDGER_NONE) return LEDGER_NONE;
+    uint32_t number = *place = append(l, c->id, command);
     if (l->keeps == LEDGER_ACCESSES)
         for (uint32_t i = 0; i < c->access_count; i++)
             ledger_add_access(l, c->accesses[i].variable, c->accesses[i].mode, VERSION_UNSEEN);
@@ -102,6 +100,9 @@ uint32_t ledger_add(struct ledger *l, const struct command *c, uint64_t issued_n
 uint32_t ledger_add_bare(struct ledger *l, struct command_id id, uint16_t kind, uint64_t issued_ns,
                          uint64_t returned_ns)
 {
+    assert(id.seq < LEDGER_NONE);
+    assert(returned_ns >= issued_ns);
+    sender_of(l, id.client);
     struct ledger_command command = {
         .issued_ns = issued_ns,
         .returned_ns = returned_ns,
@@ -109,7 +110,7 @@ uint32_t ledger_add_bare(struct ledger *l, struct command_id id, uint16_t kind, 
         .status = returned_ns == LEDGER_NEVER ? LEDGER_UNANSWERED : REPLY_OK,
         .executed = true,
     };
-    return add(l, id, command);
+    return append(l, id, command);
 }
 
 /* ---- multicasts ----------------------------------------------------------------------------- */

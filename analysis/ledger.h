@@ -118,8 +118,10 @@ void ledger_finish(struct ledger *l);
 /* Notes an issued command and returns its number, or LEDGER_NONE if it had been issued before.
  * Ends the program with a message when memory ends. */
 uint32_t ledger_add(struct ledger *l, const struct command *c, uint64_t issued_ns);
-/* The same for a command without casts whose accesses are appended by ledger_add_access: what is
- * read back from a database, or written by hand in a test. seq below 2^32. */
+/* Appends a command without casts whose accesses are appended by ledger_add_access, each of another
+ * variable: what is read back from a database, or written by hand in a test. seq below 2^32, not
+ * returned before issued. That ids differ is up to the caller; they are not found by ledger_find,
+ * and take no room by how large they are, but 16 bytes for each client up to the largest. */
 uint32_t ledger_add_bare(struct ledger *l, struct command_id id, uint16_t kind, uint64_t issued_ns,
                          uint64_t returned_ns);
 void ledger_add_access(struct ledger *l, uint32_t variable, uint8_t mode, uint64_t version);

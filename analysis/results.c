@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "analysis/results_file.h"
+#include "analysis/results_layout.h"
 #include "analysis/results_rows.h"
-#include "analysis/results_schema.h"
 
 /* ---- probing -------------------------------------------------------------------------------- */
 
@@ -31,16 +31,15 @@ static int probe_directory(const char *path, struct error *e)
 int results_probe(const char *path, struct error *e)
 {
     struct stat status;
-    if (stat(path, &status) < 0 && errno == ENOENT) return probe_directory(path, e);
-    sqlite3 *db = results_file_open(path, SQLITE_OPEN_READWRITE, e);
-    if (!db) return -1;
+    struct results_file f;
+    if (*path && stat(path, &status) < 0 && errno == ENOENT) return probe_directory(path, e);
+    if (results_file_open(&f, path, SQLITE_OPEN_READWRITE, e) < 0) return -1;
     int result = -1;
-    if (sqlite3_db_readonly(db, "main"))
+    if (sqlite3_db_readonly(f.db, "main"))
         error_set(e, "%s: the file cannot be written", path);
-    else if (results_file_execute(db, path, "BEGIN", e) == 0 &&
-             results_file_recognise(db, path, e) >= 0)
+    else if (results_file_execute(&f, "BEGIN", e) == 0 && results_file_recognise(&f, e) >= 0)
         result = probe_directory(path, e); /* where the journal goes */
-    sqlite3_close(db);
+    results_file_close(&f);
     return result;
 }
 
@@ -63,7 +62,7 @@ static int add_run(struct rows *rows, const struct run_result *r, int64_t *run_i
         r->latency.mean_us, r->latency.p50_us, r->latency.p95_us, r->latency.p99_us,
         (int64_t)r->oracle_queries, (int64_t)r->fallbacks, (int64_t)r->exchanged,
         (int64_t)r->exchanged_bytes);
-    *run_id = sqlite3_last_insert_rowid(rows->db);
+    *run_id = sqlite3_last_insert_rowid(rows->file->db);
     return status;
 }
 
@@ -182,32 +181,14 @@ static int (*const tables[])(struct rows *rows, const struct run_result *r, int6
 
 /* ---- the transaction ------------------------------------------------------------------------ */
 
-static int create_schema(sqlite3 *db, const char *path, struct error *e)
+static int add_everything(struct results_file *f, const struct run_result *r, int64_t *run_id,
+                          struct error *e)
 {
-    char pragma[64];
-    snprintf(pragma, sizeof(pragma), "PRAGMA application_id = %d", RESULTS_APPLICATION_ID);
-    if (results_file_execute(db, path, results_schema, e) < 0) return -1;
-    return results_file_execute(db, path, pragma, e);
-}
-
-/* A new file's tables, or those of an older version with what they lack; then the views. */
-static int prepare_schema(sqlite3 *db, const char *path, struct error *e)
-{
-    char pragma[64];
-    int version = results_file_recognise(db, path, e);
-    if (version < 0 || (version == 0 && create_schema(db, path, e) < 0)) return -1;
-    if (version == RESULTS_VERSION_OLDEST && results_file_execute(db, path, results_upgrade, e) < 0)
-        return -1;
-    snprintf(pragma, sizeof(pragma), "PRAGMA user_version = %d", RESULTS_USER_VERSION);
-    if (version < RESULTS_USER_VERSION && results_file_execute(db, path, pragma, e) < 0) return -1;
-    return results_file_execute(db, path, results_views, e);
-}
-
-static int add_everything(sqlite3 *db, const char *path, const struct run_result *r,
-                          int64_t *run_id, struct error *e)
-{
-    struct rows rows = {.db = db, .error = e, .path = path};
-    if (prepare_schema(db, path, e) < 0) return -1;
+    struct rows rows = {.file = f, .error = e};
+    int version = results_file_recognise(f, e);
+    if (version < 0) return -1;
+    results_file_trust(f);
+    if (results_layout_update(f, version, e) < 0) return -1;
     int status = add_run(&rows, r, run_id);
     rows_end(&rows);
     for (size_t i = 0; status == 0 && i < sizeof(tables) / sizeof(tables[0]); i++) {
@@ -220,15 +201,15 @@ static int add_everything(sqlite3 *db, const char *path, const struct run_result
 int results_add(const char *path, const struct run_result *r, int64_t *run_id, struct error *e)
 {
     int64_t id = 0;
+    struct results_file f;
     if (results_probe(path, e) < 0) return -1;
-    sqlite3 *db = results_file_open(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, e);
-    if (!db) return -1;
+    if (results_file_open(&f, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, e) < 0) return -1;
     int status = -1;
     /* Immediate: taken before anything is read, so that writers queue up instead of failing. */
-    if (results_file_execute(db, path, "PRAGMA foreign_keys = ON; BEGIN IMMEDIATE", e) == 0 &&
-        add_everything(db, path, r, &id, e) == 0)
-        status = results_file_execute(db, path, "COMMIT", e);
-    sqlite3_close(db); /* rolls back what was not committed */
+    if (results_file_execute(&f, "PRAGMA foreign_keys = ON; BEGIN IMMEDIATE", e) == 0 &&
+        add_everything(&f, r, &id, e) == 0)
+        status = results_file_execute(&f, "COMMIT", e);
+    results_file_close(&f); /* rolls back what was not committed */
     if (status == 0 && run_id) *run_id = id;
     return status;
 }

@@ -17,7 +17,7 @@
 
 enum {
     RESULTS_USER_VERSION = 3,
-    RESULTS_VERSION_OLDEST = 2, /* that is brought up to date when a run is added */
+    RESULTS_VERSION_OLDEST = 2, /* is read as it is, and brought up to date by adding a run */
     RESULT_PROPERTIES_MAX = 24,
 };
 
@@ -162,7 +162,9 @@ int results_probe(const char *path, struct error *e);
  * writers. *run_id (may be NULL) is the new row's id. 0, or -1 with the error and nothing added. */
 int results_add(const char *path, const struct run_result *r, int64_t *run_id, struct error *e);
 
-/* Reading back what `aviary check` needs. */
+/* Reading back what `aviary check` needs. The file may be anybody's: whatever is in it, the result
+ * is a history that can be judged, or an error that names table and row. Memory and time are in
+ * proportion to the file's length. */
 struct results_reader;
 struct results_run {
     int64_t id;
@@ -170,7 +172,8 @@ struct results_run {
     uint32_t partitions;
     char workload[128];
     char verdict[16];          /* as it was stored */
-    uint64_t history_commands; /* 0: the run was made without --history */
+    uint64_t history_commands; /* stored */
+    bool history;              /* the run was made with --history, or something of one is stored */
 };
 
 /* NULL: the error says why. The file is only read. */
@@ -182,5 +185,8 @@ int results_next_run(struct results_reader *r, struct results_run *run, struct e
  * catalogue's name tables. 0, or -1 with the error. */
 int results_load_history(struct results_reader *r, int64_t run_id, struct ledger *l,
                          const struct catalogue *names, struct error *e);
+
+/* Control characters, which would do something to a terminal, become '?'. */
+void results_plain(char *text);
 
 #endif

@@ -4,13 +4,11 @@
 #include <assert.h>
 #include <stdarg.h>
 
-#include "analysis/results_file.h"
-
 int rows_begin(struct rows *r, const char *insert)
 {
     r->statement = NULL;
-    if (sqlite3_prepare_v2(r->db, insert, -1, &r->statement, NULL) == SQLITE_OK) return 0;
-    return results_file_error(r->error, r->path, r->db);
+    if (sqlite3_prepare_v2(r->file->db, insert, -1, &r->statement, NULL) == SQLITE_OK) return 0;
+    return results_file_error(r->file, r->error);
 }
 
 int rows_add(struct rows *r, const char *format, ...)
@@ -35,7 +33,7 @@ int rows_add(struct rows *r, const char *format, ...)
     }
     va_end(list);
     int code = sqlite3_step(r->statement);
-    if (code != SQLITE_DONE) return results_file_error(r->error, r->path, r->db);
+    if (code != SQLITE_DONE) return results_file_error(r->file, r->error);
     sqlite3_reset(r->statement);
     return 0;
 }

@@ -5,15 +5,13 @@
 #ifndef AVIARY_ANALYSIS_RESULTS_ROWS_H
 #define AVIARY_ANALYSIS_RESULTS_ROWS_H
 
-#include <sqlite3.h>
-
 #include "analysis/results.h"
+#include "analysis/results_file.h"
 
 struct rows {
-    sqlite3 *db;
+    struct results_file *file;
     sqlite3_stmt *statement;
     struct error *error;
-    const char *path; /* for the error */
 };
 
 int rows_begin(struct rows *r, const char *insert);

@@ -1,10 +1,14 @@
 /* results_schema.c - the results store's tables and views (results_schema.h). */
 #include "analysis/results_schema.h"
 
+#include <stddef.h>
+
+#include "analysis/results.h"
+
 /* Raw rows cascade with their run, so that deleting a run leaves nothing behind. */
 #define RUN_ID "run_id INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE"
 
-const char results_schema[] =
+static const char oldest[] =
     "CREATE TABLE run("
     "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
     "  created_at TEXT NOT NULL,"
@@ -62,7 +66,6 @@ const char results_schema[] =
     "  fallbacks INTEGER NOT NULL,"
     "  exchanged INTEGER NOT NULL,"
     "  exchanged_bytes INTEGER NOT NULL,"
-    "  attempts_max INTEGER,"
     "  PRIMARY KEY(run_id, t_s)"
     ") STRICT, WITHOUT ROWID;"
 
@@ -152,7 +155,13 @@ const char results_schema[] =
     "  FOREIGN KEY(run_id, client, seq) REFERENCES command ON DELETE CASCADE"
     ") STRICT, WITHOUT ROWID;";
 
-const char results_upgrade[] = "ALTER TABLE interval ADD COLUMN attempts_max INTEGER";
+const char *const results_steps[] = {
+    oldest,
+    "ALTER TABLE interval ADD COLUMN attempts_max INTEGER;",
+};
+_Static_assert(sizeof(results_steps) / sizeof(results_steps[0]) ==
+                   RESULTS_USER_VERSION - RESULTS_VERSION_OLDEST + 1,
+               "a step to each version");
 
 /* What a simulation says about an emulation of the same: one figure as three columns. */
 #define PREDICTED(name, column, scale, unit)                                          \
@@ -175,8 +184,8 @@ const char results_upgrade[] = "ALTER TABLE interval ADD COLUMN attempts_max INT
     ", (SELECT value FROM option WHERE run_id = e.id AND name = '" name "')"
 
 /* clang-format off */
-const char results_views[] =
-    "CREATE VIEW IF NOT EXISTS summary AS SELECT"
+static const char summary[] =
+    "SELECT"
     "  id AS run_id, mode, scheme, partitions, workload, placement, throughput_per_s,"
     "  latency_mean_us / 1000 AS latency_mean_ms,"
     "  latency_p50_us / 1000 AS latency_p50_ms,"
@@ -186,9 +195,10 @@ const char results_views[] =
     "  moves, retries,"
     "  CASE WHEN commands > 0 THEN 1.0 * messages / commands END AS messages_per_command,"
     "  verdict, oracle_queries, fallbacks"
-    " FROM run;"
+    " FROM run";
 
-    "CREATE VIEW IF NOT EXISTS prediction AS SELECT"
+static const char prediction[] =
+    "SELECT"
     "  e.id AS emulation_id, s.id AS simulation_id,"
     "  e.scheme, e.partitions, e.workload, e.placement"
     EMULATION_OPTION("clients") " AS clients"
@@ -202,14 +212,14 @@ const char results_views[] =
     " FROM run e JOIN run s USING (scheme, partitions, replicas, workload, placement)"
     " WHERE e.mode = 'emulation' AND s.mode = 'simulation'"
     "  AND (s.model LIKE '%/%' OR s.model LIKE '%.model' OR s.model LIKE '%.model:%')"
-    "  AND" OPTIONS_AGREE("e.id", "s.id", HOW_IT_WAS_RUN) ";"
+    "  AND" OPTIONS_AGREE("e.id", "s.id", HOW_IT_WAS_RUN);
 
-    /* Of each fault: what happened without its time, the end of the measured window, the step of
-     * the time series, and the shortest window of whole steps that is not below 50 ms. Then the
-     * rate to compare with: that of the same run with the same node crashed from the begin, or the
-     * run's own before. Times are compared with a margin for their binary fractions. */
-    "CREATE VIEW IF NOT EXISTS failover AS"
-    " WITH happened AS (SELECT f.rowid AS id, run_id, t_s,"
+/* Of each fault: what happened without its time, the end of the measured window, the step of the
+ * time series, and the shortest window of whole steps that is not below 50 ms. Then the rate to
+ * compare with: that of the same run with the same node crashed from the begin, or the run's own
+ * before. Times are compared with a margin for their binary fractions. */
+static const char failover[] =
+    "WITH happened AS (SELECT f.rowid AS id, run_id, t_s,"
     "   CASE WHEN what LIKE 'at %' THEN substr(what, 4 + instr(substr(what, 4), ' ')) ELSE what END"
     "    AS fault,"
     "   warmup_s + measured_s AS end_s,"
@@ -246,5 +256,8 @@ const char results_views[] =
     "   END AS below_80_s,"
     "  (SELECT max(attempts_max) FROM interval i"
     "   WHERE i.run_id = r.run_id AND i.t_s + step_s > r.t_s + 1e-9) AS attempts_max"
-    " FROM referred r LEFT JOIN windows w USING (id) GROUP BY id;";
+    " FROM referred r LEFT JOIN windows w USING (id) GROUP BY id";
 /* clang-format on */
+
+const struct results_view results_views[] = {
+    {"summary", summary}, {"prediction", prediction}, {"failover", failover}, {NULL, NULL}};

@@ -141,6 +141,26 @@ refuses_limits() {
         exits 2 compare --max-wall 5 && complains '^aviary compare: --max-wall: ' && silent "$out"
 }
 
+# empty_refused COMMAND OPTION...: an option without a value, as an unset variable leaves it.
+empty_refused() {
+    command=$1
+    shift
+    for option; do
+        exits 2 "$command" "$option" "" && complains '--[a-z-]*: expected .*, found nothing' &&
+            silent "$out" || return 1
+    done
+}
+
+empties_refused() {
+    for option in workload placement model db faults duration; do
+        exits 2 run "--$option=" && complains "--$option: expected" || return 1
+    done
+    for command in run compare; do
+        empty_refused "$command" -s -k -w -p -m --db --faults --seed || return 1
+    done
+    empty_refused emulate -w -p --db --transport --cluster --crash
+}
+
 # The pages of file formats go without a date: what they describe has a version instead.
 manual_is_clean() {
     mandoc -Tlint -Wwarning "$top_srcdir"/man/*.[1-9] > "$out"
@@ -178,6 +198,7 @@ check "every scheme, placement, strategy and key is found from the help" topics_
 check "the completion offers the commands" completes_commands
 check "the completion offers the words that options take" completes_words
 check "manual and completion know every model that is shipped" models_met
+check "an option with an empty value is refused with status 2" empties_refused
 check "a leader timeout that is too short is warned of" hasty
 check "limits of a run that make no sense are refused" refuses_limits
 if command -v mandoc > /dev/null; then

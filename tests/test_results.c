@@ -14,12 +14,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "analysis/commands.h"
 #include "analysis/histogram.h"
 #include "analysis/recorder.h"
 #include "analysis/table.h"
 #include "proto/random.h"
+#include "tests/databases.h"
 #include "tests/harness.h"
+
+#define USER_VERSION "3" /* a new one is one of the manual, too */
 
 static char *scratch;
 static struct error error;
@@ -243,23 +245,6 @@ END_TEST
 
 /* ---- the store ------------------------------------------------------------------------------ */
 
-/* The first column of the only row a query yields, as text. */
-static const char *ask(const char *path, const char *query)
-{
-    static char text[2048];
-    sqlite3 *db = NULL;
-    sqlite3_stmt *statement = NULL;
-    ck_assert_int_eq(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
-    ck_assert_msg(sqlite3_prepare_v2(db, query, -1, &statement, NULL) == SQLITE_OK, "%s: %s", query,
-                  sqlite3_errmsg(db));
-    ck_assert_int_eq(sqlite3_step(statement), SQLITE_ROW);
-    snprintf(text, sizeof(text), "%s", (const char *)sqlite3_column_text(statement, 0));
-    ck_assert_int_eq(sqlite3_step(statement), SQLITE_DONE);
-    sqlite3_finalize(statement);
-    sqlite3_close(db);
-    return text;
-}
-
 static void add_small_run(const char *path, bool lost_update)
 {
     struct recorder *r = record(true, lost_update);
@@ -275,33 +260,39 @@ START_TEST(a_run_is_stored_whole)
 {
     const char *path = file_named("whole.db");
     add_small_run(path, false);
-    ck_assert_str_eq(ask(path, "PRAGMA user_version"), "3");
-    ck_assert_str_eq(ask(path, "PRAGMA integrity_check"), "ok");
-    ck_assert_str_eq(ask(path, "SELECT count(*) FROM pragma_foreign_key_check"), "0");
-    ck_assert_str_eq(ask(path, "SELECT scheme || ' ' || partitions || ' ' || fingerprint || ' ' || "
-                               "seed || ' ' || verdict FROM run"),
-                     "ssmr 2 0000000000000abc -1 ok");
-    ck_assert_str_eq(ask(path, "SELECT group_concat(name || '=' || value) FROM option"),
+    ck_assert_str_eq(database_ask(path, "PRAGMA user_version"), USER_VERSION);
+    ck_assert_str_eq(database_ask(path, "PRAGMA integrity_check"), "ok");
+    ck_assert_str_eq(database_ask(path, "SELECT count(*) FROM pragma_foreign_key_check"), "0");
+    ck_assert_str_eq(
+        database_ask(path, "SELECT scheme || ' ' || partitions || ' ' || fingerprint || ' ' || "
+                           "seed || ' ' || verdict FROM run"),
+        "ssmr 2 0000000000000abc -1 ok");
+    ck_assert_str_eq(database_ask(path, "SELECT group_concat(name || '=' || value) FROM option"),
                      "clients=2,seed=42");
-    ck_assert_str_eq(ask(path, "SELECT group_concat(completed) FROM interval"), "1,1,1");
-    ck_assert_str_eq(ask(path, "SELECT group_concat(scope || ' ' || count) FROM latency"),
+    ck_assert_str_eq(database_ask(path, "SELECT group_concat(completed) FROM interval"), "1,1,1");
+    ck_assert_str_eq(database_ask(path, "SELECT group_concat(scope || ' ' || count) FROM latency"),
                      "multi 1,single 1");
-    ck_assert_str_eq(ask(path, "SELECT group_concat(name || ' ' || ifnull(partition, '-')) "
-                               "FROM node"),
+    ck_assert_str_eq(database_ask(path,
+                                  "SELECT group_concat(name || ' ' || ifnull(partition, '-')) "
+                                  "FROM node"),
                      "c0 -,p0.r0 0");
-    ck_assert_str_eq(ask(path, "SELECT count || ' ' || bytes FROM message WHERE kind = 'reply'"),
-                     "4 400");
-    ck_assert_str_eq(ask(path, "SELECT group_concat(what) FROM fault"), "crash p0.r1,heal");
-    ck_assert_str_eq(ask(path, "SELECT count(*) FROM property WHERE result <> 'ok'"), "0");
-    ck_assert_str_eq(ask(path, "SELECT id || ' ' || t_s || ' ' || vertices || ' ' || edges || ' ' "
-                               "|| edge_cut || ' ' || imbalance || ' ' || moved || ' ' || "
-                               "modelled_ms FROM plan"),
-                     "1 1.25 10 20 3 0.2 4 35.0");
-    ck_assert_str_eq(ask(path, "SELECT oracle_queries || ' ' || fallbacks || ' ' || exchanged || "
-                               "' ' || exchanged_bytes FROM run"),
-                     "0 0 5 320");
-    ck_assert_str_eq(ask(path, "SELECT group_concat(exchanged || ':' || exchanged_bytes) "
-                               "FROM interval"),
+    ck_assert_str_eq(
+        database_ask(path, "SELECT count || ' ' || bytes FROM message WHERE kind = 'reply'"),
+        "4 400");
+    ck_assert_str_eq(database_ask(path, "SELECT group_concat(what) FROM fault"),
+                     "crash p0.r1,heal");
+    ck_assert_str_eq(database_ask(path, "SELECT count(*) FROM property WHERE result <> 'ok'"), "0");
+    ck_assert_str_eq(
+        database_ask(path, "SELECT id || ' ' || t_s || ' ' || vertices || ' ' || edges || ' ' "
+                           "|| edge_cut || ' ' || imbalance || ' ' || moved || ' ' || "
+                           "modelled_ms FROM plan"),
+        "1 1.25 10 20 3 0.2 4 35.0");
+    ck_assert_str_eq(
+        database_ask(path, "SELECT oracle_queries || ' ' || fallbacks || ' ' || exchanged || "
+                           "' ' || exchanged_bytes FROM run"),
+        "0 0 5 320");
+    ck_assert_str_eq(database_ask(path, "SELECT group_concat(exchanged || ':' || exchanged_bytes) "
+                                        "FROM interval"),
                      "0:0,5:320,0:0");
 }
 END_TEST
@@ -312,7 +303,7 @@ START_TEST(every_kind_of_message_has_a_row)
     char count[16];
     snprintf(count, sizeof(count), "%d", MESSAGE_KIND_COUNT);
     add_small_run(path, false);
-    ck_assert_str_eq(ask(path, "SELECT count(*) FROM message"), count);
+    ck_assert_str_eq(database_ask(path, "SELECT count(*) FROM message"), count);
 }
 END_TEST
 
@@ -321,14 +312,15 @@ START_TEST(the_summary_has_its_columns_and_units)
     const char *path = file_named("summary.db");
     add_small_run(path, false);
     ck_assert_str_eq(
-        ask(path, "SELECT group_concat(name) FROM pragma_table_info('summary')"),
+        database_ask(path, "SELECT group_concat(name) FROM pragma_table_info('summary')"),
         "run_id,mode,scheme,partitions,workload,placement,throughput_per_s,latency_mean_ms,"
         "latency_p50_ms,latency_p95_ms,latency_p99_ms,multi_partition_pct,moves,retries,"
         "messages_per_command,verdict,oracle_queries,fallbacks");
-    ck_assert_str_eq(ask(path, "SELECT run_id || ' ' || throughput_per_s || ' ' || latency_mean_ms "
-                               "|| ' ' || multi_partition_pct || ' ' || messages_per_command "
-                               "FROM summary"),
-                     "1 1.0 3.0 50.0 10.0");
+    ck_assert_str_eq(
+        database_ask(path, "SELECT run_id || ' ' || throughput_per_s || ' ' || latency_mean_ms "
+                           "|| ' ' || multi_partition_pct || ' ' || messages_per_command "
+                           "FROM summary"),
+        "1 1.0 3.0 50.0 10.0");
 }
 END_TEST
 
@@ -336,12 +328,14 @@ START_TEST(the_raw_history_is_stored_in_nanoseconds)
 {
     const char *path = file_named("history.db");
     add_small_run(path, false);
-    ck_assert_str_eq(ask(path, "SELECT group_concat(client || '.' || seq || ' ' || kind || ' ' || "
-                               "issued_ns || ' ' || returned_ns || ' ' || partitions || ' ' || "
-                               "status) FROM command WHERE client = 0"),
-                     "0.1 post 0 500000000 1 ok,0.2 post 1000000000 1002000000 2 ok");
-    ck_assert_str_eq(ask(path, "SELECT group_concat(variable || ' ' || mode || ' ' || version) "
-                               "FROM access"),
+    ck_assert_str_eq(
+        database_ask(path, "SELECT group_concat(client || '.' || seq || ' ' || kind || ' ' || "
+                           "issued_ns || ' ' || returned_ns || ' ' || partitions || ' ' || "
+                           "status) FROM command WHERE client = 0"),
+        "0.1 post 0 500000000 1 ok,0.2 post 1000000000 1002000000 2 ok");
+    ck_assert_str_eq(database_ask(path,
+                                  "SELECT group_concat(variable || ' ' || mode || ' ' || version) "
+                                  "FROM access"),
                      "x rw 0,x rw 1,x rw 2,x rw 3");
 }
 END_TEST
@@ -355,30 +349,12 @@ START_TEST(deleting_a_run_leaves_nothing_of_it)
     ck_assert_int_eq(
         sqlite3_exec(db, "PRAGMA foreign_keys = ON; DELETE FROM run", NULL, NULL, NULL), SQLITE_OK);
     sqlite3_close(db);
-    ck_assert_str_eq(ask(path, "SELECT (SELECT count(*) FROM option) + (SELECT count(*) FROM "
-                               "message) + (SELECT count(*) FROM access)"),
+    ck_assert_str_eq(database_ask(path,
+                                  "SELECT (SELECT count(*) FROM option) + (SELECT count(*) FROM "
+                                  "message) + (SELECT count(*) FROM access)"),
                      "0");
 }
 END_TEST
-
-static int check_file(const char *path)
-{
-    char *argv[] = {(char *)"check", (char *)path, NULL};
-    fflush(stdout);
-    /* The command's own output would stand between the lines of TAP. */
-    int out = dup(STDOUT_FILENO), err = dup(STDERR_FILENO);
-    FILE *sink = fopen("/dev/null", "w");
-    dup2(fileno(sink), STDOUT_FILENO);
-    dup2(fileno(sink), STDERR_FILENO);
-    int status = cmd_check(2, argv);
-    fflush(stdout);
-    dup2(out, STDOUT_FILENO);
-    dup2(err, STDERR_FILENO);
-    fclose(sink);
-    close(out);
-    close(err);
-    return status;
-}
 
 START_TEST(what_was_refused_is_stored_and_no_part_of_the_history)
 {
@@ -395,8 +371,8 @@ START_TEST(what_was_refused_is_stored_and_no_part_of_the_history)
     result.history = &ledger;
     ck_assert_int_eq(results_add(path, &result, NULL, &error), 0);
     ledger_finish(&ledger);
-    ck_assert_str_eq(ask(path, "SELECT group_concat(status) FROM command"), "ok,nok");
-    ck_assert_int_eq(check_file(path), 0);
+    ck_assert_str_eq(database_ask(path, "SELECT group_concat(status) FROM command"), "ok,nok");
+    ck_assert_int_eq(database_check(path, NULL), 0);
 }
 END_TEST
 
@@ -418,7 +394,8 @@ START_TEST(the_manual_names_every_table_and_column)
     char *manual = read_manual(), names_text[2048], *next = names_text;
     add_small_run(path, false);
     snprintf(names_text, sizeof(names_text), "%s",
-             ask(path, "SELECT group_concat(name) FROM (SELECT name FROM sqlite_schema WHERE type "
+             database_ask(
+                 path, "SELECT group_concat(name) FROM (SELECT name FROM sqlite_schema WHERE type "
                        "IN ('table', 'view') AND name NOT LIKE 'sqlite%' UNION SELECT c.name FROM "
                        "sqlite_schema t, pragma_table_info(t.name) c WHERE t.type <> 'index' AND "
                        "t.name NOT LIKE 'sqlite%')"));
@@ -456,20 +433,12 @@ START_TEST(a_text_file_is_refused_and_kept)
 }
 END_TEST
 
-static void make_database(const char *path, const char *sql)
-{
-    sqlite3 *db = NULL;
-    ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
-    ck_assert_int_eq(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-    sqlite3_close(db);
-}
-
 START_TEST(a_database_of_others_is_refused)
 {
     const char *path = file_named("other.db");
-    make_database(path, "CREATE TABLE mine(x)");
+    database_execute(path, "CREATE TABLE mine(x)");
     assert_refused(path, "found another one");
-    ck_assert_str_eq(ask(path, "SELECT count(*) FROM sqlite_schema"), "1");
+    ck_assert_str_eq(database_ask(path, "SELECT count(*) FROM sqlite_schema"), "1");
 }
 END_TEST
 
@@ -477,9 +446,10 @@ START_TEST(another_version_is_refused)
 {
     const char *path = file_named("version.db");
     add_small_run(path, false);
-    make_database(path, "PRAGMA user_version = 9");
-    assert_refused(path, "expected a results database of version 3, found version 9");
-    ck_assert_str_eq(ask(path, "SELECT count(*) FROM run"), "1");
+    database_execute(path, "PRAGMA user_version = 9");
+    assert_refused(path, "of version " USER_VERSION
+                         " or older, found version 9, which a newer aviary wrote");
+    ck_assert_str_eq(database_ask(path, "SELECT count(*) FROM run"), "1");
 }
 END_TEST
 
@@ -560,9 +530,9 @@ START_TEST(a_killed_writer_leaves_no_half_run)
         ck_assert_int_eq(access(journal, F_OK), 0);
         add_small_run(path, false);
     }
-    ck_assert_str_eq(ask(path, "PRAGMA integrity_check"), "ok");
-    ck_assert_str_eq(ask(path, "SELECT count(*) FROM run"), "4");
-    ck_assert_str_eq(ask(path, "SELECT count(*) FROM command"), "16");
+    ck_assert_str_eq(database_ask(path, "PRAGMA integrity_check"), "ok");
+    ck_assert_str_eq(database_ask(path, "SELECT count(*) FROM run"), "4");
+    ck_assert_str_eq(database_ask(path, "SELECT count(*) FROM command"), "16");
 }
 END_TEST
 
@@ -580,7 +550,7 @@ START_TEST(a_writer_killed_at_the_first_run_leaves_a_usable_file)
     kill(child, SIGKILL);
     ck_assert_int_eq(waitpid(child, NULL, 0), child);
     add_small_run(path, false);
-    ck_assert_str_eq(ask(path, "SELECT count(*) FROM run"), "1");
+    ck_assert_str_eq(database_ask(path, "SELECT count(*) FROM run"), "1");
 }
 END_TEST
 
@@ -602,10 +572,11 @@ START_TEST(four_processes_add_at_once)
         ck_assert_int_eq(waitpid(child[i], &ended, 0), child[i]);
         ck_assert(WIFEXITED(ended));
     }
-    ck_assert_str_eq(ask(path, "SELECT count(*) FROM run"), "40");
-    ck_assert_str_eq(ask(path, "SELECT count(*) FROM command"), "4000");
-    ck_assert_str_eq(ask(path, "SELECT count(*) FROM (SELECT run_id FROM option GROUP BY run_id "
-                               "HAVING count(*) = 2)"),
+    ck_assert_str_eq(database_ask(path, "SELECT count(*) FROM run"), "40");
+    ck_assert_str_eq(database_ask(path, "SELECT count(*) FROM command"), "4000");
+    ck_assert_str_eq(database_ask(path,
+                                  "SELECT count(*) FROM (SELECT run_id FROM option GROUP BY run_id "
+                                  "HAVING count(*) = 2)"),
                      "40");
 }
 END_TEST
@@ -616,11 +587,11 @@ START_TEST(stored_histories_are_judged_again)
 {
     const char *path = file_named("again.db");
     add_small_run(path, false);
-    ck_assert_int_eq(check_file(path), 0);
+    ck_assert_int_eq(database_check(path, NULL), 0);
     /* Somebody says the second command saw what the third saw. */
-    make_database(path, "UPDATE access SET version = 2 WHERE client = 0 AND seq = 2");
-    ck_assert_int_eq(check_file(path), 1);
-    ck_assert_int_eq(check_file(file_named("nowhere.db")), 2);
+    database_execute(path, "UPDATE access SET version = 2 WHERE client = 0 AND seq = 2");
+    ck_assert_int_eq(database_check(path, NULL), 1);
+    ck_assert_int_eq(database_check(file_named("nowhere.db"), NULL), 2);
 }
 END_TEST
 
