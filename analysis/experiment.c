@@ -656,25 +656,36 @@ int experiment_parse(struct experiment *e, int argc, char **argv, enum experimen
     return plant_fits(e, error);
 }
 
-bool experiment_option(const struct experiment *e, uint32_t i, const char **name,
-                       const char **value)
+/* The i-th option of that use, NULL past the end. */
+static const struct option_spec *option_at(const struct experiment *e, uint32_t i)
 {
     uint32_t at = 0;
     while (at < TABLE_COUNT && (!(table[at].uses & e->use) || i-- > 0)) at++;
-    if (at == TABLE_COUNT) return false;
-    *name = table[at].name;
-    *value = e->text[at];
+    return at < TABLE_COUNT ? &table[at] : NULL;
+}
+
+bool experiment_option(const struct experiment *e, uint32_t i, const char **name,
+                       const char **value)
+{
+    const struct option_spec *o = option_at(e, i);
+    if (!o) return false;
+    *name = o->name;
+    *value = e->text[o - table];
     return true;
+}
+
+bool experiment_given(const struct experiment *e, uint32_t i)
+{
+    const struct option_spec *o = option_at(e, i);
+    return o && strcmp(e->text[o - table], o->standard) != 0;
 }
 
 bool experiment_argument(const struct experiment *e, uint32_t i, char *text, uint32_t room)
 {
-    const char *name, *value;
-    if (!experiment_option(e, i, &name, &value) || !*value) return false;
-    const struct option_spec *o = table;
-    while (o->name != name) o++;
-    if (!o->argument && strcmp(value, "on") != 0) return false;
-    int length = snprintf(text, room, o->argument ? "--%s=%s" : "--%s", name, value);
+    const struct option_spec *o = option_at(e, i);
+    const char *value = o ? e->text[o - table] : "";
+    if (!*value || (!o->argument && strcmp(value, "on") != 0)) return false;
+    int length = snprintf(text, room, o->argument ? "--%s=%s" : "--%s", o->name, value);
     assert(length > 0 && (uint32_t)length < room);
     return true;
 }

@@ -88,6 +88,8 @@ int experiment_parse(struct experiment *e, int argc, char **argv, enum experimen
  * nothing was given and there is no default the value is "". */
 bool experiment_option(const struct experiment *e, uint32_t i, const char **name,
                        const char **value);
+/* Has it another value than the default? */
+bool experiment_given(const struct experiment *e, uint32_t i);
 /* The same as an argument of a command line; false: it is as if it were not given. */
 bool experiment_argument(const struct experiment *e, uint32_t i, char *text, uint32_t room);
 

@@ -34,6 +34,7 @@ void summary_fill(struct summary *s, const struct run_result *r, int64_t run_id)
     s->run_id = run_id;
     copy_text(s->scheme, sizeof(s->scheme), r->scheme);
     s->partitions = r->partitions;
+    s->seed = r->seed;
     s->throughput_per_s = r->throughput_per_s;
     s->latency = r->latency;
     if (r->measured)
@@ -86,8 +87,9 @@ void summary_print(const struct summary *rows, uint32_t count)
     table_destroy(t);
     for (uint32_t i = 0; i < count; i++)
         if (rows[i].reasons[0])
-            printf("\nrun %lld (%s, %u partitions):\n%s", (long long)rows[i].run_id, rows[i].scheme,
-                   rows[i].partitions, rows[i].reasons);
+            printf("\nrun %lld (%s, %u partitions, seed %llu):\n%s", (long long)rows[i].run_id,
+                   rows[i].scheme, rows[i].partitions, (unsigned long long)rows[i].seed,
+                   rows[i].reasons);
 }
 
 int summary_status(const struct summary *rows, uint32_t count)

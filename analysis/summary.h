@@ -11,6 +11,7 @@ struct summary {
     int64_t run_id;
     char scheme[32];
     uint32_t partitions;
+    uint64_t seed;
     double throughput_per_s;
     struct result_latency latency;
     double multi_partition_pct;

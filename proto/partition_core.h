@@ -18,7 +18,8 @@
 struct partition_core {
     const struct partition_request *request;
     uint32_t vertices;                                         /* more than there are parts */
-    int32_t *offset, *neighbour, *edge_weight, *vertex_weight; /* rows as in graph_csr */
+    int32_t *offset, *neighbour, *edge_weight, *vertex_weight; /* rows as in graph_csr; the strategy
+                                                                  may change the weights */
     int32_t *part;    /* by vertex of the core: to be filled in */
     uint32_t *vertex; /* by vertex of the core: its number in the graph */
 };

@@ -12,8 +12,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "analysis/replay.h"
 #include "analysis/summary.h"
 #include "proto/memory.h"
+#include "sim/aborting.h"
 #include "sim/simulation.h"
 
 int cmd_compare(int argc, char **argv);
@@ -37,16 +39,29 @@ static int fail(const struct error *error)
     return 2;
 }
 
+static const struct scheme *scheme_of(const struct experiment *e, uint32_t run)
+{
+    return e->schemes[run / e->partitions_count];
+}
+
+static uint32_t partitions_of(const struct experiment *e, uint32_t run)
+{
+    return e->partitions[run % e->partitions_count];
+}
+
 static void run_one(const struct experiment *e, uint32_t run, struct report *report)
 {
-    const struct scheme *scheme = e->schemes[run / e->partitions_count];
-    uint32_t partitions = e->partitions[run % e->partitions_count];
+    const struct scheme *scheme = scheme_of(e, run);
+    uint32_t partitions = partitions_of(e, run);
+    char *again = replay_line(e, scheme, partitions);
     memset(report, 0, sizeof(*report));
+    aborting_tell(again);
     struct simulation *s = simulation_run(e, scheme, partitions, NULL, &report->error);
     int64_t run_id = 0;
     report->failed = !s || results_add(e->db, simulation_result(s), &run_id, &report->error) < 0;
     if (!report->failed) summary_fill(&report->summary, simulation_result(s), run_id);
     simulation_destroy(s);
+    free(again);
 }
 
 static int write_all(int fd, const void *bytes, size_t count)
@@ -95,11 +110,12 @@ static int start(const struct experiment *e, uint32_t run, struct child *child, 
 }
 
 /* Waits for one child; its row goes to where its combination belongs. */
-static int collect(struct child *children, uint32_t jobs, struct summary *rows, struct error *error)
+static int collect(const struct experiment *e, struct child *children, struct summary *rows,
+                   struct error *error)
 {
     int status;
     pid_t pid = wait(&status);
-    for (uint32_t i = 0; i < jobs; i++) {
+    for (uint32_t i = 0; i < e->jobs; i++) {
         struct child *child = &children[i];
         if (child->pid != pid) continue;
         struct report *report = allocate(sizeof(*report));
@@ -107,7 +123,8 @@ static int collect(struct child *children, uint32_t jobs, struct summary *rows, 
         close(child->pipe);
         child->pid = 0;
         if (got < 0)
-            error_set(error, "a run ended early (%s %d)",
+            error_set(error, "%s on %u partitions, seed %" PRIu64 ", ended early (%s %d)",
+                      scheme_of(e, child->run)->name, partitions_of(e, child->run), e->seed,
                       WIFSIGNALED(status) ? "signal" : "exit status",
                       WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
         else if (report->failed)
@@ -131,7 +148,7 @@ static int compare(const struct experiment *e, struct summary *rows, uint32_t ru
         for (uint32_t i = 0; i < e->jobs && started < runs && !failed; i++)
             if (!children[i].pid) failed = start(e, started++, &children[i], error) < 0;
         if (failed) break;
-        failed = collect(children, e->jobs, rows, error) < 0;
+        failed = collect(e, children, rows, error) < 0;
         ended++;
         progress_update(progress, (double)ended / runs, ended);
     }
@@ -143,6 +160,17 @@ static int compare(const struct experiment *e, struct summary *rows, uint32_t ru
     }
     free(children);
     return failed ? -1 : 0;
+}
+
+/* What to type to see each failure again. */
+static void print_replays(const struct experiment *e, const struct summary *rows, uint32_t runs)
+{
+    for (uint32_t run = 0; run < runs; run++) {
+        if (rows[run].verdict != RESULT_FAIL) continue;
+        char *again = replay_line(e, scheme_of(e, run), partitions_of(e, run));
+        printf("\nrun %" PRId64 " again: %s\n", rows[run].run_id, again);
+        free(again);
+    }
 }
 
 int cmd_compare(int argc, char **argv)
@@ -166,6 +194,7 @@ int cmd_compare(int argc, char **argv)
         status = fail(&error);
     } else {
         summary_print(rows, runs);
+        print_replays(&e, rows, runs);
         printf("\nresults in %s; for more: sqlite3 -box %s 'SELECT * FROM summary'\n", e.db, e.db);
         status = summary_status(rows, runs);
     }

@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "analysis/replay.h"
 #include "analysis/summary.h"
+#include "sim/aborting.h"
 #include "sim/simulation.h"
 
 int cmd_run(int argc, char **argv);
@@ -23,14 +25,6 @@ static void print_details(const struct summary *s, const struct experiment *e)
            s->fingerprint, s->run_id, e->db);
 }
 
-/* What to type to see a failure again. */
-static void print_replay(int argc, char **argv)
-{
-    printf("\nagain: aviary");
-    for (int i = 0; i < argc; i++) printf(" %s", argv[i]);
-    printf("\n");
-}
-
 int cmd_run(int argc, char **argv)
 {
     struct experiment e;
@@ -43,6 +37,8 @@ int cmd_run(int argc, char **argv)
     if (simulation_hasty(&e, &warning)) fprintf(stderr, "aviary: warning: %s\n", warning.text);
     struct progress progress;
     progress_init(&progress, "run", "commands");
+    char *again = replay_line(&e, e.schemes[0], e.partitions[0]);
+    aborting_tell(again);
     struct simulation *s = simulation_run(&e, e.schemes[0], e.partitions[0], &progress, &error);
     progress_finish(&progress);
     if (!s) return fail(&error);
@@ -57,8 +53,9 @@ int cmd_run(int argc, char **argv)
         summary_print(&summary, 1);
         print_details(&summary, &e);
         status = summary_status(&summary, 1);
-        if (status) print_replay(argc, argv);
+        if (status) printf("\nagain: %s\n", again);
     }
     simulation_destroy(s);
+    free(again);
     return status;
 }

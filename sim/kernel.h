@@ -169,7 +169,8 @@ struct sim {
     uint32_t operation_count, operation_room, operation_free;
     uint64_t peer_order;
     struct sim_stats stats;
-    uint64_t events_max; /* sim_run() handles no more */
+    uint64_t events_max;         /* sim_run() handles no more */
+    const struct event *handled; /* its handler is running; NULL: none is */
     uint64_t seed;
     const struct faults *faults;
     bool two_events, started;

@@ -134,6 +134,7 @@ static inline void handle_message(struct sim *s, struct sim_node *n, const struc
 static inline void handle(struct sim *s, struct sim_node *n, const struct event *e)
 {
     uint64_t begin_ns = n->local_ns;
+    s->handled = e;
     switch (kind_of(e)) {
     case EVENT_ARRIVAL:
         handle_message(s, n, e);
@@ -154,6 +155,7 @@ static inline void handle(struct sim *s, struct sim_node *n, const struct event 
     }
     n->stats.cpu_busy_ns += n->local_ns - begin_ns;
     *n->core = n->ended_ns = n->local_ns;
+    s->handled = NULL;
 }
 
 void sim_handle(struct sim *s, struct sim_node *n, const struct event *e)

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "analysis/scenario.h"
+#include "sim/aborting.h"
 #include "sim/cluster.h"
 #include "workloads/units.h"
 
@@ -279,6 +280,7 @@ struct simulation *simulation_run(const struct experiment *e, const struct schem
 {
     struct simulation *s = allocate_zeroed(1, sizeof(*s));
     if (set_up(s, e, scheme, partitions, error) < 0) goto failed;
+    aborting_watch(s->cluster.sim);
     s->begin_wall_ns = wall_ns();
     bool answered = run_clients(s, progress);
     uint64_t end_ns = sim_now(s->cluster.sim);
@@ -308,6 +310,7 @@ const struct run_result *simulation_result(const struct simulation *s)
 void simulation_destroy(struct simulation *s)
 {
     if (!s) return;
+    aborting_watch(NULL);
     if (s->clustered) cluster_destroy(&s->cluster);
     recorder_destroy(s->recorder);
     for (uint32_t i = 0; i < s->result.fault_count; i++) free((char *)s->fault_rows[i].what);

@@ -23,7 +23,9 @@ static int judge(struct results_reader *reader, int64_t run_id, uint64_t *hash, 
     ledger_init(&ledger, &names, NULL, LEDGER_ACCESSES);
     int status = results_load_history(reader, run_id, &ledger, &names, e);
     if (status == 0) {
-        history_check(&ledger, &p);
+        uint32_t *order = calloc(ledger.command_count + 1, sizeof(*order));
+        history_check(&ledger, order, &p);
+        free(order);
         *hash = hash_text(hash_add(*hash, ledger.command_count), p.reason);
     }
     ledger_finish(&ledger);

@@ -161,6 +161,33 @@ empties_refused() {
     empty_refused emulate -w -p --db --transport --cluster --crash
 }
 
+# What a failed run prints to see it again fails in the same way, in a shell; of a comparison each.
+failures_come_again() {
+    db=$scratch/it\'s.db
+    exits 1 compare -s ssmr -k 2,4 --plant no-signals -w chirper:users=200 --commands 3k \
+        --clients 64 --seed 5 --db "$db" && says '^run 2 (ssmr, 4 partitions, seed 5):' &&
+        says '^run 1 again: aviary run -s ssmr -k 2 ' || return 1
+    # shellcheck disable=SC2016
+    sed -n 's/^run 2 again: aviary/"$aviary"/p' "$out" > "$scratch/again"
+    # shellcheck source=/dev/null
+    (. "$scratch/again") > "$out" 2>&1
+    [ $? = 1 ] && says '^run 3 (ssmr, 4 partitions, seed 5):' &&
+        says '^again: aviary run -s ssmr -k 4 .*--seed=5 '
+}
+
+# abort PROCESS: as a failed assertion would, as soon as the process is prepared for it.
+abort() {
+    until grep -q '^SigCgt:.*[2367abef].$' "/proc/$1/status"; do [ -d "/proc/$1" ] || return 1; done
+    kill -ABRT "$1"
+}
+
+aborts_are_told() {
+    # shellcheck disable=SC3045
+    ulimit -c 0
+    "$aviary" run -k 1 --duration 1h --db "$scratch/abort.db" > "$out" 2> "$err" &
+    abort $! && ! wait $! && complains '^again: aviary run -s ssmr -k 1 --duration=1h --db='
+}
+
 # The pages of file formats go without a date: what they describe has a version instead.
 manual_is_clean() {
     mandoc -Tlint -Wwarning "$top_srcdir"/man/*.[1-9] > "$out"
@@ -178,7 +205,7 @@ with_parts() {
 commands=$(commands_of --help)
 with_parts > "$scratch/commands"
 count=$(wc -l < "$scratch/commands")
-echo "1..$((14 + 4 * count))"
+echo "1..$((16 + 4 * count))"
 check "--help explains on standard output" helps
 check "--version tells version, licence and build" versions
 check "without a command the usage goes to standard error, status 2" lonely
@@ -201,6 +228,8 @@ check "manual and completion know every model that is shipped" models_met
 check "an option with an empty value is refused with status 2" empties_refused
 check "a leader timeout that is too short is warned of" hasty
 check "limits of a run that make no sense are refused" refuses_limits
+check "a failure can be seen again by what is printed" failures_come_again
+check "an aborted run tells how to see it again" aborts_are_told
 if command -v mandoc > /dev/null; then
     check "the manual pages are well-formed" manual_is_clean
 else

@@ -1,8 +1,10 @@
 /* test_partitioner.c - what every partitioner promises, and what those that heed the present
  * placement save. */
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "proto/graph.h"
 #include "proto/random.h"
@@ -109,6 +111,58 @@ START_TEST(every_part_gets_something_whatever_the_graph)
         for (uint32_t p = 0; p < k && n >= k; p++) ck_assert_uint_gt(used[p], 0);
         graph_snapshot_finish(&s);
     }
+}
+END_TEST
+
+/* Reads what is in a file from the beginning, and says how much it is. */
+static size_t said(FILE *file, char text[static 256])
+{
+    rewind(file);
+    size_t bytes = fread(text, 1, 255, file);
+    text[bytes] = 0;
+    return bytes;
+}
+
+/* Standard output is for tables: libraries say nothing there, nor on standard error, also of graphs
+ * that are hard to cut: a few heavy vertices, hardly a vertex for each part. */
+START_TEST(nothing_is_printed)
+{
+    enum { MOST = 60, ROUNDS = 2000 };
+    struct random r = random_named(1, "test", "skewed");
+    FILE *file = tmpfile();
+    ck_assert_ptr_nonnull(file);
+    fflush(stdout);
+    int out = dup(STDOUT_FILENO), err = dup(STDERR_FILENO);
+    dup2(fileno(file), STDOUT_FILENO);
+    dup2(fileno(file), STDERR_FILENO);
+    for (int round = 0; round < ROUNDS; round++) {
+        uint32_t n = 2 + (uint32_t)random_below(&r, MOST - 2), part[MOST];
+        uint32_t k = 2 + (uint32_t)random_below(&r, n / (1 + random_below(&r, 5)) + 1);
+        if (round % 2 == 0 && n > 2) k = n - 1;
+        uint32_t heavy = (uint32_t)random_below(&r, 4);
+        uint32_t weight = round % 3 == 0 ? 1 : round % 3 == 1 ? 1000 : 100000000;
+        struct graph *g = graph_create();
+        struct graph_snapshot s;
+        for (uint32_t v = 0; v < n; v++)
+            graph_touch(g, v, v < heavy ? weight : 1u << random_below(&r, round % 5 ? 1 : 20));
+        for (uint64_t i = 1 + random_below(&r, 3 * n); i > 0; i--) {
+            uint32_t a = (uint32_t)random_below(&r, n), b = (uint32_t)random_below(&r, n);
+            if (a != b) graph_join(g, a, b, 1);
+        }
+        graph_snapshot(g, &s);
+        struct partition_request request = {&s.csr, k, 200, (uint64_t)round, NULL, NULL};
+        strategy(_i)->cut(&request, part);
+        graph_snapshot_finish(&s);
+        graph_destroy(g);
+    }
+    fflush(stdout);
+    dup2(out, STDOUT_FILENO);
+    dup2(err, STDERR_FILENO);
+    close(out);
+    close(err);
+    char text[256];
+    ck_assert_msg(said(file, text) == 0, "%s says: %s", strategy(_i)->name, text);
+    fclose(file);
 }
 END_TEST
 
@@ -311,6 +365,7 @@ int main(void)
     tcase_set_timeout(c, 60);
     tcase_add_loop_test(c, graphs_without_edges_are_dealt_by_weight, 0, strategies);
     tcase_add_loop_test(c, every_part_gets_something_whatever_the_graph, 0, strategies);
+    tcase_add_loop_test(c, nothing_is_printed, 0, strategies);
     tcase_add_loop_test(c, the_imbalance_is_honoured, 0, strategies);
     tcase_add_loop_test(c, two_cliques_joined_by_an_edge_come_apart, 0, strategies);
     tcase_add_loop_test(c, a_grid_is_cut_far_better_than_by_chance, 0, strategies);
