@@ -154,18 +154,22 @@ static struct faults *swarm(uint64_t seed)
 
 START_TEST(a_majority_of_each_group_survives)
 {
-    uint32_t leaders = 0, crashes = 0;
+    uint32_t leaders = 0, crashes = 0, clients = 0;
     for (uint64_t seed = 0; seed < SEEDS; seed++) {
         struct faults *f = swarm(seed);
         uint32_t dead[GROUPS] = {0};
         for (uint32_t i = 0; i < f->count; i++) {
             uint32_t group, index;
             if (f->fault[i].kind != FAULT_CRASH) continue;
+            ck_assert_uint_lt(f->fault[i].at_ns, HORIZON_NS);
+            if (sscanf(f->fault[i].from, "c%u", &index) == 1) {
+                clients++; /* any number of them */
+                continue;
+            }
             ck_assert_int_eq(sscanf(f->fault[i].from, "p%u.r%u", &group, &index), 2);
             ck_assert_uint_eq(dead[group] >> index & 1, 0); /* nobody twice */
             dead[group] |= UINT32_C(1) << index;
             ck_assert_int_le(__builtin_popcount(dead[group]), (REPLICAS - 1) / 2);
-            ck_assert_uint_lt(f->fault[i].at_ns, HORIZON_NS);
             leaders += index == 0;
             crashes++;
         }
@@ -173,6 +177,7 @@ START_TEST(a_majority_of_each_group_survives)
     }
     ck_assert_uint_gt(leaders, SEEDS / 10);
     ck_assert_uint_gt(crashes, leaders);
+    ck_assert_uint_gt(clients, SEEDS / 10);
 }
 END_TEST
 
