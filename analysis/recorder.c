@@ -445,6 +445,8 @@ void recorder_finish(struct recorder *r, const struct recorder_end *end, struct 
     hand_out(result, &r->refusals.property, 1, checked);
     result->verdict = verdict_of(result->properties, result->property_count);
     result->history = r->options.keep_history ? &r->ledger : NULL;
+    result->values = &r->values;
+    result->refusals = &r->refusals;
     result->plans = r->plans.rows;
     result->plan_count = (uint32_t)r->plans.count;
 

@@ -117,14 +117,11 @@ static int add_nodes(struct rows *rows, const struct run_result *r, int64_t id)
     int status = rows_begin(rows, "INSERT INTO node VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)");
     for (uint32_t i = 0; status == 0 && i < r->node_count; i++) {
         const struct result_node *n = &r->nodes[i];
-        if (n->partition < 0)
-            status = rows_add(rows, "ittnfiiii", id, n->name, n->role, n->cpu_busy_s,
-                              (int64_t)n->messages_in, (int64_t)n->messages_out,
-                              (int64_t)n->bytes_in, (int64_t)n->bytes_out);
-        else
-            status = rows_add(rows, "ittifiiii", id, n->name, n->role, (int64_t)n->partition,
-                              n->cpu_busy_s, (int64_t)n->messages_in, (int64_t)n->messages_out,
-                              (int64_t)n->bytes_in, (int64_t)n->bytes_out);
+        int64_t partition = n->partition;
+        status =
+            rows_add(rows, "ittofiiii", id, n->name, n->role, n->partition < 0 ? NULL : &partition,
+                     n->cpu_busy_s, (int64_t)n->messages_in, (int64_t)n->messages_out,
+                     (int64_t)n->bytes_in, (int64_t)n->bytes_out);
     }
     return status;
 }
@@ -170,7 +167,7 @@ static int add_properties(struct rows *rows, const struct run_result *r, int64_t
 
 static int add_history(struct rows *rows, const struct run_result *r, int64_t id)
 {
-    return r->history ? rows_add_history(rows, id, r->history) : 0;
+    return r->history ? rows_add_history(rows, id, r) : 0;
 }
 
 /* Everything of a run but its row in `run`. */

@@ -11,12 +11,16 @@
 
 #include "analysis/ledger.h"
 #include "analysis/verdict.h"
+#include "proto/application.h"
 #include "proto/message.h"
 #include "proto/topology.h"
 #include "workloads/error.h"
 
+struct refusals;
+struct values;
+
 enum {
-    RESULTS_USER_VERSION = 3,
+    RESULTS_USER_VERSION = 4,
     RESULTS_VERSION_OLDEST = 2, /* is read as it is, and brought up to date by adding a run */
     RESULT_PROPERTIES_MAX = 24,
 };
@@ -152,6 +156,8 @@ struct run_result {
     struct property properties[RESULT_PROPERTIES_MAX]; /* = */
     uint32_t property_count;                           /* = */
     const struct ledger *history;                      /* = the raw history to store, NULL: none */
+    const struct values *values;     /* = with it: what is in variables in the end, and */
+    const struct refusals *refusals; /* = which existed at the start; NULL: not told */
 };
 
 /* Could a run be added here? Call it before a long run: nothing is changed or created. 0, or -1
@@ -170,7 +176,7 @@ struct results_run {
     int64_t id;
     char scheme[32];
     uint32_t partitions;
-    char workload[128];
+    char workload[512];
     char verdict[16];          /* as it was stored */
     uint64_t history_commands; /* stored */
     bool history;              /* the run was made with --history, or something of one is stored */
@@ -181,6 +187,24 @@ struct results_reader *results_open(const char *path, struct error *e);
 void results_close(struct results_reader *r);
 /* The next run by id: 1, 0 at the end, -1 with the error. */
 int results_next_run(struct results_reader *r, struct results_run *run, struct error *e);
+/* What a run tells of the variables that its history accesses, by their numbers in the ledger. */
+struct results_variable {
+    uint32_t number;             /* in the run */
+    uint32_t partition;          /* where it is in the end, and */
+    struct variable_state final; /* what is in it, if told */
+    bool absent;                 /* at the start */
+    bool told;
+};
+struct results_variables {
+    struct results_variable *variable;
+    uint64_t count; /* variables of the history; 0: an older file, which tells nothing */
+    uint64_t known; /* those that it tells of */
+};
+/* Of a history that was loaded: if all are known, the accesses of its commands are then in the
+ * order of the run's numbers. The caller frees `variable`. 0, or -1 with the error. */
+int results_load_variables(struct results_reader *r, int64_t run_id, struct ledger *l,
+                           const struct catalogue *names, struct results_variables *v,
+                           struct error *e);
 /* Appends a run's raw history to an initialised ledger, naming variables and kinds in the
  * catalogue's name tables. 0, or -1 with the error. */
 int results_load_history(struct results_reader *r, int64_t run_id, struct ledger *l,

@@ -1,4 +1,5 @@
 /* results_read.c - reading back runs and raw histories (results.h). */
+#define _GNU_SOURCE /* qsort_r */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,11 +12,13 @@
 
 /* What no run has more of. Clients are numbered from 0, and `aviary run` takes fewer. */
 enum { CLIENTS_MAX = 1 << 20, KINDS_MAX = UINT16_MAX };
+enum { VERSION_VALUES = 4 }; /* of files that tell digests, values, and what was created */
 
 struct results_reader {
     struct results_file file;
     struct results_row runs;
     char *path;
+    int version;     /* of the file */
     bool began;      /* a run was read, and it had */
     int64_t last_id; /* this number */
 };
@@ -31,7 +34,7 @@ struct results_reader *results_open(const char *path, struct error *e)
     /* Writable if it can be: what a killed writer left is rolled back on the first look. */
     if (results_file_open(&r->file, r->path, SQLITE_OPEN_READWRITE, e) == 0 &&
         results_file_execute(&r->file, "BEGIN", e) == 0) {
-        int known = results_file_recognise(&r->file, e);
+        int known = r->version = results_file_recognise(&r->file, e);
         if (known == 0)
             error_set(e, "%s: expected a results database of aviary, found nothing", path);
         if (known > 0 &&
@@ -172,6 +175,11 @@ static int read_command(struct loading *load)
     uint32_t command =
         ledger_add_bare(load->ledger, id, (uint16_t)number, (uint64_t)issued_ns, returned_ns);
     struct ledger_command *c = &load->ledger->commands[command];
+    int64_t digest = 0;
+    c->digested = !results_row_null(row, 7);
+    if (c->digested && results_row_integer(row, 7, INT64_MIN, INT64_MAX, &digest, load->error) < 0)
+        return -1;
+    c->digest = (uint64_t)digest;
     c->executed = status == STATUS_OK || status == STATUS_EXECUTED;
     if (status == STATUS_RETRY) c->status = REPLY_RETRY;
     if (status == STATUS_NOK) c->status = REPLY_NOK;
@@ -197,16 +205,20 @@ static int read_access(struct loading *load)
 {
     static const char *const modes[] = {"r", "w", "rw", NULL};
     static const uint8_t bits[] = {ACCESS_READ, ACCESS_WRITE, ACCESS_READ | ACCESS_WRITE};
+    static const char *const lives[] = {"create", "delete", NULL};
+    static const uint8_t life_bits[] = {ACCESS_CREATE, ACCESS_DELETE};
     struct results_row *row = &load->accesses;
     struct ledger *l = load->ledger;
     const char *name;
-    uint32_t length, mode;
+    uint32_t length, mode, life;
     int64_t version = 0;
-    bool unseen = results_row_null(row, 5);
+    bool unseen = results_row_null(row, 5), lives_on = results_row_null(row, 6);
     if (results_row_text(row, 3, &name, &length, load->error) < 0 ||
         results_row_word(row, 4, modes, &mode, load->error) < 0 ||
-        (!unseen && results_row_integer(row, 5, 0, INT64_MAX, &version, load->error) < 0))
+        (!unseen && results_row_integer(row, 5, 0, INT64_MAX, &version, load->error) < 0) ||
+        (!lives_on && results_row_word(row, 6, lives, &life, load->error) < 0))
         return -1;
+    uint8_t access = bits[mode] | (lives_on ? 0 : life_bits[life]);
     if (l->access_count >= HISTORY_ACCESSES_MAX)
         return results_row_refuse(row, load->error, "expected at most %d accesses of a run",
                                   HISTORY_ACCESSES_MAX);
@@ -216,7 +228,7 @@ static int read_access(struct loading *load)
     uint32_t variable = names_intern(load->names->variables, name, length);
     if (!first_access(load, variable))
         return results_row_refuse(row, load->error, "expected one access of a variable");
-    ledger_add_access(l, variable, bits[mode], unseen ? VERSION_UNSEEN : (uint64_t)version);
+    ledger_add_access(l, variable, access, unseen ? VERSION_UNSEEN : (uint64_t)version);
     return 0;
 }
 
@@ -245,6 +257,9 @@ static int load_rows(struct loading *load)
     return command;
 }
 
+#define FROM_COMMAND " FROM command WHERE run_id = ? ORDER BY client, seq"
+#define FROM_ACCESS " FROM access WHERE run_id = ? ORDER BY client, seq, variable"
+
 int results_load_history(struct results_reader *r, int64_t run_id, struct ledger *l,
                          const struct catalogue *names, struct error *e)
 {
@@ -256,13 +271,18 @@ int results_load_history(struct results_reader *r, int64_t run_id, struct ledger
         .error = e,
     };
     int status = -1;
+    bool values = r->version >= VERSION_VALUES;
     if (results_row_begin(&load.commands,
-                          "SELECT run_id, client, seq, kind, issued_ns, returned_ns, status"
-                          " FROM command WHERE run_id = ? ORDER BY client, seq",
+                          values ? "SELECT run_id, client, seq, kind, issued_ns, returned_ns,"
+                                   " status, digest" FROM_COMMAND
+                                 : "SELECT run_id, client, seq, kind, issued_ns, returned_ns,"
+                                   " status, NULL" FROM_COMMAND,
                           e) == 0 &&
         results_row_begin(&load.accesses,
-                          "SELECT run_id, client, seq, variable, mode, version"
-                          " FROM access WHERE run_id = ? ORDER BY client, seq, variable",
+                          values ? "SELECT run_id, client, seq, variable, mode, version,"
+                                   " life" FROM_ACCESS
+                                 : "SELECT run_id, client, seq, variable, mode, version,"
+                                   " NULL" FROM_ACCESS,
                           e) == 0) {
         sqlite3_bind_int64(load.commands.statement, 1, run_id);
         sqlite3_bind_int64(load.accesses.statement, 1, run_id);
@@ -271,5 +291,86 @@ int results_load_history(struct results_reader *r, int64_t run_id, struct ledger
     results_row_finish(&load.commands);
     results_row_finish(&load.accesses);
     free(load.accessed_by);
+    return status;
+}
+
+/* ---- variables ------------------------------------------------------------------------------ */
+
+static int read_final(struct results_row *row, struct results_variable *v, struct error *e)
+{
+    int64_t partition, version, value;
+    v->told = !results_row_null(row, 5);
+    if (!v->told) return 0;
+    if (results_row_integer(row, 4, 0, GROUPS_MAX - 1, &partition, e) < 0 ||
+        results_row_integer(row, 5, 0, INT64_MAX, &version, e) < 0 ||
+        results_row_integer(row, 6, INT64_MIN, INT64_MAX, &value, e) < 0)
+        return -1;
+    v->partition = (uint32_t)partition;
+    v->final = (struct variable_state){(uint64_t)version, (uint64_t)value};
+    return 0;
+}
+
+/* Rows come in the order of the run's numbers. */
+static int read_variable(struct results_row *row, const struct catalogue *names,
+                         struct results_variables *v, int64_t *last, struct error *e)
+{
+    const char *name;
+    uint32_t length;
+    int64_t number, at_start;
+    if (results_row_text(row, 1, &name, &length, e) < 0 ||
+        results_row_integer(row, 2, 0, LEDGER_NONE - 1, &number, e) < 0 ||
+        results_row_integer(row, 3, 0, 1, &at_start, e) < 0)
+        return -1;
+    if (number <= *last) return results_row_refuse(row, e, "expected a number of its own");
+    *last = number;
+    uint32_t variable = names_find(names->variables, name, length);
+    if (variable >= v->count) return read_final(row, &(struct results_variable){0}, e);
+    v->known++;
+    v->variable[variable] =
+        (struct results_variable){.number = (uint32_t)number, .absent = !at_start};
+    return read_final(row, &v->variable[variable], e);
+}
+
+static int read_variables(struct results_row *row, const struct catalogue *names,
+                          struct results_variables *v, struct error *e)
+{
+    int64_t last = -1;
+    int more;
+    while ((more = results_row_next(row, e)) == 1)
+        if (read_variable(row, names, v, &last, e) < 0) return -1;
+    return more;
+}
+
+static int by_number(const void *a, const void *b, void *context)
+{
+    const struct results_variable *v = context;
+    uint32_t x = v[((const struct ledger_access *)a)->variable].number;
+    uint32_t y = v[((const struct ledger_access *)b)->variable].number;
+    return (x > y) - (x < y);
+}
+
+int results_load_variables(struct results_reader *r, int64_t run_id, struct ledger *l,
+                           const struct catalogue *names, struct results_variables *v,
+                           struct error *e)
+{
+    struct results_row row = {.file = &r->file, .table = "variable", .keys = 2};
+    *v = (struct results_variables){0};
+    if (r->version < VERSION_VALUES) return 0;
+    v->count = names_count(names->variables);
+    v->variable = room_zeroed(v->count, sizeof(*v->variable));
+    for (uint64_t i = 0; i < v->count; i++) v->variable[i].number = LEDGER_NONE;
+    int status = results_row_begin(&row,
+                                   "SELECT run_id, name, number, at_start, partition, version,"
+                                   " value FROM variable WHERE run_id = ? ORDER BY number",
+                                   e);
+    if (status == 0) {
+        sqlite3_bind_int64(row.statement, 1, run_id);
+        status = read_variables(&row, names, v, e);
+    }
+    results_row_finish(&row);
+    bool all = v->known == v->count;
+    for (uint64_t i = 0; status == 0 && all && i < l->command_count; i++)
+        qsort_r(&l->accesses[l->commands[i].access_first], l->commands[i].access_count,
+                sizeof(*l->accesses), by_number, v->variable);
     return status;
 }

@@ -11,6 +11,14 @@ int rows_begin(struct rows *r, const char *insert)
     return results_file_error(r->file, r->error);
 }
 
+static void bind_optional(sqlite3_stmt *statement, int column, const int64_t *value)
+{
+    if (value)
+        sqlite3_bind_int64(statement, column, *value);
+    else
+        sqlite3_bind_null(statement, column);
+}
+
 int rows_add(struct rows *r, const char *format, ...)
 {
     va_list list;
@@ -27,8 +35,8 @@ int rows_add(struct rows *r, const char *format, ...)
             sqlite3_bind_text(r->statement, i, va_arg(list, const char *), -1, SQLITE_STATIC);
             break;
         default:
-            assert(format[i - 1] == 'n');
-            sqlite3_bind_null(r->statement, i);
+            assert(format[i - 1] == 'o');
+            bind_optional(r->statement, i, va_arg(list, const int64_t *));
         }
     }
     va_end(list);

@@ -158,6 +158,17 @@ static const char oldest[] =
 const char *const results_steps[] = {
     oldest,
     "ALTER TABLE interval ADD COLUMN attempts_max INTEGER;",
+    "ALTER TABLE command ADD COLUMN digest INTEGER;"
+    "ALTER TABLE access ADD COLUMN life TEXT CHECK(life IN ('create', 'delete'));"
+    "CREATE TABLE variable(" RUN_ID ","
+    "  name TEXT NOT NULL,"
+    "  number INTEGER NOT NULL,"
+    "  at_start INTEGER NOT NULL CHECK(at_start IN (0, 1)),"
+    "  partition INTEGER,"
+    "  version INTEGER,"
+    "  value INTEGER,"
+    "  PRIMARY KEY(run_id, name)"
+    ") STRICT, WITHOUT ROWID;",
 };
 _Static_assert(sizeof(results_steps) / sizeof(results_steps[0]) ==
                    RESULTS_USER_VERSION - RESULTS_VERSION_OLDEST + 1,

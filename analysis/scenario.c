@@ -216,6 +216,7 @@ struct recorder *scenario_recorder(const struct scenario *s, uint64_t clock_erro
 {
     const struct experiment *e = s->setup.experiment;
     const struct scheme *scheme = s->setup.scheme;
+    const struct application *application = workload_application(s->workload);
     return recorder_create(&(struct recorder_options){
         .topology = s->nodes.topology,
         .catalogue = workload_catalogue(s->workload),
@@ -224,7 +225,7 @@ struct recorder *scenario_recorder(const struct scenario *s, uint64_t clock_erro
         .keep_history = e->history,
         .interval_ns = e->interval_ns,
         .variables = scheme->oracle ? &s->state.variables : NULL,
-        .application = workload_application(s->workload),
+        .application = application ? application : &digest_application,
         .attempts = scheme_attempts(scheme, &s->options, s->state.makes),
         .moves_lazily = s->options.lazy,
         .clock_error_ns = clock_error_ns,

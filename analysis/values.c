@@ -97,13 +97,14 @@ static void rerun_finish(struct rerun *r)
 static void load(struct rerun *r, const struct ledger_command *c)
 {
     const struct ledger_access *access = &r->values->ledger->accesses[c->access_first];
+    const uint32_t *numbers = r->values->numbers;
     r->command->bytes = command_bytes(c->access_count);
     r->command->kind = c->kind;
     r->command->access_count = c->access_count;
     r->command->id = (struct command_id){.client = c->client, .seq = c->seq};
     for (uint32_t i = 0; i < c->access_count; i++) {
-        r->command->accesses[i] =
-            (struct access){.variable = access[i].variable, .mode = access[i].mode};
+        uint32_t variable = numbers ? numbers[access[i].variable] : access[i].variable;
+        r->command->accesses[i] = (struct access){.variable = variable, .mode = access[i].mode};
         r->accessed[i] = r->states[access[i].variable];
     }
 }

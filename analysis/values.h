@@ -26,6 +26,7 @@ struct values_final {
 struct values {
     const struct ledger *ledger;           /* borrowed */
     const struct application *application; /* borrowed */
+    const uint32_t *numbers;               /* by variable: what it was in the run; NULL: as here */
     bool forgets;                          /* a variable that is deleted loses its value */
     struct property property;
     struct values_final *finals; /* by variable */

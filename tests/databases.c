@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "analysis/values.h"
 #include "analysis/commands.h"
 #include "tests/harness.h"
 
@@ -81,6 +82,27 @@ enum { CLIENTS = 2, COMMANDS = 3 };
 
 static const struct result_option options[] = {{"history", "on"}, {"clients", "2"}};
 
+/* What the commands compute in their turns, and what is left in x; y is never written. */
+static void execute(struct ledger *history, struct values_final finals[static 2])
+{
+    union {
+        struct command command;
+        uint64_t words[32];
+    } c = {.command = {.access_count = 2}};
+    struct variable_state states[2] = {{0, 0}, {0, 0}};
+    c.command.accesses[0] = (struct access){.variable = 0, .mode = ACCESS_READ | ACCESS_WRITE};
+    c.command.accesses[1] = (struct access){.variable = 1, .mode = ACCESS_READ};
+    for (uint32_t turn = 0; turn < CLIENTS * COMMANDS; turn++) {
+        uint32_t client = turn % CLIENTS, number = turn / CLIENTS;
+        struct ledger_command *done = &history->commands[client * COMMANDS + number];
+        c.command.id = (struct command_id){.client = client, .seq = number + 1};
+        done->digest = digest_application.ops->execute(&digest_application, &c.command, states);
+        done->digested = true;
+    }
+    finals[0] = (struct values_final){states[0], 0, true};
+    finals[1] = (struct values_final){states[1], 1, true};
+}
+
 void database_small_run(struct run_result *result, struct ledger *history)
 {
     ledger_init(history, NULL, NULL, LEDGER_ACCESSES);
@@ -91,6 +113,9 @@ void database_small_run(struct run_result *result, struct ledger *history)
         ledger_add_access(history, 0, ACCESS_READ | ACCESS_WRITE, turn);
         ledger_add_access(history, 1, ACCESS_READ, 0);
     }
+    static struct values_final finals[2];
+    static struct values values = {.finals = finals, .final_count = 2};
+    execute(history, finals);
     *result = (struct run_result){
         .mode = "simulation",
         .scheme = "ssmr",
@@ -104,6 +129,7 @@ void database_small_run(struct run_result *result, struct ledger *history)
         .options = options,
         .option_count = 2,
         .history = history,
+        .values = &values,
     };
 }
 

@@ -21,7 +21,7 @@
 #include "tests/databases.h"
 #include "tests/harness.h"
 
-#define USER_VERSION "3" /* a new one is one of the manual, too */
+#define USER_VERSION "4" /* a new one is one of the manual, too */
 
 static char *scratch;
 static struct error error;
@@ -68,6 +68,7 @@ END_TEST
 
 static const struct topology topology = {.groups = 2, .replicas = 2, .clients = 2};
 static struct catalogue names;
+static struct variable_state x; /* the only variable */
 
 union command_room {
     struct command command;
@@ -90,7 +91,10 @@ static void perform(struct recorder *r, struct command *c, uint64_t issued_ns, u
                     uint64_t version)
 {
     struct observer *o = recorder_observer(r);
+    struct variable_state before = x;
     uint32_t client = topology_client(&topology, c->id.client);
+    uint64_t digest = digest_application.ops->execute(&digest_application, c, &x);
+    if (version != before.version) digest = 7; /* one that is not true */
     o->ops->issued(o, client, issued_ns, c);
     o->ops->multicast(o, client, issued_ns, c);
     group_set_each (group, &c->dests) {
@@ -98,10 +102,10 @@ static void perform(struct recorder *r, struct command *c, uint64_t issued_ns, u
             uint32_t node = topology_replica(&topology, group, i);
             o->ops->delivered(o, node, group, issued_ns + 10, c, issued_ns);
             o->ops->started(o, node, group, issued_ns + 20, c);
-            o->ops->executed(o, node, group, issued_ns + 30, c, 7 + version, &version, issued_ns);
+            o->ops->executed(o, node, group, issued_ns + 30, c, digest, &version, issued_ns);
         }
     }
-    struct reply_view view = {.status = REPLY_OK, .digest = 7 + version, .seen = &version};
+    struct reply_view view = {.status = REPLY_OK, .digest = digest, .seen = &version};
     o->ops->answered(o, client, answered_ns, c, &view, 1);
 }
 
@@ -110,6 +114,7 @@ static void perform(struct recorder *r, struct command *c, uint64_t issued_ns, u
 
 static struct recorder *record(bool check, bool lost_update)
 {
+    x = (struct variable_state){0, 0};
     names = (struct catalogue){.variables = names_create(), .kinds = names_create()};
     names_intern(names.variables, "x", 1);
     names_intern(names.kinds, "post", 4);
@@ -365,7 +370,7 @@ START_TEST(what_was_refused_is_stored_and_no_part_of_the_history)
     ledger_add_bare(&ledger, (struct command_id){.client = 0, .seq = 1}, 0, 10, 20);
     ledger_add_access(&ledger, 0, ACCESS_READ | ACCESS_WRITE, 0);
     ledger_add_bare(&ledger, (struct command_id){.client = 0, .seq = 2}, 0, 20, 30);
-    ledger_add_access(&ledger, 0, ACCESS_READ | ACCESS_WRITE, 0); /* would be a lost update */
+    ledger_add_access(&ledger, 0, ACCESS_CREATE, 0); /* would be a lost update */
     ledger.commands[1].status = REPLY_NOK;
     fill(&result, NULL);
     result.history = &ledger;

@@ -239,7 +239,6 @@ static const struct story hollow[] = {
       "unknown"}},
     {"DELETE FROM access; DELETE FROM command", {"of 0 commands and 0 accesses"}},
     {"UPDATE command SET status = 'lost', returned_ns = NULL", {"nothing to check"}},
-    {"UPDATE command SET status = 'nok'", {"nothing to check"}},
     {"UPDATE access SET version = NULL", {"nothing to check"}},
 };
 
@@ -251,6 +250,33 @@ START_TEST(a_history_that_holds_nothing_is_not_ok)
         ck_assert_int_eq(database_check(path, &said), 2);
         assert_says(hollow[i].sql, said, hollow[i].words);
     }
+}
+END_TEST
+
+START_TEST(what_exists_was_not_to_be_refused)
+{
+    const char *path = good_file();
+    database_execute(path, "UPDATE command SET status = 'nok'" FIRST);
+    assert_check(path, 1, &(struct story){"a refusal", {"run 1: right-refusals: c0.1"}});
+}
+END_TEST
+
+/* The file says what is in x in the end, and its first writer's digest. */
+START_TEST(values_that_no_order_computes_are_told)
+{
+    const char *path = good_file();
+    assert_check(path, 0, &(struct story){"good", {"ok      ok"}});
+    database_execute(path, "UPDATE variable SET value = value + 1 WHERE number = 0");
+    assert_check(path, 1, &(struct story){"a value", {"run 1: serial-values: in the end p0"}});
+    path = good_file();
+    database_execute(path, "UPDATE command SET digest = digest + 1" FIRST);
+    assert_check(path, 1, &(struct story){"a digest", {"run 1: serial-values: c0.1"}});
+    path = good_file();
+    database_execute(path, "UPDATE variable SET number = -1 WHERE number = 1");
+    assert_check(path, 2, &(struct story){"a number", {"table variable", "number: expected"}});
+    path = good_file();
+    database_execute(path, "DELETE FROM variable");
+    assert_check(path, 0, &(struct story){"none", {"serial-values: the table variable"}});
 }
 END_TEST
 
@@ -284,7 +310,9 @@ START_TEST(large_numbers_take_no_room)
     database_execute(path, "UPDATE command SET seq = 4294967294 WHERE client = 0 AND seq = 3;"
                            "UPDATE access SET seq = 4294967294 WHERE client = 0 AND seq = 3;"
                            "UPDATE command SET client = 1048575 WHERE client = 1;"
-                           "UPDATE access SET client = 1048575 WHERE client = 1;");
+                           "UPDATE access SET client = 1048575 WHERE client = 1;"
+                           "UPDATE command SET digest = NULL;"
+                           "UPDATE variable SET version = NULL");
     assert_check(path, 0, &(struct story){"large numbers", {"6  ok      ok"}});
 }
 END_TEST
@@ -544,9 +572,9 @@ END_TEST
 /* A row of `access` with a name of 600 bytes, and one with 14 pages more, as they begin in the
  * file: bytes of the row, then the types of its columns. So much of each stands in its place, and
  * the number of the page where the rest begins. */
-static const uint8_t short_row[] = {0x84, 0x61, 8, 9, 8, 9, 0x89, 0x3d, 15, 8};
-static const uint8_t long_row[] = {0xbc, 0x29, 8, 9, 8, 9, 0xf8, 0x4d, 15, 8};
-enum { ROW_HEAD = sizeof(short_row), ROW_IN_PLACE = 2 + 101 };
+static const uint8_t short_row[] = {0x84, 0x62, 9, 9, 8, 9, 0x89, 0x3d, 15, 8, 0};
+static const uint8_t long_row[] = {0xbc, 0x2a, 9, 9, 8, 9, 0xf8, 0x4d, 15, 8, 0};
+enum { ROW_HEAD = sizeof(short_row), ROW_IN_PLACE = 2 + 102 };
 
 /* Makes each short row a long one whose rest is that of the only long one. */
 static uint32_t share_the_rest(uint8_t *content, size_t bytes)
@@ -619,6 +647,8 @@ int main(void)
     tcase_add_test(c, values_of_other_types_are_told_with_their_row);
     tcase_add_test(c, rows_with_one_key_are_told);
     tcase_add_test(c, a_history_that_holds_nothing_is_not_ok);
+    tcase_add_test(c, what_exists_was_not_to_be_refused);
+    tcase_add_test(c, values_that_no_order_computes_are_told);
     tcase_add_test(c, a_run_without_history_is_unknown_and_no_error);
     tcase_add_test(c, one_failure_outweighs_what_is_hollow);
     tcase_add_test(c, large_numbers_take_no_room);

@@ -208,6 +208,13 @@ static void draw_experiment(struct line *l, uint64_t seed)
         (unsigned long long)EVENTS_MAX);
 }
 
+/* Clients that crashed did not do what TPC-C's conditions rest on. */
+static bool left_undone(const struct property *p)
+{
+    return p->result == RESULT_UNKNOWN && strcmp(p->name, "tpcc-consistency") == 0 &&
+           strstr(p->reason, "were never executed") != NULL;
+}
+
 static bool experiment_holds(uint64_t seed, char message[static 2048])
 {
     struct line l;
@@ -223,11 +230,14 @@ static bool experiment_holds(uint64_t seed, char message[static 2048])
     struct simulation *s = simulation_run(&e, e.schemes[0], e.partitions[0], NULL, &error);
     ck_assert_msg(s != NULL, "%s: %s", l.text, error.text);
     const struct run_result *r = simulation_result(s);
-    bool holds = r->verdict == RESULT_OK;
-    for (uint32_t i = 0; i < r->property_count && !holds; i++)
-        if (r->properties[i].result == r->verdict)
-            snprintf(message, 2048, "aviary run %s: %s %s: %s", l.text, r->properties[i].name,
-                     result_name(r->verdict), r->properties[i].reason);
+    bool holds = true;
+    for (uint32_t i = 0; i < r->property_count && holds; i++) {
+        const struct property *p = &r->properties[i];
+        holds = p->result == RESULT_OK || left_undone(p);
+        if (!holds)
+            snprintf(message, 2048, "aviary run %s: %s %s: %s", l.text, p->name,
+                     result_name(p->result), p->reason);
+    }
     simulation_destroy(s);
     return holds;
 }

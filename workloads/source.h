@@ -60,5 +60,7 @@ struct workload *objects_open_keys(char *keys, uint64_t seed, struct error *e);
 struct workload *csv_open_keys(char *keys, uint64_t seed, struct error *e);
 struct workload *kv_open_keys(char *keys, uint64_t seed, struct error *e);
 struct workload *tpcc_open_keys(char *keys, uint64_t seed, struct error *e);
+/* How many variables it would have, or 0 if the keys are wrong. */
+uint64_t tpcc_count_keys(char *keys);
 
 #endif

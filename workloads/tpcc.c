@@ -475,6 +475,17 @@ static bool is_given(uint64_t given, const char *name)
     return false;
 }
 
+uint64_t tpcc_count_keys(char *keys)
+{
+    struct error e;
+    struct tpcc *t = memory_zeroed(1, sizeof(*t));
+    uint64_t given, variables = 0;
+    if (keys_read(&table, keys, &t->config, &given, &e) == 0 && check(t, &e) == 0)
+        variables = tpcc_variables(&t->shape);
+    free(t);
+    return variables;
+}
+
 struct workload *tpcc_open_keys(char *keys, uint64_t seed, struct error *e)
 {
     struct tpcc *t = memory_zeroed(1, sizeof(*t));

@@ -14,7 +14,8 @@
 static const struct generator {
     const char *name;
     struct workload *(*open)(char *keys, uint64_t seed, struct error *e); /* keys: to be changed */
-    const char *help[12]; /* what it is; then its keys with their defaults */
+    const char *help[12];             /* what it is; then its keys with their defaults */
+    uint64_t (*executes)(char *keys); /* its variables, where it has an application; NULL */
 } generators[] = {
     {"chirper",
      chirper_open_keys,
@@ -29,7 +30,8 @@ static const struct generator {
       "growth=SHARE  of the commands, a new user joins each time; needs commands=",
       "rate=10k/s  issue times; celebrity-at=TIME|COMMANDS celebrity-posts=2%",
       "celebrity-follows=0.3%  shares of the commands from then on",
-      "commands=N (default: endless) seed=N; few users: fewer communities"}},
+      "commands=N (default: endless) seed=N; few users: fewer communities"},
+     NULL},
     {"kv",
      kv_open_keys,
      {"key-value store: gets, puts, scans, inserts",
@@ -37,32 +39,38 @@ static const struct generator {
       "get=50 put=50 multi-get=0 multi-put=0 rmw=0 scan=0 insert=0 (weights) keys=4|2-8",
       "multi=SHARE groups=64 spread=2|2-4  that share across groups, the rest inside one",
       "hot=SHARE hot-size=100 hot-every=COMMANDS  a hot spot, which moves",
-      "scan-keys=1-100 inserts=N (at most) commands=N (default: endless) seed=N"}},
+      "scan-keys=1-100 inserts=N (at most) commands=N (default: endless) seed=N"},
+     NULL},
     {"interactions",
      interactions_open_keys,
      {"recorded interactions: lines `SOURCE TARGET UNIX-TIME [KIND]`",
-      "file=PATH time=keep|drop|scale=FACTOR size=64B"}},
+      "file=PATH time=keep|drop|scale=FACTOR size=64B"},
+     NULL},
     {"recorded",
      recorded_open_keys,
      {"recorded read and write sets: lines `SEQ CLIENT R:KEY@WRITER W:KEY ...`",
-      "file=PATH clients=keep|drop kinds=one|tables skip=FZVERSION size=64B"}},
+      "file=PATH clients=keep|drop kinds=one|tables skip=FZVERSION size=64B"},
+     NULL},
     {"objects",
      objects_open_keys,
      {"recorded object accesses: big-endian words of type, number, index",
-      "file=PATH batch=8 (accesses a command) writes=TYPE+TYPE size=64B"}},
+      "file=PATH batch=8 (accesses a command) writes=TYPE+TYPE size=64B"},
+     NULL},
     {"csv",
      csv_open_keys,
      {"a table of text, one command a row",
       "file=PATH columns=time=1+client=2+kind=3+reads=4+writes=5 header=no",
       "separator=comma list=semicolon time=keep unit=s kind=command size=64B",
-      "  also updates creates deletes cost request reply; by number or the header's names"}},
+      "  also updates creates deletes cost request reply; by number or the header's names"},
+     NULL},
     {"tpcc",
      tpcc_open_keys,
      {"TPC-C: warehouses, orders, payments; its consistency conditions are checked",
       "warehouses=8 customers=300 (a district) items=10000 orders=300 (rows a district)",
       "new-order=45 payment=43 order-status=4 delivery=4 stock-level=4 (weights)",
       "remote-lines=1% remote-payments=15% by-name=60% rollbacks=1%",
-      "commands=N (default: endless) seed=N; the standard: customers=3000 items=100000"}},
+      "commands=N (default: endless) seed=N; the standard: customers=3000 items=100000"},
+     tpcc_count_keys},
 };
 enum { GENERATORS = sizeof(generators) / sizeof(generators[0]) };
 
@@ -103,6 +111,17 @@ struct workload *workload_open(const char *spec, uint64_t seed, struct error *e)
         return NULL;
     }
     return trace_open(spec, e);
+}
+
+uint64_t workload_executes(const char *spec)
+{
+    size_t length = strcspn(spec, ":");
+    const struct generator *g = find(spec, length);
+    if (!g || !g->executes) return 0;
+    char *keys = memory_text(spec[length] == ':' ? spec + length + 1 : "");
+    uint64_t variables = g->executes(keys);
+    free(keys);
+    return variables;
 }
 
 void workload_close(struct workload *w)

@@ -70,6 +70,9 @@ const struct catalogue *workload_catalogue(const struct workload *w);
 /* True for a generator without an end: the run needs --commands or --duration. */
 bool workload_endless(const struct workload *w);
 
+/* How many variables a workload of that name has if it executes commands in a way of its own, as
+ * workload_application() would say if it were opened; 0: it does not, or cannot be opened. */
+uint64_t workload_executes(const char *spec);
 /* What executes its commands; NULL: the digest application. Lives as long as the workload. */
 const struct application *workload_application(const struct workload *w);
 
