@@ -1,7 +1,12 @@
 /* test_loop.c - the loop wire beyond conformance: rings that are full, ends in order, deaths. */
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "proto/memory.h"
 #include "rdma/loop.h"
@@ -127,6 +132,130 @@ START_TEST(who_waits_is_woken)
 }
 END_TEST
 
+/* ---- one who sleeps ------------------------------------------------------------------------ */
+
+#define LIMIT_NS UINT64_C(20000000000)
+
+struct sleeper {
+    struct loop *loop;
+    char thread[64]; /* below /proc */
+    atomic_bool begun;
+    uint64_t slept_ns;
+};
+
+static uint64_t clock_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * UINT64_C(1000000000) + (uint64_t)t.tv_nsec;
+}
+
+static void hear_frame(void *context, uint32_t member, void *frame, uint32_t bytes)
+{
+    (void)member;
+    (void)frame;
+    (void)bytes;
+    if (context) ++*(uint32_t *)context;
+}
+
+static void hear_peer(void *context, uint32_t member, bool up)
+{
+    (void)context;
+    (void)member;
+    (void)up;
+}
+
+static const struct wire_listener listener = {.frame = hear_frame, .peer = hear_peer};
+
+static void *wait_once(void *context)
+{
+    struct sleeper *s = context;
+    struct wire *wire = loop_wire(s->loop, 0);
+    wire->ops->listen(wire, &listener);
+    while (wire->ops->poll(wire)) continue;
+    ck_assert_int_gt(readlink("/proc/thread-self", s->thread, sizeof(s->thread) - 1), 0);
+    atomic_store(&s->begun, true);
+    uint64_t began_ns = clock_ns();
+    wire->ops->wait(wire, began_ns + LIMIT_NS);
+    s->slept_ns = clock_ns() - began_ns;
+    return NULL;
+}
+
+/* Waiting, and no longer spinning: the kernel says that the thread sleeps. */
+static bool is_asleep(struct sleeper *s)
+{
+    char path[128], state = 0;
+    if (!atomic_load(&s->begun)) return false;
+    snprintf(path, sizeof(path), "/proc/%s/stat", s->thread);
+    FILE *file = fopen(path, "r");
+    ck_assert_ptr_nonnull(file);
+    if (fscanf(file, "%*d (%*[^)]) %c", &state) != 1) state = 0;
+    fclose(file);
+    return state == 'S';
+}
+
+static void send_a_frame(struct loop *l)
+{
+    struct wire *wire = loop_wire(l, 1);
+    void *frame = wire->ops->reserve(wire, 0, 64);
+    ck_assert_ptr_nonnull(frame);
+    memset(frame, 0, 64);
+    wire->ops->commit(wire, 0, 64);
+    wire->ops->flush(wire);
+}
+
+static void cut(struct loop *l)
+{
+    loop_cut(l, 0, 1);
+}
+
+static void wake(struct loop *l)
+{
+    loop_wire(l, 0)->ops->wake(loop_wire(l, 0));
+}
+
+/* However long it has slept; it would wake up by itself, but too late. */
+START_TEST(who_sleeps_is_woken)
+{
+    static void (*const news[])(struct loop * l) = {send_a_frame, cut, wake};
+    struct sleeper s = {.loop = loop_create(2, RING_BYTES_MIN)};
+    struct wire *other = loop_wire(s.loop, 1);
+    pthread_t thread;
+    other->ops->listen(other, &listener);
+    while (other->ops->poll(other)) continue;
+    ck_assert_int_eq(pthread_create(&thread, NULL, wait_once, &s), 0);
+    while (!is_asleep(&s)) sched_yield();
+    news[_i](s.loop);
+    pthread_join(thread, NULL);
+    ck_assert_uint_lt(s.slept_ns, LIMIT_NS);
+    loop_destroy(s.loop);
+}
+END_TEST
+
+/* A poll takes some of the frames; for the others there is nothing to wait. */
+START_TEST(nobody_sleeps_on_what_is_left_over)
+{
+    enum { FRAMES = 100 };
+    uint32_t heard = 0;
+    struct wire_listener counting = listener;
+    counting.context = &heard;
+    struct loop *l = loop_create(2, 16 * RING_BYTES_MIN);
+    struct wire *reader = loop_wire(l, 0), *writer = loop_wire(l, 1);
+    reader->ops->listen(reader, &counting);
+    writer->ops->listen(writer, &listener);
+    while (reader->ops->poll(reader) || writer->ops->poll(writer)) continue;
+    for (uint32_t i = 0; i < FRAMES; i++) send_a_frame(l);
+    ck_assert(reader->ops->poll(reader));
+    ck_assert_uint_lt(heard, FRAMES);
+    uint64_t began_ns = clock_ns();
+    reader->ops->wait(reader, began_ns + LIMIT_NS);
+    ck_assert_uint_lt(clock_ns() - began_ns, LIMIT_NS);
+    ck_assert(reader->ops->poll(reader));
+    ck_assert_uint_eq(heard, FRAMES);
+    loop_destroy(l);
+}
+END_TEST
+
 START_TEST(who_ends_in_order_is_heard_to_the_end)
 {
     struct world *w = world_new(2, RING_BYTES_MIN, &actor_ops);
@@ -187,6 +316,8 @@ int main(void)
     tcase_set_timeout(tc, 60);
     tcase_add_test(tc, a_late_reader_gets_all_in_order);
     tcase_add_test(tc, who_waits_is_woken);
+    tcase_add_loop_test(tc, who_sleeps_is_woken, 0, 3);
+    tcase_add_test(tc, nobody_sleeps_on_what_is_left_over);
     tcase_add_test(tc, who_ends_in_order_is_heard_to_the_end);
     tcase_add_test(tc, the_dead_neither_hear_nor_speak);
     tcase_add_test(tc, a_short_cut_is_noticed_and_loses_what_was_under_way);

@@ -263,6 +263,28 @@ START_TEST(the_graph_joins_small_commands_fully_and_large_ones_as_a_star)
 }
 END_TEST
 
+/* The centre is the first that is only read, be it the last of the command; else the first. */
+START_TEST(the_centre_of_a_star_is_what_is_only_read)
+{
+    struct workload *w = open_text("k rw=a,b,c,d,e,f,g,h,i r=x,y\n"
+                                   "k rw=q,l,m,n,o,p,s,t,u,v\n");
+    struct access_graph *g = access_graph_create();
+    struct trace_command c;
+    struct error e;
+    while (workload_next(w, &c, &e) > 0) access_graph_add(g, workload_catalogue(w), &c);
+    const struct graph_csr *csr = access_graph_csr(g, workload_catalogue(w));
+    ck_assert_uint_eq(csr->offset[csr->vertices], 2 * (10 + 9));
+    static const char *const centre[] = {"x", "q"};
+    static const uint32_t leaves[] = {10, 9};
+    for (int i = 0; i < 2; i++) {
+        uint32_t v = variable(w, centre[i]);
+        ck_assert_uint_eq(csr->offset[v + 1] - csr->offset[v], leaves[i]);
+    }
+    access_graph_destroy(g);
+    workload_close(w);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("placement");
@@ -281,6 +303,7 @@ int main(void)
     tcase_add_test(c, metis_finds_the_cliques_of_a_ring);
     tcase_add_loop_test(c, partitioners_beat_hash_on_the_social_network, 0, 4);
     tcase_add_test(c, the_graph_joins_small_commands_fully_and_large_ones_as_a_star);
+    tcase_add_test(c, the_centre_of_a_star_is_what_is_only_read);
     suite_add_tcase(s, c);
     int status = test_main(s);
     free(directory);

@@ -222,6 +222,30 @@ START_TEST(statistics_count_the_measured_window)
 }
 END_TEST
 
+/* A hundred latencies in ascending order; those beside the percentiles are half as long, or twice.
+ */
+START_TEST(percentiles_are_those_of_their_names)
+{
+    names = (struct catalogue){.variables = names_create(), .kinds = names_create()};
+    struct recorder *r = recorder_create(&(struct recorder_options){
+        .topology = topology, .catalogue = &names, .interval_ns = SECOND});
+    for (uint64_t i = 1; i <= 100; i++) {
+        uint64_t ms = i < 50 ? 1 : i == 50 ? 2 : i < 95 ? 4 : i == 95 ? 8 : i < 99 ? 16 : 32;
+        if (i == 100) ms = 64;
+        union command_room room;
+        uint64_t issued_ns = SECOND + i * MS;
+        perform(r, command_of(&room, 0, i, 1), issued_ns, issued_ns + ms * MS, i - 1);
+    }
+    static struct run_result result;
+    fill(&result, r);
+    ck_assert_uint_eq(result.measured, 100);
+    ck_assert_double_eq_tol(result.latency.p50_us, 2000, 20);
+    ck_assert_double_eq_tol(result.latency.p95_us, 8000, 80);
+    ck_assert_double_eq_tol(result.latency.p99_us, 32000, 320);
+    forget(r);
+}
+END_TEST
+
 START_TEST(a_lost_update_is_the_verdict)
 {
     struct recorder *r = record(true, true);
@@ -663,6 +687,7 @@ static void add_recording(Suite *suite)
     tcase_add_test(c, buckets_cover_all_values_within_two_percent_of_their_width);
     tcase_add_test(c, percentiles_are_within_one_percent);
     tcase_add_test(c, statistics_count_the_measured_window);
+    tcase_add_test(c, percentiles_are_those_of_their_names);
     tcase_add_test(c, a_lost_update_is_the_verdict);
     tcase_add_test(c, without_checks_nothing_is_claimed);
     tcase_add_test(c, tables_line_up);

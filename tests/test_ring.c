@@ -1,6 +1,10 @@
 /* test_ring.c - stories of the ring: its wrap-around, its limits, and who may tell it what. */
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "proto/random.h"
 #include "rdma/ring.h"
@@ -271,6 +275,8 @@ START_TEST(what_cannot_be_told_or_credited)
     ck_assert(!ring_credited(&p.out, 4));
     ck_assert(!ring_credited(&p.out, p.out.published + 8));
     ck_assert(ring_credited(&p.out, p.out.published));
+    expect(&p, 1, 100); /* read is not released: the producer cannot have written over it */
+    ck_assert(!ring_told(&p.in, BYTES + 8));
 }
 END_TEST
 
@@ -283,8 +289,8 @@ START_TEST(corrupt_bytes_are_reported)
         {16, 0, 2},                      /* no message is empty */
         {16, BYTES / 2 - 7, 2},          /* too long */
         {16, UINT32_MAX - 1, 2},         /* far too long */
-        {16, 100, 3},                    /* another place's */
-        {16, 100, 2 + BYTES / 8},        /* another round's */
+        {16, 33, 3},                     /* another place's */
+        {16, 33, 2 + BYTES / 8},         /* another round's */
         {16, 41, 2},                     /* longer than what was told */
         {BYTES - 32, 25, BYTES / 8 - 4}, /* across the end */
         {16, UINT32_MAX, 2},             /* skips more than was told */
@@ -309,6 +315,19 @@ START_TEST(a_ring_of_skips_is_corrupt)
     pair_init(&p);
     memcpy(p.ring, skip, sizeof skip);
     ck_assert(ring_told(&p.in, BYTES));
+    ck_assert_int_eq(state(&p), RING_CORRUPT);
+}
+END_TEST
+
+/* Behind the skip a message seems to follow. */
+START_TEST(a_skip_of_more_than_was_told_is_corrupt)
+{
+    struct pair p;
+    uint32_t skip[2] = {UINT32_MAX, 2}, behind[2] = {10, BYTES / 8};
+    pair_at(&p, 16);
+    memcpy(p.ring + 16, skip, sizeof skip);
+    memcpy(p.ring, behind, sizeof behind);
+    ck_assert(ring_told(&p.in, 64));
     ck_assert_int_eq(state(&p), RING_CORRUPT);
 }
 END_TEST
@@ -354,6 +373,90 @@ START_TEST(overwritten_before_released)
     expect(&p, 2, 100);
     p.ring[0] = 250; /* now longer than both */
     ck_assert(!ring_release(&p.in, 1));
+}
+END_TEST
+
+/* As long as before. */
+START_TEST(overwritten_by_the_record_of_another_place)
+{
+    struct pair p;
+    pair_init(&p);
+    ck_assert(send(&p, 1, 100));
+    ck_assert(send(&p, 2, 100));
+    deliver(&p);
+    expect(&p, 1, 100);
+    expect(&p, 2, 100);
+    p.ring[4]++;
+    ck_assert(!ring_release(&p.in, 1));
+}
+END_TEST
+
+/* Into what is complete and not yet read. */
+START_TEST(overwritten_by_a_longer_record)
+{
+    struct pair p;
+    pair_init(&p);
+    for (uint32_t i = 1; i <= 3; i++) ck_assert(send(&p, i, 100));
+    deliver(&p);
+    expect(&p, 1, 100);
+    expect(&p, 2, 100);
+    p.ring[0] = 225;
+    ck_assert(!ring_release(&p.in, 1));
+}
+END_TEST
+
+/* ---- wrong use ----------------------------------------------------------------------------- */
+
+static void release_more_than_was_read(struct pair *p)
+{
+    ring_release(&p->in, 2);
+}
+
+static void commit_more_than_was_reserved(struct pair *p)
+{
+    ring_reserve(&p->out, 100);
+    ring_commit(&p->out, 105);
+}
+
+static void commit_without_reserving(struct pair *p)
+{
+    ring_commit(&p->out, 1);
+}
+
+static void reserve_more_than_fits(struct pair *p)
+{
+    ring_reserve(&p->out, ring_message_bytes_max(BYTES) + 1);
+}
+
+/* An assertion ends the process. */
+static bool is_refused(void (*use)(struct pair *p), struct pair *p)
+{
+    int status;
+    fflush(stdout);
+    pid_t pid = fork();
+    ck_assert_int_ge(pid, 0);
+    if (pid == 0) {
+        close(STDERR_FILENO);
+        signal(SIGABRT, SIG_DFL);
+        use(p);
+        _exit(0);
+    }
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
+}
+
+START_TEST(wrong_use_is_refused)
+{
+    struct pair p;
+    pair_init(&p);
+    ck_assert(send(&p, 1, 100));
+    ck_assert(send(&p, 2, 100));
+    deliver(&p);
+    expect(&p, 1, 100);
+    ck_assert(is_refused(release_more_than_was_read, &p));
+    ck_assert(is_refused(commit_more_than_was_reserved, &p));
+    ck_assert(is_refused(commit_without_reserving, &p));
+    ck_assert(is_refused(reserve_more_than_fits, &p));
 }
 END_TEST
 
@@ -482,7 +585,11 @@ int main(void)
     tc = tcase_create("wrong bytes");
     tcase_add_test(tc, corrupt_bytes_are_reported);
     tcase_add_test(tc, a_ring_of_skips_is_corrupt);
+    tcase_add_test(tc, a_skip_of_more_than_was_told_is_corrupt);
     tcase_add_test(tc, overwritten_before_released);
+    tcase_add_test(tc, overwritten_by_a_longer_record);
+    tcase_add_test(tc, overwritten_by_the_record_of_another_place);
+    tcase_add_test(tc, wrong_use_is_refused);
     tcase_add_loop_test(tc, garbage_is_survived, 0, 5);
     suite_add_tcase(suite, tc);
     return test_main(suite);

@@ -366,6 +366,18 @@ START_TEST(a_pause_delays)
 }
 END_TEST
 
+/* Unpacked from 10 us on, when a is awake; it would be done within the pause. */
+START_TEST(no_handler_begins_during_a_pause)
+{
+    static const struct play play = {.init = all_to_the_first};
+    struct scene s =
+        scene_begin(&play, 2, LINK_10US "cpu.receive = 1us\n", "at 10500ns pause a for 100us\n");
+    sim_run(s.sim, UINT64_MAX, NULL);
+    expect(&s.actor[0], 0, 'm', 1, 110500);
+    scene_end(&s);
+}
+END_TEST
+
 /* ---- faults of links ----------------------------------------------------------------------------
  */
 
@@ -449,6 +461,55 @@ START_TEST(loss_duplication_and_slowness)
     expect(&s.actor[1], 2, 'm', 0, 720000); /* the same again */
     expect(&s.actor[1], 4, 'm', 0, 950000); /* of 900 us */
     ck_assert_uint_eq(sim_stats(s.sim)->dropped, 10);
+    scene_end(&s);
+}
+END_TEST
+
+/* What is lost and doubled comes once, as the second would have. */
+START_TEST(the_double_of_a_lost_message_comes)
+{
+    static const struct play play = {.init = every_100us, .timer = say_and_go_on};
+    struct scene s = scene_begin(&play, 2, LINK_10US,
+                                 "at 0 loss 100% a b\n"
+                                 "at 0 duplicate 100% a b\n");
+    sim_run(s.sim, UINT64_MAX, NULL);
+    for (uint32_t i = 0; i < 2; i++) {
+        ck_assert_uint_eq(count_heard(&s.actor[i], 'm'), 20);
+        expect(&s.actor[i], 0, 'm', 1 - i, 120000);
+    }
+    ck_assert_uint_eq(sim_stats(s.sim)->dropped, 40);
+    scene_end(&s);
+}
+END_TEST
+
+/* The cut ends when b has crashed. */
+START_TEST(nobody_hears_that_the_crashed_are_back)
+{
+    static const struct play play = {.init = every_100us, .timer = say_and_go_on};
+    struct scene s = scene_begin(&play, 2, LINK_10US,
+                                 "at 150us cut a b for 1500us\n"
+                                 "at 1400us crash b\n");
+    sim_run(s.sim, UINT64_MAX, NULL);
+    const struct actor *a = &s.actor[0];
+    expect(a, 1, 'p', 10, 1150000);
+    for (uint32_t i = 0; i < a->heard; i++)
+        ck_assert(a->log[i].what != 'p' || a->log[i].detail == 10);
+    scene_end(&s);
+}
+END_TEST
+
+/* Whatever the order in which they begin. */
+START_TEST(the_slowest_of_overlapping_faults_counts)
+{
+    static const struct play play = {.init = every_100us, .timer = say_and_go_on};
+    struct scene s = scene_begin(&play, 2, LINK_10US,
+                                 "at 0 slow a b x3 for 250us\n"
+                                 "at 50us slow a b x5 for 100us\n"
+                                 "at 60us slow b a x2\n");
+    sim_run(s.sim, UINT64_MAX, NULL);
+    expect(&s.actor[1], 0, 'm', 0, 150000);
+    expect(&s.actor[1], 1, 'm', 0, 230000);
+    expect(&s.actor[1], 2, 'm', 0, 320000);
     scene_end(&s);
 }
 END_TEST
@@ -537,6 +598,24 @@ START_TEST(one_sided_operations_take_their_time)
 }
 END_TEST
 
+START_TEST(the_slowest_fault_counts_for_one_sided_operations)
+{
+    static const struct play play = {.init = own_memory, .timer = one_of_each};
+    struct scene one = scene_begin(&play, 2, RDMA, "at 0 slow a b x5\n");
+    struct scene many = scene_begin(&play, 2, RDMA,
+                                    "at 0 slow a b x3\n"
+                                    "at 0 slow a b x5\n"
+                                    "at 0 slow a b x2\n");
+    sim_run(one.sim, UINT64_MAX, NULL);
+    sim_run(many.sim, UINT64_MAX, NULL);
+    ck_assert_uint_gt(one.actor[0].log[1].at_ns, 5150); /* without any */
+    for (uint32_t i = 1; i <= 4; i++)
+        expect(&many.actor[0], i, 'c', 10 * i, one.actor[0].log[i].at_ns);
+    scene_end(&one);
+    scene_end(&many);
+}
+END_TEST
+
 START_TEST(short_cuts_delay_and_long_ones_fail)
 {
     static const struct play play = {.init = own_memory, .timer = one_of_each};
@@ -617,6 +696,21 @@ START_TEST(a_fault_on_an_unknown_node_is_an_error)
 }
 END_TEST
 
+/* The same events in the same order, some microseconds later. */
+START_TEST(a_fingerprint_tells_times)
+{
+    static const struct play play = {.init = every_100us, .timer = say_and_go_on};
+    struct scene s = scene_begin(&play, 2, LINK_10US, NULL);
+    struct scene later = scene_begin(&play, 2, "link.latency = constant 12us\n", NULL);
+    sim_run(s.sim, UINT64_MAX, NULL);
+    sim_run(later.sim, UINT64_MAX, NULL);
+    ck_assert_uint_eq(sim_stats(s.sim)->events, sim_stats(later.sim)->events);
+    ck_assert_uint_ne(sim_fingerprint(s.sim), sim_fingerprint(later.sim));
+    scene_end(&s);
+    scene_end(&later);
+}
+END_TEST
+
 START_TEST(a_run_stops_where_it_is_told_to)
 {
     static const struct play play = {.init = every_100us, .timer = say_and_go_on};
@@ -673,20 +767,26 @@ int main(void)
     tcase_add_test(faults, a_crash_in_the_midst_of_a_multicast);
     tcase_add_test(faults, what_arrives_before_a_crash_but_waits_is_lost);
     tcase_add_test(faults, a_pause_delays);
+    tcase_add_test(faults, no_handler_begins_during_a_pause);
     tcase_add_test(faults, cuts_have_directions_and_ends);
     tcase_add_test(faults, long_cuts_are_reported_once);
     tcase_add_test(faults, a_break_is_reported_at_once);
     tcase_add_test(faults, loss_duplication_and_slowness);
+    tcase_add_test(faults, the_double_of_a_lost_message_comes);
+    tcase_add_test(faults, nobody_hears_that_the_crashed_are_back);
+    tcase_add_test(faults, the_slowest_of_overlapping_faults_counts);
     tcase_add_test(faults, only_a_fault_reorders);
     suite_add_tcase(suite, faults);
     TCase *memory = tcase_create("one-sided");
     tcase_add_test(memory, one_sided_operations_take_their_time);
+    tcase_add_test(memory, the_slowest_fault_counts_for_one_sided_operations);
     tcase_add_test(memory, short_cuts_delay_and_long_ones_fail);
     tcase_add_test(memory, writes_are_torn_by_a_fault_only);
     suite_add_tcase(suite, memory);
     TCase *building = tcase_create("building");
     tcase_add_test(building, a_fault_on_an_unknown_node_is_an_error);
     tcase_add_test(building, a_run_stops_where_it_is_told_to);
+    tcase_add_test(building, a_fingerprint_tells_times);
     tcase_add_test(building, a_run_stops_at_its_limit_of_events);
     suite_add_tcase(suite, building);
     return test_main(suite);
