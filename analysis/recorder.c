@@ -266,6 +266,7 @@ struct recorder *recorder_create(const struct recorder_options *options)
     values_init(&r->values, &r->ledger, options->application);
     if (!options->application || (!r->rules.application && !options->check_history))
         r->finals.value = NULL;
+    property_init(&r->survival.property, SURVIVAL_PROPERTY); /* for a run without checks */
     property_init(&r->atomicity, "execution-atomicity");
     property_init(&r->attempts, "bounded-attempts");
     property_init(&r->history, "strict-serializability");

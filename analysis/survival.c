@@ -220,7 +220,7 @@ void survival_init(struct survival *s, const struct ledger *ledger, const bool *
 {
     uint32_t nodes = topology_nodes(&ledger->topology);
     *s = (struct survival){.ledger = ledger, .topology = ledger->topology, .links = *links};
-    property_init(&s->property, "survivable");
+    property_init(&s->property, SURVIVAL_PROPERTY);
     s->gone = room_zeroed(nodes, sizeof(*s->gone));
     memcpy(s->gone, crashed, nodes * sizeof(*s->gone));
     find_lost(s);

@@ -16,6 +16,8 @@
 #include "analysis/ledger.h"
 #include "analysis/verdict.h"
 
+#define SURVIVAL_PROPERTY "survivable"
+
 /* Do messages pass between two nodes, both ways, now and for good? NULL: between all. */
 struct survival_links {
     bool (*linked)(void *context, uint32_t a, uint32_t b);

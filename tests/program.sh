@@ -210,7 +210,7 @@ with_parts() {
 commands=$(commands_of --help)
 with_parts > "$scratch/commands"
 count=$(wc -l < "$scratch/commands")
-echo "1..$((16 + 4 * count))"
+echo "1..$((17 + 4 * count))"
 check "--help explains on standard output" helps
 check "--version tells version, licence and build" versions
 check "without a command the usage goes to standard error, status 2" lonely
