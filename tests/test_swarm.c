@@ -63,7 +63,7 @@ static void draw_source(struct random *draw, bool dynamic, struct random_source_
     s->make_pct = s->unborn ? (uint32_t)random_below(draw, 20) : 0;
     /* An execution takes 25 us on the average. */
     bool open = random_chance(draw, 1, 4);
-    s->every_ns = open ? 1000 << random_below(draw, 8) : 0;
+    s->every_ns = open ? UINT64_C(1000) << random_below(draw, 8) : 0;
 }
 
 /* Runs one seed; false with a message that says how to see it again. */
@@ -130,6 +130,8 @@ struct line {
     struct random draw;
     char text[1024];
 };
+
+static void add(struct line *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 static void add(struct line *l, const char *format, ...)
 {
