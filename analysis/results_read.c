@@ -370,7 +370,8 @@ int results_load_variables(struct results_reader *r, int64_t run_id, struct ledg
     results_row_finish(&row);
     bool all = v->known == v->count;
     for (uint64_t i = 0; status == 0 && all && i < l->command_count; i++)
-        qsort_r(&l->accesses[l->commands[i].access_first], l->commands[i].access_count,
-                sizeof(*l->accesses), by_number, v->variable);
+        if (l->commands[i].access_count > 1)
+            qsort_r(&l->accesses[l->commands[i].access_first], l->commands[i].access_count,
+                    sizeof(*l->accesses), by_number, v->variable);
     return status;
 }
