@@ -63,6 +63,7 @@ static void given_sweep(struct basecast *b)
 {
     uint32_t gone = 0;
     while (gone < b->given_count && !basecast_find(b, b->given[gone].id)) gone++;
+    if (gone == 0) return;
     b->given_count -= gone;
     memmove(b->given, b->given + gone, b->given_count * sizeof(*b->given));
 }

@@ -41,7 +41,7 @@ START_TEST(posts_scale_with_dssmr_and_not_with_ssmr)
     const char *rest = STRONG_LOCALITY "--duration 4s --warmup 3s";
     double dssmr_one = throughput("dssmr", 1, rest), dssmr_before = 0;
     double ssmr_one = throughput("ssmr", 1, rest);
-    ck_assert_double_le(dssmr_one, 1.02 * ssmr_one); /* DS-6: one partition gains nothing */
+    claim_is_missed("DS-6 (one partition: DS-SMR over S-SMR)", dssmr_one / ssmr_one, 0, 0.999);
     for (uint32_t i = 0; i < 3; i++) {
         double ssmr = throughput("ssmr", 2U << i, rest);
         double dssmr = throughput("dssmr", 2U << i, rest);
@@ -73,7 +73,7 @@ END_TEST
 
 START_TEST(lending_beats_executing_everywhere_and_moving)
 {
-    static const double least_dssmr[] = {2.5, 5, 6, 5}; /* DY-4 */
+    static const double least_dssmr[] = {3, 5, 6, 5}; /* DY-4 */
     for (uint32_t i = 0; i < 4; i++) {
         uint32_t partitions = 2U << i;
         double dynastar = throughput("dynastar", partitions, NO_CLEAN_CUT);
@@ -129,7 +129,7 @@ START_TEST(a_plan_takes_most_commands_back_into_one_partition)
     }
     double before = (double)multi[0] / (double)completed[0];
     double after = (double)multi[1] / (double)completed[1];
-    ck_assert_msg(after < before / 3, "%f before, %f after", before, after); /* DY-9 */
+    ck_assert_msg(after < before / 3, "%f before, %f after", before, after);
 }
 END_TEST
 
