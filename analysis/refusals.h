@@ -3,7 +3,7 @@
  * its issue and its return that must have been so.
  *
  * A variable exists, or not, from the command that creates or deletes it until the next one that
- * does the opposite. When in a command's time it took effect nobody tells, so each such period is
+ * does the opposite. When in a command's time it took effect is unknown, so each such period is
  * taken to begin with the issue of one command and to end with the return of the other: a refusal
  * that fails here is wrong in every order. */
 #ifndef AVIARY_ANALYSIS_REFUSALS_H

@@ -5,9 +5,9 @@
  * share multicasts a live link between members of such majorities, and so have each group and the
  * clients that need it. A group is connected as far as two-way links reach, and has a majority if
  * one of its replicas has such links to a majority, itself included: it can lead. What is not
- * survivable is nobody's failure: the property `survivable` is then unknown and names the group or
- * the pair that is lost, and commands that need it, or wait behind such commands, may stay
- * unanswered. */
+ * survivable is no failure of the protocols: the property `survivable` is then unknown and names
+ * the group or the pair that is lost, and commands that need it, or wait behind such commands, may
+ * stay unanswered. */
 #ifndef AVIARY_ANALYSIS_SURVIVAL_H
 #define AVIARY_ANALYSIS_SURVIVAL_H
 

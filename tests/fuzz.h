@@ -30,6 +30,7 @@ static inline const char *fuzz_path(const uint8_t *data, size_t bytes)
 #ifndef LIBFUZZER
 static const char *fuzz_corpus;
 static int fuzz_files_min;
+static void (*fuzz_make)(const char *directory); /* NULL, or makes a corpus that is not kept */
 
 /* Single bytes of each file that are changed in turn: AVIARY_CHANGES, or a hundred. */
 static inline long fuzz_changes(void)
@@ -55,7 +56,8 @@ static inline void fuzz_replay_file(const char *directory, const char *name)
 
 START_TEST(the_corpus_does_no_harm)
 {
-    char *directory = test_source_path(fuzz_corpus);
+    char *directory = fuzz_make ? test_scratch_directory() : test_source_path(fuzz_corpus);
+    if (fuzz_make) fuzz_make(directory);
     DIR *d = opendir(directory);
     int replayed = 0;
     ck_assert_msg(d != NULL, "%s", directory);
