@@ -65,16 +65,3 @@ struct figures figures_with(const char *faults, const char *line)
     free(scratch);
     return f;
 }
-
-void claim_holds(const char *name, double figure, double low, double high)
-{
-    ck_assert_msg(figure >= low && figure <= high, "%s: %g is not in its band, %g to %g", name,
-                  figure, low, high);
-}
-
-void claim_is_missed(const char *name, double figure, double low, double high)
-{
-    printf("# %s is missed: %g is not in its band, %g to %g\n", name, figure, low, high);
-    ck_assert_msg(figure < low || figure > high, "%s holds now: %g is in its band, %g to %g", name,
-                  figure, low, high);
-}

@@ -22,13 +22,6 @@ struct figures {
 /* Runs `aviary run LINE` without a database; it must be found correct, unless a bug is planted.
  * AVIARY_SEED=S: with that seed instead of 1. */
 struct figures figures_of(const char *line);
-/* A published claim (its name), a simulated figure, and the band in which it has to be, bounds
- * included; HUGE_VAL: no upper one. */
-void claim_holds(const char *name, double figure, double low, double high);
-/* The same of a claim that is known not to be reproduced: it is listed among the output, with its
- * band, and fails once it holds. */
-void claim_is_missed(const char *name, double figure, double low, double high);
-
 /* The same with a fault script. */
 struct figures figures_with(const char *faults, const char *line);
 
