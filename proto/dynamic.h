@@ -27,7 +27,9 @@
 #define AVIARY_PROTO_DYNAMIC_H
 
 #include "proto/executor.h"
+#include "proto/proxy.h"
 
 extern const struct executor_ops dynamic_executor;
+extern const struct proxy_ops dssmr_proxy, dynastar_proxy;
 
 #endif

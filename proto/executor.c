@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/client.h"
 #include "proto/memory.h"
 #include "proto/plant.h"
 #include "proto/random.h"
+#include "proto/reply.h"
 
 enum { ASKED_MAX = 4096 }; /* more are forgotten: their clients ask again */
 

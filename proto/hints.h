@@ -7,9 +7,9 @@
 #ifndef AVIARY_PROTO_HINTS_H
 #define AVIARY_PROTO_HINTS_H
 
-#include "proto/client.h"
 #include "proto/executor.h"
 #include "proto/graph.h"
+#include "proto/reply.h"
 
 enum { HINT_ITEMS_MAX = 2000 }; /* in one multicast */
 

@@ -1,8 +1,8 @@
 /* message.h - the frame of every message: fixed little-endian layout, no padding, used in place.
  *
  * Each message begins with struct message. Layouts of the kinds stand beside the code that speaks
- * them (group.h, basecast.h, ...); the table below names them all, and message_valid() is the one
- * gate that every incoming message passes before a handler sees it. */
+ * them (group.h, basecast.h, ...); the table below names them all. gate.h tells the
+ * well-formed ones. */
 #ifndef AVIARY_PROTO_MESSAGE_H
 #define AVIARY_PROTO_MESSAGE_H
 
@@ -62,9 +62,5 @@ _Static_assert(sizeof(struct message) == 16, "no padding");
 
 /* "accept", "hard", ...; "?" for a number that is no kind. */
 const char *message_kind_name(uint32_t kind);
-
-/* Is this a well-formed message of its kind, with every count and length inside `bytes_received`?
- * Transports call it for everything that comes in; what fails is counted and dropped. */
-bool message_valid(const struct message *m, uint64_t bytes_received);
 
 #endif

@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/client.h"
 #include "proto/memory.h"
 #include "proto/plant.h"
 #include "proto/planner.h"
 #include "proto/random.h"
+#include "proto/reply.h"
 
 struct oracle {
     struct executor base;

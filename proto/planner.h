@@ -15,7 +15,7 @@
 
 #include "proto/executor.h"
 #include "proto/graph.h"
-#include "proto/transfer.h"
+#include "proto/plan.h"
 
 struct plan_work;
 

@@ -46,10 +46,6 @@ struct proxy_ops {
     void (*refused)(struct client *c, struct outstanding *o);
 };
 
-extern const struct proxy_ops ssmr_proxy;
-extern const struct proxy_ops dssmr_proxy;
-extern const struct proxy_ops dynastar_proxy;
-
 const struct client_setup *client_setup_of(const struct client *c);
 /* A copy of the command for a multicast with that purpose. */
 struct command *client_draft(const struct outstanding *o, enum purpose purpose);

@@ -3,8 +3,8 @@
  *
  * All moves are multicast at once, and the command right behind them, without waiting: it asks to
  * be ordered after its moves, so that little time is left for others to take a variable away. */
+#include "proto/dynamic.h"
 #include "proto/oracle.h"
-#include "proto/proxy.h"
 
 static void address_to_oracle(const struct client *c, struct command *draft)
 {

@@ -3,8 +3,8 @@
  * executed. The paper has no bound on that. Where variables stay with who borrowed them, commands
  * could take them from each other for ever, and where plans are frequent, each could come before a
  * try: so after some retries all partitions execute it, as in DS-SMR. */
+#include "proto/dynamic.h"
 #include "proto/oracle.h"
-#include "proto/proxy.h"
 
 static void ask(struct client *c, struct outstanding *o)
 {

@@ -1,6 +1,6 @@
 /* proxy_ssmr.c - S-SMR's client: one multicast to the partitions of a placement that never changes
  * (DSN 2014, Algorithm 1). */
-#include "proto/proxy.h"
+#include "proto/ssmr.h"
 
 static void begin(struct client *c, struct outstanding *o)
 {

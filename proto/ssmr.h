@@ -18,7 +18,9 @@
 #define AVIARY_PROTO_SSMR_H
 
 #include "proto/executor.h"
+#include "proto/proxy.h"
 
 extern const struct executor_ops ssmr_executor;
+extern const struct proxy_ops ssmr_proxy;
 
 #endif

@@ -22,37 +22,10 @@
 #define AVIARY_PROTO_TRANSFER_H
 
 #include "proto/arrivals.h"
+#include "proto/plan.h"
 
-enum {
-    PLAN_PART_MAX = 4096,     /* entries in one PLAN_PART */
-    TRANSFER_LOOK_AHEAD = 64, /* commands behind the head whose needs are fetched with its own */
-};
-
-/* One variable that a plan moves. */
-struct plan_entry {
-    uint32_t variable;
-    uint16_t from, to;
-};
-
-struct message_plan_need {
-    struct message m;
-    uint64_t version;
-    uint64_t from; /* index in the whole plan at which to go on */
-};
-
-struct message_plan_part {
-    struct message m;
-    uint64_t version;
-    uint64_t from;
-    uint64_t next; /* where the next part begins; UINT64_MAX: this is the last one */
-    uint32_t count;
-    uint32_t reserved;
-    struct plan_entry entries[]; /* by variable */
-};
-
-_Static_assert(sizeof(struct plan_entry) == 8, "no padding");
-_Static_assert(sizeof(struct message_plan_need) == 32, "no padding");
-_Static_assert(sizeof(struct message_plan_part) == 48, "no padding");
+/* Commands behind the head whose needs are fetched with its own. */
+enum { TRANSFER_LOOK_AHEAD = 64 };
 
 bool transfer_message_valid(const struct message *m);
 

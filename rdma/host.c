@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "proto/gate.h"
 #include "proto/memory.h"
 #include "rdma/hosting.h"
 
