@@ -10,7 +10,7 @@
 #include "analysis/history.h"
 #include "analysis/refusals.h"
 #include "analysis/results.h"
-#include "analysis/room.h"
+#include "base/memory.h"
 #include "analysis/table.h"
 #include "analysis/values.h"
 #include "proto/scheme.h"
@@ -96,7 +96,7 @@ static const struct application *application_of(struct judged *j, const struct r
 
 static uint32_t *numbers_of(const struct results_variables *v)
 {
-    uint32_t *numbers = room_zeroed(v->count, sizeof(*numbers));
+    uint32_t *numbers = allocate_zeroed(v->count, sizeof(*numbers));
     for (uint64_t i = 0; i < v->count; i++) numbers[i] = v->variable[i].number;
     return numbers;
 }
@@ -127,7 +127,7 @@ static void judge_refusals(struct judged *j)
     struct refusals r;
     refusals_init(&r, &j->ledger, NULL);
     r.count = (uint32_t)j->variables.count;
-    r.absent = room_zeroed(r.count, sizeof(*r.absent));
+    r.absent = allocate_zeroed(r.count, sizeof(*r.absent));
     for (uint32_t i = 0; i < r.count; i++) r.absent[i] = j->variables.variable[i].absent;
     refusals_check(&r);
     j->refusals = r.property;
@@ -137,7 +137,7 @@ static void judge_refusals(struct judged *j)
 static void judge(struct judged *j, const struct results_run *run)
 {
     uint64_t count;
-    uint32_t *order = room_zeroed(j->ledger.command_count, sizeof(*order));
+    uint32_t *order = allocate_zeroed(j->ledger.command_count, sizeof(*order));
     judge_history(j, order, &count);
     if (j->variables.count && j->variables.known == j->variables.count) {
         judge_values(j, run, order, count);

@@ -3,12 +3,12 @@
 
 #include <stdlib.h>
 
-#include "analysis/room.h"
+#include "base/memory.h"
 
 struct counts *counts_at(struct counts_series *s, uint64_t now_ns)
 {
     uint64_t at = now_ns / s->interval_ns;
-    s->interval = room_grow(s->interval, &s->room, at + 1, sizeof(*s->interval));
+    s->interval = array_grow(s->interval, &s->room, at + 1, sizeof(*s->interval));
     while (s->count <= at) s->interval[s->count++] = (struct counts){0};
     return &s->interval[at];
 }

@@ -12,7 +12,7 @@
 #include "proto/multicast.h"
 #include "proto/options.h"
 #include "proto/scheme.h"
-#include "workloads/error.h"
+#include "base/error.h"
 #include "workloads/loader.h"
 
 enum {

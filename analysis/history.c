@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 #include "analysis/history_graph.h"
-#include "analysis/room.h"
+#include "base/memory.h"
 
 /* ---- building ------------------------------------------------------------------------------ */
 
@@ -72,7 +72,7 @@ static int lay_out(struct history_graph *g, struct property *p)
     const struct ledger *l = g->ledger;
     for (uint64_t i = 0; i < l->access_count; i++)
         if (l->accesses[i].variable >= g->chain_count) g->chain_count = l->accesses[i].variable + 1;
-    g->chains = room_zeroed(g->chain_count, sizeof(*g->chains));
+    g->chains = allocate_zeroed(g->chain_count, sizeof(*g->chains));
     for (uint32_t i = 0; i < l->command_count; i++) {
         const struct ledger_command *c = &l->commands[i];
         for (uint32_t j = 0; history_includes(c) && j < c->access_count; j++) {
@@ -93,7 +93,7 @@ static int lay_out(struct history_graph *g, struct property *p)
         at += count;
     }
     g->entry_count = at;
-    g->entries = room_zeroed(at, sizeof(*g->entries));
+    g->entries = allocate_zeroed(at, sizeof(*g->entries));
     return 0;
 }
 
@@ -125,10 +125,10 @@ static int graph_init(struct history_graph *g, const struct ledger *l, struct pr
     *g = (struct history_graph){.ledger = l};
     assert(l->access_count <= HISTORY_ACCESSES_MAX); /* so that `place` fits */
     if (lay_out(g, p) < 0) return -1;
-    g->pending = room_zeroed(l->command_count, sizeof(*g->pending));
-    g->tied_to = room_zeroed(l->command_count, sizeof(*g->tied_to));
-    g->issues = room_zeroed(l->command_count, sizeof(*g->issues));
-    g->returns = room_zeroed(l->command_count, sizeof(*g->returns));
+    g->pending = allocate_zeroed(l->command_count, sizeof(*g->pending));
+    g->tied_to = allocate_zeroed(l->command_count, sizeof(*g->tied_to));
+    g->issues = allocate_zeroed(l->command_count, sizeof(*g->issues));
+    g->returns = allocate_zeroed(l->command_count, sizeof(*g->returns));
     fill(g);
     return 0;
 }
@@ -229,7 +229,7 @@ static void link_ties(struct replay *r)
 {
     const struct history_graph *g = r->graph;
     const struct ledger *l = g->ledger;
-    uint32_t *last = room_zeroed(l->sender_count, sizeof(*last)); /* 1 + latest returned */
+    uint32_t *last = allocate_zeroed(l->sender_count, sizeof(*last)); /* 1 + latest returned */
     uint32_t next = 0;
     for (uint64_t i = 0; i < l->command_count; i++) r->tie_first[i] = g->tied_to[i] = LEDGER_NONE;
     for (uint32_t i = 0; i < g->issue_count; i++) {
@@ -251,9 +251,9 @@ static uint64_t replay(struct history_graph *g, uint32_t *order)
 {
     uint64_t commands = g->ledger->command_count;
     struct replay r = {.graph = g, .order = order};
-    r.ready = room_zeroed(commands, sizeof(*r.ready));
-    r.tie_first = room_zeroed(commands, sizeof(*r.tie_first));
-    r.tie_next = room_zeroed(commands, sizeof(*r.tie_next));
+    r.ready = allocate_zeroed(commands, sizeof(*r.ready));
+    r.tie_first = allocate_zeroed(commands, sizeof(*r.tie_first));
+    r.tie_next = allocate_zeroed(commands, sizeof(*r.tie_next));
     link_ties(&r);
     for (uint32_t v = 0; v < g->chain_count; v++) {
         g->chains[v].level_end = g->chains[v].begin;

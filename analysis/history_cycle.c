@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "analysis/history_graph.h"
-#include "analysis/room.h"
+#include "base/memory.h"
 
 enum {
     STARTS_MAX = 64,         /* how many commands a shorter cycle is looked for from, ... */
@@ -203,12 +203,12 @@ void history_explain(struct history_graph *g, struct property *p)
 {
     uint64_t count = g->ledger->command_count;
     struct search s = {.graph = g};
-    s.after = room_zeroed(count, sizeof(*s.after));
-    s.reason = room_zeroed(count, sizeof(*s.reason));
-    s.mark = room_zeroed(count, sizeof(*s.mark));
-    s.level_mark = room_zeroed(g->entry_count, sizeof(*s.level_mark));
-    s.queue = room_zeroed(count, sizeof(*s.queue));
-    bool *walked = room_zeroed(count, sizeof(*walked));
+    s.after = allocate_zeroed(count, sizeof(*s.after));
+    s.reason = allocate_zeroed(count, sizeof(*s.reason));
+    s.mark = allocate_zeroed(count, sizeof(*s.mark));
+    s.level_mark = allocate_zeroed(g->entry_count, sizeof(*s.level_mark));
+    s.queue = allocate_zeroed(count, sizeof(*s.queue));
+    bool *walked = allocate_zeroed(count, sizeof(*walked));
 
     drop_taken(g);
     uint32_t command = 0;

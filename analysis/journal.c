@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "analysis/journal_format.h"
-#include "analysis/room.h"
+#include "base/memory.h"
 
 struct journal {
     struct observer observer; /* first: observers are cast back */
@@ -312,7 +312,7 @@ static int open_header(struct journal *j, const struct topology *t)
 struct journal *journal_create(const char *path, const struct topology *topology, bool executions,
                                struct error *e)
 {
-    struct journal *j = room_zeroed(1, sizeof(*j));
+    struct journal *j = allocate_zeroed(1, sizeof(*j));
     j->observer.ops = &ops;
     j->finals = (struct finals){final_owner, final_location, final_value};
     j->topology = *topology;

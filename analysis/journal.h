@@ -35,7 +35,7 @@
 #include "analysis/finals.h"
 #include "proto/observer.h"
 #include "proto/topology.h"
-#include "workloads/error.h"
+#include "base/error.h"
 
 struct recorder;
 

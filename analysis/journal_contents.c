@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "analysis/room.h"
+#include "base/memory.h"
 
 struct journal_content {
     const struct command *command; /* NULL: the entry is free */
@@ -28,7 +28,7 @@ static struct journal_content *look(const struct journal_contents *s,
 static void grow(struct journal_contents *s)
 {
     struct journal_contents larger = {.count = s->count, .room = s->room ? 2 * s->room : 1024};
-    larger.entries = room_zeroed(larger.room, sizeof(*larger.entries));
+    larger.entries = allocate_zeroed(larger.room, sizeof(*larger.entries));
     for (uint64_t i = 0; i < s->room; i++) {
         if (!s->entries[i].command) continue;
         uint64_t at = s->entries[i].hash & (larger.room - 1);

@@ -12,7 +12,7 @@
 #include "analysis/journal_contents.h"
 #include "analysis/journal_format.h"
 #include "analysis/recorder.h"
-#include "analysis/room.h"
+#include "base/memory.h"
 #include "proto/variables.h"
 
 /* A journal that is being read. */
@@ -400,8 +400,8 @@ int journal_merge(const struct journal_merge *setup, struct journal_counts *coun
 {
     struct merge m = {.setup = setup, .counts = counts, .error = error};
     *counts = (struct journal_counts){0};
-    m.sources = room_zeroed(setup->count, sizeof(*m.sources));
-    m.order = room_zeroed(setup->count, sizeof(struct source *));
+    m.sources = allocate_zeroed(setup->count, sizeof(*m.sources));
+    m.order = allocate_zeroed(setup->count, sizeof(struct source *));
     int status = merge_open(&m);
     if (status == 0) status = merge_begin(&m);
     if (status == 0) status = merge_events(&m);

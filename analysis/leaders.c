@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "analysis/ledger.h"
-#include "analysis/room.h"
+#include "base/memory.h"
 
 void leaders_init(struct leaders *l, const struct topology *topology)
 {
@@ -20,7 +20,7 @@ void leaders_finish(struct leaders *l)
 void leaders_leading(struct leaders *l, uint32_t node, uint32_t group, uint64_t ballot)
 {
     if (l->count == l->room)
-        l->terms = room_grow(l->terms, &l->room, l->count + 1, sizeof(*l->terms));
+        l->terms = array_grow(l->terms, &l->room, l->count + 1, sizeof(*l->terms));
     l->terms[l->count++] = (struct leaders_term){.ballot = ballot, .group = group, .node = node};
 }
 

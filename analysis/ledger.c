@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "analysis/room.h"
+#include "base/memory.h"
 
 void ledger_init(struct ledger *l, const struct catalogue *catalogue,
                  const struct topology *topology, enum ledger_keeps keeps)
@@ -32,7 +32,7 @@ static struct ledger_sender *sender_of(struct ledger *l, uint32_t sender)
     assert(sender < LEDGER_NONE);
     if (sender >= l->sender_count) {
         uint64_t room = l->sender_room;
-        l->senders = room_grow(l->senders, &room, (uint64_t)sender + 1, sizeof(*l->senders));
+        l->senders = array_grow(l->senders, &room, (uint64_t)sender + 1, sizeof(*l->senders));
         l->sender_room = (uint32_t)room;
         while (l->sender_count <= sender) l->senders[l->sender_count++] = (struct ledger_sender){0};
     }
@@ -46,7 +46,7 @@ static uint32_t *place_of(struct ledger *l, struct command_id id)
     struct ledger_sender *sender = sender_of(l, id.client);
     if (id.seq >= sender->room) {
         uint64_t room = sender->room;
-        sender->number = room_grow(sender->number, &room, id.seq + 1, sizeof(uint32_t));
+        sender->number = array_grow(sender->number, &room, id.seq + 1, sizeof(uint32_t));
         sender->room = room < LEDGER_NONE ? (uint32_t)room : LEDGER_NONE;
     }
     while (sender->count <= id.seq) sender->number[sender->count++] = LEDGER_NONE;
@@ -59,7 +59,7 @@ static uint32_t append(struct ledger *l, struct command_id id, struct ledger_com
     assert(l->access_count < LEDGER_NONE);
     if (l->command_count == l->command_room)
         l->commands =
-            room_grow(l->commands, &l->command_room, l->command_count + 1, sizeof(*l->commands));
+            array_grow(l->commands, &l->command_room, l->command_count + 1, sizeof(*l->commands));
     command.client = id.client;
     command.seq = (uint32_t)id.seq;
     command.executed_by = LEDGER_NONE;
@@ -74,7 +74,7 @@ void ledger_add_access(struct ledger *l, uint32_t variable, uint8_t mode, uint64
     assert(l->command_count);
     if (l->access_count == l->access_room)
         l->accesses =
-            room_grow(l->accesses, &l->access_room, l->access_count + 1, sizeof(*l->accesses));
+            array_grow(l->accesses, &l->access_room, l->access_count + 1, sizeof(*l->accesses));
     l->accesses[l->access_count++] = (struct ledger_access){
         .variable = variable, .mode = mode, .version = version, .group = GROUPS_MAX};
     l->commands[l->command_count - 1].access_count++;
@@ -119,7 +119,7 @@ static void add_slot(struct ledger *l, uint32_t group)
 {
     assert(l->slot_count < LEDGER_NONE);
     if (l->slot_count == l->slot_room)
-        l->slots = room_grow(l->slots, &l->slot_room, l->slot_count + 1, sizeof(*l->slots));
+        l->slots = array_grow(l->slots, &l->slot_room, l->slot_count + 1, sizeof(*l->slots));
     l->slots[l->slot_count++] = (struct ledger_slot){.started_ns = LEDGER_NEVER,
                                                      .ended_ns = LEDGER_NEVER,
                                                      .leader_delivered_ns = LEDGER_NEVER,
@@ -153,7 +153,7 @@ static uint32_t append_cast(struct ledger *l, const struct command *c, uint32_t 
 {
     assert(l->cast_count < LEDGER_NONE);
     if (l->cast_count == l->cast_room)
-        l->casts = room_grow(l->casts, &l->cast_room, l->cast_count + 1, sizeof(*l->casts));
+        l->casts = array_grow(l->casts, &l->cast_room, l->cast_count + 1, sizeof(*l->casts));
     l->casts[l->cast_count] = (struct ledger_cast){
         .command = command,
         .next = LEDGER_NONE,

@@ -1,10 +1,11 @@
 /* nodes.c - makes the nodes of a run, and names them (nodes.h). */
 #include "analysis/nodes.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "proto/memory.h"
+#include "base/memory.h"
 
 enum { NAME_MAX_BYTES = 24 };
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "analysis/order_global.h"
-#include "analysis/room.h"
+#include "base/memory.h"
 
 static const char *const property_names[ORDER_PROPERTIES] = {
     [ORDER_INTEGRITY] = "integrity",        [ORDER_AGREEMENT] = "replica-agreement",
@@ -17,9 +17,9 @@ static const char *const property_names[ORDER_PROPERTIES] = {
 void order_init(struct order *o, struct ledger *ledger, const struct topology *topology)
 {
     *o = (struct order){.ledger = ledger, .topology = *topology};
-    o->groups = room_zeroed(topology->groups, sizeof(*o->groups));
+    o->groups = allocate_zeroed(topology->groups, sizeof(*o->groups));
     o->replicas =
-        room_zeroed((uint64_t)topology->groups * topology->replicas, sizeof(*o->replicas));
+        allocate_zeroed((uint64_t)topology->groups * topology->replicas, sizeof(*o->replicas));
     for (uint32_t i = 0; i < ORDER_PROPERTIES; i++)
         property_init(&o->properties[i], property_names[i]);
 }
@@ -96,7 +96,7 @@ void order_delivered(struct order *o, uint32_t node, uint32_t group, uint32_t ca
     if (position == g->count) {
         assert(slot->position == LEDGER_NONE);
         if (g->count == g->room)
-            g->sequence = room_grow(g->sequence, &g->room, g->count + 1, sizeof(*g->sequence));
+            g->sequence = array_grow(g->sequence, &g->room, g->count + 1, sizeof(*g->sequence));
         g->sequence[g->count++] = cast;
         slot->position = position;
     } else if (g->sequence[position] != cast) {

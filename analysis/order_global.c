@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/room.h"
+#include "base/memory.h"
 
 /* Acyclic order. The graph: each group's sequence is a path. Topological sort by merging: a cast
  * is taken when it heads every sequence it stands in. If that gets stuck, the heads form a cycle.
@@ -86,14 +86,14 @@ void order_check_acyclic(struct order *o)
 {
     uint32_t groups = o->topology.groups;
     struct merge m = {.order = o};
-    m.head = room_zeroed(groups, sizeof(*m.head));
-    m.waiting = room_zeroed(o->ledger->cast_count, sizeof(*m.waiting));
-    m.stack = room_zeroed(2 * (uint64_t)groups, sizeof(*m.stack));
+    m.head = allocate_zeroed(groups, sizeof(*m.head));
+    m.waiting = allocate_zeroed(o->ledger->cast_count, sizeof(*m.waiting));
+    m.stack = allocate_zeroed(2 * (uint64_t)groups, sizeof(*m.stack));
     merge_run(&m);
 
     /* Walk from any stuck head to what stands before it; the first group met twice is on a cycle.
      */
-    bool *met = room_zeroed(groups, sizeof(*met));
+    bool *met = allocate_zeroed(groups, sizeof(*met));
     for (uint32_t group = 0; group < groups; group++) {
         if (merge_head(&m, group) == LEDGER_NONE) continue;
         while (!met[group]) {
@@ -187,7 +187,7 @@ void order_check_prefix(struct order *o)
 {
     uint32_t groups = o->topology.groups;
     struct missing m = {.order = o};
-    m.first = room_zeroed((uint64_t)groups * groups, sizeof(*m.first));
+    m.first = allocate_zeroed((uint64_t)groups * groups, sizeof(*m.first));
     memset(m.first, 0xff, (size_t)groups * groups * sizeof(*m.first));
     for (uint32_t group = 0; group < groups; group++) missing_collect(&m, group);
     if (m.any) {

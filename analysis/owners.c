@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/room.h"
+#include "base/memory.h"
 
 _Static_assert(sizeof(struct owners_variable) == 48, "memory for each variable");
 
@@ -27,7 +27,7 @@ void owners_init(struct owners *o, const struct ledger *ledger, const struct top
     property_init(&o->properties[OWNERS_MAP], "oracle-map");
     if (!variables) return;
     o->count = o->room = variables->count;
-    o->variables = room_zeroed(o->count, sizeof(*o->variables));
+    o->variables = allocate_zeroed(o->count, sizeof(*o->variables));
     for (uint32_t i = 0; i < variables->count; i++) {
         uint16_t place = variables->place[i];
         o->variables[i] = unborn();
@@ -92,7 +92,7 @@ static struct owners_variable *variable_of(struct owners *o, uint32_t variable)
 {
     if (variable >= o->count) {
         o->variables =
-            room_grow(o->variables, &o->room, (uint64_t)variable + 1, sizeof(*o->variables));
+            array_grow(o->variables, &o->room, (uint64_t)variable + 1, sizeof(*o->variables));
         while (o->count <= variable) o->variables[o->count++] = unborn();
     }
     return &o->variables[variable];
@@ -163,7 +163,7 @@ static uint64_t oldest(const struct owners_variable *v)
 static void add_debt(struct owners *o, struct owners_debt debt)
 {
     if (o->debt_count == o->debt_room)
-        o->debts = room_grow(o->debts, &o->debt_room, o->debt_count + 1, sizeof(*o->debts));
+        o->debts = array_grow(o->debts, &o->debt_room, o->debt_count + 1, sizeof(*o->debts));
     o->debts[o->debt_count++] = debt;
 }
 
@@ -274,7 +274,7 @@ bool owners_event(struct owners *o, uint64_t now_ns, const struct ownership_even
 static void note_final(struct owners *o, uint16_t **array, uint32_t variable, uint16_t group)
 {
     if (!*array) {
-        *array = room_zeroed(o->count, sizeof(**array));
+        *array = allocate_zeroed(o->count, sizeof(**array));
         memset(*array, 0xff, o->count * sizeof(**array)); /* PLACE_NONE everywhere */
     }
     (*array)[variable] = group;

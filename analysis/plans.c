@@ -5,14 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/room.h"
+#include "base/memory.h"
 
 void plans_init(struct plans *p, const struct ledger *ledger, const struct topology *topology)
 {
     uint64_t nodes = (uint64_t)topology->groups * topology->replicas;
     *p = (struct plans){.ledger = ledger, .topology = *topology};
-    p->planned = room_zeroed(nodes, sizeof(*p->planned));
-    p->delivered = room_zeroed(nodes, sizeof(*p->delivered));
+    p->planned = allocate_zeroed(nodes, sizeof(*p->planned));
+    p->delivered = allocate_zeroed(nodes, sizeof(*p->delivered));
     property_init(&p->property, "plan-order");
 }
 
@@ -28,9 +28,9 @@ void plans_finish(struct plans *p)
 static void append(struct plans *p, uint32_t node, uint64_t now_ns, const struct plan_report *plan)
 {
     if (p->count == p->version_room)
-        p->versions = room_grow(p->versions, &p->version_room, p->count + 1, sizeof(*p->versions));
+        p->versions = array_grow(p->versions, &p->version_room, p->count + 1, sizeof(*p->versions));
     if (p->count == p->row_room)
-        p->rows = room_grow(p->rows, &p->row_room, p->count + 1, sizeof(*p->rows));
+        p->rows = array_grow(p->rows, &p->row_room, p->count + 1, sizeof(*p->rows));
     p->versions[p->count] =
         (struct plans_version){.timestamp = plan->timestamp, .hash = plan->hash, .node = node};
     p->rows[p->count++] = (struct result_plan){
@@ -78,7 +78,7 @@ static struct plans_span *span_of(struct plans *p, uint64_t seq, uint64_t now_ns
     while (at > 0 && p->spans[at - 1].seq > seq) at--;
     if (at > 0 && p->spans[at - 1].seq == seq) return &p->spans[at - 1];
     if (p->span_count == p->span_room)
-        p->spans = room_grow(p->spans, &p->span_room, p->span_count + 1, sizeof(*p->spans));
+        p->spans = array_grow(p->spans, &p->span_room, p->span_count + 1, sizeof(*p->spans));
     memmove(&p->spans[at + 1], &p->spans[at], (p->span_count - at) * sizeof(*p->spans));
     p->span_count++;
     p->spans[at] = (struct plans_span){.seq = seq, .first_ns = now_ns, .last_ns = now_ns};

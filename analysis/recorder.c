@@ -16,7 +16,7 @@
 #include "analysis/plans.h"
 #include "analysis/refusals.h"
 #include "analysis/replicas.h"
-#include "analysis/room.h"
+#include "base/memory.h"
 #include "analysis/rules.h"
 #include "analysis/statistics.h"
 #include "analysis/survival.h"
@@ -244,12 +244,12 @@ struct recorder *recorder_create(const struct recorder_options *options)
     const struct topology *topology = &options->topology;
     assert(options->interval_ns > 0);
     assert(topology->groups <= GROUPS_MAX);
-    struct recorder *r = room_zeroed(1, sizeof(*r));
+    struct recorder *r = allocate_zeroed(1, sizeof(*r));
     r->observer.ops = &ops;
     r->finals = (struct finals){final_owner, final_location, final_value};
     r->options = *options;
     if (options->keep_history) r->options.check = true;
-    r->crashed = room_zeroed(topology_nodes(topology), sizeof(*r->crashed));
+    r->crashed = allocate_zeroed(topology_nodes(topology), sizeof(*r->crashed));
     r->counts.interval_ns = options->interval_ns;
     ledger_init(&r->ledger, options->catalogue, topology, keeps(&r->options));
     answers_init(&r->answers, &r->ledger);
@@ -361,7 +361,7 @@ static void judge_history(struct recorder *r, bool rested)
         property_unknown(&r->refusals.property, "off");
         return;
     }
-    uint32_t *order = room_zeroed(r->ledger.command_count, sizeof(*order));
+    uint32_t *order = allocate_zeroed(r->ledger.command_count, sizeof(*order));
     uint64_t count = history_check(&r->ledger, order, &r->history);
     bool serial = r->history.result == RESULT_OK;
     if (r->options.application) values_check(&r->values, serial ? order : NULL, count, rested);

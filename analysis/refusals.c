@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "analysis/history_graph.h"
-#include "analysis/room.h"
+#include "base/memory.h"
 
 enum { CREATES_OR_DELETES = ACCESS_CREATE | ACCESS_DELETE };
 
@@ -29,7 +29,7 @@ void refusals_init(struct refusals *r, const struct ledger *ledger,
     property_init(&r->property, "right-refusals");
     if (!variables) return;
     r->count = variables->count;
-    r->absent = room_zeroed(r->count, sizeof(*r->absent));
+    r->absent = allocate_zeroed(r->count, sizeof(*r->absent));
     for (uint32_t v = 0; v < r->count; v++) r->absent[v] = variables->place[v] == PLACE_NONE;
 }
 
@@ -46,7 +46,7 @@ static void collect(struct changes *all, const struct ledger *l, const struct le
     for (uint32_t i = 0; i < c->access_count; i++) {
         if (!(access[i].mode & CREATES_OR_DELETES)) continue;
         if (all->count == all->room)
-            all->change = room_grow(all->change, &all->room, all->count + 1, sizeof(*all->change));
+            all->change = array_grow(all->change, &all->room, all->count + 1, sizeof(*all->change));
         all->change[all->count++] = (struct change){
             .variable = access[i].variable,
             .exists = !(access[i].mode & ACCESS_DELETE),

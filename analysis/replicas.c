@@ -4,13 +4,13 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "analysis/room.h"
+#include "base/memory.h"
 
 void replicas_init(struct replicas *r, struct ledger *ledger, const struct topology *topology)
 {
     *r = (struct replicas){.ledger = ledger, .topology = *topology};
-    r->groups = room_zeroed(topology->groups, sizeof(*r->groups));
-    r->nodes = room_zeroed((uint64_t)topology->groups * topology->replicas, sizeof(*r->nodes));
+    r->groups = allocate_zeroed(topology->groups, sizeof(*r->groups));
+    r->nodes = allocate_zeroed((uint64_t)topology->groups * topology->replicas, sizeof(*r->nodes));
     property_init(&r->properties[REPLICAS_STATE], "replica-state");
     property_init(&r->properties[REPLICAS_VIEWS], "views");
     property_init(&r->properties[REPLICAS_ONCE], "executed-once");
@@ -29,9 +29,10 @@ void replicas_finish(struct replicas *r)
 static void append(struct replicas_group *g, uint32_t cast, uint64_t state)
 {
     if (g->count == g->sequence_room)
-        g->sequence = room_grow(g->sequence, &g->sequence_room, g->count + 1, sizeof(*g->sequence));
+        g->sequence =
+            array_grow(g->sequence, &g->sequence_room, g->count + 1, sizeof(*g->sequence));
     if (g->count == g->state_room)
-        g->state = room_grow(g->state, &g->state_room, g->count + 1, sizeof(*g->state));
+        g->state = array_grow(g->state, &g->state_room, g->count + 1, sizeof(*g->state));
     g->sequence[g->count] = cast;
     g->state[g->count++] = state;
 }

@@ -14,7 +14,7 @@
 #include "proto/application.h"
 #include "proto/message.h"
 #include "proto/topology.h"
-#include "workloads/error.h"
+#include "base/error.h"
 
 struct refusals;
 struct values;

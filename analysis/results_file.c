@@ -10,7 +10,7 @@
 #include "analysis/results.h"
 #include "analysis/results_layout.h"
 #include "analysis/results_schema.h"
-#include "analysis/room.h"
+#include "base/memory.h"
 #include "workloads/lines.h"
 
 enum {
@@ -89,7 +89,7 @@ int results_file_open(struct results_file *f, const char *path, int flags, struc
         return error_set(e, "%s: expected a file, found a directory or a device", path);
     f->bytes = (uint64_t)status.st_size;
     /* Names such as :memory: and file:x mean something to SQLite. */
-    char *name = room_zeroed(strlen(path) + sizeof("./"), 1);
+    char *name = allocate_zeroed(strlen(path) + sizeof("./"), 1);
     sprintf(name, "%s%s", *path == '/' ? "" : "./", path);
     int code = sqlite3_open_v2(name, &f->db, flags, NULL);
     free(name);

@@ -9,7 +9,7 @@
 #include <sqlite3.h>
 #include <stdint.h>
 
-#include "workloads/error.h"
+#include "base/error.h"
 
 struct results_file {
     sqlite3 *db;         /* NULL: closed */

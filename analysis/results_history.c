@@ -3,7 +3,7 @@
 
 #include "analysis/refusals.h"
 #include "analysis/results_rows.h"
-#include "analysis/room.h"
+#include "base/memory.h"
 #include "analysis/values.h"
 
 static const char *status_name(const struct ledger_command *c)
@@ -106,7 +106,7 @@ static int add_variables(struct rows *rows, int64_t run_id, const struct run_res
     uint32_t count = 0;
     for (uint64_t i = 0; i < l->access_count; i++)
         if (l->accesses[i].variable >= count) count = l->accesses[i].variable + 1;
-    bool *accessed = room_zeroed(count, sizeof(*accessed));
+    bool *accessed = allocate_zeroed(count, sizeof(*accessed));
     for (uint64_t i = 0; i < l->access_count; i++) accessed[l->accesses[i].variable] = true;
     int status = rows_begin(rows, "INSERT INTO variable VALUES(?, ?, ?, ?, ?, ?, ?)");
     for (uint32_t i = 0; status == 0 && i < count; i++)

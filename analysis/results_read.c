@@ -8,7 +8,7 @@
 #include "analysis/history.h"
 #include "analysis/results.h"
 #include "analysis/results_row.h"
-#include "analysis/room.h"
+#include "base/memory.h"
 
 /* What no run has more of. Clients are numbered from 0, and `aviary run` takes fewer. */
 enum { CLIENTS_MAX = 1 << 20, KINDS_MAX = UINT16_MAX };
@@ -27,8 +27,8 @@ struct results_reader {
 
 struct results_reader *results_open(const char *path, struct error *e)
 {
-    struct results_reader *r = room_zeroed(1, sizeof(*r));
-    r->path = room_zeroed(strlen(path) + 1, 1);
+    struct results_reader *r = allocate_zeroed(1, sizeof(*r));
+    r->path = allocate_zeroed(strlen(path) + 1, 1);
     strcpy(r->path, path);
     r->runs = (struct results_row){.file = &r->file, .table = "run", .keys = 1};
     /* Writable if it can be: what a killed writer left is rolled back on the first look. */
@@ -190,8 +190,8 @@ static int read_command(struct loading *load)
 static bool first_access(struct loading *load, uint32_t variable)
 {
     uint64_t room = load->accessed_room;
-    load->accessed_by = room_grow(load->accessed_by, &load->accessed_room, (uint64_t)variable + 1,
-                                  sizeof(*load->accessed_by));
+    load->accessed_by = array_grow(load->accessed_by, &load->accessed_room, (uint64_t)variable + 1,
+                                   sizeof(*load->accessed_by));
     if (load->accessed_room > room)
         memset(load->accessed_by + room, 0,
                (load->accessed_room - room) * sizeof(*load->accessed_by));
@@ -357,7 +357,7 @@ int results_load_variables(struct results_reader *r, int64_t run_id, struct ledg
     *v = (struct results_variables){0};
     if (r->version < VERSION_VALUES) return 0;
     v->count = names_count(names->variables);
-    v->variable = room_zeroed(v->count, sizeof(*v->variable));
+    v->variable = allocate_zeroed(v->count, sizeof(*v->variable));
     for (uint64_t i = 0; i < v->count; i++) v->variable[i].number = LEDGER_NONE;
     int status = results_row_begin(&row,
                                    "SELECT run_id, name, number, at_start, partition, version,"

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "analysis/room.h"
+#include "base/memory.h"
 
 void rules_init(struct rules *r, const struct application *application, uint32_t variables)
 {
@@ -11,7 +11,7 @@ void rules_init(struct rules *r, const struct application *application, uint32_t
     if (!application || !application->ops->rules) return;
     r->application = application;
     r->count = variables;
-    r->states = room_zeroed(variables, sizeof(*r->states));
+    r->states = allocate_zeroed(variables, sizeof(*r->states));
     property_init(&r->property, application->ops->rules);
 }
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/memory.h"
+#include "base/memory.h"
 #include "workloads/placement.h"
 #include "workloads/units.h"
 

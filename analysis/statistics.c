@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "analysis/histogram.h"
-#include "analysis/room.h"
+#include "base/memory.h"
 
 enum { SINGLE, MULTI, SCOPES };
 
@@ -65,9 +65,9 @@ static void compute_intervals(struct statistics *s, const struct ledger *l,
 {
     /* A counting sort of the commands by interval. */
     s->interval_count = (w->end_ns + w->interval_ns - 1) / w->interval_ns;
-    s->intervals = room_zeroed(s->interval_count, sizeof(*s->intervals));
-    uint64_t *end = room_zeroed(s->interval_count + 1, sizeof(*end));
-    uint32_t *sorted = room_zeroed(l->command_count, sizeof(*sorted));
+    s->intervals = allocate_zeroed(s->interval_count, sizeof(*s->intervals));
+    uint64_t *end = allocate_zeroed(s->interval_count + 1, sizeof(*end));
+    uint32_t *sorted = allocate_zeroed(l->command_count, sizeof(*sorted));
     for (uint64_t i = 0; i < l->command_count; i++)
         if (l->commands[i].returned_ns < w->end_ns)
             end[l->commands[i].returned_ns / w->interval_ns + 1]++;
@@ -106,7 +106,7 @@ static void add_buckets(struct statistics *s, const struct histogram *h, const c
         if (!h->bucket[i]) continue;
         if (s->bucket_count == s->bucket_room)
             s->buckets =
-                room_grow(s->buckets, &s->bucket_room, s->bucket_count + 1, sizeof(*s->buckets));
+                array_grow(s->buckets, &s->bucket_room, s->bucket_count + 1, sizeof(*s->buckets));
         s->buckets[s->bucket_count++] = (struct result_bucket){
             .kind = kind,
             .scope = scope,
@@ -121,7 +121,8 @@ static void compute_window(struct statistics *s, const struct ledger *l,
                            const struct statistics_window *w, struct histogram *all,
                            struct run_result *result)
 {
-    struct histogram **by_kind = room_zeroed((UINT16_MAX + 1) * SCOPES, sizeof(struct histogram *));
+    struct histogram **by_kind =
+        allocate_zeroed((UINT16_MAX + 1) * SCOPES, sizeof(struct histogram *));
     histogram_init(all);
     for (uint64_t i = 0; i < l->command_count; i++) {
         const struct ledger_command *c = &l->commands[i];
@@ -130,7 +131,7 @@ static void compute_window(struct statistics *s, const struct ledger *l,
         uint32_t scope = c->partitions > 1 ? MULTI : SINGLE;
         struct histogram **h = &by_kind[c->kind * SCOPES + scope];
         if (!*h) {
-            *h = room_zeroed(1, sizeof(**h));
+            *h = allocate_zeroed(1, sizeof(**h));
             histogram_init(*h);
         }
         histogram_record(*h, latency_ns(c));
@@ -225,7 +226,7 @@ void statistics_compute(struct statistics *s, const struct ledger *l,
     *s = (struct statistics){0};
     result->commands = result->measured_multi = result->retries = 0;
     sum_counts(counts, w->end_ns, result);
-    struct histogram *h = room_zeroed(1, sizeof(*h));
+    struct histogram *h = allocate_zeroed(1, sizeof(*h));
     compute_intervals(s, l, counts, w, h);
     compute_window(s, l, w, h, result);
     result->phases_count = compute_phases(s->phases, l, w);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/room.h"
+#include "base/memory.h"
 
 static bool linked(const struct survival *s, uint32_t a, uint32_t b)
 {
@@ -221,7 +221,7 @@ void survival_init(struct survival *s, const struct ledger *ledger, const bool *
     uint32_t nodes = topology_nodes(&ledger->topology);
     *s = (struct survival){.ledger = ledger, .topology = ledger->topology, .links = *links};
     property_init(&s->property, SURVIVAL_PROPERTY);
-    s->gone = room_zeroed(nodes, sizeof(*s->gone));
+    s->gone = allocate_zeroed(nodes, sizeof(*s->gone));
     memcpy(s->gone, crashed, nodes * sizeof(*s->gone));
     find_lost(s);
     for (uint32_t group = 0; group < s->topology.groups; group++)

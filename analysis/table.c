@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/room.h"
+#include "base/memory.h"
 
 struct column {
     char *header;
@@ -24,7 +24,7 @@ struct table {
 
 static char *copy(const char *text)
 {
-    char *memory = room_zeroed(strlen(text) + 1, 1);
+    char *memory = allocate_zeroed(strlen(text) + 1, 1);
     return strcpy(memory, text);
 }
 
@@ -39,7 +39,7 @@ static uint32_t width_of(const char *text)
 struct table *table_create(uint32_t columns, const char *const *headers)
 {
     assert(columns <= TABLE_COLUMNS_MAX);
-    struct table *t = room_zeroed(1, sizeof(*t));
+    struct table *t = allocate_zeroed(1, sizeof(*t));
     t->column_count = columns;
     for (uint32_t i = 0; i < columns; i++)
         t->columns[i] = (struct column){.header = copy(headers[i]), .width = width_of(headers[i])};
@@ -59,7 +59,7 @@ static void add(struct table *t, const char *text, bool is_text)
 {
     struct column *column = &t->columns[t->cell_count % t->column_count];
     if (t->cell_count == t->cell_room)
-        t->cells = room_grow(t->cells, &t->cell_room, t->cell_count + 1, sizeof(*t->cells));
+        t->cells = array_grow(t->cells, &t->cell_room, t->cell_count + 1, sizeof(*t->cells));
     t->cells[t->cell_count++] = copy(text);
     if (width_of(text) > column->width) column->width = width_of(text);
     column->text = column->text || is_text;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "analysis/history_graph.h"
-#include "analysis/room.h"
+#include "base/memory.h"
 
 void values_init(struct values *v, const struct ledger *ledger,
                  const struct application *application)
@@ -26,7 +26,7 @@ static struct values_final *final_of(struct values *v, uint32_t variable)
 {
     if (variable >= v->final_count) {
         v->finals =
-            room_grow(v->finals, &v->final_room, (uint64_t)variable + 1, sizeof(*v->finals));
+            array_grow(v->finals, &v->final_room, (uint64_t)variable + 1, sizeof(*v->finals));
         memset(&v->finals[v->final_count], 0,
                (v->final_room - v->final_count) * sizeof(*v->finals));
         v->final_count = v->final_room;
@@ -76,11 +76,11 @@ static void rerun_init(struct rerun *r, struct values *v)
     for (uint64_t i = 0; i < l->access_count; i++)
         if (l->accesses[i].variable >= r->count) r->count = l->accesses[i].variable + 1;
     if (v->final_count > r->count) r->count = (uint32_t)v->final_count;
-    r->states = room_zeroed(r->count, sizeof(*r->states));
-    r->doubtful = room_zeroed(r->count, sizeof(*r->doubtful));
-    r->deleted = room_zeroed(r->count, sizeof(*r->deleted));
-    r->command = room_zeroed(1, command_bytes(UINT16_MAX));
-    r->accessed = room_zeroed(UINT16_MAX, sizeof(*r->accessed));
+    r->states = allocate_zeroed(r->count, sizeof(*r->states));
+    r->doubtful = allocate_zeroed(r->count, sizeof(*r->doubtful));
+    r->deleted = allocate_zeroed(r->count, sizeof(*r->deleted));
+    r->command = allocate_zeroed(1, command_bytes(UINT16_MAX));
+    r->accessed = allocate_zeroed(UINT16_MAX, sizeof(*r->accessed));
     for (uint64_t i = 0; i < l->command_count; i++)
         if (history_includes(&l->commands[i])) doubt(r, &l->commands[i]);
 }

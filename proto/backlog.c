@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-#include "proto/memory.h"
+#include "base/memory.h"
 #include "proto/proxy.h"
 
 enum { CAPACITY_FEW = 4 }; /* not worth giving back */

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "proto/basecast_state.h"
-#include "proto/memory.h"
+#include "base/memory.h"
 #include "proto/observer.h"
 #include "proto/plant.h"
 

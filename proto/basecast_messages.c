@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "proto/basecast_state.h"
-#include "proto/memory.h"
+#include "base/memory.h"
 
 enum {
     MISSED_ANSWERS_MAX = 64, /* HARDs that answer one MISSED */

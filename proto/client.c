@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "proto/backlog.h"
-#include "proto/memory.h"
+#include "base/memory.h"
 #include "proto/patience.h"
 #include "proto/plant.h"
 #include "proto/proxy.h"

@@ -4,8 +4,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "proto/memory.h"
-#include "proto/random.h"
+#include "base/memory.h"
+#include "base/random.h"
 
 enum { CAPACITY_FIRST = 64 };
 

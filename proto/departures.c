@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "proto/memory.h"
+#include "base/memory.h"
 
 struct departure {
     struct departure *next;

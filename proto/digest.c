@@ -1,7 +1,7 @@
 /* digest.c - the digest application (application.h). */
 #include "proto/application.h"
 #include "proto/observer.h"
-#include "proto/random.h"
+#include "base/random.h"
 
 uint64_t application_digest(const struct command *c, const struct variable_state *states)
 {

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "proto/hints.h"
-#include "proto/memory.h"
+#include "base/memory.h"
 #include "proto/plant.h"
-#include "proto/random.h"
+#include "base/random.h"
 #include "proto/transfer.h"
 
 struct dynamic {

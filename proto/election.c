@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "proto/group_state.h"
-#include "proto/random.h"
+#include "base/random.h"
 
 /* ---- suspicion ----------------------------------------------------------------------------- */
 

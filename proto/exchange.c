@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/memory.h"
+#include "base/memory.h"
 
 /* What has come for one command, possibly before the command itself. */
 struct inbox {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "proto/group_state.h"
-#include "proto/memory.h"
+#include "base/memory.h"
 
 static void slots_grow(struct group *g, uint64_t slot)
 {

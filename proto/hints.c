@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/memory.h"
+#include "base/memory.h"
 
 struct hint {
     struct hint *next;

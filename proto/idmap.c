@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 
-#include "proto/memory.h"
-#include "proto/random.h"
+#include "base/memory.h"
+#include "base/random.h"
 
 enum { BUCKETS_FIRST = 64 };
 

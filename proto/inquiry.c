@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "proto/memory.h"
+#include "base/memory.h"
 
 static uint32_t index_of(const struct inquiries *q, uint32_t node)
 {

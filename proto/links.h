@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "proto/memory.h"
+#include "base/memory.h"
 #include "proto/topology.h"
 
 struct links {

@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/memory.h"
+#include "base/memory.h"
 #include "proto/plant.h"
 #include "proto/planner.h"
-#include "proto/random.h"
+#include "base/random.h"
 #include "proto/reply.h"
 
 struct oracle {

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
+
 /* A vertex that stands in line: to be dealt, or to leave its part. */
 struct candidate {
     uint32_t vertex;
@@ -33,31 +35,22 @@ static uint32_t degree(const struct graph_csr *g, uint32_t vertex)
     return g->offset[vertex + 1] - g->offset[vertex];
 }
 
-static void *array(uint64_t count, size_t item_bytes)
-{
-    return calloc(count > 0 ? (size_t)count : 1, item_bytes);
-}
-
-static int prepare(struct work *w)
+static void prepare(struct work *w)
 {
     const struct graph_csr *g = w->graph;
     uint64_t ends = g->offset[g->vertices];
     struct partition_core *c = &w->core;
-    c->offset = array((uint64_t)g->vertices + 1, sizeof(*c->offset));
-    c->neighbour = array(ends, sizeof(*c->neighbour));
-    c->edge_weight = array(ends, sizeof(*c->edge_weight));
-    c->vertex_weight = array(g->vertices, sizeof(*c->vertex_weight));
-    c->part = array(g->vertices, sizeof(*c->part));
-    c->vertex = array(g->vertices, sizeof(*c->vertex));
-    w->number = array(g->vertices, sizeof(*w->number));
-    w->line = array(g->vertices, sizeof(*w->line));
-    w->load = array(w->parts, sizeof(*w->load));
-    w->count = array(w->parts, sizeof(*w->count));
-    w->bond = array(w->parts, sizeof(*w->bond));
-    return c->offset && c->neighbour && c->edge_weight && c->vertex_weight && c->part &&
-                   c->vertex && w->number && w->line && w->load && w->count && w->bond
-               ? 0
-               : -1;
+    c->offset = allocate_zeroed((uint64_t)g->vertices + 1, sizeof(*c->offset));
+    c->neighbour = allocate_zeroed(ends, sizeof(*c->neighbour));
+    c->edge_weight = allocate_zeroed(ends, sizeof(*c->edge_weight));
+    c->vertex_weight = allocate_zeroed(g->vertices, sizeof(*c->vertex_weight));
+    c->part = allocate_zeroed(g->vertices, sizeof(*c->part));
+    c->vertex = allocate_zeroed(g->vertices, sizeof(*c->vertex));
+    w->number = allocate_zeroed(g->vertices, sizeof(*w->number));
+    w->line = allocate_zeroed(g->vertices, sizeof(*w->line));
+    w->load = allocate_zeroed(w->parts, sizeof(*w->load));
+    w->count = allocate_zeroed(w->parts, sizeof(*w->count));
+    w->bond = allocate_zeroed(w->parts, sizeof(*w->bond));
 }
 
 static void release(struct work *w)
@@ -279,8 +272,8 @@ int partition_by_core(const struct partition_request *request, enum core_present
     }
     if (g->offset[g->vertices] > INT32_MAX || g->vertices > INT32_MAX) return -1;
     struct work w = {g, request->parts, part_out, .core = {.request = request}};
-    int result = prepare(&w);
-    if (result < 0) goto done;
+    int result = 0;
+    prepare(&w);
     translate(&w);
     bool is_cut = w.core.vertices > request->parts;
     if (is_cut) result = cut(&w.core);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/memory.h"
+#include "base/memory.h"
 #include "proto/partition_core.h"
 
 /* A new partitioner is one line. */

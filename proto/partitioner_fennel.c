@@ -17,6 +17,8 @@
 
 #include "proto/partition_core.h"
 
+#include "base/memory.h"
+
 enum { PASSES = 5, NOWHERE = -1, ROOT_BITS = 20 };
 
 struct stream {
@@ -29,15 +31,14 @@ struct stream {
     uint64_t vertex_sum, edge_sum, load_max;
 };
 
-static int prepare(struct stream *s, const struct partition_core *core)
+static void prepare(struct stream *s, const struct partition_core *core)
 {
     s->core = core;
     s->parts = core->request->parts;
-    s->order = calloc(core->vertices, sizeof(*s->order));
-    s->load = calloc(s->parts, sizeof(*s->load));
-    s->root = calloc(s->parts, sizeof(*s->root));
-    s->bond = calloc(s->parts, sizeof(*s->bond));
-    if (!s->order || !s->load || !s->root || !s->bond) return -1;
+    s->order = allocate_zeroed(core->vertices, sizeof(*s->order));
+    s->load = allocate_zeroed(s->parts, sizeof(*s->load));
+    s->root = allocate_zeroed(s->parts, sizeof(*s->root));
+    s->bond = allocate_zeroed(s->parts, sizeof(*s->bond));
     for (uint32_t v = 0; v < core->vertices; v++) s->vertex_sum += (uint64_t)core->vertex_weight[v];
     for (int32_t i = 0; i < core->offset[core->vertices]; i++)
         s->edge_sum += (uint64_t)core->edge_weight[i];
@@ -46,7 +47,6 @@ static int prepare(struct stream *s, const struct partition_core *core)
     s->load_max = s->vertex_sum * (1000 + (uint64_t)core->request->imbalance_permille) /
                   (1000 * (uint64_t)s->parts);
     if (s->load_max < mean) s->load_max = mean;
-    return 0;
 }
 
 static void release(struct stream *s)
@@ -150,17 +150,15 @@ static void stream(struct stream *s, int32_t *part)
 int partition_core_fennel(struct partition_core *core)
 {
     struct stream s = {0};
-    int result = prepare(&s, core);
-    if (result == 0) {
-        order_vertices(&s, core->part);
-        for (uint32_t v = 0; v < core->vertices; v++) {
-            core->part[v] = (int32_t)partition_core_present(core, v);
-            if (core->part[v] != NOWHERE) change_load(&s, core->part[v], core->vertex_weight[v]);
-        }
-        stream(&s, core->part);
+    prepare(&s, core);
+    order_vertices(&s, core->part);
+    for (uint32_t v = 0; v < core->vertices; v++) {
+        core->part[v] = (int32_t)partition_core_present(core, v);
+        if (core->part[v] != NOWHERE) change_load(&s, core->part[v], core->vertex_weight[v]);
     }
+    stream(&s, core->part);
     release(&s);
-    return result;
+    return 0;
 }
 
 int partitioner_fennel(const struct partition_request *request, uint32_t *part_out)

@@ -9,6 +9,8 @@
 
 #include "proto/partition_core.h"
 
+#include "base/memory.h"
+
 #define NOTHING INT64_MAX
 
 /* Rows are METIS's parts, columns the numbers given out; both from 1, column 0 is where the row
@@ -23,26 +25,17 @@ struct assignment {
     bool *reached;    /* by column */
 };
 
-static void *array(size_t count, size_t item_bytes)
-{
-    return calloc(count, item_bytes);
-}
-
-static int prepare(struct assignment *a, uint32_t size)
+static void prepare(struct assignment *a, uint32_t size)
 {
     size_t places = (size_t)size + 1;
     a->size = size;
-    a->shared = array((size_t)size * size, sizeof(*a->shared));
-    a->row_price = array(places, sizeof(*a->row_price));
-    a->column_price = array(places, sizeof(*a->column_price));
-    a->slack = array(places, sizeof(*a->slack));
-    a->row_of = array(places, sizeof(*a->row_of));
-    a->before = array(places, sizeof(*a->before));
-    a->reached = array(places, sizeof(*a->reached));
-    return a->shared && a->row_price && a->column_price && a->slack && a->row_of && a->before &&
-                   a->reached
-               ? 0
-               : -1;
+    a->shared = allocate_zeroed((size_t)size * size, sizeof(*a->shared));
+    a->row_price = allocate_zeroed(places, sizeof(*a->row_price));
+    a->column_price = allocate_zeroed(places, sizeof(*a->column_price));
+    a->slack = allocate_zeroed(places, sizeof(*a->slack));
+    a->row_of = allocate_zeroed(places, sizeof(*a->row_of));
+    a->before = allocate_zeroed(places, sizeof(*a->before));
+    a->reached = allocate_zeroed(places, sizeof(*a->reached));
 }
 
 static void release(struct assignment *a)
@@ -108,30 +101,28 @@ static void assign(struct assignment *a)
     }
 }
 
-static int relabel(struct partition_core *core)
+static void relabel(struct partition_core *core)
 {
     struct assignment a = {0};
     uint32_t parts = core->request->parts;
-    int result = prepare(&a, parts);
-    if (result == 0) {
-        for (uint32_t v = 0; v < core->vertices; v++) {
-            uint32_t present = partition_core_present(core, v);
-            if (present == UINT32_MAX) continue;
-            a.shared[(size_t)core->part[v] * parts + present] += partition_core_bytes(core, v);
-        }
-        assign(&a);
-        int32_t *number = (int32_t *)a.before; /* done with; by METIS's part */
-        for (uint32_t c = 1; c <= parts; c++) number[a.row_of[c] - 1] = (int32_t)c - 1;
-        for (uint32_t v = 0; v < core->vertices; v++) core->part[v] = number[core->part[v]];
+    prepare(&a, parts);
+    for (uint32_t v = 0; v < core->vertices; v++) {
+        uint32_t present = partition_core_present(core, v);
+        if (present == UINT32_MAX) continue;
+        a.shared[(size_t)core->part[v] * parts + present] += partition_core_bytes(core, v);
     }
+    assign(&a);
+    int32_t *number = (int32_t *)a.before; /* done with; by METIS's part */
+    for (uint32_t c = 1; c <= parts; c++) number[a.row_of[c] - 1] = (int32_t)c - 1;
+    for (uint32_t v = 0; v < core->vertices; v++) core->part[v] = number[core->part[v]];
     release(&a);
-    return result;
 }
 
 static int cut(struct partition_core *core)
 {
     int result = partition_core_metis(core);
-    return result == 0 && core->request->present ? relabel(core) : result;
+    if (result == 0 && core->request->present) relabel(core);
+    return result;
 }
 
 int partitioner_metis_relabel(const struct partition_request *request, uint32_t *part_out)

@@ -13,6 +13,8 @@
 
 #include "proto/partition_core.h"
 
+#include "base/memory.h"
+
 _Static_assert(sizeof(SCOTCH_Num) == 4, "Scotch is built for 32-bit numbers");
 
 /* Moving everything costs as much as cutting a MOVE_SHARE-th of the weight of all edges: enough to
@@ -55,9 +57,9 @@ static int repart(struct partition_core *core, SCOTCH_Graph *graph, SCOTCH_Strat
 {
     SCOTCH_Num parts = (SCOTCH_Num)core->request->parts;
     if (!core->request->present) return SCOTCH_graphPart(graph, parts, strategy, core->part);
-    SCOTCH_Num *present = calloc(core->vertices, sizeof(*present));
-    SCOTCH_Num *price = calloc(core->vertices, sizeof(*price));
-    int result = present && price ? find_present(core, present) : -1;
+    SCOTCH_Num *present = allocate_zeroed(core->vertices, sizeof(*present));
+    SCOTCH_Num *price = allocate_zeroed(core->vertices, sizeof(*price));
+    int result = find_present(core, present);
     if (result == 0) {
         price_moves(core, price);
         result = SCOTCH_graphRepart(graph, parts, present, 1.0, price, strategy, core->part);

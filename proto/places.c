@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/memory.h"
-#include "proto/random.h"
+#include "base/memory.h"
+#include "base/random.h"
 
 enum { CAPACITY_FIRST = 64 };
 

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/memory.h"
+#include "base/memory.h"
 #include "proto/plant.h"
-#include "proto/random.h"
+#include "base/random.h"
 
 enum {
     VERTICES_MIN = 2,

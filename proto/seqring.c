@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "proto/memory.h"
+#include "base/memory.h"
 
 enum {
     SLOTS_FEW = 4, /* not worth giving back */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "proto/copies.h"
-#include "proto/memory.h"
+#include "base/memory.h"
 #include "proto/plant.h"
 
 struct ssmr {

@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "proto/memory.h"
+#include "base/memory.h"
 
 /* ---- what commands need -------------------------------------------------------------------- */
 

@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 #include "proto/message.h"
-#include "proto/random.h"
+#include "base/random.h"
 
 /* How a one-sided operation or a piece of work ended. */
 enum completion {

@@ -3,7 +3,7 @@
 
 #include <unistd.h>
 
-#include "proto/memory.h"
+#include "base/memory.h"
 #include "rdma/calibration_fit.h"
 #include "rdma/load.h"
 #include "rdma/probing.h"

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "proto/memory.h"
+#include "base/memory.h"
 
 /* Fits the terms that are in; rows count by their relative error. */
 static void fit_some(uint32_t rows, uint32_t terms, const double *count, const double *work,

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/memory.h"
+#include "base/memory.h"
 #include "workloads/lines.h"
 
 static int copy_word(char *to, size_t room, const char *word, const char *what, struct error *e)

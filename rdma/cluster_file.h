@@ -14,7 +14,7 @@
 
 #include <stdint.h>
 
-#include "workloads/error.h"
+#include "base/error.h"
 
 enum {
     CLUSTER_NAME_BYTES = 24,

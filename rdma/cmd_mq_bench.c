@@ -11,7 +11,7 @@
 #include "rdma/cmd_mq.h"
 #include "rdma/mq_bench.h"
 #include "rdma/mq_bench_table.h"
-#include "workloads/memory.h"
+#include "base/memory.h"
 #include "workloads/options.h"
 #include "workloads/units.h"
 
@@ -99,7 +99,7 @@ static int read_range(const char *word, read_number *read, uint64_t least, uint6
 static int read_list(const char *text, read_number *read, uint32_t least, uint32_t most,
                      struct numbers *numbers, struct error *e)
 {
-    char *words = memory_text(text), *rest = words;
+    char *words = allocate_text(text), *rest = words;
     int got = 0;
     for (numbers->count = 0; rest && got == 0;) {
         char *word = rest, *comma = strchr(rest, ',');
@@ -158,7 +158,7 @@ static int refuse_program(const char *word, struct error *e)
 static int check_programs(const char *text, struct error *e)
 {
     if (strcmp(text, "none") == 0) return 0;
-    char *words = memory_text(text), *rest = NULL;
+    char *words = allocate_text(text), *rest = NULL;
     int got = 0;
     for (char *word = strtok_r(words, ",", &rest); word && got == 0;
          word = strtok_r(NULL, ",", &rest))
@@ -218,7 +218,7 @@ static int choose_ends(struct job *job, struct error *e)
 
 static struct bench_row *add_row(struct job *job, enum bench_kind kind, uint32_t bytes)
 {
-    job->rows = memory_grow(job->rows, &job->row_room, job->row_count + 1, sizeof(*job->rows));
+    job->rows = array_grow32(job->rows, &job->row_room, job->row_count + 1, sizeof(*job->rows));
     struct bench_row *row = &job->rows[job->row_count++];
     *row = (struct bench_row){.point = {.kind = kind,
                                         .from = &job->from,
@@ -229,7 +229,7 @@ static struct bench_row *add_row(struct job *job, enum bench_kind kind, uint32_t
                                         .batch = (uint32_t)job->batch,
                                         .count = job->count,
                                         .duration_ns = job->count > 0 ? 0 : job->duration_ns},
-                              .sample = memory_zeroed(job->repeats, sizeof(*row->sample))};
+                              .sample = allocate_zeroed(job->repeats, sizeof(*row->sample))};
     return row;
 }
 

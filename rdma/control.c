@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "proto/memory.h"
+#include "base/memory.h"
 #include "rdma/address.h"
 #include "rdma/clock.h"
 

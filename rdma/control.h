@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 #include "rdma/cluster_file.h"
-#include "workloads/error.h"
+#include "base/error.h"
 
 enum control_type {
     CONTROL_HELLO,   /* struct control_hello */

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "proto/memory.h"
+#include "base/memory.h"
 #include "rdma/clock.h"
 
 /* Members are woken in the end; the controlling thread looks so often whether it has come. */

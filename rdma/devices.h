@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "workloads/error.h"
+#include "base/error.h"
 
 enum { DEVICES_MAX = 64 };
 

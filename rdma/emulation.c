@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "analysis/journal.h"
-#include "proto/memory.h"
+#include "base/memory.h"
 #include "rdma/clock.h"
 #include "rdma/crashes.h"
 #include "rdma/deployment.h"
@@ -432,7 +432,7 @@ static void gather_faults(struct emulation *m)
         char text[LAUNCHED_HOW_BYTES + 64];
         snprintf(text, sizeof(text), "crash %s: %s", l->where.name, l->how);
         double t_s = ((double)l->ended_ns - (double)m->epoch_ns) / 1e9;
-        m->faults[m->result.fault_count++] = (struct result_fault){t_s, strdup(text)};
+        m->faults[m->result.fault_count++] = (struct result_fault){t_s, allocate_text(text)};
     }
     m->result.faults = m->faults;
 }

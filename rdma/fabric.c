@@ -3,7 +3,7 @@
 
 #include "rdma/fabric.h"
 
-#include "proto/memory.h"
+#include "base/memory.h"
 #include "rdma/clock.h"
 #include "rdma/loop.h"
 #include "rdma/verbs.h"

@@ -5,7 +5,7 @@
 #include "analysis/experiment.h"
 #include "rdma/metered.h"
 #include "rdma/members.h"
-#include "workloads/error.h"
+#include "base/error.h"
 
 enum { FABRIC_ADDRESSES_MAX = 16 };
 

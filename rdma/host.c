@@ -6,11 +6,12 @@
  * now(), and a host whose clock is behind that jumps forward and keeps the distance. Thus stamps
  * respect causality (who is told of something at t sees now() >= t), as the checkers of histories
  * need, also where the clocks of the hosts differ a little. */
+#include <assert.h>
 #include <string.h>
 #include <time.h>
 
 #include "proto/gate.h"
-#include "proto/memory.h"
+#include "base/memory.h"
 #include "rdma/hosting.h"
 
 enum {

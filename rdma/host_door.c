@@ -1,7 +1,8 @@
 /* host_door.c - struct transport_ops of a node on a host: time, random streams, messages. */
+#include <assert.h>
 #include <string.h>
 
-#include "proto/memory.h"
+#include "base/memory.h"
 #include "rdma/hosting.h"
 
 static uint64_t now(const struct transport *t)

@@ -4,9 +4,10 @@
  * frame that the target's host executes between two handlers of its nodes, and answers: the node
  * notices nothing, as it should be. Frames of two members keep their order, so operations do, and
  * the answers come in that order, too. Nodes of one member reach each other's memory directly. */
+#include <assert.h>
 #include <string.h>
 
-#include "proto/memory.h"
+#include "base/memory.h"
 #include "rdma/hosting.h"
 
 enum { WORD_BYTES = 8 };

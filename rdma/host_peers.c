@@ -4,9 +4,10 @@
  * what waits, so that the order stays. Before a member was up for the first time everything waits:
  * while a cluster starts, nothing is lost. After a connection broke, what waited is lost with it:
  * messages of a pair must not come out of order or with a gap in the midst. */
+#include <assert.h>
 #include <string.h>
 
-#include "proto/memory.h"
+#include "base/memory.h"
 #include "rdma/hosting.h"
 
 void items_push(struct items *q, const struct item *i)

@@ -3,10 +3,11 @@
  * One for the whole process, and one computation at a time: METIS keeps a random state that all its
  * callers in a process share, so two at a time would disturb each other. The thread lives as long
  * as there is something to compute. */
+#include <assert.h>
 #include <pthread.h>
 #include <signal.h>
 
-#include "proto/memory.h"
+#include "base/memory.h"
 #include "rdma/hosting.h"
 
 struct job {

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "proto/memory.h"
+#include "base/memory.h"
 #include "rdma/clock.h"
 #include "rdma/process.h"
 

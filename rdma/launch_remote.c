@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "proto/memory.h"
+#include "base/memory.h"
 #include "rdma/clock.h"
 #include "rdma/control.h"
 

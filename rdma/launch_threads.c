@@ -3,10 +3,11 @@
 
 #include "rdma/launch.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdio.h>
 
-#include "proto/memory.h"
+#include "base/memory.h"
 #include "rdma/loop.h"
 #include "rdma/clock.h"
 #include "rdma/member.h"

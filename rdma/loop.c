@@ -20,7 +20,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "proto/memory.h"
+#include "base/memory.h"
 #include "rdma/ring.h"
 
 #define SLEEP_NS_MAX UINT64_C(3600000000000) /* some wait until `never` */

@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "analysis/journal.h"
-#include "proto/memory.h"
+#include "base/memory.h"
 #include "rdma/clock.h"
 
 enum { TICK_NS = 5000000 };

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "proto/memory.h"
+#include "base/memory.h"
 #include "proto/topology.h"
 
 #define MEMBER_CLIENTS "clients" /* its name; others are called like their node */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "rdma/address.h"
 
 /* ---- opening ------------------------------------------------------------------------------------
@@ -83,10 +84,9 @@ static void make_links(struct mq *q)
 {
     uint32_t count = q->options.links_max, room = 4;
     while (room < 2 * count) room *= 2;
-    q->links = calloc(count, sizeof *q->links);
-    q->committed = calloc(count, sizeof(struct mq_link *));
-    q->by_qp = calloc(room, sizeof(struct mq_link *));
-    assert(q->links && q->committed && q->by_qp);
+    q->links = allocate_zeroed(count, sizeof *q->links);
+    q->committed = allocate_zeroed(count, sizeof(struct mq_link *));
+    q->by_qp = allocate_zeroed(room, sizeof(struct mq_link *));
     q->by_qp_mask = room - 1;
     for (uint32_t i = count; i > 0; i--) {
         q->links[i - 1].next = q->unused;
@@ -99,12 +99,10 @@ struct mq *mq_open(const struct mq_options *options, struct error *error)
     struct mq_options o = *options;
     take_defaults(&o);
     if (check_options(&o, error)) return NULL;
-    struct mq *q = calloc(1, sizeof *q);
-    assert(q);
+    struct mq *q = allocate_zeroed(1, sizeof *q);
     q->options = o;
     q->wake_fd = -1;
-    q->options.address = q->address = strdup(o.address);
-    assert(q->address);
+    q->options.address = q->address = allocate_text(o.address);
     make_links(q);
     mq_watch_open(q);
     if (listen_there(q, error) || mq_post_open(q, error) || mq_wait_open(q, error)) {

@@ -24,7 +24,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "workloads/error.h"
+#include "base/error.h"
 
 /* X(NAME, text): how a call or a link ended. */
 #define MQ_STATUSES(X)                                                       \

@@ -12,7 +12,7 @@
 
 #include "rdma/devices.h"
 #include "rdma/mq.h"
-#include "workloads/error.h"
+#include "base/error.h"
 
 enum bench_kind {
     BENCH_LATENCY, /* to and fro, one message under way: half of a round trip */

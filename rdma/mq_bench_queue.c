@@ -13,7 +13,7 @@
 
 #include "analysis/histogram.h"
 #include "rdma/mq_bench.h"
-#include "workloads/memory.h"
+#include "base/memory.h"
 
 enum {
     EVENTS_MAX = 64,
@@ -126,7 +126,7 @@ static int receive_event(struct session *s, const struct mq_event *event)
 {
     switch (event->kind) {
     case MQ_EVENT_UP:
-        mq_link_set_context(event->link, memory_zeroed(1, sizeof(struct source)));
+        mq_link_set_context(event->link, allocate_zeroed(1, sizeof(struct source)));
         return 0;
     case MQ_EVENT_MESSAGE:
         return take_message(s, event);
@@ -340,7 +340,7 @@ static void add_up(const struct session *s, double figure[BENCH_FIGURES])
 static int play(struct session *s, uint32_t seconds)
 {
     uint32_t count = 1;
-    pid_t *child = memory_zeroed(1 + s->point->senders, sizeof(*child));
+    pid_t *child = allocate_zeroed(1 + s->point->senders, sizeof(*child));
     char byte;
     child[0] = child_start(receive, s, seconds);
     close(s->told[1]);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "analysis/table.h"
-#include "workloads/memory.h"
+#include "base/memory.h"
 
 /* What the project wants of the queue: the latency of short messages against one bare WRITE, and
  * the rate of messages against that of bare WRITEs. */
@@ -31,7 +31,7 @@ bool bench_rows_compare(const struct bench_row *a, const struct bench_row *b)
 /* The median over the repeats; NAN: not told. */
 static double median(const struct bench_row *row, enum bench_figure figure)
 {
-    double *values = memory_zeroed(row->samples, sizeof(*values));
+    double *values = allocate_zeroed(row->samples, sizeof(*values));
     size_t count = 0;
     for (uint32_t i = 0; i < row->samples; i++)
         if (!isnan(row->sample[i][figure])) values[count++] = row->sample[i][figure];

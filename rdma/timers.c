@@ -1,9 +1,10 @@
 /* timers.c - the heap of timers.h. */
 #include "rdma/timers.h"
 
+#include <assert.h>
 #include <string.h>
 
-#include "proto/memory.h"
+#include "base/memory.h"
 
 void timers_finish(struct timers *t)
 {

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "proto/memory.h"
+#include "base/memory.h"
 #include "rdma/clock.h"
 #include "rdma/emulation.h"
 #include "rdma/member.h"

@@ -6,7 +6,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "proto/memory.h"
+#include "base/memory.h"
 
 #define DEAD_AFTER_NS UINT64_C(500000000)
 

@@ -15,7 +15,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "proto/memory.h"
+#include "base/memory.h"
 
 static struct operation *operation_at(const struct initiator *i, uint64_t number)
 {

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "proto/memory.h"
+#include "base/memory.h"
 
 #define PAUSE_NS_MIN UINT64_C(10000000)
 #define PAUSE_NS_MAX UINT64_C(500000000)

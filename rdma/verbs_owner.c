@@ -9,7 +9,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "proto/memory.h"
+#include "base/memory.h"
 
 static struct region *region_at(const struct verbs *v, uint32_t node, uint32_t number)
 {

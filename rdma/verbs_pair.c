@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "proto/random.h"
+#include "base/random.h"
 
 enum { RNR_TIMER = 12, RNR_RETRY = 7 }; /* without receives nobody is ever not ready */
 

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "proto/memory.h"
+#include "base/memory.h"
 
 static void add_replica(struct cluster *c, uint32_t node, const char *name)
 {

@@ -14,7 +14,7 @@
 
 #include "analysis/replay.h"
 #include "analysis/summary.h"
-#include "proto/memory.h"
+#include "base/memory.h"
 #include "sim/aborting.h"
 #include "sim/simulation.h"
 

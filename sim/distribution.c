@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "workloads/units.h"
 
 enum { WORDS_MAX = 64 };
@@ -160,8 +161,7 @@ static uint64_t to_ns(double ns)
 
 static void tabulate(const struct form *form, const struct shape *shape, struct distribution *d)
 {
-    d->table = malloc(DISTRIBUTION_LEVELS * sizeof *d->table);
-    assert(d->table);
+    d->table = allocate(DISTRIBUTION_LEVELS * sizeof *d->table);
     double weight = 1, mean = 0;
     for (int level = 0; level < DISTRIBUTION_LEVELS; level++, weight /= DISTRIBUTION_TAIL) {
         uint64_t *cell = d->table[level];
@@ -205,7 +205,7 @@ static int parse_words(struct shape *shape, struct distribution *d, struct error
 int distribution_parse(const char *text, struct distribution *d, struct error *e)
 {
     struct shape shape = {.words = 0};
-    char *copy = strdup(text), *rest = copy;
+    char *copy = allocate_text(text), *rest = copy;
     assert(copy);
     int result = 0;
     for (char *word; result == 0 && (word = strtok_r(rest, " \t", &rest));) {
@@ -228,8 +228,7 @@ struct distribution distribution_copy(const struct distribution *d)
 {
     struct distribution copy = *d;
     if (d->table) {
-        copy.table = malloc(DISTRIBUTION_LEVELS * sizeof *copy.table);
-        assert(copy.table);
+        copy.table = allocate(DISTRIBUTION_LEVELS * sizeof *copy.table);
         memcpy(copy.table, d->table, DISTRIBUTION_LEVELS * sizeof *copy.table);
     }
     return copy;

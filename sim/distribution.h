@@ -9,8 +9,8 @@
 
 #include <stdint.h>
 
-#include "proto/random.h"
-#include "workloads/error.h"
+#include "base/random.h"
+#include "base/error.h"
 
 enum {
     DISTRIBUTION_LEVELS = 7,

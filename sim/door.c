@@ -1,8 +1,11 @@
 /* door.c - struct transport_ops of a simulated node: messages, timers, random streams, charge. */
 #include "sim/kernel.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/memory.h"
 
 static uint64_t now(const struct transport *t)
 {
@@ -15,9 +18,8 @@ static struct random *named_random(struct transport *t, const char *purpose)
     struct sim_stream *stream = n->streams;
     while (stream && strcmp(stream->purpose, purpose) != 0) stream = stream->next;
     if (!stream) {
-        stream = malloc(sizeof *stream);
-        assert(stream);
-        stream->purpose = strdup(purpose);
+        stream = allocate(sizeof *stream);
+        stream->purpose = allocate_text(purpose);
         assert(stream->purpose);
         stream->random = random_named(n->sim->seed, n->name, purpose);
         stream->next = n->streams;
@@ -69,8 +71,7 @@ uint64_t *sim_row_grow(struct sim_row *row, uint32_t node)
 {
     uint32_t count = row->count ? row->count : 8;
     while (count <= node) count *= 2;
-    row->ns = realloc(row->ns, count * sizeof *row->ns);
-    assert(row->ns);
+    row->ns = reallocate(row->ns, count * sizeof *row->ns);
     memset(row->ns + row->count, 0, (count - row->count) * sizeof *row->ns);
     row->count = count;
     return &row->ns[node];

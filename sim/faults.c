@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "sim/schedule.h"
 #include "workloads/units.h"
 
@@ -105,7 +106,7 @@ static int read_nodes(const struct verb *verb, struct words *w, char **nodes, st
     if (!word || strcmp(word, "for") == 0) return error_set(e, "expected `%s`", verb->usage);
     if (strstr(word, ",,") || *word == ',' || word[strlen(word) - 1] == ',')
         return error_set(e, "expected names between commas, found `%s`", word);
-    *nodes = strdup(word);
+    *nodes = allocate_text(word);
     assert(*nodes);
     return 0;
 }
@@ -157,8 +158,7 @@ struct fault *schedule_add(struct faults *f)
     /* The array is as long as the next power of two. */
     if ((f->count & (f->count - 1)) == 0) {
         uint32_t room = f->count ? 2 * f->count : 1;
-        f->fault = realloc(f->fault, room * sizeof *f->fault);
-        assert(f->fault);
+        f->fault = reallocate(f->fault, room * sizeof *f->fault);
     }
     struct fault *fault = &f->fault[f->count++];
     memset(fault, 0, sizeof *fault);
@@ -179,9 +179,8 @@ void schedule_sort(struct faults *f)
 
 struct faults *faults_parse(const char *text, const char *source, struct error *e)
 {
-    struct faults *f = calloc(1, sizeof *f);
-    char *copy = strdup(text), *line = copy;
-    assert(f && copy);
+    struct faults *f = allocate_zeroed(1, sizeof *f);
+    char *copy = allocate_text(text), *line = copy;
     struct error why;
     int result = 0;
     for (uint32_t number = 1; line && result == 0; number++) {
@@ -209,8 +208,7 @@ struct faults *faults_open(const char *path, struct error *e)
         error_set(e, "%s: %s", path, strerror(errno));
         return NULL;
     }
-    char *text = malloc(FILE_BYTES_MAX + 1);
-    assert(text);
+    char *text = allocate(FILE_BYTES_MAX + 1);
     size_t bytes = fread(text, 1, FILE_BYTES_MAX + 1, file);
     bool usable = !ferror(file) && bytes <= FILE_BYTES_MAX && !memchr(text, 0, bytes);
     fclose(file);

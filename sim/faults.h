@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "proto/topology.h"
-#include "workloads/error.h"
+#include "base/error.h"
 
 #define FAULT_FOREVER UINT64_MAX
 enum {

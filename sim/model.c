@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "sim/builtin.h"
 #include "workloads/units.h"
 
@@ -393,9 +394,8 @@ static int check(const struct reader *r, struct error *e)
 static struct model *read_model(const char *text, const char *source, char *settings,
                                 struct error *e)
 {
-    struct reader r = {.model = calloc(1, sizeof *r.model), .source = source};
-    char *copy = strdup(text);
-    assert(r.model && copy);
+    struct reader r = {.model = allocate_zeroed(1, sizeof *r.model), .source = source};
+    char *copy = allocate_text(text);
     const char *base = strrchr(source, '/') ? strrchr(source, '/') + 1 : source;
     size_t length = strcspn(base, ".");
     snprintf(r.model->name, sizeof r.model->name, "%.*s", (int)(length < 60 ? length : 60), base);
@@ -424,8 +424,7 @@ static char *read_file(const char *path, struct error *e)
         error_set(e, "%s: %s", path, strerror(errno));
         return NULL;
     }
-    char *text = malloc(FILE_BYTES_MAX + 1);
-    assert(text);
+    char *text = allocate(FILE_BYTES_MAX + 1);
     size_t bytes = fread(text, 1, FILE_BYTES_MAX + 1, file);
     bool failed = ferror(file) != 0, too_long = bytes > FILE_BYTES_MAX;
     fclose(file);
@@ -456,7 +455,7 @@ static struct model *open_builtin(const char *name, char *settings, struct error
 
 struct model *model_open(const char *spec, struct error *e)
 {
-    char *name = strdup(spec);
+    char *name = allocate_text(spec);
     assert(name);
     char none[] = "", *settings = strchr(name, ':');
     if (settings) *settings++ = 0;

@@ -11,7 +11,7 @@
 #include "proto/timing.h"
 #include "proto/topology.h"
 #include "sim/distribution.h"
-#include "workloads/error.h"
+#include "base/error.h"
 
 enum {
     MODEL_NAME_MAX = 64,

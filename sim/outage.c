@@ -2,8 +2,11 @@
  * asked on the way of every message are answered from them. Runs without faults never come here. */
 #include "sim/kernel.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/memory.h"
 
 /* A fault of the network, with its places resolved. */
 struct rule {
@@ -67,9 +70,8 @@ bool sim_linked(const struct sim *s, uint32_t a, uint32_t b)
 static uint64_t *resolve(const struct sim *s, const struct fault *f, const char *list,
                          struct error *e)
 {
-    uint64_t *set = calloc(s->node_count / 64 + 1, sizeof *set);
-    char *copy = strdup(list), *rest = copy;
-    assert(set && copy);
+    uint64_t *set = allocate_zeroed(s->node_count / 64 + 1, sizeof *set);
+    char *copy = allocate_text(list), *rest = copy;
     for (char *pattern; (pattern = strtok_r(rest, ",", &rest));) {
         bool found = false;
         for (uint32_t i = 0; i < s->node_count; i++) {
@@ -100,8 +102,7 @@ static void add_pause(struct sim *s, uint32_t node, uint64_t begin_ns, uint64_t 
 {
     struct sim_node *n = s->node[node];
     struct sim_pause **pauses = &s->outages->pauses[node];
-    *pauses = realloc(*pauses, (n->pause_count + 1) * sizeof **pauses);
-    assert(*pauses);
+    *pauses = reallocate(*pauses, (n->pause_count + 1) * sizeof **pauses);
     (*pauses)[n->pause_count++] = (struct sim_pause){begin_ns, end_ns};
     qsort(*pauses, n->pause_count, sizeof **pauses, compare_pauses);
     n->pauses = *pauses;
@@ -154,8 +155,7 @@ static void find_changes(struct sim *s)
 {
     struct outages *o = s->outages;
     uint64_t timeout_ns = s->model->connection_timeout_ns;
-    o->change = calloc(2 * (size_t)o->rule_count + s->node_count, sizeof *o->change);
-    assert(o->change);
+    o->change = allocate_zeroed(2 * (size_t)o->rule_count + s->node_count, sizeof *o->change);
     for (uint32_t i = 0; i < o->rule_count; i++) {
         const struct rule *r = &o->rule[i];
         bool cuts = r->kind == FAULT_CUT || r->kind == FAULT_CUT_ONEWAY;
@@ -170,20 +170,17 @@ static void find_changes(struct sim *s)
             add_change(o, (struct change){s->node[i]->crash_ns + timeout_ns, UINT32_MAX, i, false});
     qsort(o->change, o->change_count, sizeof *o->change, compare_changes);
     if (o->change_count > 0) {
-        o->broken = calloc((size_t)s->node_count * s->node_count, sizeof *o->broken);
-        assert(o->broken);
+        o->broken = allocate_zeroed((size_t)s->node_count * s->node_count, sizeof *o->broken);
     }
 }
 
 int outages_create(struct sim *s, struct error *e)
 {
-    struct outages *o = calloc(1, sizeof *o);
-    assert(o);
+    struct outages *o = allocate_zeroed(1, sizeof *o);
     s->outages = o;
     o->node_count = s->node_count;
-    o->pauses = calloc(s->node_count, sizeof *o->pauses);
-    o->rule = calloc(s->faults->count, sizeof *o->rule);
-    assert(o->pauses && o->rule);
+    o->pauses = allocate_zeroed(s->node_count, sizeof *o->pauses);
+    o->rule = allocate_zeroed(s->faults->count, sizeof *o->rule);
     for (uint32_t i = 0; i < s->faults->count; i++) {
         assert(i == 0 || s->faults->fault[i - 1].at_ns <= s->faults->fault[i].at_ns);
         if (add_fault(s, &s->faults->fault[i], e) < 0) return -1;

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
+
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #define POOL_POISONS 1
@@ -59,8 +61,7 @@ static struct buffer *carve(struct pool *p, uint32_t class)
     if (p->used_units + units > POOL_CHUNK_UNITS) {
         if (p->chunk_count == p->chunk_room) {
             p->chunk_room = p->chunk_room ? 2 * p->chunk_room : 16;
-            p->chunk = realloc(p->chunk, p->chunk_room * sizeof *p->chunk);
-            assert(p->chunk);
+            p->chunk = reallocate(p->chunk, p->chunk_room * sizeof *p->chunk);
         }
         uint8_t *chunk = aligned_alloc(POOL_UNIT_BYTES, CHUNK_BYTES);
         assert(chunk && p->chunk_count < UINT32_MAX >> POOL_CHUNK_UNITS_LOG2);

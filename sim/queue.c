@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
+
 enum {
     SLOT_BITS = 8,
     SPAN = 1 << QUEUE_BOTTOM_BITS,
@@ -25,10 +27,9 @@ void queue_init(struct queue *q)
     memset(q, 0, sizeof *q);
     q->bottom_end_ns = UINT64_C(1) << QUEUE_BOTTOM_BITS;
     q->bottom_room = BOTTOM_ROOM_FIRST;
-    q->bottom = malloc(q->bottom_room * sizeof *q->bottom);
+    q->bottom = allocate(q->bottom_room * sizeof *q->bottom);
     q->chunk_room = CHUNK_ROOM_FIRST;
-    q->chunks = malloc(q->chunk_room * sizeof *q->chunks);
-    assert(q->bottom && q->chunks);
+    q->chunks = allocate(q->chunk_room * sizeof *q->chunks);
     q->chunk_count = 1;
 }
 
@@ -53,8 +54,7 @@ static uint32_t chunk_new(struct queue *q)
     if (q->chunk_count == q->chunk_room) {
         assert(q->chunk_room < UINT32_MAX / 2);
         q->chunk_room *= 2;
-        q->chunks = realloc(q->chunks, q->chunk_room * sizeof *q->chunks);
-        assert(q->chunks);
+        q->chunks = reallocate(q->chunks, q->chunk_room * sizeof *q->chunks);
     }
     return q->chunk_count++;
 }
@@ -79,8 +79,7 @@ static inline void bottom_reserve(struct queue *q, uint32_t more)
 {
     if (q->bottom_count + more <= q->bottom_room) return;
     while (q->bottom_count + more > q->bottom_room) q->bottom_room *= 2;
-    q->bottom = realloc(q->bottom, q->bottom_room * sizeof *q->bottom);
-    assert(q->bottom);
+    q->bottom = reallocate(q->bottom, q->bottom_room * sizeof *q->bottom);
 }
 
 /* Insert into the sorted bottom; the new event is often the smallest, or nearly so. */

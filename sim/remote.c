@@ -5,8 +5,11 @@
  * that the order of events does not depend on how the operation ends. */
 #include "sim/kernel.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/memory.h"
 
 enum { WORD = 8, SWAP_BYTES = 2 * WORD };
 
@@ -19,12 +22,10 @@ void remote_register(struct transport *t, uint32_t region, void *memory, uint64_
     assert(region < REGIONS_MAX);
     assert(memory && (uintptr_t)memory % WORD == 0);
     if (!n->regions) {
-        n->regions = calloc(REGIONS_MAX, sizeof *n->regions);
-        assert(n->regions);
+        n->regions = allocate_zeroed(REGIONS_MAX, sizeof *n->regions);
     }
     assert(!n->regions[region].memory);
-    uint64_t *writers = calloc(n->sim->node_count / 64 + 1, sizeof *writers);
-    assert(writers);
+    uint64_t *writers = allocate_zeroed(n->sim->node_count / 64 + 1, sizeof *writers);
     n->regions[region] = (struct sim_region){memory, bytes, writers};
     n->two_events = true; /* others can look at this node from now on */
 }
@@ -71,8 +72,7 @@ static uint32_t operation_new(struct sim *s)
     } else {
         if (s->operation_count == s->operation_room) {
             s->operation_room = s->operation_room ? 2 * s->operation_room : 64;
-            s->operation = realloc(s->operation, s->operation_room * sizeof *s->operation);
-            assert(s->operation);
+            s->operation = reallocate(s->operation, s->operation_room * sizeof *s->operation);
             if (s->operation_count == 0) s->operation_count = 1; /* 0 ends the free list */
         }
         number = s->operation_count++;

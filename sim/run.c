@@ -1,7 +1,9 @@
 /* run.c - the event loop, and what a node's processor does: FIFO, cores, handlers (see sim.h). */
 #include "proto/gate.h"
+#include "base/memory.h"
 #include "sim/kernel.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 /* Multipliers of the fingerprint's words: odd, otherwise arbitrary. */
@@ -168,8 +170,7 @@ void sim_fifo_push(struct sim_fifo *f, const struct event *e)
 {
     if (f->count == f->room) {
         uint32_t room = f->room ? 2 * f->room : 16;
-        struct event *grown = malloc(room * sizeof *grown);
-        assert(grown);
+        struct event *grown = allocate(room * sizeof *grown);
         for (uint32_t i = 0; i < f->count; i++) grown[i] = f->event[(f->first + i) % f->room];
         free(f->event);
         *f = (struct sim_fifo){.event = grown, .count = f->count, .room = room};

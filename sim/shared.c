@@ -11,7 +11,10 @@
  * so waiting takes no events while nothing happens. */
 #include "sim/kernel.h"
 
+#include <assert.h>
 #include <stdlib.h>
+
+#include "base/memory.h"
 
 enum thread_state {
     THREAD_WAITING, /* nothing to do; without a core (so it sleeps, or host.switch = 0) */
@@ -69,12 +72,10 @@ struct shared_host {
 
 void shared_create(struct sim *s)
 {
-    struct shared_host *h = calloc(1, sizeof *h);
-    assert(h);
+    struct shared_host *h = allocate_zeroed(1, sizeof *h);
     h->cores = s->model->host.cores;
-    h->thread = calloc(s->node_count + 1, sizeof *h->thread);
-    h->core = calloc(h->cores, sizeof *h->core);
-    assert(h->thread && h->core);
+    h->thread = allocate_zeroed(s->node_count + 1, sizeof *h->thread);
+    h->core = allocate_zeroed(h->cores, sizeof *h->core);
     struct sim_thread *clients = NULL;
     for (uint32_t i = 0; i < s->node_count; i++) {
         struct sim_node *n = s->node[i];
@@ -109,8 +110,7 @@ bool shared_post(struct sim_node *n, uint32_t to, struct buffer *b)
     if (!n->sim->model->host.batch || n->sim->node[to]->thread == t) return false;
     if (t->outbox_count == t->outbox_room) {
         t->outbox_room = t->outbox_room ? 2 * t->outbox_room : 16;
-        t->outbox = realloc(t->outbox, t->outbox_room * sizeof *t->outbox);
-        assert(t->outbox);
+        t->outbox = reallocate(t->outbox, t->outbox_room * sizeof *t->outbox);
     }
     b->references++;
     t->outbox[t->outbox_count++] = (struct parcel){n, to, b};

@@ -1,16 +1,17 @@
 /* sim.c - a simulation is put together, started, and read. */
 #include "sim/sim.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "sim/kernel.h"
 
 struct sim *sim_create(const struct sim_config *config)
 {
     assert(config->model);
-    struct sim *s = calloc(1, sizeof *s);
-    assert(s);
+    struct sim *s = allocate_zeroed(1, sizeof *s);
     s->seed = config->seed;
     s->events_max = UINT64_MAX;
     s->model = config->model;
@@ -64,18 +65,16 @@ uint32_t sim_add_node(struct sim *s, const struct sim_node_config *config)
     assert(!s->started && s->node_count < SIM_NODES_MAX);
     if (s->node_count == s->node_room) {
         s->node_room = s->node_room ? 2 * s->node_room : 64;
-        s->node = realloc(s->node, s->node_room * sizeof *s->node);
-        assert(s->node);
+        s->node = reallocate(s->node, s->node_room * sizeof *s->node);
     }
-    struct sim_node *n = calloc(1, sizeof *n);
-    assert(n);
+    struct sim_node *n = allocate_zeroed(1, sizeof *n);
     uint32_t number = s->node_count++;
     s->node[number] = n;
     n->transport = (struct transport){&sim_transport_ops, number};
     n->sim = s;
     n->ops = config->ops;
     n->state = config->state;
-    n->name = strdup(config->name);
+    n->name = allocate_text(config->name);
     assert(n->name);
     n->role = config->role;
     n->cpu = config->role == SIM_CLIENT ? &s->model->client : &s->model->replica;
@@ -96,8 +95,7 @@ static int compare_names(const void *a, const void *b)
 /* Equal names would mean equal random streams. */
 static void check_names(const struct sim *s)
 {
-    const char **names = malloc((s->node_count + 1) * sizeof *names);
-    assert(names);
+    const char **names = allocate((s->node_count + 1) * sizeof *names);
     for (uint32_t i = 0; i < s->node_count; i++) names[i] = s->node[i]->name;
     qsort(names, s->node_count, sizeof *names, compare_names);
     for (uint32_t i = 1; i < s->node_count; i++) assert(strcmp(names[i - 1], names[i]) != 0);

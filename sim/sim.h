@@ -71,7 +71,7 @@
 #include "proto/transport.h"
 #include "sim/faults.h"
 #include "sim/model.h"
-#include "workloads/error.h"
+#include "base/error.h"
 
 struct sim;
 

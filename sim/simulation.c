@@ -1,5 +1,5 @@
 /* simulation.c - sets a run up, drives it to its end, gathers what came out (simulation.h). */
-#include "proto/memory.h"
+#include "base/memory.h"
 #include "sim/simulation.h"
 
 #include <inttypes.h>
@@ -217,7 +217,7 @@ static void gather_faults(struct simulation *s)
         char text[FAULT_TEXT_MAX];
         s->fault_rows[i] = (struct result_fault){
             (double)s->faults->fault[i].at_ns / 1e9,
-            strdup(fault_print(&s->faults->fault[i], text)),
+            allocate_text(fault_print(&s->faults->fault[i], text)),
         };
     }
     s->result.faults = s->fault_rows;

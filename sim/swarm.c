@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/random.h"
+#include "base/random.h"
+#include "base/memory.h"
 #include "sim/schedule.h"
 
 enum {
@@ -30,7 +31,7 @@ struct draw {
 
 static char *name_of(const struct draw *d, uint32_t node)
 {
-    char *name = strdup(d->swarm->names[node]);
+    char *name = allocate_text(d->swarm->names[node]);
     assert(name);
     return name;
 }
@@ -58,8 +59,7 @@ static char *draw_side(struct draw *d)
 {
     size_t room = 1;
     for (uint32_t i = 0; i < d->replicas; i++) room += strlen(d->swarm->names[i]) + 1;
-    char *list = malloc(room);
-    assert(list);
+    char *list = allocate(room);
     uint32_t keep = (uint32_t)random_below(&d->random, d->replicas);
     size_t used = 0;
     list[0] = 0;
@@ -80,7 +80,7 @@ static void draw_places(struct draw *d, struct fault *f)
     else
         f->from = name_of(d, (uint32_t)random_below(&d->random, d->replicas));
     if (random_chance(&d->random, 1, 2)) {
-        f->to = strdup("*");
+        f->to = allocate_text("*");
         assert(f->to);
     } else {
         f->to = name_of(d, (uint32_t)random_below(&d->random, d->nodes));
@@ -98,8 +98,8 @@ static void draw_rates(struct draw *d, enum fault_kind kind)
         f->rate = (uint32_t)draw_scaled(&d->random, RATE_MIN, RATE_DOUBLINGS);
         if (whole) {
             f->for_ns = d->swarm->horizon_ns;
-            f->from = strdup("*");
-            f->to = strdup("*");
+            f->from = allocate_text("*");
+            f->to = allocate_text("*");
             assert(f->from && f->to);
         } else {
             draw_span(d, f);
@@ -173,8 +173,7 @@ struct faults *faults_swarm(const struct faults_swarm *swarm)
         {FAULT_PAUSE, "pause", draw_outages},
     };
     assert(swarm->horizon_ns > 0 && swarm->scale_ns > 0);
-    struct draw d = {.swarm = swarm, .faults = calloc(1, sizeof *d.faults)};
-    assert(d.faults);
+    struct draw d = {.swarm = swarm, .faults = allocate_zeroed(1, sizeof *d.faults)};
     d.replicas = swarm->topology->groups * swarm->topology->replicas;
     d.nodes = topology_nodes(swarm->topology);
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {

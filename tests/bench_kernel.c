@@ -16,7 +16,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "proto/random.h"
+#include "base/random.h"
 #include "sim/sim.h"
 
 enum {

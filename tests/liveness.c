@@ -6,9 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/room.h"
+#include "base/memory.h"
 #include "analysis/scenario.h"
-#include "proto/memory.h"
 #include "sim/cluster.h"
 #include "tests/harness.h"
 
@@ -51,7 +50,7 @@ static void answered(struct observer *o, uint32_t node, uint64_t now_ns, const s
     uint64_t window = now_ns / l->window_ns;
     if (window >= watched->room) {
         uint64_t before = watched->room;
-        l->answers = room_grow(l->answers, &watched->room, window + 1, sizeof(*l->answers));
+        l->answers = array_grow(l->answers, &watched->room, window + 1, sizeof(*l->answers));
         memset(l->answers + before, 0, (watched->room - before) * sizeof(*l->answers));
     }
     l->answers[window]++;
@@ -265,7 +264,7 @@ static void gather(struct run *r, uint64_t end_ns)
     /* Windows without an answer count, too. */
     uint64_t windows = end_ns / l->window_ns, before = r->room;
     if (windows > r->room) {
-        l->answers = room_grow(l->answers, &r->room, windows, sizeof(*l->answers));
+        l->answers = array_grow(l->answers, &r->room, windows, sizeof(*l->answers));
         memset(l->answers + before, 0, (r->room - before) * sizeof(*l->answers));
     }
     l->windows = (uint32_t)windows;

@@ -5,10 +5,12 @@
 scratch=$(mktemp -d) || exit 99
 trap 'rm -rf "$scratch"' EXIT
 
-# What the core may call: plain memory, sorting, assert; then what compilers put in by themselves
-# (stack protector, 128-bit arithmetic, position-independent code, sanitizers, coverage).
-allowed='^(memcpy|memmove|memset|memcmp|malloc|calloc|realloc|free|qsort)$
+# What the core may call: plain memory, also by base/memory.h, sorting, assert; then what compilers
+# put in by themselves (stack protector, 128-bit arithmetic, position-independent code, sanitizers,
+# coverage).
+allowed='^(memcpy|memmove|memset|memcmp|free|qsort)$
 ^(strlen|strcmp|strncmp|strspn|strcspn)$
+^(allocate|allocate_zeroed|reallocate|array_grow|array_grow32)$
 ^(__assert_fail|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_|__(u?div|u?mod)ti3|__popcountdi2)$
 ^__(asan|ubsan|tsan|sanitizer|sancov|gcov|llvm)_'
 
@@ -73,7 +75,7 @@ planted() {
     rm -f "$scratch/missed"
 }
 
-echo 1..9
+echo 1..10
 "$NM" "$top_builddir/proto/libproto.a" 2>/dev/null | grep -q ' T ' ||
     echo "no function in proto/libproto.a" > "$scratch/empty"
 [ -e "$scratch/empty" ] || : > "$scratch/empty"
@@ -89,16 +91,19 @@ planted "a counter in the core would be noticed" \
     'int planted(void); int planted(void) { static int counter; return ++counter; }'
 
 headers='<(assert|limits|stdalign|stdbool|stddef|stdint|stdlib|string)\.h>'
+base='"base/(memory|random)\.h"'
 metis='partitioner_metis\.c:[0-9]+:#include <metis\.h>'
 scotch='partitioner_scotch\.c:[0-9]+:#include <(stdio|scotch)\.h>'
-foreign_includes proto "\"proto/|$headers|$metis|$scotch" > "$scratch/proto"
+foreign_includes proto "\"proto/|$base|$headers|$metis|$scotch" > "$scratch/proto"
 report "proto/ includes only itself and a few headers" "$scratch/proto"
-foreign_includes workloads '"(workloads|proto)/|<' > "$scratch/workloads"
-report "workloads/ includes only itself and proto/" "$scratch/workloads"
-foreign_includes analysis '"(analysis|workloads|proto)/|"config\.h"|<' > "$scratch/analysis"
+foreign_includes base '"base/|"config\.h"|<' > "$scratch/base"
+report "base/ includes only itself" "$scratch/base"
+foreign_includes workloads '"(workloads|proto|base)/|<' > "$scratch/workloads"
+report "workloads/ includes only itself, proto/ and base/" "$scratch/workloads"
+foreign_includes analysis '"(analysis|workloads|proto|base)/|"config\.h"|<' > "$scratch/analysis"
 report "analysis/ includes no room further out" "$scratch/analysis"
-foreign_includes sim '"(sim|analysis|workloads|proto)/|"config\.h"|<' > "$scratch/sim"
+foreign_includes sim '"(sim|analysis|workloads|proto|base)/|"config\.h"|<' > "$scratch/sim"
 report "sim/ never includes rdma/" "$scratch/sim"
-foreign_includes rdma '"(rdma|analysis|workloads|proto)/|"config\.h"|<' > "$scratch/rdma"
+foreign_includes rdma '"(rdma|analysis|workloads|proto|base)/|"config\.h"|<' > "$scratch/rdma"
 report "rdma/ never includes sim/" "$scratch/rdma"
 exit 0

@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "proto/random.h"
+#include "base/random.h"
 #include "tests/harness.h"
 #include "tests/rdma_devices.h"
 

@@ -10,7 +10,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "proto/random.h"
+#include "base/random.h"
 #include "rdma/address.h"
 #include "rdma/mq_link.h"
 #include "tests/harness.h"

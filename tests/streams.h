@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/random.h"
+#include "base/random.h"
 #include "tests/harness.h"
 #include "workloads/workload.h"
 

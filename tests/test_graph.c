@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "proto/graph.h"
-#include "proto/random.h"
+#include "base/random.h"
 #include "tests/harness.h"
 
 /* The weight of an edge, or of a vertex where a == b; 0: not there. */

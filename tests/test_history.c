@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "analysis/ledger.h"
-#include "proto/random.h"
+#include "base/random.h"
 #include "tests/harness.h"
 
 #define R ACCESS_READ

@@ -4,7 +4,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#include "proto/memory.h"
+#include "base/memory.h"
 #include "rdma/frame.h"
 #include "rdma/timers.h"
 #include "tests/actor.h"

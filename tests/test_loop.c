@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "proto/memory.h"
+#include "base/memory.h"
 #include "rdma/loop.h"
 #include "rdma/ring.h"
 #include "tests/actor.h"

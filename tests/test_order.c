@@ -4,7 +4,7 @@
  */
 #include "analysis/order.h"
 
-#include "proto/random.h"
+#include "base/random.h"
 #include "tests/followed.h"
 
 /* All order properties are fine but one, which fails for that reason. */

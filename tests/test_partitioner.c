@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "proto/graph.h"
-#include "proto/random.h"
+#include "base/random.h"
 #include "tests/harness.h"
 
 static const struct partitioner *strategy(int i)

@@ -1,7 +1,7 @@
 /* test_queue.c - the event queue pops in exactly the order of a plain heap, whatever is pushed. */
 #include <stdlib.h>
 
-#include "proto/random.h"
+#include "base/random.h"
 #include "sim/queue.h"
 #include "tests/harness.h"
 

@@ -17,7 +17,7 @@
 #include "analysis/histogram.h"
 #include "analysis/recorder.h"
 #include "analysis/table.h"
-#include "proto/random.h"
+#include "base/random.h"
 #include "tests/databases.h"
 #include "tests/harness.h"
 

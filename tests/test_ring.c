@@ -6,7 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "proto/random.h"
+#include "base/random.h"
 #include "rdma/ring.h"
 #include "tests/harness.h"
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/random.h"
+#include "base/random.h"
 #include "rdma/ring.h"
 #include "sim/sim.h"
 #include "tests/harness.h"

@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "proto/random.h"
+#include "base/random.h"
 #include "tests/harness.h"
 
 #define MS UINT64_C(1000000)

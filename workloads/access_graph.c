@@ -6,7 +6,7 @@
 
 #include "proto/command.h"
 #include "proto/graph.h"
-#include "workloads/memory.h"
+#include "base/memory.h"
 
 struct access_graph {
     struct graph *graph; /* NULL: sealed */
@@ -18,7 +18,7 @@ struct access_graph {
 
 struct access_graph *access_graph_create(void)
 {
-    struct access_graph *g = memory_zeroed(1, sizeof(*g));
+    struct access_graph *g = allocate_zeroed(1, sizeof(*g));
     g->graph = graph_create();
     return g;
 }
@@ -50,7 +50,7 @@ void access_graph_add(struct access_graph *g, const struct catalogue *catalogue,
 {
     assert(g->graph);
     g->granules =
-        memory_grow(g->granules, &g->granules_room, command->access_count, sizeof(*g->granules));
+        array_grow32(g->granules, &g->granules_room, command->access_count, sizeof(*g->granules));
     for (uint32_t i = 0; i < command->access_count; i++)
         g->granules[i] = catalogue->granule[command->accesses[i].variable];
     qsort(g->granules, command->access_count, sizeof(*g->granules), compare);
@@ -99,7 +99,7 @@ int access_graph_cut(struct access_graph *g, const struct catalogue *catalogue,
         .imbalance_permille = (uint32_t)(how->imbalance * 1000 + 0.5),
         .seed = how->seed,
     };
-    uint32_t *part = memory_zeroed(csr->vertices, sizeof(*part));
+    uint32_t *part = allocate_zeroed(csr->vertices, sizeof(*part));
     int got = how->partitioner->cut(&request, part);
     for (uint32_t v = 0; got == 0 && v < csr->vertices; v++)
         partition[g->snapshot.granule[v]] = (uint16_t)part[v];

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "workloads/memory.h"
+#include "base/memory.h"
 
 /* --- the project's random stream as GSL wants it ------------------------------------------------
  */
@@ -93,9 +93,9 @@ void activity_init(struct activity *a, uint32_t users, uint32_t communities, dou
                    struct random *random)
 {
     struct deal d = {.users = users, .communities = communities};
-    double *weights = memory_zeroed(users, sizeof(*weights));
-    d.nodes = memory_zeroed((size_t)communities * 4, sizeof(*d.nodes));
-    d.order = memory_zeroed(users, sizeof(*d.order));
+    double *weights = allocate_zeroed(users, sizeof(*weights));
+    d.nodes = allocate_zeroed((size_t)communities * 4, sizeof(*d.nodes));
+    d.order = allocate_zeroed(users, sizeof(*d.order));
     for (uint32_t i = 0; i < users; i++) d.order[i] = i;
     for (uint32_t c = 0; c < communities; c++) {
         uint32_t first = community_first(c, users, communities);

@@ -8,7 +8,7 @@
 #include <gsl/gsl_randist.h>
 #include <stdint.h>
 
-#include "proto/random.h"
+#include "base/random.h"
 
 struct activity {
     gsl_ran_discrete_t *table;

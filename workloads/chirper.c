@@ -21,7 +21,7 @@
 #include "workloads/activity.h"
 #include "workloads/crowd.h"
 #include "workloads/edges.h"
-#include "workloads/memory.h"
+#include "base/memory.h"
 #include "workloads/source.h"
 #include "workloads/timelines.h"
 
@@ -394,7 +394,7 @@ static int make_graph(struct chirper *c, struct error *e)
 
 struct workload *chirper_open_keys(char *keys, uint64_t seed, struct error *e)
 {
-    struct chirper *c = memory_zeroed(1, sizeof(*c));
+    struct chirper *c = allocate_zeroed(1, sizeof(*c));
     source_init(&c->workload, &chirper_ops);
     if (chirper_read_config(&c->config, keys, seed, e) < 0) goto fail;
     c->workload.endless = c->config.endless;

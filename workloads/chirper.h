@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "workloads/error.h"
+#include "base/error.h"
 
 enum chirper_kind { TIMELINE, POST, FOLLOW, UNFOLLOW, FOLLOW_NOOP, JOIN, CHIRPER_KINDS };
 enum { CHIRPER_DRAWN = JOIN /* the kinds before it are drawn by weight */ };

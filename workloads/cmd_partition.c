@@ -4,7 +4,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "workloads/memory.h"
+#include "base/memory.h"
 #include "workloads/metis_graph.h"
 #include "workloads/options.h"
 #include "workloads/output.h"
@@ -86,7 +86,7 @@ static int add_parts(struct job *job, const char *text, struct error *e)
 static int add_list(struct job *job, const char *text, const uint32_t *count,
                     int (*add)(struct job *job, const char *word, struct error *e), struct error *e)
 {
-    char *words = memory_text(text), *rest = words;
+    char *words = allocate_text(text), *rest = words;
     int got = 0;
     while (rest && got == 0) {
         char *word = rest, *comma = strchr(rest, ',');
@@ -209,9 +209,9 @@ static int work(struct job *job, struct error *e)
 {
     if (metis_graph_open(job->graph_path, &job->graph, e) < 0) return -1;
     uint32_t vertices = job->graph.csr.vertices;
-    job->part = memory_zeroed(vertices, sizeof(*job->part));
+    job->part = allocate_zeroed(vertices, sizeof(*job->part));
     if (job->present_path) {
-        job->present = memory_zeroed(vertices, sizeof(*job->present));
+        job->present = allocate_zeroed(vertices, sizeof(*job->present));
         if (metis_parts_open(job->present_path, vertices, job->present, e) < 0) return -1;
     }
     /* The parts may go to standard output. */

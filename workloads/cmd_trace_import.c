@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "workloads/cmd_trace.h"
-#include "workloads/memory.h"
+#include "base/memory.h"
 #include "workloads/units.h"
 
 static const char help[] =
@@ -103,7 +103,7 @@ static char *make_spec(const struct format *f, const struct settings *s)
 {
     size_t room = 256 + 2 * strlen(s->input) + (s->keys ? strlen(s->keys) : 0);
     for (int i = 0; i < KEY_OPTIONS; i++) room += s->value[i] ? 2 * strlen(s->value[i]) : 0;
-    char *spec = memory_zeroed(room, 1), *at = spec;
+    char *spec = allocate_zeroed(room, 1), *at = spec;
     at += sprintf(at, "%s:", f->generator);
     for (int i = 0; i < KEY_OPTIONS; i++)
         if (s->value[i]) at = put_key(at, key_options[i].key, s->value[i]);

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "workloads/cmd_trace.h"
-#include "workloads/memory.h"
+#include "base/memory.h"
 #include "workloads/outlook.h"
 #include "workloads/profile.h"
 #include "workloads/units.h"
@@ -218,7 +218,7 @@ int cmd_trace_info(int argc, char **argv)
         if (got < 0) return trace_fail(argv[0], "%s", e.text);
     }
     if (optind + 1 != argc) return trace_fail(argv[0], "expected one WORKLOAD (see --help)");
-    struct info *info = memory_zeroed(1, sizeof(*info));
+    struct info *info = allocate_zeroed(1, sizeof(*info));
     info->limit = commands;
     info->seed = seed;
     got = show(info, argv[optind], &e);

@@ -6,7 +6,7 @@
 
 #include "workloads/activity.h"
 #include "workloads/edges.h"
-#include "workloads/memory.h"
+#include "base/memory.h"
 
 enum { TRIES_MAX = 64 };
 
@@ -19,7 +19,7 @@ void crowd_init(struct crowd *c, uint32_t first, uint32_t users, uint32_t commun
 {
     *c = (struct crowd){.users = users, .communities = communities, .there_sum = first};
     social_init(&c->social, users);
-    c->there = memory_zeroed(communities, sizeof(*c->there));
+    c->there = allocate_zeroed(communities, sizeof(*c->there));
     uint32_t left = first;
     for (uint32_t i = 0; i < communities; i++) {
         c->there[i] = (uint32_t)((uint64_t)(first_of(c, i + 1) - first_of(c, i)) * first / users);
@@ -105,7 +105,7 @@ static void collect(const struct crowd *c, struct choice *choice)
             uint32_t w = c->social.following[u].user[i];
             if (u > w) continue;
             edges->edge =
-                memory_grow(edges->edge, &edges->room, edges->count + 1, sizeof(struct edge));
+                array_grow32(edges->edge, &edges->room, edges->count + 1, sizeof(struct edge));
             edges->edge[edges->count++] = (struct edge){u, w};
         }
     choice->left = edges->count;
@@ -198,7 +198,7 @@ int crowd_grow(struct crowd *c, const struct crowd_habits *h, struct random *ran
 void crowd_expect_joins(struct crowd *c)
 {
     assert(!c->ends);
-    c->ends = memory_zeroed(c->communities, sizeof(*c->ends));
+    c->ends = allocate_zeroed(c->communities, sizeof(*c->ends));
     for (uint32_t i = 0; i < c->communities; i++)
         c->ends[i] = (struct social_ends){.first = first_of(c, i), .end = first_of(c, i + 1)};
     for (uint32_t u = 0; u < c->users; u++)

@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "proto/random.h"
-#include "workloads/error.h"
+#include "base/random.h"
+#include "base/error.h"
 #include "workloads/social.h"
 
 struct crowd {

@@ -11,7 +11,7 @@
 #include "proto/command.h"
 #include "workloads/keys.h"
 #include "workloads/lines.h"
-#include "workloads/memory.h"
+#include "base/memory.h"
 #include "workloads/source.h"
 #include "workloads/times.h"
 #include "workloads/trace.h"
@@ -374,7 +374,7 @@ static int choose(struct csv *c, char *item, struct error *e)
 static int choose_all(struct csv *c, const char *columns, struct error *e)
 {
     bool variables = false;
-    c->columns = memory_text(columns);
+    c->columns = allocate_text(columns);
     char *rest = c->columns;
     for (char *item; (item = strtok_r(rest, ",+", &rest));)
         if (choose(c, item, e) < 0) return -1;
@@ -424,10 +424,10 @@ static int configure(struct csv *c, const struct config *g, struct error *e)
     snprintf(time, sizeof(time), "1%.8s", g->unit);
     if (units_time(time, &ns, &what) < 0)
         return error_set(e, "csv: unit: expected ns us ms s min or h, found '%.40s'", g->unit);
-    c->unit = memory_text(g->unit);
+    c->unit = allocate_text(g->unit);
     if (!trace_name_valid(g->kind, (uint32_t)strlen(g->kind)))
         return error_set(e, "csv: kind: expected a name, found '%.40s'", g->kind);
-    c->kind = memory_text(g->kind);
+    c->kind = allocate_text(g->kind);
     if (source_set_bytes("csv", g->size, &c->size, e) < 0) return -1;
     c->lines = lines_open(g->file, e);
     return c->lines ? 0 : -1;
@@ -439,7 +439,7 @@ struct workload *csv_open_keys(char *keys, uint64_t seed, struct error *e)
     uint64_t given;
     (void)seed;
     if (keys_read(&table, keys, &config, &given, e) < 0) return NULL;
-    struct csv *c = memory_zeroed(1, sizeof(*c));
+    struct csv *c = allocate_zeroed(1, sizeof(*c));
     source_init(&c->workload, &csv_ops);
     if (configure(c, &config, e) == 0) return &c->workload;
     close_csv(&c->workload);

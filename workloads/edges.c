@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "workloads/lines.h"
-#include "workloads/memory.h"
+#include "base/memory.h"
 #include "workloads/source.h"
 #include "workloads/trace.h"
 
@@ -69,7 +69,7 @@ static int read_edges(struct lines *lines, struct workload *owner, struct edges 
             return lines_error(lines, e, "expected an edge `A B` or `A,B`, found '%.60s'", text);
         if (out->count == UINT32_MAX) return lines_error(lines, e, "too many edges");
         uint32_t from = vertex(owner, fields[0]), to = vertex(owner, fields[1]);
-        out->edge = memory_grow(out->edge, &out->room, out->count + 1, sizeof(*out->edge));
+        out->edge = array_grow32(out->edge, &out->room, out->count + 1, sizeof(*out->edge));
         out->edge[out->count++] = (struct edge){from, to};
     }
     if (got == 0 && out->count == 0) return lines_error(lines, e, "expected an edge, found none");

@@ -11,7 +11,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
-#include "workloads/memory.h"
+#include "base/memory.h"
 
 enum { RAW_BYTES = 1 << 16 };
 
@@ -185,9 +185,9 @@ static void end(struct input *in)
 
 struct input *input_attach(FILE *file, const char *name, struct error *e)
 {
-    struct input *in = memory_zeroed(1, sizeof(*in));
+    struct input *in = allocate_zeroed(1, sizeof(*in));
     in->file = file;
-    in->name = memory_text(name);
+    in->name = allocate_text(name);
     struct error what;
     if (begin(in, &what) < 0) {
         error_set(e, "%s: %s", name, what.text);

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "workloads/error.h"
+#include "base/error.h"
 
 struct input;
 

@@ -11,7 +11,7 @@
 #include "workloads/interactions.h"
 #include "workloads/keys.h"
 #include "workloads/lines.h"
-#include "workloads/memory.h"
+#include "base/memory.h"
 #include "workloads/source.h"
 #include "workloads/times.h"
 #include "workloads/trace.h"
@@ -215,7 +215,7 @@ struct workload *interactions_open_keys(char *keys, uint64_t seed, struct error 
 struct workload *interactions_open(const char *path, const char *time, uint64_t size,
                                    struct error *e)
 {
-    struct interactions *in = memory_zeroed(1, sizeof(*in));
+    struct interactions *in = allocate_zeroed(1, sizeof(*in));
     source_init(&in->workload, &interactions_ops);
     if (source_set_bytes("interactions", size, &in->size, e) < 0) goto fail;
     if (times_set(&in->times, "interactions", time, e) < 0) goto fail;

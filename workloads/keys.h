@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "workloads/error.h"
+#include "base/error.h"
 
 enum key_type {
     KEY_COUNT,  /* uint64_t */

@@ -21,7 +21,7 @@
 #include "workloads/activity.h"
 #include "workloads/keys.h"
 #include "workloads/kv_pick.h"
-#include "workloads/memory.h"
+#include "base/memory.h"
 #include "workloads/source.h"
 #include "workloads/units.h"
 
@@ -423,7 +423,7 @@ static int configure(struct kv *k, uint64_t given, struct error *e)
 
 struct workload *kv_open_keys(char *keys, uint64_t seed, struct error *e)
 {
-    struct kv *k = memory_zeroed(1, sizeof(*k));
+    struct kv *k = allocate_zeroed(1, sizeof(*k));
     uint64_t given;
     source_init(&k->workload, &kv_ops);
     if (keys_read(&table, keys, &k->config, &given, e) < 0) goto fail;

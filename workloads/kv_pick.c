@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "workloads/memory.h"
+#include "base/memory.h"
 
 #define SCRAMBLED_ITEMS UINT64_C(10000000000)
 
@@ -23,7 +23,7 @@ static void start_zipf(struct kv_pick *p)
     zipf_init(&p->zipf, count, p->setup.exponent);
     if (p->setup.exponent == 0) return;
     struct random random = random_named(p->setup.seed, "kv", "ranks");
-    p->dealt = memory_zeroed(count, sizeof(*p->dealt));
+    p->dealt = allocate_zeroed(count, sizeof(*p->dealt));
     for (uint32_t i = 0; i < count; i++) {
         uint32_t other = (uint32_t)random_below(&random, i + 1);
         p->dealt[i] = p->dealt[other];

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "workloads/error.h"
+#include "base/error.h"
 #include "workloads/zipf.h"
 
 /* The last inserted are not drawn yet: their inserts may still be under way. */

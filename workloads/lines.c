@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "workloads/input.h"
-#include "workloads/memory.h"
+#include "base/memory.h"
 
 enum { PIECE_BYTES = 1 << 16 };
 
@@ -24,7 +24,7 @@ struct lines {
 static struct lines *create(struct input *input)
 {
     if (!input) return NULL;
-    struct lines *l = memory_zeroed(1, sizeof(*l));
+    struct lines *l = allocate_zeroed(1, sizeof(*l));
     l->input = input;
     return l;
 }
@@ -98,7 +98,7 @@ static int fill(struct lines *l, struct error *e)
     l->at = 0;
     l->count = kept;
     /* One more byte: the NUL behind a last line without an end. */
-    l->buffer = memory_grow(l->buffer, &l->room, kept + PIECE_BYTES + 1, 1);
+    l->buffer = array_grow32(l->buffer, &l->room, kept + PIECE_BYTES + 1, 1);
     struct error what;
     long got = input_read(l->input, l->buffer + kept, PIECE_BYTES, &what);
     if (got < 0) return lines_error(l, e, "%s", what.text);

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "workloads/error.h"
+#include "base/error.h"
 
 enum { LINE_BYTES_MAX = 1 << 20 };
 

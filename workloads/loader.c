@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/memory.h"
-#include "proto/random.h"
+#include "base/memory.h"
+#include "base/random.h"
 
 /* A command read ahead for a client that has not asked yet. */
 struct ahead {

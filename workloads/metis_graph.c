@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "proto/graph.h"
-#include "workloads/memory.h"
+#include "base/memory.h"
 
 struct reader {
     struct lines *lines;
@@ -121,8 +121,8 @@ static int read_edge(struct reader *r, uint32_t vertex)
     if (r->ends == 2 * r->edges)
         return lines_error(r->lines, r->e, "expected %llu edges in all, found one more",
                            (unsigned long long)r->edges);
-    g->neighbour = memory_grow(g->neighbour, &r->neighbour_room, r->ends + 1, sizeof(uint32_t));
-    g->edge_weight = memory_grow(g->edge_weight, &r->edge_room, r->ends + 1, sizeof(uint32_t));
+    g->neighbour = array_grow32(g->neighbour, &r->neighbour_room, r->ends + 1, sizeof(uint32_t));
+    g->edge_weight = array_grow32(g->edge_weight, &r->edge_room, r->ends + 1, sizeof(uint32_t));
     g->neighbour[r->ends] = (uint32_t)neighbour - 1;
     g->edge_weight[r->ends++] = (uint32_t)weight;
     return 0;
@@ -135,17 +135,18 @@ static int read_vertex(struct reader *r, uint32_t vertex)
     if (r->has_bytes && number(r, "the size of the vertex", 0, UINT32_MAX, &bytes) < 0) return -1;
     if (r->has_vertex_weights && number(r, "the weight of the vertex", 1, UINT32_MAX, &weight) < 0)
         return -1;
-    g->vertex_weight = memory_grow(g->vertex_weight, &r->weight_room, vertex + 1, sizeof(uint32_t));
+    g->vertex_weight =
+        array_grow32(g->vertex_weight, &r->weight_room, vertex + 1, sizeof(uint32_t));
     g->vertex_weight[vertex] = (uint32_t)weight;
     if (r->has_bytes) {
-        g->bytes = memory_grow(g->bytes, &r->bytes_room, vertex + 1, sizeof(uint32_t));
+        g->bytes = array_grow32(g->bytes, &r->bytes_room, vertex + 1, sizeof(uint32_t));
         g->bytes[vertex] = (uint32_t)bytes;
     }
-    r->line = memory_grow(r->line, &r->line_room, vertex + 1, sizeof(*r->line));
+    r->line = array_grow32(r->line, &r->line_room, vertex + 1, sizeof(*r->line));
     r->line[vertex] = lines_number(r->lines);
     while (more(r))
         if (read_edge(r, vertex) < 0) return -1;
-    g->offset = memory_grow(g->offset, &r->offset_room, vertex + 2, sizeof(uint32_t));
+    g->offset = array_grow32(g->offset, &r->offset_room, vertex + 2, sizeof(uint32_t));
     g->offset[vertex + 1] = r->ends;
     return 0;
 }
@@ -153,7 +154,7 @@ static int read_vertex(struct reader *r, uint32_t vertex)
 static int read_vertices(struct reader *r)
 {
     int got;
-    r->out->offset = memory_grow(r->out->offset, &r->offset_room, 1, sizeof(uint32_t));
+    r->out->offset = array_grow32(r->out->offset, &r->offset_room, 1, sizeof(uint32_t));
     r->out->offset[0] = 0;
     for (uint32_t vertex = 0; vertex < r->vertices; vertex++) {
         if ((got = next_line(r)) < 0) return -1;
@@ -222,9 +223,9 @@ static int check_symmetry(struct reader *r)
 {
     struct metis_graph *g = r->out;
     uint32_t vertices = (uint32_t)r->vertices;
-    uint32_t *offset = memory_zeroed((size_t)vertices + 1, sizeof(*offset));
-    uint32_t *naming = memory_zeroed(r->ends, sizeof(*naming));
-    uint32_t *weight = memory_zeroed(r->ends, sizeof(*weight));
+    uint32_t *offset = allocate_zeroed((size_t)vertices + 1, sizeof(*offset));
+    uint32_t *naming = allocate_zeroed(r->ends, sizeof(*naming));
+    uint32_t *weight = allocate_zeroed(r->ends, sizeof(*weight));
     const struct graph_csr transposed = {vertices, offset, naming, weight, NULL};
     g->csr =
         (struct graph_csr){vertices, g->offset, g->neighbour, g->edge_weight, g->vertex_weight};
@@ -254,8 +255,8 @@ static int read_graph(struct reader *r)
     struct metis_graph *g = r->out;
     if (read_header(r) < 0 || read_vertices(r) < 0) return -1;
     /* A graph without edges has its arrays, too. */
-    g->neighbour = memory_grow(g->neighbour, &r->neighbour_room, 1, sizeof(uint32_t));
-    g->edge_weight = memory_grow(g->edge_weight, &r->edge_room, 1, sizeof(uint32_t));
+    g->neighbour = array_grow32(g->neighbour, &r->neighbour_room, 1, sizeof(uint32_t));
+    g->edge_weight = array_grow32(g->edge_weight, &r->edge_room, 1, sizeof(uint32_t));
     if (check_symmetry(r) < 0) return -1;
     if (r->ends != 2 * r->edges)
         return lines_error(r->lines, r->e, "expected %llu edges in all, found %u",

@@ -9,7 +9,7 @@
 #define AVIARY_WORKLOADS_METIS_GRAPH_H
 
 #include "proto/partitioner.h"
-#include "workloads/error.h"
+#include "base/error.h"
 #include "workloads/lines.h"
 
 struct metis_graph {

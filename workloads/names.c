@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/random.h"
-#include "workloads/memory.h"
+#include "base/random.h"
+#include "base/memory.h"
 #include "workloads/workload.h"
 
 enum { ARENA_BYTES = 1 << 16, SLOTS_MIN = 64 };
@@ -53,9 +53,9 @@ static uint32_t hash_name(const char *name, uint32_t length)
 
 struct names *names_create(void)
 {
-    struct names *n = memory_zeroed(1, sizeof(*n));
+    struct names *n = allocate_zeroed(1, sizeof(*n));
     n->slot_count = SLOTS_MIN;
-    n->slots = memory_zeroed(n->slot_count, sizeof(*n->slots));
+    n->slots = allocate_zeroed(n->slot_count, sizeof(*n->slots));
     return n;
 }
 
@@ -91,7 +91,7 @@ static void grow(struct names *n)
     uint32_t old_count = n->slot_count;
     assert(old_count <= UINT32_MAX / 2);
     n->slot_count = old_count * 2;
-    n->slots = memory_zeroed(n->slot_count, sizeof(*n->slots));
+    n->slots = allocate_zeroed(n->slot_count, sizeof(*n->slots));
     for (uint32_t i = 0; i < old_count; i++) {
         if (old[i].number == 0) continue;
         uint32_t at = old[i].hash & (n->slot_count - 1);
@@ -106,7 +106,7 @@ static const char *keep(struct names *n, const char *name, uint32_t length)
     assert(length < UINT32_MAX / 2);
     if (!n->arena || n->arena->room - n->arena->used <= length) {
         uint32_t room = length < ARENA_BYTES ? ARENA_BYTES : length + 1;
-        struct arena *a = memory_zeroed(1, sizeof(*a) + room);
+        struct arena *a = allocate_zeroed(1, sizeof(*a) + room);
         a->room = room;
         a->previous = n->arena;
         n->arena = a;
@@ -128,7 +128,7 @@ uint32_t names_intern(struct names *n, const char *name, uint32_t length)
         s = find(n, name, length, hash);
     }
     assert(n->count < UINT32_MAX - 1);
-    n->name = memory_grow(n->name, &n->room, n->count + 1, sizeof(*n->name));
+    n->name = array_grow32(n->name, &n->room, n->count + 1, sizeof(*n->name));
     n->name[n->count] = (struct name){keep(n, name, length), length};
     *s = (struct slot){hash, ++n->count};
     return n->count - 1;

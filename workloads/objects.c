@@ -9,7 +9,7 @@
 #include "proto/command.h"
 #include "workloads/input.h"
 #include "workloads/keys.h"
-#include "workloads/memory.h"
+#include "base/memory.h"
 #include "workloads/source.h"
 #include "workloads/units.h"
 
@@ -169,7 +169,7 @@ struct workload *objects_open_keys(char *keys, uint64_t seed, struct error *e)
     uint64_t given;
     (void)seed;
     if (keys_read(&table, keys, &config, &given, e) < 0) return NULL;
-    struct objects *o = memory_zeroed(1, sizeof(*o));
+    struct objects *o = allocate_zeroed(1, sizeof(*o));
     source_init(&o->workload, &objects_ops);
     if (configure(o, &config, e) == 0) return &o->workload;
     close_objects(&o->workload);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "workloads/access_graph.h"
-#include "workloads/memory.h"
+#include "base/memory.h"
 #include "workloads/placement.h"
 
 const uint32_t outlook_partitions[OUTLOOK_CUTS] = {2, 4, 8, 16};
@@ -34,7 +34,7 @@ static void progress(const struct work *w, const char *what, uint64_t done, uint
 static uint8_t *met(struct work *w, uint32_t variable)
 {
     while (w->met_count <= variable) {
-        w->met = memory_grow(w->met, &w->met_room, w->met_count + 1, sizeof(*w->met));
+        w->met = array_grow32(w->met, &w->met_room, w->met_count + 1, sizeof(*w->met));
         w->met[w->met_count++] = 0;
     }
     return &w->met[variable];
@@ -125,7 +125,7 @@ static int place(struct work *w, enum outlook_knowledge knowledge, int cut, stru
     struct outlook_trial *t = &w->out->trial[knowledge][cut];
     const struct placement hashed = {.partitions = outlook_partitions[cut]};
     uint32_t count = names_count(c->variables);
-    t->partition = memory_zeroed(count, sizeof(*t->partition));
+    t->partition = allocate_zeroed(count, sizeof(*t->partition));
     for (uint32_t v = 0; v < count; v++) t->partition[v] = (uint16_t)placement_of(&hashed, v);
     struct access_graph *graph = knowledge == OUTLOOK_PAST ? w->before : w->after;
     struct access_graph_cut how = {partitioner_find("metis"), hashed.partitions,

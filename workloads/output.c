@@ -14,7 +14,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
-#include "workloads/memory.h"
+#include "base/memory.h"
 
 enum { PIECE_BYTES = 1 << 16, XZ_PRESET = 1, ZSTD_LEVEL = 3 };
 
@@ -155,7 +155,7 @@ static const struct packing *find_packing(const char *path)
 static FILE *open_temporary(struct output *out)
 {
     size_t room = strlen(out->path) + sizeof(".XXXXXX");
-    out->temporary = memory_zeroed(room, 1);
+    out->temporary = allocate_zeroed(room, 1);
     snprintf(out->temporary, room, "%s.XXXXXX", out->path);
     int fd = mkstemp(out->temporary);
     if (fd < 0) {
@@ -181,8 +181,8 @@ static FILE *open_target(struct output *out)
 
 struct output *output_create(const char *path, struct error *e)
 {
-    struct output *out = memory_zeroed(1, sizeof(*out));
-    out->path = memory_text(path);
+    struct output *out = allocate_zeroed(1, sizeof(*out));
+    out->path = allocate_text(path);
     out->file = open_target(out);
     if (!out->file) {
         error_set(e, "%s: cannot write: %s", path, strerror(errno));

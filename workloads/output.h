@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-#include "workloads/error.h"
+#include "base/error.h"
 
 struct output;
 

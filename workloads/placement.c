@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/random.h"
-#include "workloads/memory.h"
+#include "base/random.h"
+#include "base/memory.h"
 #include "workloads/source.h"
 #include "workloads/strategy.h"
 
@@ -76,7 +76,7 @@ static int place(const struct strategy *s, const struct strategy_input *in, stru
     uint32_t count = names_count(c->variables);
     out->partitions = in->request->partitions;
     out->variable_count = 0;
-    out->partition = memory_zeroed(count, sizeof(*out->partition));
+    out->partition = allocate_zeroed(count, sizeof(*out->partition));
     for (uint32_t v = 0; v < count; v++) out->partition[v] = (uint16_t)placement_of(out, v);
     out->variable_count = count;
     if (s->place(in, out->partition, e) < 0) {

@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#include "workloads/error.h"
+#include "base/error.h"
 #include "workloads/workload.h"
 
 /* How much of a workload without an end a strategy looks at, at most. */

@@ -1,5 +1,5 @@
 /* placement_random.c - each granule anywhere, drawn evenly from the seed. */
-#include "proto/random.h"
+#include "base/random.h"
 #include "workloads/strategy.h"
 
 int placement_random(const struct strategy_input *in, uint16_t *partition, struct error *e)

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "workloads/memory.h"
+#include "base/memory.h"
 #include "workloads/strategy.h"
 
 struct granule {
@@ -47,7 +47,7 @@ int placement_range(const struct strategy_input *in, uint16_t *partition, struct
     (void)e;
     const struct catalogue *c = in->catalogue;
     uint32_t count = 0;
-    struct granule *granules = memory_zeroed(names_count(c->variables), sizeof(*granules));
+    struct granule *granules = allocate_zeroed(names_count(c->variables), sizeof(*granules));
     for (uint32_t v = 0; v < names_count(c->variables); v++) {
         if (c->granule[v] != v) continue;
         const char *name = names_get(c->variables, v);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "workloads/memory.h"
+#include "base/memory.h"
 
 /* --- counting -----------------------------------------------------------------------------------
  */
@@ -20,7 +20,7 @@ static void count_size(struct profile_sizes *s, uint32_t size)
 static void count_kind(struct profile *p, const struct trace_command *c)
 {
     while (p->kind_count <= c->kind) {
-        p->kinds = memory_grow(p->kinds, &p->kind_room, p->kind_count + 1, sizeof(*p->kinds));
+        p->kinds = array_grow32(p->kinds, &p->kind_room, p->kind_count + 1, sizeof(*p->kinds));
         p->kinds[p->kind_count] = (struct profile_kind){.kind = p->kind_count};
         p->kind_count++;
     }
@@ -34,8 +34,8 @@ static void count_kind(struct profile *p, const struct trace_command *c)
 static uint64_t *accesses_to(struct profile *p, uint32_t variable)
 {
     while (p->variable_count <= variable) {
-        p->by_variable = memory_grow(p->by_variable, &p->variable_room, p->variable_count + 1,
-                                     sizeof(*p->by_variable));
+        p->by_variable = array_grow32(p->by_variable, &p->variable_room, p->variable_count + 1,
+                                      sizeof(*p->by_variable));
         p->by_variable[p->variable_count++] = 0;
     }
     return &p->by_variable[variable];
@@ -139,7 +139,7 @@ static int descending(const void *a, const void *b)
 struct profile_skew profile_skew(const struct profile *p)
 {
     struct profile_skew skew = {0};
-    uint64_t *counts = memory_zeroed(p->variable_count, sizeof(*counts)), sum = 0;
+    uint64_t *counts = allocate_zeroed(p->variable_count, sizeof(*counts)), sum = 0;
     for (uint32_t v = 0; v < p->variable_count; v++) {
         if (p->by_variable[v] == 0) continue;
         counts[skew.accessed++] = p->by_variable[v];

@@ -12,7 +12,7 @@
 #include "proto/command.h"
 #include "workloads/keys.h"
 #include "workloads/lines.h"
-#include "workloads/memory.h"
+#include "base/memory.h"
 #include "workloads/source.h"
 #include "workloads/trace.h"
 #include "workloads/units.h"
@@ -195,7 +195,7 @@ static int configure(struct recorded *r, const struct config *g, struct error *e
 {
     if (!g->file) return error_set(e, "recorded: expected file=PATH");
     if (source_set_bytes("recorded", g->size, &r->size, e) < 0) return -1;
-    r->skip = memory_text(g->skip);
+    r->skip = allocate_text(g->skip);
     r->keep_clients = strcmp(g->clients, "keep") == 0;
     if (!r->keep_clients && strcmp(g->clients, "drop") != 0)
         return error_set(e, "recorded: clients: expected keep or drop, found '%.40s'", g->clients);
@@ -212,7 +212,7 @@ struct workload *recorded_open_keys(char *keys, uint64_t seed, struct error *e)
     uint64_t given;
     (void)seed;
     if (keys_read(&table, keys, &config, &given, e) < 0) return NULL;
-    struct recorded *r = memory_zeroed(1, sizeof(*r));
+    struct recorded *r = allocate_zeroed(1, sizeof(*r));
     source_init(&r->workload, &recorded_ops);
     if (configure(r, &config, e) == 0) return &r->workload;
     close_recorded(&r->workload);

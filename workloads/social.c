@@ -5,15 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "workloads/memory.h"
+#include "base/memory.h"
 
 enum { TRIES_MAX = 32 };
 
 void social_init(struct social *s, uint32_t users)
 {
     s->users = users;
-    s->followers = memory_zeroed(users, sizeof(*s->followers));
-    s->following = memory_zeroed(users, sizeof(*s->following));
+    s->followers = allocate_zeroed(users, sizeof(*s->followers));
+    s->following = allocate_zeroed(users, sizeof(*s->following));
 }
 
 void social_finish(struct social *s)
@@ -44,7 +44,7 @@ static uint32_t find(const struct user_set *set, uint32_t user)
 static void add(struct user_set *set, uint32_t user)
 {
     uint32_t at = find(set, user);
-    set->user = memory_grow(set->user, &set->room, set->count + 1, sizeof(*set->user));
+    set->user = array_grow32(set->user, &set->room, set->count + 1, sizeof(*set->user));
     memmove(set->user + at + 1, set->user + at, (set->count - at) * sizeof(*set->user));
     set->user[at] = user;
     set->count++;
@@ -97,7 +97,7 @@ bool social_connect(struct social *s, uint32_t a, uint32_t b)
 
 void social_add_end(struct social_ends *ends, uint32_t user)
 {
-    ends->user = memory_grow(ends->user, &ends->room, ends->count + 1, sizeof(*ends->user));
+    ends->user = array_grow32(ends->user, &ends->room, ends->count + 1, sizeof(*ends->user));
     ends->user[ends->count++] = user;
 }
 

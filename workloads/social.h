@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "proto/command.h"
-#include "proto/random.h"
+#include "base/random.h"
 
 /* A post also accesses its author, and may mention one more user. */
 enum { SOCIAL_FOLLOWERS_MAX = COMMAND_ACCESSES_MAX - 2 };

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "workloads/memory.h"
+#include "base/memory.h"
 
 void source_init(struct workload *w, const struct workload_ops *ops)
 {
@@ -34,8 +34,8 @@ uint32_t source_variable(struct workload *w, const char *name, uint32_t length)
     uint32_t variable = names_intern(c->variables, name, length);
     if (variable < count) return variable;
     c->variable_bytes =
-        memory_grow(c->variable_bytes, &w->bytes_room, count + 1, sizeof(*c->variable_bytes));
-    c->granule = memory_grow(c->granule, &w->granule_room, count + 1, sizeof(*c->granule));
+        array_grow32(c->variable_bytes, &w->bytes_room, count + 1, sizeof(*c->variable_bytes));
+    c->granule = array_grow32(c->granule, &w->granule_room, count + 1, sizeof(*c->granule));
     c->variable_bytes[variable] = VARIABLE_BYTES_DEFAULT;
     c->granule[variable] = variable;
     return variable;
@@ -51,7 +51,7 @@ uint16_t source_kind(struct workload *w, const char *name, uint32_t length)
 
 void accesses_add(struct accesses *a, uint32_t variable, uint8_t mode)
 {
-    a->access = memory_grow(a->access, &a->room, a->count + 1, sizeof(*a->access));
+    a->access = array_grow32(a->access, &a->room, a->count + 1, sizeof(*a->access));
     a->access[a->count++] = (struct trace_access){variable, mode};
 }
 

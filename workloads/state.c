@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "proto/command.h"
-#include "workloads/memory.h"
+#include "base/memory.h"
 
 enum { NOT_MET = 0 };
 
@@ -14,7 +14,7 @@ static void meet(struct state *s, const struct trace_command *t)
     for (uint32_t i = 0; i < t->access_count; i++) {
         const struct trace_access *a = &t->accesses[i];
         if (a->variable >= s->met) {
-            s->first = memory_grow(s->first, &s->room, a->variable + 1, sizeof(*s->first));
+            s->first = array_grow32(s->first, &s->room, a->variable + 1, sizeof(*s->first));
             memset(s->first + s->met, NOT_MET, a->variable + 1 - s->met);
             s->met = a->variable + 1;
         }
@@ -59,8 +59,8 @@ int state_survey(struct state *s, struct workload *w, uint64_t commands, struct 
 void state_place(struct state *s, const struct catalogue *c, const struct placement *p)
 {
     uint32_t count = names_count(c->variables);
-    s->place = memory_zeroed(count, sizeof(*s->place));
-    s->home = memory_zeroed(count, sizeof(*s->home));
+    s->place = allocate_zeroed(count, sizeof(*s->place));
+    s->home = allocate_zeroed(count, sizeof(*s->home));
     for (uint32_t v = 0; v < count; v++) {
         bool unborn = v >= count - c->unborn || (v < s->met && s->first[v] & ACCESS_CREATE);
         s->makes = s->makes || unborn;

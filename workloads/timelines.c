@@ -3,13 +3,13 @@
 
 #include <stdlib.h>
 
-#include "workloads/memory.h"
+#include "base/memory.h"
 
 void timelines_init(struct timelines *t, uint32_t users, uint32_t cap)
 {
     *t = (struct timelines){.users = users, .cap = cap};
-    t->of = memory_zeroed(users, sizeof(*t->of));
-    t->posts = memory_zeroed(users, sizeof(*t->posts));
+    t->of = allocate_zeroed(users, sizeof(*t->of));
+    t->posts = allocate_zeroed(users, sizeof(*t->posts));
 }
 
 void timelines_finish(struct timelines *t)
@@ -33,7 +33,7 @@ void timelines_push(struct timelines *t, uint32_t reader, uint32_t author)
         line->oldest = (line->oldest + 1) % t->cap;
         return;
     }
-    line->author = memory_grow(line->author, &line->room, line->count + 1, sizeof(*line->author));
+    line->author = array_grow32(line->author, &line->room, line->count + 1, sizeof(*line->author));
     line->author[line->count++] = author;
 }
 
@@ -50,7 +50,7 @@ void timelines_unfollow(struct timelines *t, uint32_t reader, uint32_t author)
     for (uint32_t i = 0; i < line->count; i++) {
         uint32_t other = line->author[(line->oldest + i) % line->count];
         if (other == author) continue;
-        left = memory_grow(left, &room, count + 1, sizeof(*left));
+        left = array_grow32(left, &room, count + 1, sizeof(*left));
         left[count++] = other;
     }
     free(line->author);

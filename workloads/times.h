@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "workloads/error.h"
+#include "base/error.h"
 
 struct times {
     bool keep, begun;

@@ -25,7 +25,7 @@
 #include <string.h>
 
 #include "workloads/keys.h"
-#include "workloads/memory.h"
+#include "base/memory.h"
 #include "workloads/social.h"
 #include "workloads/source.h"
 #include "workloads/tpcc_draw.h"
@@ -460,11 +460,11 @@ static void name_all(struct tpcc *t)
 
 static void make_districts(struct tpcc *t)
 {
-    t->districts = memory_zeroed(district_count(t), sizeof(*t->districts));
+    t->districts = allocate_zeroed(district_count(t), sizeof(*t->districts));
     for (uint32_t i = 0; i < district_count(t); i++) {
         struct district *d = &t->districts[i];
-        d->order = memory_zeroed(t->shape.orders, sizeof(*d->order));
-        d->last_order = memory_zeroed(t->shape.customers, sizeof(*d->last_order));
+        d->order = allocate_zeroed(t->shape.orders, sizeof(*d->order));
+        d->last_order = allocate_zeroed(t->shape.customers, sizeof(*d->last_order));
     }
 }
 
@@ -478,7 +478,7 @@ static bool is_given(uint64_t given, const char *name)
 uint64_t tpcc_count_keys(char *keys)
 {
     struct error e;
-    struct tpcc *t = memory_zeroed(1, sizeof(*t));
+    struct tpcc *t = allocate_zeroed(1, sizeof(*t));
     uint64_t given, variables = 0;
     if (keys_read(&table, keys, &t->config, &given, &e) == 0 && check(t, &e) == 0)
         variables = tpcc_variables(&t->shape);
@@ -488,7 +488,7 @@ uint64_t tpcc_count_keys(char *keys)
 
 struct workload *tpcc_open_keys(char *keys, uint64_t seed, struct error *e)
 {
-    struct tpcc *t = memory_zeroed(1, sizeof(*t));
+    struct tpcc *t = allocate_zeroed(1, sizeof(*t));
     uint64_t given;
     source_init(&t->workload, &tpcc_ops);
     if (keys_read(&table, keys, &t->config, &given, e) < 0 || check(t, e) < 0) {

@@ -13,7 +13,7 @@
  *                 the lines a date, the district's customer their sum
  *   order-status, stock-level   read */
 #include "proto/observer.h"
-#include "proto/random.h"
+#include "base/random.h"
 #include "workloads/tpcc.h"
 
 enum { QUANTITIES = 10, CARRIERS = 10, PAYMENT_LEAST = 100, PAYMENT_RANGE = 499901 };

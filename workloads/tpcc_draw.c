@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "workloads/memory.h"
+#include "base/memory.h"
 
 enum {
     A_NAME = 255,
@@ -36,7 +36,7 @@ bool tpcc_c_run_allowed(uint32_t c_load, uint32_t c_run)
 static void give_names(struct tpcc_draw *d, const struct tpcc_shape *shape, uint32_t c_load,
                        struct random *random)
 {
-    uint32_t *name = memory_zeroed(shape->customers, sizeof(*name));
+    uint32_t *name = allocate_zeroed(shape->customers, sizeof(*name));
     struct tpcc_nurand load = d->name;
     load.c = c_load;
     for (uint32_t i = 0; i < shape->customers; i++) {
@@ -44,7 +44,7 @@ static void give_names(struct tpcc_draw *d, const struct tpcc_shape *shape, uint
         d->name_first[name[i] + 1]++;
     }
     for (uint32_t n = 0; n < TPCC_NAMES; n++) d->name_first[n + 1] += d->name_first[n];
-    d->by_name = memory_zeroed(shape->customers, sizeof(*d->by_name));
+    d->by_name = allocate_zeroed(shape->customers, sizeof(*d->by_name));
     for (uint32_t i = shape->customers; i-- > 0;) d->by_name[--d->name_first[name[i] + 1]] = i;
     for (uint32_t n = 0; n < TPCC_NAMES; n++) d->name_first[n] = d->name_first[n + 1];
     d->name_first[TPCC_NAMES] = shape->customers;

@@ -3,7 +3,7 @@
 #ifndef AVIARY_WORKLOADS_TPCC_DRAW_H
 #define AVIARY_WORKLOADS_TPCC_DRAW_H
 
-#include "proto/random.h"
+#include "base/random.h"
 #include "workloads/tpcc.h"
 
 enum { TPCC_NAMES = 1000 }; /* three syllables of ten each */

@@ -5,7 +5,7 @@
  * it asks for a random permutation of customers, an affine one serves. */
 #include <assert.h>
 
-#include "proto/random.h"
+#include "base/random.h"
 #include "workloads/tpcc.h"
 
 enum {

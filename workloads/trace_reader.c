@@ -7,7 +7,7 @@
 
 #include "proto/command.h"
 #include "workloads/lines.h"
-#include "workloads/memory.h"
+#include "base/memory.h"
 #include "workloads/source.h"
 #include "workloads/units.h"
 
@@ -109,8 +109,8 @@ static int refuse(struct reader *r, const char *expected, const char *at, struct
 static struct kind_defaults *kind_defaults(struct reader *r, uint16_t kind)
 {
     while (r->defaults_count <= kind) {
-        r->defaults = memory_grow(r->defaults, &r->defaults_room, r->defaults_count + 1,
-                                  sizeof(*r->defaults));
+        r->defaults = array_grow32(r->defaults, &r->defaults_room, r->defaults_count + 1,
+                                   sizeof(*r->defaults));
         r->defaults[r->defaults_count++] =
             (struct kind_defaults){COST_MODEL, REQUEST_BYTES_DEFAULT, REPLY_BYTES_DEFAULT};
     }
@@ -120,7 +120,7 @@ static struct kind_defaults *kind_defaults(struct reader *r, uint16_t kind)
 static uint8_t *used(struct reader *r, uint32_t variable)
 {
     while (r->used_count <= variable) {
-        r->used = memory_grow(r->used, &r->used_room, r->used_count + 1, sizeof(*r->used));
+        r->used = array_grow32(r->used, &r->used_room, r->used_count + 1, sizeof(*r->used));
         r->used[r->used_count++] = 0;
     }
     return &r->used[variable];
@@ -497,7 +497,7 @@ static const struct workload_ops reader_ops = {next, rewind_reader, close_reader
 static struct workload *create(struct lines *lines)
 {
     if (!lines) return NULL;
-    struct reader *r = memory_zeroed(1, sizeof(*r));
+    struct reader *r = allocate_zeroed(1, sizeof(*r));
     source_init(&r->workload, &reader_ops);
     r->lines = lines;
     return &r->workload;

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "proto/command.h"
-#include "workloads/memory.h"
+#include "base/memory.h"
 #include "workloads/output.h"
 #include "workloads/source.h"
 #include "workloads/units.h"
@@ -34,7 +34,7 @@ struct trace_writer {
 
 static void put(struct trace_writer *t, const char *text, size_t length)
 {
-    t->text = memory_grow(t->text, &t->text_room, t->text_bytes + (uint32_t)length, 1);
+    t->text = array_grow32(t->text, &t->text_room, t->text_bytes + (uint32_t)length, 1);
     memcpy(t->text + t->text_bytes, text, length);
     t->text_bytes += (uint32_t)length;
 }
@@ -76,7 +76,7 @@ struct trace_writer *trace_writer_create(const char *path, const struct catalogu
 {
     struct output *output = output_create(path, e);
     if (!output) return NULL;
-    struct trace_writer *t = memory_zeroed(1, sizeof(*t));
+    struct trace_writer *t = allocate_zeroed(1, sizeof(*t));
     t->catalogue = catalogue;
     t->output = output;
     put_text(t, "@aviary-trace 1 whole\n"); /* a cut will be noticed: there is no @end then */
@@ -163,7 +163,7 @@ static void meet_variables(struct trace_writer *t, const struct trace_command *c
 static void meet_kinds(struct trace_writer *t, const struct trace_command *c)
 {
     uint32_t count = names_count(t->catalogue->kinds);
-    t->kinds = memory_grow(t->kinds, &t->kind_room, count, sizeof(*t->kinds));
+    t->kinds = array_grow32(t->kinds, &t->kind_room, count, sizeof(*t->kinds));
     for (; t->kind_count < count; t->kind_count++) {
         t->kinds[t->kind_count] = (struct kind_state){.cost_ns = COST_MODEL,
                                                       .request_bytes = REQUEST_BYTES_DEFAULT,

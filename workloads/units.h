@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#include "workloads/error.h"
+#include "base/error.h"
 
 int units_time(const char *text, uint64_t *ns, struct error *e);       /* ns us ms s min h */
 int units_size(const char *text, uint64_t *bytes, struct error *e);    /* B kB MB GB KiB MiB GiB */

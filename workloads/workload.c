@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "workloads/memory.h"
+#include "base/memory.h"
 #include "workloads/source.h"
 #include "workloads/trace.h"
 
@@ -97,7 +97,7 @@ struct workload *workload_open(const char *spec, uint64_t seed, struct error *e)
     size_t length = strcspn(spec, ":");
     const struct generator *g = find(spec, length);
     if (g) {
-        char *keys = memory_text(spec[length] == ':' ? spec + length + 1 : "");
+        char *keys = allocate_text(spec[length] == ':' ? spec + length + 1 : "");
         struct workload *w = g->open(keys, seed, e);
         free(keys);
         return w;
@@ -118,7 +118,7 @@ uint64_t workload_executes(const char *spec)
     size_t length = strcspn(spec, ":");
     const struct generator *g = find(spec, length);
     if (!g || !g->executes) return 0;
-    char *keys = memory_text(spec[length] == ':' ? spec + length + 1 : "");
+    char *keys = allocate_text(spec[length] == ':' ? spec + length + 1 : "");
     uint64_t variables = g->executes(keys);
     free(keys);
     return variables;

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "proto/application.h"
-#include "workloads/error.h"
+#include "base/error.h"
 
 #define TIME_NONE UINT64_MAX  /* no issue time given */
 #define COST_MODEL UINT64_MAX /* what the model says for this kind */

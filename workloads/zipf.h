@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#include "proto/random.h"
+#include "base/random.h"
 
 struct zipf {
     uint64_t ranks;

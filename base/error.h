@@ -2,8 +2,8 @@
  *
  * Functions that can fail for reasons outside the program take a struct error, return a negative
  * number on failure and fill it in: `file:line: expected ..., found ...`. */
-#ifndef AVIARY_WORKLOADS_ERROR_H
-#define AVIARY_WORKLOADS_ERROR_H
+#ifndef AVIARY_BASE_ERROR_H
+#define AVIARY_BASE_ERROR_H
 
 struct error {
     char text[512];

@@ -3,8 +3,8 @@
  * SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, OOPSLA 2014). A
  * stream is named: its first state is a hash of the run's seed, the owner's name and the purpose,
  * so that one more node or purpose changes no other stream. Integers only. */
-#ifndef AVIARY_PROTO_RANDOM_H
-#define AVIARY_PROTO_RANDOM_H
+#ifndef AVIARY_BASE_RANDOM_H
+#define AVIARY_BASE_RANDOM_H
 
 #include <stdint.h>
 

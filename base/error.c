@@ -1,5 +1,5 @@
 /* error.c - formats the message of an error (error.h). */
-#include "workloads/error.h"
+#include "base/error.h"
 
 #include <stdarg.h>
 #include <stdio.h>
