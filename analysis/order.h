@@ -35,7 +35,7 @@ struct order_group {
 struct order_replica {
     uint64_t timestamp; /* of the last delivery */
     uint32_t count;     /* deliveries that agree with the group's sequence */
-    bool diverged; /* disagreed with its group; not looked at any more */
+    bool diverged;      /* disagreed with its group; not looked at any more */
 };
 
 struct order {

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "analysis/ledger.h"
-#include "analysis/results.h"
+#include "analysis/run_result.h"
 #include "analysis/verdict.h"
 #include "proto/observer.h"
 #include "proto/topology.h"

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "analysis/finals.h"
-#include "analysis/results.h"
+#include "analysis/run_result.h"
 #include "analysis/survival.h"
 #include "proto/observer.h"
 #include "proto/scheme.h"

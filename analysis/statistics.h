@@ -9,7 +9,7 @@
 
 #include "analysis/counts.h"
 #include "analysis/ledger.h"
-#include "analysis/results.h"
+#include "analysis/run_result.h"
 
 struct statistics_window {
     uint64_t begin_ns;    /* the end of the warm-up */

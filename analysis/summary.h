@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "analysis/results.h"
+#include "analysis/run_result.h"
 
 /* Plain memory, so that it can pass between processes. */
 struct summary {
