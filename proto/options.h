@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "proto/partitioner.h"
+#include "proto/partition/partitioner.h"
 
 /* Which of the partitions that hold a command's variables executes it. */
 enum target_rule {

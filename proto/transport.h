@@ -10,7 +10,7 @@
  *
  * An implementation embeds struct transport as its first member and fills in all of
  * struct transport_ops; it is done when the conformance suite passes
- * (tests/conformance.h). */
+ * (tests/lib/conformance.h). */
 #ifndef AVIARY_PROTO_TRANSPORT_H
 #define AVIARY_PROTO_TRANSPORT_H
 

@@ -4,8 +4,8 @@
 #ifndef AVIARY_SIM_CLUSTER_H
 #define AVIARY_SIM_CLUSTER_H
 
-#include "analysis/nodes.h"
-#include "analysis/recorder.h"
+#include "analysis/experiment/nodes.h"
+#include "analysis/check/recorder.h"
 #include "sim/sim.h"
 
 struct cluster_setup {

@@ -12,8 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "analysis/replay.h"
-#include "analysis/summary.h"
+#include "analysis/experiment/replay.h"
+#include "analysis/results/summary.h"
 #include "base/memory.h"
 #include "sim/aborting.h"
 #include "sim/simulation.h"

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "analysis/replay.h"
-#include "analysis/summary.h"
+#include "analysis/experiment/replay.h"
+#include "analysis/results/summary.h"
 #include "sim/aborting.h"
 #include "sim/simulation.h"
 

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "workloads/units.h"
+#include "base/units.h"
 
 enum { WORDS_MAX = 64 };
 

@@ -10,7 +10,7 @@
 
 #include "base/memory.h"
 #include "sim/schedule.h"
-#include "workloads/units.h"
+#include "base/units.h"
 
 enum { FILE_BYTES_MAX = 1 << 20, WORDS_MAX = 16 };
 

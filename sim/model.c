@@ -12,7 +12,7 @@
 
 #include "base/memory.h"
 #include "sim/builtin.h"
-#include "workloads/units.h"
+#include "base/units.h"
 
 enum { FILE_BYTES_MAX = 1 << 20, KEYS_MAX = 64, SMALL_MESSAGE_BYTES = 128 };
 enum { BATCH_BYTES_MAX = 144 * 1024 }; /* of a log, on the wire */

@@ -8,10 +8,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "analysis/scenario.h"
+#include "analysis/experiment/scenario.h"
 #include "sim/aborting.h"
 #include "sim/cluster.h"
-#include "workloads/units.h"
+#include "base/units.h"
 
 /* Of swarm faults where the run's length is not known. */
 #define HORIZON_DEFAULT_NS UINT64_C(1000000000)

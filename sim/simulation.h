@@ -2,9 +2,9 @@
 #ifndef AVIARY_SIM_SIMULATION_H
 #define AVIARY_SIM_SIMULATION_H
 
-#include "analysis/experiment.h"
-#include "analysis/progress.h"
-#include "analysis/results.h"
+#include "analysis/experiment/experiment.h"
+#include "base/progress.h"
+#include "analysis/results/results.h"
 
 struct simulation;
 

@@ -2,7 +2,7 @@
 # make lint: static analysis of all C files by what is installed. Usage: lint.sh BUILD-DIRECTORY
 : "${1:?build directory}"
 status=0
-files='aviary.c [a-z]*/*.c tests/softroce/*.c'
+files="aviary.c $(find base proto workloads analysis sim rdma tests -name '*.c' | sort)"
 checks="-*,clang-analyzer-*,bugprone-*,-bugprone-easily-swappable-parameters"
 checks="$checks,-clang-analyzer-security.insecureAPI.*,-clang-analyzer-valist.Uninitialized"
 checks="$checks,-clang-analyzer-optin.portability.UnixAPI,-bugprone-reserved-identifier"
@@ -26,7 +26,7 @@ else
     echo "lint: clang-tidy is not installed (apt-get install clang-tidy)"
 fi
 if command -v shellcheck > /dev/null; then
-    shellcheck bootstrap quickstart .ci/run tests/*.sh tests/softroce/*.sh tests/softroce/run \
+    shellcheck bootstrap quickstart .ci/run tests/*.sh tests/*/*.sh tests/softroce/run \
         tests/softroce/bin/* || status=1
 else
     echo "lint: shellcheck is not installed (apt-get install shellcheck)"

@@ -7,10 +7,10 @@ scratch=$(mktemp -d) || exit 99
 trap 'rm -rf "$scratch"' EXIT
 
 rooms=$(for fragment in [a-z]*/Makefile.inc; do echo "${fragment%/*}"; done)
-c_files=$(echo aviary.c; for room in $rooms; do ls "$room"/*.[ch] 2> /dev/null; done
-    ls tests/softroce/*.[ch])
+# shellcheck disable=SC2086
+c_files=$(echo aviary.c; find $rooms -name '*.[ch]' | sort)
 texts=$(find ./*.md README* configure.ac Makefile.am m4 man completion .ci [a-z]*/Makefile.inc \
-    tests/*.sh tests/softroce/*.sh tests/softroce/run tests/softroce/bin bootstrap quickstart \
+    tests/*.sh tests/*/*.sh tests/softroce/run tests/softroce/bin bootstrap quickstart \
     -maxdepth 1 -type f 2> /dev/null)
 
 # The words are put together here so that this file does not hold them.

@@ -1,0 +1,96 @@
+/* experiment.h - what is to be run: the options common to all commands that run something.
+ *
+ * One table says every option: its name, letter, default, help line and how it is read. Defaults
+ * are texts and go through the same readers, so that what is stored with a run is what was used. */
+#ifndef AVIARY_ANALYSIS_EXPERIMENT_EXPERIMENT_H
+#define AVIARY_ANALYSIS_EXPERIMENT_EXPERIMENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "proto/command.h"
+#include "proto/order/multicast.h"
+#include "proto/options.h"
+#include "proto/schemes/scheme.h"
+#include "base/error.h"
+#include "workloads/place/loader.h"
+
+enum {
+    EXPERIMENT_SCHEMES_MAX = 16,
+    EXPERIMENT_PARTITIONS_MAX = 128, /* of one run */
+    EXPERIMENT_SIZES_MAX = 32,       /* elements of -k */
+    EXPERIMENT_OPTIONS_MAX = 64,
+};
+
+/* No leader is suspected earlier: a heartbeat takes some nanoseconds of any processor. */
+#define EXPERIMENT_LEADER_TIMEOUT_NS_LEAST UINT64_C(5000)
+
+/* Which command's options: -s and -k are lists for COMPARE only; a model and planned faults are for
+ * what is simulated, transports and where members live for what is EMULATEd. */
+enum experiment_use {
+    EXPERIMENT_RUN = 1,
+    EXPERIMENT_COMPARE = 2,
+    EXPERIMENT_EMULATE = 4,
+};
+
+enum experiment_transport { EXPERIMENT_LOOP, EXPERIMENT_VERBS };
+
+struct experiment {
+    const struct scheme *schemes[EXPERIMENT_SCHEMES_MAX];
+    uint32_t scheme_count;
+    uint32_t partitions[EXPERIMENT_SIZES_MAX];
+    uint32_t partitions_count;
+    const char *workload;
+    const char *placement;
+    const char *model;
+    const char *faults; /* a file, `swarm`, or NULL */
+    const char *db;
+    const struct multicast_ops *multicast;
+    struct scheme_options options; /* of the schemes; costs and seed are the simulation's */
+    bool target_given;             /* else the scheme's paper settles it */
+    double imbalance;
+    uint64_t seed;
+    uint32_t replicas;
+    uint32_t clients; /* 0: 64 per partition */
+    uint32_t outstanding;
+    enum loader_pace pace;
+    double rate_per_second;
+    uint64_t duration_ns; /* UINT64_MAX: not limited */
+    uint64_t commands;    /* UINT64_MAX: not limited */
+    uint64_t warmup_ns;   /* UINT64_MAX: a tenth of the run */
+    uint64_t interval_ns;
+    uint64_t max_events;        /* of one simulation */
+    uint64_t max_wall_ns;       /* it takes so long at most; UINT64_MAX: not limited */
+    uint64_t leader_timeout_ns; /* 0: what the model says */
+    uint32_t window;
+    uint32_t plant;
+    uint32_t jobs;
+    enum experiment_transport transport;
+    const char *addresses; /* of RDMA devices, with commas between; NULL: all of this machine */
+    const char *cluster;   /* cluster file, or NULL: members are started here */
+    uint32_t waiting;      /* 0 adaptive, 1 spin, 2 event */
+    uint32_t ring_bytes;   /* of each connection, a power of two */
+    uint64_t dead_after_ns;
+    const char *crash; /* which members die when, as rdma/cluster/crashes.h reads it; NULL: none */
+    uint64_t patience_ns; /* for members to come together */
+    bool history;
+    bool check;
+    enum experiment_use use;
+    const char *text[EXPERIMENT_OPTIONS_MAX]; /* of each option of the table, as used */
+};
+
+/* Reads the options of `aviary COMMAND`. Returns 0; 1 if --help was printed; -1 with the error.
+ * Texts point into argv. */
+int experiment_parse(struct experiment *e, int argc, char **argv, enum experiment_use use,
+                     struct error *error);
+
+/* The options of that use, as used: name and value, in table order; false past the end. Where
+ * nothing was given and there is no default the value is "". */
+bool experiment_option(const struct experiment *e, uint32_t i, const char **name,
+                       const char **value);
+/* Has it another value than the default? */
+bool experiment_given(const struct experiment *e, uint32_t i);
+/* The same as an argument of a command line; false: it is as if it were not given. */
+bool experiment_argument(const struct experiment *e, uint32_t i, char *text, uint32_t room);
+
+#endif

@@ -1,0 +1,35 @@
+/* nodes.h - the nodes of a run: their names, and how each is made from what they have in common.
+ *
+ * Nodes are named p0.r0, p0.r1, ... (partition, replica), oracle.r0, ..., and c0, c1, ...; they are
+ * numbered as proto/topology.h says. Who made a node frees it, after the run. */
+#ifndef AVIARY_ANALYSIS_EXPERIMENT_NODES_H
+#define AVIARY_ANALYSIS_EXPERIMENT_NODES_H
+
+#include "proto/client/client.h"
+#include "proto/node/replica.h"
+
+/* What all nodes of a run share. Pointers are borrowed as long as a node lives. */
+struct nodes {
+    struct topology topology;
+    struct timing timing;
+    const struct scheme *scheme;
+    const struct multicast_ops *multicast;
+    uint32_t window;
+    uint32_t outstanding; /* of each client; 0: open loop */
+    uint32_t plant;
+    struct command_source *source;
+    const struct variables *variables;
+    const struct application *application; /* NULL: the digest application */
+    const struct scheme_options *options;
+};
+
+/* The replica with that node number, and the client with that number among clients. What they point
+ * to in `n` must stay where it is. observer may be NULL. */
+struct replica *nodes_replica(const struct nodes *n, uint32_t node, struct observer *observer);
+struct client *nodes_client(const struct nodes *n, uint32_t client, struct observer *observer);
+
+/* The names of all nodes of a topology, in its order; free with nodes_names_free. */
+char **nodes_names(const struct topology *t);
+void nodes_names_free(char **names, const struct topology *t);
+
+#endif

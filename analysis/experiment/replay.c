@@ -1,0 +1,53 @@
+/* replay.c - see replay.h. */
+#include "analysis/experiment/replay.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+static const char harmless[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./:=,%+@-";
+
+/* A word of a command line, after a space. */
+static void write_word(FILE *out, const char *word)
+{
+    if (*word && word[strspn(word, harmless)] == 0) {
+        fprintf(out, " %s", word);
+        return;
+    }
+    fputs(" '", out);
+    for (; *word; word++)
+        if (*word == '\'')
+            fputs("'\\''", out);
+        else
+            fputc(*word, out);
+    fputc('\'', out);
+}
+
+static void write_option(FILE *out, const struct experiment *e, uint32_t i, const char *value)
+{
+    uint32_t room = (uint32_t)strlen(value) + 64;
+    char *word = allocate(room);
+    if (experiment_argument(e, i, word, room)) write_word(out, word);
+    free(word);
+}
+
+char *replay_line(const struct experiment *e, const struct scheme *scheme, uint32_t partitions)
+{
+    char *line = NULL;
+    size_t bytes;
+    FILE *out = open_memstream(&line, &bytes);
+    if (!out) abort();
+    struct experiment run = *e;
+    run.use = EXPERIMENT_RUN;
+    fprintf(out, "aviary run -s %s -k %u", scheme->name, partitions);
+    const char *name, *value;
+    for (uint32_t i = 0; experiment_option(&run, i, &name, &value); i++)
+        if (strcmp(name, "scheme") != 0 && strcmp(name, "partitions") != 0 &&
+            experiment_given(&run, i))
+            write_option(out, &run, i, value);
+    if (fclose(out) != 0) abort();
+    return line;
+}

@@ -1,0 +1,326 @@
+/* scenario.c - sets an experiment up for whatever runs it (scenario.h). */
+#include "config.h"
+
+#include "analysis/experiment/scenario.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "workloads/place/placement.h"
+#include "base/units.h"
+
+enum {
+    CLIENTS_PER_PARTITION = 64,
+    GRAPH_COMMANDS = 200000, /* of a generator without an end, for placement, */
+    SAMPLE_COMMANDS = 1000,  /* and to see how large they are */
+    LATENCIES = 4,           /* at least, that a leader may be silent */
+    PATIENCE_TIMES = 100,
+    HEARTBEATS = 5, /* at least, that a leader must have missed */
+};
+#define PATIENCE_NS_LEAST UINT64_C(60000000000)
+#define HEARTBEAT_NS_LEAST (EXPERIMENT_LEADER_TIMEOUT_NS_LEAST / HEARTBEATS)
+#define DURATION_DEFAULT_NS UINT64_C(2000000000)
+
+/* ---- setting up ---------------------------------------------------------------------------- */
+
+static int open_workload(struct scenario *s, struct error *error)
+{
+    const struct experiment *e = s->setup.experiment;
+    s->workload = workload_open(e->workload, e->seed, error);
+    if (!s->workload) return -1;
+    if (workload_endless(s->workload)) {
+        uint64_t commands = e->commands < SAMPLE_COMMANDS ? e->commands : SAMPLE_COMMANDS;
+        return state_sample(&s->state, s->workload, commands, error);
+    }
+    return state_survey(&s->state, s->workload, e->commands, error);
+}
+
+static int place(struct scenario *s, struct error *error)
+{
+    const struct experiment *e = s->setup.experiment;
+    if (!s->setup.scheme->partitioned) return 0;
+    uint64_t most = e->commands;
+    if (workload_endless(s->workload) && most > GRAPH_COMMANDS) most = GRAPH_COMMANDS;
+    struct placement_request request = {e->placement, s->setup.partitions, e->seed, most,
+                                        e->imbalance};
+    if (placement_compute(&request, s->workload, &s->placement, error) < 0) return -1;
+    s->placed = true;
+    return 0;
+}
+
+struct topology scenario_topology(const struct experiment *e, const struct scheme *scheme,
+                                  uint32_t partitions)
+{
+    bool oracle = scheme->oracle != NULL;
+    return (struct topology){
+        .groups = (scheme->partitioned ? partitions : 1) + oracle,
+        .replicas = e->replicas,
+        .clients = e->clients ? e->clients : CLIENTS_PER_PARTITION * partitions,
+        .oracle = oracle,
+    };
+}
+
+/* ---- how long to wait before a loss is suspected -------------------------------------------- */
+
+static uint64_t in_proportion(uint64_t ns, uint64_t to, uint64_t from)
+{
+    return (uint64_t)((unsigned __int128)ns * to / from);
+}
+
+static uint64_t greatest(uint64_t a, uint64_t b, uint64_t c)
+{
+    uint64_t ab = a > b ? a : b;
+    return ab > c ? ab : c;
+}
+
+void scenario_set_latency(struct scenario *s, uint64_t latency_ns, uint64_t burst_ns)
+{
+    s->latency_ns = latency_ns;
+    struct timing t = s->setup.timing;
+    uint64_t before_ns = t.leader_timeout_ns, least_ns = LATENCIES * latency_ns;
+    uint64_t silence_ns = (latency_ns + burst_ns) * HEARTBEATS / (HEARTBEATS - 1);
+    uint64_t asked_ns = s->setup.experiment->leader_timeout_ns;
+    if (asked_ns)
+        t.leader_timeout_ns = asked_ns;
+    else
+        t.leader_timeout_ns = greatest(t.leader_timeout_ns, least_ns, silence_ns);
+    t.heartbeat_ns = in_proportion(t.heartbeat_ns, t.leader_timeout_ns, before_ns);
+    if (t.heartbeat_ns > t.leader_timeout_ns / HEARTBEATS)
+        t.heartbeat_ns = t.leader_timeout_ns / HEARTBEATS;
+    if (t.heartbeat_ns < HEARTBEAT_NS_LEAST) t.heartbeat_ns = HEARTBEAT_NS_LEAST;
+    t.retry_ns = in_proportion(t.retry_ns, t.leader_timeout_ns, before_ns);
+    if (t.retry_ns < least_ns) t.retry_ns = least_ns;
+    s->nodes.timing = t;
+}
+
+bool scenario_hasty(const struct experiment *e, uint64_t latency_ns, struct error *warning)
+{
+    char asked[32], latency[32], enough[32];
+    if (!e->leader_timeout_ns || e->leader_timeout_ns >= LATENCIES * latency_ns) return false;
+    units_print_time(e->leader_timeout_ns, asked);
+    units_print_time(latency_ns, latency);
+    units_print_time(LATENCIES * latency_ns, enough);
+    error_set(warning,
+              "--leader-timeout %s is less than %s, four times the %s that a message may take: "
+              "leaders may be deposed without a fault, and nothing be done",
+              asked, enough, latency);
+    return true;
+}
+
+static uint64_t duration_ns(const struct scenario *s)
+{
+    const struct experiment *e = s->setup.experiment;
+    bool unlimited = e->duration_ns == UINT64_MAX && e->commands == UINT64_MAX;
+    return unlimited && workload_endless(s->workload) ? DURATION_DEFAULT_NS : e->duration_ns;
+}
+
+/* As the loader and the schemes ask for it. */
+static uint64_t cost_ns(void *context, const char *kind)
+{
+    const struct scenario_setup *setup = context;
+    return setup->cost_ns ? setup->cost_ns(setup->context, kind) : 0;
+}
+
+static void set_options(struct scenario *s)
+{
+    const struct experiment *e = s->setup.experiment;
+    s->options = e->options;
+    if (!e->target_given) s->options.target = s->setup.scheme->target;
+    s->options.imbalance_permille = (uint32_t)(e->imbalance * 1000 + 0.5);
+    s->options.seed = e->seed;
+    s->options.oracle_cost_ns = cost_ns(&s->setup, "consult");
+    s->options.move_cost_ns = cost_ns(&s->setup, "move");
+    if (!s->setup.scheme->plans) s->options.plan_every_ns = s->options.plan_changes = 0;
+    bool plans = s->options.plan_every_ns || s->options.plan_changes;
+    if (!plans) s->options.hint_ns = 0; /* nobody would use the graph */
+}
+
+static void load(struct scenario *s)
+{
+    const struct experiment *e = s->setup.experiment;
+    s->loader = loader_create(&(struct loader_setup){
+        .workload = s->workload,
+        .placement = &s->placement,
+        .partitioned = s->setup.scheme->partitioned,
+        .clients = s->nodes.topology.clients,
+        .pace = e->pace,
+        .rate_per_second = e->rate_per_second,
+        .seed = e->seed,
+        .commands_max = e->commands,
+        .until_ns = s->duration_ns,
+        .kind_cost_ns = cost_ns,
+        .context = &s->setup,
+    });
+}
+
+struct scenario *scenario_create(const struct scenario_setup *setup, struct error *error)
+{
+    const struct experiment *e = setup->experiment;
+    struct scenario *s = allocate_zeroed(1, sizeof(*s));
+    s->setup = *setup;
+    if (open_workload(s, error) < 0 || place(s, error) < 0) {
+        scenario_destroy(s);
+        return NULL;
+    }
+    s->duration_ns = duration_ns(s);
+    set_options(s);
+    state_place(&s->state, workload_catalogue(s->workload), s->placed ? &s->placement : NULL);
+    s->nodes = (struct nodes){
+        .topology = scenario_topology(e, setup->scheme, setup->partitions),
+        .scheme = setup->scheme,
+        .multicast = e->multicast,
+        .window = e->window,
+        .outstanding = e->pace == LOADER_CLOSED ? e->outstanding : 0,
+        .plant = e->plant,
+        .variables = &s->state.variables,
+        .application = workload_application(s->workload),
+        .options = &s->options,
+    };
+    scenario_set_latency(s, 0, 0);
+    s->names = nodes_names(&s->nodes.topology);
+    load(s);
+    s->nodes.source = loader_source(s->loader);
+    return s;
+}
+
+void scenario_destroy(struct scenario *s)
+{
+    if (!s) return;
+    nodes_names_free(s->names, &s->nodes.topology);
+    loader_destroy(s->loader);
+    if (s->placed) placement_finish(&s->placement);
+    state_finish(&s->state);
+    workload_close(s->workload);
+    free(s);
+}
+
+struct replica *scenario_replica(const struct scenario *s, uint32_t node, struct observer *o)
+{
+    return nodes_replica(&s->nodes, node, o);
+}
+
+struct client *scenario_client(const struct scenario *s, uint32_t client, struct observer *o)
+{
+    return nodes_client(&s->nodes, client, o);
+}
+
+bool scenario_checks(const struct scenario *s)
+{
+    const struct experiment *e = s->setup.experiment;
+    return e->check || e->history; /* versions come from the checkers */
+}
+
+struct recorder *scenario_recorder(const struct scenario *s, uint64_t clock_error_ns)
+{
+    const struct experiment *e = s->setup.experiment;
+    const struct scheme *scheme = s->setup.scheme;
+    const struct application *application = workload_application(s->workload);
+    return recorder_create(&(struct recorder_options){
+        .topology = s->nodes.topology,
+        .catalogue = workload_catalogue(s->workload),
+        .check = scenario_checks(s),
+        .check_history = e->check,
+        .keep_history = e->history,
+        .interval_ns = e->interval_ns,
+        .variables = scheme->oracle ? &s->state.variables : NULL,
+        .application = application ? application : &digest_application,
+        .attempts = scheme_attempts(scheme, &s->options, s->state.makes),
+        .moves_lazily = s->options.lazy,
+        .clock_error_ns = clock_error_ns,
+    });
+}
+
+/* ---- how long to wait ----------------------------------------------------------------------- */
+
+bool scenario_patient(struct scenario_patience *p, uint64_t now_ns, uint64_t answered, bool waiting,
+                      uint64_t horizon_ns)
+{
+    if (answered != p->answered || !waiting) p->moved_ns = now_ns;
+    p->answered = answered;
+    uint64_t from_ns = p->moved_ns > horizon_ns ? p->moved_ns : horizon_ns;
+    return now_ns <= from_ns + p->limit_ns;
+}
+
+static uint64_t slowest_command_ns(struct scenario *s)
+{
+    const struct names *kinds = workload_catalogue(s->workload)->kinds;
+    uint64_t slowest_ns = 0;
+    for (uint32_t kind = 0; kind < names_count(kinds); kind++) {
+        uint64_t ns = cost_ns(&s->setup, names_get(kinds, kind));
+        if (ns > slowest_ns) slowest_ns = ns;
+    }
+    return slowest_ns;
+}
+
+uint64_t scenario_patience_ns(struct scenario *s)
+{
+    uint64_t ns = PATIENCE_TIMES * slowest_command_ns(s);
+    uint64_t timeouts_ns = PATIENCE_TIMES * s->nodes.timing.leader_timeout_ns;
+    if (ns < timeouts_ns) ns = timeouts_ns;
+    if (ns < PATIENCE_NS_LEAST) ns = PATIENCE_NS_LEAST;
+    return ns + s->nodes.variables->count * s->options.move_cost_ns;
+}
+
+uint64_t scenario_settled_ns(const struct scenario *s, uint64_t horizon_ns)
+{
+    return horizon_ns ? horizon_ns + 10 * s->nodes.timing.leader_timeout_ns : 0;
+}
+
+/* ---- the end -------------------------------------------------------------------------------- */
+
+/* Every option as it was used: of lists the one element, and what was chosen for lack of a value.
+ */
+static void gather_options(struct scenario *s, struct run_result *r)
+{
+    char *partitions = s->texts[0], *clients = s->texts[1], *duration = s->texts[2];
+    char *leader_timeout = s->texts[3];
+    snprintf(partitions, sizeof(s->texts[0]), "%u", s->setup.partitions);
+    snprintf(clients, sizeof(s->texts[1]), "%u", s->nodes.topology.clients);
+    if (s->duration_ns != UINT64_MAX) units_write_time(s->duration_ns, duration);
+    units_write_time(s->nodes.timing.leader_timeout_ns, leader_timeout);
+    const struct result_option used[] = {{"scheme", s->setup.scheme->name},
+                                         {"partitions", partitions},
+                                         {"clients", clients},
+                                         {"duration", duration},
+                                         {"leader-timeout", leader_timeout}};
+    const char *name, *value;
+    r->option_count = 0;
+    for (uint32_t i = 0; experiment_option(s->setup.experiment, i, &name, &value); i++) {
+        for (size_t j = 0; j < sizeof(used) / sizeof(used[0]); j++)
+            if (strcmp(name, used[j].name) == 0) value = used[j].value;
+        s->used[r->option_count++] = (struct result_option){name, value};
+    }
+    r->options = s->used;
+}
+
+void scenario_result(struct scenario *s, struct run_result *r)
+{
+    const struct experiment *e = s->setup.experiment;
+    r->scheme = s->setup.scheme->name;
+    r->partitions = s->setup.partitions;
+    r->replicas = e->replicas;
+    r->workload = e->workload;
+    r->placement = e->placement;
+    r->seed = e->seed;
+    r->version = PACKAGE_VERSION AVIARY_REVISION;
+    gather_options(s, r);
+}
+
+struct result_node scenario_result_node(const struct scenario *s, uint32_t node)
+{
+    struct result_node n = {.name = s->names[node]};
+    result_node_place(&n, &s->nodes.topology, node);
+    return n;
+}
+
+struct recorder_end scenario_end(const struct scenario *s, uint64_t end_ns, bool answered)
+{
+    bool early = answered && end_ns < s->duration_ns;
+    return (struct recorder_end){
+        .window_end_ns = early ? UINT64_MAX : s->duration_ns,
+        .warmup_ns = s->setup.experiment->warmup_ns,
+        .drained = true,
+    };
+}

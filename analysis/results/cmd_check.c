@@ -1,0 +1,246 @@
+/* cmd_check.c - `aviary check`: judges the raw histories of a results database once more. */
+#include "analysis/results/commands.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/check/history.h"
+#include "analysis/check/refusals.h"
+#include "analysis/results/results.h"
+#include "base/memory.h"
+#include "base/table.h"
+#include "analysis/check/values.h"
+#include "proto/schemes/scheme.h"
+
+enum { STATUS_OK = 0, STATUS_FAIL = 1, STATUS_USAGE = 2 };
+enum { VARIABLES_MAX = 1 << 24 }; /* of a workload that has to be opened: a gigabyte */
+
+static const char usage[] =
+    "usage: aviary check FILE.db\n"
+    "Judges the raw history of each run that has one (aviary run --history): for strict\n"
+    "serializability, for values, by executing the serial order again, and for refusals. Beside "
+    "them\n"
+    "stands the verdict that was stored. A run without a history is `unknown`. The file is not\n"
+    "changed, and need not be trusted.\n\n"
+    "  -h, --help  this help\n\n"
+    "exit status: 0 every history is fine, 1 one is not, 2 usage or input error, or a history\n"
+    "holds nothing that could be judged\n";
+
+struct check {
+    struct results_reader *reader;
+    struct table *table;
+    struct error error;
+    uint64_t histories;
+    uint64_t failed;
+    uint64_t hollow; /* histories that hold nothing */
+};
+
+/* A history that was loaded, and what is judged of it. */
+struct judged {
+    struct catalogue names;
+    struct ledger ledger;
+    struct results_variables variables;
+    struct workload *workload;
+    bool own; /* the workload executes commands in its own way */
+    struct property history, values, refusals;
+};
+
+static void judge_history(struct judged *j, uint32_t *order, uint64_t *count)
+{
+    const struct ledger *l = &j->ledger;
+    *count = history_check(l, order, &j->history);
+    if (history_evidence(l) == 0)
+        property_unknown(&j->history,
+                         "there is nothing to check: of %" PRIu64 " commands and %" PRIu64
+                         " accesses stored, none was executed and tells its version",
+                         l->command_count, l->access_count);
+}
+
+/* Where the workload executes commands in its own way: opened before the history is loaded, whose
+ * kinds then have the numbers that it knows. */
+static void open_workload(struct judged *j, const struct results_run *run)
+{
+    struct error e;
+    uint64_t variables = workload_executes(run->workload);
+    j->own = variables > 0;
+    if (variables == 0 || variables > VARIABLES_MAX) return;
+    j->workload = workload_open(run->workload, 0, &e);
+    const struct names *kinds = j->workload ? workload_catalogue(j->workload)->kinds : NULL;
+    for (uint32_t i = 0; kinds && i < names_count(kinds); i++)
+        names_intern(j->names.kinds, names_get(kinds, i), (uint32_t)strlen(names_get(kinds, i)));
+}
+
+/* The application of the run, or NULL: the property says why it cannot be had. */
+static const struct application *application_of(struct judged *j, const struct results_run *run)
+{
+    if (!j->own) return &digest_application;
+    if (!j->workload) {
+        property_unknown(&j->values, "%.200s has more than %d variables", run->workload,
+                         VARIABLES_MAX);
+        return NULL;
+    }
+    const struct names *names = workload_catalogue(j->workload)->variables;
+    for (uint64_t i = 0; i < j->variables.count; i++) {
+        const char *name = names_get(j->names.variables, (uint32_t)i);
+        if (names_find(names, name, (uint32_t)strlen(name)) == j->variables.variable[i].number)
+            continue;
+        property_unknown(&j->values, "%.200s has no variable %u that is called %.200s",
+                         run->workload, j->variables.variable[i].number, name);
+        return NULL;
+    }
+    return workload_application(j->workload);
+}
+
+static uint32_t *numbers_of(const struct results_variables *v)
+{
+    uint32_t *numbers = allocate_zeroed(v->count, sizeof(*numbers));
+    for (uint64_t i = 0; i < v->count; i++) numbers[i] = v->variable[i].number;
+    return numbers;
+}
+
+static void judge_values(struct judged *j, const struct results_run *run, const uint32_t *order,
+                         uint64_t count)
+{
+    const struct scheme *scheme = scheme_find(run->scheme);
+    const struct application *application = application_of(j, run);
+    if (!application) return;
+    uint32_t *numbers = numbers_of(&j->variables);
+    struct values v;
+    values_init(&v, &j->ledger, application);
+    v.numbers = numbers;
+    v.forgets = scheme && scheme->oracle;
+    for (uint32_t i = 0; i < j->variables.count; i++) {
+        const struct results_variable *variable = &j->variables.variable[i];
+        if (variable->told) values_final(&v, variable->partition, i, variable->final);
+    }
+    values_check(&v, j->history.result == RESULT_OK ? order : NULL, count, true);
+    j->values = v.property;
+    values_finish(&v);
+    free(numbers);
+}
+
+static void judge_refusals(struct judged *j)
+{
+    struct refusals r;
+    refusals_init(&r, &j->ledger, NULL);
+    r.count = (uint32_t)j->variables.count;
+    r.absent = allocate_zeroed(r.count, sizeof(*r.absent));
+    for (uint32_t i = 0; i < r.count; i++) r.absent[i] = j->variables.variable[i].absent;
+    refusals_check(&r);
+    j->refusals = r.property;
+    refusals_finish(&r);
+}
+
+static void judge(struct judged *j, const struct results_run *run)
+{
+    uint64_t count;
+    uint32_t *order = allocate_zeroed(j->ledger.command_count, sizeof(*order));
+    judge_history(j, order, &count);
+    if (j->variables.count && j->variables.known == j->variables.count) {
+        judge_values(j, run, order, count);
+        judge_refusals(j);
+    } else {
+        property_unknown(&j->values, "the table variable does not tell of all, as in older files");
+        property_unknown(&j->refusals,
+                         "the table variable does not tell of all, as in older files");
+    }
+    free(order);
+}
+
+/* -1: the error says what is wrong with the file. */
+static int load_and_judge(struct check *check, const struct results_run *run, struct judged *j)
+{
+    struct error *e = &check->error;
+    j->names = (struct catalogue){.variables = names_create(), .kinds = names_create()};
+    ledger_init(&j->ledger, &j->names, NULL, LEDGER_ACCESSES);
+    open_workload(j, run);
+    int status = results_load_history(check->reader, run->id, &j->ledger, &j->names, e);
+    if (status == 0)
+        status =
+            results_load_variables(check->reader, run->id, &j->ledger, &j->names, &j->variables, e);
+    if (status == 0) judge(j, run);
+    workload_close(j->workload);
+    free(j->variables.variable);
+    ledger_finish(&j->ledger);
+    names_destroy(j->names.variables);
+    names_destroy(j->names.kinds);
+    return status;
+}
+
+static void tell(const struct results_run *run, struct property *p)
+{
+    results_plain(p->reason);
+    if (run->history && p->result != RESULT_OK)
+        fprintf(stderr, "aviary check: run %" PRId64 ": %s: %s\n", run->id, p->name, p->reason);
+}
+
+static int check_run(struct check *check, const struct results_run *run)
+{
+    struct judged j = {0};
+    property_init(&j.history, "strict-serializability");
+    property_init(&j.values, "serial-values");
+    property_init(&j.refusals, "right-refusals");
+    struct property *const properties[] = {&j.history, &j.values, &j.refusals};
+    if (run->history && load_and_judge(check, run, &j) < 0) return -1;
+    for (int i = 0; i < 3 && !run->history; i++)
+        property_unknown(properties[i], "no history stored");
+    table_number(check->table, (double)run->id, 0);
+    table_text(check->table, run->scheme);
+    table_number(check->table, run->partitions, 0);
+    table_text(check->table, run->workload);
+    table_number(check->table, (double)run->history_commands, 0);
+    table_text(check->table, run->verdict);
+    for (int i = 0; i < 3; i++) table_text(check->table, result_name(properties[i]->result));
+    bool failed = false;
+    for (int i = 0; i < 3; i++) failed = failed || properties[i]->result == RESULT_FAIL;
+    check->histories += run->history;
+    check->failed += failed;
+    check->hollow += run->history && j.history.result == RESULT_UNKNOWN;
+    for (int i = 0; i < 3; i++) tell(run, properties[i]);
+    return 0;
+}
+
+static int check_file(const char *path, struct check *check)
+{
+    static const char *const headers[] = {"run",    "scheme",  "k",      "workload", "commands",
+                                          "stored", "history", "values", "refusals"};
+    check->reader = results_open(path, &check->error);
+    if (!check->reader) return -1;
+    check->table = table_create(sizeof(headers) / sizeof(headers[0]), headers);
+    struct results_run run;
+    int more;
+    while ((more = results_next_run(check->reader, &run, &check->error)) == 1)
+        if (check_run(check, &run) < 0) break;
+    if (more == 0) table_print(check->table, stdout);
+    table_destroy(check->table);
+    results_close(check->reader);
+    return more == 0 ? 0 : -1;
+}
+
+int cmd_check(int argc, char **argv)
+{
+    static const struct option options[] = {{"help", no_argument, NULL, 'h'}, {0}};
+    int option;
+    optind = 1;
+    while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+        if (option != 'h') return STATUS_USAGE;
+        fputs(usage, stdout);
+        return STATUS_OK;
+    }
+    if (optind + 1 != argc) {
+        fputs("aviary check: expected one file (aviary check --help tells more)\n", stderr);
+        return STATUS_USAGE;
+    }
+    struct check check = {0};
+    if (check_file(argv[optind], &check) < 0) {
+        fprintf(stderr, "aviary check: %s\n", check.error.text);
+        return STATUS_USAGE;
+    }
+    if (!check.histories)
+        fputs("aviary check: no run has a history; aviary run --history stores it\n", stderr);
+    if (check.failed) return STATUS_FAIL;
+    return check.hollow ? STATUS_USAGE : STATUS_OK;
+}

@@ -1,0 +1,212 @@
+/* results.c - opening the results store, and adding a run to it (results.h). */
+#include "analysis/results/results.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "analysis/results/results_file.h"
+#include "analysis/results/results_layout.h"
+#include "analysis/results/results_rows.h"
+
+/* ---- probing -------------------------------------------------------------------------------- */
+
+/* Can a file of that name be created? */
+static int probe_directory(const char *path, struct error *e)
+{
+    char directory[4096];
+    const char *slash = strrchr(path, '/');
+    size_t length = slash ? (size_t)(slash - path) + 1 : 0;
+    if (length >= sizeof(directory)) return error_set(e, "%s: the name is too long", path);
+    memcpy(directory, path, length);
+    directory[length] = 0;
+    if (access(length ? directory : ".", W_OK | X_OK) == 0) return 0;
+    return error_set(e, "%s: cannot create the file: %s", path, strerror(errno));
+}
+
+int results_probe(const char *path, struct error *e)
+{
+    struct stat status;
+    struct results_file f;
+    if (*path && stat(path, &status) < 0 && errno == ENOENT) return probe_directory(path, e);
+    if (results_file_open(&f, path, SQLITE_OPEN_READWRITE, e) < 0) return -1;
+    int result = -1;
+    if (sqlite3_db_readonly(f.db, "main"))
+        error_set(e, "%s: the file cannot be written", path);
+    else if (results_file_execute(&f, "BEGIN", e) == 0 && results_file_recognise(&f, e) >= 0)
+        result = probe_directory(path, e); /* where the journal goes */
+    results_file_close(&f);
+    return result;
+}
+
+/* ---- rows ----------------------------------------------------------------------------------- */
+
+static int add_run(struct rows *rows, const struct run_result *r, int64_t *run_id)
+{
+    char fingerprint[17];
+    snprintf(fingerprint, sizeof(fingerprint), "%016" PRIx64, r->fingerprint);
+    if (rows_begin(rows, "INSERT INTO run VALUES(NULL, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), "
+                         "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+                         "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") < 0)
+        return -1;
+    int status = rows_add(
+        rows, "ttiitttitiffiittffiiiifffffiiii", r->mode, r->scheme, (int64_t)r->partitions,
+        (int64_t)r->replicas, r->workload, r->placement, r->model, (int64_t)r->seed, r->version,
+        (int64_t)r->commands, r->simulated_s, r->wall_s, (int64_t)r->events, (int64_t)r->messages,
+        fingerprint, result_name(r->verdict), r->warmup_s, r->measured_s, (int64_t)r->measured,
+        (int64_t)r->measured_multi, (int64_t)r->retries, (int64_t)r->moves, r->throughput_per_s,
+        r->latency.mean_us, r->latency.p50_us, r->latency.p95_us, r->latency.p99_us,
+        (int64_t)r->oracle_queries, (int64_t)r->fallbacks, (int64_t)r->exchanged,
+        (int64_t)r->exchanged_bytes);
+    *run_id = sqlite3_last_insert_rowid(rows->file->db);
+    return status;
+}
+
+static int add_options(struct rows *rows, const struct run_result *r, int64_t id)
+{
+    int status = rows_begin(rows, "INSERT INTO option VALUES(?, ?, ?)");
+    for (uint32_t i = 0; status == 0 && i < r->option_count; i++)
+        status = rows_add(rows, "itt", id, r->options[i].name, r->options[i].value);
+    return status;
+}
+
+static int add_intervals(struct rows *rows, const struct run_result *r, int64_t id)
+{
+    int status = rows_begin(
+        rows, "INSERT INTO interval VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    for (uint32_t i = 0; status == 0 && i < r->interval_count; i++) {
+        const struct result_interval *v = &r->intervals[i];
+        status =
+            rows_add(rows, "ifiiiiifffffiiii", id, v->t_s, (int64_t)v->completed,
+                     (int64_t)v->multi_partition, (int64_t)v->retries, (int64_t)v->moves,
+                     (int64_t)v->oracle_queries, v->throughput_per_s, v->latency.mean_us,
+                     v->latency.p50_us, v->latency.p95_us, v->latency.p99_us, (int64_t)v->fallbacks,
+                     (int64_t)v->exchanged, (int64_t)v->exchanged_bytes, (int64_t)v->attempts_max);
+    }
+    return status;
+}
+
+static int add_latencies(struct rows *rows, const struct run_result *r, int64_t id)
+{
+    int status = rows_begin(rows, "INSERT INTO latency VALUES(?, ?, ?, ?, ?, ?)");
+    for (uint32_t i = 0; status == 0 && i < r->bucket_count; i++) {
+        const struct result_bucket *b = &r->buckets[i];
+        status = rows_add(rows, "ittffi", id, b->kind, b->scope, b->low_us, b->high_us,
+                          (int64_t)b->count);
+    }
+    return status;
+}
+
+static int add_phases(struct rows *rows, const struct run_result *r, int64_t id)
+{
+    int status = rows_begin(rows, "INSERT INTO phase VALUES(?, ?, ?, ?, ?, ?, ?)");
+    for (uint32_t i = 0; status == 0 && i < r->phases_count; i++) {
+        const struct result_phases *p = &r->phases[i];
+        status = rows_add(rows, "itiffff", id, p->scope, (int64_t)p->count, p->ordering_us,
+                          p->waiting_us, p->executing_us, p->replying_us);
+    }
+    return status;
+}
+
+static int add_nodes(struct rows *rows, const struct run_result *r, int64_t id)
+{
+    int status = rows_begin(rows, "INSERT INTO node VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    for (uint32_t i = 0; status == 0 && i < r->node_count; i++) {
+        const struct result_node *n = &r->nodes[i];
+        int64_t partition = n->partition;
+        status =
+            rows_add(rows, "ittofiiii", id, n->name, n->role, n->partition < 0 ? NULL : &partition,
+                     n->cpu_busy_s, (int64_t)n->messages_in, (int64_t)n->messages_out,
+                     (int64_t)n->bytes_in, (int64_t)n->bytes_out);
+    }
+    return status;
+}
+
+static int add_messages(struct rows *rows, const struct run_result *r, int64_t id)
+{
+    int status = rows_begin(rows, "INSERT INTO message VALUES(?, ?, ?, ?)");
+    for (uint32_t kind = 0; status == 0 && kind < MESSAGE_KIND_COUNT; kind++)
+        status = rows_add(rows, "itii", id, message_kind_name(kind),
+                          (int64_t)r->message_count[kind], (int64_t)r->message_bytes[kind]);
+    return status;
+}
+
+static int add_plans(struct rows *rows, const struct run_result *r, int64_t id)
+{
+    int status = rows_begin(rows, "INSERT INTO plan VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    for (uint32_t i = 0; status == 0 && i < r->plan_count; i++) {
+        const struct result_plan *p = &r->plans[i];
+        status = rows_add(rows, "iifiiifif", id, (int64_t)p->id, p->t_s, (int64_t)p->vertices,
+                          (int64_t)p->edges, (int64_t)p->edge_cut, p->imbalance, (int64_t)p->moved,
+                          p->modelled_ms);
+    }
+    return status;
+}
+
+static int add_faults(struct rows *rows, const struct run_result *r, int64_t id)
+{
+    int status = rows_begin(rows, "INSERT INTO fault VALUES(?, ?, ?)");
+    for (uint32_t i = 0; status == 0 && i < r->fault_count; i++)
+        status = rows_add(rows, "ift", id, r->faults[i].t_s, r->faults[i].what);
+    return status;
+}
+
+static int add_properties(struct rows *rows, const struct run_result *r, int64_t id)
+{
+    int status = rows_begin(rows, "INSERT INTO property VALUES(?, ?, ?, ?)");
+    for (uint32_t i = 0; status == 0 && i < r->property_count; i++) {
+        const struct property *p = &r->properties[i];
+        status = rows_add(rows, "ittt", id, p->name, result_name(p->result), p->reason);
+    }
+    return status;
+}
+
+static int add_history(struct rows *rows, const struct run_result *r, int64_t id)
+{
+    return r->history ? rows_add_history(rows, id, r) : 0;
+}
+
+/* Everything of a run but its row in `run`. */
+static int (*const tables[])(struct rows *rows, const struct run_result *r, int64_t id) = {
+    add_options,  add_intervals, add_latencies, add_phases,     add_nodes,
+    add_messages, add_plans,     add_faults,    add_properties, add_history,
+};
+
+/* ---- the transaction ------------------------------------------------------------------------ */
+
+static int add_everything(struct results_file *f, const struct run_result *r, int64_t *run_id,
+                          struct error *e)
+{
+    struct rows rows = {.file = f, .error = e};
+    int version = results_file_recognise(f, e);
+    if (version < 0) return -1;
+    results_file_trust(f);
+    if (results_layout_update(f, version, e) < 0) return -1;
+    int status = add_run(&rows, r, run_id);
+    rows_end(&rows);
+    for (size_t i = 0; status == 0 && i < sizeof(tables) / sizeof(tables[0]); i++) {
+        status = tables[i](&rows, r, *run_id);
+        rows_end(&rows);
+    }
+    return status;
+}
+
+int results_add(const char *path, const struct run_result *r, int64_t *run_id, struct error *e)
+{
+    int64_t id = 0;
+    struct results_file f;
+    if (results_probe(path, e) < 0) return -1;
+    if (results_file_open(&f, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, e) < 0) return -1;
+    int status = -1;
+    /* Immediate: taken before anything is read, so that writers queue up instead of failing. */
+    if (results_file_execute(&f, "PRAGMA foreign_keys = ON; BEGIN IMMEDIATE", e) == 0 &&
+        add_everything(&f, r, &id, e) == 0)
+        status = results_file_execute(&f, "COMMIT", e);
+    results_file_close(&f); /* rolls back what was not committed */
+    if (status == 0 && run_id) *run_id = id;
+    return status;
+}

@@ -1,0 +1,100 @@
+/* summary.c - the table of runs (summary.h). */
+#include "analysis/results/summary.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/table.h"
+
+static void copy_text(char *to, size_t room, const char *from)
+{
+    snprintf(to, room, "%s", from);
+}
+
+static void fill_reasons(struct summary *s, const struct run_result *r)
+{
+    size_t at = 0;
+    bool off = false;
+    for (uint32_t i = 0; i < r->property_count && at < sizeof(s->reasons); i++) {
+        const struct property *p = &r->properties[i];
+        bool unchecked = p->result == RESULT_UNKNOWN && strcmp(p->reason, "off") == 0;
+        off |= unchecked;
+        if (p->result == RESULT_OK || unchecked) continue;
+        at += (size_t)snprintf(s->reasons + at, sizeof(s->reasons) - at, "  %s %s: %s\n", p->name,
+                               result_name(p->result), p->reason);
+    }
+    if (off && at < sizeof(s->reasons))
+        snprintf(s->reasons + at, sizeof(s->reasons) - at, "  checks are off\n");
+}
+
+void summary_fill(struct summary *s, const struct run_result *r, int64_t run_id)
+{
+    memset(s, 0, sizeof(*s));
+    s->run_id = run_id;
+    copy_text(s->scheme, sizeof(s->scheme), r->scheme);
+    s->partitions = r->partitions;
+    s->seed = r->seed;
+    s->throughput_per_s = r->throughput_per_s;
+    s->latency = r->latency;
+    if (r->measured)
+        s->multi_partition_pct = 100.0 * (double)r->measured_multi / (double)r->measured;
+    if (r->commands) s->messages_per_command = (double)r->messages / (double)r->commands;
+    s->moves = r->moves;
+    s->retries = r->retries;
+    s->commands = r->commands;
+    s->simulated_s = r->simulated_s;
+    s->wall_s = r->wall_s;
+    s->messages = r->messages;
+    s->fingerprint = r->fingerprint;
+    s->verdict = r->verdict;
+    fill_reasons(s, r);
+}
+
+void summary_print(const struct summary *rows, uint32_t count)
+{
+    /* Static schemes never move nor retry: their table does without, and has room for units. Both
+     * keep to 100 columns. */
+    static const char *const with[] = {
+        "run", "scheme",  "k",    "cmds/s", "mean ms", "p50",     "p95",
+        "p99", "multi %", "msgs", "moves",  "retries", "verdict",
+    };
+    static const char *const without[] = {
+        "run",      "scheme",   "k",         "commands/s", "mean [ms]", "p50 [ms]",
+        "p95 [ms]", "p99 [ms]", "multi [%]", "msgs/cmd",   "verdict",
+    };
+    bool moving = false;
+    for (uint32_t i = 0; i < count; i++) moving = moving || rows[i].moves || rows[i].retries;
+    struct table *t = moving ? table_create(sizeof(with) / sizeof(with[0]), with)
+                             : table_create(sizeof(without) / sizeof(without[0]), without);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct summary *s = &rows[i];
+        table_number(t, (double)s->run_id, 0);
+        table_text(t, s->scheme);
+        table_number(t, s->partitions, 0);
+        table_number(t, s->throughput_per_s, 0);
+        table_number(t, s->latency.mean_us / 1e3, 2);
+        table_number(t, s->latency.p50_us / 1e3, 2);
+        table_number(t, s->latency.p95_us / 1e3, 2);
+        table_number(t, s->latency.p99_us / 1e3, 2);
+        table_number(t, s->multi_partition_pct, 2);
+        table_number(t, s->messages_per_command, 1);
+        if (moving) table_number(t, (double)s->moves, 0);
+        if (moving) table_number(t, (double)s->retries, 0);
+        table_text(t, result_name(s->verdict));
+    }
+    table_print(t, stdout);
+    table_destroy(t);
+    for (uint32_t i = 0; i < count; i++)
+        if (rows[i].reasons[0])
+            printf("\nrun %lld (%s, %u partitions, seed %llu):\n%s", (long long)rows[i].run_id,
+                   rows[i].scheme, rows[i].partitions, (unsigned long long)rows[i].seed,
+                   rows[i].reasons);
+}
+
+int summary_status(const struct summary *rows, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (rows[i].verdict == RESULT_FAIL) return 1;
+    return 0;
+}

@@ -1,0 +1,35 @@
+/* summary.h - what a person wants to see of a run: one row of the table that all commands print. */
+#ifndef AVIARY_ANALYSIS_RESULTS_SUMMARY_H
+#define AVIARY_ANALYSIS_RESULTS_SUMMARY_H
+
+#include <stdint.h>
+
+#include "analysis/check/run_result.h"
+
+/* Plain memory, so that it can pass between processes. */
+struct summary {
+    int64_t run_id;
+    char scheme[32];
+    uint32_t partitions;
+    uint64_t seed;
+    double throughput_per_s;
+    struct result_latency latency;
+    double multi_partition_pct;
+    double messages_per_command;
+    uint64_t moves, retries;
+    uint64_t commands;
+    double simulated_s, wall_s;
+    uint64_t messages;
+    uint64_t fingerprint;
+    enum result verdict;
+    char reasons[2048]; /* a line for each property that is not ok; "" if there is none */
+};
+
+void summary_fill(struct summary *s, const struct run_result *r, int64_t run_id);
+/* The table to standard output, with moves and retries where some run has any; then the reasons of
+ * runs that are not ok. */
+void summary_print(const struct summary *rows, uint32_t count);
+/* The exit status: 1 if a verdict is fail, else 0. */
+int summary_status(const struct summary *rows, uint32_t count);
+
+#endif

@@ -1,0 +1,25 @@
+/* progress.h - one line on standard error that says how far it is; nothing if that is no terminal.
+ */
+#ifndef AVIARY_BASE_PROGRESS_H
+#define AVIARY_BASE_PROGRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct progress {
+    const char *label; /* borrowed */
+    const char *unit;  /* borrowed: what is counted, "commands", "runs" */
+    uint64_t begin_ns; /* wall time */
+    uint64_t shown_ns; /* of the last line */
+    bool on;
+    bool dirty; /* a line stands on the terminal */
+};
+
+void progress_init(struct progress *p, const char *label, const char *unit);
+/* `share` of the whole is done (0..1), `count` things so far. Cheap: draws at most ten times a
+ * second. */
+void progress_update(struct progress *p, double share, uint64_t count);
+/* Wipes the line. */
+void progress_finish(struct progress *p);
+
+#endif

@@ -1,0 +1,441 @@
+/* exchange.c - see exchange.h. */
+#include "proto/execution/exchange.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+/* What has come for one command, possibly before the command itself. */
+struct inbox {
+    struct idmap_node node;
+    struct group_set have;
+    uint32_t count;
+    uint32_t capacity;
+    struct message_values **messages; /* retained, one per group */
+};
+
+/* A message to a group that may still need it. */
+struct sent {
+    uint64_t timestamp;
+    uint32_t group;
+    struct message_values *message; /* retained */
+};
+
+/* ---- sending ------------------------------------------------------------------------------- */
+
+struct message_values *exchange_new(struct exchange *x, enum message_kind kind,
+                                    const struct command *c, uint64_t timestamp, uint32_t room)
+{
+    uint32_t size = (uint32_t)(sizeof(struct message_values) + room * sizeof(struct pushed_value));
+    struct message_values *m =
+        (struct message_values *)transport_message_new(x->transport, size, kind);
+    m->id = c->id;
+    m->timestamp = timestamp;
+    m->previous = 0;
+    m->executed = x->multicast->ops->executed_min(x->multicast);
+    m->group = (uint16_t)x->group;
+    m->verdict = REPLY_OK;
+    m->count = 0;
+    m->m.bytes = sizeof(struct message_values);
+    return m;
+}
+
+void exchange_add(struct exchange *x, struct message_values *m, uint32_t variable,
+                  struct variable_state state, bool exchanged)
+{
+    m->values[m->count++] = (struct pushed_value){variable, 0, state};
+    m->m.bytes += (uint32_t)sizeof(struct pushed_value);
+    if (exchanged && variable < x->variables->count)
+        m->m.opaque_bytes += x->variables->bytes[variable];
+}
+
+void exchange_add_valid(struct message_values *m, uint32_t variable)
+{
+    m->values[m->count++] = (struct pushed_value){variable, PUSHED_STILL_VALID, {0, 0}};
+    m->m.bytes += (uint32_t)sizeof(struct pushed_value);
+}
+
+static const struct route *route_of(const struct exchange *x)
+{
+    return x->multicast->ops->route(x->multicast);
+}
+
+/* To all replicas of a group, one by one, since packing a large message takes long. */
+static void send(struct exchange *x, uint32_t group, struct message *m)
+{
+    for (uint32_t i = 0; i < x->topology->replicas; i++) {
+        uint32_t to = topology_replica(x->topology, group, i);
+        transport_send_one(x->transport, to, x->transport->ops->message_retain(x->transport, m));
+        x->multicast->ops->keep_alive(x->multicast);
+    }
+    x->transport->ops->message_release(x->transport, m);
+}
+
+/* Forget what all are done with; each time twice as many must have come: O(1) a command. */
+static void sent_sweep(struct exchange *x)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < x->sent_count; i++)
+        if (x->executed_by[x->sent[i].group] < x->sent[i].timestamp)
+            x->sent[kept++] = x->sent[i];
+        else
+            x->transport->ops->message_release(x->transport, &x->sent[i].message->m);
+    x->sent_count = kept;
+    x->sweep_at = 2 * kept + 64;
+}
+
+/* Observers hear of what travels; that a copy is still valid is no variable sent. */
+static void report(const struct exchange *x, const struct message_values *m)
+{
+    struct observer *o = x->observer;
+    if (!o || !o->ops->exchanged) return;
+    uint64_t variables = 0;
+    for (uint32_t i = 0; i < m->count; i++) variables += !(m->values[i].flags & PUSHED_STILL_VALID);
+    if (variables)
+        o->ops->exchanged(o, x->transport->self, x->group, transport_now(x->transport), variables,
+                          m->m.opaque_bytes);
+}
+
+static void sent_add(struct exchange *x, uint32_t group, struct message_values *m)
+{
+    if (x->sent_count >= x->sweep_at) sent_sweep(x);
+    if (x->sent_count == x->sent_capacity) {
+        x->sent_capacity = x->sent_capacity ? 2 * x->sent_capacity : 64;
+        x->sent = reallocate(x->sent, x->sent_capacity * sizeof(*x->sent));
+    }
+    struct message *kept = x->transport->ops->message_retain(x->transport, &m->m);
+    x->sent[x->sent_count++] = (struct sent){m->timestamp, group, (struct message_values *)kept};
+}
+
+static void resend(struct exchange *x, const struct sent *sent, uint32_t node)
+{
+    struct message *m = x->transport->ops->message_retain(x->transport, &sent->message->m);
+    transport_send_one(x->transport, node, m);
+}
+
+/* Replicas that asked for this message before there was one. */
+static void answer_postponed(struct exchange *x, uint32_t group)
+{
+    const struct sent *sent = &x->sent[x->sent_count - 1];
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < x->postponed_count; i++) {
+        struct postponed_need need = x->postponed[i];
+        bool concerns = topology_group(x->topology, need.node) == group;
+        if (!concerns || need.timestamp > sent->timestamp)
+            x->postponed[kept++] = need;
+        else if (!x->leading)
+            resend(x, sent, need.node);
+    }
+    x->postponed_count = kept;
+}
+
+static void push_to(struct exchange *x, uint32_t group, struct message_values *m)
+{
+    m->previous = x->told[group];
+    x->told[group] = m->timestamp;
+    sent_add(x, group, m);
+    answer_postponed(x, group);
+    if (!x->leading) {
+        x->transport->ops->message_release(x->transport, &m->m);
+        return;
+    }
+    report(x, m);
+    send(x, group, &m->m);
+}
+
+static struct message_values *copy_of(struct exchange *x, const struct message_values *m)
+{
+    struct message *copy = transport_message_new(x->transport, m->m.bytes, m->m.kind);
+    copy->opaque_bytes = m->m.opaque_bytes;
+    memcpy(copy + 1, &m->m + 1, m->m.bytes - sizeof(m->m));
+    return (struct message_values *)copy;
+}
+
+void exchange_push(struct exchange *x, const struct group_set *to, struct message_values *m)
+{
+    struct group_set others = *to;
+    group_set_remove(&others, x->group);
+    uint32_t group = group_set_next(&others, 0);
+    assert(group < GROUPS_MAX);
+    for (uint32_t next; (next = group_set_next(&others, group + 1)) < GROUPS_MAX; group = next)
+        push_to(x, group, copy_of(x, m));
+    push_to(x, group, m);
+}
+
+static void need(struct exchange *x, const uint32_t *to, uint32_t count, uint64_t from,
+                 uint64_t through)
+{
+    struct message_need *m =
+        (struct message_need *)transport_message_new(x->transport, sizeof(*m), MESSAGE_NEED);
+    m->from = from;
+    m->through = through;
+    x->transport->ops->message_send(x->transport, to, count, &m->m);
+}
+
+void exchange_ask(struct exchange *x, const struct group_set *groups, struct command_id id,
+                  uint64_t timestamp, uint32_t asked)
+{
+    uint32_t to[GROUPS_MAX * REPLICAS_MAX], count = 0;
+    struct group_set silent = {{0}};
+    group_set_each (g, groups) {
+        bool members = x->contact_ns[g] < x->asked_ns || asked >= EXCHANGE_ASKED_MANY;
+        if (asked > 0 && members)
+            group_set_add(&silent, g);
+        else
+            to[count++] = route_contact(route_of(x), g);
+    }
+    count += route_replicas(route_of(x), &silent, x->group, to + count);
+    x->asked_ns = transport_now(x->transport);
+    x->asked_id = id;
+    x->asked_timestamp = timestamp;
+    need(x, to, count, timestamp, EXCHANGE_INQUIRY);
+}
+
+bool exchange_lost(const struct exchange *x, const struct group_set *groups, uint64_t timestamp)
+{
+    const struct route *route = route_of(x);
+    group_set_each (g, groups) {
+        if (g == x->group) continue;
+        if (timestamp <= x->lost[g] || route_contact(route, g) != route->leader[g]) return true;
+    }
+    return false;
+}
+
+static void tell(struct exchange *x, uint32_t to, uint32_t group)
+{
+    struct message_told *m =
+        (struct message_told *)transport_message_new(x->transport, sizeof(*m), MESSAGE_TOLD);
+    m->through = x->told[group];
+    transport_send_one(x->transport, to, &m->m);
+}
+
+/* The asker misses the message about one command, and likely of some that follow. */
+static void on_need(struct exchange *x, const struct message_need *m)
+{
+    uint32_t group = topology_group(x->topology, m->m.from);
+    if (group == GROUPS_MAX) return;
+    if (x->leading && m->through == EXCHANGE_INQUIRY) {
+        tell(x, m->m.from, group);
+        return;
+    }
+    uint32_t at = 0, high = x->sent_count;
+    while (at < high) {
+        uint32_t middle = (at + high) / 2;
+        if (x->sent[middle].timestamp < m->from)
+            at = middle + 1;
+        else
+            high = middle;
+    }
+    uint32_t answers = 0;
+    for (; at < x->sent_count && x->sent[at].timestamp <= m->through; at++) {
+        if (x->sent[at].group != group) continue;
+        resend(x, &x->sent[at], m->m.from);
+        if (++answers == EXCHANGE_ANSWERS_MAX) return;
+    }
+    if (answers == 0 && x->postponed_count < EXCHANGE_POSTPONED_MAX)
+        x->postponed[x->postponed_count++] = (struct postponed_need){m->from, m->m.from};
+}
+
+/* A new designated sender: what the old one sent last may be lost. */
+void exchange_leading(struct exchange *x, bool leading)
+{
+    x->leading = leading;
+    if (!leading) return;
+    uint32_t first = x->sent_count;
+    for (uint32_t commands = 0; first > 0; first--) {
+        bool another =
+            first == x->sent_count || x->sent[first - 1].timestamp != x->sent[first].timestamp;
+        if (another && ++commands > EXCHANGE_TAKEOVER) break;
+    }
+    for (uint32_t i = first; i < x->sent_count; i++)
+        send(x, x->sent[i].group,
+             x->transport->ops->message_retain(x->transport, &x->sent[i].message->m));
+}
+
+/* ---- receiving ----------------------------------------------------------------------------- */
+
+static struct inbox *inbox_find(const struct exchange *x, struct command_id id)
+{
+    return (struct inbox *)idmap_find(&x->inboxes, id);
+}
+
+static struct inbox *inbox_add(struct exchange *x, struct command_id id)
+{
+    struct inbox *inbox = x->spare;
+    if (inbox)
+        x->spare = (struct inbox *)inbox->node.next;
+    else
+        inbox = allocate_zeroed(1, sizeof(*inbox));
+    inbox->node.id = id;
+    inbox->have = (struct group_set){{0}};
+    idmap_add(&x->inboxes, &inbox->node);
+    return inbox;
+}
+
+static void inbox_free(struct exchange *x, struct inbox *inbox)
+{
+    for (uint32_t i = 0; i < inbox->count; i++)
+        x->transport->ops->message_release(x->transport, &inbox->messages[i]->m);
+    inbox->count = 0;
+    inbox->node.next = (struct idmap_node *)x->spare;
+    x->spare = inbox;
+}
+
+struct group_set exchange_missing(const struct exchange *x, struct command_id id,
+                                  struct group_set from)
+{
+    const struct inbox *inbox = inbox_find(x, id);
+    group_set_remove(&from, x->group);
+    if (inbox) group_set_subtract(&from, &inbox->have);
+    return from;
+}
+
+const struct inbox *exchange_inbox(const struct exchange *x, struct command_id id)
+{
+    return inbox_find(x, id);
+}
+
+const struct message_values *exchange_from(const struct inbox *inbox, uint32_t group)
+{
+    for (uint32_t i = 0; inbox && i < inbox->count; i++)
+        if (inbox->messages[i]->group == group) return inbox->messages[i];
+    return NULL;
+}
+
+const struct pushed_value *exchange_value(const struct message_values *m, uint32_t variable)
+{
+    uint32_t low = 0, high = m ? m->count : 0;
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        if (m->values[middle].variable < variable)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return m && low < m->count && m->values[low].variable == variable ? &m->values[low] : NULL;
+}
+
+void exchange_settle(struct exchange *x, const struct command *c, uint64_t timestamp)
+{
+    x->done = timestamp;
+    if (group_set_single(&c->dests)) return;
+    struct inbox *inbox = inbox_find(x, c->id);
+    if (!inbox) return;
+    idmap_remove(&x->inboxes, &inbox->node);
+    inbox_free(x, inbox);
+}
+
+/* A group's messages come in the order of its commands, each naming the one before. */
+static void look_for_gap(struct exchange *x, const struct message_values *m)
+{
+    uint64_t *heard = &x->heard[m->group];
+    uint64_t known = *heard > x->done ? *heard : x->done;
+    if (m->previous > known) {
+        x->lost[m->group] = m->previous;
+        need(x, &m->m.from, 1, known + 1, m->previous);
+    }
+    if (m->timestamp > *heard) *heard = m->timestamp;
+}
+
+/* What this replica asked for has left, and was to be here before this. */
+static void on_told(struct exchange *x, const struct message_told *m)
+{
+    uint32_t group = topology_group(x->topology, m->m.from);
+    struct group_set missing = {{0}};
+    group_set_add(&missing, group);
+    missing = exchange_missing(x, x->asked_id, missing);
+    bool asked = x->asked_timestamp > x->done && group_set_has(&missing, group);
+    if (!asked || x->asked_timestamp > m->through) return;
+    bool more = x->asked_timestamp > x->heard[group]; /* the last that left are lost */
+    need(x, &m->m.from, 1, x->asked_timestamp, more ? m->through : x->asked_timestamp);
+}
+
+static void heard_of(struct exchange *x, uint32_t node, uint32_t group)
+{
+    if (node == route_contact(route_of(x), group))
+        x->contact_ns[group] = transport_now(x->transport);
+}
+
+static bool on_values(struct exchange *x, struct message_values *m)
+{
+    if (topology_group(x->topology, m->m.from) != m->group) return false;
+    if (m->executed > x->executed_by[m->group]) x->executed_by[m->group] = m->executed;
+    look_for_gap(x, m);
+    if (m->timestamp <= x->done) return false; /* comes again */
+    struct inbox *inbox = inbox_find(x, m->id);
+    if (!inbox) inbox = inbox_add(x, m->id);
+    if (group_set_has(&inbox->have, m->group)) return false;
+    group_set_add(&inbox->have, m->group);
+    if (inbox->count == inbox->capacity) {
+        inbox->capacity = inbox->capacity ? 2 * inbox->capacity : 2;
+        inbox->messages = reallocate(inbox->messages, inbox->capacity * sizeof(*inbox->messages));
+    }
+    struct message *kept = x->transport->ops->message_retain(x->transport, &m->m);
+    inbox->messages[inbox->count++] = (struct message_values *)kept;
+    return true;
+}
+
+bool exchange_on_message(struct exchange *x, struct message *m, struct command_id *about)
+{
+    *about = (struct command_id){0};
+    uint32_t group = topology_group(x->topology, m->from);
+    if (group < GROUPS_MAX) heard_of(x, m->from, group);
+    switch (m->kind) {
+    case MESSAGE_VALUES:
+    case MESSAGE_LOAN:
+    case MESSAGE_RETURN:
+        if (on_values(x, (struct message_values *)m)) *about = ((struct message_values *)m)->id;
+        return true;
+    case MESSAGE_NEED:
+        on_need(x, (const struct message_need *)m);
+        return true;
+    case MESSAGE_TOLD:
+        if (group < GROUPS_MAX) on_told(x, (const struct message_told *)m);
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool exchange_message_valid(const struct message *m)
+{
+    if (m->kind == MESSAGE_NEED) return m->bytes == sizeof(struct message_need);
+    if (m->kind == MESSAGE_TOLD) return m->bytes == sizeof(struct message_told);
+    const struct message_values *v = (const struct message_values *)m;
+    bool valid = m->bytes >= sizeof(*v) && v->group < GROUPS_MAX && v->verdict <= REPLY_NOK &&
+                 v->count <= COMMAND_ACCESSES_MAX &&
+                 m->bytes == sizeof(*v) + v->count * sizeof(v->values[0]);
+    for (uint32_t i = 0; valid && i < v->count; i++)
+        valid = !(v->values[i].flags & ~(uint32_t)PUSHED_STILL_VALID);
+    return valid;
+}
+
+/* ---- life ---------------------------------------------------------------------------------- */
+
+void exchange_init(struct exchange *x)
+{
+    x->sweep_at = 64;
+    idmap_init(&x->inboxes);
+}
+
+static bool inbox_drop(void *context, struct idmap_node *node)
+{
+    inbox_free(context, (struct inbox *)node);
+    return false;
+}
+
+void exchange_finish(struct exchange *x)
+{
+    idmap_filter(&x->inboxes, inbox_drop, x);
+    idmap_finish(&x->inboxes);
+    for (struct inbox *inbox = x->spare, *next; inbox; inbox = next) {
+        next = (struct inbox *)inbox->node.next;
+        free(inbox->messages);
+        free(inbox);
+    }
+    for (uint32_t i = 0; i < x->sent_count; i++)
+        x->transport->ops->message_release(x->transport, &x->sent[i].message->m);
+    free(x->sent);
+}

@@ -1,0 +1,157 @@
+/* exchange.h - what the partitions of one command tell each other: values, signals, loans.
+ *
+ * A group sends each other group at most one message about a command, when it has started it (the
+ * same to all, or to some one and to others another: each is pushed with those it is for); the
+ * message counts as the group's signal, also when it carries no variable (S-SMR, DSN 2014,
+ * Algorithm 1 and its optimisations). Only the leader sends (the designated sender); all replicas
+ * keep what they would have sent, until every replica of the receiving groups is done with the
+ * command. Each message names the one before it to the same group, and a gap is asked for at once
+ * (NEED).
+ *
+ * What does not come is asked for after a measured time-out. The leader answers with the timestamp
+ * it has come to (TOLD) and not with the message, which may be on its way: a link keeps the order,
+ * so what TOLD has overtaken is lost, and is asked for in its turn. Otherwise large values would be
+ * sent again and again exactly when links are busy. Where the leader is silent, any other replica
+ * that has started the command sends what the leader would have, and one that has not yet does when
+ * it starts it. A new leader sends again what may be missing. Messages may come before the command
+ * itself. */
+#ifndef AVIARY_PROTO_EXECUTION_EXCHANGE_H
+#define AVIARY_PROTO_EXECUTION_EXCHANGE_H
+
+#include "proto/application.h"
+#include "proto/idmap.h"
+#include "proto/order/multicast.h"
+#include "proto/observer.h"
+#include "proto/variables.h"
+
+/* How a pushed value is to be understood. */
+enum pushed_flag {
+    /* The copy that the receivers have of the variable is its present value: no state travels, and
+     * `state` is zero (S-SMR's caching, copies.h). */
+    PUSHED_STILL_VALID = 1,
+};
+
+struct pushed_value {
+    uint32_t variable;
+    uint32_t flags; /* enum pushed_flag, or 0 */
+    struct variable_state state;
+};
+
+/* VALUES: the sender has started the command; here is what it owns of what the command reads.
+ * LOAN: the same to the one that executes it, who sends it back in a RETURN, with new values. */
+struct message_values {
+    struct message m; /* opaque_bytes = the sizes of what travels */
+    struct command_id id;
+    uint64_t timestamp; /* of the command */
+    uint64_t previous;  /* of the command that the sender's group told the receiver's of before */
+    uint64_t executed;  /* all replicas of the sender's group are done up to there */
+    uint16_t group;
+    uint16_t verdict; /* enum reply_status: whether the sender's part can be executed */
+    uint32_t count;
+    struct pushed_value values[]; /* by variable */
+};
+
+/* NEED: the sender misses the receiver's messages about commands with timestamps from .. through;
+ * without an end (EXCHANGE_INQUIRY) it does not know which have left. */
+struct message_need {
+    struct message m;
+    uint64_t from, through;
+};
+#define EXCHANGE_INQUIRY UINT64_MAX
+
+/* TOLD: the sender's group has told the receiver's of its commands through this timestamp. */
+struct message_told {
+    struct message m;
+    uint64_t through;
+};
+
+_Static_assert(sizeof(struct pushed_value) == 24, "no padding");
+_Static_assert(sizeof(struct message_values) == 64, "no padding");
+_Static_assert(sizeof(struct message_need) == 32, "no padding");
+_Static_assert(sizeof(struct message_told) == 24, "no padding");
+
+enum {
+    EXCHANGE_ANSWERS_MAX = 64,   /* messages that answer one NEED */
+    EXCHANGE_POSTPONED_MAX = 64, /* NEEDs that are answered later */
+    /* Commands whose messages a new leader sends again: the present one's and the last. No leader
+     * elsewhere waits for more: this partition has not ended a command before the others have
+     * started it. Laggards ask. */
+    EXCHANGE_TAKEOVER = 2,
+    /* The time-out has doubled so often that all members are asked, whatever comes from the
+     * leader: it may be unable to start the command while they have. */
+    EXCHANGE_ASKED_MANY = 6,
+};
+
+struct inbox;
+struct sent;
+
+struct exchange {
+    struct transport *transport;
+    const struct topology *topology;
+    struct multicast *multicast;
+    const struct variables *variables; /* for their sizes */
+    struct observer *observer;         /* may be NULL */
+    uint32_t group;
+    bool leading;
+    uint64_t done; /* timestamp of the last command this replica is done with */
+    struct idmap inboxes;
+    struct inbox *spare;
+    struct sent *sent; /* by timestamp */
+    uint32_t sent_count;
+    uint32_t sent_capacity;
+    uint32_t sweep_at;
+    uint64_t executed_by[GROUPS_MAX]; /* all replicas of that group are done up to there */
+    uint64_t told[GROUPS_MAX];        /* timestamp of the last command that group was told of, */
+    uint64_t heard[GROUPS_MAX];       /* and of the last one that it told of; */
+    uint64_t lost[GROUPS_MAX];        /* some through this one did not come; */
+    uint64_t contact_ns[GROUPS_MAX];  /* when its contact was heard last */
+    uint64_t asked_ns;                /* when this replica asked last, */
+    struct command_id asked_id;       /* and for which command, */
+    uint64_t asked_timestamp;         /* with that timestamp */
+    struct postponed_need {
+        uint64_t timestamp;
+        uint32_t node;
+    } postponed[EXCHANGE_POSTPONED_MAX];
+    uint32_t postponed_count;
+};
+
+/* The caller has set transport to group. */
+void exchange_init(struct exchange *x);
+void exchange_finish(struct exchange *x);
+void exchange_leading(struct exchange *x, bool leading);
+
+/* A message about c with room for `room` values; exchange_add() them by variable, then push it.
+ * `exchanged`: the value itself travels and is paid for, not only its version. */
+struct message_values *exchange_new(struct exchange *x, enum message_kind kind,
+                                    const struct command *c, uint64_t timestamp, uint32_t room);
+void exchange_add(struct exchange *x, struct message_values *m, uint32_t variable,
+                  struct variable_state state, bool exchanged);
+/* The same, for a variable of which the receivers' copies are still valid. */
+void exchange_add_valid(struct message_values *m, uint32_t variable);
+/* To all replicas of the groups `to` (own group excepted). Gives up the message. A command's
+ * messages to different groups are pushed one after the other. */
+void exchange_push(struct exchange *x, const struct group_set *to, struct message_values *m);
+
+/* The groups of `from` whose message about c has not come. */
+struct group_set exchange_missing(const struct exchange *x, struct command_id id,
+                                  struct group_set from);
+/* All that has come about a command, or NULL; and what `group` said, or NULL. */
+const struct inbox *exchange_inbox(const struct exchange *x, struct command_id id);
+const struct message_values *exchange_from(const struct inbox *inbox, uint32_t group);
+/* Its variable, or NULL if it is not among those sent. */
+const struct pushed_value *exchange_value(const struct message_values *m, uint32_t variable);
+/* Done with the command: forget what has come. */
+void exchange_settle(struct exchange *x, const struct command *c, uint64_t timestamp);
+/* Ask these groups for their messages about that command, for the (asked + 1)-th time: their
+ * leaders, and all members of a group whose leader is silent. */
+void exchange_ask(struct exchange *x, const struct group_set *groups, struct command_id id,
+                  uint64_t timestamp, uint32_t asked);
+/* Will something that one of these groups has to tell of that command hardly come by itself, since
+ * it is known to be lost, or the link to the group's leader is down? */
+bool exchange_lost(const struct exchange *x, const struct group_set *groups, uint64_t timestamp);
+
+/* True if the message was one of this layer's. *about: the command that something came for. */
+bool exchange_on_message(struct exchange *x, struct message *m, struct command_id *about);
+bool exchange_message_valid(const struct message *m);
+
+#endif

@@ -1,0 +1,162 @@
+/* executor.h - what a replica does with delivered commands: the server side of a scheme.
+ *
+ * Common to all schemes (executor.c): commands are executed one after the other in delivery order;
+ * the one at the head may wait for messages of other groups (exchange.h), and with it everything
+ * behind it; what is missing for long is asked for; replies are kept for clients that ask again.
+ * A scheme embeds struct executor as its first member and fills in struct executor_ops. */
+#ifndef AVIARY_PROTO_EXECUTION_EXECUTOR_H
+#define AVIARY_PROTO_EXECUTION_EXECUTOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "proto/application.h"
+#include "proto/execution/exchange.h"
+#include "proto/order/multicast.h"
+#include "proto/observer.h"
+#include "proto/options.h"
+#include "proto/patience.h"
+#include "proto/execution/store.h"
+#include "proto/timing.h"
+#include "proto/variables.h"
+
+struct executor_setup {
+    struct transport *transport;
+    const struct topology *topology;
+    const struct timing *timing;
+    uint32_t group;
+    struct multicast *multicast;
+    struct sessions *sessions;
+    const struct links *links; /* of this node */
+    const struct application *application;
+    const struct variables *variables;
+    const struct scheme_options *options;
+    struct observer *observer; /* may be NULL */
+    uint32_t plant;            /* enum plant */
+};
+
+struct executor;
+
+struct executor_ops {
+    struct executor *(*create)(const struct executor_setup *setup);
+    void (*destroy)(struct executor *e);
+    /* c is next: all before it are done. Once for each command. */
+    void (*start)(struct executor *e, const struct command *c, uint64_t timestamp);
+    /* Do c and report it by executor_conclude(), or return false: something is missing. Called
+     * again whenever something has come (executor_resume). */
+    bool (*finish)(struct executor *e, const struct command *c, uint64_t timestamp);
+    /* c has waited long (asked_count: so often before): ask those that should have sent what is
+     * missing, the second time all that may have it. */
+    void (*ask)(struct executor *e, const struct command *c, uint64_t timestamp);
+    /* The rest may be NULL. A multicast that was dealt with is asked for again; the kept reply has
+     * been sent. */
+    void (*asked_again)(struct executor *e, struct command_id id);
+    void (*leading)(struct executor *e, bool leading);
+    /* True if the message, the timer, was one of this scheme's. */
+    bool (*on_message)(struct executor *e, struct message *m);
+    /* The link to a node broke, or is back; setup.links knows it already. */
+    void (*on_peer)(struct executor *e, uint32_t peer, bool up);
+    bool (*on_timer)(struct executor *e, uint32_t timer);
+    void (*on_completion)(struct executor *e, uint64_t cookie);
+    /* c is delivered and must wait behind others (planted bugs). */
+    void (*queued)(struct executor *e, const struct command *c, uint64_t timestamp);
+    /* Does this group own the variable, or is it on its way here? */
+    bool (*owns)(const struct executor *e, uint32_t variable);
+    /* Calls for every variable that has left here and that others may still be waiting for, with
+     * its value. */
+    void (*each_departed)(const struct executor *e,
+                          void (*call)(void *context, uint32_t variable,
+                                       struct variable_state state),
+                          void *context);
+    /* Nothing that a plan moves is on its way here. */
+    bool (*settled)(const struct executor *e);
+};
+
+struct queued;
+
+struct executor {
+    const struct executor_ops *ops;
+    struct executor_setup setup;
+    struct transport *t;
+    bool leading;
+    struct store store;
+    struct exchange exchange;
+    uint64_t plan_version; /* of the last plan in force here, 0: none yet */
+
+    uint64_t executed; /* commands done with */
+    uint64_t state_hash;
+    uint64_t writes;
+    uint64_t executed_ns; /* when the last one ended */
+
+    struct queued *head, *tail; /* the head is the one that waits, if any waits */
+    bool waiting;
+    bool next_set; /* TIMER_NEXT is */
+    uint64_t waiting_since_ns;
+    uint64_t ask_ns; /* when to ask for what the head waits for */
+    uint32_t asked_count;
+    struct patience waits; /* how long commands wait for messages of other groups */
+    struct idmap asked;    /* commands to be answered here although this replica does not lead */
+
+    struct variable_state *states; /* of the command that executes, by access */
+    uint64_t *seen;
+};
+
+/* What became of a command here. seen == NULL: this group did not execute it. */
+struct outcome {
+    enum reply_status status;
+    bool answers; /* this group replies to the client */
+    uint64_t digest;
+    const uint64_t *seen;
+};
+
+void executor_init(struct executor *e, const struct executor_ops *ops,
+                   const struct executor_setup *setup);
+void executor_finish(struct executor *e);
+
+/* As in struct multicast_events. */
+void executor_deliver(struct executor *e, const struct command *c, uint64_t timestamp);
+void executor_asked_again(struct executor *e, struct command_id id);
+void executor_asked_here(struct executor *e, struct command_id id);
+void executor_leader_changed(struct executor *e);
+void executor_leading(struct executor *e, bool leading);
+/* As in struct node_ops. */
+void executor_on_message(struct executor *e, struct message *m);
+void executor_on_timer(struct executor *e, uint32_t timer);
+void executor_on_completion(struct executor *e, uint64_t cookie);
+void executor_on_peer(struct executor *e, uint32_t peer, bool up);
+
+/* Something has come that the head may have waited for. */
+void executor_resume(struct executor *e);
+/* Looks at the commands that wait behind the head, at most so many. */
+void executor_look_ahead(const struct executor *e, uint32_t most,
+                         void (*look)(void *context, const struct command *c), void *context);
+/* Accounts for processor time, in slices with signs of life in between. */
+void executor_charge(struct executor *e, uint64_t cost_ns);
+/* Runs the application over e->states: fills in e->seen, charges, and returns the digest. */
+uint64_t executor_apply(struct executor *e, const struct command *c);
+/* Stores what the application made of an owned variable. */
+void executor_write(struct executor *e, uint32_t variable, struct variable_state state);
+/* Folds what happened to the state into its hash. */
+void executor_note(struct executor *e, uint64_t word);
+/* The end of a command: reports it, keeps the reply and sends it if this replica leads. */
+void executor_conclude(struct executor *e, const struct command *c, uint64_t timestamp,
+                       const struct outcome *outcome);
+/* The same with a reply of the scheme's own (it is taken over), or NULL. */
+void executor_conclude_with(struct executor *e, const struct command *c, uint64_t timestamp,
+                            const struct outcome *outcome, struct message *reply);
+
+/* Everything that is admitted is executed, and nothing is on its way here. */
+static inline bool executor_settled(const struct executor *e)
+{
+    return !e->head && e->setup.multicast->ops->pending(e->setup.multicast) == 0 &&
+           (!e->ops->settled || e->ops->settled(e));
+}
+
+/* How many commands have been executed, and the running hash over all writes. */
+static inline uint64_t executor_executed(const struct executor *e, uint64_t *state_hash)
+{
+    *state_hash = e->state_hash;
+    return e->executed;
+}
+
+#endif

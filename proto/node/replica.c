@@ -1,0 +1,152 @@
+/* replica.c - wires the layers of a replica together (replica.h). */
+#include "proto/node/replica.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+
+struct replica {
+    struct replica_setup setup;
+    struct links links;
+    struct sessions *sessions;
+    struct multicast *multicast;
+    struct executor *executor;
+};
+
+static void on_deliver(void *above, const struct command *c, uint64_t timestamp)
+{
+    struct replica *r = above;
+    executor_deliver(r->executor, c, timestamp);
+}
+
+static void on_asked_again(void *above, struct command_id id)
+{
+    struct replica *r = above;
+    executor_asked_again(r->executor, id);
+}
+
+static void on_asked_here(void *above, struct command_id id)
+{
+    struct replica *r = above;
+    executor_asked_here(r->executor, id);
+}
+
+static void on_leader_changed(void *above, uint32_t group)
+{
+    struct replica *r = above;
+    (void)group;
+    executor_leader_changed(r->executor);
+}
+
+static void on_leading(void *above, bool leading)
+{
+    struct replica *r = above;
+    executor_leading(r->executor, leading);
+}
+
+static const struct multicast_events events = {
+    .deliver = on_deliver,
+    .asked_again = on_asked_again,
+    .asked_here = on_asked_here,
+    .leader_changed = on_leader_changed,
+    .leading = on_leading,
+};
+
+static void replica_init(void *node, struct transport *t)
+{
+    struct replica *r = node;
+    const struct replica_setup *s = &r->setup;
+    links_init(&r->links, s->topology);
+    r->sessions = sessions_create(t, topology_senders(s->topology));
+    r->multicast = s->multicast->create(&(struct multicast_setup){
+        .transport = t,
+        .topology = s->topology,
+        .timing = s->timing,
+        .group = s->group,
+        .window = s->window,
+        .sessions = r->sessions,
+        .links = &r->links,
+        .events = &events,
+        .above = r,
+        .observer = s->observer,
+        .plant = s->plant,
+    });
+    bool oracle = s->group == topology_oracle(s->topology);
+    const struct executor_ops *ops = oracle ? s->scheme->oracle : s->scheme->executor;
+    r->executor = ops->create(&(struct executor_setup){
+        .transport = t,
+        .topology = s->topology,
+        .timing = s->timing,
+        .group = s->group,
+        .multicast = r->multicast,
+        .sessions = r->sessions,
+        .links = &r->links,
+        .application = s->application,
+        .variables = s->variables,
+        .options = s->options,
+        .observer = s->observer,
+        .plant = s->plant,
+    });
+    r->multicast->ops->start(r->multicast);
+}
+
+static void replica_on_message(void *node, struct message *m)
+{
+    struct replica *r = node;
+    r->multicast->ops->keep_alive(r->multicast); /* to unpack it may have taken long */
+    if (!r->multicast->ops->on_message(r->multicast, m)) executor_on_message(r->executor, m);
+    r->multicast->ops->flush(r->multicast);
+}
+
+static void replica_on_timer(void *node, uint32_t timer)
+{
+    struct replica *r = node;
+    if (!r->multicast->ops->on_timer(r->multicast, timer)) executor_on_timer(r->executor, timer);
+    r->multicast->ops->flush(r->multicast);
+}
+
+static void replica_on_completion(void *node, uint64_t cookie, enum completion how)
+{
+    struct replica *r = node;
+    (void)how; /* it uses no one-sided memory, and work cannot fail */
+    executor_on_completion(r->executor, cookie);
+    r->multicast->ops->flush(r->multicast);
+}
+
+static void replica_on_peer(void *node, uint32_t peer, bool up)
+{
+    struct replica *r = node;
+    links_report(&r->links, peer, up);
+    executor_on_peer(r->executor, peer, up);
+    r->multicast->ops->flush(r->multicast);
+}
+
+const struct node_ops replica_node_ops = {replica_init, replica_on_message, replica_on_timer,
+                                          replica_on_completion, replica_on_peer};
+
+struct replica *replica_create(const struct replica_setup *setup)
+{
+    struct replica *r = allocate_zeroed(1, sizeof(*r));
+    r->setup = *setup;
+    return r;
+}
+
+void replica_destroy(struct replica *r)
+{
+    if (!r) return;
+    if (r->executor) r->executor->ops->destroy(r->executor);
+    if (r->multicast) r->multicast->ops->destroy(r->multicast);
+    sessions_destroy(r->sessions);
+    links_finish(&r->links);
+    free(r);
+}
+
+uint64_t replica_executed(const struct replica *r, uint64_t *state_hash)
+{
+    return executor_executed(r->executor, state_hash);
+}
+
+const struct executor *replica_executor(const struct replica *r)
+{
+    return r->executor;
+}

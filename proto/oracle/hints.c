@@ -1,0 +1,165 @@
+/* hints.c - see hints.h. */
+#include "proto/oracle/hints.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+struct hint {
+    struct hint *next;
+    struct command command;
+};
+
+/* ---- collecting ---------------------------------------------------------------------------- */
+
+void hints_remember(struct hints *h, const struct command *c)
+{
+    const struct executor_setup *setup = &h->e->setup;
+    if (!h->e->leading || !setup->options->hint_ns) return;
+    uint32_t count = 0, centre = UINT32_MAX;
+    for (uint32_t i = 0; i < c->access_count; i++) {
+        uint32_t granule = setup->variables->granule[c->accesses[i].variable];
+        if (centre == UINT32_MAX && c->accesses[i].mode == ACCESS_READ) centre = granule;
+        uint32_t at = count;
+        while (at > 0 && h->granules[at - 1] > granule) at--;
+        if (at > 0 && h->granules[at - 1] == granule) continue;
+        memmove(&h->granules[at + 1], &h->granules[at], (count - at) * sizeof(*h->granules));
+        h->granules[at] = granule;
+        count++;
+    }
+    if (count)
+        graph_add_command(h->seen, h->granules, count,
+                          centre == UINT32_MAX ? h->granules[0] : centre);
+}
+
+/* ---- telling ------------------------------------------------------------------------------- */
+
+static struct hint *hint_new(struct hints *h, const struct graph_item *items, uint32_t count)
+{
+    const struct topology *topology = h->e->setup.topology;
+    uint32_t bytes = (uint32_t)(sizeof(struct command) + count * sizeof(struct hint_item));
+    struct hint *hint = allocate_zeroed(1, sizeof(*hint) + count * sizeof(struct hint_item));
+    struct command *c = &hint->command;
+    struct hint_item *told = (struct hint_item *)c->accesses;
+    c->bytes = bytes;
+    c->id =
+        (struct command_id){.client = topology_sender(topology, h->e->t->self), .seq = ++h->count};
+    group_set_add(&c->dests, topology_oracle(topology));
+    c->purpose = PURPOSE_HINT;
+    c->target = (uint16_t)topology_oracle(topology);
+    c->hint_count = count;
+    for (uint32_t i = 0; i < count; i++)
+        told[i] = (struct hint_item){items[i].a, items[i].b, items[i].weight, 0};
+    return hint;
+}
+
+/* All that was seen becomes open. */
+static void gather(struct hints *h)
+{
+    struct graph_item items[HINT_ITEMS_MAX];
+    uint64_t first = h->count + 1;
+    uint32_t count;
+    struct hint **at = &h->open;
+    while ((count = graph_drain(h->seen, items, HINT_ITEMS_MAX)) > 0) {
+        *at = hint_new(h, items, count);
+        (*at)->command.answered = first;
+        observe_multicast(h->e->setup.observer, h->e->t->self, transport_now(h->e->t),
+                          &(*at)->command);
+        at = &(*at)->next;
+    }
+    h->sends = 0;
+}
+
+static void send_open(struct hints *h)
+{
+    struct multicast *multicast = h->e->setup.multicast;
+    h->sends++;
+    h->sent_ns = transport_now(h->e->t);
+    for (const struct hint *hint = h->open; hint; hint = hint->next)
+        multicast->ops->submit(multicast, &hint->command, h->sends);
+}
+
+static uint64_t repeat_ns(const struct hints *h)
+{
+    return h->sent_ns + timing_patience_ns(h->e->setup.timing, &h->answers, h->sends - 1);
+}
+
+static void set_timer(struct hints *h)
+{
+    uint64_t now = transport_now(h->e->t), at_ns = h->open ? repeat_ns(h) : h->due_ns;
+    if (!h->e->leading || !h->e->setup.options->hint_ns) return;
+    h->e->t->ops->timer_set(h->e->t, TIMER_HINT, at_ns > now ? at_ns - now : 1);
+}
+
+/* All partitions tell at the same times, also after their leaders have changed: by weights of
+ * different times the oracle would take one partition to be busier than another. */
+static void set_due(struct hints *h)
+{
+    uint64_t every_ns = h->e->setup.options->hint_ns;
+    if (every_ns) h->due_ns = (transport_now(h->e->t) / every_ns + 1) * every_ns;
+}
+
+void hints_on_timer(struct hints *h)
+{
+    uint64_t now = transport_now(h->e->t);
+    if (!h->e->leading) return;
+    if (h->open && now >= repeat_ns(h)) {
+        send_open(h);
+    } else if (!h->open && now >= h->due_ns) {
+        gather(h);
+        send_open(h);
+        set_due(h);
+    }
+    set_timer(h);
+}
+
+/* ---- answers ------------------------------------------------------------------------------- */
+
+void hints_on_reply(struct hints *h, const struct message_reply *m)
+{
+    if (m->id.client != topology_sender(h->e->setup.topology, h->e->t->self)) return;
+    struct hint **at = &h->open;
+    while (*at && (*at)->command.id.seq != m->id.seq) at = &(*at)->next;
+    if (!*at) return;
+    uint64_t waited_ns = transport_now(h->e->t) - h->sent_ns;
+    (h->sends > 1 ? patience_sample_asked : patience_sample)(&h->answers, waited_ns);
+    struct hint *answered = *at;
+    *at = answered->next;
+    free(answered);
+    if (!h->open) set_timer(h);
+}
+
+/* ---- life ---------------------------------------------------------------------------------- */
+
+static void forget(struct hints *h)
+{
+    for (struct hint *hint = h->open, *next; hint; hint = next) {
+        next = hint->next;
+        free(hint);
+    }
+    h->open = NULL;
+    graph_destroy(h->seen);
+}
+
+void hints_leading(struct hints *h, bool leading)
+{
+    if (!leading) {
+        forget(h);
+        h->seen = graph_create();
+    }
+    set_due(h);
+    set_timer(h);
+}
+
+void hints_init(struct hints *h, struct executor *e)
+{
+    *h = (struct hints){.e = e, .seen = graph_create()};
+    h->granules = allocate(COMMAND_ACCESSES_MAX * sizeof(*h->granules));
+}
+
+void hints_finish(struct hints *h)
+{
+    forget(h);
+    free(h->granules);
+}

@@ -1,0 +1,39 @@
+/* hints.h - what a partition tells the oracle of its commands, to plan by (DynaStar, ICDCS 2019).
+ *
+ * The leader collects which granules were accessed, which together, and multicasts it every
+ * `hint_ns`. Each such HINT is repeated until the oracle has answered that it was delivered; as
+ * long as one is unanswered, what is seen meanwhile is only collected. What a leader has collected
+ * is lost with its office: hints steer plans, and need not be complete. */
+#ifndef AVIARY_PROTO_ORACLE_HINTS_H
+#define AVIARY_PROTO_ORACLE_HINTS_H
+
+#include "proto/execution/executor.h"
+#include "proto/partition/graph.h"
+#include "proto/reply.h"
+
+enum { HINT_ITEMS_MAX = 2000 }; /* in one multicast */
+
+struct hint;
+
+struct hints {
+    struct executor *e;
+    struct graph *seen; /* since the last hints */
+    uint32_t *granules; /* of the command that was executed */
+    uint64_t count;     /* multicasts so far: gives each its number */
+    struct hint *open;  /* multicast and not answered, by number */
+    uint32_t sends;     /* of those that are */
+    uint64_t sent_ns;   /* for the last time */
+    uint64_t due_ns;    /* when there will be more */
+    struct patience answers;
+};
+
+void hints_init(struct hints *h, struct executor *e);
+void hints_finish(struct hints *h);
+
+/* This partition has executed c. */
+void hints_remember(struct hints *h, const struct command *c);
+void hints_leading(struct hints *h, bool leading);
+void hints_on_timer(struct hints *h);
+void hints_on_reply(struct hints *h, const struct message_reply *m);
+
+#endif

@@ -1,0 +1,399 @@
+/* planner.c - see planner.h. */
+#include "proto/oracle/planner.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "proto/plant.h"
+#include "base/random.h"
+
+enum {
+    VERTICES_MIN = 2,
+    PLANS_STEP = 16,
+    WEIGHT_UNIT = 16, /* of one access in the graph: it fades over some plans, not at the first */
+};
+
+/* A plan that is being made: what the computation reads and writes. */
+struct plan_work {
+    struct graph_snapshot snapshot;
+    struct partition_request request;
+    uint32_t *present;
+    uint32_t *bytes;
+    uint32_t *part; /* by vertex: the result */
+    const struct partitioner *partitioner;
+    uint64_t modelled_ns;
+    uint16_t *map; /* planted bug: the oracle's map at the snapshot; else NULL */
+};
+
+/* ---- computing ----------------------------------------------------------------------------- */
+
+/* Runs aside. Where the partitioner fails (no memory), everything stays. */
+static void compute(void *argument)
+{
+    struct plan_work *w = argument;
+    if (w->partitioner->cut(&w->request, w->part) == 0) return;
+    memcpy(w->part, w->present, w->snapshot.csr.vertices * sizeof(*w->part));
+}
+
+/* 3.5e-6 s * n * (n / 1e4)^0.11: METIS on the synthetic graphs of the DynaStar drafts, within 20 %
+ * from 1e4 to 1e7 vertices. The power by a table of 2^(0.11 i), linear in between. */
+uint64_t planner_modelled_ns(uint64_t vertices)
+{
+    static const uint32_t power[] = {1000, 1079, 1165, 1257, 1357, 1464, 1580, 1705,
+                                     1840, 1986, 2144, 2313, 2497, 2695, 2908, 3138};
+    enum { POWERS = sizeof(power) / sizeof(power[0]) };
+    uint64_t n = vertices ? vertices : 1;
+    uint64_t unit_ns = 3500;
+    if (n <= 10000) return unit_ns * n; /* below what was measured: plainly linear */
+    uint32_t octave = 0;
+    while (octave + 2 < POWERS && n >> (octave + 1) >= 10000) octave++;
+    uint64_t base = UINT64_C(10000) << octave;
+    uint64_t over = n - base < base ? n - base : base;
+    uint64_t factor = power[octave] + (power[octave + 1] - power[octave]) * over / base;
+    return unit_ns * n / 1000 * factor;
+}
+
+static uint32_t place_of(const struct planner *p, uint32_t granule)
+{
+    bool known = granule < p->e->setup.variables->count && p->place[granule] != PLACE_NONE;
+    return known ? p->place[granule] : 0;
+}
+
+static uint32_t vertex_of(const struct graph_snapshot *s, uint32_t granule)
+{
+    uint32_t low = 0, high = s->csr.vertices;
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        if (s->granule[middle] < granule)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < s->csr.vertices && s->granule[low] == granule ? low : UINT32_MAX;
+}
+
+/* The vertex of a variable's granule, for variables in ascending order: most are their own granule,
+ * and for those a look at where the last one was found is enough. */
+static uint32_t vertex_next(const struct graph_snapshot *s, uint32_t *cursor, uint32_t variable,
+                            uint32_t granule)
+{
+    if (granule != variable) return vertex_of(s, granule);
+    while (*cursor < s->csr.vertices && s->granule[*cursor] < granule) ++*cursor;
+    bool found = *cursor < s->csr.vertices && s->granule[*cursor] == granule;
+    return found ? *cursor : UINT32_MAX;
+}
+
+/* What moving each vertex costs: the sizes of all its variables. */
+static void weigh(const struct planner *p, struct plan_work *w)
+{
+    const struct variables *variables = p->e->setup.variables;
+    uint32_t cursor = 0;
+    for (uint32_t v = 0; v < variables->count; v++) {
+        if (p->place[v] == PLACE_NONE) continue;
+        uint32_t vertex = vertex_next(&w->snapshot, &cursor, v, variables->granule[v]);
+        if (vertex == UINT32_MAX) continue;
+        uint64_t sum = (uint64_t)w->bytes[vertex] + variables->bytes[v];
+        w->bytes[vertex] = sum < UINT32_MAX ? (uint32_t)sum : UINT32_MAX;
+    }
+}
+
+static void begin(struct planner *p)
+{
+    struct executor *e = p->e;
+    const struct scheme_options *options = e->setup.options;
+    if (p->work || graph_vertex_count(p->graph) < VERTICES_MIN) return;
+    struct plan_work *w = allocate_zeroed(1, sizeof(*w));
+    graph_snapshot(p->graph, &w->snapshot);
+    uint32_t vertices = w->snapshot.csr.vertices;
+    w->present = allocate_zeroed(vertices, sizeof(*w->present));
+    w->bytes = allocate_zeroed(vertices, sizeof(*w->bytes));
+    w->part = allocate_zeroed(vertices, sizeof(*w->part));
+    for (uint32_t i = 0; i < vertices; i++) w->present[i] = place_of(p, w->snapshot.granule[i]);
+    weigh(p, w);
+    w->partitioner = options->planning;
+    w->request = (struct partition_request){
+        .graph = &w->snapshot.csr,
+        .parts = topology_partitions(e->setup.topology),
+        .imbalance_permille = options->imbalance_permille,
+        .seed = hash_add(options->seed, e->plan_version + 1),
+        .present = w->present,
+        .bytes = w->bytes,
+    };
+    w->modelled_ns = planner_modelled_ns(vertices);
+    if (e->setup.plant == PLANT_SNAPSHOT_MAP) {
+        w->map = allocate(e->setup.variables->count * sizeof(*w->map));
+        memcpy(w->map, p->place, e->setup.variables->count * sizeof(*w->map));
+    }
+    p->work = w;
+    p->computed = false;
+    p->changes = 0;
+    e->t->ops->work(e->t, compute, w, w->modelled_ns, e->plan_version + 1);
+}
+
+static void work_free(struct plan_work *w)
+{
+    if (!w) return;
+    graph_snapshot_finish(&w->snapshot);
+    free(w->present);
+    free(w->bytes);
+    free(w->part);
+    free(w->map);
+    free(w);
+}
+
+/* ---- multicasting -------------------------------------------------------------------------- */
+
+/* In the name of the oracle; a later leader sends the same. */
+static void submit(struct planner *p, enum purpose purpose, uint64_t seq, uint32_t attempt)
+{
+    struct executor *e = p->e;
+    const struct topology *topology = e->setup.topology;
+    uint32_t oracle = topology_oracle(topology);
+    struct command c = {
+        .bytes = command_bytes(0),
+        .id = {.client = topology_sender(topology, topology_replica(topology, oracle, 0)),
+               .seq = seq},
+        .answered = seq,
+        .purpose = (uint8_t)purpose,
+        .target = (uint16_t)oracle,
+    };
+    group_set_add(&c.dests, oracle);
+    for (uint32_t g = 0; purpose == PURPOSE_PLAN && g < topology_partitions(topology); g++)
+        group_set_add(&c.dests, g);
+    observe_multicast(e->setup.observer, e->t->self, transport_now(e->t), &c);
+    e->setup.multicast->ops->submit(e->setup.multicast, &c, attempt);
+}
+
+static void announce(struct planner *p)
+{
+    if (!p->e->leading || !p->work || !p->computed) return;
+    if (p->announced++ == 0) p->since_ns = transport_now(p->e->t);
+    p->announced_ns = transport_now(p->e->t);
+    submit(p, PURPOSE_PLAN, 2 * (p->e->plan_version + 1), p->announced);
+}
+
+static uint64_t repeat_ns(const struct planner *p)
+{
+    const struct timing *timing = p->e->setup.timing;
+    return p->announced_ns + timing_patience_ns(timing, &p->announcements, p->announced - 1);
+}
+
+/* For the next plan that is due; before, for one that is announced and not delivered. */
+static void set_timer(struct planner *p)
+{
+    const struct executor *e = p->e;
+    uint64_t now = transport_now(e->t);
+    uint64_t at_ns = p->announced ? repeat_ns(p) : p->due_ns;
+    if (!e->leading || !at_ns) return;
+    e->t->ops->timer_set(e->t, TIMER_PLAN, at_ns > now ? at_ns - now : 1);
+}
+
+/* At the same times as former leaders. */
+static void set_due(struct planner *p)
+{
+    uint64_t every_ns = p->e->setup.options->plan_every_ns;
+    p->due_ns = every_ns ? (transport_now(p->e->t) / every_ns + 1) * every_ns : 0;
+}
+
+void planner_on_timer(struct planner *p)
+{
+    if (!p->e->leading) return;
+    if (p->due_ns && transport_now(p->e->t) >= p->due_ns) {
+        if (!p->work && p->changes)
+            submit(p, PURPOSE_REPARTITION, 2 * (p->e->plan_version + 1) - 1, 1);
+        set_due(p);
+    }
+    if (p->announced && transport_now(p->e->t) >= repeat_ns(p)) announce(p);
+    set_timer(p);
+}
+
+void planner_leading(struct planner *p, bool leading)
+{
+    p->announced = 0;
+    if (!leading) return;
+    set_due(p);
+    announce(p);
+    set_timer(p);
+}
+
+void planner_on_completion(struct planner *p)
+{
+    p->computed = true;
+    announce(p);
+    set_timer(p);
+    executor_resume(p->e);
+}
+
+/* The plan has come back from its multicast. */
+static void end_announcing(struct planner *p)
+{
+    uint64_t waited_ns = transport_now(p->e->t) - p->since_ns;
+    if (p->announced)
+        (p->announced > 1 ? patience_sample_asked : patience_sample)(&p->announcements, waited_ns);
+    p->announced = 0;
+}
+
+/* ---- the log ------------------------------------------------------------------------------- */
+
+void planner_hint(struct planner *p, const struct command *c)
+{
+    const struct hint_item *items = command_hints(c);
+    uint32_t known = p->e->setup.variables->count;
+    for (uint32_t i = 0; i < c->hint_count; i++) {
+        const struct hint_item *item = &items[i];
+        if (item->a >= known || item->b >= known) continue; /* bytes from a peer: no such granule */
+        graph_merge(p->graph, &(struct graph_item){item->a, item->b, WEIGHT_UNIT * item->weight},
+                    1);
+        p->changes += item->weight;
+        executor_note(p->e, (uint64_t)item->a << 32 | item->b);
+        executor_note(p->e, item->weight);
+    }
+    uint64_t threshold = p->e->setup.options->plan_changes;
+    if (threshold && p->changes >= threshold) begin(p);
+}
+
+void planner_repartition(struct planner *p, uint64_t seq)
+{
+    if (seq == 2 * (p->e->plan_version + 1) - 1) begin(p);
+}
+
+/* What the plan moves, from the map as it is here. */
+static struct plan settle(const struct planner *p)
+{
+    const struct variables *variables = p->e->setup.variables;
+    const struct plan_work *w = p->work;
+    struct plan plan = {0};
+    uint32_t room = 0, cursor = 0;
+    for (uint32_t v = 0; v < variables->count; v++) {
+        if (p->place[v] == PLACE_NONE) continue;
+        uint32_t vertex = vertex_next(&w->snapshot, &cursor, v, variables->granule[v]);
+        if (vertex == UINT32_MAX || w->part[vertex] == p->place[v]) continue;
+        if (plan.count == room) {
+            room = room ? 2 * room : 256;
+            plan.entries = reallocate(plan.entries, room * sizeof(*plan.entries));
+        }
+        plan.entries[plan.count++] = (struct plan_entry){v, p->place[v], (uint16_t)w->part[vertex]};
+    }
+    return plan;
+}
+
+static void report(const struct planner *p, const struct plan *plan, uint64_t hash,
+                   uint64_t timestamp)
+{
+    struct executor *e = p->e;
+    struct observer *o = e->setup.observer;
+    const struct plan_work *w = p->work;
+    if (!o || !o->ops->planned) return;
+    struct plan_report r = {
+        .version = e->plan_version,
+        .timestamp = timestamp,
+        .hash = hash,
+        .vertices = w->snapshot.csr.vertices,
+        .edges = w->snapshot.csr.offset[w->snapshot.csr.vertices] / 2,
+        .edge_cut = partition_cut(&w->snapshot.csr, w->part) / WEIGHT_UNIT,
+        .imbalance_permille =
+            partition_imbalance_permille(&w->snapshot.csr, w->request.parts, w->part),
+        .moved = plan->count,
+        .modelled_ns = w->modelled_ns,
+    };
+    o->ops->planned(o, e->t->self, transport_now(e->t), &r);
+}
+
+static void keep(struct planner *p, struct plan plan)
+{
+    if (p->plan_count % PLANS_STEP == 0)
+        p->plans = reallocate(p->plans, (p->plan_count + PLANS_STEP) * sizeof(*p->plans));
+    p->plans[p->plan_count++] = plan;
+}
+
+static void answer_need(struct planner *p, uint32_t node, uint64_t version, uint64_t from);
+
+static void answer_postponed(struct planner *p)
+{
+    uint32_t replicas = p->e->setup.topology->groups * p->e->setup.topology->replicas;
+    for (uint32_t node = 0; node < replicas; node++) {
+        if (p->postponed[node] != p->e->plan_version) continue;
+        p->postponed[node] = 0;
+        answer_need(p, node, p->e->plan_version, 0);
+    }
+}
+
+bool planner_apply(struct planner *p, uint64_t seq, uint64_t timestamp)
+{
+    struct executor *e = p->e;
+    assert(p->work && seq == 2 * (e->plan_version + 1));
+    if (!p->computed) return false;
+    struct plan plan = settle(p);
+    if (p->work->map) memcpy(p->place, p->work->map, e->setup.variables->count * sizeof(*p->place));
+    uint64_t hash = hash_mix(seq);
+    for (uint32_t i = 0; i < plan.count; i++) {
+        const struct plan_entry *entry = &plan.entries[i];
+        p->place[entry->variable] = entry->to;
+        hash = hash_add(hash, (uint64_t)entry->variable << 32 | (uint32_t)entry->to);
+    }
+    executor_note(e, hash);
+    e->plan_version++;
+    keep(p, plan);
+    report(p, &plan, hash, timestamp);
+    work_free(p->work);
+    p->work = NULL;
+    end_announcing(p);
+    graph_age(p->graph, e->setup.options->plan_keeps_permille);
+    set_timer(p);
+    answer_postponed(p);
+    return true;
+}
+
+/* ---- what partitions ask ------------------------------------------------------------------- */
+
+static void answer_need(struct planner *p, uint32_t node, uint64_t version, uint64_t from)
+{
+    struct executor *e = p->e;
+    uint32_t group = topology_group(e->setup.topology, node);
+    const struct plan *plan = &p->plans[version - 1];
+    uint32_t size =
+        (uint32_t)(sizeof(struct message_plan_part) + PLAN_PART_MAX * sizeof(struct plan_entry));
+    struct message_plan_part *m =
+        (struct message_plan_part *)transport_message_new(e->t, size, MESSAGE_PLAN_PART);
+    m->version = version;
+    m->from = from;
+    m->count = 0;
+    m->reserved = 0;
+    uint64_t at = from;
+    for (; at < plan->count && m->count < PLAN_PART_MAX; at++)
+        if (plan->entries[at].from == group || plan->entries[at].to == group)
+            m->entries[m->count++] = plan->entries[at];
+    m->next = at < plan->count ? at : UINT64_MAX;
+    m->m.bytes = (uint32_t)(sizeof(*m) + m->count * sizeof(struct plan_entry));
+    transport_send_one(e->t, node, &m->m);
+}
+
+void planner_on_need(struct planner *p, const struct message_plan_need *m)
+{
+    if (topology_group(p->e->setup.topology, m->m.from) == GROUPS_MAX || m->version == 0) return;
+    if (m->version <= p->plan_count)
+        answer_need(p, m->m.from, m->version, m->from);
+    else
+        p->postponed[m->m.from] = m->version;
+}
+
+/* ---- life ---------------------------------------------------------------------------------- */
+
+void planner_init(struct planner *p, struct executor *e, uint16_t *place)
+{
+    const struct topology *topology = e->setup.topology;
+    *p = (struct planner){.e = e, .place = place, .graph = graph_create()};
+    p->postponed =
+        allocate_zeroed((size_t)topology->groups * topology->replicas, sizeof(*p->postponed));
+}
+
+void planner_finish(struct planner *p)
+{
+    for (uint64_t i = 0; i < p->plan_count; i++) free(p->plans[i].entries);
+    free(p->plans);
+    free(p->postponed);
+    graph_destroy(p->graph);
+    work_free(p->work);
+}

@@ -1,0 +1,63 @@
+/* planner.h - the oracle's workload graph, and the plans made of it (DynaStar, ICDCS 2019).
+ *
+ * Partitions send hints: which granules were accessed, which together. The oracle merges them in
+ * the order of its log, so all its replicas have the same graph. When enough has changed, or the
+ * leader's timer asks for it by a multicast (REPARTITION), every replica takes a snapshot at that
+ * point of the log and computes the same plan aside, while the oracle goes on answering. Whoever
+ * leads multicasts the plan's version to all groups when it has computed it; where that multicast
+ * is delivered, the new map is in force. What it moves is settled there and then, from the oracle's
+ * map: variables made or unmade since the snapshot are where the map says. A granule that no hint
+ * has named stays where it is.
+ *
+ * Multicasts are in the name of the oracle: seq 2v - 1 asks for plan v, seq 2v puts it in force. */
+#ifndef AVIARY_PROTO_ORACLE_PLANNER_H
+#define AVIARY_PROTO_ORACLE_PLANNER_H
+
+#include "proto/execution/executor.h"
+#include "proto/partition/graph.h"
+#include "proto/oracle/plan.h"
+
+struct plan_work;
+
+/* What a plan moves, kept for partitions that are behind. */
+struct plan {
+    uint32_t count;
+    struct plan_entry *entries; /* by variable */
+};
+
+struct planner {
+    struct executor *e;
+    uint16_t *place; /* by variable: the oracle's map */
+    struct graph *graph;
+    uint64_t changes;       /* accesses and co-accesses since the last plan */
+    struct plan_work *work; /* NULL: no plan is being made */
+    bool computed;
+    uint64_t due_ns;               /* leader: when the next plan is due by the timer, 0: never */
+    uint32_t announced;            /* leader: how often the plan that is made was multicast, */
+    uint64_t announced_ns;         /* and when the last time, */
+    uint64_t since_ns;             /* the first time */
+    struct patience announcements; /* how long they take */
+    struct plan *plans;            /* by version - 1 */
+    uint64_t plan_count;
+    uint64_t *postponed; /* by node: the version of a plan that it needs and that is not made yet */
+};
+
+void planner_init(struct planner *p, struct executor *e, uint16_t *place);
+void planner_finish(struct planner *p);
+
+void planner_hint(struct planner *p, const struct command *c);
+void planner_repartition(struct planner *p, uint64_t seq);
+/* The plan with that seq is at the head: true, it is in force; false: it is still being computed.
+ */
+bool planner_apply(struct planner *p, uint64_t seq, uint64_t timestamp);
+
+void planner_leading(struct planner *p, bool leading);
+void planner_on_timer(struct planner *p);
+void planner_on_completion(struct planner *p);
+/* A partition's replica needs a part of a plan. */
+void planner_on_need(struct planner *p, const struct message_plan_need *m);
+
+/* How long computing a plan takes on a graph of so many vertices, in nanoseconds. */
+uint64_t planner_modelled_ns(uint64_t vertices);
+
+#endif

@@ -1,0 +1,481 @@
+/* basecast_messages.c - what BaseCast sends: commands, timestamps, who leads; and how it finds out
+ * what was lost (basecast.h). */
+#include <stdlib.h>
+#include <string.h>
+
+#include "proto/order/basecast_state.h"
+#include "base/memory.h"
+
+enum {
+    MISSED_ANSWERS_MAX = 64, /* HARDs that answer one MISSED */
+    LEADER_ATTEMPTS = 3,     /* a command is sent to leaders only */
+    INQUIRY_BYTES = 4096,    /* a larger payload is not sent again unless it is wanted */
+    ANNOUNCE_NODES = 64,     /* told of a new leader between two signs of life */
+};
+
+/* ---- timestamps to other groups ------------------------------------------------------------ */
+
+static struct message_hard *hard_new(struct basecast *b, const struct record *r, uint32_t flags)
+{
+    bool carries = flags & HARD_CARRIES;
+    uint32_t size = (uint32_t)sizeof(struct message_hard) + (carries ? r->command->bytes : 0);
+    struct message_hard *m = (struct message_hard *)transport_message_new(b->t, size, MESSAGE_HARD);
+    m->id = r->node.id;
+    m->timestamp = r->hard;
+    m->previous = 0;
+    m->through = b->delivered;
+    m->group = b->setup.group;
+    m->flags = flags;
+    if (carries) {
+        memcpy(m->command, r->command, r->command->bytes);
+        m->m.opaque_bytes = r->command->request_bytes;
+    }
+    return m;
+}
+
+/* To the leader of a group, or to another replica that relays it. */
+static void hard_send(struct basecast *b, uint32_t group, struct message_hard *m)
+{
+    uint32_t contact = route_contact(&b->route, group);
+    if (contact != b->route.leader[group]) m->flags |= HARD_RELAY;
+    transport_send_one(b->t, contact, &m->m);
+}
+
+void basecast_announce(struct basecast *b, const struct record *r)
+{
+    group_set_each (h, &r->dests) {
+        if (h == b->setup.group) continue;
+        struct message_hard *m = hard_new(b, r, 0);
+        m->previous = b->given_last[h];
+        hard_send(b, h, m);
+        group_keep_alive(b->group);
+    }
+}
+
+/* Ask for a command's missing timestamps. From the second time on all members: which one leads may
+ * have changed, and the link to it may be broken. The command itself goes only to a group that asks
+ * for it, since it may be large. */
+static void ask(struct basecast *b, struct record *r)
+{
+    struct group_set missing = r->dests;
+    group_set_subtract(&missing, &r->known);
+    r->asked_ns = transport_now(b->t);
+    if (r->asked++ == 0) {
+        group_set_each (h, &missing) hard_send(b, h, hard_new(b, r, HARD_ASKS));
+    } else {
+        uint32_t to[GROUPS_MAX * REPLICAS_MAX];
+        uint32_t count = route_replicas(&b->route, &missing, GROUPS_MAX, to);
+        b->t->ops->message_send(b->t, to, count, &hard_new(b, r, HARD_ASKS | HARD_RELAY)->m);
+    }
+    group_keep_alive(b->group);
+}
+
+static void ask_for_command(struct basecast *b, const struct record *r, uint32_t group)
+{
+    hard_send(b, group, hard_new(b, r, HARD_ASKS_COMMAND));
+}
+
+/* ---- what is missing ----------------------------------------------------------------------- */
+
+/* The command will hardly come later than STARTs used to come behind a first HARD. `again`: the
+ * sender has waited for long. */
+static void expect_command(struct basecast *b, struct record *r, uint32_t group, bool again)
+{
+    uint64_t now = transport_now(b->t);
+    if (r->early_ns && !again) return;
+    if (!r->early_ns) r->early_ns = now;
+    if (again || b->lateness.mean_ns == 0) {
+        ask_for_command(b, r, group);
+        return;
+    }
+    if (b->early_first == b->early_count) b->early_first = b->early_count = 0;
+    if (b->early_count == b->early_capacity) {
+        b->early_capacity = b->early_capacity ? 2 * b->early_capacity : 64;
+        b->early = reallocate(b->early, b->early_capacity * sizeof(*b->early));
+    }
+    b->early[b->early_count++] = (struct early){
+        now + timing_patience_ns(b->setup.timing, &b->lateness, 0), r->node.id, group};
+    basecast_watch(b);
+}
+
+static void ask_for_early(struct basecast *b, uint64_t now)
+{
+    for (; b->early_first < b->early_count && b->early[b->early_first].due_ns <= now;
+         b->early_first++) {
+        const struct early *e = &b->early[b->early_first];
+        const struct record *r = basecast_find(b, e->id);
+        if (r && !r->command_proposed && !r->hard) ask_for_command(b, r, e->group);
+    }
+}
+
+/* When the missing timestamps of a command are to be asked for. */
+static uint64_t due_ns(const struct basecast *b, const struct record *r)
+{
+    return r->asked_ns + timing_patience_ns(b->setup.timing, &b->answers, r->asked);
+}
+
+static bool overdue(const struct basecast *b, const struct record *r, uint64_t now)
+{
+    return !r->final && now >= due_ns(b, r);
+}
+
+/* One timer, set when none is: it fires at times too early and looks again. Only the first command
+ * in the order holds others up; when it has waited too long, all that have are asked for. */
+void basecast_watch(struct basecast *b)
+{
+    bool waits = b->heap_count > 0 && !b->heap[0].record->final;
+    if (b->timer_set || !group_leading(b->group)) return;
+    uint64_t now = transport_now(b->t);
+    uint64_t first_ns = waits ? due_ns(b, b->heap[0].record) : UINT64_MAX;
+    if (b->early_first < b->early_count && b->early[b->early_first].due_ns < first_ns)
+        first_ns = b->early[b->early_first].due_ns;
+    if (first_ns == UINT64_MAX) return;
+    b->timer_set = true;
+    b->t->ops->timer_set(b->t, TIMER_MULTICAST, first_ns > now ? first_ns - now : 1);
+}
+
+void basecast_look_after(struct basecast *b)
+{
+    uint64_t now = transport_now(b->t);
+    b->timer_set = false;
+    if (!group_leading(b->group)) return;
+    ask_for_early(b, now);
+    if (b->heap_count && overdue(b, b->heap[0].record, now))
+        for (uint32_t i = 0; i < b->heap_count; i++)
+            if (overdue(b, b->heap[i].record, now)) ask(b, b->heap[i].record);
+    basecast_watch(b);
+}
+
+/* HARDs of one group come in the order of its timestamps, each naming the one before. */
+static void look_for_gap(struct basecast *b, const struct message_hard *m)
+{
+    uint64_t *heard = &b->heard[m->group];
+    if (*heard && m->previous > *heard) {
+        struct message_missed *missed =
+            (struct message_missed *)transport_message_new(b->t, sizeof(*missed), MESSAGE_MISSED);
+        missed->after = *heard;
+        missed->through = m->previous;
+        missed->group = b->setup.group;
+        missed->reserved = 0;
+        bool direct = topology_group(b->setup.topology, m->m.from) == m->group;
+        transport_send_one(b->t, direct ? m->m.from : route_contact(&b->route, m->group),
+                           &missed->m);
+    }
+    if (m->previous && m->timestamp > *heard) *heard = m->timestamp;
+}
+
+/* Any replica can answer: what it has applied is decided. */
+static void on_missed(struct basecast *b, const struct message_missed *m)
+{
+    uint32_t low = 0, high = b->given_count;
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        if (b->given[middle].hard <= m->after)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    uint32_t answers = 0;
+    for (; low < b->given_count && b->given[low].hard <= m->through; low++) {
+        const struct record *r = basecast_find(b, b->given[low].id);
+        if (!r || !group_set_has(&r->dests, m->group)) continue;
+        transport_send_one(b->t, m->m.from, &hard_new(b, r, 0)->m);
+        if (++answers == MISSED_ANSWERS_MAX) return;
+    }
+}
+
+/* ---- leaders --------------------------------------------------------------------------------- */
+
+static struct message *leader_new(struct basecast *b)
+{
+    struct message_leader *m =
+        (struct message_leader *)transport_message_new(b->t, sizeof(*m), MESSAGE_LEADER);
+    m->group = b->setup.group;
+    m->node = group_leader(b->group);
+    m->ballot = group_ballot(b->group);
+    return &m->m;
+}
+
+static void point_to_leader(struct basecast *b, uint32_t to)
+{
+    uint32_t leader = group_leader(b->group);
+    if (leader == UINT32_MAX || leader == b->t->self) return;
+    transport_send_one(b->t, to, leader_new(b));
+}
+
+/* To all nodes of other groups, and all clients. */
+static void announce_leader(struct basecast *b)
+{
+    struct message *m = leader_new(b);
+    uint32_t to[ANNOUNCE_NODES], count = 0;
+    uint32_t nodes = topology_nodes(b->setup.topology);
+    for (uint32_t node = 0; node < nodes; node++) {
+        if (topology_group(b->setup.topology, node) != b->setup.group) to[count++] = node;
+        if (count < ANNOUNCE_NODES && node + 1 < nodes) continue;
+        b->t->ops->message_send(b->t, to, count, b->t->ops->message_retain(b->t, m));
+        group_keep_alive(b->group);
+        count = 0;
+    }
+    b->t->ops->message_release(b->t, m);
+}
+
+static bool record_forget_proposals(void *context, struct idmap_node *node)
+{
+    struct record *r = (struct record *)node;
+    (void)context;
+    r->proposed = r->known;
+    r->command_proposed = false;
+    r->early_ns = 0;
+    return true;
+}
+
+/* What the former leader announced may not have left, what it was told may not be in the log. */
+void basecast_take_over(struct basecast *b, uint64_t ballot)
+{
+    idmap_filter(&b->records, record_forget_proposals, b);
+    memset(b->heard, 0, sizeof(b->heard));
+    b->early_first = b->early_count = 0;
+    if (ballot >> 8 > 1) announce_leader(b); /* the first is known */
+    for (uint32_t i = 0; i < b->heap_count; i++) {
+        struct record *r = b->heap[i].record;
+        r->asked = 0;
+        r->since_ns = transport_now(b->t);
+        if (!r->final) ask(b, r);
+    }
+    basecast_watch(b);
+}
+
+static void on_leader(struct basecast *b, const struct message_leader *m)
+{
+    if (m->group == b->setup.group || !route_learn(&b->route, m->group, m->node, m->ballot)) return;
+    b->heard[m->group] = 0;
+    for (uint32_t i = 0; group_leading(b->group) && i < b->heap_count; i++) {
+        struct record *r = b->heap[i].record;
+        if (r->final || !group_set_has(&r->dests, m->group)) continue;
+        if (group_set_has(&r->known, m->group)) continue;
+        r->asked = 0;
+        r->since_ns = transport_now(b->t);
+        ask(b, r);
+    }
+    b->setup.events->leader_changed(b->setup.above, m->group);
+}
+
+/* ---- commands ------------------------------------------------------------------------------ */
+
+/* Addressed to this group, and to groups that exist. */
+static bool addressed(const struct basecast *b, const struct command *c)
+{
+    return group_set_has(&c->dests, b->setup.group) &&
+           group_set_next(&c->dests, b->setup.topology->groups) == GROUPS_MAX;
+}
+
+/* A copy to this group's leader: other nodes' messages may not be sent again. */
+static void relay(struct basecast *b, const struct message *m)
+{
+    uint32_t leader = group_leader(b->group);
+    if (leader == UINT32_MAX) return;
+    struct message *copy = transport_message_new(b->t, m->bytes, (enum message_kind)m->kind);
+    copy->opaque_bytes = m->opaque_bytes;
+    memcpy(copy + 1, m + 1, m->bytes - sizeof(*m));
+    if (m->kind == MESSAGE_START)
+        ((struct message_start *)copy)->relay = 0;
+    else
+        ((struct message_hard *)copy)->flags &= ~(uint32_t)HARD_RELAY;
+    transport_send_one(b->t, leader, copy);
+}
+
+/* A command that comes to the leader for the first time, as far as the log knows. */
+static void admit(struct basecast *b, const struct command *c)
+{
+    if (basecast_may_come(b, c))
+        basecast_propose(b, c);
+    else
+        basecast_hold(b, c);
+}
+
+static void send_wanted(struct basecast *b, uint32_t to, struct command_id id)
+{
+    struct message_wanted *m =
+        (struct message_wanted *)transport_message_new(b->t, sizeof(*m), MESSAGE_WANTED);
+    m->id = id;
+    m->group = b->setup.group;
+    transport_send_one(b->t, to, &m->m);
+}
+
+/* The leader's answer to an inquiry that this replica relayed. */
+static void on_wanted(struct basecast *b, const struct message_wanted *m)
+{
+    if (m->id.client >= b->setup.topology->clients || m->group != b->setup.group) return;
+    send_wanted(b, topology_client(b->setup.topology, m->id.client), m->id);
+}
+
+static void on_start(struct basecast *b, const struct message_start *m)
+{
+    const struct command *c = m->command;
+    if (!addressed(b, c)) return;
+    if (!group_leading(b->group)) {
+        if (!m->relay) {
+            point_to_leader(b, m->m.from);
+            return;
+        }
+        relay(b, &m->m);
+        b->setup.events->asked_here(b->setup.above, c->id);
+        return;
+    }
+    struct record *r = group_set_single(&c->dests) ? NULL : basecast_find(b, c->id);
+    if (r && r->early_ns) {
+        patience_sample(&b->lateness, transport_now(b->t) - r->early_ns);
+        r->early_ns = 0;
+    }
+    if (sessions_seen(b->setup.sessions, c->id))
+        b->setup.events->asked_again(b->setup.above, c->id);
+    else if (!m->inquiry)
+        admit(b, c);
+    else if (!(r && r->command_proposed) &&
+             !sessions_proposed(b->setup.sessions, c->id, group_ballot(b->group)))
+        send_wanted(b, m->m.from, c->id);
+}
+
+/* ---- timestamps of other groups ------------------------------------------------------------ */
+
+/* What the sender asks for goes back to it; or, where it was relayed, to its group's contact. */
+static void answer_hard(struct basecast *b, const struct message_hard *m, const struct record *r)
+{
+    uint32_t flags = 0;
+    if (m->flags & HARD_ASKS_COMMAND && r->command) flags = HARD_CARRIES;
+    if (!(m->flags & HARD_ASKS && r->hard) && !flags) return;
+    struct message_hard *answer = hard_new(b, r, flags);
+    if (topology_group(b->setup.topology, m->m.from) == m->group)
+        transport_send_one(b->t, m->m.from, &answer->m);
+    else
+        hard_send(b, m->group, answer);
+}
+
+static void on_hard_aside(struct basecast *b, const struct message_hard *m)
+{
+    const struct record *r = basecast_find(b, m->id);
+    if (r) answer_hard(b, m, r);
+    if (m->flags & HARD_RELAY)
+        relay(b, &m->m);
+    else
+        point_to_leader(b, m->m.from);
+}
+
+static void on_hard(struct basecast *b, const struct message_hard *m)
+{
+    if (m->group >= b->setup.topology->groups || m->group == b->setup.group) return;
+    if (!group_leading(b->group)) {
+        on_hard_aside(b, m);
+        return;
+    }
+    look_for_gap(b, m);
+    struct record *r = basecast_find(b, m->id);
+    bool seen = sessions_seen(b->setup.sessions, m->id);
+    if (!r && seen) return; /* all have delivered it */
+    if (!r) r = basecast_add(b, m->id);
+    answer_hard(b, m, r);
+    if (m->timestamp && !group_set_has(&r->proposed, m->group)) {
+        group_set_add(&r->proposed, m->group);
+        struct entry_sync_hard *e = group_propose(b->group, ENTRY_SYNC_HARD, sizeof(*e));
+        *e = (struct entry_sync_hard){m->id, m->timestamp, m->through, m->group, 0};
+    }
+    if (seen || r->command_proposed) return;
+    if (!(m->flags & HARD_CARRIES))
+        expect_command(b, r, m->group, m->flags & HARD_ASKS);
+    else if (addressed(b, m->command))
+        admit(b, m->command);
+}
+
+bool basecast_handle(struct basecast *b, struct message *m)
+{
+    switch (m->kind) {
+    case MESSAGE_START:
+        on_start(b, (const struct message_start *)m);
+        return true;
+    case MESSAGE_WANTED:
+        on_wanted(b, (const struct message_wanted *)m);
+        return true;
+    case MESSAGE_HARD:
+        on_hard(b, (const struct message_hard *)m);
+        return true;
+    case MESSAGE_MISSED:
+        on_missed(b, (const struct message_missed *)m);
+        return true;
+    case MESSAGE_LEADER:
+        if (((const struct message_leader *)m)->group < b->setup.topology->groups)
+            on_leader(b, (const struct message_leader *)m);
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* ---- sending commands ---------------------------------------------------------------------- */
+
+static void send_start(struct transport *t, const struct command *c, const uint32_t *to,
+                       uint32_t count, bool relays, bool inquires)
+{
+    if (count == 0) return;
+    uint32_t size = (uint32_t)sizeof(struct message_start) + c->bytes;
+    struct message_start *m = (struct message_start *)transport_message_new(t, size, MESSAGE_START);
+    m->m.opaque_bytes = inquires ? 0 : c->request_bytes;
+    m->relay = relays;
+    m->inquiry = inquires;
+    memcpy(m->command, c, c->bytes);
+    t->ops->message_send(t, to, count, &m->m);
+}
+
+/* First to the leaders, or where the link to one is down to a replica that relays. If that is in
+ * vain more than twice, to all members, which relay: the leader may be out of reach. `inquires`:
+ * what is large is not sent again unless it is wanted. */
+static void send_command(struct transport *t, const struct route *route, const struct command *c,
+                         const struct group_set *dests, uint32_t attempt, bool inquires)
+{
+    uint32_t to[GROUPS_MAX * REPLICAS_MAX], relays[GROUPS_MAX];
+    uint32_t count = 0, relay_count = 0;
+    if (attempt > LEADER_ATTEMPTS) {
+        count = route_replicas(route, dests, GROUPS_MAX, to);
+        send_start(t, c, to, count, true, inquires);
+        return;
+    }
+    group_set_each (g, dests) {
+        uint32_t contact = route_contact(route, g);
+        if (contact == route->leader[g])
+            to[count++] = contact;
+        else
+            relays[relay_count++] = contact;
+    }
+    send_start(t, c, to, count, false, inquires);
+    send_start(t, c, relays, relay_count, true, inquires);
+}
+
+void basecast_send(struct transport *t, const struct route *route, const struct command *c,
+                   const struct group_set *dests, uint32_t attempt)
+{
+    send_command(t, route, c, dests, attempt, attempt > 1 && c->request_bytes > INQUIRY_BYTES);
+}
+
+void basecast_submit(struct multicast *m, const struct command *c, uint32_t attempt)
+{
+    struct basecast *b = (struct basecast *)m;
+    struct group_set others = c->dests;
+    if (group_set_has(&others, b->setup.group)) {
+        group_set_remove(&others, b->setup.group);
+        if (!sessions_seen(b->setup.sessions, c->id)) basecast_propose(b, c);
+    }
+    send_command(b->t, &b->route, c, &others, attempt, false);
+}
+
+/* ---- validation ---------------------------------------------------------------------------- */
+
+bool basecast_message_valid(const struct message *m)
+{
+    if (m->kind == MESSAGE_MISSED)
+        return m->bytes == sizeof(struct message_missed) &&
+               ((const struct message_missed *)m)->group < GROUPS_MAX;
+    const struct message_hard *h = (const struct message_hard *)m;
+    if (m->kind != MESSAGE_HARD || m->bytes < sizeof(*h) || h->group >= GROUPS_MAX) return false;
+    if (!(h->flags & HARD_CARRIES)) return m->bytes == sizeof(*h);
+    return command_valid(h->command, m->bytes - sizeof(*h)) &&
+           command_id_equal(h->command->id, h->id);
+}

@@ -1,0 +1,128 @@
+/* basecast_state.h - the inside of a BaseCast member, shared by basecast.c (records, the order, the
+ * log) and basecast_messages.c (what travels between groups and clients). Users need basecast.h. */
+#ifndef AVIARY_PROTO_ORDER_BASECAST_STATE_H
+#define AVIARY_PROTO_ORDER_BASECAST_STATE_H
+
+#include "proto/order/basecast.h"
+#include "proto/idmap.h"
+#include "proto/patience.h"
+
+/* Kinds of log entries. */
+enum { ENTRY_SET_HARD = 1, ENTRY_SYNC_HARD = 2 };
+
+struct entry_sync_hard {
+    struct command_id id;
+    uint64_t timestamp;
+    uint64_t through;
+    uint32_t group;
+    uint32_t reserved;
+};
+
+/* A command between its first sign here and the time when no other group can ask about it. */
+struct record {
+    struct idmap_node node;  /* among basecast's records, if it has several destinations */
+    struct command *command; /* NULL while only other groups' timestamps are known, or delivered */
+    uint64_t hard;           /* this group's timestamp, 0: not yet given */
+    uint64_t largest;        /* of those known */
+    uint64_t final;          /* 0: not known */
+    struct group_set dests;
+    struct group_set known; /* groups whose timestamp is known */
+    /* The rest is not replicated. */
+    struct group_set
+        proposed;          /* leader: groups whose timestamp is known or on its way to the log; */
+    bool command_proposed; /* and so is the command itself */
+    uint64_t early_ns;     /* leader: a HARD came at that time and no START so far; 0: no */
+    uint64_t since_ns;     /* since when the missing timestamps have been waited for, */
+    uint64_t asked_ns;     /* the same, or when they were last asked for, */
+    uint32_t asked;        /* and how often they were asked for */
+};
+
+struct pending {
+    uint64_t bound; /* the command's final timestamp is at least this */
+    struct record *record;
+};
+
+/* A timestamp that this group gave to a command with several destinations. */
+struct given {
+    uint64_t hard;
+    struct command_id id;
+};
+
+/* A command that only another group's timestamp has told of: when to ask for it. */
+struct early {
+    uint64_t due_ns;
+    struct command_id id;
+    uint32_t group;
+};
+
+/* A command that waits for others of its sender. */
+struct held {
+    struct held *next;
+    struct command command;
+};
+
+struct basecast {
+    struct multicast base;
+    struct multicast_setup setup;
+    struct transport *t;
+    struct group *group;
+    struct route route;
+
+    uint64_t clock;
+    uint64_t delivered; /* the last final timestamp */
+    uint64_t deliveries;
+    uint64_t through[GROUPS_MAX];
+
+    struct pending *heap; /* undelivered commands with a timestamp of this group */
+    uint32_t heap_count;
+    uint32_t heap_capacity;
+
+    struct idmap records; /* multi-group commands */
+    uint32_t sweep_at;    /* forget delivered records when there are so many */
+    struct record *spare;
+    struct held *held; /* leader only */
+
+    struct given *given; /* by timestamp; the oldest whose record is kept comes first */
+    uint32_t given_count;
+    uint32_t given_capacity;
+    uint64_t given_last[GROUPS_MAX]; /* the last timestamp of a command also addressed to a group */
+    uint64_t heard[GROUPS_MAX]; /* leader: through which timestamp that group's HARDs have come;
+                                   0: not known */
+
+    bool timer_set;           /* leader: TIMER_MULTICAST is */
+    struct patience answers;  /* from this group's timestamp to the last of the others' */
+    struct patience lateness; /* of a START behind the first HARD */
+    struct early *early;      /* by due_ns */
+    uint32_t early_first, early_count, early_capacity;
+};
+
+/* ---- basecast.c ---------------------------------------------------------------------------- */
+
+struct record *basecast_find(const struct basecast *b, struct command_id id);
+struct record *basecast_add(struct basecast *b, struct command_id id);
+/* Is the order of all that c follows, as far as they come here, settled? Those not addressed to
+ * this group do not count; the sender gives all that it follows a common destination with it. */
+bool basecast_may_come(const struct basecast *b, const struct command *c);
+/* Until then. */
+void basecast_hold(struct basecast *b, const struct command *c);
+/* Leader: into the log. */
+void basecast_propose(struct basecast *b, const struct command *c);
+
+/* ---- basecast_messages.c ------------------------------------------------------------------- */
+
+/* This group has given a command its timestamp: tells the leaders of the other destinations. */
+void basecast_announce(struct basecast *b, const struct record *r);
+/* This replica has become its group's leader: tells all nodes, takes over announcements. */
+void basecast_take_over(struct basecast *b, uint64_t ballot);
+/* Leader: sees to it that what is missing is asked for in time. */
+void basecast_watch(struct basecast *b);
+void basecast_look_after(struct basecast *b);
+/* True if the message was one of the multicast's own. */
+bool basecast_handle(struct basecast *b, struct message *m);
+
+/* multicast_ops.submit and send. */
+void basecast_submit(struct multicast *m, const struct command *c, uint32_t attempt);
+void basecast_send(struct transport *t, const struct route *route, const struct command *c,
+                   const struct group_set *dests, uint32_t attempt);
+
+#endif

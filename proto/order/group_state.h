@@ -1,0 +1,129 @@
+/* group_state.h - the inside of a group's replica, shared by group.c (the log, the leader, the
+ * follower) and election.c (suspicion, pre-vote, election). Users need group.h only. */
+#ifndef AVIARY_PROTO_ORDER_GROUP_STATE_H
+#define AVIARY_PROTO_ORDER_GROUP_STATE_H
+
+#include "proto/order/group.h"
+#include "proto/patience.h"
+
+#define DECIDED UINT64_MAX /* as a slot's ballot: no other value is possible any more */
+
+struct slot {
+    uint64_t ballot;              /* it was accepted in; 0: empty; DECIDED */
+    struct message_accept *value; /* retained */
+    uint32_t promised_by;         /* election: bit per replica whose PROMISED for it came */
+};
+
+enum role { FOLLOWER, CANDIDATE, LEADER };
+
+/* What the leader, or a candidate, knows about another replica. */
+struct peer {
+    uint64_t through;    /* holds all slots <= through in this ballot */
+    uint64_t stalled_ns; /* it has made no progress for so long, though there is more */
+    uint64_t resent;     /* catching up: slots <= resent have been sent again; 0: it is not */
+    uint64_t applied;
+    uint64_t progress;
+    uint64_t silence_ns; /* as struct group's, of this peer */
+    uint64_t heard_ns;   /* its last acknowledgement; 0: none yet */
+    /* election */
+    bool promised;
+    uint64_t promised_slots; /* slots that the promise announced, */
+    uint64_t received_slots; /* and how many of them came */
+};
+
+struct group {
+    struct group_setup setup;
+    struct transport *t;
+    uint32_t self; /* index in the group */
+    enum role role;
+    uint64_t ballot; /* highest promised: round << 8 | replica index */
+    uint32_t leader; /* index, or UINT32_MAX */
+    struct random *random;
+
+    /* Suspicion. Silence is counted in ticks of this replica's own timer, one heartbeat each: what
+     * came while a handler ran is handled before the next tick, so a replica that was busy, or did
+     * not run, does not take its own absence for silence of the leader. */
+    uint64_t silence_ns;   /* a leader with a quorum has not been heard for so long */
+    uint64_t jitter_ns;    /* drawn: two followers rarely suspect at the same tick */
+    uint64_t heard_ns;     /* the last heartbeat of this leader; 0: none yet */
+    struct patience beats; /* times between its heartbeats; of a leader: between acknowledgements */
+    bool learning;         /* decided slots have come since the last tick */
+    uint32_t supporters;   /* bit per replica that has not heard a leader either */
+    uint32_t elections;    /* since a slot was last decided: patience doubles with each */
+    uint64_t spoke_ns;     /* last heartbeat, or acknowledgement, sent */
+
+    struct slot *slots; /* ring of `capacity`, slot s at s & (capacity - 1) */
+    uint64_t capacity;
+    uint64_t first;   /* oldest slot kept */
+    uint64_t last;    /* newest slot known */
+    uint64_t through; /* all slots <= through are held in the present ballot, or decided */
+    uint64_t commit;  /* all slots <= commit are decided, known here */
+    uint64_t applied;
+    uint64_t stable; /* all replicas have applied <= stable */
+    uint64_t progress;
+
+    struct patience decisions; /* leader: from a batch's proposal to its decision, */
+    uint64_t probe_slot;       /* measured on this one at present; 0: on none */
+    uint64_t probe_ns;
+
+    struct peer peers[REPLICAS_MAX];
+    uint32_t others[REPLICAS_MAX]; /* nodes of the group without this one */
+    uint32_t other_count;
+
+    uint8_t *open; /* the batch being gathered */
+    uint32_t open_bytes;
+    uint32_t open_capacity;
+    bool applying;
+};
+
+static inline struct slot *slot_at(const struct group *g, uint64_t slot)
+{
+    return &g->slots[slot & (g->capacity - 1)];
+}
+
+static inline uint32_t group_peer_node(const struct group *g, uint32_t index)
+{
+    return topology_replica(g->setup.topology, g->setup.group, index);
+}
+
+static inline uint32_t group_majority(const struct group *g)
+{
+    return g->setup.topology->replicas / 2 + 1;
+}
+
+/* ---- group.c ------------------------------------------------------------------------------- */
+
+struct message_group *group_message_new(struct group *g, enum message_kind kind);
+struct message_accept *group_accept_new(struct group *g, enum message_kind kind, uint64_t slot,
+                                        const uint8_t *entries, uint32_t bytes);
+void group_send_others(struct group *g, struct message *m);
+/* Put a value into a slot, over whatever was accepted there in a lower ballot. */
+void group_slot_store(struct group *g, uint64_t slot, uint64_t ballot, struct message *value);
+/* All slots through this one are decided: apply them. */
+void group_commit(struct group *g, uint64_t slot);
+/* To a leader or candidate of a lower ballot: how far things have got. */
+void group_refuse(struct group *g, uint32_t index);
+void group_become_follower(struct group *g, uint64_t ballot, uint32_t leader);
+void group_become_leader(struct group *g);
+/* A heartbeat to one replica, or to all others (UINT32_MAX). */
+void group_heartbeat(struct group *g, uint32_t index);
+
+/* ---- election.c ---------------------------------------------------------------------------- */
+
+/* The silence, of a leader or a follower, that is no longer normal. */
+uint64_t election_patience_ns(const struct group *g);
+/* A follower's, or candidate's, tick. */
+void election_tick(struct group *g);
+/* A leader with a quorum has been heard; `beat`: by a heartbeat. */
+void election_heard(struct group *g, bool beat);
+/* Forget what was measured of the former leader's heartbeats, begin to count. */
+void election_reset(struct group *g);
+
+void election_on_suspect(struct group *g, uint32_t from, const struct message_group *m);
+void election_on_support(struct group *g, uint32_t from, const struct message_group *m);
+void election_on_learn(struct group *g, uint32_t from, struct message_accept *m);
+void election_on_prepare(struct group *g, uint32_t from, const struct message_group *m);
+void election_on_promise(struct group *g, uint32_t from, const struct message_group *m);
+void election_on_promised(struct group *g, uint32_t from, struct message_accept *m);
+
+#endif

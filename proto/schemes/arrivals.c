@@ -1,0 +1,294 @@
+/* arrivals.c - see arrivals.h. */
+#include "proto/schemes/arrivals.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "proto/plant.h"
+
+enum state {
+    AWAY,
+    WANTED,
+    ASKED, /* a FETCH for it is under way */
+    HERE,
+};
+
+/* FETCHes under way, by what they are for. */
+enum way { WAY_WANTED, WAY_TURN, WAYS };
+
+/* What one plan brings from another partition. */
+struct arrival {
+    struct arrival *next;
+    uint64_t version;
+    uint64_t timestamp; /* of the plan */
+    uint32_t group;
+    uint32_t left; /* still on their way */
+    uint32_t turn; /* all before have been asked for */
+    uint32_t count;
+    uint32_t *variables; /* ascending */
+    uint8_t *states;     /* parallel: enum state */
+    uint32_t *wanted;    /* indices, first come first served */
+    uint32_t wanted_first, wanted_end, wanted_room;
+    struct inquiry *under_way[WAYS]; /* NULL: there is none */
+};
+
+void executor_ownership(struct executor *e, enum ownership what, uint32_t other, uint32_t variable,
+                        uint64_t timestamp)
+{
+    struct observer *o = e->setup.observer;
+    if (!o || !o->ops->ownership) return;
+    struct ownership_event event = {what, e->setup.group, other, variable, timestamp};
+    o->ops->ownership(o, e->t->self, transport_now(e->t), &event);
+}
+
+/* The variable's index in the arrival, or UINT32_MAX. */
+static uint32_t index_of(const struct arrival *a, uint32_t variable)
+{
+    uint32_t low = 0, high = a->count;
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        if (a->variables[middle] < variable)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < a->count && a->variables[low] == variable ? low : UINT32_MAX;
+}
+
+/* ---- asking -------------------------------------------------------------------------------- */
+
+/* A FETCH that is being filled. */
+struct basket {
+    struct message_fetch *m;
+    uint32_t bytes; /* of the objects */
+};
+
+static bool basket_full(const struct basket *b)
+{
+    return b->m->count == FETCH_VARIABLES_MAX || b->bytes >= FETCH_BYTES_MAX;
+}
+
+static struct basket basket_new(struct arrivals *as, const struct arrival *a)
+{
+    uint32_t size =
+        (uint32_t)sizeof(struct message_fetch) + FETCH_VARIABLES_MAX * (uint32_t)sizeof(uint32_t);
+    struct message_fetch *m =
+        (struct message_fetch *)transport_message_new(as->e->t, size, MESSAGE_FETCH);
+    m->version = a->version;
+    m->count = 0;
+    m->number = ++as->fetches;
+    return (struct basket){m, 0};
+}
+
+static void basket_add(struct arrivals *as, struct arrival *a, struct basket *b, uint32_t index)
+{
+    a->states[index] = ASKED;
+    b->m->variables[b->m->count++] = a->variables[index];
+    b->bytes += as->e->setup.variables->bytes[a->variables[index]];
+}
+
+static struct inquiry *basket_send(struct arrivals *as, const struct arrival *a, struct basket *b)
+{
+    if (b->m->count % 2) b->m->variables[b->m->count] = 0;
+    b->m->m.bytes =
+        (uint32_t)(sizeof(*b->m) + (b->m->count + b->m->count % 2) * sizeof(b->m->variables[0]));
+    return inquire(as->inquiries, a->group, &b->m->m);
+}
+
+static void fetch_wanted(struct arrivals *as, struct arrival *a)
+{
+    struct basket b = basket_new(as, a);
+    for (; a->wanted_first < a->wanted_end && !basket_full(&b); a->wanted_first++)
+        if (a->states[a->wanted[a->wanted_first]] == WANTED)
+            basket_add(as, a, &b, a->wanted[a->wanted_first]);
+    if (a->wanted_first == a->wanted_end) a->wanted_first = a->wanted_end = 0;
+    if (b.m->count)
+        a->under_way[WAY_WANTED] = basket_send(as, a, &b);
+    else
+        as->e->t->ops->message_release(as->e->t, &b.m->m);
+}
+
+static void fetch_in_turn(struct arrivals *as, struct arrival *a)
+{
+    while (a->turn < a->count && a->states[a->turn] != AWAY) a->turn++;
+    if (a->turn == a->count) return;
+    struct basket b = basket_new(as, a);
+    for (; a->turn < a->count && !basket_full(&b); a->turn++)
+        if (a->states[a->turn] == AWAY) basket_add(as, a, &b, a->turn);
+    a->under_way[WAY_TURN] = basket_send(as, a, &b);
+}
+
+static void pull(struct arrivals *as, struct arrival *a)
+{
+    if (!a->under_way[WAY_WANTED] && a->wanted_first < a->wanted_end) fetch_wanted(as, a);
+    if (!a->under_way[WAY_TURN] && !as->e->setup.options->lazy) fetch_in_turn(as, a);
+}
+
+void arrivals_pull(struct arrivals *as)
+{
+    for (struct arrival *a = as->list; a; a = a->next) pull(as, a);
+}
+
+static void want(struct arrival *a, uint32_t index)
+{
+    if (a->states[index] != AWAY) return;
+    a->states[index] = WANTED;
+    if (a->wanted_end == a->wanted_room) {
+        a->wanted_room = a->wanted_room ? 2 * a->wanted_room : 16;
+        a->wanted = reallocate(a->wanted, a->wanted_room * sizeof(*a->wanted));
+    }
+    a->wanted[a->wanted_end++] = index;
+}
+
+void arrivals_want(struct arrivals *as, uint32_t variable)
+{
+    for (struct arrival *a = as->list; a; a = a->next) {
+        uint32_t index = index_of(a, variable);
+        if (index != UINT32_MAX) want(a, index);
+    }
+}
+
+/* ---- the beginning and the end of an arrival ------------------------------------------------ */
+
+void arrivals_expect(struct arrivals *as, uint64_t version, uint64_t timestamp, uint32_t group,
+                     uint32_t *variables, uint32_t count)
+{
+    struct arrival *a = allocate(sizeof(*a));
+    *a = (struct arrival){.next = as->list,
+                          .version = version,
+                          .timestamp = timestamp,
+                          .group = group,
+                          .left = count,
+                          .count = count,
+                          .variables = variables,
+                          .states = allocate_zeroed(count, sizeof(*a->states))};
+    as->list = a;
+    as->coming += count;
+    for (uint32_t i = 0; i < count; i++) {
+        assert(as->holding[variables[i]] == HOLDING_NONE);
+        as->holding[variables[i]] = HOLDING_COMING;
+    }
+    pull(as, a);
+}
+
+static void arrival_free(struct arrivals *as, struct arrival *a)
+{
+    for (uint32_t i = 0; i < WAYS; i++)
+        if (a->under_way[i]) inquiry_end(as->inquiries, a->under_way[i]);
+    free(a->variables);
+    free(a->states);
+    free(a->wanted);
+    free(a);
+}
+
+/* All of it is here: the old owner may forget it. Each such message says of all earlier plans, too,
+ * what has come, so that a lost one does no harm when another follows. */
+static void arrival_end(struct arrivals *as, struct arrival *ended)
+{
+    struct executor *e = as->e;
+    const struct multicast *multicast = e->setup.multicast;
+    struct message_received *m =
+        (struct message_received *)transport_message_new(e->t, sizeof(*m), MESSAGE_RECEIVED);
+    m->version = e->plan_version;
+    for (struct arrival **at = &as->list; *at;) {
+        struct arrival *a = *at;
+        if (a != ended && a->group == ended->group && a->version <= m->version)
+            m->version = a->version - 1;
+        if (a == ended)
+            *at = a->next;
+        else
+            at = &a->next;
+    }
+    struct group_set from = {{0}};
+    uint32_t to[REPLICAS_MAX];
+    group_set_add(&from, ended->group);
+    uint32_t count = route_replicas(multicast->ops->route(multicast), &from, GROUPS_MAX, to);
+    e->t->ops->message_send(e->t, to, count, &m->m);
+    arrival_free(as, ended);
+}
+
+/* ---- taking -------------------------------------------------------------------------------- */
+
+static void take(struct arrivals *as, struct arrival *a, uint32_t index,
+                 struct variable_state state)
+{
+    struct executor *e = as->e;
+    uint32_t variable = a->variables[index];
+    a->states[index] = HERE;
+    a->left--;
+    as->coming--;
+    assert(as->holding[variable] == HOLDING_COMING);
+    as->holding[variable] = HOLDING_OWNED;
+    store_put(&e->store, variable,
+              plant_arrived(e->setup.plant, PLANT_LOST_VALUE_TRANSFER, variable, state));
+    executor_charge(e, e->setup.options->move_cost_ns);
+    executor_ownership(e, OWNERSHIP_TAKEN, a->group, variable, a->timestamp);
+}
+
+static void report_exchanged(const struct executor *e, const struct message_objects *m)
+{
+    struct observer *o = e->setup.observer;
+    if (o && o->ops->exchanged && e->leading)
+        o->ops->exchanged(o, e->t->self, e->setup.group, transport_now(e->t), m->count,
+                          m->m.opaque_bytes);
+}
+
+/* The answer to a FETCH that is under way ends it. What it left out is asked for again. */
+static void close_fetch(struct arrivals *as, struct arrival *a, const struct message_objects *m)
+{
+    for (uint32_t way = 0; way < WAYS; way++) {
+        struct inquiry *i = a->under_way[way];
+        const struct message_fetch *fetch = i ? (const struct message_fetch *)i->message : NULL;
+        if (!fetch || fetch->number != m->number) continue;
+        for (uint32_t at = 0; at < fetch->count; at++) {
+            uint32_t index = index_of(a, fetch->variables[at]);
+            if (a->states[index] != ASKED) continue;
+            a->states[index] = AWAY;
+            want(a, index);
+        }
+        inquiry_answered(as->inquiries, i, m->m.from);
+        a->under_way[way] = NULL;
+    }
+}
+
+void arrivals_on_objects(struct arrivals *as, const struct message_objects *m)
+{
+    struct executor *e = as->e;
+    if (topology_group(e->setup.topology, m->m.from) != m->group) return;
+    struct arrival *a = as->list;
+    while (a && (a->version != m->version || a->group != m->group)) a = a->next;
+    if (!a) return;
+    uint32_t before = a->left;
+    for (uint32_t i = 0; i < m->count; i++) {
+        uint32_t index = index_of(a, m->values[i].variable);
+        if (index != UINT32_MAX && a->states[index] != HERE)
+            take(as, a, index, m->values[i].state);
+        else if (index != UINT32_MAX && e->setup.plant == PLANT_OBJECTS_AGAIN)
+            store_put(&e->store, m->values[i].variable, m->values[i].state);
+    }
+    bool news = a->left < before;
+    if (news) report_exchanged(e, m);
+    close_fetch(as, a, m);
+    if (a->left == 0)
+        arrival_end(as, a);
+    else
+        pull(as, a);
+    if (news) executor_resume(e);
+}
+
+/* ---- life ---------------------------------------------------------------------------------- */
+
+void arrivals_init(struct arrivals *as, struct executor *e, struct inquiries *inquiries,
+                   uint8_t *holding)
+{
+    *as = (struct arrivals){.e = e, .inquiries = inquiries, .holding = holding};
+}
+
+void arrivals_finish(struct arrivals *as)
+{
+    for (struct arrival *a = as->list, *next; a; a = next) {
+        next = a->next;
+        arrival_free(as, a);
+    }
+}

@@ -1,0 +1,38 @@
+/* scheme.h - the partitioning schemes: one line of a table each. */
+#ifndef AVIARY_PROTO_SCHEMES_SCHEME_H
+#define AVIARY_PROTO_SCHEMES_SCHEME_H
+
+#include <stdint.h>
+
+#include "proto/execution/executor.h"
+#include "proto/client/proxy.h"
+
+struct scheme {
+    const char *name;
+    const char *summary;
+    bool partitioned; /* false: one group holds everything, however many partitions are asked for */
+    const struct executor_ops *executor; /* of partitions */
+    const struct executor_ops *oracle;   /* NULL: it has none */
+    const struct proxy_ops *proxy;       /* of clients */
+    enum target_rule target;             /* of its paper */
+    bool plans;                          /* its oracle plans the placement */
+};
+
+/* How often a command may be tried: so many times in calm, and once more for each plan that it
+ * meets, but never more than `most`. */
+struct attempts_bound {
+    uint32_t calm, most;
+};
+
+/* After so many retries all partitions execute a command. DynaStar's second try, through the
+ * oracle, finds everything in place, unless commands move variables for good, or (`makes`) create
+ * and delete them: then any try can come too late. */
+struct attempts_bound scheme_attempts(const struct scheme *s, const struct scheme_options *options,
+                                      bool makes);
+
+/* NULL for an unknown name. */
+const struct scheme *scheme_find(const char *name);
+/* The i-th, or NULL past the end. */
+const struct scheme *scheme_at(uint32_t i);
+
+#endif

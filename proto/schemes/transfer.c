@@ -1,0 +1,240 @@
+/* transfer.c - see transfer.h. */
+#include "proto/schemes/transfer.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+
+/* ---- what commands need -------------------------------------------------------------------- */
+
+static bool coming(const struct transfer *t, uint32_t variable)
+{
+    return transfer_holding(t, variable) == HOLDING_COMING;
+}
+
+/* Is something of c that is to be here still coming? Then it is wanted. */
+static bool want(struct transfer *t, const struct command *c)
+{
+    bool everywhere = c->purpose == PURPOSE_EXECUTE && c->execution == EXECUTION_EVERYWHERE;
+    bool some = false;
+    for (uint32_t i = 0; i < c->access_count; i++) {
+        const struct access *a = &c->accesses[i];
+        if (!coming(t, a->variable) || (!everywhere && a->group != t->e->setup.group)) continue;
+        arrivals_want(&t->arrivals, a->variable);
+        some = true;
+    }
+    return some;
+}
+
+static void look(void *context, const struct command *c)
+{
+    want(context, c);
+}
+
+bool transfer_ready(struct transfer *t, const struct command *c)
+{
+    if (!t->arrivals.coming || !want(t, c)) return true;
+    executor_look_ahead(t->e, TRANSFER_LOOK_AHEAD, look, t);
+    arrivals_pull(&t->arrivals);
+    return false;
+}
+
+/* ---- the plan ------------------------------------------------------------------------------ */
+
+static void need_part(struct transfer *t)
+{
+    struct message_plan_need *m =
+        (struct message_plan_need *)transport_message_new(t->e->t, sizeof(*m), MESSAGE_PLAN_NEED);
+    m->version = t->version;
+    m->from = t->next;
+    t->need = inquire(&t->inquiries, topology_oracle(t->e->setup.topology), &m->m);
+}
+
+void transfer_plan_begin(struct transfer *t, uint64_t version)
+{
+    t->version = version;
+    t->next = 0;
+    t->entry_count = 0;
+    t->checked = 0;
+    t->wanting = false;
+    need_part(t);
+}
+
+/* Variables that exist, in order, also behind those that have come before. */
+static bool part_believable(const struct transfer *t, const struct message_plan_part *m)
+{
+    uint64_t least = t->entry_count ? t->entries[t->entry_count - 1].variable + UINT64_C(1) : 0;
+    for (uint32_t i = 0; i < m->count; i++) {
+        uint32_t variable = m->entries[i].variable;
+        if (variable < least || variable >= t->e->setup.variables->count) return false;
+        least = variable + UINT64_C(1);
+    }
+    return true;
+}
+
+static void on_part(struct transfer *t, const struct message_plan_part *m)
+{
+    uint32_t group = topology_group(t->e->setup.topology, m->m.from);
+    if (!t->need || group != t->need->group) return;
+    if (m->version != t->version || m->from != t->next || !part_believable(t, m)) return;
+    if (t->entry_count + m->count > t->entry_room) {
+        while (t->entry_count + m->count > t->entry_room)
+            t->entry_room = t->entry_room ? 2 * t->entry_room : 256;
+        t->entries = reallocate(t->entries, t->entry_room * sizeof(*t->entries));
+    }
+    for (uint32_t i = 0; i < m->count; i++) t->entries[t->entry_count++] = m->entries[i];
+    t->next = m->next;
+    inquiry_answered(&t->inquiries, t->need, m->m.from);
+    t->need = NULL;
+    if (t->next == UINT64_MAX)
+        executor_resume(t->e);
+    else
+        need_part(t);
+}
+
+/* A variable that has not come since an earlier plan cannot leave by this one: get it first. */
+static bool all_leaving_are_here(struct transfer *t)
+{
+    uint32_t group = t->e->setup.group;
+    for (; t->checked < t->entry_count; t->checked++) {
+        const struct plan_entry *entry = &t->entries[t->checked];
+        if (entry->from == group && coming(t, entry->variable)) break;
+    }
+    if (t->checked == t->entry_count) return true;
+    for (uint32_t i = t->checked; i < t->entry_count && !t->wanting; i++) {
+        const struct plan_entry *entry = &t->entries[i];
+        if (entry->from == group && coming(t, entry->variable))
+            arrivals_want(&t->arrivals, entry->variable);
+    }
+    if (!t->wanting) arrivals_pull(&t->arrivals);
+    t->wanting = true;
+    return false;
+}
+
+static uint32_t entries_between(const struct transfer *t, uint32_t from, uint32_t to)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < t->entry_count; i++)
+        count += t->entries[i].from == from && t->entries[i].to == to;
+    return count;
+}
+
+static void depart(struct transfer *t, uint32_t group, uint32_t count, uint64_t timestamp)
+{
+    struct executor *e = t->e;
+    struct departure *d = departures_begin(&t->departures, t->version, group, count);
+    for (uint32_t i = 0; i < t->entry_count; i++) {
+        const struct plan_entry *entry = &t->entries[i];
+        if (entry->from != e->setup.group || entry->to != group) continue;
+        assert(t->holding[entry->variable] == HOLDING_OWNED);
+        departure_add(d, entry->variable, store_get(&e->store, entry->variable));
+        store_remove(&e->store, entry->variable);
+        t->holding[entry->variable] = HOLDING_NONE;
+        executor_ownership(e, OWNERSHIP_GIVEN, group, entry->variable, timestamp);
+    }
+}
+
+static void expect(struct transfer *t, uint32_t group, uint32_t count, uint64_t timestamp)
+{
+    uint32_t *variables = allocate(count * sizeof(*variables));
+    uint32_t at = 0;
+    for (uint32_t i = 0; i < t->entry_count; i++) {
+        const struct plan_entry *entry = &t->entries[i];
+        if (entry->to == t->e->setup.group && entry->from == group)
+            variables[at++] = entry->variable;
+    }
+    arrivals_expect(&t->arrivals, t->version, timestamp, group, variables, count);
+}
+
+bool transfer_plan_go_on(struct transfer *t, uint64_t timestamp)
+{
+    struct executor *e = t->e;
+    if (t->next != UINT64_MAX || !all_leaving_are_here(t)) return false;
+    for (uint32_t i = 0; i < t->entry_count; i++) {
+        executor_note(e, t->entries[i].variable);
+        executor_note(e, (uint64_t)t->entries[i].from << 32 | t->entries[i].to);
+    }
+    e->plan_version = t->version;
+    for (uint32_t g = 0; g < topology_partitions(e->setup.topology); g++) {
+        uint32_t leaving = entries_between(t, e->setup.group, g);
+        uint32_t arriving = entries_between(t, g, e->setup.group);
+        if (leaving) depart(t, g, leaving, timestamp);
+        if (arriving) expect(t, g, arriving, timestamp);
+    }
+    departures_stand(&t->departures);
+    return true;
+}
+
+uint32_t transfer_gone_to(const struct transfer *t, uint32_t variable, uint32_t otherwise)
+{
+    for (uint32_t i = 0; i < t->entry_count; i++)
+        if (t->entries[i].variable == variable && t->entries[i].from == t->e->setup.group)
+            return t->entries[i].to;
+    return otherwise;
+}
+
+/* ---- the executor's side ------------------------------------------------------------------- */
+
+bool transfer_on_message(struct transfer *t, struct message *m)
+{
+    switch (m->kind) {
+    case MESSAGE_PLAN_PART:
+        on_part(t, (const struct message_plan_part *)m);
+        return true;
+    case MESSAGE_FETCH:
+        departures_on_fetch(&t->departures, m);
+        return true;
+    case MESSAGE_OBJECTS:
+        arrivals_on_objects(&t->arrivals, (const struct message_objects *)m);
+        return true;
+    case MESSAGE_RECEIVED:
+        departures_on_received(&t->departures, (const struct message_received *)m);
+        return true;
+    default:
+        return false;
+    }
+}
+
+void transfer_init(struct transfer *t, struct executor *e)
+{
+    const struct variables *variables = e->setup.variables;
+    *t = (struct transfer){.e = e};
+    t->holding = allocate_zeroed(variables->count, sizeof(*t->holding));
+    for (uint32_t v = 0; v < variables->count; v++)
+        if (variables->place[v] == e->setup.group) t->holding[v] = HOLDING_OWNED;
+    inquiries_init(&t->inquiries, &e->setup, TIMER_TRANSFER);
+    departures_init(&t->departures, e);
+    arrivals_init(&t->arrivals, e, &t->inquiries, t->holding);
+}
+
+void transfer_finish(struct transfer *t)
+{
+    arrivals_finish(&t->arrivals);
+    departures_finish(&t->departures);
+    inquiries_finish(&t->inquiries);
+    free(t->entries);
+    free(t->holding);
+}
+
+bool transfer_message_valid(const struct message *m)
+{
+    const struct message_plan_part *part = (const struct message_plan_part *)m;
+    const struct message_fetch *fetch = (const struct message_fetch *)m;
+    const struct message_objects *objects = (const struct message_objects *)m;
+    switch (m->kind) {
+    case MESSAGE_PLAN_NEED:
+        return m->bytes == sizeof(struct message_plan_need);
+    case MESSAGE_PLAN_PART:
+        return m->bytes >= sizeof(*part) && part->count <= PLAN_PART_MAX &&
+               m->bytes == sizeof(*part) + part->count * sizeof(part->entries[0]);
+    case MESSAGE_FETCH:
+        return m->bytes >= sizeof(*fetch) && fetch->count <= FETCH_VARIABLES_MAX &&
+               m->bytes == sizeof(*fetch) + (fetch->count + fetch->count % 2) * 4;
+    case MESSAGE_OBJECTS:
+        return m->bytes >= sizeof(*objects) && objects->count <= FETCH_VARIABLES_MAX &&
+               m->bytes == sizeof(*objects) + objects->count * sizeof(objects->values[0]);
+    default:
+        return m->bytes == sizeof(struct message_received);
+    }
+}

@@ -1,0 +1,120 @@
+/* crew.c - a few members as threads (crew.h). */
+#define _GNU_SOURCE /* pthread_setaffinity_np */
+#include "rdma/calibrate/crew.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "base/clock.h"
+
+/* Members are woken in the end; the controlling thread looks so often whether it has come. */
+#define TICK_NS UINT64_C(1000000000)
+#define LOOK_NS UINT64_C(5000000)
+#define BEGIN_NS UINT64_C(5000000000)
+
+struct member {
+    struct crew *crew;
+    struct host *host;
+    pthread_t thread;
+};
+
+struct crew {
+    const struct members *members;
+    struct fabric *fabric;
+    struct member *member;
+    atomic_bool stop;
+    bool gathered;
+};
+
+struct crew *crew_create(const struct fabric_kind *kind, const struct members *members,
+                         struct error *e)
+{
+    struct fabric *fabric = fabric_create(kind, members, e);
+    if (!fabric) return NULL;
+    struct crew *c = allocate_zeroed(1, sizeof *c);
+    c->members = members;
+    c->fabric = fabric;
+    c->member = allocate_zeroed(members->count, sizeof *c->member);
+    uint64_t epoch_ns = clock_now();
+    for (uint32_t i = 0; i < members->count; i++) {
+        c->member[i].crew = c;
+        c->member[i].host = host_create(&(struct host_setup){.seed = 1,
+                                                             .members = members,
+                                                             .self = i,
+                                                             .wire = &fabric_wire(fabric, i)->wire,
+                                                             .epoch_ns = epoch_ns});
+    }
+    return c;
+}
+
+void crew_add_node(struct crew *c, uint32_t node, const struct node_ops *ops, void *state)
+{
+    char name[16];
+    snprintf(name, sizeof name, "n%u", node);
+    host_add_node(c->member[c->members->of_node[node]].host,
+                  &(struct host_node){node, name, ops, state});
+}
+
+static bool tick(void *context)
+{
+    const struct member *m = context;
+    return !atomic_load(&m->crew->stop);
+}
+
+/* The wire is closed by the thread that it belongs to, which is what its meter counts. */
+static void *live(void *argument)
+{
+    struct member *m = argument;
+    host_run(m->host, TICK_NS, tick, m);
+    host_destroy(m->host);
+    return NULL;
+}
+
+/* Members on cores in turn; where that is not allowed, they are where the system puts them. */
+static void pin(pthread_t thread, uint32_t member)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(member % (cores > 0 ? (size_t)cores : 1), &set);
+    pthread_setaffinity_np(thread, sizeof set, &set);
+}
+
+void crew_gather(struct crew *c)
+{
+    c->gathered = true;
+}
+
+void crew_run(struct crew *c, const atomic_bool *begun, const atomic_bool *done, uint64_t most_ns)
+{
+    for (uint32_t i = 0; i < c->members->count; i++) {
+        int failed = pthread_create(&c->member[i].thread, NULL, live, &c->member[i]);
+        assert(!failed);
+        (void)failed;
+        pin(c->member[i].thread, c->gathered ? 0 : i);
+    }
+    uint64_t until_ns = clock_now() + BEGIN_NS;
+    while (!atomic_load(begun) && clock_now() < until_ns) clock_sleep(LOOK_NS);
+    until_ns = clock_now() + most_ns;
+    while (!atomic_load(done) && clock_now() < until_ns) clock_sleep(LOOK_NS);
+    atomic_store(&c->stop, true);
+    for (uint32_t i = 0; i < c->members->count; i++) host_wake(c->member[i].host);
+    for (uint32_t i = 0; i < c->members->count; i++) pthread_join(c->member[i].thread, NULL);
+}
+
+const struct metered *crew_meter(const struct crew *c, uint32_t member)
+{
+    return fabric_wire(c->fabric, member);
+}
+
+void crew_destroy(struct crew *c)
+{
+    if (!c) return;
+    fabric_destroy(c->fabric);
+    free(c->member);
+    free(c);
+}

@@ -1,0 +1,17 @@
+/* load.h - how busy the machine is with what is not ours. */
+#ifndef AVIARY_RDMA_CALIBRATE_LOAD_H
+#define AVIARY_RDMA_CALIBRATE_LOAD_H
+
+/* Seconds of all processors since some time. */
+struct load {
+    double all, idle, stolen; /* stolen: by the machine that this one is a guest of */
+    double own;               /* this process */
+};
+
+/* All 0 where the system does not tell. */
+struct load load_now(void);
+/* Shares of all processors' time between the two. */
+double load_of_others(const struct load *from, const struct load *to);
+double load_stolen(const struct load *from, const struct load *to);
+
+#endif

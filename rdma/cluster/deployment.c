@@ -1,0 +1,101 @@
+/* deployment.c - members to addresses (deployment.h). */
+#include "config.h"
+
+#include "rdma/cluster/deployment.h"
+
+#ifdef HAVE_VERBS
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "rdma/wire/devices.h"
+
+/* Below the ports that the kernel deals out; several runs at a time take different ones. */
+enum { PORT_FIRST = 10000, PORT_STEP = 20, PORT_RUNS = 1000 };
+
+static int from_cluster(struct deployment *d, const struct experiment *e, struct launched *launched,
+                        uint32_t members, struct error *error)
+{
+    if (cluster_file_read(&d->cluster, e->cluster, error) < 0) return -1;
+    d->coordinator = cluster_file_find(&d->cluster, CLUSTER_COORDINATOR);
+    for (uint32_t i = 0; i < members; i++) {
+        const struct cluster_process *p = cluster_file_find(&d->cluster, launched[i].where.name);
+        if (!p)
+            return error_set(error, "%s: expected a line for %s, which this run needs", e->cluster,
+                             launched[i].where.name);
+        launched[i].where = *p;
+    }
+    return 0;
+}
+
+/* The addresses given, or all there are. */
+static uint32_t local_addresses(const struct experiment *e, struct device_address *addresses,
+                                struct error *error)
+{
+    if (!e->addresses) return devices_find(addresses, DEVICES_MAX, error);
+    char text[DEVICES_MAX * CLUSTER_ADDRESS_BYTES], *rest = text, *word;
+    uint32_t count = 0;
+    if (strlen(e->addresses) >= sizeof(text)) {
+        error_set(error, "--addresses: too long");
+        return 0;
+    }
+    strcpy(text, e->addresses);
+    while ((word = strtok_r(rest, ",", &rest)) && count < DEVICES_MAX)
+        if (devices_resolve(word, &addresses[count++], error) < 0) return 0;
+    if (count == 0) error_set(error, "--addresses: expected at least one");
+    return count;
+}
+
+static int on_this_machine(const struct experiment *e, uint32_t replicas, struct launched *launched,
+                           uint32_t members, struct error *error)
+{
+    struct device_address addresses[DEVICES_MAX];
+    uint32_t count = local_addresses(e, addresses, error);
+    if (count == 0) return -1;
+    uint32_t first = PORT_FIRST + (uint32_t)getpid() % PORT_RUNS * PORT_STEP;
+    for (uint32_t i = 0; i < members; i++) {
+        struct cluster_process *where = &launched[i].where;
+        uint32_t at = i == members - 1 ? count - 1 : i % replicas % count;
+        snprintf(where->address, sizeof(where->address), "%s", addresses[at].address);
+        where->port = (uint16_t)(first + i);
+    }
+    return 0;
+}
+
+int deployment_settle(struct deployment *d, const struct experiment *e, uint32_t replicas,
+                      struct launched *launched, uint32_t members, struct error *error)
+{
+    if (e->transport == EXPERIMENT_VERBS) d->transport = "verbs";
+    if (e->cluster) {
+        d->launch = &launch_remote;
+        return from_cluster(d, e, launched, members, error);
+    }
+    if (e->transport == EXPERIMENT_VERBS) {
+        d->launch = &launch_processes;
+        return on_this_machine(e, replicas, launched, members, error);
+    }
+    d->transport = "loop";
+    d->launch = &launch_threads;
+    return 0;
+}
+
+#else
+
+int deployment_settle(struct deployment *d, const struct experiment *e, uint32_t replicas,
+                      struct launched *launched, uint32_t members, struct error *error)
+{
+    (void)replicas, (void)launched, (void)members;
+    if (e->transport == EXPERIMENT_VERBS)
+        return error_set(error, "this Aviary was built without verbs (libibverbs-dev and "
+                                "librdmacm-dev were missing): --transport loop is what there is");
+    d->transport = "loop";
+    d->launch = &launch_threads;
+    return 0;
+}
+
+#endif
+
+void deployment_finish(struct deployment *d)
+{
+    cluster_file_finish(&d->cluster);
+}

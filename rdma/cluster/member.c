@@ -1,0 +1,233 @@
+/* member.c - makes the nodes of a member and runs them on a host, as the block's orders say. */
+#include "rdma/cluster/member.h"
+
+#include <stdio.h>
+
+#include "analysis/check/journal.h"
+#include "base/memory.h"
+#include "base/clock.h"
+
+enum { TICK_NS = 5000000 };
+
+struct member {
+    const struct member_setup *setup;
+    struct host *host;
+    struct journal *journal;
+    struct replica *replica; /* NULL: this member is the clients */
+    struct client **clients;
+    uint32_t first, count; /* its nodes */
+    bool resting;
+};
+
+void member_fail(struct block *block, const char *why)
+{
+    snprintf(block->report.failure, sizeof(block->report.failure), "%s", why);
+    atomic_store(&block->report.state, MEMBER_FAILED);
+}
+
+/* ---- a replica that can rest --------------------------------------------------------------- */
+
+static void resting_init(void *node, struct transport *t)
+{
+    replica_node_ops.init(((struct member *)node)->replica, t);
+}
+
+static void resting_message(void *node, struct message *message)
+{
+    replica_node_ops.on_message(((struct member *)node)->replica, message);
+}
+
+/* Hints and plans are what a replica begins of its own accord, for ever: a run that is to end would
+ * always find some of it half done. */
+static void resting_timer(void *node, uint32_t timer)
+{
+    struct member *m = node;
+    if (m->resting && (timer == TIMER_HINT || timer == TIMER_PLAN)) return;
+    replica_node_ops.on_timer(m->replica, timer);
+}
+
+static void resting_completion(void *node, uint64_t cookie, enum completion how)
+{
+    replica_node_ops.on_completion(((struct member *)node)->replica, cookie, how);
+}
+
+static void resting_peer(void *node, uint32_t peer, bool up)
+{
+    replica_node_ops.on_peer(((struct member *)node)->replica, peer, up);
+}
+
+static const struct node_ops resting_node_ops = {resting_init, resting_message, resting_timer,
+                                                 resting_completion, resting_peer};
+
+/* ---- its nodes ----------------------------------------------------------------------------- */
+
+static void add_node(struct member *m, uint32_t node, const struct node_ops *ops, void *state)
+{
+    const struct scenario *s = m->setup->scenario;
+    host_add_node(m->host, &(struct host_node){node, s->names[node], ops, state});
+}
+
+static void make_nodes(struct member *m)
+{
+    const struct scenario *s = m->setup->scenario;
+    const struct topology *t = &s->nodes.topology;
+    struct observer *observer = journal_observer(m->journal);
+    m->first = 0;
+    while (m->setup->members->of_node[m->first] != m->setup->self) m->first++;
+    if (topology_group(t, m->first) < GROUPS_MAX) {
+        m->count = 1;
+        m->replica = scenario_replica(s, m->first, observer);
+        add_node(m, m->first, &resting_node_ops, m);
+        return;
+    }
+    m->count = t->clients;
+    m->clients = allocate_zeroed(t->clients, sizeof(*m->clients));
+    for (uint32_t i = 0; i < t->clients; i++) {
+        m->clients[i] = scenario_client(s, i, observer);
+        add_node(m, topology_client(t, i), &client_node_ops, m->clients[i]);
+    }
+}
+
+static void free_nodes(struct member *m)
+{
+    if (m->replica) replica_destroy(m->replica);
+    for (uint32_t i = 0; m->clients && i < m->count; i++) client_destroy(m->clients[i]);
+    free(m->clients);
+}
+
+/* ---- what the coordinator sees ------------------------------------------------------------- */
+
+static void report_progress(struct member *m)
+{
+    struct report *r = &m->setup->block->report;
+    if (m->replica) {
+        uint64_t hash;
+        const struct executor *e = replica_executor(m->replica);
+        atomic_store(&r->executed, replica_executed(m->replica, &hash));
+        atomic_store(&r->settled, executor_settled(e) && !host_working(m->host));
+        atomic_store(&r->leading, e->leading);
+        return;
+    }
+    uint64_t unanswered = 0;
+    bool done = true;
+    for (uint32_t i = 0; i < m->count; i++) {
+        unanswered += client_unanswered(m->clients[i]);
+        done = done && client_done(m->clients[i]);
+    }
+    atomic_store(&r->answered, journal_answered(m->journal));
+    atomic_store(&r->unanswered, unanswered);
+    atomic_store(&r->done, done);
+}
+
+static void report_counters(struct member *m)
+{
+    struct report *r = &m->setup->block->report;
+    r->stats = *host_stats(m->host);
+    for (uint32_t i = 0; i < m->count; i++) r->nodes[i] = host_node_stats(m->host, m->first + i);
+}
+
+static bool tick(void *context)
+{
+    struct member *m = context;
+    report_progress(m);
+    report_counters(m);
+    uint32_t order = atomic_load(&m->setup->block->orders.order);
+    if (m->clients && order >= ORDER_DRAIN) loader_stop(m->setup->scenario->loader);
+    m->resting = order >= ORDER_REST;
+    atomic_store(&m->setup->block->report.resting, m->resting);
+    return order < ORDER_STOP;
+}
+
+/* ---- its life ------------------------------------------------------------------------------ */
+
+static bool connected(struct member *m)
+{
+    struct report *r = &m->setup->block->report;
+    for (uint32_t i = 0; i < m->setup->members->count; i++) {
+        if (i == m->setup->self || host_peer_up(m->host, i)) continue;
+        atomic_store(&r->missing, i);
+        return false;
+    }
+    return true;
+}
+
+/* Threads share the scenario, and the coordinator has told it; other processes have their own. */
+static void take_latency(struct member *m)
+{
+    struct scenario *s = m->setup->scenario;
+    uint64_t latency_ns = atomic_load(&m->setup->block->orders.latency_ns);
+    if (s->latency_ns != latency_ns) scenario_set_latency(s, latency_ns, 0);
+}
+
+/* Until the nodes' time begins, or all is called off. */
+static bool tick_connecting(void *context)
+{
+    struct member *m = context;
+    const struct orders *orders = &m->setup->block->orders;
+    bool ready = connected(m);
+    atomic_store(&m->setup->block->report.latency_ns, m->setup->wire->latency_ns);
+    atomic_store(&m->setup->block->report.state, ready ? MEMBER_READY : MEMBER_CONNECTING);
+    uint64_t epoch_ns = atomic_load(&orders->epoch_ns);
+    if (epoch_ns) take_latency(m);
+    host_set_epoch(m->host, epoch_ns);
+    bool begins = epoch_ns && clock_now() >= epoch_ns;
+    return !begins && atomic_load(&orders->order) < ORDER_STOP;
+}
+
+static const struct executor *live_executor(void *context, uint32_t group)
+{
+    const struct member *m = context;
+    const struct topology *t = &m->setup->scenario->nodes.topology;
+    if (!m->replica || topology_group(t, m->first) != group) return NULL;
+    return replica_executor(m->replica);
+}
+
+static void tell_owners(struct member *m)
+{
+    const struct scenario *s = m->setup->scenario;
+    finals_tell(&s->nodes.topology, s->state.variables.count,
+                &(struct finals_source){live_executor, m}, journal_finals(m->journal));
+}
+
+static void live(struct member *m)
+{
+    const struct orders *orders = &m->setup->block->orders;
+    struct report *report = &m->setup->block->report;
+    host_connect(m->host, TICK_NS / 5, tick_connecting, m);
+    if (atomic_load(&orders->order) < ORDER_STOP) {
+        atomic_store(&report->state, MEMBER_RUNNING);
+        host_run(m->host, TICK_NS, tick, m);
+    }
+    if (atomic_load(&orders->order) == ORDER_STOP_AND_TELL) tell_owners(m);
+    report_counters(m);
+}
+
+void member_run(const struct member_setup *setup)
+{
+    struct member m = {.setup = setup};
+    struct error e;
+    m.journal = journal_create(setup->journal, &setup->scenario->nodes.topology,
+                               scenario_checks(setup->scenario), &e);
+    if (!m.journal) {
+        setup->wire->ops->close(setup->wire);
+        member_fail(setup->block, e.text);
+        return;
+    }
+    m.host = host_create(&(struct host_setup){
+        .seed = setup->scenario->setup.experiment->seed,
+        .members = setup->members,
+        .self = setup->self,
+        .wire = setup->wire,
+    });
+    make_nodes(&m);
+    live(&m);
+    host_stop(m.host);
+    free_nodes(&m);
+    host_destroy(m.host);
+    bool incomplete = journal_incomplete(m.journal);
+    journal_destroy(m.journal);
+    if (incomplete)
+        member_fail(setup->block, "the disk is full: not everything it did was noted");
+    else
+        atomic_store(&setup->block->report.state, MEMBER_STOPPED);
+}

@@ -1,0 +1,24 @@
+/* member.h - one member of an emulated cluster: a replica, or all the clients, run for real. */
+#ifndef AVIARY_RDMA_CLUSTER_MEMBER_H
+#define AVIARY_RDMA_CLUSTER_MEMBER_H
+
+#include "analysis/experiment/scenario.h"
+#include "rdma/cluster/block.h"
+
+/* All borrowed until member_run() returns. */
+struct member_setup {
+    struct scenario *scenario;
+    const struct members *members;
+    uint32_t self;
+    struct wire *wire; /* closed at the end */
+    struct block *block;
+    const char *journal; /* the path where everything observed goes */
+};
+
+/* From connecting to stopping, as the block's orders say. What goes wrong stands in its report. */
+void member_run(const struct member_setup *setup);
+
+/* Ends the program's part in the run: the report says FAILED and why. */
+void member_fail(struct block *block, const char *why);
+
+#endif

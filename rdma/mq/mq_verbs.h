@@ -1,0 +1,17 @@
+/* mq_verbs.h - what lies below a message queue, for one-sided operations beside it. */
+#ifndef AVIARY_RDMA_MQ_MQ_VERBS_H
+#define AVIARY_RDMA_MQ_MQ_VERBS_H
+
+#include <infiniband/verbs.h>
+
+#include "rdma/mq/mq.h"
+
+/* The protection domain of the queue's device; registrations in it are the caller's to undo before
+ * mq_close(). */
+struct ibv_pd *mq_pd(const struct mq *q);
+/* The link's queue pair, up or lost, for asking how it is connected (ibv_query_qp). */
+struct ibv_qp *mq_link_qp(const struct mq_link *l);
+/* Adds a file descriptor whose readability ends mq_wait() (a completion channel, say). */
+void mq_watch(struct mq *q, int fd);
+
+#endif

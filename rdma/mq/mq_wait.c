@@ -1,0 +1,163 @@
+/* mq_wait.c - waiting: by spinning, by sleeping on events, or both; and being woken. */
+#define _GNU_SOURCE /* ppoll */
+#include "rdma/mq/mq_link.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+enum {
+    SPIN_NS_MIN = 1000,
+    SLEEPS_UNTIL_TRIED = 32,
+};
+
+enum { FD_COMPLETIONS, FD_CONNECTIONS, FD_DEVICE, FD_WAKE, FD_WATCHED };
+
+static int do_not_block(int fd)
+{
+    int flags = fcntl(fd, F_GETFL);
+    return flags < 0 ? -1 : fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+}
+
+int mq_wait_open(struct mq *q, struct error *error)
+{
+    q->spin_ns = q->options.spin_ns_max;
+    q->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (q->wake_fd < 0 || do_not_block(q->channel->fd) || do_not_block(q->completions->fd) ||
+        do_not_block(q->verbs->async_fd))
+        return error_set(error, "%s: file descriptors: %s", q->address, strerror(errno));
+    return 0;
+}
+
+void mq_wait_close(struct mq *q)
+{
+    if (q->wake_fd >= 0) close(q->wake_fd);
+}
+
+void mq_watch(struct mq *q, int fd)
+{
+    assert(q->watched_count < MQ_WATCHED_MAX);
+    q->watched[q->watched_count++] = fd;
+}
+
+/* Both sides first say what they do and then look at what the other does: one of them sees it. */
+void mq_wake(struct mq *q)
+{
+    atomic_store(&q->woken, true);
+    if (!atomic_load(&q->sleeping)) return;
+    uint64_t one = 1;
+    /* Full means that it is readable already. */
+    if (write(q->wake_fd, &one, sizeof one) < 0) assert(errno == EAGAIN);
+}
+
+static void drain_wakes(struct mq *q)
+{
+    uint64_t count;
+    if (read(q->wake_fd, &count, sizeof count) < 0) assert(errno == EAGAIN);
+}
+
+static bool watched_readable(const struct mq *q)
+{
+    struct pollfd fds[MQ_WATCHED_MAX];
+    for (uint32_t i = 0; i < q->watched_count; i++)
+        fds[i] = (struct pollfd){.fd = q->watched[i], .events = POLLIN};
+    return q->watched_count > 0 && poll(fds, q->watched_count, 0) > 0;
+}
+
+static void take_completion_events(struct mq *q)
+{
+    struct ibv_cq *cq;
+    void *context;
+    while (ibv_get_cq_event(q->completions, &cq, &context) == 0) q->unacknowledged++;
+}
+
+/* Sleeps until a file descriptor has something, or the time has come. */
+static void sleep_on_events(struct mq *q, uint64_t until_ns)
+{
+    struct pollfd fds[FD_WATCHED + MQ_WATCHED_MAX] = {
+        [FD_COMPLETIONS] = {.fd = q->completions->fd, .events = POLLIN},
+        [FD_CONNECTIONS] = {.fd = q->channel->fd, .events = POLLIN},
+        [FD_DEVICE] = {.fd = q->verbs->async_fd, .events = POLLIN},
+        [FD_WAKE] = {.fd = q->wake_fd, .events = POLLIN},
+    };
+    for (uint32_t i = 0; i < q->watched_count; i++)
+        fds[FD_WATCHED + i] = (struct pollfd){.fd = q->watched[i], .events = POLLIN};
+    uint64_t now_ns = mq_clock_ns(), due_ns = q->watched_ns + mq_watch_period_ns(q);
+    if (due_ns < until_ns) until_ns = due_ns;
+    uint64_t left_ns = until_ns > now_ns ? until_ns - now_ns : 0;
+    struct timespec left = {.tv_sec = (time_t)(left_ns / 1000000000),
+                            .tv_nsec = (long)(left_ns % 1000000000)};
+    if (ppoll(fds, FD_WATCHED + q->watched_count, &left, NULL) <= 0) mq_watch_soon(q);
+    if (fds[FD_CONNECTIONS].revents || fds[FD_DEVICE].revents) mq_watch_soon(q);
+    if (fds[FD_COMPLETIONS].revents) take_completion_events(q);
+    if (fds[FD_WAKE].revents) drain_wakes(q);
+}
+
+static bool something(struct mq *q)
+{
+    mq_drive(q);
+    return q->ready_first || atomic_load(&q->woken) || watched_readable(q);
+}
+
+/* What comes after the completion queue was armed makes its channel readable. */
+static bool arm_and_sleep(struct mq *q, uint64_t until_ns)
+{
+    atomic_store(&q->sleeping, true);
+    bool found = ibv_req_notify_cq(q->cq, 0) || something(q);
+    if (!found) sleep_on_events(q, until_ns);
+    atomic_store(&q->sleeping, false);
+    return something(q);
+}
+
+/* What came so soon that spinning met it, or would have, doubles the patience, and gives at least
+ * twice the time it took; what came later, or did not come, halves it. Since a sleep adds to what
+ * it waits for, the longest spin is tried again now and then. */
+static void learn(struct mq *q, bool found, bool slept, uint64_t took_ns)
+{
+    if (slept) q->sleeps++;
+    if (!found || (slept && took_ns > q->options.spin_ns_max))
+        q->spin_ns /= 2;
+    else
+        q->spin_ns = 2 * (took_ns > q->spin_ns ? took_ns : q->spin_ns);
+    if (q->spin_ns < SPIN_NS_MIN) q->spin_ns = SPIN_NS_MIN;
+    if (q->spin_ns > q->options.spin_ns_max) q->spin_ns = q->options.spin_ns_max;
+}
+
+static uint64_t patience_ns(const struct mq *q)
+{
+    switch (q->options.waiting) {
+    case MQ_SPIN:
+        return UINT64_MAX;
+    case MQ_EVENT:
+        return 0;
+    case MQ_ADAPTIVE:
+        break;
+    }
+    return q->sleeps % SLEEPS_UNTIL_TRIED == 0 ? q->options.spin_ns_max : q->spin_ns;
+}
+
+/* Yields each time, although it takes as long as several looks: SoftRoCE works in threads of the
+ * system which need a processor, too, and others may spin. */
+static bool spin(struct mq *q)
+{
+    sched_yield();
+    return something(q);
+}
+
+void mq_wait(struct mq *q, uint64_t until_ns)
+{
+    bool found = something(q), slept = false;
+    uint64_t begin_ns = q->now_ns, spin_ns = patience_ns(q);
+    while (!found && q->now_ns < until_ns) {
+        slept = q->now_ns - begin_ns >= spin_ns;
+        found = slept ? arm_and_sleep(q, until_ns) : spin(q);
+    }
+    if (q->now_ns > begin_ns) learn(q, found, slept, q->now_ns - begin_ns);
+    atomic_store(&q->woken, false);
+    q->driven = true;
+}

@@ -1,0 +1,335 @@
+/* host.c - the loop of a host: what comes in from the wire, from own nodes, from timers and from
+ * the side thread is handed to the nodes, one handler after the other.
+ *
+ * Time. now() stands still while a handler runs: the clock is read once between two handlers, which
+ * also tells what the handler cost. It is a hybrid logical clock: every frame carries the sender's
+ * now(), and a host whose clock is behind that jumps forward and keeps the distance. Thus stamps
+ * respect causality (who is told of something at t sees now() >= t), as the checkers of histories
+ * need, also where the clocks of the hosts differ a little. */
+#include <assert.h>
+#include <string.h>
+#include <time.h>
+
+#include "proto/node/gate.h"
+#include "base/memory.h"
+#include "rdma/wire/hosting.h"
+
+enum {
+    INBOX_BATCH = 64, /* per round, so that nothing starves the rest */
+    TIMER_BATCH = 64,
+};
+
+/* ---- time ------------------------------------------------------------------------------------ */
+
+static void read_clock(struct host *h)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    h->clock_ns = (uint64_t)t.tv_sec * UINT64_C(1000000000) + (uint64_t)t.tv_nsec;
+    uint64_t epoch_ns = h->setup.epoch_ns;
+    h->now_ns = (h->clock_ns > epoch_ns ? h->clock_ns - epoch_ns : 0) + h->ahead_ns;
+}
+
+/* A frame was sent at that time of its sender; false: that cannot be. */
+static bool saw_clock(struct host *h, uint64_t sent_ns)
+{
+    if (sent_ns <= h->now_ns) return true;
+    read_clock(h);
+    if (sent_ns <= h->now_ns) return true;
+    uint64_t ahead_ns = h->ahead_ns + (sent_ns - h->now_ns);
+    if (ahead_ns < h->ahead_ns || ahead_ns > HOST_AHEAD_NS_MAX) return false;
+    h->ahead_ns = ahead_ns;
+    h->now_ns = sent_ns;
+    return true;
+}
+
+/* When, on CLOCK_MONOTONIC, now() will be that. */
+static uint64_t clock_at(const struct host *h, uint64_t now_ns)
+{
+    uint64_t since_epoch_ns = now_ns > h->ahead_ns ? now_ns - h->ahead_ns : 0;
+    uint64_t at_ns = h->setup.epoch_ns + since_epoch_ns;
+    return at_ns < since_epoch_ns ? UINT64_MAX : at_ns;
+}
+
+void host_ended(struct host *h, struct node *n)
+{
+    uint64_t began_ns = h->clock_ns;
+    read_clock(h);
+    n->stats.cpu_busy_ns += h->clock_ns - began_ns;
+}
+
+/* ---- what comes in --------------------------------------------------------------------------- */
+
+static void handle_message(struct host *h, struct node *n, struct message *m, uint64_t bytes)
+{
+    if (!message_valid(m, bytes)) {
+        h->stats.malformed++;
+        return;
+    }
+    h->stats.delivered++;
+    n->stats.messages_in++;
+    n->stats.bytes_in += (uint64_t)m->bytes + m->opaque_bytes;
+    n->ops->on_message(n->state, m);
+    host_ended(h, n);
+}
+
+static bool take_message(struct host *h, uint32_t member, struct frame *f, uint32_t bytes)
+{
+    struct message *m = (struct message *)(f + 1);
+    if (bytes < sizeof *m || m->bytes > bytes) return false;
+    if (bytes - m->bytes != frame_tail_bytes(m->bytes, m->opaque_bytes)) return false;
+    const struct members *members = h->setup.members;
+    if (m->from >= members->nodes || members->of_node[m->from] != member) return false;
+    h->incoming = m;
+    handle_message(h, host_node_at(h, f->node), m, m->bytes);
+    h->incoming = NULL;
+    return true;
+}
+
+/* `bytes` is what has come, the header included. False: malformed. */
+static bool take_frame(struct host *h, uint32_t member, struct frame *f, uint32_t bytes)
+{
+    if (bytes < sizeof *f || !host_node_at(h, f->node) || !saw_clock(h, f->sent_ns)) return false;
+    bytes -= (uint32_t)sizeof *f;
+    switch ((enum frame_type)f->type) {
+    case FRAME_MESSAGE:
+        return take_message(h, member, f, bytes);
+    case FRAME_PADDING:
+        return true;
+    case FRAME_WRITE:
+    case FRAME_READ:
+    case FRAME_SWAP:
+        return onesided_requested(h, member, f, bytes);
+    case FRAME_DONE:
+        return onesided_done(h, member, f, bytes);
+    }
+    return false;
+}
+
+static void start(struct host *h);
+
+static void wire_frame(void *context, uint32_t member, void *frame, uint32_t bytes)
+{
+    struct host *h = context;
+    assert(member < h->setup.members->count);
+    if (!h->running) {
+        if (!h->setup.epoch_ns) return;
+        start(h);
+    }
+    if (!take_frame(h, member, frame, bytes)) h->stats.malformed++;
+}
+
+static void wire_peer(void *context, uint32_t member, bool up)
+{
+    peers_changed(context, member, up);
+}
+
+static void wire_completion(void *context, uint32_t node, uint64_t cookie, enum completion how)
+{
+    host_complete(context, node, cookie, how);
+}
+
+void host_complete(struct host *h, uint32_t node, uint64_t cookie, enum completion how)
+{
+    struct node *n = host_node_at(h, node);
+    assert(n);
+    n->ops->on_completion(n->state, cookie, how);
+    host_ended(h, n);
+}
+
+/* ---- the loop -------------------------------------------------------------------------------- */
+
+static bool deliver_inbox(struct host *h)
+{
+    bool any = h->inbox.count > 0;
+    for (int i = 0; i < INBOX_BATCH && h->inbox.count; i++) {
+        struct item item = *items_first(&h->inbox);
+        items_pop(&h->inbox);
+        if (item.kind == ITEM_COMPLETION) {
+            host_complete(h, item.node, item.cookie, item.how);
+            continue;
+        }
+        struct message *m = buffer_message(item.buffer);
+        handle_message(h, host_node_at(h, item.node), m, m->bytes);
+        buffer_release(item.buffer);
+    }
+    return any;
+}
+
+static bool fire_timers(struct host *h)
+{
+    uint32_t id;
+    int fired = 0;
+    /* What its handlers set anew is for the next round. */
+    for (uint64_t now_ns = h->now_ns; fired < TIMER_BATCH; fired++) {
+        if (!timers_take(&h->timers, now_ns, &id)) break;
+        struct node *n = h->node[id / TIMERS_MAX];
+        n->ops->on_timer(n->state, id % TIMERS_MAX);
+        host_ended(h, n);
+    }
+    return fired > 0;
+}
+
+static bool take_work(struct host *h)
+{
+    uint32_t node;
+    uint64_t cookie;
+    if (!work_take(h, &node, &cookie)) return false;
+    host_complete(h, node, cookie, COMPLETION_OK);
+    return true;
+}
+
+/* One batch of everything, and one flush for all that the handlers sent. */
+static bool play_round(struct host *h)
+{
+    read_clock(h);
+    bool any = h->wire->ops->poll(h->wire);
+    any |= deliver_inbox(h);
+    any |= fire_timers(h);
+    any |= take_work(h);
+    peers_retry(h);
+    h->wire->ops->flush(h->wire);
+    return any || h->inbox.count > 0;
+}
+
+static void start(struct host *h)
+{
+    h->running = true;
+    for (uint32_t slot = 0; slot < h->node_count; slot++) {
+        struct node *n = h->node[slot];
+        read_clock(h);
+        n->ops->init(n->state, &n->transport);
+        host_ended(h, n);
+    }
+}
+
+static uint64_t earlier(uint64_t a_ns, uint64_t b_ns)
+{
+    return a_ns < b_ns ? a_ns : b_ns;
+}
+
+void host_set_epoch(struct host *h, uint64_t epoch_ns)
+{
+    if (!h->running) h->setup.epoch_ns = epoch_ns;
+}
+
+void host_connect(struct host *h, uint64_t tick_ns, bool (*tick)(void *context), void *context)
+{
+    while (!h->running && tick(context)) {
+        read_clock(h);
+        h->wire->ops->poll(h->wire);
+        h->wire->ops->flush(h->wire);
+        h->wire->ops->wait(h->wire, h->clock_ns + tick_ns);
+    }
+}
+
+void host_run(struct host *h, uint64_t tick_ns, bool (*tick)(void *context), void *context)
+{
+    if (!h->running) start(h);
+    read_clock(h);
+    for (uint64_t tick_at_ns = h->clock_ns + tick_ns;;) {
+        bool any = play_round(h);
+        bool woken = atomic_load_explicit(&h->woken, memory_order_relaxed) &&
+                     atomic_exchange(&h->woken, false);
+        if (woken || h->clock_ns >= tick_at_ns) {
+            if (!tick(context)) return;
+            tick_at_ns = h->clock_ns + tick_ns;
+        } else if (!any) {
+            uint64_t due_ns = clock_at(h, timers_next_ns(&h->timers));
+            h->wire->ops->wait(h->wire, earlier(due_ns, tick_at_ns));
+        }
+    }
+}
+
+void host_wake(struct host *h)
+{
+    atomic_store(&h->woken, true);
+    h->wire->ops->wake(h->wire);
+}
+
+/* ---- begin and end --------------------------------------------------------------------------- */
+
+struct host *host_create(const struct host_setup *setup)
+{
+    struct host *h = allocate_zeroed(1, sizeof *h);
+    h->setup = *setup;
+    h->wire = setup->wire;
+    h->peer = allocate_zeroed(setup->members->count, sizeof *h->peer);
+    for (uint32_t i = 0; i < setup->members->count; i++) h->peer[i].last = &h->peer[i].first;
+    h->slot = allocate_zeroed(setup->members->nodes, sizeof *h->slot);
+    for (uint32_t i = 0; i < setup->members->nodes; i++) h->slot[i] = NO_SLOT;
+    h->finished_last = &h->finished;
+    h->wire->ops->listen(h->wire, &(struct wire_listener){.context = h,
+                                                          .frame = wire_frame,
+                                                          .peer = wire_peer,
+                                                          .completion = wire_completion});
+    return h;
+}
+
+void host_add_node(struct host *h, const struct host_node *node)
+{
+    assert(!h->running && node->node < h->setup.members->nodes);
+    assert(h->setup.members->of_node[node->node] == h->setup.self);
+    assert(h->slot[node->node] == NO_SLOT);
+    struct node *n = allocate_zeroed(1, sizeof *n);
+    n->transport = (struct transport){.ops = &host_transport_ops, .self = node->node};
+    n->host = h;
+    n->ops = node->ops;
+    n->state = node->state;
+    n->name = allocate(strlen(node->name) + 1);
+    memcpy(n->name, node->name, strlen(node->name) + 1);
+    n->slot = h->node_count++;
+    h->node = reallocate(h->node, h->node_count * sizeof *h->node);
+    h->node[n->slot] = n;
+    h->slot[node->node] = n->slot;
+    timers_grow(&h->timers, h->node_count * TIMERS_MAX);
+}
+
+void host_stop(struct host *h)
+{
+    if (h->stopped) return;
+    h->stopped = true;
+    work_finish(h);
+    h->wire->ops->close(h->wire);
+}
+
+void host_destroy(struct host *h)
+{
+    if (!h) return;
+    host_stop(h);
+    peers_finish(h);
+    for (; h->inbox.count; items_pop(&h->inbox))
+        if (items_first(&h->inbox)->buffer) buffer_release(items_first(&h->inbox)->buffer);
+    free(h->inbox.item);
+    timers_finish(&h->timers);
+    for (uint32_t slot = 0; slot < h->node_count; slot++) {
+        streams_finish(h->node[slot]);
+        regions_finish(h->node[slot]);
+        free(h->node[slot]->name);
+        free(h->node[slot]);
+    }
+    free(h->node);
+    free(h->slot);
+    free(h);
+}
+
+bool host_working(const struct host *h)
+{
+    return h->working > 0;
+}
+
+bool host_peer_up(const struct host *h, uint32_t member)
+{
+    return member == h->setup.self || h->peer[member].up;
+}
+
+const struct host_stats *host_stats(const struct host *h)
+{
+    return &h->stats;
+}
+
+struct host_node_stats host_node_stats(const struct host *h, uint32_t node)
+{
+    assert(host_node_at(h, node));
+    return host_node_at(h, node)->stats;
+}

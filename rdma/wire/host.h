@@ -1,0 +1,74 @@
+/* host.h - runs the nodes of one member for real: one thread, one wire, struct transport for each.
+ *
+ * The loop of a host: take frames from the wire, call handlers, fire timers, send, wait. It keeps
+ * the contract of proto/transport.h: handlers one at a time; messages to oneself and to nodes of
+ * the same member do not touch the wire; what the wire refuses waits in order (bounded: a peer that
+ * takes nothing while BACKLOG_BYTES_MAX have gathered loses what comes then, which is counted). */
+#ifndef AVIARY_RDMA_WIRE_HOST_H
+#define AVIARY_RDMA_WIRE_HOST_H
+
+#include "rdma/wire/members.h"
+#include "rdma/wire/wire.h"
+
+#define BACKLOG_BYTES_MAX (UINT64_C(64) << 20) /* of each peer */
+/* No clock of another member is trusted that is further ahead of the own one. */
+#define HOST_AHEAD_NS_MAX UINT64_C(3600000000000)
+
+struct host_setup {
+    uint64_t seed;
+    const struct members *members; /* borrowed until host_destroy, like the wire */
+    uint32_t self;                 /* this member */
+    struct wire *wire;
+    /* Time 0 of the nodes, on CLOCK_MONOTONIC of this machine; 0: host_set_epoch will tell. */
+    uint64_t epoch_ns;
+};
+
+struct host_node {
+    uint32_t node;
+    const char *name; /* copied; names the random streams */
+    const struct node_ops *ops;
+    void *state; /* borrowed */
+};
+
+struct host;
+
+struct host *host_create(const struct host_setup *setup);
+/* After the last host_run(): closes the wire and waits for work that is being computed. Handlers
+ * are called no more; nodes are the caller's to free, who may still release messages then. */
+void host_stop(struct host *h);
+/* After the nodes are freed. Stops it, unless that was done. */
+void host_destroy(struct host *h);
+void host_add_node(struct host *h, const struct host_node *node);
+
+/* Connects, before host_run() and without the nodes, until `tick` (as below) returns false. If
+ * another member has begun and sends something the nodes are initialised then: their time must have
+ * been set before, or what comes is lost. */
+void host_connect(struct host *h, uint64_t tick_ns, bool (*tick)(void *context), void *context);
+void host_set_epoch(struct host *h, uint64_t epoch_ns); /* before the nodes are initialised */
+
+/* The first call waits for nothing: it initialises all nodes. Returns after `tick` has returned
+ * false: it is called from this thread at least every tick_ns, between handlers. */
+void host_run(struct host *h, uint64_t tick_ns, bool (*tick)(void *context), void *context);
+/* Ends the waiting of a host_run() in another thread, so that it calls `tick`. */
+void host_wake(struct host *h);
+
+/* Is something being computed aside? For use from `tick`. */
+bool host_working(const struct host *h);
+/* Is the connection to that member up? For start-up; for use from `tick`. */
+bool host_peer_up(const struct host *h, uint32_t member);
+
+/* Of each node, as struct sim_node_stats has them. */
+struct host_node_stats {
+    uint64_t cpu_busy_ns; /* of the member's thread, in handlers of this node */
+    uint64_t messages_in, messages_out, bytes_in, bytes_out;
+};
+struct host_stats {
+    uint64_t malformed;  /* frames and messages dropped: message_valid() or frame.h said no */
+    uint64_t overflowed; /* dropped because a peer took nothing for too long */
+    uint64_t delivered;
+    uint64_t kind_count[MESSAGE_KIND_COUNT], kind_bytes[MESSAGE_KIND_COUNT]; /* sent */
+};
+const struct host_stats *host_stats(const struct host *h);
+struct host_node_stats host_node_stats(const struct host *h, uint32_t node);
+
+#endif

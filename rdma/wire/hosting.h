@@ -1,0 +1,177 @@
+/* hosting.h - what the parts of a host share: its nodes, its peers, and what waits for either.
+ *
+ *   host.c         the loop, and what comes in
+ *   host_door.c    struct transport_ops of the nodes
+ *   host_peers.c   what goes out: to the wire, or into a backlog until it can
+ *   host_onesided.c  one-sided memory where the wire has none
+ *   host_work.c    the side thread */
+#ifndef AVIARY_RDMA_WIRE_HOSTING_H
+#define AVIARY_RDMA_WIRE_HOSTING_H
+
+#include <assert.h>
+#include <stdatomic.h>
+#include <stddef.h>
+
+#include "rdma/wire/frame.h"
+#include "rdma/wire/host.h"
+#include "rdma/wire/timers.h"
+
+/* A message or a body of a frame with its count of references. Buffers come from malloc, whose
+ * caches of free blocks by size belong to the thread, like the host. */
+struct buffer {
+    uint32_t references;
+    uint32_t room; /* bytes of content */
+    bool sent;     /* and therefore may be sent again by its sender only */
+    _Alignas(8) unsigned char content[];
+};
+
+struct buffer *buffer_new(uint32_t bytes);
+void buffer_release(struct buffer *b);
+
+static inline struct buffer *buffer_of(struct message *m)
+{
+    return (struct buffer *)(void *)((unsigned char *)m - offsetof(struct buffer, content));
+}
+
+static inline struct message *buffer_message(struct buffer *b)
+{
+    return (struct message *)(void *)b->content;
+}
+
+/* Something on its way: to a peer, or to a node of this member. */
+struct item {
+    enum { ITEM_FRAME, ITEM_MESSAGE, ITEM_COMPLETION } kind; /* the latter two are for own nodes */
+    enum frame_type type;
+    uint32_t node; /* destination */
+    uint32_t bytes;
+    uint32_t tail_bytes;  /* opaque ones in the frame */
+    uint64_t ahead_bytes; /* opaque ones still to be sent ahead of it */
+    uint64_t sent_ns;
+    struct buffer *buffer; /* whose first `bytes` are the body */
+    uint64_t cookie;
+    enum completion how;
+};
+
+/* First in, first out. Zeroed: empty. */
+struct items {
+    struct item *item;
+    uint32_t room, first, count;
+};
+
+void items_push(struct items *q, const struct item *i);
+static inline struct item *items_first(struct items *q)
+{
+    return q->count ? &q->item[q->first] : NULL;
+}
+void items_pop(struct items *q);
+
+struct operation;
+
+struct peer {
+    bool up;
+    bool was_up; /* at least once: what is sent before that waits for it */
+    struct items backlog;
+    uint64_t backlog_bytes;
+    struct operation *first, **last; /* under way there, in order */
+};
+
+struct region {
+    unsigned char *memory; /* NULL: not registered */
+    uint64_t bytes;
+    uint64_t *writers; /* a bit for each node of the cluster */
+};
+
+struct stream;
+
+struct node {
+    struct transport transport; /* first: a transport is its node */
+    struct host *host;
+    const struct node_ops *ops;
+    void *state;
+    char *name;
+    uint32_t slot; /* its place in the host */
+    struct stream *streams;
+    struct region region[REGIONS_MAX];
+    struct host_node_stats stats;
+};
+
+struct job;
+
+struct host {
+    struct host_setup setup;
+    struct wire *wire;
+    struct node **node; /* by slot */
+    uint32_t node_count;
+    uint32_t *slot; /* of each node of the cluster; NO_SLOT: not here */
+    bool running, stopped;
+    atomic_bool woken;
+
+    uint64_t clock_ns; /* CLOCK_MONOTONIC, when last looked at */
+    uint64_t ahead_ns; /* what other members' clocks were found ahead of ours */
+    uint64_t now_ns;
+
+    struct timers timers;
+    struct items inbox; /* for own nodes, from own nodes */
+    struct peer *peer;  /* by member */
+    uint32_t backlogs;  /* peers with a backlog */
+    uint64_t operations;
+
+    const struct message *incoming; /* being handled, in the wire's memory */
+
+    uint32_t working;                      /* computations asked for, whose completion is to come */
+    struct job *finished, **finished_last; /* under the side thread's lock */
+    atomic_uint finished_count;
+    struct host_stats stats;
+};
+
+#define NO_SLOT UINT32_MAX
+
+static inline struct node *node_of(struct transport *t)
+{
+    return (struct node *)(void *)t;
+}
+
+/* NULL: no such node here. */
+static inline struct node *host_node_at(const struct host *h, uint32_t node)
+{
+    if (node >= h->setup.members->nodes || h->slot[node] == NO_SLOT) return NULL;
+    return h->node[h->slot[node]];
+}
+
+/* host.c */
+void host_complete(struct host *h, uint32_t node, uint64_t cookie, enum completion how);
+void host_ended(struct host *h, struct node *n); /* a handler has */
+
+/* host_door.c */
+extern const struct transport_ops host_transport_ops;
+void streams_finish(struct node *n);
+
+/* host_peers.c. Sends an item now or later; `always`: even when the backlog is full. False: that is
+ * so, or the peer is down. */
+bool peers_send(struct host *h, uint32_t member, struct item *i, bool always);
+void peers_retry(struct host *h);
+void peers_changed(struct host *h, uint32_t member, bool up);
+void peers_finish(struct host *h);
+
+/* host_onesided.c: the ops of the door, and the frames. False: malformed. */
+void onesided_register(struct transport *t, uint32_t region, void *memory, uint64_t bytes);
+void onesided_grant(struct transport *t, uint32_t region, uint32_t writer);
+void onesided_revoke(struct transport *t, uint32_t region, uint32_t writer);
+void onesided_write(struct transport *t, struct remote to, const void *source, uint32_t bytes,
+                    uint64_t cookie);
+void onesided_read(struct transport *t, struct remote from, void *target, uint32_t bytes,
+                   uint64_t cookie);
+void onesided_swap(struct transport *t, struct remote at, uint64_t expected, uint64_t desired,
+                   uint64_t *previous, uint64_t cookie);
+bool onesided_requested(struct host *h, uint32_t member, const struct frame *f, uint32_t bytes);
+bool onesided_done(struct host *h, uint32_t member, const struct frame *f, uint32_t bytes);
+void onesided_lost(struct host *h, uint32_t member); /* everything under way there */
+void regions_finish(struct node *n);
+
+/* host_work.c */
+void work_start(struct transport *t, void (*compute)(void *argument), void *argument,
+                uint64_t modelled_ns, uint64_t cookie);
+bool work_take(struct host *h, uint32_t *node, uint64_t *cookie);
+void work_finish(struct host *h); /* waits for what is being computed, forgets the rest */
+
+#endif

@@ -1,0 +1,28 @@
+/* loop.h - the loop transport's wire: members are threads of one process, over shared memory rings.
+ *
+ * For machines without RDMA, and for the thread sanitizer. The rings are those of the message queue
+ * (ring.h); the writer copies instead of an RDMA WRITE, and publishes by a release store. */
+#ifndef AVIARY_RDMA_WIRE_LOOP_H
+#define AVIARY_RDMA_WIRE_LOOP_H
+
+#include "rdma/wire/members.h"
+#include "rdma/wire/wire.h"
+
+struct loop;
+
+/* `members` members, all connected to each other; ring_bytes of each pair and direction: for hosts
+ * 1 MiB at least, so that the longest frame fits; pages that nothing has passed cost nothing. */
+struct loop *loop_create(uint32_t members, uint32_t ring_bytes);
+void loop_destroy(struct loop *l);
+/* The wire of a member; lives until loop_destroy(). */
+struct wire *loop_wire(struct loop *l, uint32_t member);
+
+/* Faults, from any thread. A killed member's frames are neither taken nor sent any more; a cut
+ * loses frames in both directions, and both ends are told that the other is down, within
+ * LOOP_DOWN_NS, until it is healed. */
+#define LOOP_DOWN_NS UINT64_C(50000000)
+void loop_kill(struct loop *l, uint32_t member);
+void loop_cut(struct loop *l, uint32_t a, uint32_t b);
+void loop_heal(struct loop *l, uint32_t a, uint32_t b);
+
+#endif

@@ -1,0 +1,307 @@
+/* verbs_links.c - a link to each peer: connected, greeted, lost, connected again.
+ *
+ * The member with the higher number connects and shows a greeting. The other side looks at it and
+ * says hello, the first says hello back, and for both the link is up with the other's hello: so
+ * nobody takes for up what the other has given up meanwhile. A new link from a member replaces an
+ * old one, whose death may not have been noticed yet.
+ *
+ * The pause before the next attempt grows, and so does the patience with it: on a machine that is
+ * busy with many connections, giving up too soon only makes more of them. */
+#include "rdma/wire/verbs_parts.h"
+
+#include <assert.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/memory.h"
+
+#define PAUSE_NS_MIN UINT64_C(10000000)
+#define PAUSE_NS_MAX UINT64_C(500000000)
+#define PATIENCE_NS_MIN UINT64_C(2000000000)
+
+uint64_t verbs_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static bool we_connect(const struct verbs *v, const struct peer *p)
+{
+    return p->member < v->setup.self;
+}
+
+static struct greeting own_greeting(const struct verbs *v)
+{
+    return (struct greeting){
+        .run_id = v->setup.run_id, .version = VERBS_VERSION, .member = v->setup.self};
+}
+
+static bool is_of_this_run(const struct verbs *v, const struct greeting *g)
+{
+    return g->run_id == v->setup.run_id && g->version == VERBS_VERSION;
+}
+
+/* ---- up and down --------------------------------------------------------------------------------
+ */
+
+static void peer_up(struct verbs *v, struct peer *p)
+{
+    p->up = p->was_up = true;
+    p->pause_ns = PAUSE_NS_MIN;
+    p->patience_ns = PATIENCE_NS_MIN;
+    if (we_connect(v, p)) v->unconnected--;
+    v->listener.peer(v->listener.context, p->member, true);
+}
+
+/* The link is closed when the events at hand, some of which may be its own, are done. */
+static void link_end(struct verbs *v, struct mq_link *link)
+{
+    mq_link_set_context(link, NULL);
+    if (v->ending_count == v->ending_room) {
+        v->ending_room = v->ending_room ? 2 * v->ending_room : 16;
+        v->ending = reallocate(v->ending, v->ending_room * sizeof(*v->ending));
+    }
+    v->ending[v->ending_count++] = link;
+}
+
+static bool is_ending(const struct verbs *v, const struct mq_link *link)
+{
+    for (uint32_t i = 0; i < v->ending_count; i++)
+        if (v->ending[i] == link) return true;
+    return false;
+}
+
+void verbs_links_end(struct verbs *v)
+{
+    for (uint32_t i = 0; i < v->ending_count; i++) mq_link_close(v->ending[i]);
+    v->ending_count = 0;
+}
+
+static uint64_t doubled(uint64_t ns, uint64_t ns_max)
+{
+    return ns < ns_max / 2 ? 2 * ns : ns_max;
+}
+
+static void retry_later(struct peer *p)
+{
+    p->next_ns = verbs_now() + p->pause_ns;
+    p->pause_ns = doubled(p->pause_ns, PAUSE_NS_MAX);
+}
+
+static void peer_lost(struct verbs *v, struct peer *p)
+{
+    bool was_up = p->up;
+    link_end(v, p->link);
+    p->link = NULL;
+    p->up = false;
+    if (p->owed) v->owing--;
+    p->owed = 0;
+    if (we_connect(v, p)) retry_later(p);
+    if (!was_up) return;
+    if (we_connect(v, p)) v->unconnected++;
+    v->listener.peer(v->listener.context, p->member, false);
+    verbs_initiator_lost(v, p);
+    verbs_pair_destroy(&p->responder.pair);
+}
+
+/* ---- connecting ---------------------------------------------------------------------------------
+ */
+
+void verbs_links_start(struct verbs *v)
+{
+    for (uint32_t member = 0; member < v->setup.members->count; member++) {
+        struct peer *p = &v->peer[member];
+        p->member = member;
+        p->pause_ns = PAUSE_NS_MIN;
+        p->patience_ns = PATIENCE_NS_MIN;
+    }
+    v->unconnected = v->setup.self;
+}
+
+static void connect_to(struct verbs *v, struct peer *p)
+{
+    const struct verbs_address *to = &v->setup.addresses[p->member];
+    struct greeting greeting = own_greeting(v);
+    p->link = mq_connect(v->q, to->address, to->port, &greeting);
+    if (!p->link) {
+        retry_later(p);
+        return;
+    }
+    mq_link_set_context(p->link, p);
+    p->next_ns = verbs_now() + p->patience_ns;
+}
+
+static void give_up(struct verbs *v, struct peer *p)
+{
+    p->patience_ns = doubled(p->patience_ns, VERBS_PATIENCE_NS_MAX);
+    peer_lost(v, p);
+}
+
+void verbs_links_retry(struct verbs *v)
+{
+    if (v->unconnected == 0) return;
+    uint64_t now_ns = verbs_now();
+    for (uint32_t member = 0; member < v->setup.self; member++) {
+        struct peer *p = &v->peer[member];
+        if (p->up || now_ns < p->next_ns) continue;
+        if (p->link)
+            give_up(v, p);
+        else
+            connect_to(v, p);
+    }
+}
+
+uint64_t verbs_links_next(const struct verbs *v)
+{
+    uint64_t next_ns = UINT64_MAX;
+    for (uint32_t member = 0; v->unconnected && member < v->setup.self; member++) {
+        const struct peer *p = &v->peer[member];
+        if (!p->up && p->next_ns < next_ns) next_ns = p->next_ns;
+    }
+    return next_ns;
+}
+
+/* ---- control frames -----------------------------------------------------------------------------
+ */
+
+static bool send_control(struct verbs *v, struct peer *p, const struct control *c)
+{
+    enum mq_status why;
+    void *place = mq_reserve(p->link, sizeof *c, &why);
+    if (!place) return false;
+    memcpy(place, c, sizeof *c);
+    mq_commit(p->link, sizeof *c);
+    v->unflushed = true;
+    return true;
+}
+
+void verbs_owe(struct verbs *v, struct peer *p, const struct control *c)
+{
+    assert(c->word > WORD_HELLO && c->word < WORD_COUNT);
+    p->control[c->word] = *c;
+    if (!p->owed) v->owing++;
+    p->owed |= 1u << c->word;
+}
+
+void verbs_pay(struct verbs *v)
+{
+    for (uint32_t member = 0; v->owing && member < v->setup.members->count; member++) {
+        struct peer *p = &v->peer[member];
+        for (uint32_t word = WORD_OPEN; p->owed && word < WORD_COUNT; word++) {
+            if (!(p->owed & 1u << word)) continue;
+            if (!send_control(v, p, &p->control[word])) break;
+            p->owed &= ~(1u << word);
+            if (!p->owed) v->owing--;
+        }
+    }
+}
+
+/* The first on a link: there is room, unless it is down, of which we shall hear. */
+static void say_hello(struct verbs *v, struct peer *p)
+{
+    struct control hello = {.word = WORD_HELLO, .hello = own_greeting(v)};
+    send_control(v, p, &hello);
+}
+
+/* From our hello to the other's. */
+static void measure(struct verbs *v, const struct peer *p)
+{
+    uint64_t latency_ns = (verbs_now() - p->hello_ns) / 2;
+    if (latency_ns > v->wire.latency_ns) v->wire.latency_ns = latency_ns;
+}
+
+static void take_hello(struct verbs *v, struct peer *p, const struct greeting *g)
+{
+    if (!is_of_this_run(v, g) || g->member != p->member) {
+        peer_lost(v, p);
+        return;
+    }
+    if (we_connect(v, p))
+        say_hello(v, p);
+    else
+        measure(v, p);
+    peer_up(v, p);
+}
+
+/* False: nobody of this version says that. */
+static bool take_control(struct verbs *v, struct peer *p, const struct control *c, uint32_t bytes)
+{
+    if (bytes != sizeof *c) return false;
+    if (p->up == (c->word == WORD_HELLO)) return false;
+    switch (c->word) {
+    case WORD_HELLO:
+        take_hello(v, p, &c->hello);
+        return true;
+    case WORD_OPEN:
+        return verbs_owner_open(v, p, &c->ending);
+    case WORD_OPENED:
+        verbs_initiator_opened(v, p, &c->ending);
+        return true;
+    case WORD_ASK:
+        return verbs_owner_asked(v, p, &c->key);
+    case WORD_TOLD:
+        verbs_initiator_told(v, p, &c->key);
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* ---- events -------------------------------------------------------------------------------------
+ */
+
+/* A link that the other side made. */
+static void accepted(struct verbs *v, struct mq_link *link, const struct greeting *g)
+{
+    if (!is_of_this_run(v, g) || g->member <= v->setup.self ||
+        g->member >= v->setup.members->count) {
+        link_end(v, link);
+        return;
+    }
+    struct peer *p = &v->peer[g->member];
+    if (p->link) peer_lost(v, p);
+    p->link = link;
+    mq_link_set_context(link, p);
+    p->hello_ns = verbs_now();
+    say_hello(v, p);
+}
+
+static void message(struct verbs *v, struct peer *p, const struct mq_event *e)
+{
+    uint64_t word = 0;
+    if (e->bytes >= sizeof word) memcpy(&word, e->data, sizeof word);
+    if (word == WORD_FRAME && p->up && e->bytes > sizeof word)
+        v->listener.frame(v->listener.context, p->member, (unsigned char *)(uintptr_t)e->data + 8,
+                          e->bytes - 8);
+    else if (word == WORD_FRAME || !take_control(v, p, e->data, e->bytes))
+        v->dropped++;
+}
+
+void verbs_link_event(struct verbs *v, const struct mq_event *e)
+{
+    if (is_ending(v, e->link)) return;
+    struct peer *p = mq_link_context(e->link);
+    switch (e->kind) {
+    case MQ_EVENT_UP:
+        if (!p) {
+            struct greeting greeting;
+            memcpy(&greeting, e->data, sizeof greeting);
+            accepted(v, e->link, &greeting);
+        }
+        break;
+    case MQ_EVENT_MESSAGE:
+        assert(p);
+        message(v, p, e);
+        if (!is_ending(v, e->link)) mq_release(e->link, 1);
+        break;
+    case MQ_EVENT_ROOM: /* for the control frames and the host, who will try again */
+        break;
+    case MQ_EVENT_LOST:
+        if (p)
+            peer_lost(v, p);
+        else
+            link_end(v, e->link);
+        break;
+    }
+}

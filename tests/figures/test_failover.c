@@ -1,0 +1,173 @@
+/* Fail-over: after one crashed replica a scheme is back within five leader timeouts of the model,
+ * whatever its retry and connection timeouts are.
+ *
+ * Reference: the same seed with that replica crashed at time 0, mean throughput of the last half.
+ * Down: until the end of the last window below 80 % of the reference. A window is 50 ms and is
+ * looked for within 5 s after the fault where a leader timeout is 200 ms; both are in proportion to
+ * the timeout, but no window is so short that it is below 80 % by chance.
+ *
+ * `make check-long` tells every story there is. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/lib/harness.h"
+#include "tests/lib/liveness.h"
+
+#define MS UINT64_C(1000000)
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* A model with a load that is even enough to be looked at so closely. */
+struct testbed {
+    const char *model;
+    const char *load;
+    uint64_t fault_ms, end_ms; /* clients issue nothing from then on */
+    uint64_t window_ms;
+    uint64_t bound_ms; /* five leader timeouts */
+};
+
+#define EVEN_LOAD "-k 4 -p range -w kv:multi=2%"
+#define ISSUE_LOAD "-k 4 -p random -w chirper:users=1000,communities=4"
+
+static const struct testbed cluster = {
+    "cluster-2014", EVEN_LOAD " --clients 8", 1300, 6300, 50, 1000};
+static const struct testbed xl170 = {"rdma-xl170", EVEN_LOAD " --clients 8", 20, 70, 1, 5};
+static const struct testbed softroce = {"softroce", EVEN_LOAD " --clients 16", 1350, 8000, 150,
+                                        3000};
+/* Hundreds of commands are pending when the replica crashes. */
+static const struct testbed crowded_cluster = {"cluster-2014", ISSUE_LOAD, 1300, 8000, 50, 1000};
+static const struct testbed crowded_xl170 = {"rdma-xl170", EVEN_LOAD, 20, 70, 1, 5};
+/* Users gather with those that they follow: after a second few commands span partitions, and who
+ * does not know where they are asks the oracle. */
+static const struct testbed gathered_cluster = {
+    "cluster-2014", ISSUE_LOAD " --target most --clients 8", 1300, 6300, 50, 1000};
+/* The same windows as on the cluster: a short outage hides in them, a second one must not come. */
+static const struct testbed long_xl170 = {"rdma-xl170", EVEN_LOAD " --clients 8", 100, 600, 50, 5};
+
+/* Timeouts that a fail-over must not wait for. */
+#define PATIENT ":timeout.retry=10s,connection.timeout=10s"
+
+struct story {
+    const char *scheme;
+    const char *victim;
+    uint32_t replicas;
+    const struct testbed *testbed;
+    const char *settings; /* of the model */
+};
+
+static struct liveness crash(const struct story *s, uint64_t at_ms, char *text, size_t room)
+{
+    const struct testbed *b = s->testbed;
+    char options[512], model[256], faults[64];
+    snprintf(options, sizeof(options), "-s %s --replicas %u %s --duration %" PRIu64 "ms", s->scheme,
+             s->replicas, b->load, b->end_ms);
+    snprintf(model, sizeof(model), "%s%s", b->model, s->settings);
+    snprintf(faults, sizeof(faults), "at %" PRIu64 "ms crash %s", at_ms, s->victim);
+    struct liveness_setup setup = {
+        .options = options, .model = model, .faults = faults, .window_ns = b->window_ms * MS};
+    struct liveness l;
+    liveness_run(&setup, &l);
+    snprintf(text, room, "%s", liveness_text(&setup, &l));
+    return l;
+}
+
+static void tell(const struct story *s)
+{
+    static char text[2 * LIVENESS_TEXT_MAX], reference_text[2 * LIVENESS_TEXT_MAX];
+    const struct testbed *b = s->testbed;
+    uint64_t fault_ns = b->fault_ms * MS, end_ns = b->end_ms * MS, bound_ns = b->bound_ms * MS;
+    struct liveness reference = crash(s, 0, reference_text, sizeof(reference_text));
+    struct liveness l = crash(s, b->fault_ms, text, sizeof(text));
+    double per_s = liveness_rate(&reference, end_ns / 2, end_ns);
+    double before_per_s = liveness_rate(&l, fault_ns / 2, fault_ns);
+    uint64_t down_ns = liveness_down_ns(&l, per_s, fault_ns, 5 * bound_ns);
+    ck_assert_msg(liveness_all_answered(&reference) && per_s > before_per_s / 2,
+                  "%s\nno reference: %.1f commands/s, and %.1f before the crash", reference_text,
+                  per_s, before_per_s);
+    ck_assert_msg(liveness_all_answered(&l) && down_ns <= bound_ns,
+                  "%s\ndown for %.1f ms, expected at most %.1f; %.1f commands/s before the crash, "
+                  "reference %.1f",
+                  text, (double)down_ns / 1e6, (double)bound_ns / 1e6, before_per_s, per_s);
+    liveness_finish(&reference);
+    liveness_finish(&l);
+}
+
+/* Of each scheme, victim, size and model some, and what was seen to fail first. */
+static const struct story stories[] = {
+    {"ssmr", "p0.r0", 3, &crowded_cluster, ""}, /* back after six seconds */
+    {"dynastar", "p0.r0", 3, &crowded_cluster, ""},
+    {"dynastar", "p0.r0", 3, &crowded_xl170, ""},
+    {"ssmr", "p0.r0", 3, &long_xl170, ""},
+    {"smr", "p0.r0", 3, &cluster, PATIENT},
+    {"ssmr", "p0.r0", 3, &cluster, PATIENT},
+    {"dssmr", "p0.r0", 3, &gathered_cluster, ""},
+    {"dssmr", "p0.r0", 3, &cluster, ""},
+    {"dssmr", "p1.r0", 5, &cluster, PATIENT},
+    {"dynastar", "p0.r0", 5, &cluster, PATIENT},
+    {"ssmr", "p0.r1", 3, &cluster, ""},
+    {"dynastar", "p2.r2", 3, &cluster, PATIENT},
+    {"dssmr", "oracle.r0", 3, &cluster, PATIENT},
+    {"dynastar", "oracle.r0", 5, &cluster, ""},
+    {"dynastar", "oracle.r1", 3, &cluster, ""},
+    {"smr", "p0.r0", 5, &xl170, ""},
+    {"ssmr", "p3.r0", 3, &xl170, ""},
+    {"ssmr", "p0.r0", 5, &xl170, PATIENT},
+    {"dssmr", "p0.r0", 3, &xl170, PATIENT},
+    {"dynastar", "p0.r0", 3, &xl170, PATIENT},
+    {"ssmr", "p0.r1", 3, &xl170, PATIENT},
+    {"dssmr", "oracle.r0", 3, &xl170, PATIENT},
+    {"dynastar", "oracle.r0", 3, &xl170, ""},
+    {"smr", "p0.r0", 3, &softroce, ""},
+    {"ssmr", "p0.r0", 3, &softroce, PATIENT},
+    {"dssmr", "p0.r0", 3, &softroce, PATIENT},
+    {"dynastar", "p0.r0", 5, &softroce, ""},
+    {"ssmr", "p1.r2", 3, &softroce, ""},
+    {"dynastar", "oracle.r0", 3, &softroce, PATIENT},
+};
+
+START_TEST(back_within_five_leader_timeouts)
+{
+    tell(&stories[_i]);
+}
+END_TEST
+
+/* ---- every story there is ------------------------------------------------------------------- */
+
+static const struct {
+    const char *scheme, *victim;
+} crashes[] = {{"smr", "p0.r0"},         {"smr", "p0.r1"},      {"ssmr", "p0.r0"},
+               {"ssmr", "p0.r1"},        {"dssmr", "p0.r0"},    {"dssmr", "p0.r1"},
+               {"dssmr", "oracle.r0"},   {"dynastar", "p0.r0"}, {"dynastar", "p0.r1"},
+               {"dynastar", "oracle.r0"}};
+static const struct testbed *const testbeds[] = {&cluster, &xl170, &softroce};
+static const char *const settings[] = {"", PATIENT};
+
+enum { EVERY = COUNT(crashes) * COUNT(testbeds) * COUNT(settings) * 2 };
+
+START_TEST(every_crash)
+{
+    size_t i = (size_t)_i;
+    const char *setting = settings[i % COUNT(settings)];
+    i /= COUNT(settings);
+    const struct testbed *testbed = testbeds[i % COUNT(testbeds)];
+    i /= COUNT(testbeds);
+    uint32_t replicas = i % 2 ? 5 : 3;
+    tell(&(struct story){crashes[i / 2].scheme, crashes[i / 2].victim, replicas, testbed, setting});
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("failover");
+    TCase *some = tcase_create("some");
+    tcase_set_timeout(some, 0);
+    if (!getenv("AVIARY_SEEDS"))
+        tcase_add_loop_test(some, back_within_five_leader_timeouts, 0, COUNT(stories));
+    suite_add_tcase(suite, some);
+    TCase *every = tcase_create("every");
+    tcase_set_timeout(every, 0);
+    if (getenv("AVIARY_SEEDS")) tcase_add_loop_test(every, every_crash, 0, EVERY);
+    suite_add_tcase(suite, every);
+    return test_main(suite);
+}

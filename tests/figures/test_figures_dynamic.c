@@ -1,0 +1,211 @@
+/* The published claims about the dynamic schemes, by their direction and within the bands that
+ * their figures suggest: what DS-SMR gains where the workload can be cut, what DynaStar gains where
+ * it cannot, and what a plan looks like over time. Virtual time throughout. Claims: Le, Bezerra,
+ * Pedone, DSN 2016 (DS-SMR); Le et al., ICDCS 2019 (DynaStar). */
+#include <stdio.h>
+
+#include "tests/lib/claims.h"
+#include "tests/lib/figures.h"
+#include "tests/lib/harness.h"
+
+static double throughput(const char *scheme, uint32_t partitions, const char *rest)
+{
+    char line[512];
+    snprintf(line, sizeof(line), "-s %s -k %u %s", scheme, partitions, rest);
+    return figures_of(line).throughput_per_s;
+}
+
+/* ---- DS-SMR -------------------------------------------------------------------------------- */
+
+/* Circles of ten users who follow each other a lot and nobody else, all over the place at first. */
+#define STRONG_LOCALITY                                                                          \
+    "-p random -w chirper:users=1000,communities=100,degree=6,cut=0,zipf=0,timeline=0,post=100," \
+    "follow=0,unfollow=0 --clients 128 "
+
+START_TEST(where_users_keep_to_themselves_moves_end_and_throughput_rises)
+{
+    struct figures f =
+        figures_of("-s dssmr -k 4 " STRONG_LOCALITY "--duration 3s --interval 100ms");
+    uint64_t most = 0;
+    for (uint32_t i = 0; i < f.intervals; i++)
+        if (f.interval[i].moves > most) most = f.interval[i].moves;
+    const struct result_interval *first = &f.interval[0], *last = &f.interval[f.intervals - 1];
+    ck_assert_uint_gt(most, 100);
+    claim_check("DS-8", (double)last->moves / (double)most);
+    ck_assert_double_ge(last->throughput_per_s, 2.5 * first->throughput_per_s);
+}
+END_TEST
+
+START_TEST(posts_scale_with_dssmr_and_not_with_ssmr)
+{
+    static const char *const ratio[] = {"DS-3 (2)", "DS-3 (4)", "DS-3 (8)"};
+    const char *rest = STRONG_LOCALITY "--duration 4s --warmup 3s";
+    double dssmr_one = throughput("dssmr", 1, rest), dssmr = 0;
+    double ssmr_one = throughput("ssmr", 1, rest), ssmr = ssmr_one;
+    claim_check("DS-6", dssmr_one / ssmr_one);
+    for (uint32_t i = 0; i < 3; i++) {
+        double dssmr_before = dssmr;
+        ssmr = throughput("ssmr", 2U << i, rest);
+        dssmr = throughput("dssmr", 2U << i, rest);
+        ck_assert_double_lt(ssmr, ssmr_one / 4);
+        ck_assert_double_gt(dssmr, dssmr_before);
+        claim_check(ratio[i], dssmr / ssmr);
+    }
+    claim_check("DS-2", dssmr / dssmr_one);
+    claim_check("DS-2 (S-SMR)", ssmr / ssmr_one);
+}
+END_TEST
+
+START_TEST(timelines_are_as_fast_with_dssmr_as_with_ssmr)
+{
+    const char *rest = "-w chirper:users=2000,post=0,follow=0,unfollow=0 --duration 500ms";
+    claim_check("DS-1", throughput("dssmr", 4, rest) / throughput("ssmr", 4, rest));
+}
+END_TEST
+
+/* ---- DynaStar ------------------------------------------------------------------------------ */
+
+/* A graph of which 5 % of the edges cross whatever is done, placed as well as can be. */
+#define NO_CLEAN_CUT                                                        \
+    "-p metis -w chirper:cut=0.05,timeline=85,post=15,follow=0,unfollow=0 " \
+    "--duration 1s --warmup 400ms"
+
+START_TEST(lending_beats_executing_everywhere_and_moving)
+{
+    static const char *const over_dssmr[] = {"DY-4 (2)", "DY-4 (4)", "DY-4 (8)", "DY-4 (16)"};
+    static const char *const over_ssmr[] = {"DY-3", "DY-2 (4)", "DY-2 (8)", "DY-2 (16)"};
+    for (uint32_t i = 0; i < 4; i++) {
+        uint32_t partitions = 2U << i;
+        double dynastar = throughput("dynastar", partitions, NO_CLEAN_CUT);
+        double ssmr = throughput("ssmr", partitions, NO_CLEAN_CUT);
+        double dssmr = throughput("dssmr", partitions, NO_CLEAN_CUT);
+        claim_check(over_dssmr[i], dynastar / dssmr);
+        claim_check(over_ssmr[i], dynastar / ssmr);
+    }
+}
+END_TEST
+
+/* A random placement, and one plan at 2 s, in intervals of 100 ms. */
+static struct figures with_a_plan(void)
+{
+    return figures_of(
+        "-s dynastar -k 4 -p random -w chirper:users=4000,cut=0.05 --clients 16 "
+        "--outstanding 16 --hints 250ms --plan-every 2s --plan-keeps 100% --duration 3700ms "
+        "--interval 100ms --transfer eager");
+}
+
+static double mean_throughput(const struct figures *f, uint32_t from, uint32_t to)
+{
+    double sum = 0;
+    for (uint32_t i = from; i < to; i++) sum += f->interval[i].throughput_per_s;
+    return sum / (to - from);
+}
+
+START_TEST(a_plan_is_a_short_dip_and_then_a_higher_plateau)
+{
+    struct figures f = with_a_plan();
+    double before = mean_throughput(&f, 5, 19), after = mean_throughput(&f, 27, 37);
+    double dip = f.interval[20].throughput_per_s;
+    ck_assert_uint_eq(f.plans, 1);
+    claim_check("DY-10", after / before);
+    ck_assert_msg(dip < 0.8 * after, "dip %f, then %f", dip, after);
+}
+END_TEST
+
+START_TEST(a_plan_takes_most_commands_back_into_one_partition)
+{
+    struct figures f = with_a_plan();
+    uint64_t multi[2] = {0, 0}, completed[2] = {0, 0};
+    for (uint32_t i = 0; i < 37; i++) {
+        completed[i >= 22] += f.interval[i].completed;
+        multi[i >= 22] += f.interval[i].multi_partition;
+    }
+    double before = (double)multi[0] / (double)completed[0];
+    double after = (double)multi[1] / (double)completed[1];
+    ck_assert_msg(after < before / 3, "%f before, %f after", before, after);
+}
+END_TEST
+
+START_TEST(the_oracle_is_idle_until_the_plan_and_then_asked_less_and_less)
+{
+    struct figures f = with_a_plan();
+    uint64_t before = 0, most = 0;
+    for (uint32_t i = 0; i < 19; i++) before += f.interval[i].oracle_queries;
+    for (uint32_t i = 20; i < 26; i++)
+        if (f.interval[i].oracle_queries > most) most = f.interval[i].oracle_queries;
+    ck_assert_uint_eq(before, 0);
+    ck_assert_uint_gt(most, 500);
+    claim_check("DY-11", (double)f.interval[36].oracle_queries / (double)most);
+}
+END_TEST
+
+START_TEST(relabelling_and_remapping_move_less_than_planning_from_scratch)
+{
+    const char *line = "-s dynastar -k 4 -p metis -w chirper:users=4000,cut=0.05 --clients 16 "
+                       "--outstanding 16 --hints 250ms --plan-every 1s --duration 1500ms "
+                       "--planning ";
+    static const char *const planning[] = {"metis", "metis-relabel", "scotch-remap", "fennel"};
+    uint64_t moves[4];
+    for (uint32_t i = 0; i < 4; i++) {
+        char whole[512];
+        snprintf(whole, sizeof(whole), "%s%s", line, planning[i]);
+        struct figures f = figures_of(whole);
+        moves[i] = 0;
+        for (uint32_t j = 0; j < f.intervals; j++) moves[i] += f.interval[j].moves;
+    }
+    ck_assert_uint_gt(moves[0], 0);
+    for (uint32_t i = 1; i < 4; i++)
+        ck_assert_msg(moves[i] < moves[0], "%s moves %llu, metis %llu", planning[i],
+                      (unsigned long long)moves[i], (unsigned long long)moves[0]);
+}
+END_TEST
+
+/* Plans place districts, so clients remember places of districts: after one plan TPC-C's soon know
+ * them all, and ask no more. */
+START_TEST(after_a_plan_the_oracle_is_asked_no_more)
+{
+    struct figures f = figures_of("-s dynastar -k 2 -w tpcc:warehouses=2,customers=60,items=200 "
+                                  "-p random --duration 2s --plan-every 800ms "
+                                  "--hints 200ms --warmup 0s --interval 100ms -m cluster-2014");
+    ck_assert_uint_ge(f.plans, 1);
+    uint64_t asked = 0, late = 0;
+    for (uint32_t i = 0; i < f.intervals; i++) asked += f.interval[i].oracle_queries;
+    for (uint32_t i = 14; i < 16; i++) late += f.interval[i].oracle_queries;
+    ck_assert_uint_gt(asked, 0);
+    ck_assert_msg(late * 100 <= asked, "%lu questions, %lu of them just before the second plan",
+                  (unsigned long)asked, (unsigned long)late);
+}
+END_TEST
+
+/* Where what is borrowed stays, commands take variables from each other; after three attempts all
+ * partitions execute one. bounded-attempts checks it, and figures_of() that all is well. */
+START_TEST(what_is_taken_for_good_is_not_taken_for_ever)
+{
+    struct figures f =
+        figures_of("-s dynastar -k 2 -w tpcc:warehouses=1,customers=20,items=50,orders=20 "
+                   "-p random --clients 32 --duration 200ms --hints off --return no");
+    ck_assert_double_gt(f.throughput_per_s, 500);
+    figures_of("-s dynastar -k 2 -w tpcc:warehouses=1,customers=20,items=50,orders=20 "
+               "-m rdma-xl170 -p random --clients 3 --rate 100k/s --duration 10ms --hints off "
+               "--return no");
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("figures");
+    TCase *claims = tcase_create("claims");
+    tcase_set_timeout(claims, 0);
+    tcase_add_test(claims, where_users_keep_to_themselves_moves_end_and_throughput_rises);
+    tcase_add_test(claims, posts_scale_with_dssmr_and_not_with_ssmr);
+    tcase_add_test(claims, timelines_are_as_fast_with_dssmr_as_with_ssmr);
+    tcase_add_test(claims, lending_beats_executing_everywhere_and_moving);
+    tcase_add_test(claims, a_plan_is_a_short_dip_and_then_a_higher_plateau);
+    tcase_add_test(claims, a_plan_takes_most_commands_back_into_one_partition);
+    tcase_add_test(claims, the_oracle_is_idle_until_the_plan_and_then_asked_less_and_less);
+    tcase_add_test(claims, relabelling_and_remapping_move_less_than_planning_from_scratch);
+    tcase_add_test(claims, after_a_plan_the_oracle_is_asked_no_more);
+    tcase_add_test(claims, what_is_taken_for_good_is_not_taken_for_ever);
+    suite_add_tcase(suite, claims);
+    return test_main(suite);
+}

@@ -1,0 +1,53 @@
+/* conformance.h - one suite for every transport: what proto/transport.h promises, case by case.
+ *
+ * A transport is done when it passes. It describes itself by a struct conformance_transport; the
+ * suite builds small worlds of probe nodes on it. Nodes may run in other threads: a probe keeps its
+ * results to itself and says once, atomically, that it is through; the suite looks at results only
+ * after the world is destroyed. Times are multiples of the transport's own `tick_ns`, so that no
+ * case depends on the speed of the machine. */
+#ifndef AVIARY_TESTS_LIB_CONFORMANCE_H
+#define AVIARY_TESTS_LIB_CONFORMANCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "proto/transport.h"
+#include "tests/lib/harness.h"
+
+/* What is done to a world while it runs, at a time given in advance. */
+struct conformance_fault {
+    enum { CONFORMANCE_KILL, CONFORMANCE_CUT, CONFORMANCE_HEAL } what;
+    uint64_t at_ns;
+    uint32_t a, b; /* CUT, HEAL: both directions between a and b; KILL: a */
+};
+
+struct conformance_setup {
+    uint64_t seed;
+    uint32_t count; /* nodes 0 .. count-1, called n0, n1, ... */
+    const struct node_ops *ops;
+    void *const *states; /* by node */
+    uint32_t fault_count;
+    const struct conformance_fault *faults; /* by time */
+};
+
+struct conformance_transport {
+    const char *name;
+    uint64_t tick_ns;       /* many messages and one-sided operations are through after one tick */
+    uint64_t peer_limit_ns; /* a broken connection is reported within this */
+    bool modelled;          /* charge() and work's modelled time move now(): a simulator */
+    bool one_sided;         /* write, read, compare_and_swap work */
+    bool kills, cuts;       /* which faults it can do */
+    /* A world, started. */
+    void *(*create)(const struct conformance_setup *setup);
+    /* Let it run until done(context) says so, or for limit_ns of the nodes' time. `done` only looks
+     * at atomics. */
+    void (*run)(void *world, bool (*done)(void *context), void *context, uint64_t limit_ns);
+    /* Stop everything; no handler runs afterwards. Returns how many malformed messages were
+     * dropped. */
+    uint64_t (*destroy)(void *world);
+};
+
+/* Adds all cases to the suite, once for each transport of the list (which must live on). */
+void conformance_add(Suite *suite, const struct conformance_transport *const *list, int count);
+
+#endif

@@ -1,0 +1,25 @@
+/* databases.h - results databases in tests: asking and changing them by SQL, what `aviary check`
+ * says of one, and a small one that is good. */
+#ifndef AVIARY_TESTS_LIB_DATABASES_H
+#define AVIARY_TESTS_LIB_DATABASES_H
+
+#include "analysis/results/results.h"
+
+/* The first column of the only row a query yields, as text; valid until the next call. */
+const char *database_ask(const char *path, const char *query);
+
+/* Runs statements on a connection of their own. */
+void database_execute(const char *path, const char *sql);
+
+/* The status of `aviary check PATH`; what it wrote, on standard output and then on standard error,
+ * stands in `said` until the next call. */
+int database_check(const char *path, const char **said);
+
+/* A run whose history is fine: clients 0 and 1 each add three times to x and read y in turn, from
+ * seq 1; the caller finishes the ledger. */
+void database_small_run(struct run_result *result, struct ledger *history);
+
+/* Adds that run; fails the test where it cannot be. */
+void database_add_small_run(const char *path);
+
+#endif

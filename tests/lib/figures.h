@@ -1,0 +1,28 @@
+/* figures.h - what a run of a whole line of options comes to: for tests of published claims. */
+#ifndef AVIARY_TESTS_LIB_FIGURES_H
+#define AVIARY_TESTS_LIB_FIGURES_H
+
+#include "analysis/results/results.h"
+
+enum { INTERVALS_MAX = 64 };
+
+struct figures {
+    double throughput_per_s;
+    double multi_share; /* of the measured commands */
+    double waiting_us;  /* of commands to one partition, and of their mean latency: */
+    double waiting_share;
+    struct result_interval interval[INTERVALS_MAX];
+    uint32_t intervals;
+    uint64_t plans;
+    double last_plan_s; /* when it was made; 0: none was */
+    uint64_t fallbacks;
+    double messages_per_command;
+};
+
+/* Runs `aviary run LINE` without a database; it must be found correct, unless a bug is planted.
+ * AVIARY_SEED=S: with that seed instead of 1. */
+struct figures figures_of(const char *line);
+/* The same with a fault script. */
+struct figures figures_with(const char *faults, const char *line);
+
+#endif

@@ -1,0 +1,65 @@
+/* liveness.h - runs of the simulator that tell how live the protocols are: what was answered and
+ * when, who was elected, and how long the service was down after a fault.
+ *
+ * A run is an `aviary run` without a database that is watched from outside: elections are counted
+ * from what observers report, and rates from the times of answers, so nothing here knows how the
+ * protocols go about it. A run that gets nowhere ends by its budget of events. */
+#ifndef AVIARY_TESTS_LIB_LIVENESS_H
+#define AVIARY_TESTS_LIB_LIVENESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "analysis/check/verdict.h"
+
+enum { LIVENESS_TEXT_MAX = 2048 };
+
+struct liveness_setup {
+    const char *options; /* of `aviary run`, with one blank between words */
+    const char *model;   /* NULL: as in the options; settings may hold blanks */
+    const char *trace;   /* a text in the place of -w; NULL: as in the options */
+    const char *faults;  /* a script; NULL: none */
+    uint64_t window_ns;  /* answers are counted by windows of that length; 0: 50 ms */
+    uint64_t events_max; /* 0: 20 million */
+};
+
+struct liveness {
+    enum result verdict;
+    char reason[320];  /* of a verdict that is not ok; "the budget ran out" */
+    uint64_t commands; /* --commands, UINT64_MAX: as many as there was time for */
+    uint64_t issued, answered;
+    uint64_t elections; /* terms of leaders, beyond the first of each group */
+    uint64_t prepares;  /* PREPARE messages: somebody stood for election, in vain or not */
+    uint64_t heartbeats;
+    uint64_t messages, events;
+    bool cut_short;  /* the budget ran out */
+    uint64_t end_ns; /* clients were done, or were given up */
+    uint64_t leader_timeout_ns;
+    uint32_t replicas;
+    uint64_t window_ns;
+    uint32_t windows;  /* full ones until the end */
+    uint32_t *answers; /* by window */
+};
+
+/* Aborts the test where the options, the model or the script are wrong. */
+void liveness_run(const struct liveness_setup *setup, struct liveness *l);
+void liveness_finish(struct liveness *l);
+
+/* "ok, 200 of 200 answered, 0 elections, ...": what a failed assertion is to show, with the case.
+ */
+const char *liveness_text(const struct liveness_setup *setup, const struct liveness *l);
+
+/* Everything issued is answered and everything checked is right. */
+bool liveness_all_answered(const struct liveness *l);
+/* Nobody stood for election, not even in vain. */
+bool liveness_calm(const struct liveness *l);
+
+/* Mean rate of the windows that lie within [from_ns, to_ns); to_ns past the end: until the end. */
+double liveness_rate(const struct liveness *l, uint64_t from_ns, uint64_t to_ns);
+
+/* How long after `fault_ns` the last window ends whose rate is below 80 % of the reference, among
+ * those that begin within `within_ns` after the fault; 0: there is none. */
+uint64_t liveness_down_ns(const struct liveness *l, double reference_per_s, uint64_t fault_ns,
+                          uint64_t within_ns);
+
+#endif

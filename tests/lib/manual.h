@@ -1,0 +1,37 @@
+/* manual.h - a transport worked by hand, for a part of one node under test: what it sends is kept
+ * for a look and goes nowhere, time stands still unless a timer is fired. Messages only: one-sided
+ * memory and work are not there. */
+#ifndef AVIARY_TESTS_LIB_MANUAL_H
+#define AVIARY_TESTS_LIB_MANUAL_H
+
+#include "proto/transport.h"
+
+enum { MANUAL_SENT_MAX = 1024 };
+
+struct manual {
+    struct transport transport;
+    struct random random; /* one stream for all purposes */
+    uint64_t now_ns;
+    uint64_t due_ns[TIMERS_MAX]; /* 0: not set */
+    struct manual_sent {
+        uint32_t to;
+        struct message *message; /* retained */
+    } sent[MANUAL_SENT_MAX];
+    uint32_t sent_count;
+    uint64_t held; /* references to messages that someone holds */
+};
+
+void manual_init(struct manual *m, uint32_t self);
+/* The node under test has ended: all messages must have been given back. */
+void manual_finish(struct manual *m);
+
+/* Time goes on to when the timer is due, which it is no longer; it must be set. */
+void manual_fire(struct manual *m, uint32_t timer);
+
+/* How many of that kind were sent to that node since manual_forget(); the last one, or NULL. */
+uint32_t manual_count(const struct manual *m, enum message_kind kind, uint32_t to);
+const struct message *manual_last(const struct manual *m, enum message_kind kind, uint32_t to);
+/* The look at what was sent is over. */
+void manual_forget(struct manual *m);
+
+#endif

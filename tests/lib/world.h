@@ -1,0 +1,69 @@
+/* world.h - a whole small cluster under test: simulator, recorder and checkers around a source of
+ * commands. */
+#ifndef AVIARY_TESTS_LIB_WORLD_H
+#define AVIARY_TESTS_LIB_WORLD_H
+
+#include "analysis/check/recorder.h"
+#include "sim/cluster.h"
+
+/* Messages take exactly 1 ms, processors and links cost nothing: times count steps. */
+extern const char world_steps_model[];
+/* 50 us links with a tail, a few microseconds of processor time a message. */
+extern const char world_lan_model[];
+/* 2 us links, and timeouts so short that a busy processor may miss them. */
+extern const char world_rdma_model[];
+
+struct world_setup {
+    const char *scheme;
+    const char *model;                  /* text */
+    uint32_t groups, replicas, clients; /* groups: partitions; an oracle comes on top */
+    uint32_t variables; /* variable v starts in partition v % groups; 0: 64 of them */
+    uint32_t unborn;    /* so many more do not exist at the start */
+    uint32_t granules;  /* variable v belongs to granule v % granules; 0: to one of its own */
+    const struct scheme_options *options; /* NULL: world_options() */
+    uint32_t outstanding;
+    uint32_t window; /* of a group's log; 0: 8 */
+    uint32_t plant;
+    struct command_source *source;
+    const char *faults;  /* a fault script, or NULL */
+    bool swarm;          /* draw faults from the seed instead */
+    uint64_t horizon_ns; /* of the swarm */
+    uint64_t events_max; /* world_run() gives up after so many; 0: any number */
+    uint64_t seed;
+    struct observer *observer; /* instead of the recorder; NULL: the recorder */
+};
+
+struct world {
+    struct world_setup setup;
+    struct model *model;
+    struct faults *faults;
+    struct catalogue catalogue;
+    struct recorder *recorder;
+    struct cluster cluster;
+    struct run_result result;
+    uint64_t horizon_ns;
+    struct scheme_options options;
+    struct variables variables;
+    uint32_t *bytes, *granule; /* by variable, like the following */
+    uint16_t *place, *home;
+};
+
+/* As in the papers; no hints, no plans. */
+struct scheme_options world_options(const char *scheme);
+
+/* Stands at time 0, all nodes initialised. Aborts the test on a bad model or script. */
+void world_begin(struct world *w, const struct world_setup *setup);
+/* A recorder like the world's own, for who hears of it in another way; the caller's to destroy. */
+struct recorder *world_recorder(const struct world *w, const struct topology *topology);
+/* Runs until all clients are done and all replicas agree, or virtual time is up, or the budget of
+ * events. True: they did. */
+bool world_run(struct world *w, uint64_t limit_ns);
+/* Did world_run() give up for the number of events? */
+bool world_exhausted(const struct world *w);
+/* Tells a recorder who has crashed by now. */
+void world_tell_crashes(const struct world *w, struct recorder *r);
+/* Checks everything the recorder has seen; NULL if all is well, else the first failed property. */
+const struct property *world_check(struct world *w);
+void world_end(struct world *w);
+
+#endif

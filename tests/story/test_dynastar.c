@@ -1,0 +1,390 @@
+/* Stories about DynaStar: who executes, what is lent, when the oracle is asked, what a plan moves,
+ * and what crashes and cuts in the wrong moment lead to. */
+#include "tests/lib/stories.h"
+
+#define STORY(script, ...)                                                               \
+    (struct story)                                                                       \
+    {                                                                                    \
+        .scheme = "dynastar", .commands = (script), .count = COUNT(script), .groups = 2, \
+        __VA_ARGS__                                                                      \
+    }
+
+/* Two of the variables are in p0, which therefore executes. Where plans are made, it tells the
+ * oracle at 20 ms; at 23 ms the plan is computed, at 29 ms delivered, at 31 ms the partitions know
+ * what it moves. */
+#define TRIPLE ON(0, 0, RW), ON(1, 1, RW), ON(2, 0, RW)
+
+enum {
+    P0 = 1,
+    P1 = 2,
+    ORACLE = 4,
+    TRIPLE_CHANGES = 6, /* three accesses, three pairs */
+    ORACLE_R0 = 6,      /* the node */
+};
+
+static const uint32_t all_to_p0[STORY_VERTICES_MAX] = {0};
+static const uint32_t all_to_p1[STORY_VERTICES_MAX] = {1, 1, 1, 1, 1, 1, 1, 1};
+
+/* ---- without plans ------------------------------------------------------------------------- */
+
+START_TEST(one_partition_is_one_multicast)
+{
+    static const struct scripted script[] = {AT(1, 0, ON(0, 0, RW), ON(2, 0, R))};
+    struct told *t = told_well(&STORY(script, .clients = 1));
+    ck_assert_uint_eq(t->multicast_count, 1);
+    ck_assert_uint_eq(t->kinds[MESSAGE_PROPHECY], 0);
+    ck_assert_double_eq_tol(steps(t, script, 0, 1), 4, 0.05);
+    told_end(t);
+}
+END_TEST
+
+START_TEST(two_partitions_lend_and_return)
+{
+    static const struct scripted script[] = {AT(1, 0, TRIPLE)};
+    struct told *t = told_well(&STORY(script, .clients = 1));
+    ck_assert_uint_eq(t->multicast_count, 1);
+    ck_assert_uint_eq(t->multicasts[0].target, 0);
+    ck_assert_uint_eq(executed_by(t, 0, 1).word[0], P0);
+    ck_assert_uint_eq(t->kinds[MESSAGE_LOAN], 3); /* to each replica of the target */
+    ck_assert_uint_eq(t->kinds[MESSAGE_RETURN], 3);
+    ck_assert_uint_eq(t->kinds[MESSAGE_VALUES], 0);
+    ck_assert_double_eq_tol(steps(t, script, 0, 1), 8, 0.05);
+    ck_assert_uint_eq(owner(t, 1), 1);
+    told_end(t);
+}
+END_TEST
+
+/* p1 has lent v1 and waits for it, since p0 has five other commands of 50 ms each before it. What
+ * p1 is to do with v1 next, and then to lend it again, waits as well: the second loan carries what
+ * both made of it. */
+#define BUSY(by)                                                                           \
+    {                                                                                      \
+        .client = (by), .at_ns = 98 * MS, .cost_ns = 50 * MS, .accesses = { ON(6, 0, RW) } \
+    }
+#define BORROW ON(1, 1, RW), ON(2, 0, RW), ON(4, 0, RW)
+
+START_TEST(loans_leave_in_the_order_of_the_commands)
+{
+    static const struct scripted script[] = {BUSY(3),
+                                             BUSY(4),
+                                             BUSY(5),
+                                             BUSY(6),
+                                             BUSY(7),
+                                             AT(99, 0, BORROW),
+                                             AT(200, 1, ON(1, 1, RW)),
+                                             AT(210, 2, BORROW)};
+    struct told *t = told_well(&STORY(script, .clients = 8));
+    ck_assert_uint_gt(answer_to(t, 0, 1)->now_ns, 300 * MS);
+    ck_assert_uint_eq(answer_to(t, 0, 1)->seen, 0);
+    ck_assert_uint_eq(answer_to(t, 1, 1)->seen, 1);
+    ck_assert_uint_eq(answer_to(t, 2, 1)->seen, 2);
+    told_end(t);
+}
+END_TEST
+
+START_TEST(the_oracle_executes_for_who_does_not_know)
+{
+    /* The answer to the question teaches the client: the second command goes straight. */
+    static const struct scripted script[] = {AT(1, 0, TRIPLE), AT(30, 0, TRIPLE)};
+    struct scheme_options options = world_options("dynastar");
+    options.location_cache = CACHE_COLD;
+    struct told *t = told_well(&STORY(script, .clients = 1, .options = &options));
+    ck_assert_uint_eq(multicasts(t, PURPOSE_ASK), 1);
+    ck_assert_uint_eq(multicasts(t, PURPOSE_EXECUTE), 2);
+    ck_assert_uint_eq(t->kinds[MESSAGE_PROPHECY], 1);
+    ck_assert_uint_eq(t->multicasts[1].id.round, 1);
+    ck_assert_uint_eq(t->multicasts[1].dests.word[0], P0 | P1);
+    /* Three steps until the oracle knows, the eight of the command. */
+    ck_assert_double_eq_tol(steps(t, script, 0, 1), 11, 0.05);
+    ck_assert_double_eq_tol(steps(t, script, 0, 2), 8, 0.05);
+    told_end(t);
+}
+END_TEST
+
+START_TEST(without_returns_variables_stay_at_the_target)
+{
+    /* The third, by a client that does not know, is refused and comes to p0 by way of the oracle,
+     * whose map has followed. */
+    static const struct scripted script[] = {AT(1, 0, TRIPLE), AT(30, 0, ON(1, 0, RW)),
+                                             AT(60, 1, ON(1, 1, RW))};
+    struct scheme_options options = world_options("dynastar");
+    options.returns = false;
+    struct told *t = told_well(&STORY(script, .clients = 2, .options = &options));
+    ck_assert_uint_eq(t->multicasts[0].dests.word[0], P0 | P1 | ORACLE);
+    ck_assert_uint_eq(executed_by(t, 0, 1).word[0], P0);
+    ck_assert_uint_eq(t->kinds[MESSAGE_LOAN], 0);
+    ck_assert_uint_eq(t->kinds[MESSAGE_VALUES], 6 * 3);
+    ck_assert_uint_eq(answer_to(t, 0, 2)->attempts, 1);
+    ck_assert_uint_eq(answer_to(t, 1, 1)->attempts, 2);
+    ck_assert_uint_eq(answer_to(t, 1, 1)->seen, 2);
+    ck_assert_uint_eq(owner(t, 1), 0);
+    told_end(t);
+}
+END_TEST
+
+/* ---- plans --------------------------------------------------------------------------------- */
+
+START_TEST(a_plan_brings_variables_and_a_stale_client_hears_of_it)
+{
+    static const struct scripted script[] = {AT(1, 0, TRIPLE), AT(100, 1, ON(1, 1, RW)),
+                                             AT(130, 1, ON(0, 0, RW))};
+    struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
+    struct told *t =
+        told_well(&STORY(script, .clients = 2, .options = &options, .parts = all_to_p0));
+    ck_assert_uint_eq(t->world.result.plan_count, 1);
+    ck_assert_uint_eq(t->kinds[MESSAGE_FETCH], 3); /* each replica for itself */
+    ck_assert_uint_eq(t->kinds[MESSAGE_OBJECTS], 3);
+    ck_assert_uint_eq(t->kinds[MESSAGE_RECEIVED], 3 * 3);
+    ck_assert_uint_eq(owner(t, 1), 0);
+    /* Refused after 4 steps; 7 more by way of the oracle, which sends it to p0 alone. */
+    ck_assert_uint_eq(answer_to(t, 1, 1)->attempts, 2);
+    ck_assert_uint_eq(executed_by(t, 1, 1).word[0], P0);
+    ck_assert_double_eq_tol(steps(t, script, 1, 1), 11, 0.05);
+    /* The plan made all of its cache void: about v0 it has to ask, too. */
+    ck_assert_uint_eq(multicasts(t, PURPOSE_ASK), 2);
+    told_end(t);
+}
+END_TEST
+
+START_TEST(lazily_only_what_is_needed_moves)
+{
+    /* Both v0 and v2 are p1's by the plan, but only v0 is asked for. */
+    static const struct scripted script[] = {AT(1, 0, TRIPLE), AT(100, 1, ON(0, 0, RW))};
+    struct scheme_options options = with_plans(TRIPLE_CHANGES, true);
+    struct told *t =
+        told_well(&STORY(script, .clients = 2, .options = &options, .parts = all_to_p1));
+    ck_assert_uint_eq(executed_by(t, 1, 1).word[0], P1);
+    ck_assert_uint_eq(t->kinds[MESSAGE_FETCH], 3);
+    ck_assert_uint_eq(t->kinds[MESSAGE_OBJECTS], 3);
+    ck_assert_uint_eq(t->kinds[MESSAGE_RECEIVED], 0); /* there is more to come */
+    /* Two steps longer than where it is there already. */
+    ck_assert_double_eq_tol(steps(t, script, 1, 1), 13, 0.05);
+    told_end(t);
+}
+END_TEST
+
+/* The client has been told where v1 and v4 are. Of the plan, which brings v1 to p0, it hears by the
+ * answer about v4, and has to ask about both anew, though v4 is where it was. */
+START_TEST(a_plan_voids_what_clients_were_told)
+{
+    static const struct scripted script[] = {
+        AT(1, 0, TRIPLE),         AT(5, 1, ON(1, 1, RW)),   AT(5, 1, ON(4, 0, RW)),
+        AT(100, 1, ON(4, 0, RW)), AT(130, 1, ON(1, 1, RW)), AT(160, 1, ON(4, 0, RW)),
+    };
+    struct scheme_options options = with_plans(TRIPLE_CHANGES + 2, false);
+    options.location_cache = CACHE_COLD;
+    struct told *t =
+        told_well(&STORY(script, .clients = 2, .options = &options, .parts = all_to_p0));
+    ck_assert_uint_eq(t->world.result.plan_count, 1);
+    ck_assert_double_eq_tol(steps(t, script, 1, 3), 4, 0.05); /* it did not ask */
+    ck_assert_uint_eq(answer_to(t, 1, 4)->attempts, 1);       /* but does now */
+    ck_assert_double_eq_tol(steps(t, script, 1, 4), 7, 0.05);
+    ck_assert_double_eq_tol(steps(t, script, 1, 5), 7, 0.05);
+    ck_assert_uint_eq(multicasts(t, PURPOSE_ASK), 3 + 2);
+    told_end(t);
+}
+END_TEST
+
+/* What the oracle answers at 13 ms about v1, in p1 then, comes at 113 ms, and so does p1's own
+ * answer. The client has heard of the plan by then, at 57 ms, and does not believe it. */
+START_TEST(an_answer_older_than_the_plan_teaches_nothing)
+{
+    static const struct scripted script[] = {AT(1, 0, TRIPLE), AT(10, 1, ON(1, 1, RW)),
+                                             AT(50, 1, ON(4, 0, RW)), AT(200, 1, ON(1, 1, RW))};
+    struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
+    options.location_cache = CACHE_COLD;
+    struct told *t = told_well(&STORY(script, .clients = 2, .options = &options, .parts = all_to_p0,
+                                      .faults = "at 12.5ms slow oracle.r0 c1 x100 for 1ms\n"
+                                                "at 15.5ms slow p1.r0 c1 x100 for 1ms\n"));
+    ck_assert_uint_eq(t->world.result.plan_count, 1);
+    ck_assert_uint_lt(answer_to(t, 1, 2)->now_ns, 100 * MS);
+    ck_assert_uint_gt(answer_to(t, 1, 1)->now_ns, 113 * MS);
+    ck_assert_uint_eq(answer_to(t, 1, 1)->attempts, 1);
+    ck_assert_uint_eq(answer_to(t, 1, 3)->attempts, 1);
+    ck_assert_uint_eq(executed_by(t, 1, 3).word[0], P0);
+    ck_assert_uint_eq(multicasts(t, PURPOSE_ASK), 4);
+    told_end(t);
+}
+END_TEST
+
+/* What the plan gives p1 is asked for at 31 ms, and again, and comes after a tenth of a
+ * second. */
+static const char slow_objects[] = "at 30.5ms slow p0.* p1.* x100 for 100ms\n";
+
+START_TEST(who_needs_what_is_on_its_way_waits_others_go_on)
+{
+    static const struct scripted script[] = {
+        AT(1, 0, TRIPLE),        AT(45, 1, ON(1, 1, RW)), AT(50, 2, ON(0, 0, RW)),
+        AT(50, 3, ON(4, 0, RW)), AT(90, 1, ON(3, 1, RW)),
+    };
+    struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
+    struct told *t = told_well(&STORY(script, .clients = 4, .options = &options, .parts = all_to_p1,
+                                      .faults = slow_objects));
+    ck_assert_double_eq_tol(steps(t, script, 1, 1), 4, 0.05);
+    ck_assert_double_eq_tol(steps(t, script, 3, 1), 4, 0.05);
+    ck_assert_uint_ge(answer_to(t, 2, 1)->now_ns, 131 * MS);
+    ck_assert_uint_le(answer_to(t, 2, 1)->now_ns, 140 * MS);
+    ck_assert_uint_eq(executed_by(t, 2, 1).word[0], P1);
+    /* What is behind it in p1 waits with it: commands execute in order. */
+    ck_assert_uint_ge(answer_to(t, 1, 2)->now_ns, 131 * MS);
+    told_end(t);
+}
+END_TEST
+
+/* ---- crashes and cuts ---------------------------------------------------------------------- */
+
+START_TEST(the_oracle_s_leader_crashes_before_it_dispatches)
+{
+    /* It has delivered the question at 4 ms, and nothing that it sends then gets through. */
+    static const struct scripted script[] = {AT(1, 0, TRIPLE)};
+    struct scheme_options options = world_options("dynastar");
+    options.location_cache = CACHE_COLD;
+    struct told *t = told_well(&STORY(script, .clients = 1, .options = &options,
+                                      .faults = "at 3.5ms cut oracle.r0 p*.* for 1s\n"
+                                                "at 3.5ms cut oracle.r0 c0 for 1s\n"
+                                                "at 4.5ms crash oracle.r0\n"));
+    ck_assert_uint_eq(answer_to(t, 0, 1)->attempts, 1);
+    ck_assert_uint_eq(executed_by(t, 0, 1).word[0], P0);
+    ck_assert(multicast_by(t, PURPOSE_EXECUTE, ORACLE_R0 + 1) ||
+              multicast_by(t, PURPOSE_EXECUTE, ORACLE_R0 + 2));
+    told_end(t);
+}
+END_TEST
+
+START_TEST(the_oracle_s_leader_crashes_before_it_multicasts_the_plan)
+{
+    /* Computed at 23 ms; the next leader computes the same, and multicasts it. */
+    static const struct scripted script[] = {AT(1, 0, TRIPLE), AT(1000, 1, ON(1, 1, RW))};
+    struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
+    struct told *t = told_well(&STORY(script, .clients = 2, .options = &options, .parts = all_to_p0,
+                                      .faults = "at 22.5ms cut-oneway oracle.r0 * for 1s\n"
+                                                "at 24ms crash oracle.r0\n"));
+    ck_assert(multicast_by(t, PURPOSE_PLAN, ORACLE_R0)); /* got no further than its own lips */
+    ck_assert(multicast_by(t, PURPOSE_PLAN, ORACLE_R0 + 1) ||
+              multicast_by(t, PURPOSE_PLAN, ORACLE_R0 + 2));
+    ck_assert_uint_eq(owner(t, 1), 0);
+    ck_assert_uint_eq(executed_by(t, 1, 1).word[0], P0);
+    told_end(t);
+}
+END_TEST
+
+START_TEST(a_source_that_crashes_is_replaced_by_another_replica)
+{
+    /* At 31 ms p1.r0 asks p0.r0 for v0 and v2, which crashes before the question comes. */
+    static const struct scripted script[] = {AT(1, 0, TRIPLE), AT(1000, 1, ON(0, 0, RW))};
+    struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
+    struct told *t = told_well(&STORY(script, .clients = 2, .options = &options, .parts = all_to_p1,
+                                      .faults = "at 30.5ms slow p0.r0 p1.r0 x100 for 10ms\n"
+                                                "at 60ms crash p0.r0\n"));
+    ck_assert_uint_eq(t->kinds[MESSAGE_FETCH], 3 + 1);
+    ck_assert_uint_eq(executed_by(t, 1, 1).word[0], P1);
+    told_end(t);
+}
+END_TEST
+
+START_TEST(a_partition_that_cannot_hear_what_the_plan_moves_asks_again)
+{
+    /* p1 has delivered the plan, and is cut off from the oracle, which knows what it moves. */
+    static const struct scripted script[] = {AT(1, 0, TRIPLE), AT(1500, 1, ON(0, 0, RW))};
+    struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
+    struct told *t = told_well(&STORY(script, .clients = 2, .options = &options, .parts = all_to_p1,
+                                      .faults = "at 28.5ms cut p1.* oracle.* for 400ms\n"));
+    ck_assert_uint_gt(t->kinds[MESSAGE_PLAN_NEED], 2 * 3);
+    ck_assert_uint_eq(executed_by(t, 1, 1).word[0], P1);
+    told_end(t);
+}
+END_TEST
+
+START_TEST(a_partition_that_cannot_get_the_objects_asks_again)
+{
+    static const struct scripted script[] = {AT(1, 0, TRIPLE), AT(1500, 1, ON(0, 0, RW))};
+    struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
+    struct told *t = told_well(&STORY(script, .clients = 2, .options = &options, .parts = all_to_p1,
+                                      .faults = "at 30.5ms cut p0.* p1.* for 500ms\n"));
+    ck_assert_uint_gt(t->kinds[MESSAGE_FETCH], 3);
+    ck_assert_uint_eq(executed_by(t, 1, 1).word[0], P1);
+    told_end(t);
+}
+END_TEST
+
+START_TEST(a_replica_that_was_away_during_the_plan_catches_up)
+{
+    static const struct scripted script[] = {AT(1, 0, TRIPLE), AT(100, 1, ON(0, 0, RW)),
+                                             AT(900, 1, ON(0, 1, RW))};
+    struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
+    struct told *t = told_well(&STORY(script, .clients = 2, .options = &options, .parts = all_to_p1,
+                                      .faults = "at 15ms cut p1.r2 * for 600ms\n"));
+    ck_assert_uint_eq(answer_to(t, 1, 1)->seen, 1);
+    ck_assert_uint_le(answer_to(t, 1, 1)->now_ns, 120 * MS); /* nobody waited for it */
+    ck_assert_uint_eq(owner(t, 0), 1);                       /* as it knows, too */
+    told_end(t);
+}
+END_TEST
+
+/* p1 hears of the command when the client sends it again, and before p0 can tell: both must be told
+ * the same target. */
+START_TEST(what_is_sent_again_has_the_same_target)
+{
+    static const struct scripted script[] = {AT(1, 0, TRIPLE)};
+    struct told *t = told_well(&STORY(script, .clients = 1,
+                                      .faults = "at 0ms cut c0 p1.* for 50ms\n"
+                                                "at 0ms cut p0.* p1.* for 205ms\n"));
+    ck_assert_double_gt(steps(t, script, 0, 1), 200);
+    ck_assert_uint_eq(executed_by(t, 0, 1).word[0], P0);
+    ck_assert_uint_eq(t->kinds[MESSAGE_RETURN], 3);
+    told_end(t);
+}
+END_TEST
+
+/* Nothing but the client's own time-out brings a command there whose first message is lost. */
+START_TEST(a_command_that_is_lost_is_sent_again)
+{
+    static const struct scripted script[] = {AT(1, 0, ON(0, 0, RW))};
+    struct told *t =
+        told_well(&STORY(script, .clients = 1, .faults = "at 0ms cut c0 p0.* for 50ms\n"));
+    ck_assert_double_eq_tol(steps(t, script, 0, 1), 200 + 4, 0.05); /* timeout.retry */
+    told_end(t);
+}
+END_TEST
+
+START_TEST(a_lender_that_crashes_is_replaced)
+{
+    /* p1's leader delivers at 7 ms, and its loan is lost. */
+    static const struct scripted script[] = {AT(1, 0, TRIPLE)};
+    struct told *t = told_well(&STORY(script, .clients = 1, .faults = "at 6.5ms crash p1.r0\n"));
+    ck_assert_uint_ge(t->kinds[MESSAGE_PREPARE], 1); /* p1 elected another */
+    ck_assert_double_gt(steps(t, script, 0, 1), 8);  /* and the client had to wait for it */
+    told_end(t);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("dynastar");
+    TCase *calm = tcase_create("calm");
+    tcase_add_test(calm, one_partition_is_one_multicast);
+    tcase_add_test(calm, two_partitions_lend_and_return);
+    tcase_add_test(calm, loans_leave_in_the_order_of_the_commands);
+    tcase_add_test(calm, the_oracle_executes_for_who_does_not_know);
+    tcase_add_test(calm, without_returns_variables_stay_at_the_target);
+    suite_add_tcase(suite, calm);
+    TCase *plans = tcase_create("plans");
+    tcase_add_test(plans, a_plan_brings_variables_and_a_stale_client_hears_of_it);
+    tcase_add_test(plans, lazily_only_what_is_needed_moves);
+    tcase_add_test(plans, a_plan_voids_what_clients_were_told);
+    tcase_add_test(plans, an_answer_older_than_the_plan_teaches_nothing);
+    tcase_add_test(plans, who_needs_what_is_on_its_way_waits_others_go_on);
+    suite_add_tcase(suite, plans);
+    TCase *faults = tcase_create("faults");
+    tcase_add_test(faults, the_oracle_s_leader_crashes_before_it_dispatches);
+    tcase_add_test(faults, the_oracle_s_leader_crashes_before_it_multicasts_the_plan);
+    tcase_add_test(faults, a_source_that_crashes_is_replaced_by_another_replica);
+    tcase_add_test(faults, a_partition_that_cannot_hear_what_the_plan_moves_asks_again);
+    tcase_add_test(faults, a_partition_that_cannot_get_the_objects_asks_again);
+    tcase_add_test(faults, a_replica_that_was_away_during_the_plan_catches_up);
+    tcase_add_test(faults, what_is_sent_again_has_the_same_target);
+    tcase_add_test(faults, a_command_that_is_lost_is_sent_again);
+    tcase_add_test(faults, a_lender_that_crashes_is_replaced);
+    suite_add_tcase(suite, faults);
+    return test_main(suite);
+}

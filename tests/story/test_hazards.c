@@ -1,0 +1,298 @@
+/* The hazards that a specification of DynaStar has to settle, each with a story of its own: it ends
+ * well, and does not when the rule that settles it is taken out (proto/plant.h). */
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/lib/stories.h"
+
+/* Two of the three are in p0, which therefore executes. Once it has told of it, at 20 ms, a plan is
+ * due; at 29 ms it is delivered, at 31 ms the partitions know what it moves. */
+#define TRIPLE ON(0, 0, RW), ON(1, 1, RW), ON(3, 0, RW)
+enum { TRIPLE_CHANGES = 6 }; /* three accesses, three pairs */
+
+#define STORY(script, ...)                                                               \
+    (struct story)                                                                       \
+    {                                                                                    \
+        .scheme = "dynastar", .commands = (script), .count = COUNT(script), .groups = 3, \
+        __VA_ARGS__                                                                      \
+    }
+
+/* v1 leaves p1 for p2. */
+static const uint32_t v1_to_p2[STORY_VERTICES_MAX] = {0, 2};
+
+/* 1. A client that has not heard of the plan believes v1 in p1. That lends nothing and says so; the
+ * target refuses, and by way of the oracle it goes to p0 and p2. */
+static const struct scripted stale_set[] = {AT(1, 0, TRIPLE), AT(100, 1, TRIPLE)};
+
+START_TEST(incomplete_set)
+{
+    struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
+    struct story story = STORY(stale_set, .clients = 2, .options = &options, .parts = v1_to_p2);
+    struct told *t = told_well(&story);
+    ck_assert_uint_eq(answer_to(t, 1, 1)->attempts, 2);
+    ck_assert_uint_eq(multicasts(t, PURPOSE_ASK), 1);
+    ck_assert_uint_eq(owner(t, 1), 2);
+    told_end(t);
+    caught(story, PLANT_INCOMPLETE_SET);
+}
+END_TEST
+
+/* 2. A question reaches the oracle before the plan does, and the command that it dispatches reaches
+ * p1 after it. p2 has had so many commands that its clock orders the plan late, at 29 ms: what the
+ * oracle was asked meanwhile comes before. */
+#define P2_ALONE AT(10, 2, ON(2, 2, RW))
+#define OVERTAKEN                                                                                 \
+    AT(1, 0, TRIPLE), AT(1, 2, ON(2, 2, RW)), P2_ALONE, P2_ALONE, P2_ALONE, P2_ALONE, P2_ALONE,   \
+        P2_ALONE, P2_ALONE, P2_ALONE, P2_ALONE, P2_ALONE, P2_ALONE, P2_ALONE, P2_ALONE, P2_ALONE, \
+        P2_ALONE, P2_ALONE, P2_ALONE
+enum { OVERTAKEN_CHANGES = TRIPLE_CHANGES + 18 };
+static const uint32_t v1_and_v2_to_p2[STORY_VERTICES_MAX] = {0, 2, 2, 0};
+
+START_TEST(dispatched_and_stale)
+{
+    static const struct scripted script[] = {OVERTAKEN, AT(25, 1, ON(1, 1, RW))};
+    struct scheme_options options = with_plans(OVERTAKEN_CHANGES, false);
+    options.location_cache = CACHE_COLD;
+    struct story story = STORY(script, .clients = 3, .options = &options, .parts = v1_and_v2_to_p2);
+    struct told *t = told_well(&story);
+    ck_assert_uint_eq(answer_to(t, 1, 1)->attempts, 2);
+    ck_assert_uint_eq(executed_by(t, 1, 1).word[0], 4);
+    told_end(t);
+    caught_as(story, PLANT_FINAL_RETRY, "answered-once");
+}
+END_TEST
+
+/* The same, and what is dispatched creates v66, too. It is refused, and then all partitions are to
+ * execute it; but meanwhile another client has created v66. */
+START_TEST(what_exists_is_not_created_by_all_partitions)
+{
+    static const struct scripted script[] = {OVERTAKEN, AT(25, 1, ON(1, 1, RW), ON(66, 0, CREATE)),
+                                             AT(25, 3, ON(66, 0, CREATE)),
+                                             AT(200, 3, ON(66, 0, RW))};
+    struct scheme_options options = with_plans(OVERTAKEN_CHANGES, false);
+    options.location_cache = CACHE_COLD;
+    options.retries = 1;
+    struct told *t = told_well(&STORY(script, .clients = 4, .variables = 66, .unborn = 3,
+                                      .options = &options, .parts = v1_and_v2_to_p2));
+    ck_assert_uint_eq(answer_to(t, 1, 1)->attempts, 2);
+    ck_assert_uint_eq(t->world.result.fallbacks, 1);
+    ck_assert_int_eq(answer_to(t, 1, 1)->status, REPLY_NOK);
+    ck_assert_int_eq(answer_to(t, 3, 1)->status, REPLY_OK);
+    ck_assert_uint_eq(answer_to(t, 3, 2)->seen, 1); /* it was created once */
+    told_end(t);
+}
+END_TEST
+
+/* 3. As in 1; but when the stale command is ordered, p0 has five others of 50 ms each before it.
+ * p1, which has nothing to lend, has to wait for it all the same: else its part were over before
+ * p0's began. */
+#define BUSY(by)                                                                           \
+    {                                                                                      \
+        .client = (by), .at_ns = 98 * MS, .cost_ns = 50 * MS, .accesses = { ON(6, 0, RW) } \
+    }
+static const struct scripted busy_target[] = {AT(1, 0, TRIPLE), BUSY(2), BUSY(3),           BUSY(4),
+                                              BUSY(5),          BUSY(6), AT(100, 1, TRIPLE)};
+
+START_TEST(nothing_to_lend)
+{
+    struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
+    struct story story = STORY(busy_target, .clients = 7, .options = &options, .parts = v1_to_p2);
+    caught_as(story, PLANT_IMPATIENT_LENDER, "execution-atomicity");
+}
+END_TEST
+
+/* 4. Objects come twice: what v0's new owner first asked for is slow, so it asks again elsewhere,
+ * executes with the answer, and then the first answer comes. */
+static const struct scripted twice[] = {AT(1, 0, TRIPLE), AT(100, 1, ON(0, 0, RW)),
+                                        AT(800, 1, ON(0, 0, RW))};
+static const char slow_first_answer[] = "at 105ms slow p0.r0 p1.r0 x300 for 50ms\n";
+
+START_TEST(objects_that_come_twice)
+{
+    static const uint32_t parts[] = {1, 1, 1};
+    struct scheme_options options = with_plans(TRIPLE_CHANGES, true);
+    struct story story = STORY(twice, .clients = 2, .options = &options, .parts = parts,
+                               .faults = slow_first_answer);
+    struct told *t = told_well(&story);
+    ck_assert_uint_eq(t->kinds[MESSAGE_OBJECTS], 4); /* to three replicas, to one of them twice */
+    ck_assert_uint_eq(answer_to(t, 1, 2)->seen, 2);
+    told_end(t);
+    caught(story, PLANT_OBJECTS_AGAIN);
+}
+END_TEST
+
+/* The same for loans and returns: each message comes twice, and counts once. */
+START_TEST(loans_that_come_twice)
+{
+    static const struct scripted script[] = {AT(1, 0, TRIPLE), AT(20, 0, TRIPLE),
+                                             AT(40, 0, TRIPLE)};
+    told_end(told_well(&STORY(script, .clients = 1, .faults = "at 0ms duplicate 1 * *\n")));
+}
+END_TEST
+
+/* 5. A replica that waits must listen: the loan comes when the target's leader has started to wait
+ * for it, and it is never returned. (Followers start later, and one of them answers in the end.) */
+static const struct scripted once[] = {AT(1, 0, TRIPLE)};
+
+START_TEST(values_do_not_queue)
+{
+    caught_as(STORY(once, .clients = 1), PLANT_QUEUED_VALUES, "loans-closed");
+}
+END_TEST
+
+/* 6. Between 23 ms, when the plan's computation begins, and 29 ms, when the plan is delivered, a
+ * variable is created, one is deleted: the plan has to leave that as it is. */
+static const struct scripted created[] = {AT(1, 0, TRIPLE), AT(19, 1, ON(66, 0, CREATE)),
+                                          AT(200, 1, ON(66, 0, RW))};
+static const struct scripted deleted[] = {AT(1, 0, TRIPLE), AT(19, 1, ON(4, 1, DELETE)),
+                                          AT(200, 1, ON(4, 1, RW))};
+
+START_TEST(created_while_a_plan_is_made)
+{
+    struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
+    struct story story = STORY(created, .clients = 2, .variables = 66, .unborn = 3,
+                               .options = &options, .parts = v1_to_p2);
+    struct told *t = told_well(&story);
+    ck_assert_int_eq(answer_to(t, 1, 1)->status, REPLY_OK);
+    ck_assert_int_eq(answer_to(t, 1, 2)->status, REPLY_OK);
+    ck_assert_uint_eq(t->world.result.plan_count, 1);
+    ck_assert_uint_eq(owner(t, 66), 0);
+    told_end(t);
+    caught(story, PLANT_SNAPSHOT_MAP);
+}
+END_TEST
+
+START_TEST(deleted_while_a_plan_is_made)
+{
+    struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
+    struct story story = STORY(deleted, .clients = 2, .options = &options, .parts = v1_to_p2);
+    struct told *t = told_well(&story);
+    ck_assert_int_eq(answer_to(t, 1, 1)->status, REPLY_OK);
+    ck_assert_int_eq(answer_to(t, 1, 2)->status, REPLY_NOK);
+    told_end(t);
+    caught(story, PLANT_SNAPSHOT_MAP);
+}
+END_TEST
+
+/* 7. The stale client of 1: p1 knows that v1 is p2's by now, but must not lend to p2, which never
+ * hears of the command. */
+START_TEST(destinations_are_the_command_s)
+{
+    struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
+    struct story story = STORY(stale_set, .clients = 2, .options = &options, .parts = v1_to_p2);
+    caught_as(story, PLANT_OWN_TARGET, "all-answered");
+}
+END_TEST
+
+/* ---- every planted bug --------------------------------------------------------------------- */
+
+/* Found by a story above; the others a random load has to find. */
+static bool has_story(uint32_t plant)
+{
+    static const enum plant told_above[] = {
+        PLANT_QUEUED_VALUES, PLANT_INCOMPLETE_SET, PLANT_FINAL_RETRY,  PLANT_IMPATIENT_LENDER,
+        PLANT_OWN_TARGET,    PLANT_OBJECTS_AGAIN,  PLANT_SNAPSHOT_MAP,
+    };
+    for (uint32_t i = 0; i < COUNT(told_above); i++)
+        if (told_above[i] == plant) return true;
+    return false;
+}
+
+/* Eight clients, some creating and deleting, plans all the time. Returns the properties that do not
+ * hold, one after the other ("": all is well), until the next call. */
+static const char *under_load(const char *scheme, uint32_t plant)
+{
+    static char broken[1024];
+    struct random_source source;
+    struct world w;
+    struct scheme_options options = world_options(scheme);
+    options.hint_ns = 5 * MS;
+    options.plan_changes = scheme_find(scheme)->target == TARGET_MOST ? 200 : 0;
+    random_source_init(&source, &(struct random_source_setup){.seed = 3,
+                                                              .groups = 3,
+                                                              .variables = 12,
+                                                              .each = 150,
+                                                              .multi_pct = 50,
+                                                              .clients = 8,
+                                                              .unborn = 3,
+                                                              .make_pct = 5});
+    world_begin(&w, &(struct world_setup){.scheme = scheme,
+                                          .model = world_lan_model,
+                                          .groups = 3,
+                                          .replicas = 3,
+                                          .clients = 8,
+                                          .variables = 12,
+                                          .unborn = 3,
+                                          .outstanding = 2,
+                                          .plant = plant,
+                                          .options = &options,
+                                          .source = &source.source,
+                                          .seed = 3});
+    snprintf(broken, sizeof(broken), "%s", world_run(&w, 20000 * MS) ? "" : "no-end ");
+    world_check(&w);
+    for (uint32_t i = 0; i < w.result.property_count; i++) {
+        const struct property *p = &w.result.properties[i];
+        if (p->result == RESULT_OK) continue;
+        strncat(broken, p->name, sizeof(broken) - strlen(broken) - 2);
+        strcat(broken, " ");
+        if (getenv("AVIARY_WHY"))
+            fprintf(stderr, "%s %s: %s: %s\n", scheme, plant_name(plant), p->name, p->reason);
+    }
+    world_end(&w);
+    random_source_finish(&source);
+    return broken;
+}
+
+START_TEST(without_a_planted_bug_all_is_well)
+{
+    ck_assert_str_eq(under_load("dssmr", PLANT_NONE), "");
+    ck_assert_str_eq(under_load("dynastar", PLANT_NONE), "");
+}
+END_TEST
+
+START_TEST(every_planted_bug_is_caught)
+{
+    static const char *const schemes[] = {"dssmr", "dynastar"};
+    for (uint32_t bug = PLANT_NONE + 1; bug < PLANT_COUNT; bug++)
+        for (uint32_t i = 0; i < COUNT(schemes); i++)
+            if (plant_concerns(bug, schemes[i]) && !has_story(bug))
+                ck_assert_msg(*under_load(schemes[i], bug), "%s: %s went unnoticed", schemes[i],
+                              plant_name(bug));
+}
+END_TEST
+
+/* They change neither versions nor owners nor order: no other check sees them. */
+START_TEST(lost_values_and_wrong_refusals_are_seen_by_one_check)
+{
+    ck_assert_str_eq(under_load("dssmr", PLANT_LOST_VALUE_MOVE), "serial-values ");
+    ck_assert_str_eq(under_load("dynastar", PLANT_LOST_VALUE_TRANSFER), "serial-values ");
+    ck_assert_str_eq(under_load("dynastar", PLANT_LOST_VALUE_LOAN), "serial-values ");
+    ck_assert_str_eq(under_load("dynastar", PLANT_LOST_VALUE_RETURN), "serial-values ");
+    ck_assert_str_eq(under_load("dssmr", PLANT_WRONG_NOK), "right-refusals ");
+    ck_assert_str_eq(under_load("dynastar", PLANT_WRONG_NOK), "right-refusals ");
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("hazards");
+    TCase *hazards = tcase_create("hazards");
+    tcase_add_test(hazards, incomplete_set);
+    tcase_add_test(hazards, dispatched_and_stale);
+    tcase_add_test(hazards, what_exists_is_not_created_by_all_partitions);
+    tcase_add_test(hazards, nothing_to_lend);
+    tcase_add_test(hazards, objects_that_come_twice);
+    tcase_add_test(hazards, loans_that_come_twice);
+    tcase_add_test(hazards, values_do_not_queue);
+    tcase_add_test(hazards, created_while_a_plan_is_made);
+    tcase_add_test(hazards, deleted_while_a_plan_is_made);
+    tcase_add_test(hazards, destinations_are_the_command_s);
+    suite_add_tcase(suite, hazards);
+    TCase *plants = tcase_create("plants");
+    tcase_set_timeout(plants, 0);
+    tcase_add_test(plants, without_a_planted_bug_all_is_well);
+    tcase_add_test(plants, every_planted_bug_is_caught);
+    tcase_add_test(plants, lost_values_and_wrong_refusals_are_seen_by_one_check);
+    suite_add_tcase(suite, plants);
+    return test_main(suite);
+}

@@ -1,0 +1,118 @@
+/* cmd_trace.c - `aviary trace`: finds the sub-command; and what those share (cmd_trace.h). */
+#include "workloads/commands/cmd_trace.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "workloads/trace/trace.h"
+
+int cmd_trace(int argc, char **argv);
+
+static const struct subcommand {
+    const char *name, *purpose;
+    int (*call)(int argc, char **argv);
+} subcommands[] = {
+    {"generate", "write the commands of a generator to a trace file", cmd_trace_generate},
+    {"import", "make a trace file from recorded data", cmd_trace_import},
+    {"info", "what is in a workload, and how well it can be partitioned", cmd_trace_info},
+};
+enum { SUBCOMMANDS = sizeof(subcommands) / sizeof(subcommands[0]) };
+
+/* What a workload is; its keys are left to `aviary run --help workloads`. */
+static void print_line(void *context, const char *text)
+{
+    if (*text != ' ') fprintf(context, "  %s\n", text);
+}
+
+static void print_help(FILE *out)
+{
+    fputs("usage: aviary trace COMMAND [OPTION]...\n\ncommands:\n", out);
+    for (size_t i = 0; i < SUBCOMMANDS; i++)
+        fprintf(out, "  %-10s %s\n", subcommands[i].name, subcommands[i].purpose);
+    fputs("\nworkloads (here and for -w):\n", out);
+    workload_list(print_line, out);
+    fputs("\naviary run --help workloads tells their keys.\n"
+          "The page aviary-trace(5) describes the files.\n"
+          "aviary trace COMMAND --help tells the options of a command.\n"
+          "exit status: 0 ok, 2 usage or input error\n",
+          out);
+}
+
+int cmd_trace(int argc, char **argv)
+{
+    if (argc < 2) {
+        print_help(stderr);
+        return EXIT_INPUT;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        print_help(stdout);
+        return 0;
+    }
+    for (size_t i = 0; i < SUBCOMMANDS; i++)
+        if (strcmp(subcommands[i].name, argv[1]) == 0)
+            return subcommands[i].call(argc - 1, argv + 1);
+    fprintf(stderr, "aviary trace: unknown command '%s'; there is:", argv[1]);
+    for (size_t i = 0; i < SUBCOMMANDS; i++)
+        fprintf(stderr, "%s %s", i > 0 ? "," : "", subcommands[i].name);
+    fputs("\n", stderr);
+    return EXIT_INPUT;
+}
+
+int trace_fail(const char *name, const char *format, ...)
+{
+    char command[64];
+    va_list arguments;
+    snprintf(command, sizeof(command), "trace %s", name);
+    va_start(arguments, format);
+    options_vfail(command, format, arguments);
+    va_end(arguments);
+    return EXIT_INPUT;
+}
+
+int trace_option(int argc, char **argv, const char *letters, const struct option *list, bool first)
+{
+    char command[64];
+    snprintf(command, sizeof(command), "trace %s", argv[0]);
+    const struct options options = {command, letters, list};
+    return options_next(&options, argc, argv, first);
+}
+
+enum { PROGRESS_STEP = 1 << 16 };
+
+void trace_progress(uint64_t commands, uint64_t total)
+{
+    if (commands % PROGRESS_STEP != 0 || !isatty(STDERR_FILENO)) return;
+    if (total > 0)
+        fprintf(stderr, "\r%3u %% of %llu commands ", (unsigned)(commands * 100 / total),
+                (unsigned long long)total);
+    else
+        fprintf(stderr, "\r%llu commands ", (unsigned long long)commands);
+}
+
+void trace_progress_end(void)
+{
+    if (isatty(STDERR_FILENO)) fputs("\r\033[K", stderr);
+}
+
+int trace_copy(struct workload *w, const char *path, uint64_t most, struct error *e)
+{
+    const struct catalogue *catalogue = workload_catalogue(w);
+    struct trace_writer *writer = trace_writer_create(path, catalogue, e);
+    if (!writer) return -1;
+    struct trace_command c;
+    uint64_t commands = 0;
+    int got = 1;
+    while (commands < most && (got = workload_next(w, &c, e)) > 0) {
+        if ((got = trace_writer_add(writer, &c, e)) < 0) break;
+        trace_progress(++commands, most < UINT64_MAX ? most : 0);
+    }
+    trace_progress_end();
+    if (got >= 0) got = trace_writer_commit(writer, e);
+    trace_writer_destroy(writer);
+    if (got >= 0 && strcmp(path, "-") != 0)
+        printf("%s: %llu commands on %u variables\n", path, (unsigned long long)commands,
+               names_count(catalogue->variables));
+    return got < 0 ? -1 : 0;
+}

@@ -1,0 +1,28 @@
+/* cmd_trace.h - what the sub-commands of `aviary trace` share. */
+#ifndef AVIARY_WORKLOADS_COMMANDS_CMD_TRACE_H
+#define AVIARY_WORKLOADS_COMMANDS_CMD_TRACE_H
+
+#include <stdint.h>
+
+#include "base/options.h"
+#include "workloads/trace/workload.h"
+
+/* Each gets its own name as argv[0] and returns the exit status of the program. */
+int cmd_trace_generate(int argc, char **argv);
+int cmd_trace_import(int argc, char **argv);
+int cmd_trace_info(int argc, char **argv);
+
+/* Prints `aviary trace NAME: ...` on standard error; returns EXIT_INPUT. */
+int trace_fail(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* As options_next. */
+int trace_option(int argc, char **argv, const char *letters, const struct option *list, bool first);
+
+/* The commands of a workload so far, on standard error if that is a terminal. total: or 0. */
+void trace_progress(uint64_t commands, uint64_t total);
+void trace_progress_end(void);
+
+/* Writes at most `most` commands of the workload to a trace file and says so on standard output. */
+int trace_copy(struct workload *w, const char *path, uint64_t most, struct error *e);
+
+#endif

@@ -1,0 +1,130 @@
+/* placement.c - the table of placement strategies, and what they have in common (placement.h). */
+#include "workloads/place/placement.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "base/memory.h"
+#include "workloads/trace/source.h"
+#include "workloads/place/strategy.h"
+
+enum { PARTITIONS_MAX = 128 };
+
+struct strategy {
+    const char *name;
+    const char *argument; /* what follows a colon; NULL: nothing may */
+    const char *help;
+    int (*place)(const struct strategy_input *in, uint16_t *partition, struct error *e);
+    const struct partitioner *partitioner; /* that cuts the graph of the workload, or NULL */
+};
+
+/* A new strategy is one line. After them come the partitioners, each a strategy of its own. */
+static const struct strategy table[] = {
+    {"hash", NULL, "by a hash of the variable's number", placement_hash, NULL},
+    {"random", NULL, "drawn from the seed", placement_random, NULL},
+    {"range", NULL, "equal blocks in the order of names (u9 before u10)", placement_range, NULL},
+    {"file", "PATH", "lines `NAME PARTITION`; the others hashed", placement_file, NULL},
+};
+enum { TABLE_LINES = sizeof(table) / sizeof(table[0]) };
+
+static bool strategy_at(uint32_t i, struct strategy *out)
+{
+    const struct partitioner *p = i < TABLE_LINES ? NULL : partitioner_at(i - TABLE_LINES);
+    if (i >= TABLE_LINES && !p) return false;
+    *out = p ? (struct strategy){p->name, NULL, p->summary, placement_graph, p} : table[i];
+    return true;
+}
+
+static int find(const char *spec, struct strategy *s, const char **argument, struct error *e)
+{
+    size_t length = strcspn(spec, ":");
+    *argument = spec[length] == ':' ? spec + length + 1 : NULL;
+    char list[400] = "";
+    size_t used = 0;
+    for (uint32_t i = 0; strategy_at(i, s); i++) {
+        used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s%s%s", i > 0 ? ", " : "",
+                                 s->name, s->argument ? ":" : "", s->argument ? s->argument : "");
+        if (strlen(s->name) != length || memcmp(s->name, spec, length) != 0) continue;
+        if (!s->argument == !*argument) return 0;
+        return error_set(
+            e, s->argument ? "placement '%s': expected %s:%s" : "placement '%s': expected %s", spec,
+            s->name, s->argument);
+    }
+    return error_set(e, "unknown placement '%.60s'; there is: %s", spec, list);
+}
+
+/* Reads the workload to meet its variables, and for the graph if there is one. */
+static int look(const struct placement_request *request, struct workload *w,
+                struct access_graph *graph, struct error *e)
+{
+    if (w->complete && !graph) return 0;
+    uint64_t most = request->commands_max;
+    if (w->endless && most > PLACEMENT_ENDLESS_MAX) most = PLACEMENT_ENDLESS_MAX;
+    struct trace_command c;
+    int got = 1;
+    for (uint64_t i = 0; i < most && (got = workload_next(w, &c, e)) > 0; i++)
+        if (graph) access_graph_add(graph, &w->catalogue, &c);
+    return got < 0 ? -1 : workload_rewind(w, e);
+}
+
+static int place(const struct strategy *s, const struct strategy_input *in, struct placement *out,
+                 struct error *e)
+{
+    const struct catalogue *c = in->catalogue;
+    uint32_t count = names_count(c->variables);
+    out->partitions = in->request->partitions;
+    out->variable_count = 0;
+    out->partition = allocate_zeroed(count, sizeof(*out->partition));
+    for (uint32_t v = 0; v < count; v++) out->partition[v] = (uint16_t)placement_of(out, v);
+    out->variable_count = count;
+    if (s->place(in, out->partition, e) < 0) {
+        placement_finish(out);
+        return -1;
+    }
+    for (uint32_t v = 0; v < count; v++) out->partition[v] = out->partition[c->granule[v]];
+    return 0;
+}
+
+int placement_compute(const struct placement_request *request, struct workload *w,
+                      struct placement *out, struct error *e)
+{
+    *out = (struct placement){0};
+    struct strategy_input in = {.request = request, .catalogue = workload_catalogue(w)};
+    struct strategy s;
+    if (find(request->spec, &s, &in.argument, e) < 0) return -1;
+    if (request->partitions < 1 || request->partitions > PARTITIONS_MAX)
+        return error_set(e, "expected 1 to %d partitions, found %u", PARTITIONS_MAX,
+                         request->partitions);
+    in.partitioner = s.partitioner;
+    if (in.partitioner) in.graph = access_graph_create();
+    int got = look(request, w, in.graph, e);
+    if (got == 0) got = place(&s, &in, out, e);
+    access_graph_destroy(in.graph);
+    return got;
+}
+
+void placement_finish(struct placement *p)
+{
+    free(p->partition);
+    *p = (struct placement){0};
+}
+
+uint32_t placement_of(const struct placement *p, uint32_t variable)
+{
+    if (variable < p->variable_count) return p->partition[variable];
+    return (uint32_t)(hash_mix((uint64_t)variable + 1) % p->partitions);
+}
+
+void placement_list(void (*line)(void *context, const char *text), void *context)
+{
+    char text[120], name[32];
+    struct strategy s;
+    for (uint32_t i = 0; strategy_at(i, &s); i++) {
+        snprintf(name, sizeof(name), "%s%s%s", s.name, s.argument ? ":" : "",
+                 s.argument ? s.argument : "");
+        snprintf(text, sizeof(text), "%-13s %s", name, s.help);
+        line(context, text);
+    }
+}

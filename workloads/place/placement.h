@@ -1,0 +1,42 @@
+/* placement.h - where each variable is at the start: strategies behind one table.
+ *
+ * Placement is independent of the scheme. A strategy maps granules to partitions; a variable is
+ * where its granule is. Variables that a first pass over the workload did not meet are hashed. */
+#ifndef AVIARY_WORKLOADS_PLACE_PLACEMENT_H
+#define AVIARY_WORKLOADS_PLACE_PLACEMENT_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+#include "workloads/trace/workload.h"
+
+/* How much of a workload without an end a strategy looks at, at most. */
+enum { PLACEMENT_ENDLESS_MAX = 200000 };
+
+struct placement {
+    uint32_t partitions;
+    uint32_t variable_count;
+    uint16_t *partition; /* by variable */
+};
+
+/* What a strategy is given. */
+struct placement_request {
+    const char *spec;    /* hash | random | range | file:PATH | a partitioner */
+    uint32_t partitions; /* 1 .. 128 */
+    uint64_t seed;
+    uint64_t commands_max; /* how much of the workload to look at for the graph */
+    double imbalance;      /* allowed, 0.2 = 20 % as in the DynaStar paper */
+};
+
+/* Reads through the workload where the strategy needs it (a graph, the set of variables) and
+ * rewinds it. Deterministic. 0, or -1 with the error (unknown strategy: says which exist). */
+int placement_compute(const struct placement_request *request, struct workload *w,
+                      struct placement *out, struct error *e);
+void placement_finish(struct placement *p);
+
+/* The partition of a variable, also of one that came later than the placement. */
+uint32_t placement_of(const struct placement *p, uint32_t variable);
+
+void placement_list(void (*line)(void *context, const char *text), void *context);
+
+#endif

@@ -1,0 +1,78 @@
+/* state.c - see state.h. */
+#include "workloads/place/state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "proto/command.h"
+#include "base/memory.h"
+
+enum { NOT_MET = 0 };
+
+static void meet(struct state *s, const struct trace_command *t)
+{
+    for (uint32_t i = 0; i < t->access_count; i++) {
+        const struct trace_access *a = &t->accesses[i];
+        if (a->variable >= s->met) {
+            s->first = array_grow32(s->first, &s->room, a->variable + 1, sizeof(*s->first));
+            memset(s->first + s->met, NOT_MET, a->variable + 1 - s->met);
+            s->met = a->variable + 1;
+        }
+        if (s->first[a->variable] == NOT_MET) s->first[a->variable] = a->mode;
+        s->makes = s->makes || a->mode & (ACCESS_CREATE | ACCESS_DELETE);
+    }
+}
+
+static void weigh(struct state *s, const struct catalogue *c, const struct trace_command *t)
+{
+    uint64_t bytes = 0;
+    for (uint32_t i = 0; i < t->access_count; i++)
+        bytes += c->variable_bytes[t->accesses[i].variable];
+    if (bytes < t->request_bytes) bytes = t->request_bytes;
+    if (bytes < t->reply_bytes) bytes = t->reply_bytes;
+    if (s->largest_bytes < bytes) s->largest_bytes = bytes;
+}
+
+int state_sample(struct state *s, struct workload *w, uint64_t commands, struct error *e)
+{
+    struct trace_command t;
+    int got = 1;
+    for (uint64_t i = 0; i < commands && (got = workload_next(w, &t, e)) > 0; i++)
+        weigh(s, workload_catalogue(w), &t);
+    return got < 0 ? -1 : workload_rewind(w, e);
+}
+
+int state_survey(struct state *s, struct workload *w, uint64_t commands, struct error *e)
+{
+    struct trace_command t;
+    int got = 1;
+    for (uint64_t i = 0; i < commands; i++) {
+        got = workload_next(w, &t, e);
+        if (got == 0 && i == 0) return error_set(e, "the workload holds no command");
+        if (got <= 0) break;
+        meet(s, &t);
+        weigh(s, workload_catalogue(w), &t);
+    }
+    return got < 0 ? -1 : workload_rewind(w, e);
+}
+
+void state_place(struct state *s, const struct catalogue *c, const struct placement *p)
+{
+    uint32_t count = names_count(c->variables);
+    s->place = allocate_zeroed(count, sizeof(*s->place));
+    s->home = allocate_zeroed(count, sizeof(*s->home));
+    for (uint32_t v = 0; v < count; v++) {
+        bool unborn = v >= count - c->unborn || (v < s->met && s->first[v] & ACCESS_CREATE);
+        s->makes = s->makes || unborn;
+        s->home[v] = (uint16_t)(p ? placement_of(p, v) : 0);
+        s->place[v] = unborn ? PLACE_NONE : s->home[v];
+    }
+    s->variables = (struct variables){count, c->variable_bytes, c->granule, s->place, s->home};
+}
+
+void state_finish(struct state *s)
+{
+    free(s->place);
+    free(s->home);
+    free(s->first);
+}
