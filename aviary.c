@@ -7,9 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analysis/experiment/commands.h"
+#include "sim/simulation.h"
+
 /* Each gets its own name as argv[0] and returns the exit status of the program. */
-int cmd_run(int argc, char **argv);
-int cmd_compare(int argc, char **argv);
 int cmd_trace(int argc, char **argv);
 int cmd_partition(int argc, char **argv);
 int cmd_check(int argc, char **argv);
@@ -23,6 +24,18 @@ int cmd_mq(int argc, char **argv);
 #define WITH_VERBS(command) NULL
 #endif
 
+static const struct cluster_ops *const simulated[] = {&simulated_cluster, NULL};
+
+static int run(int argc, char **argv)
+{
+    return cmd_run(argc, argv, EXPERIMENT_RUN, simulated);
+}
+
+static int compare(int argc, char **argv)
+{
+    return cmd_compare(argc, argv, simulated);
+}
+
 enum { STATUS_OK = 0, STATUS_USAGE = 2 };
 
 struct subcommand {
@@ -32,8 +45,8 @@ struct subcommand {
 };
 
 static const struct subcommand subcommands[] = {
-    {"run", "run one scheme once, print figures and verdict", cmd_run},
-    {"compare", "run every combination of schemes and partitions", cmd_compare},
+    {"run", "run one scheme once, print figures and verdict", run},
+    {"compare", "run every combination of schemes and partitions", compare},
     {"emulate", "run one scheme for real: threads, or processes over RDMA", cmd_emulate},
     {"node", "one process of an emulated cluster that spans machines", cmd_node},
     {"calibrate", "measure this machine, write a model file that predicts", cmd_calibrate},

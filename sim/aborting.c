@@ -99,7 +99,7 @@ static void say(const char *text, size_t bytes)
 static void on_abort(int number)
 {
     struct line l = {.count = 0};
-    if (watched) add_moment(&l, watched);
+    add_moment(&l, watched);
     say(l.text, l.count);
     say("\nagain: ", 8);
     say(replay, strlen(replay));
@@ -107,14 +107,11 @@ static void on_abort(int number)
     raise(number);
 }
 
-void aborting_tell(const char *again)
+void aborting_watch(const struct sim *s, const char *again)
 {
-    struct sigaction action = {.sa_handler = on_abort, .sa_flags = (int)SA_RESETHAND};
+    struct sigaction action = {.sa_handler = s ? on_abort : SIG_DFL,
+                               .sa_flags = s ? (int)SA_RESETHAND : 0};
+    watched = s;
     replay = again;
     sigaction(SIGABRT, &action, NULL);
-}
-
-void aborting_watch(const struct sim *s)
-{
-    watched = s;
 }

@@ -5,10 +5,8 @@
 
 #include "sim/sim.h"
 
-/* From now on, by a handler of SIGABRT; what is said then does not allocate. `again` is the command
- * line, borrowed. */
-void aborting_tell(const char *again);
-/* Which run is under way, borrowed; NULL: none. */
-void aborting_watch(const struct sim *s);
+/* Which run is under way, and its command line, both borrowed; NULL, NULL: none. What is said is
+ * said by a handler of SIGABRT, and does not allocate. */
+void aborting_watch(const struct sim *s, const char *again);
 
 #endif

@@ -1,17 +1,17 @@
-/* simulation.c - sets a run up, drives it to its end, gathers what came out (simulation.h). */
-#include "base/memory.h"
+/* simulation.c - the simulator's cluster for the runner (simulation.h). */
 #include "sim/simulation.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "analysis/experiment/scenario.h"
-#include "sim/aborting.h"
-#include "sim/cluster.h"
+#include "analysis/experiment/replay.h"
+#include "base/clock.h"
+#include "base/memory.h"
 #include "base/units.h"
+#include "sim/aborting.h"
+#include "sim/sim_cluster.h"
 
 /* Of swarm faults where the run's length is not known. */
 #define HORIZON_DEFAULT_NS UINT64_C(1000000000)
@@ -19,19 +19,26 @@
 #define SLICE_EVENTS UINT64_C(50000)
 
 struct simulation {
+    struct cluster cluster; /* first: the runner's */
     struct model *model;
     struct scenario *scenario;
     struct faults *faults;
     struct recorder *recorder;
-    struct cluster cluster;
-    bool clustered;
+    struct sim_cluster nodes;
+    bool begun;          /* there are nodes */
     uint64_t horizon_ns; /* faults are over */
     uint64_t begin_wall_ns;
+    char *again;    /* the command line of this run */
     char limit[64]; /* which limit of the experiment has been reached; "": none */
-    struct run_result result;
-    struct result_node *nodes;
+    struct result_node *node_rows;
     struct result_fault *fault_rows;
+    uint32_t fault_count;
 };
+
+static struct simulation *simulation_of(const struct cluster *c)
+{
+    return (struct simulation *)(uintptr_t)c;
+}
 
 /* ---- setting up ---------------------------------------------------------------------------- */
 
@@ -67,16 +74,16 @@ static uint64_t cost_ns(void *context, const char *kind)
 
 static int build(struct simulation *s, struct error *error)
 {
-    s->clustered = true;
-    return cluster_create(&s->cluster,
-                          &(struct cluster_setup){
-                              .nodes = s->scenario->nodes,
-                              .observer = recorder_observer(s->recorder),
-                              .model = s->model,
-                              .faults = s->faults,
-                              .seed = s->scenario->setup.experiment->seed,
-                          },
-                          error);
+    s->begun = true;
+    return sim_cluster_create(&s->nodes,
+                              &(struct sim_cluster_setup){
+                                  .nodes = s->scenario->nodes,
+                                  .observer = recorder_observer(s->recorder),
+                                  .model = s->model,
+                                  .faults = s->faults,
+                                  .seed = s->scenario->setup.experiment->seed,
+                              },
+                              error);
 }
 
 static void settle_timing(struct simulation *s)
@@ -106,161 +113,40 @@ static int set_up(struct simulation *s, const struct experiment *e, const struct
     return build(s, error);
 }
 
-/* ---- running ------------------------------------------------------------------------------- */
-
-static uint64_t wall_ns(void)
+static void simulation_destroy(struct cluster *c)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * UINT64_C(1000000000) + (uint64_t)t.tv_nsec;
+    struct simulation *s = simulation_of(c);
+    if (!s) return;
+    aborting_watch(NULL, NULL);
+    free(s->again);
+    if (s->begun) sim_cluster_destroy(&s->nodes);
+    recorder_destroy(s->recorder);
+    for (uint32_t i = 0; i < s->fault_count; i++) free((char *)(uintptr_t)s->fault_rows[i].what);
+    free(s->fault_rows);
+    free(s->node_rows);
+    faults_destroy(s->faults);
+    scenario_destroy(s->scenario);
+    model_close(s->model);
+    free(s);
 }
 
-static void look_at_limits(struct simulation *s)
+static struct cluster *simulation_create(const struct experiment *e, const struct scheme *scheme,
+                                         uint32_t partitions, struct error *error)
 {
-    const struct experiment *e = s->scenario->setup.experiment;
-    char time[32];
-    if (sim_stats(s->cluster.sim)->events >= e->max_events)
-        snprintf(s->limit, sizeof(s->limit), "%" PRIu64 " events (--max-events)", e->max_events);
-    else if (e->max_wall_ns != UINT64_MAX && wall_ns() - s->begin_wall_ns >= e->max_wall_ns)
-        snprintf(s->limit, sizeof(s->limit), "%s of real time (--max-wall)",
-                 units_print_time(e->max_wall_ns, time));
-}
-
-/* Goes on for so long, or until a limit is reached. False: nothing happens after that. */
-static bool advance(struct simulation *s, uint64_t ns)
-{
-    bool more = true;
-    struct sim *sim = s->cluster.sim;
-    uint64_t most = s->scenario->setup.experiment->max_events;
-    uint64_t until_ns = sim_now(sim) + ns;
-    while (!s->limit[0] && sim_now(sim) < until_ns) {
-        uint64_t slice = sim_stats(sim)->events + SLICE_EVENTS;
-        sim_limit(sim, slice < most ? slice : most);
-        more = sim_run(sim, until_ns, NULL);
-        look_at_limits(s);
+    struct simulation *s = allocate_zeroed(1, sizeof(*s));
+    s->cluster.ops = &simulated_cluster;
+    if (set_up(s, e, scheme, partitions, error) < 0) {
+        simulation_destroy(&s->cluster);
+        return NULL;
     }
-    return more && !s->limit[0];
+    s->cluster.scenario = s->scenario;
+    s->begin_wall_ns = clock_now();
+    s->again = replay_line(e, scheme, partitions);
+    aborting_watch(s->nodes.sim, s->again);
+    return &s->cluster;
 }
 
-static void show_progress(struct simulation *s, struct progress *progress)
-{
-    if (!progress) return;
-    uint64_t commands = s->scenario->setup.experiment->commands;
-    uint64_t answered = recorder_answered(s->recorder);
-    double share = 0;
-    if (s->scenario->duration_ns != UINT64_MAX)
-        share = (double)sim_now(s->cluster.sim) / (double)s->scenario->duration_ns;
-    if (commands != UINT64_MAX && (double)answered / (double)commands > share)
-        share = (double)answered / (double)commands;
-    progress_update(progress, share < 1 ? share : 1, answered);
-}
-
-/* Until every client is done, or has waited so long that nothing more can be expected. */
-static bool run_clients(struct simulation *s, struct progress *progress)
-{
-    struct scenario_patience patience = {.limit_ns = scenario_patience_ns(s->scenario)};
-    for (;;) {
-        uint64_t now = sim_now(s->cluster.sim);
-        bool more = advance(s, s->scenario->nodes.timing.heartbeat_ns);
-        show_progress(s, progress);
-        if (cluster_clients_done(&s->cluster)) return true;
-        if (!more || !scenario_patient(&patience, now, recorder_answered(s->recorder),
-                                       cluster_unanswered(&s->cluster) > 0, s->horizon_ns))
-            return false;
-    }
-}
-
-/* After the clients: faults run out, followers catch up, for as long as anything executes. */
-static bool run_replicas(struct simulation *s)
-{
-    uint64_t step_ns = 4 * s->scenario->nodes.timing.heartbeat_ns;
-    uint64_t settled_ns = scenario_settled_ns(s->scenario, s->horizon_ns);
-    struct scenario_patience patience = {.limit_ns = scenario_patience_ns(s->scenario)};
-    uint64_t now_ns, executed = UINT64_MAX;
-    do {
-        advance(s, step_ns);
-        if (s->limit[0]) return false;
-        uint64_t before = executed;
-        executed = cluster_executed(&s->cluster);
-        now_ns = sim_now(s->cluster.sim);
-        if (now_ns > settled_ns && executed == before && cluster_converged(&s->cluster))
-            return true;
-    } while (scenario_patient(&patience, now_ns, executed, true, settled_ns));
-    return false;
-}
-
-/* ---- results ------------------------------------------------------------------------------- */
-
-static void gather_nodes(struct simulation *s)
-{
-    uint32_t count = topology_nodes(&s->scenario->nodes.topology);
-    s->nodes = allocate_zeroed(count, sizeof(*s->nodes));
-    for (uint32_t i = 0; i < count; i++) {
-        const struct sim_node_stats *n = sim_node_stats(s->cluster.sim, i);
-        struct result_node *row = &s->nodes[i];
-        *row = scenario_result_node(s->scenario, i);
-        row->cpu_busy_s = (double)n->cpu_busy_ns / 1e9;
-        row->messages_in = n->messages_in;
-        row->messages_out = n->messages_out;
-        row->bytes_in = n->bytes_in;
-        row->bytes_out = n->bytes_out;
-    }
-    s->result.nodes = s->nodes;
-    s->result.node_count = count;
-}
-
-static void gather_faults(struct simulation *s)
-{
-    if (!s->faults) return;
-    s->fault_rows = allocate_zeroed(s->faults->count + 1, sizeof(*s->fault_rows));
-    for (uint32_t i = 0; i < s->faults->count; i++) {
-        char text[FAULT_TEXT_MAX];
-        s->fault_rows[i] = (struct result_fault){
-            (double)s->faults->fault[i].at_ns / 1e9,
-            allocate_text(fault_print(&s->faults->fault[i], text)),
-        };
-    }
-    s->result.faults = s->fault_rows;
-    s->result.fault_count = s->faults->count;
-}
-
-static void gather(struct simulation *s, double took_s)
-{
-    const struct sim_stats *stats = sim_stats(s->cluster.sim);
-    struct run_result *r = &s->result;
-    scenario_result(s->scenario, r);
-    r->mode = "simulation";
-    r->model = s->scenario->setup.experiment->model;
-    r->simulated_s = (double)sim_now(s->cluster.sim) / 1e9;
-    r->wall_s = took_s;
-    r->events = stats->events;
-    r->fingerprint = sim_fingerprint(s->cluster.sim);
-    for (uint32_t kind = 0; kind < MESSAGE_KIND_COUNT; kind++) {
-        r->message_count[kind] = stats->kind_count[kind];
-        r->message_bytes[kind] = stats->kind_bytes[kind];
-        r->messages += stats->kind_count[kind];
-    }
-    gather_nodes(s);
-    gather_faults(s);
-}
-
-static void tell_crashes(struct simulation *s)
-{
-    for (uint32_t node = 0; node < topology_nodes(&s->scenario->nodes.topology); node++)
-        if (sim_crash_ns(s->cluster.sim, node) <= sim_now(s->cluster.sim))
-            recorder_crashed(s->recorder, node);
-}
-
-/* A limit ended the run: what is missing may have been about to come. */
-static void cut_off(const struct simulation *s, struct recorder_end *end, uint64_t end_ns)
-{
-    end->drained = false;
-    end->limit = s->limit;
-    end->limit_ns = sim_now(s->cluster.sim);
-    if (end->window_end_ns > end_ns) end->window_end_ns = end_ns;
-}
-
-bool simulation_hasty(const struct experiment *e, struct error *warning)
+static bool doubtful(const struct experiment *e, struct error *warning)
 {
     struct error why;
     struct model *m = model_open(e->model, &why); /* what is wrong with it, the run will tell */
@@ -274,50 +160,167 @@ bool simulation_hasty(const struct experiment *e, struct error *warning)
     return hasty;
 }
 
-struct simulation *simulation_run(const struct experiment *e, const struct scheme *scheme,
-                                  uint32_t partitions, struct progress *progress,
-                                  struct error *error)
+/* ---- running ------------------------------------------------------------------------------- */
+
+static uint64_t now(const struct cluster *c)
 {
-    struct simulation *s = allocate_zeroed(1, sizeof(*s));
-    if (set_up(s, e, scheme, partitions, error) < 0) goto failed;
-    aborting_watch(s->cluster.sim);
-    s->begin_wall_ns = wall_ns();
-    bool answered = run_clients(s, progress);
-    uint64_t end_ns = sim_now(s->cluster.sim);
+    return sim_now(simulation_of(c)->nodes.sim);
+}
+
+static void look_at_limits(struct simulation *s)
+{
+    const struct experiment *e = s->scenario->setup.experiment;
+    char time[32];
+    if (sim_stats(s->nodes.sim)->events >= e->max_events)
+        snprintf(s->limit, sizeof(s->limit), "%" PRIu64 " events (--max-events)", e->max_events);
+    else if (e->max_wall_ns != UINT64_MAX && clock_now() - s->begin_wall_ns >= e->max_wall_ns)
+        snprintf(s->limit, sizeof(s->limit), "%s of real time (--max-wall)",
+                 units_print_time(e->max_wall_ns, time));
+}
+
+static enum cluster_state advance(struct cluster *c, uint64_t ns, struct error *error)
+{
+    struct simulation *s = simulation_of(c);
+    struct sim *sim = s->nodes.sim;
+    bool more = true;
+    uint64_t most = s->scenario->setup.experiment->max_events;
+    uint64_t until_ns = sim_now(sim) + ns;
+    while (!s->limit[0] && sim_now(sim) < until_ns) {
+        uint64_t slice = sim_stats(sim)->events + SLICE_EVENTS;
+        sim_limit(sim, slice < most ? slice : most);
+        more = sim_run(sim, until_ns, NULL);
+        look_at_limits(s);
+    }
     const struct error *wrong = loader_error(s->scenario->loader);
     if (wrong) {
         *error = *wrong;
-        goto failed;
+        return CLUSTER_FAILED;
     }
-    if (run_replicas(s)) cluster_tell_owners(&s->cluster, s->recorder);
-    tell_crashes(s);
-    gather(s, (double)(wall_ns() - s->begin_wall_ns) / 1e9);
-    struct recorder_end end = scenario_end(s->scenario, end_ns, answered);
-    end.links = cluster_links(&s->cluster);
-    if (s->limit[0]) cut_off(s, &end, end_ns);
-    recorder_finish(s->recorder, &end, &s->result);
-    return s;
-failed:
-    simulation_destroy(s);
-    return NULL;
+    if (s->limit[0]) return CLUSTER_ENDED;
+    return more ? CLUSTER_RUNS : CLUSTER_IDLE;
 }
 
-const struct run_result *simulation_result(const struct simulation *s)
+static struct cluster_load load(const struct cluster *c)
 {
-    return &s->result;
+    const struct simulation *s = simulation_of(c);
+    return (struct cluster_load){.done = sim_cluster_clients_done(&s->nodes),
+                                 .answered = recorder_answered(s->recorder),
+                                 .unanswered = sim_cluster_unanswered(&s->nodes)};
 }
 
-void simulation_destroy(struct simulation *s)
+static struct cluster_replica replica(const struct cluster *c, uint32_t node)
 {
-    if (!s) return;
-    aborting_watch(NULL);
-    if (s->clustered) cluster_destroy(&s->cluster);
-    recorder_destroy(s->recorder);
-    for (uint32_t i = 0; i < s->result.fault_count; i++) free((char *)s->fault_rows[i].what);
-    free(s->fault_rows);
-    free(s->nodes);
-    faults_destroy(s->faults);
-    scenario_destroy(s->scenario);
-    model_close(s->model);
-    free(s);
+    const struct simulation *s = simulation_of(c);
+    struct cluster_replica r = {
+        .crashed = sim_crash_ns(s->nodes.sim, node) <= sim_now(s->nodes.sim),
+        .left_out = s->nodes.left_out[node],
+    };
+    if (r.crashed) return r; /* perhaps before it began */
+    const struct executor *e = replica_executor(s->nodes.replicas[node]);
+    r.executed = e->executed;
+    r.settled = executor_settled(e);
+    r.leading = e->leading;
+    return r;
 }
+
+static uint64_t faults_end(const struct cluster *c)
+{
+    return simulation_of(c)->horizon_ns;
+}
+
+static uint64_t patience(const struct cluster *c)
+{
+    return scenario_patience_ns(simulation_of(c)->scenario);
+}
+
+/* ---- results ------------------------------------------------------------------------------- */
+
+static void gather_nodes(struct simulation *s, struct run_result *r)
+{
+    uint32_t count = topology_nodes(&s->scenario->nodes.topology);
+    s->node_rows = allocate_zeroed(count, sizeof(*s->node_rows));
+    for (uint32_t i = 0; i < count; i++) {
+        const struct sim_node_stats *n = sim_node_stats(s->nodes.sim, i);
+        struct result_node *row = &s->node_rows[i];
+        *row = scenario_result_node(s->scenario, i);
+        row->cpu_busy_s = (double)n->cpu_busy_ns / 1e9;
+        row->messages_in = n->messages_in;
+        row->messages_out = n->messages_out;
+        row->bytes_in = n->bytes_in;
+        row->bytes_out = n->bytes_out;
+    }
+    r->nodes = s->node_rows;
+    r->node_count = count;
+}
+
+static void gather_faults(struct simulation *s, struct run_result *r)
+{
+    if (!s->faults) return;
+    s->fault_count = s->faults->count;
+    s->fault_rows = allocate_zeroed(s->fault_count, sizeof(*s->fault_rows));
+    for (uint32_t i = 0; i < s->fault_count; i++) {
+        char text[FAULT_TEXT_MAX];
+        s->fault_rows[i] = (struct result_fault){
+            (double)s->faults->fault[i].at_ns / 1e9,
+            allocate_text(fault_print(&s->faults->fault[i], text)),
+        };
+    }
+    r->faults = s->fault_rows;
+    r->fault_count = s->fault_count;
+}
+
+static void gather(struct simulation *s, struct run_result *r)
+{
+    const struct sim_stats *stats = sim_stats(s->nodes.sim);
+    r->model = s->scenario->setup.experiment->model;
+    r->simulated_s = (double)sim_now(s->nodes.sim) / 1e9;
+    r->events = stats->events;
+    r->fingerprint = sim_fingerprint(s->nodes.sim);
+    for (uint32_t kind = 0; kind < MESSAGE_KIND_COUNT; kind++) {
+        r->message_count[kind] = stats->kind_count[kind];
+        r->message_bytes[kind] = stats->kind_bytes[kind];
+        r->messages += stats->kind_count[kind];
+    }
+    gather_nodes(s, r);
+    gather_faults(s, r);
+}
+
+/* A limit ended the run: what is missing may have been about to come. */
+static void cut_off(const struct simulation *s, struct recorder_end *how, uint64_t end_ns)
+{
+    how->drained = false;
+    how->limit = s->limit;
+    how->limit_ns = sim_now(s->nodes.sim);
+    if (how->window_end_ns > end_ns) how->window_end_ns = end_ns;
+}
+
+static struct recorder *collect(struct cluster *c, const struct cluster_end *end,
+                                struct run_result *result, struct recorder_end *how,
+                                struct error *error)
+{
+    (void)error;
+    struct simulation *s = simulation_of(c);
+    if (end->converged) sim_cluster_tell_owners(&s->nodes, s->recorder);
+    for (uint32_t node = 0; node < topology_nodes(&s->scenario->nodes.topology); node++)
+        if (sim_crash_ns(s->nodes.sim, node) <= sim_now(s->nodes.sim))
+            recorder_crashed(s->recorder, node);
+    gather(s, result);
+    how->links = sim_cluster_links(&s->nodes);
+    if (s->limit[0]) cut_off(s, how, end->end_ns);
+    return s->recorder;
+}
+
+const struct cluster_ops simulated_cluster = {
+    .name = "sim",
+    .mode = "simulation",
+    .doubtful = doubtful,
+    .create = simulation_create,
+    .destroy = simulation_destroy,
+    .now = now,
+    .advance = advance,
+    .load = load,
+    .replica = replica,
+    .faults_end = faults_end,
+    .patience = patience,
+    .collect = collect,
+};

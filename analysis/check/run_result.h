@@ -110,7 +110,9 @@ struct run_result {
     double simulated_s;  /* duration of the run in its own time */
     double wall_s;
     uint64_t events;
-    uint64_t messages; /* sent in the whole run */
+    uint64_t messages;              /* sent in the whole run */
+    uint64_t malformed, overflowed; /* of an emulation: messages that were dropped, as malformed
+                                     * ones or since their receiver took none for too long */
     uint64_t fingerprint;
 
     uint64_t commands;             /* = answered in the whole run */

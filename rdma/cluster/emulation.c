@@ -1,8 +1,8 @@
 /* emulation.c - the coordinator of an emulated cluster (emulation.h).
  *
  * It sets the scenario up, has the members brought to life (launch.h), waits until all are
- * connected, gives the common begin of time, watches, and gives the order to stop when clients are
- * done and replicas agree. What the members observed stands in their journals; merged, they go
+ * connected, gives the common begin of time, and hands the cluster over to the runner, which drives
+ * it by orders and reports. What the members observed stands in their journals; merged, they go
  * through the same recorder and checkers as a simulation. */
 #include "config.h"
 
@@ -16,12 +16,13 @@
 #include <unistd.h>
 
 #include "analysis/check/journal.h"
-#include "base/memory.h"
 #include "base/clock.h"
+#include "base/memory.h"
 #include "rdma/cluster/crashes.h"
 #include "rdma/cluster/deployment.h"
 #include "rdma/cluster/launch.h"
 #include "rdma/cluster/timing.h"
+#include "rdma/wire/members.h"
 
 enum {
     ATTEND_NS = 10000000,
@@ -32,6 +33,7 @@ enum {
 #define SECOND UINT64_C(1000000000)
 
 struct emulation {
+    struct cluster cluster; /* first: the runner's */
     const struct experiment *e;
     struct scenario *scenario;
     struct members members;
@@ -43,12 +45,18 @@ struct emulation {
     struct crashes crashes;
     char directory[64]; /* of the journals; "": none */
     uint64_t epoch_ns;
-    uint64_t begin_ns; /* of waiting for members, and then of the run: wall time */
+    bool resting; /* members were told to */
+    bool done;    /* clients have said so */
     struct recorder *recorder;
-    struct run_result result;
     struct result_node *nodes;
     struct result_fault *faults;
+    uint32_t fault_count;
 };
+
+static struct emulation *emulation_of(const struct cluster *c)
+{
+    return (struct emulation *)(uintptr_t)c;
+}
 
 static volatile sig_atomic_t interrupted, draining;
 
@@ -69,13 +77,14 @@ bool emulation_interrupted(void)
 
 /* ---- setting up ---------------------------------------------------------------------------- */
 
-struct scenario *emulation_scenario(const struct experiment *e, struct error *error)
+struct scenario *emulation_scenario(const struct experiment *e, const struct scheme *scheme,
+                                    uint32_t partitions, struct error *error)
 {
     return scenario_create(
         &(struct scenario_setup){
             .experiment = e,
-            .scheme = e->schemes[0],
-            .partitions = e->partitions[0],
+            .scheme = scheme,
+            .partitions = partitions,
             .timing = emulation_timing(e->transport),
         },
         error);
@@ -108,9 +117,10 @@ static void make_members(struct emulation *m)
     }
 }
 
-static int set_up(struct emulation *m, struct error *error)
+static int set_up(struct emulation *m, const struct scheme *scheme, uint32_t partitions,
+                  struct error *error)
 {
-    m->scenario = emulation_scenario(m->e, error);
+    m->scenario = emulation_scenario(m->e, scheme, partitions, error);
     if (!m->scenario || make_directory(m, error) < 0) return -1;
     make_members(m);
     if (deployment_settle(&m->deployment, m->e, m->e->replicas, m->launched, m->members.count,
@@ -216,32 +226,63 @@ static int gather_members(struct emulation *m, struct error *error)
 
 /* ---- running ------------------------------------------------------------------------------- */
 
-static uint64_t run_time(const struct emulation *m)
+static uint64_t now(const struct cluster *c)
 {
-    uint64_t now_ns = clock_now();
-    return now_ns > m->epoch_ns ? now_ns - m->epoch_ns : 0;
+    uint64_t epoch_ns = emulation_of(c)->epoch_ns, now_ns = clock_now();
+    return now_ns > epoch_ns ? now_ns - epoch_ns : 0;
 }
 
-static const struct report *clients_of(const struct emulation *m)
+static const struct launched *clients_of(const struct emulation *m)
 {
-    return &m->launched[m->members.count - 1].block->report;
+    return &m->launched[m->members.count - 1];
 }
 
-static void show_progress(struct emulation *m, struct progress *progress)
+static struct cluster_load load(const struct cluster *c)
 {
-    if (!progress) return;
-    uint64_t answered = atomic_load(&clients_of(m)->answered);
-    double share = 0;
-    if (m->scenario->duration_ns != UINT64_MAX)
-        share = (double)run_time(m) / (double)m->scenario->duration_ns;
-    if (m->e->commands != UINT64_MAX && (double)answered / (double)m->e->commands > share)
-        share = (double)answered / (double)m->e->commands;
-    progress_update(progress, share < 1 ? share : 1, answered);
+    const struct report *r = &clients_of(emulation_of(c))->block->report;
+    return (struct cluster_load){.done = atomic_load(&r->done),
+                                 .answered = atomic_load(&r->answered),
+                                 .unanswered = atomic_load(&r->unanswered)};
 }
 
-/* When the last member died, in the run's time; 0: none has. */
-static uint64_t last_death(const struct emulation *m)
+static void order_all(struct emulation *m, enum order order)
 {
+    for (uint32_t i = 0; i < m->members.count; i++)
+        atomic_store(&m->launched[i].block->orders.order, order);
+}
+
+/* Shorter when the clients are done meanwhile, whose end is taken from that. */
+static enum cluster_state advance(struct cluster *c, uint64_t ns, struct error *error)
+{
+    struct emulation *m = emulation_of(c);
+    for (uint64_t at_ns, until_ns = clock_now() + ns; (at_ns = clock_now()) < until_ns;) {
+        m->ops->attend(m->launch, until_ns - at_ns < ATTEND_NS ? until_ns - at_ns : ATTEND_NS);
+        if (draining && !m->resting) order_all(m, ORDER_DRAIN);
+        crashes_carry_out(&m->crashes, now(c), m->ops, m->launch);
+        if (stopped(m, error)) return CLUSTER_FAILED;
+        if (m->done || !load(c).done) continue;
+        m->done = true;
+        break;
+    }
+    return clients_of(m)->ended ? CLUSTER_IDLE : CLUSTER_RUNS;
+}
+
+static struct cluster_replica replica(const struct cluster *c, uint32_t node)
+{
+    const struct launched *l = &emulation_of(c)->launched[node];
+    const struct report *r = &l->block->report;
+    return (struct cluster_replica){
+        .left_out = l->ended,
+        .settled = atomic_load(&r->resting) && atomic_load(&r->settled),
+        .leading = atomic_load(&r->leading),
+        .executed = atomic_load(&r->executed),
+    };
+}
+
+/* When the last member died. */
+static uint64_t faults_end(const struct cluster *c)
+{
+    const struct emulation *m = emulation_of(c);
     uint64_t last_ns = 0;
     for (uint32_t i = 0; i < m->members.count; i++) {
         const struct launched *l = &m->launched[i];
@@ -251,82 +292,15 @@ static uint64_t last_death(const struct emulation *m)
     return last_ns;
 }
 
-static void order_all(struct emulation *m, enum order order)
+static uint64_t patience(const struct cluster *c)
 {
-    for (uint32_t i = 0; i < m->members.count; i++)
-        atomic_store(&m->launched[i].block->orders.order, order);
+    return emulation_of(c)->e->patience_ns;
 }
 
-/* True when all is answered; false: nothing more can be expected, or *error. */
-static bool run_clients(struct emulation *m, struct progress *progress, struct error *error)
+static void rest(struct cluster *c)
 {
-    struct scenario_patience patience = {.limit_ns = m->e->patience_ns};
-    const struct launched *clients = &m->launched[m->members.count - 1];
-    for (;;) {
-        m->ops->attend(m->launch, ATTEND_NS);
-        show_progress(m, progress);
-        if (draining) order_all(m, ORDER_DRAIN);
-        crashes_carry_out(&m->crashes, run_time(m), m->ops, m->launch);
-        if (stopped(m, error) || clients->ended) return false;
-        if (atomic_load(&clients_of(m)->done)) return true;
-        if (!scenario_patient(&patience, run_time(m), atomic_load(&clients_of(m)->answered),
-                              atomic_load(&clients_of(m)->unanswered) > 0, last_death(m)))
-            return false;
-    }
-}
-
-/* The group's live replicas have executed alike, and one of them leads; see sim/cluster.c. */
-static bool group_converged(const struct emulation *m, uint32_t group)
-{
-    const struct topology *t = &m->scenario->nodes.topology;
-    uint64_t executed = UINT64_MAX;
-    uint32_t live = 0;
-    bool led = false;
-    for (uint32_t i = 0; i < t->replicas; i++) {
-        const struct launched *l = &m->launched[topology_replica(t, group, i)];
-        const struct report *r = &l->block->report;
-        if (l->ended) continue;
-        if (!atomic_load(&r->resting)) return false;
-        if (executed == UINT64_MAX) executed = atomic_load(&r->executed);
-        if (atomic_load(&r->executed) != executed || !atomic_load(&r->settled)) return false;
-        led = led || atomic_load(&r->leading);
-        live++;
-    }
-    return led || live <= t->replicas / 2;
-}
-
-static uint64_t executed_by_all(const struct emulation *m)
-{
-    uint64_t executed = 0;
-    for (uint32_t i = 0; i < m->members.count; i++)
-        executed += atomic_load(&m->launched[i].block->report.executed);
-    return executed;
-}
-
-static bool all_converged(const struct emulation *m)
-{
-    for (uint32_t group = 0; group < m->scenario->nodes.topology.groups; group++)
-        if (!group_converged(m, group)) return false;
-    return true;
-}
-
-/* After the clients: followers catch up. */
-static bool run_replicas(struct emulation *m, struct error *error)
-{
-    uint64_t step_ns = 4 * m->scenario->nodes.timing.heartbeat_ns;
-    uint64_t settled_ns = scenario_settled_ns(m->scenario, last_death(m));
-    uint64_t limit_ns = run_time(m) + settled_ns + m->e->patience_ns;
-    uint64_t executed = UINT64_MAX;
-    order_all(m, ORDER_REST);
-    while (run_time(m) < limit_ns) {
-        for (uint64_t until_ns = clock_now() + step_ns; clock_now() < until_ns;)
-            m->ops->attend(m->launch, ATTEND_NS);
-        if (stopped(m, error)) return false;
-        uint64_t before = executed;
-        executed = executed_by_all(m);
-        if (run_time(m) > settled_ns && executed == before && all_converged(m)) return true;
-    }
-    return false;
+    emulation_of(c)->resting = true;
+    order_all(emulation_of(c), ORDER_REST);
 }
 
 /* ---- stopping ------------------------------------------------------------------------------ */
@@ -395,9 +369,8 @@ static int merge_journals(struct emulation *m, struct error *error)
     return merged;
 }
 
-static void gather_nodes(struct emulation *m)
+static void gather_nodes(struct emulation *m, struct run_result *r)
 {
-    struct run_result *r = &m->result;
     m->nodes = allocate_zeroed(m->members.nodes, sizeof(*m->nodes));
     uint32_t node = 0;
     for (uint32_t i = 0; i < m->members.count; i++) {
@@ -412,6 +385,8 @@ static void gather_nodes(struct emulation *m)
             m->nodes[node].bytes_out = n->bytes_out;
         }
         r->events += report->stats.delivered;
+        r->malformed += report->stats.malformed;
+        r->overflowed += report->stats.overflowed;
         for (uint32_t kind = 0; kind < MESSAGE_KIND_COUNT; kind++) {
             r->message_count[kind] += report->stats.kind_count[kind];
             r->message_bytes[kind] += report->stats.kind_bytes[kind];
@@ -423,7 +398,7 @@ static void gather_nodes(struct emulation *m)
 }
 
 /* Members that died are the faults of the run. */
-static void gather_faults(struct emulation *m)
+static void gather_faults(struct emulation *m, struct run_result *r)
 {
     m->faults = allocate_zeroed(m->members.count, sizeof(*m->faults));
     for (uint32_t i = 0; i < m->members.count; i++) {
@@ -432,77 +407,39 @@ static void gather_faults(struct emulation *m)
         char text[LAUNCHED_HOW_BYTES + 64];
         snprintf(text, sizeof(text), "crash %s: %s", l->where.name, l->how);
         double t_s = ((double)l->ended_ns - (double)m->epoch_ns) / 1e9;
-        m->faults[m->result.fault_count++] = (struct result_fault){t_s, allocate_text(text)};
+        m->faults[m->fault_count++] = (struct result_fault){t_s, allocate_text(text)};
     }
-    m->result.faults = m->faults;
+    r->faults = m->faults;
+    r->fault_count = m->fault_count;
 }
 
-static int judge(struct emulation *m, uint64_t end_ns, bool answered, struct error *error)
+static struct recorder *collect(struct cluster *c, const struct cluster_end *end,
+                                struct run_result *r, struct recorder_end *how, struct error *error)
 {
-    struct run_result *r = &m->result;
+    (void)how;
+    struct emulation *m = emulation_of(c);
+    order_stop(m, end->converged);
+    if (await_end(m, error) < 0) return NULL;
     m->recorder = scenario_recorder(m->scenario, clock_error(m));
-    if (merge_journals(m, error) < 0) return -1;
-    scenario_result(m->scenario, r);
-    r->mode = "emulation";
+    if (merge_journals(m, error) < 0) return NULL;
     r->model = m->deployment.transport;
-    r->simulated_s = (double)end_ns / 1e9;
-    r->wall_s = (double)(clock_now() - m->begin_ns) / 1e9;
-    gather_nodes(m);
-    gather_faults(m);
+    r->simulated_s = (double)end->end_ns / 1e9;
+    gather_nodes(m, r);
+    gather_faults(m, r);
     for (uint32_t node = 0; node < m->members.nodes; node++)
         if (m->launched[m->members.of_node[node]].how[0]) recorder_crashed(m->recorder, node);
-    struct recorder_end end = scenario_end(m->scenario, end_ns, answered);
-    recorder_finish(m->recorder, &end, r);
-    return 0;
+    return m->recorder;
 }
 
-static int run(struct emulation *m, struct progress *progress, struct error *error)
-{
-    error->text[0] = 0;
-    if (set_up(m, error) < 0 || gather_members(m, error) < 0) return -1;
-    m->begin_ns = clock_now();
-    bool answered = run_clients(m, progress, error);
-    uint64_t end_ns = run_time(m);
-    bool converged = !error->text[0] && run_replicas(m, error);
-    if (error->text[0]) return -1;
-    order_stop(m, converged);
-    if (await_end(m, error) < 0) return -1;
-    return judge(m, end_ns, answered, error);
-}
+/* ---- begin and end ------------------------------------------------------------------------- */
 
-struct emulation *emulation_run(const struct experiment *e, struct progress *progress,
-                                struct error *error)
+static void destroy(struct cluster *c)
 {
-    struct emulation *m = allocate_zeroed(1, sizeof(*m));
-    m->e = e;
-    int status = run(m, progress, error);
-    if (m->launch) m->ops->destroy(m->launch);
-    m->launch = NULL;
-    if (status == 0) return m;
-    emulation_destroy(m);
-    return NULL;
-}
-
-struct emulation_losses emulation_losses(const struct emulation *m)
-{
-    struct emulation_losses losses = {0};
-    for (uint32_t i = 0; i < m->members.count; i++) {
-        losses.malformed += m->launched[i].block->report.stats.malformed;
-        losses.overflowed += m->launched[i].block->report.stats.overflowed;
-    }
-    return losses;
-}
-
-const struct run_result *emulation_result(const struct emulation *m)
-{
-    return &m->result;
-}
-
-void emulation_destroy(struct emulation *m)
-{
+    struct emulation *m = emulation_of(c);
     if (!m) return;
+    if (m->launch) m->ops->destroy(m->launch);
     recorder_destroy(m->recorder);
-    for (uint32_t i = 0; i < m->result.fault_count; i++) free((char *)m->faults[i].what);
+    for (uint32_t i = 0; i < m->fault_count; i++) free((char *)(uintptr_t)m->faults[i].what);
     for (uint32_t i = 0; m->launched && i < m->members.count; i++) {
         unlink(m->launched[i].journal);
         free(m->launched[i].journal);
@@ -517,3 +454,25 @@ void emulation_destroy(struct emulation *m)
     scenario_destroy(m->scenario);
     free(m);
 }
+
+static struct cluster *create(const struct experiment *e, const struct scheme *scheme,
+                              uint32_t partitions, struct error *error)
+{
+    struct emulation *m = allocate_zeroed(1, sizeof(*m));
+    m->e = e;
+    m->cluster.ops = e->transport == EXPERIMENT_VERBS ? &emulated_verbs : &emulated_loop;
+    if (set_up(m, scheme, partitions, error) < 0 || gather_members(m, error) < 0) {
+        destroy(&m->cluster);
+        return NULL;
+    }
+    m->cluster.scenario = m->scenario;
+    return &m->cluster;
+}
+
+#define EMULATED                                                                              \
+    .mode = "emulation", .exclusive = true, .create = create, .destroy = destroy, .now = now, \
+    .advance = advance, .load = load, .replica = replica, .faults_end = faults_end,           \
+    .patience = patience, .rest = rest, .collect = collect
+
+const struct cluster_ops emulated_loop = {.name = "loop", EMULATED};
+const struct cluster_ops emulated_verbs = {.name = "verbs", EMULATED};

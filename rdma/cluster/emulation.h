@@ -1,28 +1,11 @@
-/* emulation.h - one run for real: a whole cluster brought to life, driven, stopped, checked. */
+/* emulation.h - an experiment's nodes for real, as a cluster for the runner: threads of this
+ * process over shared memory, or processes over verbs. */
 #ifndef AVIARY_RDMA_CLUSTER_EMULATION_H
 #define AVIARY_RDMA_CLUSTER_EMULATION_H
 
-#include "analysis/experiment/experiment.h"
-#include "base/progress.h"
-#include "analysis/results/results.h"
-#include "analysis/experiment/scenario.h"
-#include "rdma/wire/members.h"
+#include "analysis/experiment/cluster.h"
 
-struct emulation;
-
-/* Runs to the end. NULL: the error says what is wrong with the input, who is missing, or that it
- * was interrupted; then no member is left. `progress` may be NULL. */
-struct emulation *emulation_run(const struct experiment *e, struct progress *progress,
-                                struct error *error);
-/* What came out; lives until emulation_destroy. */
-const struct run_result *emulation_result(const struct emulation *m);
-/* Messages that members dropped: malformed ones, and what a peer that took nothing for too long
- * should have had. */
-struct emulation_losses {
-    uint64_t malformed, overflowed;
-};
-struct emulation_losses emulation_losses(const struct emulation *m);
-void emulation_destroy(struct emulation *m);
+extern const struct cluster_ops emulated_loop, emulated_verbs;
 
 /* For a signal handler: clients issue nothing more; what is under way is answered, and the run is
  * judged as if its duration were over. */
@@ -31,7 +14,8 @@ void emulation_end_load(void);
 void emulation_interrupt(void);
 bool emulation_interrupted(void);
 
-/* The scenario of an experiment that is run for real, the same in every process of a cluster. */
-struct scenario *emulation_scenario(const struct experiment *e, struct error *error);
+/* The scenario of a run for real, the same in every process of a cluster. */
+struct scenario *emulation_scenario(const struct experiment *e, const struct scheme *scheme,
+                                    uint32_t partitions, struct error *error);
 
 #endif

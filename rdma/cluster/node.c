@@ -98,7 +98,8 @@ static int prepare(struct node *n, struct error *e)
     const struct control_setup *w = n->welcome;
     const struct cluster_process *self = &w->process[w->self];
     if (self->device[0] && devices_check(self->address, self->device, e) < 0) return -1;
-    n->scenario = emulation_scenario(&n->experiment, e);
+    n->scenario = emulation_scenario(&n->experiment, n->experiment.schemes[0],
+                                     n->experiment.partitions[0], e);
     if (!n->scenario) return -1;
     members_init(&n->members, &n->scenario->nodes.topology);
     if (n->members.count != w->members)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "analysis/results/results.h"
+#include "analysis/experiment/runner.h"
 #include "sim/simulation.h"
 #include "tests/lib/harness.h"
 
@@ -252,7 +253,7 @@ END_TEST
 /* Two seconds, with that replica crashed at a time; what it came to is borrowed until the next. */
 static const struct run_result *simulate(const char *at)
 {
-    static struct simulation *s;
+    static struct run *s;
     struct experiment e;
     struct error error;
     char *scratch = test_scratch_directory(), faults[512];
@@ -266,11 +267,12 @@ static const struct run_result *simulate(const char *at)
                     "8",   "--duration", "2s",   "--faults",    faults};
     int argc = sizeof(argv) / sizeof(argv[0]);
     ck_assert_msg(experiment_parse(&e, argc, argv, EXPERIMENT_RUN, &error) == 0, "%s", error.text);
-    simulation_destroy(s);
-    s = simulation_run(&e, e.schemes[0], e.partitions[0], NULL, &error);
+    run_destroy(s);
+    s = run_execute(&(struct run_setup){&e, e.schemes[0], e.partitions[0], &simulated_cluster},
+                    NULL, &error);
     ck_assert_msg(s != NULL, "%s", error.text);
-    ck_assert_msg(results_add(path, simulation_result(s), NULL, &error) == 0, "%s", error.text);
-    return simulation_result(s);
+    ck_assert_msg(results_add(path, run_result(s), NULL, &error) == 0, "%s", error.text);
+    return run_result(s);
 }
 
 /* What the view says of a run is what its time series says, told another way. */

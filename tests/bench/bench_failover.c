@@ -7,6 +7,7 @@
 
 #include "base/table.h"
 #include "rdma/cluster/emulation.h"
+#include "analysis/experiment/runner.h"
 #include "sim/simulation.h"
 #include "tests/lib/harness.h"
 
@@ -42,34 +43,36 @@ static void keep(const struct run_result *r)
     if (results_add(file_named("bench.db"), r, NULL, &error) < 0) stop(error.text);
 }
 
+static void run(const struct experiment *e, const struct cluster_ops *transport)
+{
+    struct error error;
+    struct run *r = run_execute(&(struct run_setup){e, e->schemes[0], e->partitions[0], transport},
+                                NULL, &error);
+    if (!r) stop(error.text);
+    keep(run_result(r));
+    run_destroy(r);
+}
+
 /* `faults`: a script, or "". */
 static void simulate(const char *scheme, const char *options, const char *faults)
 {
     char line[1024];
     struct experiment e;
-    struct error error;
     FILE *file = fopen(file_named("faults"), "w");
     fputs(faults, file);
     fclose(file);
     snprintf(line, sizeof(line), "-s %s %s --faults %s", scheme, options, file_named("faults"));
     parse(&e, line, EXPERIMENT_RUN);
-    struct simulation *s = simulation_run(&e, e.schemes[0], e.partitions[0], NULL, &error);
-    if (!s) stop(error.text);
-    keep(simulation_result(s));
-    simulation_destroy(s);
+    run(&e, &simulated_cluster);
 }
 
 static void emulate(const char *scheme, const char *options, const char *victim)
 {
     char line[1024];
     struct experiment e;
-    struct error error;
     snprintf(line, sizeof(line), "-s %s %s --crash %s@4s", scheme, options, victim);
     parse(&e, line, EXPERIMENT_EMULATE);
-    struct emulation *m = emulation_run(&e, NULL, &error);
-    if (!m) stop(error.text);
-    keep(emulation_result(m));
-    emulation_destroy(m);
+    run(&e, e.transport == EXPERIMENT_VERBS ? &emulated_verbs : &emulated_loop);
 }
 
 /* ---- the table ------------------------------------------------------------------------------ */

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "analysis/results/summary.h"
+#include "analysis/experiment/runner.h"
 #include "sim/simulation.h"
 
 enum { ROUNDS = 3, WORDS_MAX = 48 };
@@ -31,16 +32,17 @@ static double speed(const char *line)
         exit(1);
     }
     double begin_s = cpu_s();
-    struct simulation *s = simulation_run(&e, e.schemes[0], e.partitions[0], NULL, &error);
+    struct run *s = run_execute(
+        &(struct run_setup){&e, e.schemes[0], e.partitions[0], &simulated_cluster}, NULL, &error);
     double all_s = cpu_s() - begin_s;
     if (!s) {
         fprintf(stderr, "bench: %s\n", error.text);
         exit(1);
     }
-    const struct run_result *r = simulation_result(s);
+    const struct run_result *r = run_result(s);
     /* On a busy machine wall time is too long, and processor time includes the set-up. */
     double millions = (double)r->messages / (r->wall_s < all_s ? r->wall_s : all_s) / 1e6;
-    simulation_destroy(s);
+    run_destroy(s);
     return millions;
 }
 

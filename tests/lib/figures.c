@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "analysis/experiment/runner.h"
 #include "sim/simulation.h"
 #include "tests/lib/harness.h"
 
@@ -33,9 +34,10 @@ struct figures figures_of(const char *line)
     struct error error;
     int parsed = experiment_parse(&e, count, words, EXPERIMENT_RUN, &error);
     ck_assert_msg(parsed == 0, "%s", error.text);
-    struct simulation *s = simulation_run(&e, e.schemes[0], e.partitions[0], NULL, &error);
+    struct run *s = run_execute(
+        &(struct run_setup){&e, e.schemes[0], e.partitions[0], &simulated_cluster}, NULL, &error);
     ck_assert_msg(s != NULL, "%s", error.text);
-    const struct run_result *r = simulation_result(s);
+    const struct run_result *r = run_result(s);
     ck_assert_msg(e.plant || r->verdict == RESULT_OK, "%s", line);
     struct figures f = {.throughput_per_s = r->throughput_per_s,
                         .plans = r->plan_count,
@@ -46,7 +48,7 @@ struct figures figures_of(const char *line)
     note_waiting(&f, r);
     for (; f.intervals < r->interval_count && f.intervals < INTERVALS_MAX; f.intervals++)
         f.interval[f.intervals] = r->intervals[f.intervals];
-    simulation_destroy(s);
+    run_destroy(s);
     return f;
 }
 

@@ -8,7 +8,7 @@
 
 #include "base/memory.h"
 #include "analysis/experiment/scenario.h"
-#include "sim/cluster.h"
+#include "sim/sim_cluster.h"
 #include "tests/lib/harness.h"
 
 enum { WORDS_MAX = 64, STEPS = 256, STORM = 40 };
@@ -25,7 +25,7 @@ struct run {
     struct scenario *scenario;
     struct faults *faults;
     struct recorder *recorder;
-    struct cluster cluster;
+    struct sim_cluster cluster;
     struct observer_ops watching;         /* the recorder's, but for what is counted here */
     const struct observer_ops *recording; /* the recorder's own */
     uint64_t room;                        /* of l->answers */
@@ -142,21 +142,21 @@ static void set_up(struct run *r)
     open_faults(r);
     r->recorder = scenario_recorder(r->scenario, 0);
     watch(r);
-    int created = cluster_create(&r->cluster,
-                                 &(struct cluster_setup){
-                                     .nodes = r->scenario->nodes,
-                                     .observer = recorder_observer(r->recorder),
-                                     .model = r->model,
-                                     .faults = r->faults,
-                                     .seed = r->experiment.seed,
-                                 },
-                                 &e);
+    int created = sim_cluster_create(&r->cluster,
+                                     &(struct sim_cluster_setup){
+                                         .nodes = r->scenario->nodes,
+                                         .observer = recorder_observer(r->recorder),
+                                         .model = r->model,
+                                         .faults = r->faults,
+                                         .seed = r->experiment.seed,
+                                     },
+                                     &e);
     ck_assert_msg(created == 0, "%s", e.text);
 }
 
 static void tear_down(struct run *r)
 {
-    cluster_destroy(&r->cluster);
+    sim_cluster_destroy(&r->cluster);
     recorder_destroy(r->recorder);
     faults_destroy(r->faults);
     scenario_destroy(r->scenario);
@@ -197,9 +197,9 @@ static bool run_clients(struct run *r)
     while (budget_left(r)) {
         uint64_t now_ns = sim_now(r->cluster.sim);
         advance(r, r->scenario->nodes.timing.heartbeat_ns);
-        if (cluster_clients_done(&r->cluster)) return true;
+        if (sim_cluster_clients_done(&r->cluster)) return true;
         if (!scenario_patient(&patience, now_ns, recorder_answered(r->recorder),
-                              cluster_unanswered(&r->cluster) > 0, r->horizon_ns))
+                              sim_cluster_unanswered(&r->cluster) > 0, r->horizon_ns))
             break;
     }
     return false;
@@ -215,10 +215,10 @@ static void run_replicas(struct run *r)
            scenario_patient(&patience, sim_now(r->cluster.sim), executed, true, settled_ns)) {
         advance(r, step_ns);
         uint64_t before = executed;
-        executed = cluster_executed(&r->cluster);
+        executed = sim_cluster_executed(&r->cluster);
         if (sim_now(r->cluster.sim) <= settled_ns || executed != before) continue;
-        if (!cluster_converged(&r->cluster)) continue;
-        cluster_tell_owners(&r->cluster, r->recorder);
+        if (!sim_cluster_converged(&r->cluster)) continue;
+        sim_cluster_tell_owners(&r->cluster, r->recorder);
         return;
     }
 }
@@ -233,7 +233,7 @@ static void judge(struct run *r, uint64_t end_ns, bool done)
         if (sim_crash_ns(r->cluster.sim, i) <= sim_now(r->cluster.sim))
             recorder_crashed(r->recorder, i);
     struct recorder_end end = scenario_end(r->scenario, end_ns, done);
-    end.links = cluster_links(&r->cluster);
+    end.links = sim_cluster_links(&r->cluster);
     recorder_finish(r->recorder, &end, &result);
     struct liveness *l = r->l;
     l->verdict = result.verdict;

@@ -264,7 +264,7 @@ struct group_set executed_by(const struct told *t, uint32_t client, uint64_t seq
 
 uint32_t owner(const struct told *t, uint32_t variable)
 {
-    const struct cluster *c = &t->world.cluster;
+    const struct sim_cluster *c = &t->world.cluster;
     for (uint32_t g = 0; g < topology_partitions(&c->setup.nodes.topology); g++) {
         uint32_t node = topology_replica(&c->setup.nodes.topology, g, 2);
         const struct executor *e = replica_executor(c->replicas[node]);

@@ -123,9 +123,9 @@ void world_begin(struct world *w, const struct world_setup *setup)
     w->catalogue = (struct catalogue){.variables = names_create(), .kinds = names_create()};
     names_intern(w->catalogue.kinds, "test", 4);
     w->recorder = world_recorder(w, &topology);
-    int status = cluster_create(
+    int status = sim_cluster_create(
         &w->cluster,
-        &(struct cluster_setup){
+        &(struct sim_cluster_setup){
             .nodes = {.topology = topology,
                       .timing = w->model->timing,
                       .scheme = scheme_find(setup->scheme),
@@ -161,9 +161,9 @@ bool world_run(struct world *w, uint64_t limit_ns)
     while (sim_now(w->cluster.sim) < limit_ns && !world_exhausted(w)) {
         sim_run(w->cluster.sim, sim_now(w->cluster.sim) + step_ns, NULL);
         uint64_t before = executed;
-        executed = cluster_executed(&w->cluster);
+        executed = sim_cluster_executed(&w->cluster);
         if (sim_now(w->cluster.sim) > settled_ns && executed == before &&
-            cluster_clients_done(&w->cluster) && cluster_converged(&w->cluster))
+            sim_cluster_clients_done(&w->cluster) && sim_cluster_converged(&w->cluster))
             return true;
     }
     return false;
@@ -180,9 +180,9 @@ const struct property *world_check(struct world *w)
 {
     uint64_t now = sim_now(w->cluster.sim);
     world_tell_crashes(w, w->recorder);
-    if (cluster_converged(&w->cluster)) cluster_tell_owners(&w->cluster, w->recorder);
+    if (sim_cluster_converged(&w->cluster)) sim_cluster_tell_owners(&w->cluster, w->recorder);
     struct recorder_end end = {
-        .window_end_ns = now, .drained = true, .links = cluster_links(&w->cluster)};
+        .window_end_ns = now, .drained = true, .links = sim_cluster_links(&w->cluster)};
     recorder_finish(w->recorder, &end, &w->result);
     for (uint32_t i = 0; i < w->result.property_count; i++)
         if (w->result.properties[i].result != RESULT_OK) return &w->result.properties[i];
@@ -191,7 +191,7 @@ const struct property *world_check(struct world *w)
 
 void world_end(struct world *w)
 {
-    cluster_destroy(&w->cluster);
+    sim_cluster_destroy(&w->cluster);
     recorder_destroy(w->recorder);
     names_destroy(w->catalogue.variables);
     names_destroy(w->catalogue.kinds);

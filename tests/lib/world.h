@@ -4,7 +4,7 @@
 #define AVIARY_TESTS_LIB_WORLD_H
 
 #include "analysis/check/recorder.h"
-#include "sim/cluster.h"
+#include "sim/sim_cluster.h"
 
 /* Messages take exactly 1 ms, processors and links cost nothing: times count steps. */
 extern const char world_steps_model[];
@@ -39,7 +39,7 @@ struct world {
     struct faults *faults;
     struct catalogue catalogue;
     struct recorder *recorder;
-    struct cluster cluster;
+    struct sim_cluster cluster;
     struct run_result result;
     uint64_t horizon_ns;
     struct scheme_options options;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "analysis/experiment/runner.h"
 #include "rdma/cluster/emulation.h"
 #include "tests/lib/harness.h"
 
@@ -16,7 +17,7 @@ struct emulated {
     char line[512];
     char *words[WORDS_MAX];
     struct experiment experiment;
-    struct emulation *emulation; /* NULL: it failed, see error */
+    struct run *run; /* NULL: it failed, see error */
     struct error error;
     const struct run_result *result;
 };
@@ -33,20 +34,22 @@ static struct emulated *emulate(const char *line)
     while ((m->words[count] = strtok_r(rest, " ", &rest))) count++;
     int parsed = experiment_parse(&m->experiment, count, m->words, EXPERIMENT_EMULATE, &m->error);
     ck_assert_msg(parsed == 0, "%s", m->error.text);
-    m->emulation = emulation_run(&m->experiment, NULL, &m->error);
-    if (m->emulation) m->result = emulation_result(m->emulation);
+    const struct experiment *e = &m->experiment;
+    m->run = run_execute(&(struct run_setup){e, e->schemes[0], e->partitions[0], &emulated_loop},
+                         NULL, &m->error);
+    if (m->run) m->result = run_result(m->run);
     return m;
 }
 
 static void done(struct emulated *m)
 {
-    emulation_destroy(m->emulation);
+    run_destroy(m->run);
     free(m);
 }
 
 static void expect_ok(const struct emulated *m)
 {
-    ck_assert_msg(m->emulation != NULL, "%s", m->error.text);
+    ck_assert_msg(m->run != NULL, "%s", m->error.text);
     for (uint32_t i = 0; i < m->result->property_count; i++)
         ck_assert_msg(m->result->properties[i].result == RESULT_OK, "%s: %s",
                       m->result->properties[i].name, m->result->properties[i].reason);
@@ -121,7 +124,7 @@ START_TEST(a_planted_bug_is_caught)
 {
     struct emulated *m = emulate("-s ssmr -k 2 -w chirper:users=100 --commands 4000 "
                                  "--plant lost-write");
-    ck_assert_msg(m->emulation != NULL, "%s", m->error.text);
+    ck_assert_msg(m->run != NULL, "%s", m->error.text);
     ck_assert_int_eq(m->result->verdict, RESULT_FAIL);
     done(m);
 }
@@ -177,7 +180,7 @@ END_TEST
 START_TEST(a_workload_that_cannot_be_read_is_refused)
 {
     struct emulated *m = emulate("-w /nonexistent/commands.trace");
-    ck_assert(m->emulation == NULL);
+    ck_assert(m->run == NULL);
     ck_assert_msg(strstr(m->error.text, "/nonexistent/commands.trace") != NULL, "%s",
                   m->error.text);
     done(m);
@@ -187,7 +190,7 @@ END_TEST
 static void expect_refused(const char *line, const char *why)
 {
     struct emulated *m = emulate(line);
-    ck_assert(m->emulation == NULL);
+    ck_assert(m->run == NULL);
     ck_assert_msg(strstr(m->error.text, why) != NULL, "%s", m->error.text);
     done(m);
 }

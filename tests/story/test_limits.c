@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/experiment/runner.h"
 #include "sim/simulation.h"
 #include "tests/lib/harness.h"
 #include "tests/lib/sources.h"
@@ -12,7 +13,7 @@
 #define MS UINT64_C(1000000)
 
 /* One partition, four clients, 100 commands each unless the line says otherwise. */
-static struct simulation *run(const char *line)
+static struct run *run(const char *line)
 {
     static struct experiment experiment;
     char *argv[32] = {"run"};
@@ -24,13 +25,14 @@ static struct simulation *run(const char *line)
     struct error e;
     int parsed = experiment_parse(&experiment, argc, argv, EXPERIMENT_RUN, &e);
     ck_assert_msg(parsed == 0, "%s", e.text);
-    struct simulation *s =
-        simulation_run(&experiment, experiment.schemes[0], experiment.partitions[0], NULL, &e);
+    struct run *s = run_execute(&(struct run_setup){&experiment, experiment.schemes[0],
+                                                    experiment.partitions[0], &simulated_cluster},
+                                NULL, &e);
     ck_assert_msg(s != NULL, "%s", e.text);
     return s;
 }
 
-static struct simulation *run_with_faults(const char *faults, const char *line)
+static struct run *run_with_faults(const char *faults, const char *line)
 {
     char with[256], path[128];
     char *scratch = test_scratch_directory();
@@ -53,32 +55,32 @@ static const struct property *find(const struct run_result *r, const char *name)
 
 START_TEST(a_run_ends_when_everything_has_crashed)
 {
-    struct simulation *s = run_with_faults("at 1ms crash *\n", "");
-    const struct run_result *r = simulation_result(s);
+    struct run *s = run_with_faults("at 1ms crash *\n", "");
+    const struct run_result *r = run_result(s);
     ck_assert_double_lt(r->simulated_s, 60);
     ck_assert_ptr_null(find(r, "completed"));
     ck_assert_uint_lt(r->commands, 400);
-    simulation_destroy(s);
+    run_destroy(s);
 }
 END_TEST
 
 /* Clients live, and ask again and again. */
 START_TEST(a_run_ends_when_all_replicas_have_crashed)
 {
-    struct simulation *s = run_with_faults("at 1ms crash p*\n", "");
-    const struct run_result *r = simulation_result(s);
+    struct run *s = run_with_faults("at 1ms crash p*\n", "");
+    const struct run_result *r = run_result(s);
     ck_assert_int_eq(r->verdict, RESULT_UNKNOWN);
     ck_assert_int_eq(find(r, "all-answered")->result, RESULT_UNKNOWN);
-    simulation_destroy(s);
+    run_destroy(s);
 }
 END_TEST
 
 START_TEST(a_run_ends_after_max_events)
 {
-    struct simulation *whole = run(""), *s = run("--max-events 1k");
-    const struct run_result *r = simulation_result(s);
-    ck_assert_int_eq(simulation_result(whole)->verdict, RESULT_OK);
-    ck_assert_uint_gt(simulation_result(whole)->events, 1000);
+    struct run *whole = run(""), *s = run("--max-events 1k");
+    const struct run_result *r = run_result(s);
+    ck_assert_int_eq(run_result(whole)->verdict, RESULT_OK);
+    ck_assert_uint_gt(run_result(whole)->events, 1000);
     ck_assert_uint_eq(r->events, 1000);
     ck_assert_int_eq(r->verdict, RESULT_UNKNOWN);
     const struct property *p = find(r, "completed");
@@ -92,62 +94,62 @@ START_TEST(a_run_ends_after_max_events)
     ck_assert_msg(strncmp(p->reason, reason, strlen(reason)) == 0, "%s; not %s", p->reason, reason);
     for (uint32_t i = 0; i < r->property_count; i++)
         ck_assert_msg(r->properties[i].result != RESULT_FAIL, "%s", r->properties[i].reason);
-    simulation_destroy(whole);
-    simulation_destroy(s);
+    run_destroy(whole);
+    run_destroy(s);
 }
 END_TEST
 
 /* Also when clients have all answers, and replicas are still catching up. */
 START_TEST(a_run_that_ends_among_its_replicas_is_undecided)
 {
-    struct simulation *whole = run("");
-    uint64_t events = simulation_result(whole)->events;
-    simulation_destroy(whole);
+    struct run *whole = run("");
+    uint64_t events = run_result(whole)->events;
+    run_destroy(whole);
     char line[64];
     snprintf(line, sizeof(line), "--max-events %llu", (unsigned long long)events - 1);
-    struct simulation *s = run(line);
-    const struct run_result *r = simulation_result(s);
+    struct run *s = run(line);
+    const struct run_result *r = run_result(s);
     ck_assert_uint_eq(r->commands, 400);
     ck_assert_int_eq(r->verdict, RESULT_UNKNOWN);
     ck_assert_ptr_nonnull(find(r, "completed"));
-    simulation_destroy(s);
+    run_destroy(s);
 }
 END_TEST
 
 /* No time at all, so that the test does not depend on the machine. */
 START_TEST(a_run_ends_after_max_wall)
 {
-    struct simulation *s = run("--max-wall 0s");
-    const struct run_result *r = simulation_result(s);
+    struct run *s = run("--max-wall 0s");
+    const struct run_result *r = run_result(s);
     const struct property *p = find(r, "completed");
     ck_assert_ptr_nonnull(p);
     ck_assert_ptr_nonnull(strstr(p->reason, "(--max-wall)"));
     ck_assert_int_eq(r->verdict, RESULT_UNKNOWN);
     ck_assert_uint_lt(r->commands, 400);
-    simulation_destroy(s);
+    run_destroy(s);
 }
 END_TEST
 
 START_TEST(a_limit_shows_although_nothing_is_checked)
 {
-    struct simulation *s = run("--max-events 1k --check off");
-    const struct property *p = find(simulation_result(s), "completed");
+    struct run *s = run("--max-events 1k --check off");
+    const struct property *p = find(run_result(s), "completed");
     ck_assert_ptr_nonnull(p);
     ck_assert_ptr_nonnull(strstr(p->reason, "1000 events"));
-    simulation_destroy(s);
+    run_destroy(s);
 }
 END_TEST
 
 /* What is measured of a run that was to take two seconds is measured until its end. */
 START_TEST(what_is_measured_ends_with_the_run)
 {
-    struct simulation *s = run("--commands 1M --duration 2s --max-events 20k --warmup 0s");
-    const struct run_result *r = simulation_result(s);
+    struct run *s = run("--commands 1M --duration 2s --max-events 20k --warmup 0s");
+    const struct run_result *r = run_result(s);
     ck_assert_ptr_nonnull(find(r, "completed"));
     ck_assert_double_lt(r->simulated_s, 1);
     double rate_per_s = (double)r->commands / r->simulated_s;
     ck_assert_double_gt(r->throughput_per_s, 0.8 * rate_per_s);
-    simulation_destroy(s);
+    run_destroy(s);
 }
 END_TEST
 

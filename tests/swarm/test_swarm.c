@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/experiment/runner.h"
 #include "sim/simulation.h"
 #include "tests/lib/harness.h"
 #include "tests/lib/sources.h"
@@ -240,9 +241,10 @@ static bool experiment_holds(uint64_t seed, char message[static 2048])
     while ((argv[argc] = strtok_r(rest, " ", &rest))) argc++;
     ck_assert_msg(experiment_parse(&e, argc, argv, EXPERIMENT_RUN, &error) == 0, "%s: %s", l.text,
                   error.text);
-    struct simulation *s = simulation_run(&e, e.schemes[0], e.partitions[0], NULL, &error);
+    struct run *s = run_execute(
+        &(struct run_setup){&e, e.schemes[0], e.partitions[0], &simulated_cluster}, NULL, &error);
     ck_assert_msg(s != NULL, "%s: %s", l.text, error.text);
-    const struct run_result *r = simulation_result(s);
+    const struct run_result *r = run_result(s);
     bool holds = true;
     for (uint32_t i = 0; i < r->property_count && holds; i++) {
         const struct property *p = &r->properties[i];
@@ -251,7 +253,7 @@ static bool experiment_holds(uint64_t seed, char message[static 2048])
             snprintf(message, 2048, "aviary run %s: %s %s: %s", l.text, p->name,
                      result_name(p->result), p->reason);
     }
-    simulation_destroy(s);
+    run_destroy(s);
     return holds;
 }
 

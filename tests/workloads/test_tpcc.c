@@ -6,6 +6,7 @@
 
 #include "analysis/experiment/experiment.h"
 #include "proto/command.h"
+#include "analysis/experiment/runner.h"
 #include "sim/simulation.h"
 #include "tests/lib/claims.h"
 #include "tests/lib/figures.h"
@@ -669,13 +670,14 @@ static struct property conditions_of(const char *line)
     struct error error = {""};
     ck_assert_msg(experiment_parse(&e, count, words, EXPERIMENT_RUN, &error) == 0, "%s",
                   error.text);
-    struct simulation *s = simulation_run(&e, e.schemes[0], e.partitions[0], NULL, &error);
+    struct run *s = run_execute(
+        &(struct run_setup){&e, e.schemes[0], e.partitions[0], &simulated_cluster}, NULL, &error);
     ck_assert_msg(s != NULL, "%s", error.text);
-    const struct run_result *r = simulation_result(s);
+    const struct run_result *r = run_result(s);
     struct property found = {.name = ""};
     for (uint32_t i = 0; i < r->property_count; i++)
         if (strcmp(r->properties[i].name, "tpcc-consistency") == 0) found = r->properties[i];
-    simulation_destroy(s);
+    run_destroy(s);
     return found;
 }
 

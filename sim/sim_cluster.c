@@ -1,11 +1,11 @@
-/* cluster.c - puts replicas and clients into a simulator (cluster.h). */
-#include "sim/cluster.h"
+/* sim_cluster.c - puts replicas and clients into a simulator (sim_cluster.h). */
+#include "sim/sim_cluster.h"
 
 #include <stdlib.h>
 
 #include "base/memory.h"
 
-static void add_replica(struct cluster *c, uint32_t node, const char *name)
+static void add_replica(struct sim_cluster *c, uint32_t node, const char *name)
 {
     c->replicas[node] = nodes_replica(&c->setup.nodes, node, c->setup.observer);
     sim_add_node(c->sim,
@@ -16,7 +16,7 @@ static void add_replica(struct cluster *c, uint32_t node, const char *name)
                                            .site = node % c->setup.nodes.topology.replicas});
 }
 
-static void add_client(struct cluster *c, uint32_t client, const char *name)
+static void add_client(struct sim_cluster *c, uint32_t client, const char *name)
 {
     c->clients[client] = nodes_client(&c->setup.nodes, client, c->setup.observer);
     sim_add_node(c->sim, &(struct sim_node_config){.ops = &client_node_ops,
@@ -31,26 +31,27 @@ static bool linked(void *context, uint32_t a, uint32_t b)
     return sim_linked(context, a, b);
 }
 
-struct survival_links cluster_links(const struct cluster *c)
+struct survival_links sim_cluster_links(const struct sim_cluster *c)
 {
     if (!c->setup.faults) return (struct survival_links){0};
     return (struct survival_links){linked, c->sim};
 }
 
-static void leave_out(struct cluster *c)
+static void leave_out(struct sim_cluster *c)
 {
     const struct topology *t = &c->setup.nodes.topology;
-    const struct survival_links links = cluster_links(c);
+    const struct survival_links links = sim_cluster_links(c);
     c->left_out = allocate_zeroed(topology_nodes(t), sizeof(bool));
     for (uint32_t i = 0; i < t->groups * t->replicas; i++)
         c->left_out[i] = sim_crash_ns(c->sim, i) != UINT64_MAX;
     survival_cut_off(t, &links, c->left_out);
 }
 
-int cluster_create(struct cluster *c, const struct cluster_setup *setup, struct error *e)
+int sim_cluster_create(struct sim_cluster *c, const struct sim_cluster_setup *setup,
+                       struct error *e)
 {
     const struct topology *t = &c->setup.nodes.topology;
-    *c = (struct cluster){.setup = *setup};
+    *c = (struct sim_cluster){.setup = *setup};
     c->sim = sim_create(
         &(struct sim_config){.seed = setup->seed, .model = setup->model, .faults = setup->faults});
     uint32_t replicas = t->groups * t->replicas;
@@ -65,7 +66,7 @@ int cluster_create(struct cluster *c, const struct cluster_setup *setup, struct 
     return 0;
 }
 
-void cluster_destroy(struct cluster *c)
+void sim_cluster_destroy(struct sim_cluster *c)
 {
     const struct topology *t = &c->setup.nodes.topology;
     for (uint32_t i = 0; i < t->groups * t->replicas; i++) replica_destroy(c->replicas[i]);
@@ -76,20 +77,20 @@ void cluster_destroy(struct cluster *c)
     sim_destroy(c->sim);
 }
 
-static bool client_crashed(const struct cluster *c, uint32_t client)
+static bool client_crashed(const struct sim_cluster *c, uint32_t client)
 {
     uint32_t node = topology_client(&c->setup.nodes.topology, client);
     return sim_crash_ns(c->sim, node) <= sim_now(c->sim);
 }
 
-bool cluster_clients_done(const struct cluster *c)
+bool sim_cluster_clients_done(const struct sim_cluster *c)
 {
     for (uint32_t i = 0; i < c->setup.nodes.topology.clients; i++)
         if (!client_done(c->clients[i]) && !client_crashed(c, i)) return false;
     return true;
 }
 
-uint64_t cluster_unanswered(const struct cluster *c)
+uint64_t sim_cluster_unanswered(const struct sim_cluster *c)
 {
     uint64_t unanswered = 0;
     for (uint32_t i = 0; i < c->setup.nodes.topology.clients; i++)
@@ -97,7 +98,7 @@ uint64_t cluster_unanswered(const struct cluster *c)
     return unanswered;
 }
 
-uint64_t cluster_executed(const struct cluster *c)
+uint64_t sim_cluster_executed(const struct sim_cluster *c)
 {
     uint64_t executed = 0, hash;
     for (uint32_t i = 0; i < c->setup.nodes.topology.groups * c->setup.nodes.topology.replicas; i++)
@@ -108,7 +109,7 @@ uint64_t cluster_executed(const struct cluster *c)
 
 /* The group's live replicas have executed alike, and one of them leads, so that nothing is hidden
  * in the log that only the next leader will find; without a majority none ever will. */
-static bool group_converged(const struct cluster *c, uint32_t group)
+static bool group_converged(const struct sim_cluster *c, uint32_t group)
 {
     const struct topology *t = &c->setup.nodes.topology;
     uint64_t executed = UINT64_MAX;
@@ -126,7 +127,7 @@ static bool group_converged(const struct cluster *c, uint32_t group)
     return led || live <= t->replicas / 2;
 }
 
-bool cluster_converged(const struct cluster *c)
+bool sim_cluster_converged(const struct sim_cluster *c)
 {
     for (uint32_t group = 0; group < c->setup.nodes.topology.groups; group++)
         if (!group_converged(c, group)) return false;
@@ -136,7 +137,7 @@ bool cluster_converged(const struct cluster *c)
 /* A live replica of the group, or NULL. */
 static const struct executor *live_executor(void *context, uint32_t group)
 {
-    const struct cluster *c = context;
+    const struct sim_cluster *c = context;
     const struct topology *t = &c->setup.nodes.topology;
     for (uint32_t i = 0; i < t->replicas; i++) {
         uint32_t node = topology_replica(t, group, i);
@@ -145,7 +146,7 @@ static const struct executor *live_executor(void *context, uint32_t group)
     return NULL;
 }
 
-void cluster_tell_owners(struct cluster *c, struct recorder *r)
+void sim_cluster_tell_owners(struct sim_cluster *c, struct recorder *r)
 {
     const struct nodes *n = &c->setup.nodes;
     const struct finals_source source = {live_executor, c};

@@ -12,13 +12,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "analysis/experiment/commands.h"
 #include "analysis/experiment/replay.h"
+#include "analysis/experiment/runner.h"
 #include "analysis/results/summary.h"
 #include "base/memory.h"
-#include "sim/aborting.h"
-#include "sim/simulation.h"
-
-int cmd_compare(int argc, char **argv);
 
 /* What a child says. */
 struct report {
@@ -49,19 +47,17 @@ static uint32_t partitions_of(const struct experiment *e, uint32_t run)
     return e->partitions[run % e->partitions_count];
 }
 
-static void run_one(const struct experiment *e, uint32_t run, struct report *report)
+static void run_one(const struct experiment *e, const struct cluster_ops *transport, uint32_t run,
+                    struct report *report)
 {
-    const struct scheme *scheme = scheme_of(e, run);
-    uint32_t partitions = partitions_of(e, run);
-    char *again = replay_line(e, scheme, partitions);
     memset(report, 0, sizeof(*report));
-    aborting_tell(again);
-    struct simulation *s = simulation_run(e, scheme, partitions, NULL, &report->error);
+    struct run *s =
+        run_execute(&(struct run_setup){e, scheme_of(e, run), partitions_of(e, run), transport},
+                    NULL, &report->error);
     int64_t run_id = 0;
-    report->failed = !s || results_add(e->db, simulation_result(s), &run_id, &report->error) < 0;
-    if (!report->failed) summary_fill(&report->summary, simulation_result(s), run_id);
-    simulation_destroy(s);
-    free(again);
+    report->failed = !s || results_add(e->db, run_result(s), &run_id, &report->error) < 0;
+    if (!report->failed) summary_fill(&report->summary, run_result(s), run_id);
+    run_destroy(s);
 }
 
 static int write_all(int fd, const void *bytes, size_t count)
@@ -90,7 +86,8 @@ static int read_all(int fd, void *bytes, size_t count)
     return 0;
 }
 
-static int start(const struct experiment *e, uint32_t run, struct child *child, struct error *error)
+static int start(const struct experiment *e, const struct cluster_ops *transport, uint32_t run,
+                 struct child *child, struct error *error)
 {
     int ends[2];
     if (pipe(ends) < 0) return error_set(error, "no pipe: %s", strerror(errno));
@@ -101,7 +98,7 @@ static int start(const struct experiment *e, uint32_t run, struct child *child, 
         struct report *report = allocate(sizeof(*report));
         prctl(PR_SET_PDEATHSIG, SIGTERM); /* whatever ends the command ends its runs */
         close(ends[0]);
-        run_one(e, run, report);
+        run_one(e, transport, run, report);
         _exit(write_all(ends[1], report, sizeof(*report)) < 0);
     }
     close(ends[1]);
@@ -138,15 +135,16 @@ static int collect(const struct experiment *e, struct child *children, struct su
     return error_set(error, "lost a process: %s", strerror(errno));
 }
 
-static int compare(const struct experiment *e, struct summary *rows, uint32_t runs,
-                   struct progress *progress, struct error *error)
+static int compare(const struct experiment *e, const struct cluster_ops *transport,
+                   struct summary *rows, uint32_t runs, struct progress *progress,
+                   struct error *error)
 {
     struct child *children = allocate_zeroed(e->jobs, sizeof(*children));
     uint32_t started = 0, ended = 0;
     int failed = 0;
     while (!failed && ended < runs) {
         for (uint32_t i = 0; i < e->jobs && started < runs && !failed; i++)
-            if (!children[i].pid) failed = start(e, started++, &children[i], error) < 0;
+            if (!children[i].pid) failed = start(e, transport, started++, &children[i], error) < 0;
         if (failed) break;
         failed = collect(e, children, rows, error) < 0;
         ended++;
@@ -173,7 +171,7 @@ static void print_replays(const struct experiment *e, const struct summary *rows
     }
 }
 
-int cmd_compare(int argc, char **argv)
+int cmd_compare(int argc, char **argv, const struct cluster_ops *const *transports)
 {
     struct experiment e;
     struct error error;
@@ -182,13 +180,15 @@ int cmd_compare(int argc, char **argv)
     if (parsed < 0 || results_probe(e.db, &error) < 0) return fail(&error);
 
     struct error warning;
-    if (simulation_hasty(&e, &warning)) fprintf(stderr, "aviary: warning: %s\n", warning.text);
+    const struct cluster_ops *transport = transports[0];
+    if (transport->doubtful && transport->doubtful(&e, &warning))
+        fprintf(stderr, "aviary: warning: %s\n", warning.text);
     uint32_t runs = e.scheme_count * e.partitions_count;
     struct summary *rows = allocate_zeroed(runs, sizeof(*rows));
     struct progress progress;
     progress_init(&progress, "compare", "runs");
     progress_update(&progress, 0, 0);
-    int status = compare(&e, rows, runs, &progress, &error);
+    int status = compare(&e, transport, rows, runs, &progress, &error);
     progress_finish(&progress);
     if (status < 0) {
         status = fail(&error);

@@ -1,23 +1,24 @@
-/* cluster.h - a whole cluster of the core in the simulator: groups of replicas, and clients.
+/* sim_cluster.h - a whole cluster of the core in the simulator: groups of replicas, and clients.
  *
  * Replica i of every group is at site i: a rack or region holds one replica of each group. */
-#ifndef AVIARY_SIM_CLUSTER_H
-#define AVIARY_SIM_CLUSTER_H
+#ifndef AVIARY_SIM_SIM_CLUSTER_H
+#define AVIARY_SIM_SIM_CLUSTER_H
 
 #include "analysis/experiment/nodes.h"
 #include "analysis/check/recorder.h"
 #include "sim/sim.h"
 
-struct cluster_setup {
-    struct nodes nodes; /* what it points to is borrowed, like all here, until cluster_destroy */
+struct sim_cluster_setup {
+    struct nodes
+        nodes; /* what it points to is borrowed, like all here, until sim_cluster_destroy */
     struct observer *observer; /* may be NULL */
     const struct model *model;
     const struct faults *faults; /* may be NULL */
     uint64_t seed;
 };
 
-struct cluster {
-    struct cluster_setup setup;
+struct sim_cluster {
+    struct sim_cluster_setup setup;
     struct sim *sim;
     struct replica **replicas; /* by node */
     struct client **clients;
@@ -25,23 +26,24 @@ struct cluster {
 };
 
 /* All nodes made and initialised. -1: the fault schedule names a node that is not there. */
-int cluster_create(struct cluster *c, const struct cluster_setup *setup, struct error *e);
-void cluster_destroy(struct cluster *c);
+int sim_cluster_create(struct sim_cluster *c, const struct sim_cluster_setup *setup,
+                       struct error *e);
+void sim_cluster_destroy(struct sim_cluster *c);
 
 /* As long as the cluster lives: which links faults leave for good. */
-struct survival_links cluster_links(const struct cluster *c);
+struct survival_links sim_cluster_links(const struct sim_cluster *c);
 
 /* All clients that live have issued all their commands and have every reply. */
-bool cluster_clients_done(const struct cluster *c);
+bool sim_cluster_clients_done(const struct sim_cluster *c);
 /* Commands that live clients wait for. */
-uint64_t cluster_unanswered(const struct cluster *c);
+uint64_t sim_cluster_unanswered(const struct sim_cluster *c);
 /* Commands executed so far, summed over all replicas that have not crashed. */
-uint64_t cluster_executed(const struct cluster *c);
+uint64_t sim_cluster_executed(const struct sim_cluster *c);
 /* After the faults: replicas that are left have executed as much as any other of their group, and
  * have what plans move to them. */
-bool cluster_converged(const struct cluster *c);
+bool sim_cluster_converged(const struct sim_cluster *c);
 /* After the run: tells the recorder where all variables are, by the partitions and by the oracle.
  */
-void cluster_tell_owners(struct cluster *c, struct recorder *r);
+void sim_cluster_tell_owners(struct sim_cluster *c, struct recorder *r);
 
 #endif

@@ -1,0 +1,89 @@
+/* cmd_run.c - `aviary run` and `aviary emulate`: one run, its row of the table, its rows in the
+ * database. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/experiment/commands.h"
+#include "analysis/experiment/replay.h"
+#include "analysis/experiment/runner.h"
+#include "analysis/results/summary.h"
+
+static int fail(const char *command, const struct error *error)
+{
+    fprintf(stderr, "aviary %s: %s\n", command, error->text);
+    return 2;
+}
+
+static void print_simulated(const struct summary *s)
+{
+    double wall_s = s->wall_s > 0 ? s->wall_s : 1e-9;
+    printf("\n%" PRIu64 " commands, %" PRIu64 " messages in %.2f s of virtual time; %.2f s of real "
+           "time (%.1f M messages/s)\nfingerprint %016" PRIx64 ", ",
+           s->commands, s->messages, s->simulated_s, wall_s, (double)s->messages / wall_s / 1e6,
+           s->fingerprint);
+}
+
+static void print_emulated(const struct summary *s, const struct run_result *r)
+{
+    printf("\n%" PRIu64 " commands, %" PRIu64 " messages in %.2f s of real time\n", s->commands,
+           s->messages, s->simulated_s);
+    if (r->malformed) printf("%" PRIu64 " messages were malformed, and dropped\n", r->malformed);
+    if (r->overflowed)
+        printf("%" PRIu64 " messages were dropped, whose receiver took none for too long\n",
+               r->overflowed);
+}
+
+static int store(const char *command, const struct experiment *e, const struct run *run)
+{
+    const struct run_result *r = run_result(run);
+    int64_t run_id;
+    struct error error;
+    if (results_add(e->db, r, &run_id, &error) < 0) return fail(command, &error);
+    struct summary s;
+    summary_fill(&s, r, run_id);
+    summary_print(&s, 1);
+    bool simulated = e->use == EXPERIMENT_RUN;
+    if (simulated)
+        print_simulated(&s);
+    else
+        print_emulated(&s, r);
+    printf("run %" PRId64 " of %s\n", run_id, e->db);
+    int status = summary_status(&s, 1);
+    if (!status || !simulated) return status;
+    char *again = replay_line(e, e->schemes[0], e->partitions[0]);
+    printf("\nagain: %s\n", again);
+    free(again);
+    return status;
+}
+
+static const char *transport_of(const struct experiment *e)
+{
+    if (e->use != EXPERIMENT_EMULATE) return "sim";
+    return e->transport == EXPERIMENT_VERBS ? "verbs" : "loop";
+}
+
+int cmd_run(int argc, char **argv, enum experiment_use use,
+            const struct cluster_ops *const *transports)
+{
+    struct experiment e;
+    struct error error;
+    int parsed = experiment_parse(&e, argc, argv, use, &error);
+    if (parsed > 0) return 0;
+    if (parsed < 0 || results_probe(e.db, &error) < 0) return fail(argv[0], &error);
+
+    while (strcmp((*transports)->name, transport_of(&e)) != 0) transports++;
+    struct error warning;
+    if ((*transports)->doubtful && (*transports)->doubtful(&e, &warning))
+        fprintf(stderr, "aviary: warning: %s\n", warning.text);
+    struct progress progress;
+    progress_init(&progress, argv[0], "commands");
+    struct run *run = run_execute(
+        &(struct run_setup){&e, e.schemes[0], e.partitions[0], *transports}, &progress, &error);
+    progress_finish(&progress);
+    if (!run) return fail(argv[0], &error);
+    int status = store(argv[0], &e, run);
+    run_destroy(run);
+    return status;
+}

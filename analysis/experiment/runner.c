@@ -1,0 +1,164 @@
+/* runner.c - see runner.h. */
+#include "analysis/experiment/runner.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+
+enum { QUIET_HEARTBEATS = 4 }; /* between two looks at whether replicas agree */
+
+struct run {
+    struct run_setup setup;
+    const struct cluster_ops *ops;
+    struct cluster *cluster;
+    struct scenario *scenario;
+    struct progress *progress;
+    struct error *error;
+    enum cluster_state state;
+    struct run_result result;
+};
+
+/* ---- clients ------------------------------------------------------------------------------- */
+
+static void advance(struct run *r, uint64_t ns)
+{
+    r->state = r->ops->advance(r->cluster, ns, r->error);
+}
+
+static void show_progress(const struct run *r, uint64_t answered)
+{
+    if (!r->progress) return;
+    uint64_t commands = r->setup.experiment->commands, duration_ns = r->scenario->duration_ns;
+    double share = 0;
+    if (duration_ns != UINT64_MAX) share = (double)r->ops->now(r->cluster) / (double)duration_ns;
+    if (commands != UINT64_MAX && (double)answered / (double)commands > share)
+        share = (double)answered / (double)commands;
+    progress_update(r->progress, share < 1 ? share : 1, answered);
+}
+
+/* True when every client is done; false when nothing more can be expected. */
+static bool run_clients(struct run *r)
+{
+    struct scenario_patience patience = {.limit_ns = r->ops->patience(r->cluster)};
+    for (;;) {
+        uint64_t now_ns = r->ops->now(r->cluster);
+        advance(r, r->scenario->nodes.timing.heartbeat_ns);
+        if (r->state == CLUSTER_FAILED) return false;
+        struct cluster_load load = r->ops->load(r->cluster);
+        show_progress(r, load.answered);
+        if (load.done) return true;
+        if (r->state != CLUSTER_RUNS ||
+            !scenario_patient(&patience, now_ns, load.answered, load.unanswered > 0,
+                              r->ops->faults_end(r->cluster)))
+            return false;
+    }
+}
+
+/* ---- replicas, after the clients ----------------------------------------------------------- */
+
+/* The replicas of the group that are waited for have executed alike, and one of them leads, so that
+ * nothing is hidden in the log that only the next leader will find; without a majority none ever
+ * will. */
+static bool group_agrees(const struct run *r, uint32_t group)
+{
+    const struct topology *t = &r->scenario->nodes.topology;
+    uint64_t executed = UINT64_MAX;
+    uint32_t live = 0;
+    bool led = false;
+    for (uint32_t i = 0; i < t->replicas; i++) {
+        struct cluster_replica replica = r->ops->replica(r->cluster, topology_replica(t, group, i));
+        if (replica.left_out) continue;
+        if (executed == UINT64_MAX) executed = replica.executed;
+        if (replica.executed != executed || !replica.settled) return false;
+        led = led || replica.leading;
+        live++;
+    }
+    return led || live <= t->replicas / 2;
+}
+
+static bool all_agree(const struct run *r)
+{
+    for (uint32_t group = 0; group < r->scenario->nodes.topology.groups; group++)
+        if (!group_agrees(r, group)) return false;
+    return true;
+}
+
+static uint64_t executed_by_all(const struct run *r)
+{
+    const struct topology *t = &r->scenario->nodes.topology;
+    uint64_t executed = 0;
+    for (uint32_t node = 0; node < t->groups * t->replicas; node++) {
+        struct cluster_replica replica = r->ops->replica(r->cluster, node);
+        if (!replica.crashed) executed += replica.executed;
+    }
+    return executed;
+}
+
+/* Faults run out and followers catch up, for as long as anything executes. True: they agree. */
+static bool run_replicas(struct run *r)
+{
+    uint64_t step_ns = QUIET_HEARTBEATS * r->scenario->nodes.timing.heartbeat_ns;
+    uint64_t settled_ns = scenario_settled_ns(r->scenario, r->ops->faults_end(r->cluster));
+    struct scenario_patience patience = {.limit_ns = r->ops->patience(r->cluster)};
+    uint64_t now_ns, executed = UINT64_MAX;
+    if (r->ops->rest) r->ops->rest(r->cluster);
+    do {
+        advance(r, step_ns);
+        if (r->state == CLUSTER_ENDED || r->state == CLUSTER_FAILED) return false;
+        uint64_t before = executed;
+        executed = executed_by_all(r);
+        now_ns = r->ops->now(r->cluster);
+        if (now_ns > settled_ns && executed == before && all_agree(r)) return true;
+    } while (scenario_patient(&patience, now_ns, executed, true, settled_ns));
+    return false;
+}
+
+/* ---- from begin to end --------------------------------------------------------------------- */
+
+static int execute(struct run *r)
+{
+    r->cluster =
+        r->ops->create(r->setup.experiment, r->setup.scheme, r->setup.partitions, r->error);
+    if (!r->cluster) return -1;
+    r->scenario = r->cluster->scenario;
+    uint64_t begin_ns = clock_now();
+    bool answered = run_clients(r);
+    if (r->state == CLUSTER_FAILED) return -1;
+    struct cluster_end end = {.end_ns = r->ops->now(r->cluster)};
+    end.converged = run_replicas(r);
+    if (r->state == CLUSTER_FAILED) return -1;
+    struct recorder_end how = scenario_end(r->scenario, end.end_ns, answered);
+    struct recorder *recorder = r->ops->collect(r->cluster, &end, &r->result, &how, r->error);
+    if (!recorder) return -1;
+    r->result.mode = r->ops->mode;
+    r->result.wall_s = (double)(clock_now() - begin_ns) / 1e9;
+    scenario_result(r->scenario, &r->result);
+    recorder_finish(recorder, &how, &r->result);
+    return 0;
+}
+
+struct run *run_execute(const struct run_setup *setup, struct progress *progress,
+                        struct error *error)
+{
+    struct run *r = allocate_zeroed(1, sizeof(*r));
+    r->setup = *setup;
+    r->ops = setup->transport;
+    r->progress = progress;
+    r->error = error;
+    if (execute(r) == 0) return r;
+    run_destroy(r);
+    return NULL;
+}
+
+const struct run_result *run_result(const struct run *r)
+{
+    return &r->result;
+}
+
+void run_destroy(struct run *r)
+{
+    if (!r) return;
+    if (r->cluster) r->ops->destroy(r->cluster);
+    free(r);
+}

@@ -1,0 +1,28 @@
+/* runner.h - one run, whatever executes its nodes: an experiment's workload through one scheme,
+ * from the set-up to the verdict. */
+#ifndef AVIARY_ANALYSIS_EXPERIMENT_RUNNER_H
+#define AVIARY_ANALYSIS_EXPERIMENT_RUNNER_H
+
+#include "analysis/experiment/cluster.h"
+#include "base/progress.h"
+
+/* Borrowed until run_destroy. */
+struct run_setup {
+    const struct experiment *experiment;
+    const struct scheme *scheme;
+    uint32_t partitions;
+    const struct cluster_ops *transport;
+};
+
+struct run;
+
+/* Runs to the end: until every client has its replies, or nothing more can be expected, and then
+ * until replicas agree, as far as they do. NULL: the error says which input is wrong, or what was
+ * missing. `progress` may be NULL. */
+struct run *run_execute(const struct run_setup *setup, struct progress *progress,
+                        struct error *error);
+/* What came out; lives until run_destroy. */
+const struct run_result *run_result(const struct run *r);
+void run_destroy(struct run *r);
+
+#endif
