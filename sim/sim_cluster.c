@@ -98,40 +98,28 @@ uint64_t sim_cluster_unanswered(const struct sim_cluster *c)
     return unanswered;
 }
 
-uint64_t sim_cluster_executed(const struct sim_cluster *c)
+struct cluster_replica sim_cluster_replica(const struct sim_cluster *c, uint32_t node)
 {
-    uint64_t executed = 0, hash;
-    for (uint32_t i = 0; i < c->setup.nodes.topology.groups * c->setup.nodes.topology.replicas; i++)
-        if (sim_crash_ns(c->sim, i) > sim_now(c->sim))
-            executed += replica_executed(c->replicas[i], &hash);
-    return executed;
+    struct cluster_replica r = {
+        .crashed = sim_crash_ns(c->sim, node) <= sim_now(c->sim),
+        .left_out = c->left_out[node],
+    };
+    if (r.crashed) return r; /* perhaps before it began */
+    const struct executor *e = replica_executor(c->replicas[node]);
+    r.executed = e->executed;
+    r.settled = executor_settled(e);
+    r.leading = e->leading;
+    return r;
 }
 
-/* The group's live replicas have executed alike, and one of them leads, so that nothing is hidden
- * in the log that only the next leader will find; without a majority none ever will. */
-static bool group_converged(const struct sim_cluster *c, uint32_t group)
+static struct cluster_replica replica(const void *context, uint32_t node)
 {
-    const struct topology *t = &c->setup.nodes.topology;
-    uint64_t executed = UINT64_MAX;
-    uint32_t live = 0;
-    bool led = false;
-    for (uint32_t i = 0; i < t->replicas; i++) {
-        uint32_t node = topology_replica(t, group, i);
-        if (c->left_out[node]) continue;
-        const struct executor *e = replica_executor(c->replicas[node]);
-        if (executed == UINT64_MAX) executed = e->executed;
-        if (e->executed != executed || !executor_settled(e)) return false;
-        led = led || e->leading;
-        live++;
-    }
-    return led || live <= t->replicas / 2;
+    return sim_cluster_replica(context, node);
 }
 
-bool sim_cluster_converged(const struct sim_cluster *c)
+struct agreement sim_cluster_agreement(const struct sim_cluster *c)
 {
-    for (uint32_t group = 0; group < c->setup.nodes.topology.groups; group++)
-        if (!group_converged(c, group)) return false;
-    return true;
+    return (struct agreement){&c->setup.nodes.topology, replica, c};
 }
 
 /* A live replica of the group, or NULL. */

@@ -4,6 +4,7 @@
 #ifndef AVIARY_SIM_SIM_CLUSTER_H
 #define AVIARY_SIM_SIM_CLUSTER_H
 
+#include "analysis/experiment/agreement.h"
 #include "analysis/experiment/nodes.h"
 #include "analysis/check/recorder.h"
 #include "sim/sim.h"
@@ -37,11 +38,9 @@ struct survival_links sim_cluster_links(const struct sim_cluster *c);
 bool sim_cluster_clients_done(const struct sim_cluster *c);
 /* Commands that live clients wait for. */
 uint64_t sim_cluster_unanswered(const struct sim_cluster *c);
-/* Commands executed so far, summed over all replicas that have not crashed. */
-uint64_t sim_cluster_executed(const struct sim_cluster *c);
-/* After the faults: replicas that are left have executed as much as any other of their group, and
- * have what plans move to them. */
-bool sim_cluster_converged(const struct sim_cluster *c);
+struct cluster_replica sim_cluster_replica(const struct sim_cluster *c, uint32_t node);
+/* Of all of them. */
+struct agreement sim_cluster_agreement(const struct sim_cluster *c);
 /* After the run: tells the recorder where all variables are, by the partitions and by the oracle.
  */
 void sim_cluster_tell_owners(struct sim_cluster *c, struct recorder *r);

@@ -210,17 +210,7 @@ static struct cluster_load load(const struct cluster *c)
 
 static struct cluster_replica replica(const struct cluster *c, uint32_t node)
 {
-    const struct simulation *s = simulation_of(c);
-    struct cluster_replica r = {
-        .crashed = sim_crash_ns(s->nodes.sim, node) <= sim_now(s->nodes.sim),
-        .left_out = s->nodes.left_out[node],
-    };
-    if (r.crashed) return r; /* perhaps before it began */
-    const struct executor *e = replica_executor(s->nodes.replicas[node]);
-    r.executed = e->executed;
-    r.settled = executor_settled(e);
-    r.leading = e->leading;
-    return r;
+    return sim_cluster_replica(&simulation_of(c)->nodes, node);
 }
 
 static uint64_t faults_end(const struct cluster *c)

@@ -7,6 +7,7 @@
 #ifndef AVIARY_ANALYSIS_EXPERIMENT_CLUSTER_H
 #define AVIARY_ANALYSIS_EXPERIMENT_CLUSTER_H
 
+#include "analysis/experiment/agreement.h"
 #include "analysis/experiment/scenario.h"
 
 struct cluster_ops;
@@ -28,13 +29,6 @@ enum cluster_state {
 struct cluster_load {
     bool done; /* every client that lives has issued all its commands and has every reply */
     uint64_t answered, unanswered;
-};
-
-struct cluster_replica {
-    bool crashed;          /* by now */
-    bool left_out;         /* it is not waited for: it crashes, or is cut off for good */
-    bool settled, leading; /* everything that it knows of is done; it leads its group */
-    uint64_t executed;     /* commands */
 };
 
 /* How the run ended. */

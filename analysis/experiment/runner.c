@@ -57,42 +57,10 @@ static bool run_clients(struct run *r)
 
 /* ---- replicas, after the clients ----------------------------------------------------------- */
 
-/* The replicas of the group that are waited for have executed alike, and one of them leads, so that
- * nothing is hidden in the log that only the next leader will find; without a majority none ever
- * will. */
-static bool group_agrees(const struct run *r, uint32_t group)
+static struct cluster_replica replica(const void *context, uint32_t node)
 {
-    const struct topology *t = &r->scenario->nodes.topology;
-    uint64_t executed = UINT64_MAX;
-    uint32_t live = 0;
-    bool led = false;
-    for (uint32_t i = 0; i < t->replicas; i++) {
-        struct cluster_replica replica = r->ops->replica(r->cluster, topology_replica(t, group, i));
-        if (replica.left_out) continue;
-        if (executed == UINT64_MAX) executed = replica.executed;
-        if (replica.executed != executed || !replica.settled) return false;
-        led = led || replica.leading;
-        live++;
-    }
-    return led || live <= t->replicas / 2;
-}
-
-static bool all_agree(const struct run *r)
-{
-    for (uint32_t group = 0; group < r->scenario->nodes.topology.groups; group++)
-        if (!group_agrees(r, group)) return false;
-    return true;
-}
-
-static uint64_t executed_by_all(const struct run *r)
-{
-    const struct topology *t = &r->scenario->nodes.topology;
-    uint64_t executed = 0;
-    for (uint32_t node = 0; node < t->groups * t->replicas; node++) {
-        struct cluster_replica replica = r->ops->replica(r->cluster, node);
-        if (!replica.crashed) executed += replica.executed;
-    }
-    return executed;
+    const struct run *r = context;
+    return r->ops->replica(r->cluster, node);
 }
 
 /* Faults run out and followers catch up, for as long as anything executes. True: they agree. */
@@ -101,15 +69,16 @@ static bool run_replicas(struct run *r)
     uint64_t step_ns = QUIET_HEARTBEATS * r->scenario->nodes.timing.heartbeat_ns;
     uint64_t settled_ns = scenario_settled_ns(r->scenario, r->ops->faults_end(r->cluster));
     struct scenario_patience patience = {.limit_ns = r->ops->patience(r->cluster)};
+    const struct agreement agreement = {&r->scenario->nodes.topology, replica, r};
     uint64_t now_ns, executed = UINT64_MAX;
     if (r->ops->rest) r->ops->rest(r->cluster);
     do {
         advance(r, step_ns);
         if (r->state == CLUSTER_ENDED || r->state == CLUSTER_FAILED) return false;
         uint64_t before = executed;
-        executed = executed_by_all(r);
+        executed = agreement_executed(&agreement);
         now_ns = r->ops->now(r->cluster);
-        if (now_ns > settled_ns && executed == before && all_agree(r)) return true;
+        if (now_ns > settled_ns && executed == before && agreement_reached(&agreement)) return true;
     } while (scenario_patient(&patience, now_ns, executed, true, settled_ns));
     return false;
 }

@@ -210,14 +210,15 @@ static void run_replicas(struct run *r)
     uint64_t step_ns = 4 * r->scenario->nodes.timing.heartbeat_ns;
     uint64_t settled_ns = scenario_settled_ns(r->scenario, r->horizon_ns);
     struct scenario_patience patience = {.limit_ns = scenario_patience_ns(r->scenario)};
+    const struct agreement agreement = sim_cluster_agreement(&r->cluster);
     uint64_t executed = UINT64_MAX;
     while (budget_left(r) &&
            scenario_patient(&patience, sim_now(r->cluster.sim), executed, true, settled_ns)) {
         advance(r, step_ns);
         uint64_t before = executed;
-        executed = sim_cluster_executed(&r->cluster);
+        executed = agreement_executed(&agreement);
         if (sim_now(r->cluster.sim) <= settled_ns || executed != before) continue;
-        if (!sim_cluster_converged(&r->cluster)) continue;
+        if (!agreement_reached(&agreement)) continue;
         sim_cluster_tell_owners(&r->cluster, r->recorder);
         return;
     }

@@ -156,14 +156,15 @@ bool world_run(struct world *w, uint64_t limit_ns)
     /* Who crashed last may have delivered what the others learn from the next leader only. */
     uint64_t settled_ns =
         w->horizon_ns ? w->horizon_ns + 10 * w->model->timing.leader_timeout_ns : 0;
+    const struct agreement agreement = sim_cluster_agreement(&w->cluster);
     uint64_t executed = UINT64_MAX;
     if (w->setup.events_max) sim_limit(w->cluster.sim, w->setup.events_max);
     while (sim_now(w->cluster.sim) < limit_ns && !world_exhausted(w)) {
         sim_run(w->cluster.sim, sim_now(w->cluster.sim) + step_ns, NULL);
         uint64_t before = executed;
-        executed = sim_cluster_executed(&w->cluster);
+        executed = agreement_executed(&agreement);
         if (sim_now(w->cluster.sim) > settled_ns && executed == before &&
-            sim_cluster_clients_done(&w->cluster) && sim_cluster_converged(&w->cluster))
+            sim_cluster_clients_done(&w->cluster) && agreement_reached(&agreement))
             return true;
     }
     return false;
@@ -178,9 +179,10 @@ void world_tell_crashes(const struct world *w, struct recorder *r)
 
 const struct property *world_check(struct world *w)
 {
+    const struct agreement agreement = sim_cluster_agreement(&w->cluster);
     uint64_t now = sim_now(w->cluster.sim);
     world_tell_crashes(w, w->recorder);
-    if (sim_cluster_converged(&w->cluster)) sim_cluster_tell_owners(&w->cluster, w->recorder);
+    if (agreement_reached(&agreement)) sim_cluster_tell_owners(&w->cluster, w->recorder);
     struct recorder_end end = {
         .window_end_ns = now, .drained = true, .links = sim_cluster_links(&w->cluster)};
     recorder_finish(w->recorder, &end, &w->result);

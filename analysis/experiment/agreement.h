@@ -1,0 +1,29 @@
+/* agreement.h - have a cluster's replicas come to agree? */
+#ifndef AVIARY_ANALYSIS_EXPERIMENT_AGREEMENT_H
+#define AVIARY_ANALYSIS_EXPERIMENT_AGREEMENT_H
+
+#include "proto/topology.h"
+
+/* A replica at one moment. */
+struct cluster_replica {
+    bool crashed;          /* by now */
+    bool left_out;         /* it is not waited for: it crashes, or is cut off for good */
+    bool settled, leading; /* everything that it knows of is done; it leads its group */
+    uint64_t executed;     /* commands */
+};
+
+/* All of them, as they are read. */
+struct agreement {
+    const struct topology *topology;
+    struct cluster_replica (*replica)(const void *context, uint32_t node);
+    const void *context;
+};
+
+/* Commands executed so far, summed over all replicas that have not crashed. */
+uint64_t agreement_executed(const struct agreement *a);
+/* In every group the replicas that are waited for have executed alike, know of nothing to do, and
+ * one of them leads, so that nothing is hidden in the log that only the next leader will find;
+ * without a majority none ever will. */
+bool agreement_reached(const struct agreement *a);
+
+#endif
