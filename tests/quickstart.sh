@@ -1,13 +1,13 @@
 #!/bin/bash
 # What ./quickstart does on machines that lack things, played through with tools that only note
 # down how they were called: no root, no network, nothing is installed. Prints TAP.
-# shellcheck disable=SC2317
+# shellcheck disable=SC2016,SC2317
 : "${top_srcdir:=.}"
 scratch=$(mktemp -d) || exit 99
 trap 'rm -rf "$scratch"' EXIT
 # shellcheck source=/dev/null
 . "$top_srcdir/tests/tap.sh"
-home=$scratch/aviary
+home="$scratch/with a space/aviary"
 bin=$scratch/bin
 calls=$scratch/calls
 said=$scratch/said
@@ -32,7 +32,9 @@ fresh_machine() {
     tool dpkg-query 'echo installed'
     tool apt-get ''
     tool make 'printf "#!/bin/sh\necho the table\n" > build/aviary; chmod +x build/aviary'
-    printf '#!/bin/sh\necho configure >> %s\necho "abs_top_srcdir = %s" > Makefile\n' \
+    # As Automake's does, it refuses to be called by a path with a space.
+    printf '#!/bin/sh\ncase $0 in *\\ *) exit 1;; esac
+        echo configure >> %s\necho "abs_top_srcdir = %s" > Makefile\n' \
         "$calls" "$home" > "$scratch/configure"
     printf '#!/bin/sh\necho bootstrap >> %s\ncat %s > configure\nchmod +x configure\n' \
         "$calls" "$scratch/configure" > "$home/bootstrap"

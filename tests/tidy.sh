@@ -9,7 +9,7 @@ trap 'rm -rf "$scratch"' EXIT
 rooms=$(for fragment in [a-z]*/Makefile.inc; do echo "${fragment%/*}"; done)
 # shellcheck disable=SC2086
 c_files=$(echo aviary.c; find $rooms -name '*.[ch]' | sort)
-texts=$(find ./*.md README* configure.ac Makefile.am m4 man completion .ci [a-z]*/Makefile.inc \
+texts=$(find ./*.md README* doc configure.ac Makefile.am m4 man completion .ci [a-z]*/Makefile.inc \
     tests/*.sh tests/*/*.sh tests/softroce/run tests/softroce/bin bootstrap quickstart \
     -maxdepth 1 -type f 2> /dev/null)
 

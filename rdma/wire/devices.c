@@ -92,7 +92,7 @@ static void find_all(struct inquiry *q)
     if (all) freeifaddrs(all);
     if (q->count == 0)
         error_set(&q->error,
-                  "this machine has no RDMA device with an IP address; see SoftRoCE in README");
+                  "this machine has no RDMA device with an IP address; see doc/softroce.md");
 }
 
 static void inquire(struct inquiry *q)
