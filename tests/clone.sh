@@ -38,8 +38,8 @@ quickstarts() {
 # A script that reads the sources, one that reads objects, a program that reads files of tests/; no
 # other test program is built.
 tested() {
-    in_clone make -s -C build check-TESTS check_PROGRAMS=tests/fuzz_trace \
-        TESTS='tests/tidy.sh tests/purity.sh tests/fuzz_trace'
+    in_clone make -s -C build check-TESTS check_PROGRAMS=tests/fuzz/fuzz_trace \
+        TESTS='tests/tidy.sh tests/purity.sh tests/fuzz/fuzz_trace'
 }
 
 installed() {
