@@ -28,6 +28,8 @@
 
 #include "proto/executor.h"
 
+extern const struct plant plant_own_target, plant_impatient_lender, plant_incomplete_set,
+    plant_lost_value_loan, plant_lost_value_return, plant_lost_value_move;
 extern const struct executor_ops dynamic_executor;
 
 #endif

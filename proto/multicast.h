@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "proto/group.h"
+#include "proto/plant.h"
 #include "proto/route.h"
 #include "proto/sessions.h"
 
@@ -74,7 +75,7 @@ struct multicast_setup {
     const struct multicast_events *events;
     void *above;
     struct observer *observer; /* may be NULL */
-    uint32_t plant;            /* enum plant */
+    const struct plant *plant; /* NULL: none */
 };
 
 struct multicast; /* a protocol's member: begins with the ops pointer */
@@ -82,6 +83,7 @@ struct multicast; /* a protocol's member: begins with the ops pointer */
 struct multicast_ops {
     const char *name;
     const char *summary;
+    const struct plant *const *plants; /* bugs that can be planted in it; ends with NULL, or NULL */
     struct multicast *(*create)(const struct multicast_setup *setup);
     void (*destroy)(struct multicast *m);
     void (*start)(struct multicast *m);

@@ -1,10 +1,14 @@
-/* scheme.h - the partitioning schemes: one line of a table each. */
+/* scheme.h - a partitioning scheme: its servers, its clients and what is known of it.
+ *
+ * Each is a constant `NAME_scheme` in a file of its own and one line of the table in scheme.c;
+ * doc/a-scheme.md shows how one is written. */
 #ifndef AVIARY_PROTO_SCHEME_H
 #define AVIARY_PROTO_SCHEME_H
 
 #include <stdint.h>
 
 #include "proto/executor.h"
+#include "proto/plant.h"
 #include "proto/proxy.h"
 
 struct scheme {
@@ -16,6 +20,9 @@ struct scheme {
     const struct proxy_ops *proxy;       /* of clients */
     enum target_rule target;             /* of its paper */
     bool plans;                          /* its oracle plans the placement */
+    /* The bugs that can be planted in it, beside those of every scheme; ends with NULL. NULL: none.
+     */
+    const struct plant *const *plants;
 };
 
 /* How often a command may be tried: so many times in calm, and once more for each plan that it

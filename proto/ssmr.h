@@ -20,5 +20,6 @@
 #include "proto/executor.h"
 
 extern const struct executor_ops ssmr_executor;
+extern const struct plant plant_no_signals, plant_signals_at_enqueue, plant_stale_cache;
 
 #endif
