@@ -9,7 +9,7 @@ trap 'rm -rf "$scratch"' EXIT
 rooms=$(for fragment in [a-z]*/Makefile.inc; do echo "${fragment%/*}"; done)
 c_files=$(echo aviary.c; for room in $rooms; do ls "$room"/*.[ch] 2> /dev/null; done
     ls tests/softroce/*.[ch])
-texts=$(find ./*.md README* configure.ac Makefile.am m4 man completion .ci [a-z]*/Makefile.inc \
+texts=$(find ./*.md doc README* configure.ac Makefile.am m4 man completion .ci [a-z]*/Makefile.inc \
     tests/*.sh tests/softroce/*.sh tests/softroce/run tests/softroce/bin bootstrap quickstart \
     -maxdepth 1 -type f 2> /dev/null)
 
