@@ -106,11 +106,14 @@ more_is_noticed() {
     took "$1"
 }
 
-# does NUMBER STATUS: the commands of the block end with that status.
+# does NUMBER STATUS: the commands of the block end with that status, and no test has failed: those
+# that speak TAP end with 0 in any case.
 does() {
-    (cd "$tree" && exec sh -e "$blocks/$1")
+    (cd "$tree" && exec sh -e "$blocks/$1") > "$scratch/said" 2>&1
     status=$?
+    cat "$scratch/said"
     [ "$status" = "$2" ] || { echo "status $status, expected $2"; return 1; }
+    ! grep '^not ok' "$scratch/said"
 }
 
 names_of() { "$1" run --help "$2" | sed -n 's/^  \([a-z][a-z0-9-]*\).*/\1/p'; }

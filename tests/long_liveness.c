@@ -13,7 +13,7 @@
 #include "proto/random.h"
 #include "tests/harness.h"
 #include "tests/liveness.h"
-#include "tests/schemes.h"
+#include "tests/tables.h"
 
 enum { SEEDS_A_CASE = 40, SEEDS_DEFAULT = 20000, EVENTS_A_CASE = 4000000 };
 enum { PLANNED_BYTES_MAX = 64 << 20 };
@@ -106,8 +106,7 @@ static int draw_workload(struct draw *d, char *at, size_t room)
         const char *text;
         uint64_t most;
     } keys[] = {{"2", 2}, {"4", 4}, {"2-8", 8}, {"8", 8}};
-    static const char *const places[] = {"hash", "random", "range"};
-    const char *place = one_of(d, places, 3);
+    const char *place = placement_draw(&d->random);
     size_t i = random_below(&d->random, 4);
     uint64_t variables = scaled(d, 64, 4096);
     uint64_t size = scaled(d, 64, 4 << 20) / keys[i].most; /* of the largest command in all */

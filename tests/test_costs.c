@@ -4,8 +4,8 @@
 #include "proto/basecast.h"
 #include "proto/departures.h"
 #include "proto/exchange.h"
-#include "tests/schemes.h"
 #include "tests/stories.h"
+#include "tests/tables.h"
 
 #define STORY(scheme_name, script, ...)                                                     \
     (struct story)                                                                          \

@@ -9,7 +9,7 @@
 
 #include "rdma/emulation.h"
 #include "tests/harness.h"
-#include "tests/schemes.h"
+#include "tests/tables.h"
 
 enum { WORDS_MAX = 48 };
 

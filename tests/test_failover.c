@@ -14,7 +14,7 @@
 
 #include "tests/harness.h"
 #include "tests/liveness.h"
-#include "tests/schemes.h"
+#include "tests/tables.h"
 
 #define MS UINT64_C(1000000)
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "tests/harness.h"
-#include "tests/schemes.h"
 #include "tests/sources.h"
 #include "tests/streams.h"
+#include "tests/tables.h"
 #include "tests/world.h"
 
 #define MS UINT64_C(1000000)

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "tests/harness.h"
-#include "tests/schemes.h"
+#include "tests/tables.h"
 
 #define MS UINT64_C(1000000)
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -13,6 +13,7 @@
 #include "sim/simulation.h"
 #include "tests/harness.h"
 #include "tests/sources.h"
+#include "tests/tables.h"
 #include "tests/world.h"
 
 #define MS UINT64_C(1000000)
@@ -227,17 +228,6 @@ static void add_scheme(struct line *l)
     add(l, " --plan-changes %llu", (unsigned long long)scaled(l, 32, 5));
 }
 
-/* Those that need neither an argument nor a graph. */
-static void add_placement(struct line *l)
-{
-    const char *places[16];
-    uint32_t count = 0;
-    struct placement_kind p;
-    for (uint32_t i = 0; placement_at(i, &p) && count < 16; i++)
-        if (!p.argument && !partitioner_find(p.name)) places[count++] = p.name;
-    add(l, " -p %s", one_of(l, places, count));
-}
-
 /* `aviary run ...` without the first two words. */
 static void draw_experiment(struct line *l, uint64_t seed)
 {
@@ -247,7 +237,7 @@ static void draw_experiment(struct line *l, uint64_t seed)
     add_scheme(l);
     add(l, " -k %llu", 1 + (unsigned long long)random_below(&l->draw, 8));
     add(l, " --replicas %s", one_of(l, sizes, 6));
-    add_placement(l);
+    add(l, " -p %s", placement_draw(&l->draw));
     add(l, " -m %s", one_of(l, models, 4));
     add(l, " --window %llu", (unsigned long long)scaled(l, 1, 4));
     draw_workload(l);

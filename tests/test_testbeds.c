@@ -9,7 +9,7 @@
 #include "sim/sim.h"
 #include "tests/figures.h"
 #include "tests/harness.h"
-#include "tests/schemes.h"
+#include "tests/tables.h"
 
 static void expect_near(const char *what, double found, double expected, double share)
 {
