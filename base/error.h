@@ -11,5 +11,7 @@ struct error {
 
 /* Writes the message (cut to fit) and returns -1, so that `return error_set(e, ...)` reads well. */
 int error_set(struct error *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Writes more behind it, as far as it fits: the names there are, one by one. Returns -1. */
+int error_add(struct error *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

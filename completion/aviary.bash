@@ -13,18 +13,18 @@ _aviary_commands()
     "$@" --help 2> /dev/null < /dev/null | sed -n '/^commands:/,/^$/s/^  \([a-z]*\) .*/\1/p'
 }
 
-# The names that `aviary run --help TOPIC` lists; `file:PATH` is completed as far as the colon.
+# The names that `aviary run --help TOPIC` lists, and the words of an option that takes a few;
+# `file:PATH` is completed as far as the colon.
 _aviary_names()
 {
     "$1" run --help "$2" 2> /dev/null < /dev/null |
-        sed -n 's/^  \([a-z][a-z-]*:\{0,1\}\).*/\1/p'
+        sed -n 's/^  \([a-z][a-z0-9-]*:\{0,1\}\).*/\1/p'
 }
 
 # What a workload begins with.
 _aviary_workloads()
 {
-    echo "$(_aviary_names "$1" workloads) chirper: tpcc: kv: kv:ycsb=" \
-        interactions:file= recorded:file= objects:file= csv:file=
+    _aviary_names "$1" workloads | sed 'p; s/$/:/'
 }
 
 # The topics themselves.
@@ -51,26 +51,22 @@ _aviary()
         -p | --placement) words=$(_aviary_names "$program" placements) ;;
         --planning | --strategy) words=$(_aviary_names "$program" planning) ;;
         --multicast) words=$(_aviary_names "$program" multicasts) ;;
-        --plant) words=$(_aviary_names "$program" bugs) ;;
+        --transport) words=$(_aviary_names "$program" transports) ;;
+        --plant) words="none $(_aviary_names "$program" bugs)" ;;
         --help) words=$(_aviary_topics "$program") ;;
         -m | --model) words="cluster-2014 ec2-2019 rdma-r320 rdma-xl170 softroce" ;;
-        --value-cache) words="none conservative speculative" ;;
-        --location-cache) words="off cold warm" ;;
-        --target) words="most random" ;;
-        --return) words="yes no" ;;
-        --transfer) words="eager lazy" ;;
+        --value-cache | --location-cache | --target | --return | --transfer | --check | --waiting)
+            words=$(_aviary_names "$program" "${previous#--}")
+            ;;
         --hints | --plan-every | --plan-changes) words="off" ;;
         --rate) words="trace" ;;
         --faults) words="swarm" ;;
         --separator | --list) words="comma semicolon tab space blanks" ;;
         --time) words="keep drop scale=" ;;
-        --check) words="on off" ;;
-        --waiting) words="adaptive spin event" ;;
         --only) words="latency rate" ;;
         --programs)
             words="none ib_write_lat ib_write_bw ib_send_lat ib_send_bw rstream ucx_perftest"
             ;;
-        --transport) words="loop verbs" ;;
         *)
             if [[ $current == -* ]]; then
                 local command=("$program" "${COMP_WORDS[1]}")

@@ -81,12 +81,30 @@ topics_tell() {
         exits 0 run --help workloads && says zipf=
 }
 
+# names_of TOPIC: those that --help TOPIC lists, without their arguments.
+names_of() { "$aviary" run --help "$1" | sed -n 's/^  \([a-z][a-z0-9-]*\).*/\1/p'; }
+
+# What is in a table is in the manual, too; of bugs the help itself tells what they do.
+names_explained() {
+    for topic in $(help_topics); do
+        [ "$(names_of "$topic" | wc -l)" -gt 0 ] || { echo "$topic: no names"; return 1; }
+        [ "$topic" = bugs ] || names_of "$topic" > "$scratch/names"
+        while read -r name; do
+            sed 's/\\-/-/g' "$manual" | grep -qE "^\.[A-Z][a-z] (.* )?$name( |,|=|\$)" ||
+                { echo "$name of $topic is not in the manual"; return 1; }
+        done < "$scratch/names"
+    done
+}
+
 completes_words() {
     completed run --planning "" > "$out" && says '^scotch-remap$' &&
         completed run -s "" > "$out" && says '^dynastar$' &&
         completed run -p "" > "$out" && says '^fennel$' && says '^hash$' &&
         completed run --help "" > "$out" && says '^workloads$' &&
-        completed run --transfer "" > "$out" && says '^lazy$'
+        completed run --plant "" > "$out" && says '^none$' && says '^no-signals$' &&
+        completed run -w "" > "$out" && says '^tpcc$' && says '^csv:$' &&
+        completed run --transfer "" > "$out" && says '^lazy$' &&
+        completed emulate --waiting "" > "$out" && says '^spin$'
 }
 
 # completed WORD...: what the tabulator offers after these words.
@@ -210,7 +228,7 @@ with_parts() {
 commands=$(commands_of --help)
 with_parts > "$scratch/commands"
 count=$(wc -l < "$scratch/commands")
-echo "1..$((17 + 4 * count))"
+echo "1..$((18 + 4 * count))"
 check "--help explains on standard output" helps
 check "--version tells version, licence and build" versions
 check "without a command the usage goes to standard error, status 2" lonely
@@ -227,6 +245,7 @@ while read -r command; do
 done < "$scratch/commands"
 check "--help TOPIC lists the names there are" topics_explained
 check "every scheme, placement, strategy and key is found from the help" topics_tell
+check "the manual explains every name of a table" names_explained
 check "the completion offers the commands" completes_commands
 check "the completion offers the words that options take" completes_words
 check "manual and completion know every model that is shipped" models_met

@@ -7,8 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/experiment/topics.h"
 #include "proto/message.h"
-#include "proto/plant.h"
+#include "proto/schemes/plants.h"
 #include "workloads/place/placement.h"
 #include "base/units.h"
 #include "workloads/trace/workload.h"
@@ -49,14 +50,7 @@ static int each_element(struct experiment *e, const char *text, struct error *er
 static int add_scheme(struct experiment *e, const char *element, struct error *error)
 {
     const struct scheme *scheme = scheme_find(element);
-    if (!scheme) {
-        char known[256] = "";
-        for (uint32_t i = 0; scheme_at(i); i++) {
-            strcat(known, " ");
-            strcat(known, scheme_at(i)->name);
-        }
-        return error_set(error, "no scheme is called '%s'; there are:%s", element, known);
-    }
+    if (!scheme) return topic_refuse("schemes", element, error);
     if (e->scheme_count == EXPERIMENT_SCHEMES_MAX)
         return error_set(error, "at most %d schemes", EXPERIMENT_SCHEMES_MAX);
     e->schemes[e->scheme_count++] = scheme;
@@ -194,44 +188,46 @@ static int set_imbalance(struct experiment *e, const char *text, struct error *e
     return units_share(text, &e->imbalance, error);
 }
 
-/* Which of a few words. */
-static int choose(const char *text, const char *const *words, uint32_t count, uint32_t *choice,
-                  struct error *error)
+/* Which of a few words; they end with NULL. */
+static int choose(const char *text, const char *const *words, uint32_t *choice, struct error *error)
 {
-    char known[256] = "";
-    for (uint32_t i = 0; i < count; i++) {
-        if (strcmp(words[i], text) == 0) {
-            *choice = i;
-            return 0;
-        }
-        strcat(known, i ? ", " : "");
-        strcat(known, words[i]);
+    for (uint32_t i = 0; words[i]; i++) {
+        *choice = i;
+        if (strcmp(words[i], text) == 0) return 0;
     }
-    return error_set(error, "expected one of %s, found '%s'", known, text);
+    error_set(error, "expected one of");
+    for (uint32_t i = 0; words[i]; i++) error_add(error, "%s %s", i > 0 ? "," : "", words[i]);
+    return error_add(error, ", found '%s'", text);
 }
 
-#define CHOICE_READER(field, type, ...)                                                           \
-    static int set_##field(struct experiment *e, const char *text, struct error *error)           \
-    {                                                                                             \
-        static const char *const words[] = {__VA_ARGS__};                                         \
-        uint32_t choice;                                                                          \
-        if (choose(text, words, sizeof(words) / sizeof(words[0]), &choice, error) < 0) return -1; \
-        e->options.field = (type)choice;                                                          \
-        return 0;                                                                                 \
+static const char *const value_caches[] = {"none", "conservative", "speculative", NULL};
+static const char *const location_caches[] = {"off", "cold", "warm", NULL};
+static const char *const returns[] = {"no", "yes", NULL};
+static const char *const transfers[] = {"eager", "lazy", NULL};
+static const char *const targets[] = {"most", "random", NULL};
+static const char *const waitings[] = {"adaptive", "spin", "event", NULL};
+static const char *const checks[] = {"off", "on", NULL};
+
+#define CHOICE_READER(field, type, words)                                               \
+    static int set_##field(struct experiment *e, const char *text, struct error *error) \
+    {                                                                                   \
+        uint32_t choice;                                                                \
+        if (choose(text, words, &choice, error) < 0) return -1;                         \
+        e->options.field = (type)choice;                                                \
+        return 0;                                                                       \
     }
-CHOICE_READER(value_cache, enum value_cache, "none", "conservative", "speculative")
-CHOICE_READER(location_cache, enum location_cache, "off", "cold", "warm")
-CHOICE_READER(returns, bool, "no", "yes")
-CHOICE_READER(lazy, bool, "eager", "lazy")
+CHOICE_READER(value_cache, enum value_cache, value_caches)
+CHOICE_READER(location_cache, enum location_cache, location_caches)
+CHOICE_READER(returns, bool, returns)
+CHOICE_READER(lazy, bool, transfers)
 
 /* Empty: as in the scheme's paper. */
 static int set_target(struct experiment *e, const char *text, struct error *error)
 {
-    static const char *const words[] = {"most", "random"};
     uint32_t choice;
     e->target_given = *text;
     if (!*text) return 0;
-    if (choose(text, words, 2, &choice, error) < 0) return -1;
+    if (choose(text, targets, &choice, error) < 0) return -1;
     e->options.target = (enum target_rule)choice;
     return 0;
 }
@@ -247,13 +243,7 @@ static int set_retries(struct experiment *e, const char *text, struct error *err
 static int set_planning(struct experiment *e, const char *text, struct error *error)
 {
     e->options.planning = partitioner_find(text);
-    if (e->options.planning) return 0;
-    char known[256] = "";
-    for (uint32_t i = 0; partitioner_at(i); i++) {
-        strcat(known, " ");
-        strcat(known, partitioner_at(i)->name);
-    }
-    return error_set(error, "no planning strategy is called '%s'; there are:%s", text, known);
+    return e->options.planning ? 0 : topic_refuse("planning", text, error);
 }
 
 /* `off`, or a time. */
@@ -287,17 +277,12 @@ static int set_plan_keeps(struct experiment *e, const char *text, struct error *
 
 static int set_transport(struct experiment *e, const char *text, struct error *error)
 {
-    static const char *const words[] = {"loop", "verbs"};
-    uint32_t choice;
-    if (choose(text, words, 2, &choice, error) < 0) return -1;
-    e->transport = (enum experiment_transport)choice;
-    return 0;
+    return transport_find(text, &e->transport, error);
 }
 
 static int set_waiting(struct experiment *e, const char *text, struct error *error)
 {
-    static const char *const words[] = {"adaptive", "spin", "event"};
-    return choose(text, words, 3, &e->waiting, error);
+    return choose(text, waitings, &e->waiting, error);
 }
 
 static int set_ring(struct experiment *e, const char *text, struct error *error)
@@ -313,32 +298,20 @@ static int set_ring(struct experiment *e, const char *text, struct error *error)
 static int set_multicast(struct experiment *e, const char *text, struct error *error)
 {
     e->multicast = multicast_find(text);
-    if (e->multicast) return 0;
-    char known[256] = "";
-    for (uint32_t i = 0; multicast_at(i); i++) {
-        strcat(known, " ");
-        strcat(known, multicast_at(i)->name);
-    }
-    return error_set(error, "no multicast is called '%s'; there are:%s", text, known);
+    return e->multicast ? 0 : topic_refuse("multicasts", text, error);
 }
 
 static int set_plant(struct experiment *e, const char *text, struct error *error)
 {
     e->plant = plant_find(text);
-    if (e->plant < PLANT_COUNT) return 0;
-    char known[512] = "";
-    for (uint32_t i = 0; i < PLANT_COUNT; i++) {
-        strcat(known, " ");
-        strcat(known, plant_name(i));
-    }
-    return error_set(error, "no planted bug is called '%s'; there are:%s", text, known);
+    return e->plant || strcmp(text, "none") == 0 ? 0 : topic_refuse("bugs", text, error);
 }
 
 static int set_check(struct experiment *e, const char *text, struct error *error)
 {
-    e->check = strcmp(text, "on") == 0;
-    if (!e->check && strcmp(text, "off") != 0)
-        return error_set(error, "expected on or off, found '%s'", text);
+    uint32_t choice;
+    if (choose(text, checks, &choice, error) < 0) return -1;
+    e->check = choice;
     return 0;
 }
 
@@ -356,7 +329,8 @@ static int set_history(struct experiment *e, const char *text, struct error *err
 
 /* In the order of the help; `headings` cuts it into groups. */
 static const struct option_spec table[] = {
-    {"scheme", 's', "NAME", "ssmr", "smr, ssmr, dssmr, dynastar", EVERY, set_scheme},
+    {"scheme", 's', "NAME", "ssmr", "the scheme, of those that --help schemes lists", EVERY,
+     set_scheme},
     {"partitions", 'k', "N", "2", "number of partitions", EVERY, set_partitions},
     {"workload", 'w', "SPEC", "chirper", "trace file, or generator:key=value,...", EVERY,
      set_workload},
@@ -382,14 +356,11 @@ static const struct option_spec table[] = {
     {"max-wall", 0, "TIME", "", "end undecided after so much real time", SIMULATED,
      set_max_wall_ns},
     {"seed", 0, "N", "1", "decides every random choice", EVERY, set_seed},
-    {"value-cache", 0, "HOW", "none", "copies of remote values: none, conservative, speculative",
-     EVERY, set_value_cache},
-    {"location-cache", 0, "HOW", "warm", "what clients know of places: off, cold, warm (the start)",
-     EVERY, set_location_cache},
-    {"target", 0, "RULE", "", "who executes: most, random; default as in the papers", EVERY,
-     set_target},
+    {"value-cache", 0, "HOW", "none", "copies of remote values", EVERY, set_value_cache},
+    {"location-cache", 0, "HOW", "warm", "what clients know of places", EVERY, set_location_cache},
+    {"target", 0, "RULE", "", "who executes; the papers' rule, or", EVERY, set_target},
     {"retries", 0, "N", "3", "attempts before all partitions execute it", EVERY, set_retries},
-    {"return", 0, "yes|no", "yes", "lent variables go back; no: they stay", EVERY, set_returns},
+    {"return", 0, "HOW", "yes", "lent variables go back, or stay", EVERY, set_returns},
     {"planning", 0, "NAME", "metis", "what plans are made by: a strategy", EVERY, set_planning},
     {"hints", 0, "TIME", "1s", "how often the oracle hears of accesses, or `off`", EVERY, set_hint},
     {"plan-every", 0, "TIME", "off", "a plan so often", EVERY, set_plan_every},
@@ -397,22 +368,20 @@ static const struct option_spec table[] = {
      set_plan_changes},
     {"plan-keeps", 0, "SHARE", "50%", "of the graph's weights from plan to plan", EVERY,
      set_plan_keeps},
-    {"transfer", 0, "HOW", "eager", "what a plan moves: eager (at once), lazy (when needed)", EVERY,
-     set_lazy},
+    {"transfer", 0, "HOW", "eager", "what a plan moves, at once or when needed", EVERY, set_lazy},
     {"faults", 0, "FILE", "", "fault script, or `swarm`: drawn from the seed", SIMULATED,
      set_faults},
     {"plant", 0, "BUG", "none", "plant a bug, to see it caught", EVERY, set_plant},
-    {"check", 0, "on|off", "on", "check every property of the run", EVERY, set_check},
+    {"check", 0, "HOW", "on", "check every property of the run", EVERY, set_check},
     {"history", 0, NULL, "off", "store every command and access", EVERY, set_history},
     {"db", 0, "FILE", "aviary.db", "where the results go", EVERY, set_db},
-    {"transport", 0, "NAME", "loop", "loop: threads, shared memory; verbs: processes, RDMA",
+    {"transport", 0, "NAME", "loop", "what messages go over: --help transports lists it",
      EXPERIMENT_EMULATE, set_transport},
     {"addresses", 0, "LIST", "", "verbs: of RDMA devices here; default: all there are",
      EXPERIMENT_EMULATE, set_addresses},
     {"cluster", 0, "FILE", "", "verbs: processes started elsewhere by `aviary node`",
      EXPERIMENT_EMULATE, set_cluster},
-    {"waiting", 0, "HOW", "adaptive", "verbs: adaptive, spin, event", EXPERIMENT_EMULATE,
-     set_waiting},
+    {"waiting", 0, "HOW", "adaptive", "verbs: for messages", EXPERIMENT_EMULATE, set_waiting},
     {"ring", 0, "SIZE", "1MiB", "of each connection and direction, a power of two",
      EXPERIMENT_EMULATE, set_ring},
     {"dead-after", 0, "TIME", "500ms", "verbs: a silent peer is reported within",
@@ -435,81 +404,26 @@ static const struct {
     {"plant", "\nChecks and results:"}, {"transport", "\nWhere it runs:"},
 };
 
-/* ---- help ---------------------------------------------------------------------------------- */
-
-static void print_line(void *context, const char *text)
-{
-    (void)context;
-    printf("  %s\n", text);
-}
-
-static void print_named(const char *name, const char *summary)
-{
-    printf("  %-13s %s\n", name, summary);
-}
-
-static void list_schemes(void)
-{
-    for (uint32_t i = 0; scheme_at(i); i++) print_named(scheme_at(i)->name, scheme_at(i)->summary);
-}
-
-static void list_placements(void)
-{
-    placement_list(print_line, NULL);
-}
-
-static void list_plannings(void)
-{
-    for (uint32_t i = 0; partitioner_at(i); i++)
-        print_named(partitioner_at(i)->name, partitioner_at(i)->summary);
-}
-
-static void list_workloads(void)
-{
-    workload_list(print_line, NULL);
-}
-
-static void list_multicasts(void)
-{
-    for (uint32_t i = 0; multicast_at(i); i++)
-        print_named(multicast_at(i)->name, multicast_at(i)->summary);
-}
-
-static void list_bugs(void)
-{
-    for (uint32_t i = 0; i < PLANT_COUNT; i++) printf("  %s\n", plant_name(i));
-}
-
-/* `--help TOPIC`: the names that an option takes. */
+/* Options that take one of a few words. */
 static const struct {
-    const char *name;
-    const char *title;
-    void (*list)(void);
-} topics[] = {
-    {"schemes", "Schemes (-s):", list_schemes},
-    {"placements", "Placements (-p), where variables are at the start:", list_placements},
-    {"planning", "Planning strategies (--planning), also placements:", list_plannings},
-    {"workloads",
-     "Workloads (-w), and the keys of generators with their defaults:", list_workloads},
-    {"multicasts", "Atomic multicast protocols (--multicast):", list_multicasts},
-    {"bugs", "Planted bugs (--plant), explained in aviary(1):", list_bugs},
+    const char *option;
+    const char *const *words;
+} choices[] = {
+    {"value-cache", value_caches}, {"location-cache", location_caches},
+    {"target", targets},           {"return", returns},
+    {"transfer", transfers},       {"check", checks},
+    {"waiting", waitings},
 };
-enum { TOPICS = sizeof(topics) / sizeof(topics[0]) };
 
-static int print_topic(const char *name, struct error *error)
+/* They end with NULL. NULL: it takes other things. */
+static const char *const *words_of(const char *option)
 {
-    char known[128] = "";
-    for (uint32_t i = 0; i < TOPICS; i++) {
-        if (strcmp(topics[i].name, name) == 0) {
-            printf("%s\n", topics[i].title);
-            topics[i].list();
-            return 1;
-        }
-        strcat(known, " ");
-        strcat(known, topics[i].name);
-    }
-    return error_set(error, "no help topic is called '%s'; there are:%s", name, known);
+    for (size_t i = 0; i < sizeof(choices) / sizeof(choices[0]); i++)
+        if (strcmp(choices[i].option, option) == 0) return choices[i].words;
+    return NULL;
 }
+
+/* ---- help ---------------------------------------------------------------------------------- */
 
 static void print_option(const struct option_spec *o)
 {
@@ -517,9 +431,11 @@ static void print_option(const struct option_spec *o)
     snprintf(left, sizeof(left), "%c%c%s--%s%s%s", o->letter ? '-' : ' ',
              o->letter ? o->letter : ' ', o->letter ? ", " : "  ", o->name, o->argument ? " " : "",
              o->argument ? o->argument : "");
+    printf("  %-26s %s", left, o->help);
+    const char *const *words = words_of(o->name);
+    for (uint32_t i = 0; words && words[i]; i++) printf("%s %s", i > 0 ? "," : ":", words[i]);
     bool told = *o->standard && o->argument;
-    printf("  %-26s %s%s%s%s\n", left, o->help, told ? " [" : "", told ? o->standard : "",
-           told ? "]" : "");
+    printf("%s%s%s\n", told ? " [" : "", told ? o->standard : "", told ? "]" : "");
 }
 
 /* The heading of the group that begins with this option, unless it stands there already. */
@@ -536,7 +452,7 @@ static void print_help(const char *command, enum experiment_use use)
 {
     printf("Usage: aviary %s [OPTION]...\n", command);
     if (use == EXPERIMENT_COMPARE)
-        printf("-s and -k take lists (smr,ssmr and 1,2,4,8): every combination is run.\n");
+        printf("-s and -k take lists (NAME,NAME and 1,2,4,8): every combination is run.\n");
     const char *shown = NULL;
     for (uint32_t i = 0; i < TABLE_COUNT; i++) {
         if (!(table[i].uses & use)) continue;
@@ -544,18 +460,24 @@ static void print_help(const char *command, enum experiment_use use)
         print_option(&table[i]);
     }
     printf("\nThe names there are: aviary %s --help TOPIC, where TOPIC is one of\n ", command);
-    for (uint32_t i = 0; i < TOPICS; i++) printf(" %s", topics[i].name);
+    for (uint32_t i = 0; topic_at(i); i++) printf(" %s", topic_at(i));
     printf(
         "\nTimes, sizes, rates take units: 50ms, 64KiB, 10k/s. Exit status: 0 ok, 1 a check failed,"
         "\n2 wrong use or input. Manual: aviary(1), aviary-trace(5), aviary-model(5).\n");
 }
 
-/* What follows --help, if it is a word. */
-static int help_asked(const char *command, enum experiment_use use, const char *topic,
+/* What follows --help, if it is a word: a topic, or an option that takes words. */
+static int help_asked(const char *command, enum experiment_use use, const char *about,
                       struct error *error)
 {
-    if (topic && *topic != '-') return print_topic(topic, error);
-    print_help(command, use);
+    if (!about || *about == '-') {
+        print_help(command, use);
+        return 1;
+    }
+    const char *const *words = words_of(about);
+    if (!words) return topic_print(about, error) < 0 ? -1 : 1;
+    printf("What --%s takes:\n", about);
+    for (; *words; words++) printf("  %s\n", *words);
     return 1;
 }
 
@@ -607,9 +529,9 @@ static uint32_t option_named(const char *name)
 /* A bug in rules that the scheme does not have would never be caught. */
 static int plant_fits(const struct experiment *e, struct error *error)
 {
-    for (uint32_t i = 0; i < e->scheme_count; i++)
-        if (!plant_concerns(e->plant, e->schemes[i]->name))
-            return error_set(error, "--plant: %s is no bug of %s", plant_name(e->plant),
+    for (uint32_t i = 0; e->plant && i < e->scheme_count; i++)
+        if (!plant_concerns(e->plant, e->schemes[i]))
+            return error_set(error, "--plant: %s is no bug of %s", e->plant->name,
                              e->schemes[i]->name);
     return 0;
 }

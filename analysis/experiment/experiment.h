@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "analysis/experiment/transports.h"
 #include "proto/command.h"
 #include "proto/order/multicast.h"
 #include "proto/options.h"
@@ -32,8 +33,6 @@ enum experiment_use {
     EXPERIMENT_COMPARE = 2,
     EXPERIMENT_EMULATE = 4,
 };
-
-enum experiment_transport { EXPERIMENT_LOOP, EXPERIMENT_VERBS };
 
 struct experiment {
     const struct scheme *schemes[EXPERIMENT_SCHEMES_MAX];
@@ -63,7 +62,7 @@ struct experiment {
     uint64_t max_wall_ns;       /* it takes so long at most; UINT64_MAX: not limited */
     uint64_t leader_timeout_ns; /* 0: what the model says */
     uint32_t window;
-    uint32_t plant;
+    const struct plant *plant; /* NULL: none */
     uint32_t jobs;
     enum experiment_transport transport;
     const char *addresses; /* of RDMA devices, with commas between; NULL: all of this machine */

@@ -15,8 +15,8 @@ struct nodes {
     const struct scheme *scheme;
     const struct multicast_ops *multicast;
     uint32_t window;
-    uint32_t outstanding; /* of each client; 0: open loop */
-    uint32_t plant;
+    uint32_t outstanding;      /* of each client; 0: open loop */
+    const struct plant *plant; /* NULL: none */
     struct command_source *source;
     const struct variables *variables;
     const struct application *application; /* NULL: the digest application */

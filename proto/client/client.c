@@ -8,8 +8,10 @@
 #include "proto/client/backlog.h"
 #include "base/memory.h"
 #include "proto/patience.h"
-#include "proto/plant.h"
 #include "proto/client/proxy.h"
+
+const struct plant plant_final_retry = {
+    "final-retry", "a client does not ask again when what the oracle dispatched was refused"};
 
 struct client {
     struct client_setup setup;
@@ -258,7 +260,7 @@ static void on_executed(struct client *c, struct outstanding *o, const struct me
                         bool dispatched)
 {
     if (m->status == REPLY_OK && m->seen_count != o->command->access_count) return;
-    if (m->status != REPLY_RETRY || (dispatched && c->setup.plant == PLANT_FINAL_RETRY)) {
+    if (m->status != REPLY_RETRY || (dispatched && c->setup.plant == &plant_final_retry)) {
         struct reply_view view = {(enum reply_status)m->status, m->digest, m->seen};
         answered(c, o, &view);
         return;

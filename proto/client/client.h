@@ -46,8 +46,10 @@ struct client_setup {
     uint32_t outstanding; /* closed loop: at most so many; 0: open loop */
     struct command_source *source;
     struct observer *observer; /* may be NULL */
-    uint32_t plant;            /* enum plant */
+    const struct plant *plant; /* NULL: none */
 };
+
+extern const struct plant plant_final_retry;
 
 struct client;
 

@@ -46,6 +46,9 @@ struct proxy_ops {
     void (*refused)(struct client *c, struct outstanding *o);
 };
 
+/* S-SMR's: to the partitions that hold the variables at the start, the first of them the target. */
+extern const struct proxy_ops ssmr_proxy;
+
 const struct client_setup *client_setup_of(const struct client *c);
 /* A copy of the command for a multicast with that purpose. */
 struct command *client_draft(const struct outstanding *o, enum purpose purpose);

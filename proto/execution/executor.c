@@ -6,9 +6,14 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "proto/plant.h"
 #include "base/random.h"
 #include "proto/reply.h"
+
+static const struct plant lost_write = {"lost-write",
+                                        "every 20th write of partition 0 is stored by no replica"};
+const struct plant *const executor_plants[] = {&lost_write, NULL};
+const struct plant plant_queued_values = {
+    "queued-values", "what other partitions send is not taken while a command waits"};
 
 enum { ASKED_MAX = 4096 }; /* more are forgotten: their clients ask again */
 
@@ -45,8 +50,7 @@ void executor_note(struct executor *e, uint64_t word)
 
 void executor_write(struct executor *e, uint32_t variable, struct variable_state state)
 {
-    bool lost =
-        ++e->writes % PLANT_AT == 0 && e->setup.group == 0 && e->setup.plant == PLANT_LOST_WRITE;
+    bool lost = ++e->writes % PLANT_AT == 0 && e->setup.group == 0 && e->setup.plant == &lost_write;
     if (lost) return;
     store_put(&e->store, variable, state);
     executor_note(e, variable);
@@ -269,7 +273,7 @@ void executor_leading(struct executor *e, bool leading)
 void executor_on_message(struct executor *e, struct message *m)
 {
     struct command_id about;
-    if (e->waiting && e->setup.plant == PLANT_QUEUED_VALUES) return;
+    if (e->waiting && e->setup.plant == &plant_queued_values) return;
     if (!exchange_on_message(&e->exchange, m, &about)) {
         if (e->ops->on_message) e->ops->on_message(e, m);
         return;

@@ -17,8 +17,14 @@
 #include "proto/options.h"
 #include "proto/patience.h"
 #include "proto/execution/store.h"
+#include "proto/plant.h"
 #include "proto/timing.h"
 #include "proto/variables.h"
+
+/* The bugs that can be planted here, so in every scheme; ends with NULL. */
+extern const struct plant *const executor_plants[];
+/* One for schemes in which commands wait for other groups. */
+extern const struct plant plant_queued_values;
 
 struct executor_setup {
     struct transport *transport;
@@ -32,7 +38,7 @@ struct executor_setup {
     const struct variables *variables;
     const struct scheme_options *options;
     struct observer *observer; /* may be NULL */
-    uint32_t plant;            /* enum plant */
+    const struct plant *plant; /* NULL: none */
 };
 
 struct executor;

@@ -15,7 +15,7 @@ struct replica_setup {
     const struct variables *variables;
     const struct scheme_options *options;
     struct observer *observer; /* may be NULL */
-    uint32_t plant;            /* enum plant */
+    const struct plant *plant; /* NULL: none */
 };
 
 struct replica;

@@ -6,10 +6,13 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "proto/plant.h"
-#include "proto/oracle/planner.h"
 #include "base/random.h"
+#include "proto/oracle/planner.h"
 #include "proto/reply.h"
+
+const struct plant plant_wrong_nok = {"wrong-nok", "the oracle refuses every 20th question"};
+const struct plant plant_unheard_moves = {
+    "unheard-moves", "the oracle takes part in moves, but its map does not follow"};
 
 struct oracle {
     struct executor base;
@@ -105,7 +108,7 @@ static void answer(struct oracle *o, const struct command *c, uint64_t timestamp
     memcpy(m->command, c, c->bytes);
     executor_charge(e, e->setup.options->oracle_cost_ns);
     enum reply_status status = locate(o, m->command);
-    if (++o->questions % PLANT_AT == 0 && e->setup.plant == PLANT_WRONG_NOK) status = REPLY_NOK;
+    if (++o->questions % PLANT_AT == 0 && e->setup.plant == &plant_wrong_nok) status = REPLY_NOK;
     m->status = (uint16_t)status;
     if (status == REPLY_OK && c->purpose == PURPOSE_ASK) {
         address(o, m->command);
@@ -213,7 +216,7 @@ static void move(struct oracle *o, const struct command *c)
     for (uint32_t i = 0; i < c->access_count; i++) {
         const struct access *a = &c->accesses[i];
         if (place_of(o, a->variable) != a->group) continue;
-        if (o->base.setup.plant == PLANT_UNHEARD_MOVES) continue;
+        if (o->base.setup.plant == &plant_unheard_moves) continue;
         o->place[a->variable] = c->target;
         executor_note(&o->base, (uint64_t)a->variable << 16 | c->target);
     }

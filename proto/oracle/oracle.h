@@ -18,6 +18,7 @@
 
 #include "proto/execution/executor.h"
 
+extern const struct plant plant_wrong_nok, plant_unheard_moves;
 extern const struct executor_ops oracle_executor;
 
 /* The map at this replica: the variable's partition, or PLACE_NONE. */

@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "proto/plant.h"
 #include "base/random.h"
+
+const struct plant plant_snapshot_map = {
+    "snapshot-map", "a plan makes of the oracle's map what it was at the snapshot"};
 
 enum {
     VERTICES_MIN = 2,
@@ -122,7 +124,7 @@ static void begin(struct planner *p)
         .bytes = w->bytes,
     };
     w->modelled_ns = planner_modelled_ns(vertices);
-    if (e->setup.plant == PLANT_SNAPSHOT_MAP) {
+    if (e->setup.plant == &plant_snapshot_map) {
         w->map = allocate(e->setup.variables->count * sizeof(*w->map));
         memcpy(w->map, p->place, e->setup.variables->count * sizeof(*w->map));
     }

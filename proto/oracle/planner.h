@@ -17,6 +17,8 @@
 #include "proto/partition/graph.h"
 #include "proto/oracle/plan.h"
 
+extern const struct plant plant_snapshot_map;
+
 struct plan_work;
 
 /* What a plan moves, kept for partitions that are behind. */

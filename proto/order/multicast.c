@@ -6,8 +6,17 @@
 
 #include "proto/order/basecast.h"
 
+/* A new protocol is one line; its messages have their kinds in message.h. */
+#define MULTICASTS(X) X(basecast)
+
+#define X(name) extern const struct multicast_ops name##_ops;
+MULTICASTS(X)
+#undef X
+
 static const struct multicast_ops *const table[] = {
-    &basecast_ops,
+#define X(name) &name##_ops,
+    MULTICASTS(X)
+#undef X
 };
 
 const struct multicast_ops *multicast_at(uint32_t i)

@@ -16,6 +16,7 @@
 #include "proto/order/group.h"
 #include "proto/order/route.h"
 #include "proto/order/sessions.h"
+#include "proto/plant.h"
 
 /* START: a client's command on its way to its destination groups. */
 struct message_start {
@@ -74,7 +75,7 @@ struct multicast_setup {
     const struct multicast_events *events;
     void *above;
     struct observer *observer; /* may be NULL */
-    uint32_t plant;            /* enum plant */
+    const struct plant *plant; /* NULL: none */
 };
 
 struct multicast; /* a protocol's member: begins with the ops pointer */
@@ -82,6 +83,7 @@ struct multicast; /* a protocol's member: begins with the ops pointer */
 struct multicast_ops {
     const char *name;
     const char *summary;
+    const struct plant *const *plants; /* bugs that can be planted in it; ends with NULL, or NULL */
     struct multicast *(*create)(const struct multicast_setup *setup);
     void (*destroy)(struct multicast *m);
     void (*start)(struct multicast *m);

@@ -34,14 +34,8 @@ int partition_by_core(const struct partition_request *request, enum core_present
 uint32_t partition_core_present(const struct partition_core *core, uint32_t vertex);
 uint32_t partition_core_bytes(const struct partition_core *core, uint32_t vertex);
 
-/* What cuts the core for partitioner_metis and partitioner_fennel, for who goes on from there. */
+/* What cuts the core for `metis` and `fennel`, for strategies that go on from there. */
 int partition_core_metis(struct partition_core *core);
 int partition_core_fennel(struct partition_core *core);
-
-/* The strategies, for the table. */
-int partitioner_metis(const struct partition_request *request, uint32_t *part_out);
-int partitioner_metis_relabel(const struct partition_request *request, uint32_t *part_out);
-int partitioner_scotch_remap(const struct partition_request *request, uint32_t *part_out);
-int partitioner_fennel(const struct partition_request *request, uint32_t *part_out);
 
 #endif

@@ -6,20 +6,27 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "proto/partition/partition_core.h"
 
 /* A new partitioner is one line. */
-static const struct partitioner table[] = {
-    {"metis", "METIS from scratch, wherever the vertices are today", partitioner_metis},
-    {"metis-relabel", "METIS, its parts numbered so that the fewest bytes move",
-     partitioner_metis_relabel},
-    {"scotch-remap", "Scotch, weighing what must move against the cut", partitioner_scotch_remap},
-    {"fennel", "streaming: vertex by vertex, from where they are today", partitioner_fennel},
+#define PARTITIONERS(X) \
+    X(metis)            \
+    X(metis_relabel)    \
+    X(scotch_remap)     \
+    X(fennel)
+
+#define X(name) extern const struct partitioner name##_partitioner;
+PARTITIONERS(X)
+#undef X
+
+static const struct partitioner *const table[] = {
+#define X(name) &name##_partitioner,
+    PARTITIONERS(X)
+#undef X
 };
 
 const struct partitioner *partitioner_at(uint32_t i)
 {
-    return i < sizeof(table) / sizeof(table[0]) ? &table[i] : NULL;
+    return i < sizeof(table) / sizeof(table[0]) ? table[i] : NULL;
 }
 
 const struct partitioner *partitioner_find(const char *name)

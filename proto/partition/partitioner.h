@@ -1,8 +1,10 @@
 /* partitioner.h - cuts a weighted graph into parts of about equal weight with few edges between:
  * strategies behind one table, and how good a cut is.
  *
- * A strategy is a pure function: the same request gives the same parts. Some of them run libraries
- * whose generator is one per process: not for several threads. */
+ * A strategy is a constant `NAME_partitioner` in a file of its own and one line of the table in
+ * partitioner.c; partition_core.h has what they share. The dashes of its name are underscores
+ * there. A strategy is a pure function: the same request gives the same parts. Some of them run
+ * libraries whose generator is one per process: not for several threads. */
 #ifndef AVIARY_PROTO_PARTITION_PARTITIONER_H
 #define AVIARY_PROTO_PARTITION_PARTITIONER_H
 

@@ -161,7 +161,10 @@ int partition_core_fennel(struct partition_core *core)
     return 0;
 }
 
-int partitioner_fennel(const struct partition_request *request, uint32_t *part_out)
+static int cut(const struct partition_request *request, uint32_t *part_out)
 {
     return partition_by_core(request, CORE_HEEDS_PRESENT, partition_core_fennel, part_out);
 }
+
+const struct partitioner fennel_partitioner = {
+    "fennel", "streaming: vertex by vertex, from where they are today", cut};

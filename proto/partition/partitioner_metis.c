@@ -57,7 +57,10 @@ int partition_core_metis(struct partition_core *core)
     return got == METIS_OK ? 0 : -1;
 }
 
-int partitioner_metis(const struct partition_request *request, uint32_t *part_out)
+static int cut(const struct partition_request *request, uint32_t *part_out)
 {
     return partition_by_core(request, CORE_IGNORES_PRESENT, partition_core_metis, part_out);
 }
+
+const struct partitioner metis_partitioner = {
+    "metis", "METIS from scratch, wherever the vertices are today", cut};

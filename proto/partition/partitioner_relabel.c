@@ -125,7 +125,10 @@ static int cut(struct partition_core *core)
     return result;
 }
 
-int partitioner_metis_relabel(const struct partition_request *request, uint32_t *part_out)
+static int cut_all(const struct partition_request *request, uint32_t *part_out)
 {
     return partition_by_core(request, CORE_HEEDS_PRESENT, cut, part_out);
 }
+
+const struct partitioner metis_relabel_partitioner = {
+    "metis-relabel", "METIS, its parts numbered so that the fewest bytes move", cut_all};

@@ -113,7 +113,10 @@ static int cut(struct partition_core *core)
     return result;
 }
 
-int partitioner_scotch_remap(const struct partition_request *request, uint32_t *part_out)
+static int cut_all(const struct partition_request *request, uint32_t *part_out)
 {
     return partition_by_core(request, CORE_HEEDS_PRESENT, cut, part_out);
 }
+
+const struct partitioner scotch_remap_partitioner = {
+    "scotch-remap", "Scotch, weighing what must move against the cut", cut_all};

@@ -5,7 +5,12 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "proto/plant.h"
+
+const struct plant plant_lost_value_transfer = {
+    "lost-value-transfer",
+    "of every 20th variable that comes by a plan the version arrives, not the value"};
+const struct plant plant_objects_again = {
+    "objects-again", "a plan's objects that come twice overwrite what was written meanwhile"};
 
 enum state {
     AWAY,
@@ -221,7 +226,7 @@ static void take(struct arrivals *as, struct arrival *a, uint32_t index,
     assert(as->holding[variable] == HOLDING_COMING);
     as->holding[variable] = HOLDING_OWNED;
     store_put(&e->store, variable,
-              plant_arrived(e->setup.plant, PLANT_LOST_VALUE_TRANSFER, variable, state));
+              plant_arrived(e->setup.plant, &plant_lost_value_transfer, variable, state));
     executor_charge(e, e->setup.options->move_cost_ns);
     executor_ownership(e, OWNERSHIP_TAKEN, a->group, variable, a->timestamp);
 }
@@ -264,7 +269,7 @@ void arrivals_on_objects(struct arrivals *as, const struct message_objects *m)
         uint32_t index = index_of(a, m->values[i].variable);
         if (index != UINT32_MAX && a->states[index] != HERE)
             take(as, a, index, m->values[i].state);
-        else if (index != UINT32_MAX && e->setup.plant == PLANT_OBJECTS_AGAIN)
+        else if (index != UINT32_MAX && e->setup.plant == &plant_objects_again)
             store_put(&e->store, m->values[i].variable, m->values[i].state);
     }
     bool news = a->left < before;

@@ -9,6 +9,8 @@
 #include "proto/schemes/departures.h"
 #include "proto/schemes/inquiry.h"
 
+extern const struct plant plant_lost_value_transfer, plant_objects_again;
+
 /* What a group's replica holds of a variable. */
 enum holding {
     HOLDING_NONE,

@@ -5,11 +5,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/oracle/hints.h"
 #include "base/memory.h"
-#include "proto/plant.h"
 #include "base/random.h"
+#include "proto/oracle/hints.h"
 #include "proto/schemes/transfer.h"
+
+const struct plant plant_own_target = {
+    "own-target", "a lender whose variable has left lends to where the last plan brought it"};
+const struct plant plant_impatient_lender = {
+    "impatient-lender", "a lender that has nothing to lend does not wait for the return"};
+const struct plant plant_incomplete_set = {
+    "incomplete-set", "the target executes also when a lender lacks a variable: (0, 0) it is"};
+const struct plant plant_lost_value_loan = {
+    "lost-value-loan", "of every 20th variable that is lent the version arrives, not the value"};
+const struct plant plant_lost_value_return = {
+    "lost-value-return",
+    "of every 20th variable that is returned the version arrives, not the value"};
+const struct plant plant_lost_value_move = {
+    "lost-value-move", "of every 20th variable that moves the version arrives, not the value"};
 
 struct dynamic {
     struct executor base;
@@ -93,7 +106,7 @@ static struct message_values *owned_values(struct dynamic *d, enum message_kind 
 static uint32_t lends_to(const struct dynamic *d, const struct command *c)
 {
     uint32_t target = c->target;
-    for (uint32_t i = 0; d->base.setup.plant == PLANT_OWN_TARGET && i < c->access_count; i++)
+    for (uint32_t i = 0; d->base.setup.plant == &plant_own_target && i < c->access_count; i++)
         if (here(d, &c->accesses[i]) && !owned(d, c->accesses[i].variable))
             target = transfer_gone_to(&d->transfer, c->accesses[i].variable, target);
     return target;
@@ -139,13 +152,13 @@ static void push(struct dynamic *d, const struct command *c, uint64_t timestamp)
 /* The planted bug: who has lent nothing does not wait. */
 static bool impatient(const struct dynamic *d, const struct command *c)
 {
-    if (d->base.setup.plant != PLANT_IMPATIENT_LENDER) return false;
+    if (d->base.setup.plant != &plant_impatient_lender) return false;
     for (uint32_t i = 0; i < c->access_count; i++)
         if (here(d, &c->accesses[i]) && owned(d, c->accesses[i].variable)) return false;
     return lends(c) && c->target != d->base.setup.group;
 }
 
-static struct variable_state arrived(const struct dynamic *d, enum plant loses,
+static struct variable_state arrived(const struct dynamic *d, const struct plant *loses,
                                      const struct pushed_value *v)
 {
     return plant_arrived(d->base.setup.plant, loses, v->variable, v->state);
@@ -247,7 +260,7 @@ static void finish_as_target(struct dynamic *d, const struct command *c, uint64_
     struct executor *e = &d->base;
     const struct inbox *inbox = exchange_inbox(&e->exchange, c->id);
     uint32_t oracle = topology_oracle(e->setup.topology);
-    bool careless = e->setup.plant == PLANT_INCOMPLETE_SET;
+    bool careless = e->setup.plant == &plant_incomplete_set;
     enum reply_status status = own_verdict(d, c);
     group_set_each (g, &c->dests)
         if (g != e->setup.group && !careless)
@@ -261,7 +274,7 @@ static void finish_as_target(struct dynamic *d, const struct command *c, uint64_
                                a->variable);
         if (!local && !v && !careless) status = REPLY_RETRY;
         e->states[i] = local ? store_get(&e->store, a->variable)
-                       : v   ? arrived(d, PLANT_LOST_VALUE_LOAN, v)
+                       : v   ? arrived(d, &plant_lost_value_loan, v)
                              : (struct variable_state){0, 0};
     }
     uint64_t digest = status == REPLY_OK ? execute(d, c, timestamp) : 0;
@@ -280,7 +293,7 @@ static void finish_as_lender(struct dynamic *d, const struct command *c, uint64_
         const struct pushed_value *v = exchange_value(m, a->variable);
         if (owned(d, a->variable)) ownership(d, OWNERSHIP_RETURNED, c->target, a, timestamp);
         if (v && m->verdict == REPLY_OK)
-            settle_access(d, a, arrived(d, PLANT_LOST_VALUE_RETURN, v), timestamp);
+            settle_access(d, a, arrived(d, &plant_lost_value_return, v), timestamp);
     }
     conclude_aside(d, c, timestamp, m ? m->verdict : 0);
 }
@@ -314,7 +327,7 @@ static void take_in(struct dynamic *d, const struct command *c, uint64_t timesta
         if (!v) status = REPLY_RETRY;
         if (!v) continue;
         d->transfer.holding[a->variable] = HOLDING_OWNED;
-        store_put(&d->base.store, a->variable, arrived(d, PLANT_LOST_VALUE_MOVE, v));
+        store_put(&d->base.store, a->variable, arrived(d, &plant_lost_value_move, v));
         executor_charge(&d->base, d->base.setup.options->move_cost_ns);
         executor_note(&d->base, a->variable);
         ownership(d, OWNERSHIP_TAKEN, a->group, a, timestamp);

@@ -27,9 +27,9 @@
 #define AVIARY_PROTO_SCHEMES_DYNAMIC_H
 
 #include "proto/execution/executor.h"
-#include "proto/client/proxy.h"
 
+extern const struct plant plant_own_target, plant_impatient_lender, plant_incomplete_set,
+    plant_lost_value_loan, plant_lost_value_return, plant_lost_value_move;
 extern const struct executor_ops dynamic_executor;
-extern const struct proxy_ops dssmr_proxy, dynastar_proxy;
 
 #endif

@@ -3,8 +3,9 @@
  *
  * All moves are multicast at once, and the command right behind them, without waiting: it asks to
  * be ordered after its moves, so that little time is left for others to take a variable away. */
-#include "proto/schemes/dynamic.h"
 #include "proto/oracle/oracle.h"
+#include "proto/schemes/dynamic.h"
+#include "proto/schemes/scheme.h"
 
 static void address_to_oracle(const struct client *c, struct command *draft)
 {
@@ -81,5 +82,19 @@ static void dssmr_refused(struct client *c, struct outstanding *o)
         client_question(c, o, PURPOSE_CONSULT);
 }
 
-const struct proxy_ops dssmr_proxy = {
+static const struct proxy_ops dssmr_proxy = {
     .begin = dssmr_begin, .told = gather, .refused = dssmr_refused};
+
+static const struct plant *const plants[] = {&plant_queued_values, &plant_unheard_moves,
+                                             &plant_wrong_nok, &plant_lost_value_move, NULL};
+
+const struct scheme dssmr_scheme = {
+    .name = "dssmr",
+    .summary = "DS-SMR: clients consult an oracle and move variables to one partition",
+    .partitioned = true,
+    .executor = &dynamic_executor,
+    .oracle = &oracle_executor,
+    .proxy = &dssmr_proxy,
+    .target = TARGET_RANDOM,
+    .plants = plants,
+};

@@ -3,8 +3,11 @@
  * executed. The paper has no bound on that. Where variables stay with who borrowed them, commands
  * could take them from each other for ever, and where plans are frequent, each could come before a
  * try: so after some retries all partitions execute it, as in DS-SMR. */
-#include "proto/schemes/dynamic.h"
 #include "proto/oracle/oracle.h"
+#include "proto/oracle/planner.h"
+#include "proto/schemes/arrivals.h"
+#include "proto/schemes/dynamic.h"
+#include "proto/schemes/scheme.h"
 
 static void ask(struct client *c, struct outstanding *o)
 {
@@ -42,5 +45,23 @@ static void dynastar_refused(struct client *c, struct outstanding *o)
 
 /* Told where everything is, there is nothing to do: the oracle has multicast the command already.
  */
-const struct proxy_ops dynastar_proxy = {
+static const struct proxy_ops dynastar_proxy = {
     .lends = true, .begin = dynastar_begin, .refused = dynastar_refused};
+
+static const struct plant *const plants[] = {
+    &plant_queued_values,    &plant_incomplete_set,    &plant_final_retry,
+    &plant_impatient_lender, &plant_own_target,        &plant_objects_again,
+    &plant_snapshot_map,     &plant_wrong_nok,         &plant_lost_value_transfer,
+    &plant_lost_value_loan,  &plant_lost_value_return, NULL};
+
+const struct scheme dynastar_scheme = {
+    .name = "dynastar",
+    .summary = "DynaStar: variables are lent; an oracle plans their placement",
+    .partitioned = true,
+    .executor = &dynamic_executor,
+    .oracle = &oracle_executor,
+    .proxy = &dynastar_proxy,
+    .target = TARGET_MOST,
+    .plans = true,
+    .plants = plants,
+};

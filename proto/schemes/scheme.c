@@ -3,20 +3,21 @@
 
 #include <string.h>
 
-#include "proto/schemes/dynamic.h"
-#include "proto/oracle/oracle.h"
-#include "proto/schemes/ssmr.h"
+/* A new scheme is one line. */
+#define SCHEMES(X) \
+    X(smr)         \
+    X(ssmr)        \
+    X(dssmr)       \
+    X(dynastar)
 
-static const struct scheme table[] = {
-    /* Classic SMR is S-SMR with one partition: more servers cannot help it. */
-    {"smr", "classic SMR: one group, every replica executes everything", false, &ssmr_executor,
-     NULL, &ssmr_proxy, TARGET_MOST, false},
-    {"ssmr", "S-SMR: static partitions, signals and values exchanged at the start", true,
-     &ssmr_executor, NULL, &ssmr_proxy, TARGET_MOST, false},
-    {"dssmr", "DS-SMR: clients consult an oracle and move variables to one partition", true,
-     &dynamic_executor, &oracle_executor, &dssmr_proxy, TARGET_RANDOM, false},
-    {"dynastar", "DynaStar: variables are lent; an oracle plans their placement", true,
-     &dynamic_executor, &oracle_executor, &dynastar_proxy, TARGET_MOST, true},
+#define X(name) extern const struct scheme name##_scheme;
+SCHEMES(X)
+#undef X
+
+static const struct scheme *const table[] = {
+#define X(name) &name##_scheme,
+    SCHEMES(X)
+#undef X
 };
 
 struct attempts_bound scheme_attempts(const struct scheme *s, const struct scheme_options *options,
@@ -30,7 +31,7 @@ struct attempts_bound scheme_attempts(const struct scheme *s, const struct schem
 
 const struct scheme *scheme_at(uint32_t i)
 {
-    return i < sizeof(table) / sizeof(table[0]) ? &table[i] : NULL;
+    return i < sizeof(table) / sizeof(table[0]) ? table[i] : NULL;
 }
 
 const struct scheme *scheme_find(const char *name)

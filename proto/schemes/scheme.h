@@ -1,11 +1,15 @@
-/* scheme.h - the partitioning schemes: one line of a table each. */
+/* scheme.h - a partitioning scheme: its servers, its clients and what is known of it.
+ *
+ * Each is a constant `NAME_scheme` in a file of its own and one line of the table in scheme.c;
+ * doc/a-scheme.md shows how one is written. */
 #ifndef AVIARY_PROTO_SCHEMES_SCHEME_H
 #define AVIARY_PROTO_SCHEMES_SCHEME_H
 
 #include <stdint.h>
 
-#include "proto/execution/executor.h"
 #include "proto/client/proxy.h"
+#include "proto/execution/executor.h"
+#include "proto/plant.h"
 
 struct scheme {
     const char *name;
@@ -16,6 +20,9 @@ struct scheme {
     const struct proxy_ops *proxy;       /* of clients */
     enum target_rule target;             /* of its paper */
     bool plans;                          /* its oracle plans the placement */
+    /* The bugs that can be planted in it, beside those of every scheme; ends with NULL. NULL: none.
+     */
+    const struct plant *const *plants;
 };
 
 /* How often a command may be tried: so many times in calm, and once more for each plan that it

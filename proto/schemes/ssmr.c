@@ -6,7 +6,13 @@
 
 #include "proto/schemes/copies.h"
 #include "base/memory.h"
-#include "proto/plant.h"
+
+const struct plant plant_no_signals = {"no-signals",
+                                       "partitions wait for values only, not for signals"};
+const struct plant plant_signals_at_enqueue = {"signals-at-enqueue",
+                                               "signals leave at delivery, not at the start"};
+const struct plant plant_stale_cache = {
+    "stale-cache", "with --value-cache, a copy is used although the owner sent a newer value"};
 
 struct ssmr {
     struct executor base;
@@ -27,7 +33,7 @@ static bool owns(const struct executor *e, const struct access *a)
 static struct group_set awaited(const struct executor *e, const struct command *c)
 {
     struct group_set others = c->dests;
-    if (e->setup.plant == PLANT_NO_SIGNALS) {
+    if (e->setup.plant == &plant_no_signals) {
         others = (struct group_set){{0}};
         for (uint32_t i = 0; i < c->access_count; i++)
             if (c->accesses[i].mode & ACCESS_READ) group_set_add(&others, c->accesses[i].group);
@@ -99,7 +105,7 @@ static void push(struct ssmr *s, const struct command *c, uint64_t timestamp,
     while (group_set_next(&others, 0) < GROUPS_MAX) {
         struct group_set receivers = alike(s, c, others);
         struct message_values *m = values_new(s, c, timestamp, &receivers);
-        if (e->setup.plant == PLANT_NO_SIGNALS && m->count == 0)
+        if (e->setup.plant == &plant_no_signals && m->count == 0)
             e->t->ops->message_release(e->t, &m->m);
         else
             exchange_push(&e->exchange, &receivers, m);
@@ -113,7 +119,7 @@ static void push(struct ssmr *s, const struct command *c, uint64_t timestamp,
 static bool copy_counts(const struct ssmr *s, const struct pushed_value *v,
                         const struct variable_state *copy)
 {
-    return v->flags & PUSHED_STILL_VALID || (copy && s->base.setup.plant == PLANT_STALE_CACHE);
+    return v->flags & PUSHED_STILL_VALID || (copy && s->base.setup.plant == &plant_stale_cache);
 }
 
 static struct variable_state remote_state(const struct ssmr *s, const struct inbox *inbox,
@@ -210,7 +216,7 @@ static void ssmr_ask(struct executor *e, const struct command *c, uint64_t times
 /* The planted bug: a signal without values leaves while earlier commands still wait. */
 static void ssmr_queued(struct executor *e, const struct command *c, uint64_t timestamp)
 {
-    if (e->setup.plant != PLANT_SIGNALS_AT_ENQUEUE || group_set_single(&c->dests)) return;
+    if (e->setup.plant != &plant_signals_at_enqueue || group_set_single(&c->dests)) return;
     struct message_values *m = values_new((struct ssmr *)e, c, timestamp, &c->dests);
     uint32_t to[GROUPS_MAX * REPLICAS_MAX];
     bool sends = e->leading && m->count == 0;

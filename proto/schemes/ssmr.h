@@ -18,9 +18,8 @@
 #define AVIARY_PROTO_SCHEMES_SSMR_H
 
 #include "proto/execution/executor.h"
-#include "proto/client/proxy.h"
 
 extern const struct executor_ops ssmr_executor;
-extern const struct proxy_ops ssmr_proxy;
+extern const struct plant plant_no_signals, plant_signals_at_enqueue, plant_stale_cache;
 
 #endif

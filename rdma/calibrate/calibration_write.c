@@ -60,9 +60,8 @@ static void put_head(const struct calibration *c, FILE *out)
     strftime(date, sizeof date, "%Y-%m-%d", localtime_r(&now, &tm));
     struct utsname machine;
     if (uname(&machine) < 0) memset(&machine, 0, sizeof machine);
-    bool loop = c->kind.transport == EXPERIMENT_LOOP;
     fprintf(out, "# Members of an emulated cluster on %s, over %s, measured by aviary calibrate\n",
-            machine.nodename, loop ? "loop" : "verbs");
+            machine.nodename, transport_at(c->kind.transport)->name);
     fprintf(out, "#\n# %s, %s %s %s, %u cores.", date, machine.sysname, machine.release,
             machine.machine, c->cores);
     for (uint32_t i = 0; i < c->kind.address_count; i++)

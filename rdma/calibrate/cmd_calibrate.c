@@ -17,7 +17,7 @@ static const char usage[] =
     "usage: aviary calibrate [OPTION]...\n"
     "Measures what a transport and the protocols cost on this machine, and writes a model file;\n"
     "aviary run -m FILE then predicts what aviary emulate measures. Keep the machine idle.\n\n"
-    "  --transport NAME    loop (threads, shared memory) or verbs (RDMA) [loop]\n"
+    "  --transport NAME    one that aviary emulate --help transports lists [loop]\n"
     "  --addresses A,B     verbs: addresses of RDMA devices, for members in turn\n"
     "  --duration TIME     of each of about 45 measurements [500ms]\n"
     "  -o, --out FILE      the model file, named .model; standard output without\n"
@@ -42,13 +42,9 @@ static int fail(const struct error *e)
 
 static int set_transport(struct fabric_kind *kind, const char *text, struct error *e)
 {
-    if (strcmp(text, "loop") == 0)
-        kind->transport = EXPERIMENT_LOOP;
-    else if (strcmp(text, "verbs") == 0)
-        kind->transport = EXPERIMENT_VERBS;
-    else
-        return error_set(e, "--transport: expected loop or verbs, found '%s'", text);
-    return 0;
+    struct error why;
+    if (transport_find(text, &kind->transport, &why) == 0) return 0;
+    return error_set(e, "--transport: %.400s", why.text);
 }
 
 /* The text is cut up. */

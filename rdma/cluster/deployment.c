@@ -65,7 +65,7 @@ static int on_this_machine(const struct experiment *e, uint32_t replicas, struct
 int deployment_settle(struct deployment *d, const struct experiment *e, uint32_t replicas,
                       struct launched *launched, uint32_t members, struct error *error)
 {
-    if (e->transport == EXPERIMENT_VERBS) d->transport = "verbs";
+    d->transport = transport_at(e->transport)->name;
     if (e->cluster) {
         d->launch = &launch_remote;
         return from_cluster(d, e, launched, members, error);
@@ -74,7 +74,6 @@ int deployment_settle(struct deployment *d, const struct experiment *e, uint32_t
         d->launch = &launch_processes;
         return on_this_machine(e, replicas, launched, members, error);
     }
-    d->transport = "loop";
     d->launch = &launch_threads;
     return 0;
 }
@@ -88,7 +87,7 @@ int deployment_settle(struct deployment *d, const struct experiment *e, uint32_t
     if (e->transport == EXPERIMENT_VERBS)
         return error_set(error, "this Aviary was built without verbs (libibverbs-dev and "
                                 "librdmacm-dev were missing): --transport loop is what there is");
-    d->transport = "loop";
+    d->transport = transport_at(e->transport)->name;
     d->launch = &launch_threads;
     return 0;
 }

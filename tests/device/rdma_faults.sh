@@ -3,7 +3,7 @@
 # delays packets, with a link that is cut and healed, with replicas that are killed by SIGKILL. For
 # each scheme the checkers find the run correct, every command is answered once, and the throughput
 # comes back after each fault; the next fault, or the end, comes when it has.
-# AVIARY_FAULT_SCHEMES names the schemes; by default it is one, `make check-faults` has all of them.
+# AVIARY_FAULT_SCHEMES names the schemes, or is `all`, as for `make check-faults`; one by default.
 # Prints TAP.
 : "${top_srcdir:=.}" "${top_builddir:=.}"
 aviary=$(cd "$top_builddir" && pwd)/aviary
@@ -127,8 +127,11 @@ bad_network() {
     now "healed"
 }
 
+schemes=${AVIARY_FAULT_SCHEMES:-dynastar}
+[ "$schemes" != all ] ||
+    schemes=$("$aviary" run --help schemes | sed -n 's/^  \([a-z][a-z0-9-]*\) .*/\1/p')
 # shellcheck disable=SC2086
-set -- ${AVIARY_FAULT_SCHEMES:-dynastar}
+set -- $schemes
 echo "1..$(($# * 13))"
 for scheme in "$@"; do
     start "$scheme"

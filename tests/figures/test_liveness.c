@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "tests/lib/harness.h"
+#include "tests/lib/tables.h"
 
 #define MS UINT64_C(1000000)
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -112,8 +113,6 @@ END_TEST
 #define CUT_WORKLOAD \
     " -k 2 -w chirper:users=1000,communities=4 -p random --duration 2s --clients 16"
 
-static const char *const schemes[] = {"smr", "ssmr", "dssmr", "dynastar"};
-
 /* Rate under the faults from 500 ms on, against that of the same run without. */
 static void tell_share(const char *options, const char *faults, double least)
 {
@@ -142,7 +141,7 @@ static void tell_share_of(const char *scheme, const char *workload, const char *
  * without end. */
 START_TEST(a_leader_and_a_follower_cut_from_each_other)
 {
-    tell_share_of(schemes[_i], CUT_WORKLOAD, "at 300ms cut p0.r0 p0.r1", 0.9);
+    tell_share_of(scheme_at((uint32_t)_i)->name, CUT_WORKLOAD, "at 300ms cut p0.r0 p0.r1", 0.9);
 }
 END_TEST
 
@@ -156,17 +155,19 @@ static const char *const severed[] = {
 
 START_TEST(leaders_cut_from_whom_they_serve)
 {
-    for (size_t i = 1; i < COUNT(schemes); i++)
-        tell_share_of(schemes[i], CUT_WORKLOAD, severed[_i], 0.1);
+    for (uint32_t i = 0; scheme_at(i); i++)
+        if (scheme_at(i)->partitioned)
+            tell_share_of(scheme_at(i)->name, CUT_WORKLOAD, severed[_i], 0.1);
 }
 END_TEST
 
 /* The same of the oracle's leader. */
 START_TEST(an_oracle_cut_from_whom_it_serves)
 {
-    for (size_t i = 2; i < COUNT(schemes); i++) {
-        tell_share_of(schemes[i], CUT_WORKLOAD, "at 300ms cut c* oracle.r0", 0.1);
-        tell_share_of(schemes[i], CUT_WORKLOAD, "at 300ms cut oracle.r0 p0.r0", 0.1);
+    for (uint32_t i = 0; scheme_at(i); i++) {
+        if (!scheme_at(i)->oracle) continue;
+        tell_share_of(scheme_at(i)->name, CUT_WORKLOAD, "at 300ms cut c* oracle.r0", 0.1);
+        tell_share_of(scheme_at(i)->name, CUT_WORKLOAD, "at 300ms cut oracle.r0 p0.r0", 0.1);
     }
 }
 END_TEST
@@ -177,13 +178,13 @@ END_TEST
 
 START_TEST(one_message_in_ten_thousand_lost)
 {
-    tell_share_of(schemes[_i], LOSS_WORKLOAD, "at 0ms loss 0.01% * *", 0.9);
+    tell_share_of(scheme_at((uint32_t)_i)->name, LOSS_WORKLOAD, "at 0ms loss 0.01% * *", 0.9);
 }
 END_TEST
 
 START_TEST(one_message_in_a_thousand_lost)
 {
-    tell_share_of(schemes[_i], LOSS_WORKLOAD, "at 0ms loss 0.1% * *", 0.6);
+    tell_share_of(scheme_at((uint32_t)_i)->name, LOSS_WORKLOAD, "at 0ms loss 0.1% * *", 0.6);
 }
 END_TEST
 
@@ -226,7 +227,7 @@ START_TEST(a_minority_that_is_cut_off_is_no_failure)
 {
     char options[256];
     snprintf(options, sizeof(options), "-s %s -k 3 -w kv:multi=20%% --clients 12 --duration 1s",
-             schemes[_i]);
+             scheme_at((uint32_t)_i)->name);
     struct liveness_setup s = {.options = options, .faults = "at 100ms cut *.r2 *"};
     struct liveness l;
     liveness_run(&s, &l);
@@ -247,19 +248,19 @@ int main(void)
     suite_add_tcase(suite, calm);
     TCase *cuts = tcase_create("cuts");
     tcase_set_timeout(cuts, 0);
-    tcase_add_loop_test(cuts, a_leader_and_a_follower_cut_from_each_other, 0, COUNT(schemes));
+    tcase_add_loop_test(cuts, a_leader_and_a_follower_cut_from_each_other, 0, (int)scheme_count());
     tcase_add_loop_test(cuts, leaders_cut_from_whom_they_serve, 0, COUNT(severed));
     tcase_add_test(cuts, an_oracle_cut_from_whom_it_serves);
     suite_add_tcase(suite, cuts);
     TCase *losses = tcase_create("losses");
     tcase_set_timeout(losses, 0);
-    tcase_add_loop_test(losses, one_message_in_ten_thousand_lost, 0, COUNT(schemes));
-    tcase_add_loop_test(losses, one_message_in_a_thousand_lost, 0, COUNT(schemes));
+    tcase_add_loop_test(losses, one_message_in_ten_thousand_lost, 0, (int)scheme_count());
+    tcase_add_loop_test(losses, one_message_in_a_thousand_lost, 0, (int)scheme_count());
     suite_add_tcase(suite, losses);
     TCase *nothing = tcase_create("lost");
     tcase_set_timeout(nothing, 0);
     tcase_add_loop_test(nothing, what_is_lost_is_named, 0, COUNT(lost));
-    tcase_add_loop_test(nothing, a_minority_that_is_cut_off_is_no_failure, 0, COUNT(schemes));
+    tcase_add_loop_test(nothing, a_minority_that_is_cut_off_is_no_failure, 0, (int)scheme_count());
     suite_add_tcase(suite, nothing);
     return test_main(suite);
 }

@@ -9,6 +9,7 @@
 #include "sim/sim.h"
 #include "tests/lib/figures.h"
 #include "tests/lib/harness.h"
+#include "tests/lib/tables.h"
 
 static void expect_near(const char *what, double found, double expected, double share)
 {
@@ -21,13 +22,12 @@ static void expect_near(const char *what, double found, double expected, double 
 
 static void run_under(void *context, const char *text)
 {
-    static const char *const schemes[] = {"smr", "ssmr", "dssmr", "dynastar"};
     static const char *const workloads[] = {"chirper:users=200,degree=4",
                                             "tpcc:warehouses=2,customers=30,items=100"};
-    for (int i = 0; i < 8; i++) {
+    for (uint32_t i = 0; i < 2 * scheme_count(); i++) {
         char line[256];
         snprintf(line, sizeof(line), "-m %.*s -s %s -k 2 -w %s --clients 8 --commands 200",
-                 (int)strcspn(text, " "), text, schemes[i % 4], workloads[i / 4]);
+                 (int)strcspn(text, " "), text, scheme_at(i / 2)->name, workloads[i % 2]);
         ck_assert_double_gt(figures_of(line).throughput_per_s, 0); /* and it is found correct */
     }
     ++*(int *)context;

@@ -1,4 +1,5 @@
 /* stories.c - see stories.h. */
+#include "proto/schemes/plants.h"
 #include "tests/lib/stories.h"
 
 #include <stdio.h>
@@ -210,21 +211,20 @@ void told_end(struct told *t)
     free(t);
 }
 
-void caught_as(struct story story, uint32_t plant, const char *property)
+void caught_as(struct story story, const char *bug, const char *property)
 {
-    story.plant = PLANT_NONE;
+    story.plant = NULL;
     told_end(told_well(&story));
-    story.plant = plant;
+    story.plant = plant_find(bug);
     struct told *t = told(&story);
-    ck_assert_msg(t->why[0] || !t->ended, "%s went unnoticed", plant_name(plant));
-    ck_assert_msg(strncmp(t->why, property, strlen(property)) == 0, "%s: %s", plant_name(plant),
-                  t->why);
+    ck_assert_msg(t->why[0] || !t->ended, "%s went unnoticed", bug);
+    ck_assert_msg(strncmp(t->why, property, strlen(property)) == 0, "%s: %s", bug, t->why);
     told_end(t);
 }
 
-void caught(struct story story, uint32_t plant)
+void caught(struct story story, const char *bug)
 {
-    caught_as(story, plant, "");
+    caught_as(story, bug, "");
 }
 
 /* ---- looking ------------------------------------------------------------------------------- */

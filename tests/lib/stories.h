@@ -48,8 +48,8 @@ struct story {
     const struct scheme_options *options; /* NULL: as in the papers, no plans */
     const uint32_t *parts; /* a plan's: by rank among the variables that were hinted at */
     const char *faults;
-    uint32_t plant;
-    bool one_by_one; /* closed loop: at_ns does not count */
+    const struct plant *plant; /* NULL: none */
+    bool one_by_one;           /* closed loop: at_ns does not count */
 };
 
 struct told_multicast {
@@ -100,9 +100,9 @@ struct told *told(const struct story *story);
 struct told *told_well(const struct story *story);
 void told_end(struct told *t);
 /* With the planted bug it must not be well; without it, it must. */
-void caught(struct story story, uint32_t plant);
+void caught(struct story story, const char *bug);
 /* The same, for this property. */
-void caught_as(struct story story, uint32_t plant, const char *property);
+void caught_as(struct story story, const char *bug, const char *property);
 
 uint32_t multicasts(const struct told *t, enum purpose purpose);
 /* Did that node make one? */

@@ -22,8 +22,8 @@ struct world_setup {
     uint32_t granules;  /* variable v belongs to granule v % granules; 0: to one of its own */
     const struct scheme_options *options; /* NULL: world_options() */
     uint32_t outstanding;
-    uint32_t window; /* of a group's log; 0: 8 */
-    uint32_t plant;
+    uint32_t window;           /* of a group's log; 0: 8 */
+    const struct plant *plant; /* NULL: none */
     struct command_source *source;
     const char *faults;  /* a fault script, or NULL */
     bool swarm;          /* draw faults from the seed instead */

@@ -1,10 +1,11 @@
 /* Stories about what things cost: processor time of consulting the oracle, moving a variable and
  * executing, and the bytes of requests, replies and values on the wire. Steps take 1 ms, and links
  * and processors cost nothing else. */
+#include "proto/execution/exchange.h"
 #include "proto/order/basecast.h"
 #include "proto/schemes/departures.h"
-#include "proto/execution/exchange.h"
 #include "tests/lib/stories.h"
+#include "tests/lib/tables.h"
 
 #define STORY(scheme_name, script, ...)                                                     \
     (struct story)                                                                          \
@@ -123,13 +124,11 @@ START_TEST(a_transfer_costs_both_ends)
 }
 END_TEST
 
-static const char *const schemes[] = {"ssmr", "dssmr", "dynastar"};
-
 START_TEST(executing_costs_what_the_command_says)
 {
     static const struct scripted script[] = {
         {.client = 0, .at_ns = MS, .cost_ns = COST, .accesses = {ON(0, 0, RW)}}};
-    double taken = steps_of(schemes[_i], script, 1, 0, NULL);
+    double taken = steps_of(scheme_at((uint32_t)_i)->name, script, 1, 0, NULL);
     ck_assert_double_eq_tol(taken, 4 + COST_STEPS, 0.05);
 }
 END_TEST
@@ -144,7 +143,7 @@ static uint64_t bytes_of(const struct told *t, enum message_kind kind)
 START_TEST(requests_and_replies_carry_their_payload)
 {
     static const struct scripted script[] = {AT(1, 0, ON(0, 0, RW))};
-    struct told *t = told_well(&STORY(schemes[_i], script));
+    struct told *t = told_well(&STORY(scheme_at((uint32_t)_i)->name, script));
     ck_assert_uint_eq(bytes_of(t, MESSAGE_START),
                       sizeof(struct message_start) + command_bytes(1) + REQUEST_BYTES);
     ck_assert_uint_eq(bytes_of(t, MESSAGE_REPLY),
@@ -207,10 +206,10 @@ int main(void)
     tcase_add_test(time, moving_costs_who_takes);
     tcase_add_test(time, moving_costs_who_gives);
     tcase_add_test(time, a_transfer_costs_both_ends);
-    tcase_add_loop_test(time, executing_costs_what_the_command_says, 0, COUNT(schemes));
+    tcase_add_loop_test(time, executing_costs_what_the_command_says, 0, (int)scheme_count());
     suite_add_tcase(suite, time);
     TCase *bytes = tcase_create("bytes");
-    tcase_add_loop_test(bytes, requests_and_replies_carry_their_payload, 0, COUNT(schemes));
+    tcase_add_loop_test(bytes, requests_and_replies_carry_their_payload, 0, (int)scheme_count());
     tcase_add_test(bytes, a_command_from_another_group_carries_its_payload);
     tcase_add_test(bytes, exchanged_values_carry_the_variables);
     tcase_add_test(bytes, loans_and_returns_carry_the_variable);

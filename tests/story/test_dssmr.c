@@ -180,7 +180,7 @@ START_TEST(the_oracle_s_map_follows_moves)
     /* With the planted bug it sends the second client to p1, where v1 no longer is. */
     static const struct scripted script[] = {AT(1, 0, TO_P0), AT(50, 1, TO_P2)};
     struct scheme_options options = most();
-    caught_as(STORY(script, .clients = 2, .options = &options), PLANT_UNHEARD_MOVES, "oracle-map");
+    caught_as(STORY(script, .clients = 2, .options = &options), "unheard-moves", "oracle-map");
 }
 END_TEST
 

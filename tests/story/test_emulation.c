@@ -10,6 +10,7 @@
 #include "analysis/experiment/runner.h"
 #include "rdma/cluster/emulation.h"
 #include "tests/lib/harness.h"
+#include "tests/lib/tables.h"
 
 enum { WORDS_MAX = 48 };
 
@@ -64,13 +65,11 @@ static uint64_t messages_of(const struct run_result *r, const char *name)
     return 0;
 }
 
-static const char *const schemes[] = {"smr", "ssmr", "dssmr", "dynastar"};
-
 START_TEST(every_scheme_runs_for_real)
 {
     char line[256];
     snprintf(line, sizeof(line), "-s %s -k 2 -w chirper:users=500 --clients 20 --commands 2000",
-             schemes[_i]);
+             scheme_at((uint32_t)_i)->name);
     struct emulated *m = emulate(line);
     expect_ok(m);
     const struct run_result *r = m->result;

@@ -10,6 +10,7 @@
 #include "tests/lib/sources.h"
 #include "tests/lib/streams.h"
 #include "tests/lib/world.h"
+#include "tests/lib/tables.h"
 
 #define MS UINT64_C(1000000)
 
@@ -221,12 +222,13 @@ static void assert_same_result(const struct run_result *a, const struct run_resu
 }
 
 /* Runs a world of 2 partitions, 3 replicas, 4 clients under faults; journals as a splitter has. */
-static void run_world(struct world *w, struct splitter *s, const char *scheme, uint64_t seed)
+static void run_world(struct world *w, struct splitter *s, const struct scheme *scheme,
+                      uint64_t seed)
 {
-    bool oracle = scheme_find(scheme)->oracle != NULL;
+    bool oracle = scheme->oracle != NULL;
     struct topology topology = {2 + oracle, 3, 4, oracle};
-    struct scheme_options options = world_options(scheme);
-    if (strcmp(scheme, "dynastar") == 0) {
+    struct scheme_options options = world_options(scheme->name);
+    if (scheme->plans) {
         options.hint_ns = 5 * MS;
         options.plan_every_ns = 20 * MS;
     }
@@ -239,7 +241,7 @@ static void run_world(struct world *w, struct splitter *s, const char *scheme, u
                                                               .clients = 4});
     splitter_begin(s, w, topology_nodes(&topology));
     for (uint32_t i = 0; i < s->nodes; i++) s->journals[i] = must_create(s->paths[i], &topology);
-    world_begin(w, &(struct world_setup){.scheme = scheme,
+    world_begin(w, &(struct world_setup){.scheme = scheme->name,
                                          .model = world_lan_model,
                                          .groups = 2,
                                          .replicas = 3,
@@ -261,11 +263,10 @@ static void run_world(struct world *w, struct splitter *s, const char *scheme, u
 /* Faults of a swarm, crashes included. */
 START_TEST(journals_of_a_cluster_say_what_its_recorder_says)
 {
-    static const char *const schemes[] = {"smr", "ssmr", "dssmr", "dynastar"};
     struct world w;
     struct splitter s;
     for (uint64_t seed = 1; seed <= 12; seed++) {
-        run_world(&w, &s, schemes[seed % 4], seed);
+        run_world(&w, &s, scheme_at((uint32_t)seed % scheme_count()), seed);
         const struct topology *t = &w.cluster.setup.nodes.topology;
         struct recorder *merged = world_recorder(&w, t);
         world_tell_crashes(&w, merged); /* before its events: it does not matter */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/plant.h"
+#include "proto/schemes/plants.h"
 #include "tests/lib/harness.h"
 #include "tests/lib/sources.h"
 #include "tests/lib/world.h"
@@ -16,7 +16,7 @@ struct story {
     const struct scripted *commands;
     uint32_t count;
     uint32_t groups, clients;
-    uint32_t plant;
+    const struct plant *plant; /* NULL: none */
     const char *faults;
     bool open_loop;
 };
@@ -58,7 +58,7 @@ START_TEST(a_local_command_needs_no_other_partition)
 {
     struct world w;
     struct script_source source;
-    play(&w, &source, &(struct story){&local, 1, 3, 1, PLANT_NONE, NULL, false});
+    play(&w, &source, &(struct story){&local, 1, 3, 1, NULL, NULL, false});
     ck_assert_ptr_null(world_check(&w));
     ck_assert_uint_eq(sim_stats(w.cluster.sim)->kind_count[MESSAGE_VALUES], 0);
     ck_assert_uint_eq(sim_stats(w.cluster.sim)->kind_count[MESSAGE_HARD], 0);
@@ -73,7 +73,7 @@ START_TEST(values_cross_once_per_ordered_pair)
     /* k (k - 1) r messages: one designated sender in each partition, all replicas of each other. */
     struct world w;
     struct script_source source;
-    play(&w, &source, &(struct story){&over_three, 1, 3, 1, PLANT_NONE, NULL, false});
+    play(&w, &source, &(struct story){&over_three, 1, 3, 1, NULL, NULL, false});
     ck_assert_ptr_null(world_check(&w));
     ck_assert_uint_eq(sim_stats(w.cluster.sim)->kind_count[MESSAGE_VALUES], 3 * 2 * 3);
     ck_assert_uint_eq(sim_stats(w.cluster.sim)->kind_count[MESSAGE_REPLY], 1);
@@ -85,7 +85,7 @@ START_TEST(the_client_waits_six_steps_a_signal_and_a_reply)
 {
     struct world w;
     struct script_source source;
-    play(&w, &source, &(struct story){&exchanging, 1, 2, 1, PLANT_NONE, NULL, false});
+    play(&w, &source, &(struct story){&exchanging, 1, 2, 1, NULL, NULL, false});
     ck_assert_ptr_null(world_check(&w));
     ck_assert_double_eq_tol(w.result.latency.mean_us, 8000, 80);
     close_story(&w, &source);
@@ -100,11 +100,11 @@ START_TEST(a_data_free_command_waits_for_signals_all_the_same)
                      {.variable = 1, .group = 1, .mode = ACCESS_WRITE}}};
     struct world w;
     struct script_source source;
-    play(&w, &source, &(struct story){&data_free, 1, 2, 1, PLANT_NONE, NULL, false});
+    play(&w, &source, &(struct story){&data_free, 1, 2, 1, NULL, NULL, false});
     ck_assert_ptr_null(world_check(&w));
     ck_assert_double_eq_tol(w.result.latency.mean_us, 8000, 80);
     close_story(&w, &source);
-    play(&w, &source, &(struct story){&data_free, 1, 2, 1, PLANT_NO_SIGNALS, NULL, false});
+    play(&w, &source, &(struct story){&data_free, 1, 2, 1, plant_find("no-signals"), NULL, false});
     world_check(&w);
     ck_assert_double_eq_tol(w.result.latency.mean_us, 7000, 70);
     ck_assert_uint_eq(sim_stats(w.cluster.sim)->kind_count[MESSAGE_VALUES], 0);
@@ -117,8 +117,7 @@ START_TEST(a_designated_sender_that_crashes_is_replaced)
     /* At 6.5 ms p0.r0 has started the command and p1 waits for its values, which never left. */
     struct world w;
     struct script_source source;
-    play(&w, &source,
-         &(struct story){&exchanging, 1, 2, 1, PLANT_NONE, "at 5.5ms crash p0.r0\n", false});
+    play(&w, &source, &(struct story){&exchanging, 1, 2, 1, NULL, "at 5.5ms crash p0.r0\n", false});
     ck_assert_ptr_null(world_check(&w));
     ck_assert_uint_eq(w.result.commands, 1);
     close_story(&w, &source);
@@ -130,8 +129,7 @@ START_TEST(a_lost_value_is_asked_for)
     struct world w;
     struct script_source source;
     play(&w, &source,
-         &(struct story){&exchanging, 1, 2, 1, PLANT_NONE, "at 5.5ms cut p0.* p1.* for 50ms\n",
-                         false});
+         &(struct story){&exchanging, 1, 2, 1, NULL, "at 5.5ms cut p0.* p1.* for 50ms\n", false});
     ck_assert_ptr_null(world_check(&w));
     ck_assert_uint_ge(sim_stats(w.cluster.sim)->kind_count[MESSAGE_NEED], 1);
     close_story(&w, &source);
@@ -145,7 +143,7 @@ START_TEST(a_value_on_its_way_is_not_sent_again)
     struct world w;
     struct script_source source;
     play(&w, &source,
-         &(struct story){&exchanging, 1, 2, 1, PLANT_NONE, "at 5.5ms slow p0.* p1.* x50\n", false});
+         &(struct story){&exchanging, 1, 2, 1, NULL, "at 5.5ms slow p0.* p1.* x50\n", false});
     ck_assert_ptr_null(world_check(&w));
     const uint64_t *sent = sim_stats(w.cluster.sim)->kind_count;
     ck_assert_uint_ge(sent[MESSAGE_NEED], 1);
@@ -160,7 +158,7 @@ START_TEST(a_lost_reply_comes_again_and_counts_once)
     struct world w;
     struct script_source source;
     play(&w, &source,
-         &(struct story){&local, 1, 1, 1, PLANT_NONE, "at 2.5ms cut p0.* c0 for 20ms\n", false});
+         &(struct story){&local, 1, 1, 1, NULL, "at 2.5ms cut p0.* c0 for 20ms\n", false});
     ck_assert_ptr_null(world_check(&w));
     ck_assert_uint_eq(w.result.commands, 1);
     ck_assert_uint_ge(sim_stats(w.cluster.sim)->kind_count[MESSAGE_REPLY], 2);
@@ -169,12 +167,12 @@ START_TEST(a_lost_reply_comes_again_and_counts_once)
 END_TEST
 
 /* Plants a bug under load and returns the reason of the first property that fails; "" if none. */
-static void plant(uint32_t bug, const char *model, char reason[static 1200])
+static void plant(const struct plant *bug, const char *model, char reason[static 1200])
 {
     struct random_source source;
     struct world w;
     struct scheme_options options = world_options("ssmr");
-    if (bug == PLANT_STALE_CACHE) options.value_cache = VALUE_CACHE_CONSERVATIVE;
+    if (bug == plant_find("stale-cache")) options.value_cache = VALUE_CACHE_CONSERVATIVE;
     random_source_init(
         &source,
         &(struct random_source_setup){
@@ -200,22 +198,23 @@ static void plant(uint32_t bug, const char *model, char reason[static 1200])
 START_TEST(without_a_planted_bug_all_is_well)
 {
     char reason[1200];
-    plant(PLANT_NONE, world_lan_model, reason);
+    plant(NULL, world_lan_model, reason);
     ck_assert_str_eq(reason, "");
 }
 END_TEST
 
 START_TEST(every_planted_bug_is_caught_and_commands_are_named)
 {
-    for (uint32_t bug = PLANT_NONE + 1; bug < PLANT_COUNT; bug++) {
-        if (!plant_concerns(bug, "ssmr")) continue;
+    const struct plant *bug;
+    for (uint32_t i = 0; (bug = plant_at(i)); i++) {
+        if (!plant_concerns(bug, scheme_find("ssmr"))) continue;
         char reason[1200];
         plant(bug, world_lan_model, reason);
-        ck_assert_msg(reason[0], "%s went unnoticed", plant_name(bug));
+        ck_assert_msg(reason[0], "%s went unnoticed", bug->name);
         bool names_a_command = false; /* c3.17 */
         for (const char *at = strchr(reason, 'c'); at; at = strchr(at + 1, 'c'))
             names_a_command |= at[1] >= '0' && at[1] <= '9' && strchr(at, '.');
-        ck_assert_msg(names_a_command, "%s: %s", plant_name(bug), reason);
+        ck_assert_msg(names_a_command, "%s: %s", bug->name, reason);
     }
 }
 END_TEST

@@ -13,6 +13,7 @@
 #include "base/random.h"
 #include "tests/lib/harness.h"
 #include "tests/lib/liveness.h"
+#include "tests/lib/tables.h"
 
 enum { SEEDS_A_CASE = 40, SEEDS_DEFAULT = 20000, EVENTS_A_CASE = 4000000 };
 enum { PLANNED_BYTES_MAX = 64 << 20 };
@@ -105,8 +106,7 @@ static int draw_workload(struct draw *d, char *at, size_t room)
         const char *text;
         uint64_t most;
     } keys[] = {{"2", 2}, {"4", 4}, {"2-8", 8}, {"8", 8}};
-    static const char *const places[] = {"hash", "random", "range"};
-    const char *place = one_of(d, places, 3);
+    const char *place = placement_draw(&d->random);
     size_t i = random_below(&d->random, 4);
     uint64_t variables = scaled(d, 64, 4096);
     uint64_t size = scaled(d, 64, 4 << 20) / keys[i].most; /* of the largest command in all */
@@ -129,11 +129,11 @@ static void draw_plans(struct draw *d, char *at, size_t room)
         snprintf(at, room, " --hints %" PRIu64 "ns --plan-changes %" PRIu64, hint_ns, changes);
 }
 
-/* As many commands as take less than a second of ours, and one for each client. DS-SMR's come to
- * dozens of moves each, one after the other. */
-static uint64_t draw_load(struct draw *d, const char *scheme, char *at, size_t room)
+/* As many commands as take less than a second of ours, and one for each client. Those of DS-SMR,
+ * which does not lend, come to dozens of moves each, one after the other. */
+static uint64_t draw_load(struct draw *d, const struct scheme *scheme, char *at, size_t room)
 {
-    bool moves = strcmp(scheme, "dssmr") == 0;
+    bool moves = scheme->oracle && !scheme->proxy->lends;
     uint64_t k = between(d, 1, 8), clients = k * scaled(d, 1, d->slow || moves ? 16 : 512);
     uint64_t commands = d->slow || moves ? 200 : 10000 / k;
     if (commands < clients) commands = clients;
@@ -148,17 +148,16 @@ static uint64_t draw_load(struct draw *d, const char *scheme, char *at, size_t r
 
 static void draw_case(struct draw *d, uint64_t seed)
 {
-    static const char *const schemes[] = {"smr", "ssmr", "dssmr", "dynastar"};
     static const char *const sizes[] = {"1", "3", "3", "5"};
     char *at = d->options, *end = d->options + sizeof(d->options);
     d->random = random_named(seed, "liveness", "case");
     draw_model(d);
-    const char *scheme = one_of(d, schemes, 4);
-    at += snprintf(at, (size_t)(end - at), "-s %s --replicas %s --seed %" PRIu64, scheme,
+    const struct scheme *scheme = scheme_draw(&d->random);
+    at += snprintf(at, (size_t)(end - at), "-s %s --replicas %s --seed %" PRIu64, scheme->name,
                    one_of(d, sizes, 4), seed);
     at += draw_load(d, scheme, at, (size_t)(end - at));
     at += draw_workload(d, at, (size_t)(end - at));
-    if (strcmp(scheme, "dynastar") == 0) draw_plans(d, at, (size_t)(end - at));
+    if (scheme->plans) draw_plans(d, at, (size_t)(end - at));
 }
 
 /* ---- stories -------------------------------------------------------------------------------- */

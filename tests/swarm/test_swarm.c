@@ -2,8 +2,8 @@
  * (loss, duplication, reordering, slow and cut links, crashed minorities, leaders included, and
  * clients); every property must hold and, once the network has healed, every command be answered.
  * Fifty times fewer draw an `aviary run --faults swarm` with a workload that generators make.
- * AVIARY_SEEDS=N runs another number, AVIARY_SEED=S one alone, and AVIARY_SHARD=I/N (I from 0)
- * those that are I modulo N. */
+ * AVIARY_SEEDS=N runs another number, AVIARY_SEED=S one alone, AVIARY_SHARD=I/N (I from 0) those
+ * that are I modulo N, and AVIARY_SCHEME=NAME all of them with that scheme. */
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,6 +15,7 @@
 #include "tests/lib/harness.h"
 #include "tests/lib/sources.h"
 #include "tests/lib/world.h"
+#include "tests/lib/tables.h"
 
 #define MS UINT64_C(1000000)
 /* Of one seed; of the first twenty thousand none takes more than 600 thousand. */
@@ -28,10 +29,38 @@ static uint64_t from_environment(const char *name, uint64_t standard)
     return text ? strtoull(text, NULL, 10) : standard;
 }
 
-/* How the scheme goes about it, all of it drawn; plans fall as fast as they can be made. */
-static struct scheme_options draw_options(struct random *draw, const char *scheme, uint64_t unit_ns)
+/* One whose weight is not 0, each with a chance in proportion to it. */
+static const struct scheme *draw_scheme(struct random *draw,
+                                        uint32_t (*weight)(const struct scheme *s))
 {
-    struct scheme_options o = world_options(scheme);
+    uint32_t sum = 0, i = 0;
+    for (; scheme_at(i); i++) sum += weight(scheme_at(i));
+    uint32_t at = (uint32_t)random_below(draw, sum);
+    for (i = 0; at >= weight(scheme_at(i)); i++) at -= weight(scheme_at(i));
+    const char *only = getenv("AVIARY_SCHEME");
+    const struct scheme *s = only ? scheme_find(only) : scheme_at(i);
+    ck_assert_msg(s != NULL, "AVIARY_SCHEME: there is no scheme '%s'", only);
+    return s;
+}
+
+/* Of one group there is nothing that the others have not, and most there is where plans are made.
+ */
+static uint32_t weight_of_partitions(const struct scheme *s)
+{
+    return s->partitioned ? 1 + s->plans : 0;
+}
+
+static uint32_t same_weight(const struct scheme *s)
+{
+    (void)s;
+    return 1;
+}
+
+/* How the scheme goes about it, all of it drawn; plans fall as fast as they can be made. */
+static struct scheme_options draw_options(struct random *draw, const struct scheme *scheme,
+                                          uint64_t unit_ns)
+{
+    struct scheme_options o = world_options(scheme->name);
     uint32_t planners = 0;
     while (partitioner_at(planners)) planners++;
     o.value_cache = (enum value_cache)random_below(draw, VALUE_CACHE_SPECULATIVE + 1);
@@ -43,7 +72,7 @@ static struct scheme_options draw_options(struct random *draw, const char *schem
     o.planning = partitioner_at((uint32_t)random_below(draw, planners));
     o.oracle_cost_ns = random_below(draw, 10000);
     o.move_cost_ns = random_below(draw, 10000);
-    if (strcmp(scheme, "dynastar") != 0 || random_chance(draw, 1, 4)) return o;
+    if (!scheme->plans || random_chance(draw, 1, 4)) return o;
     o.hint_ns = unit_ns * (1 + random_below(draw, 4));
     if (random_chance(draw, 1, 2))
         o.plan_every_ns = unit_ns * (1 + random_below(draw, 8));
@@ -70,21 +99,20 @@ static void draw_source(struct random *draw, bool dynamic, struct random_source_
 /* Runs one seed; false with a message that says how to see it again. */
 static bool seed_holds(uint64_t seed, char message[static 2048])
 {
-    static const char *const schemes[] = {"ssmr", "dssmr", "dynastar", "dynastar"};
     static const uint32_t sizes[] = {1, 3, 3, 3, 3, 3, 5, 7};
     struct random draw = random_named(seed, "swarm", "cluster");
-    const char *scheme = schemes[random_below(&draw, 4)];
+    const struct scheme *scheme = draw_scheme(&draw, weight_of_partitions);
     struct random_source_setup s = {.seed = seed};
     struct random_source source;
     struct world w;
-    draw_source(&draw, scheme_find(scheme)->oracle != NULL, &s);
+    draw_source(&draw, scheme->oracle != NULL, &s);
     uint32_t replicas = sizes[random_below(&draw, 8)];
     bool fast = random_chance(&draw, 1, 3);
     struct scheme_options options = draw_options(&draw, scheme, fast ? MS / 5 : 5 * MS);
     uint32_t outstanding = s.every_ns ? 0 : 1 + (uint32_t)random_below(&draw, 4);
     uint32_t window = 1 + (uint32_t)random_below(&draw, 8);
     random_source_init(&source, &s);
-    world_begin(&w, &(struct world_setup){.scheme = scheme,
+    world_begin(&w, &(struct world_setup){.scheme = scheme->name,
                                           .model = fast ? world_rdma_model : world_lan_model,
                                           .groups = s.groups,
                                           .replicas = replicas,
@@ -103,13 +131,13 @@ static bool seed_holds(uint64_t seed, char message[static 2048])
     const struct property *failed = world_check(&w);
     if (world_exhausted(&w))
         snprintf(message, 2048, "AVIARY_SEED=%llu (%s): no end after %llu events",
-                 (unsigned long long)seed, scheme, (unsigned long long)EVENTS_MAX);
+                 (unsigned long long)seed, scheme->name, (unsigned long long)EVENTS_MAX);
     else if (failed)
         snprintf(message, 2048, "AVIARY_SEED=%llu (%s): %s %s: %s", (unsigned long long)seed,
-                 scheme, failed->name, result_name(failed->result), failed->reason);
+                 scheme->name, failed->name, result_name(failed->result), failed->reason);
     else if (!done)
         snprintf(message, 2048, "AVIARY_SEED=%llu (%s): no convergence", (unsigned long long)seed,
-                 scheme);
+                 scheme->name);
     world_end(&w);
     random_source_finish(&source);
     return done && !failed;
@@ -185,19 +213,16 @@ static void draw_load(struct line *l)
         add(l, " --outstanding %llu", (unsigned long long)scaled(l, 1, 3));
 }
 
-static void draw_scheme(struct line *l)
+static void add_scheme(struct line *l)
 {
-    static const char *const schemes[] = {"smr", "ssmr", "dssmr", "dynastar"};
     static const char *const caches[] = {"none", "conservative", "speculative"};
     static const char *const locations[] = {"off", "cold", "warm"};
     static const char *const transfers[] = {"eager", "lazy"}, *const returns[] = {"yes", "no"};
-    const char *scheme = one_of(l, schemes, 4);
-    bool dynastar = strcmp(scheme, "dynastar") == 0;
-    add(l, "-s %s", scheme);
-    if (strcmp(scheme, "ssmr") == 0) add(l, " --value-cache %s", one_of(l, caches, 3));
-    if (strcmp(scheme, "dssmr") == 0 || dynastar)
-        add(l, " --location-cache %s", one_of(l, locations, 3));
-    if (!dynastar) return;
+    const struct scheme *scheme = draw_scheme(&l->draw, same_weight);
+    add(l, "-s %s", scheme->name);
+    if (scheme->partitioned && !scheme->oracle) add(l, " --value-cache %s", one_of(l, caches, 3));
+    if (scheme->oracle) add(l, " --location-cache %s", one_of(l, locations, 3));
+    if (!scheme->plans) return;
     add(l, " --transfer %s", one_of(l, transfers, 2));
     add(l, " --return %s", one_of(l, returns, 2));
     add(l, " --hints %llums", (unsigned long long)scaled(l, 1, 6));
@@ -208,13 +233,12 @@ static void draw_scheme(struct line *l)
 static void draw_experiment(struct line *l, uint64_t seed)
 {
     static const char *const models[] = {"cluster-2014", "ec2-2019", "rdma-r320", "rdma-xl170"};
-    static const char *const places[] = {"hash", "random", "range"};
     static const char *const sizes[] = {"1", "3", "3", "3", "5", "7"};
     *l = (struct line){.draw = random_named(seed, "swarm", "experiment")};
-    draw_scheme(l);
+    add_scheme(l);
     add(l, " -k %llu", 1 + (unsigned long long)random_below(&l->draw, 8));
     add(l, " --replicas %s", one_of(l, sizes, 6));
-    add(l, " -p %s", one_of(l, places, 3));
+    add(l, " -p %s", placement_draw(&l->draw));
     add(l, " -m %s", one_of(l, models, 4));
     add(l, " --window %llu", (unsigned long long)scaled(l, 1, 4));
     draw_workload(l);

@@ -62,13 +62,10 @@ static int add_strategy(struct job *job, const char *name, struct error *e)
         job->strategy[job->strategies++] = found;
         return 0;
     }
-    char names[200] = "";
-    for (uint32_t i = 0; partitioner_at(i); i++) {
-        size_t used = strlen(names);
-        snprintf(names + used, sizeof(names) - used, "%s%s", i > 0 ? ", " : "",
-                 partitioner_at(i)->name);
-    }
-    return error_set(e, "unknown strategy '%.60s'; there is: %s", name, names);
+    error_set(e, "unknown strategy '%.60s'; there is:", name);
+    for (uint32_t i = 0; partitioner_at(i); i++)
+        error_add(e, "%s %s", i > 0 ? "," : "", partitioner_at(i)->name);
+    return -1;
 }
 
 static int add_parts(struct job *job, const char *text, struct error *e)

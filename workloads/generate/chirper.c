@@ -392,7 +392,7 @@ static int make_graph(struct chirper *c, struct error *e)
     return 0;
 }
 
-struct workload *chirper_open_keys(char *keys, uint64_t seed, struct error *e)
+static struct workload *open_keys(char *keys, uint64_t seed, struct error *e)
 {
     struct chirper *c = allocate_zeroed(1, sizeof(*c));
     source_init(&c->workload, &chirper_ops);
@@ -413,3 +413,20 @@ fail:
     close_chirper(&c->workload);
     return NULL;
 }
+
+const struct generator chirper_workload = {
+    .name = "chirper",
+    .open = open_keys,
+    .help = {"social network: timelines, posts, follows",
+             "users=10000 degree=10 clustering=0.6 communities=64 cut=0 zipf=0.95 size=1KiB",
+             "locality=strong (communities, cut=0) or weak (one community, no good cut)",
+             "mix=dssmr|dynastar|timeline|post|follow|follow-noop, or some of its weights:",
+             "timeline=85 post=7.5 follow=3.75 unfollow=3.75 follow-noop=0",
+             "multi=SHARE multi-kind=follow  that share across communities, the rest inside",
+             "graph=EDGELIST directed=yes|no  instead of a generated graph",
+             "timeline-cap=POSTS  timelines of at most so many posts, instead of size=",
+             "growth=SHARE  of the commands, a new user joins each time; needs commands=",
+             "rate=10k/s  issue times; celebrity-at=TIME|COMMANDS celebrity-posts=2%",
+             "celebrity-follows=0.3%  shares of the commands from then on",
+             "commands=N (default: endless) seed=N; few users: fewer communities"},
+};

@@ -421,7 +421,7 @@ static int configure(struct kv *k, uint64_t given, struct error *e)
     return kv_pick_init(&k->pick, g->pick, &setup, e);
 }
 
-struct workload *kv_open_keys(char *keys, uint64_t seed, struct error *e)
+static struct workload *open_keys(char *keys, uint64_t seed, struct error *e)
 {
     struct kv *k = allocate_zeroed(1, sizeof(*k));
     uint64_t given;
@@ -440,3 +440,14 @@ fail:
     close_kv(&k->workload);
     return NULL;
 }
+
+const struct generator kv_workload = {
+    .name = "kv",
+    .open = open_keys,
+    .help = {"key-value store: gets, puts, scans, inserts",
+             "variables=10000 size=1KiB|100B-4KiB ycsb=a|..|f pick=zipf|scrambled|latest zipf=0",
+             "get=50 put=50 multi-get=0 multi-put=0 rmw=0 scan=0 insert=0 (weights) keys=4|2-8",
+             "multi=SHARE groups=64 spread=2|2-4  that share across groups, the rest inside one",
+             "hot=SHARE hot-size=100 hot-every=COMMANDS  a hot spot, which moves",
+             "scan-keys=1-100 inserts=N (at most) commands=N (default: endless) seed=N"},
+};

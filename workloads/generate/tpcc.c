@@ -475,7 +475,7 @@ static bool is_given(uint64_t given, const char *name)
     return false;
 }
 
-uint64_t tpcc_count_keys(char *keys)
+static uint64_t count_keys(char *keys)
 {
     struct error e;
     struct tpcc *t = allocate_zeroed(1, sizeof(*t));
@@ -486,7 +486,7 @@ uint64_t tpcc_count_keys(char *keys)
     return variables;
 }
 
-struct workload *tpcc_open_keys(char *keys, uint64_t seed, struct error *e)
+static struct workload *open_keys(char *keys, uint64_t seed, struct error *e)
 {
     struct tpcc *t = allocate_zeroed(1, sizeof(*t));
     uint64_t given;
@@ -509,3 +509,14 @@ struct workload *tpcc_open_keys(char *keys, uint64_t seed, struct error *e)
     t->workload.application = &t->application.base;
     return &t->workload;
 }
+
+const struct generator tpcc_workload = {
+    .name = "tpcc",
+    .open = open_keys,
+    .help = {"TPC-C: warehouses, orders, payments; its consistency conditions are checked",
+             "warehouses=8 customers=300 (a district) items=10000 orders=300 (rows a district)",
+             "new-order=45 payment=43 order-status=4 delivery=4 stock-level=4 (weights)",
+             "remote-lines=1% remote-payments=15% by-name=60% rollbacks=1%",
+             "commands=N (default: endless) seed=N; the standard: customers=3000 items=100000"},
+    .executes = count_keys,
+};

@@ -433,7 +433,7 @@ static int configure(struct csv *c, const struct config *g, struct error *e)
     return c->lines ? 0 : -1;
 }
 
-struct workload *csv_open_keys(char *keys, uint64_t seed, struct error *e)
+static struct workload *open_keys(char *keys, uint64_t seed, struct error *e)
 {
     struct config config = {0};
     uint64_t given;
@@ -445,3 +445,12 @@ struct workload *csv_open_keys(char *keys, uint64_t seed, struct error *e)
     close_csv(&c->workload);
     return NULL;
 }
+
+const struct generator csv_workload = {
+    .name = "csv",
+    .open = open_keys,
+    .help = {"a table of text, one command a row",
+             "file=PATH columns=time=1+client=2+kind=3+reads=4+writes=5 header=no",
+             "separator=comma list=semicolon time=keep unit=s kind=command size=64B",
+             "  also updates creates deletes cost request reply; by number or the header's names"},
+};

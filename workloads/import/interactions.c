@@ -199,7 +199,7 @@ static void close_interactions(struct workload *w)
 
 static const struct workload_ops interactions_ops = {next, rewind_interactions, close_interactions};
 
-struct workload *interactions_open_keys(char *keys, uint64_t seed, struct error *e)
+static struct workload *open_keys(char *keys, uint64_t seed, struct error *e)
 {
     struct config config = {0};
     uint64_t given;
@@ -226,3 +226,10 @@ fail:
     close_interactions(&in->workload);
     return NULL;
 }
+
+const struct generator interactions_workload = {
+    .name = "interactions",
+    .open = open_keys,
+    .help = {"recorded interactions: lines `SOURCE TARGET UNIX-TIME [KIND]`",
+             "file=PATH time=keep|drop|scale=FACTOR size=64B"},
+};

@@ -163,7 +163,7 @@ static int configure(struct objects *o, const struct config *g, struct error *e)
     return o->input ? 0 : -1;
 }
 
-struct workload *objects_open_keys(char *keys, uint64_t seed, struct error *e)
+static struct workload *open_keys(char *keys, uint64_t seed, struct error *e)
 {
     struct config config = {0};
     uint64_t given;
@@ -175,3 +175,10 @@ struct workload *objects_open_keys(char *keys, uint64_t seed, struct error *e)
     close_objects(&o->workload);
     return NULL;
 }
+
+const struct generator objects_workload = {
+    .name = "objects",
+    .open = open_keys,
+    .help = {"recorded object accesses: big-endian words of type, number, index",
+             "file=PATH batch=8 (accesses a command) writes=TYPE+TYPE size=64B"},
+};

@@ -206,7 +206,7 @@ static int configure(struct recorded *r, const struct config *g, struct error *e
     return r->lines ? 0 : -1;
 }
 
-struct workload *recorded_open_keys(char *keys, uint64_t seed, struct error *e)
+static struct workload *open_keys(char *keys, uint64_t seed, struct error *e)
 {
     struct config config = {0};
     uint64_t given;
@@ -218,3 +218,10 @@ struct workload *recorded_open_keys(char *keys, uint64_t seed, struct error *e)
     close_recorded(&r->workload);
     return NULL;
 }
+
+const struct generator recorded_workload = {
+    .name = "recorded",
+    .open = open_keys,
+    .help = {"recorded read and write sets: lines `SEQ CLIENT R:KEY@WRITER W:KEY ...`",
+             "file=PATH clients=keep|drop kinds=one|tables skip=FZVERSION size=64B"},
+};

@@ -12,47 +12,50 @@
 
 enum { PARTITIONS_MAX = 128 };
 
-struct strategy {
-    const char *name;
-    const char *argument; /* what follows a colon; NULL: nothing may */
-    const char *help;
-    int (*place)(const struct strategy_input *in, uint16_t *partition, struct error *e);
-    const struct partitioner *partitioner; /* that cuts the graph of the workload, or NULL */
-};
-
 /* A new strategy is one line. After them come the partitioners, each a strategy of its own. */
-static const struct strategy table[] = {
-    {"hash", NULL, "by a hash of the variable's number", placement_hash, NULL},
-    {"random", NULL, "drawn from the seed", placement_random, NULL},
-    {"range", NULL, "equal blocks in the order of names (u9 before u10)", placement_range, NULL},
-    {"file", "PATH", "lines `NAME PARTITION`; the others hashed", placement_file, NULL},
+#define PLACEMENTS(X) \
+    X(hash)           \
+    X(random)         \
+    X(range)          \
+    X(file)
+
+#define X(name) extern const struct strategy name##_placement;
+PLACEMENTS(X)
+#undef X
+
+static const struct strategy *const table[] = {
+#define X(name) &name##_placement,
+    PLACEMENTS(X)
+#undef X
 };
 enum { TABLE_LINES = sizeof(table) / sizeof(table[0]) };
 
-static bool strategy_at(uint32_t i, struct strategy *out)
+/* The i-th strategy, and the partitioner that cuts the graph of the workload for it, or NULL. */
+static bool strategy_at(uint32_t i, struct strategy *out, const struct partitioner **partitioner)
 {
     const struct partitioner *p = i < TABLE_LINES ? NULL : partitioner_at(i - TABLE_LINES);
     if (i >= TABLE_LINES && !p) return false;
-    *out = p ? (struct strategy){p->name, NULL, p->summary, placement_graph, p} : table[i];
+    *out = p ? (struct strategy){p->name, NULL, p->summary, placement_graph} : *table[i];
+    *partitioner = p;
     return true;
 }
 
-static int find(const char *spec, struct strategy *s, const char **argument, struct error *e)
+static int find(const char *spec, struct strategy *s, struct strategy_input *in, struct error *e)
 {
     size_t length = strcspn(spec, ":");
-    *argument = spec[length] == ':' ? spec + length + 1 : NULL;
-    char list[400] = "";
-    size_t used = 0;
-    for (uint32_t i = 0; strategy_at(i, s); i++) {
-        used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s%s%s", i > 0 ? ", " : "",
-                                 s->name, s->argument ? ":" : "", s->argument ? s->argument : "");
+    in->argument = spec[length] == ':' ? spec + length + 1 : NULL;
+    for (uint32_t i = 0; strategy_at(i, s, &in->partitioner); i++) {
         if (strlen(s->name) != length || memcmp(s->name, spec, length) != 0) continue;
-        if (!s->argument == !*argument) return 0;
+        if (!s->argument == !in->argument) return 0;
         return error_set(
             e, s->argument ? "placement '%s': expected %s:%s" : "placement '%s': expected %s", spec,
             s->name, s->argument);
     }
-    return error_set(e, "unknown placement '%.60s'; there is: %s", spec, list);
+    error_set(e, "unknown placement '%.60s'; there is:", spec);
+    for (uint32_t i = 0; strategy_at(i, s, &in->partitioner); i++)
+        error_add(e, "%s %s%s%s", i > 0 ? "," : "", s->name, s->argument ? ":" : "",
+                  s->argument ? s->argument : "");
+    return -1;
 }
 
 /* Reads the workload to meet its variables, and for the graph if there is one. */
@@ -93,11 +96,10 @@ int placement_compute(const struct placement_request *request, struct workload *
     *out = (struct placement){0};
     struct strategy_input in = {.request = request, .catalogue = workload_catalogue(w)};
     struct strategy s;
-    if (find(request->spec, &s, &in.argument, e) < 0) return -1;
+    if (find(request->spec, &s, &in, e) < 0) return -1;
     if (request->partitions < 1 || request->partitions > PARTITIONS_MAX)
         return error_set(e, "expected 1 to %d partitions, found %u", PARTITIONS_MAX,
                          request->partitions);
-    in.partitioner = s.partitioner;
     if (in.partitioner) in.graph = access_graph_create();
     int got = look(request, w, in.graph, e);
     if (got == 0) got = place(&s, &in, out, e);
@@ -117,14 +119,11 @@ uint32_t placement_of(const struct placement *p, uint32_t variable)
     return (uint32_t)(hash_mix((uint64_t)variable + 1) % p->partitions);
 }
 
-void placement_list(void (*line)(void *context, const char *text), void *context)
+bool placement_at(uint32_t i, struct placement_kind *out)
 {
-    char text[120], name[32];
     struct strategy s;
-    for (uint32_t i = 0; strategy_at(i, &s); i++) {
-        snprintf(name, sizeof(name), "%s%s%s", s.name, s.argument ? ":" : "",
-                 s.argument ? s.argument : "");
-        snprintf(text, sizeof(text), "%-13s %s", name, s.help);
-        line(context, text);
-    }
+    const struct partitioner *partitioner;
+    if (!strategy_at(i, &s, &partitioner)) return false;
+    *out = (struct placement_kind){s.name, s.argument, s.summary};
+    return true;
 }

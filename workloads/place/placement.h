@@ -5,6 +5,7 @@
 #ifndef AVIARY_WORKLOADS_PLACE_PLACEMENT_H
 #define AVIARY_WORKLOADS_PLACE_PLACEMENT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -21,7 +22,7 @@ struct placement {
 
 /* What a strategy is given. */
 struct placement_request {
-    const char *spec;    /* hash | random | range | file:PATH | a partitioner */
+    const char *spec;    /* a name of the table, with its argument */
     uint32_t partitions; /* 1 .. 128 */
     uint64_t seed;
     uint64_t commands_max; /* how much of the workload to look at for the graph */
@@ -37,6 +38,12 @@ void placement_finish(struct placement *p);
 /* The partition of a variable, also of one that came later than the placement. */
 uint32_t placement_of(const struct placement *p, uint32_t variable);
 
-void placement_list(void (*line)(void *context, const char *text), void *context);
+/* The table, the partitioners behind it; false past the end. */
+struct placement_kind {
+    const char *name;
+    const char *argument; /* what follows a colon; NULL: nothing may */
+    const char *summary;
+};
+bool placement_at(uint32_t i, struct placement_kind *out);
 
 #endif

@@ -35,7 +35,7 @@ static int read_line(const struct strategy_input *in, const struct lines *lines,
     return 1;
 }
 
-int placement_file(const struct strategy_input *in, uint16_t *partition, struct error *e)
+static int place(const struct strategy_input *in, uint16_t *partition, struct error *e)
 {
     struct lines *lines = lines_open(in->argument, e);
     if (!lines) return -1;
@@ -54,3 +54,6 @@ int placement_file(const struct strategy_input *in, uint16_t *partition, struct 
         return error_set(e, "%s: expected variables of the workload, found none", in->argument);
     return 0;
 }
+
+const struct strategy file_placement = {"file", "PATH", "lines `NAME PARTITION`; the others hashed",
+                                        place};

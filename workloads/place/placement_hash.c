@@ -1,10 +1,12 @@
 /* placement_hash.c - by a hash of the number: what a placement is before a strategy changes it. */
 #include "workloads/place/strategy.h"
 
-int placement_hash(const struct strategy_input *in, uint16_t *partition, struct error *e)
+static int place(const struct strategy_input *in, uint16_t *partition, struct error *e)
 {
     (void)in;
     (void)partition;
     (void)e;
     return 0;
 }
+
+const struct strategy hash_placement = {"hash", NULL, "by a hash of the variable's number", place};

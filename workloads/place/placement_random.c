@@ -2,7 +2,7 @@
 #include "base/random.h"
 #include "workloads/place/strategy.h"
 
-int placement_random(const struct strategy_input *in, uint16_t *partition, struct error *e)
+static int place(const struct strategy_input *in, uint16_t *partition, struct error *e)
 {
     (void)e;
     struct random random = random_named(in->request->seed, "placement", "random");
@@ -11,3 +11,5 @@ int placement_random(const struct strategy_input *in, uint16_t *partition, struc
             partition[v] = (uint16_t)random_below(&random, in->request->partitions);
     return 0;
 }
+
+const struct strategy random_placement = {"random", NULL, "drawn from the seed", place};

@@ -42,7 +42,7 @@ static int compare(const void *a, const void *b)
     return x->variable < y->variable ? -1 : 1;
 }
 
-int placement_range(const struct strategy_input *in, uint16_t *partition, struct error *e)
+static int place(const struct strategy_input *in, uint16_t *partition, struct error *e)
 {
     (void)e;
     const struct catalogue *c = in->catalogue;
@@ -59,3 +59,6 @@ int placement_range(const struct strategy_input *in, uint16_t *partition, struct
     free(granules);
     return 0;
 }
+
+const struct strategy range_placement = {
+    "range", NULL, "equal blocks in the order of names (u9 before u10)", place};

@@ -1,14 +1,14 @@
 /* strategy.h - a placement strategy: for those who write one.
  *
- * A new strategy is one file with one function, plus one line in the table of placement.c. One that
- * cuts the graph of the workload is a partitioner (proto/partition/partitioner.h), and a strategy
- * by itself.
- */
+ * A strategy is a constant `NAME_placement` in a file of its own and one line of the table in
+ * placement.c. One that cuts the graph of the workload is a partitioner
+ * (proto/partition/partitioner.h), and a strategy by itself. */
 #ifndef AVIARY_WORKLOADS_PLACE_STRATEGY_H
 #define AVIARY_WORKLOADS_PLACE_STRATEGY_H
 
 #include "workloads/place/access_graph.h"
 #include "workloads/place/placement.h"
+#include <stddef.h>
 
 struct strategy_input {
     const struct placement_request *request;
@@ -18,12 +18,16 @@ struct strategy_input {
     struct access_graph *graph;            /* NULL but for placement_graph */
 };
 
-/* Each fills in `partition`, by variable, for every granule (catalogue->granule[v] == v); the other
- * variables follow their granules. It comes hashed. 0, or -1 with the error. */
-int placement_hash(const struct strategy_input *in, uint16_t *partition, struct error *e);
-int placement_random(const struct strategy_input *in, uint16_t *partition, struct error *e);
-int placement_range(const struct strategy_input *in, uint16_t *partition, struct error *e);
-int placement_file(const struct strategy_input *in, uint16_t *partition, struct error *e);
+struct strategy {
+    const char *name;
+    const char *argument; /* what follows a colon; NULL: nothing may */
+    const char *summary;
+    /* Fills in `partition`, by variable, for every granule (catalogue->granule[v] == v); the other
+     * variables follow their granules. It comes hashed. 0, or -1 with the error. */
+    int (*place)(const struct strategy_input *in, uint16_t *partition, struct error *e);
+};
+
+/* Of every partitioner. */
 int placement_graph(const struct strategy_input *in, uint16_t *partition, struct error *e);
 
 #endif

@@ -1,7 +1,8 @@
 /* source.h - what a workload is made of: for those who write a reader or a generator.
  *
  * A new kind of workload is one file with a struct that begins with struct workload, three
- * operations and an open function, plus one line in the table of workload.c. */
+ * operations, an open function and a constant `NAME_workload`, plus one line in the table of
+ * workload.c. */
 #ifndef AVIARY_WORKLOADS_TRACE_SOURCE_H
 #define AVIARY_WORKLOADS_TRACE_SOURCE_H
 
@@ -52,15 +53,13 @@ void accesses_add(struct accesses *a, uint32_t variable, uint8_t mode);
 /* Sorts by variable and joins the modes of accesses to the same one. */
 void accesses_settle(struct accesses *a);
 
-/* The readers and generators; each documents itself in its own header. */
-struct workload *chirper_open_keys(char *keys, uint64_t seed, struct error *e);
-struct workload *interactions_open_keys(char *keys, uint64_t seed, struct error *e);
-struct workload *recorded_open_keys(char *keys, uint64_t seed, struct error *e);
-struct workload *objects_open_keys(char *keys, uint64_t seed, struct error *e);
-struct workload *csv_open_keys(char *keys, uint64_t seed, struct error *e);
-struct workload *kv_open_keys(char *keys, uint64_t seed, struct error *e);
-struct workload *tpcc_open_keys(char *keys, uint64_t seed, struct error *e);
-/* How many variables it would have, or 0 if the keys are wrong. */
-uint64_t tpcc_count_keys(char *keys);
+/* Opens a workload by what follows its name. */
+struct generator {
+    const char *name;
+    struct workload *(*open)(char *keys, uint64_t seed, struct error *e); /* keys: to be changed */
+    const char *help[12]; /* what it is; then its keys with their defaults */
+    /* NULL, or it has an application: how many variables it would have; 0 if the keys are wrong. */
+    uint64_t (*executes)(char *keys);
+};
 
 #endif

@@ -1,0 +1,163 @@
+#!/bin/sh
+# The promise of ARCHITECTURE.md, kept: doc/a-scheme.md is played through in a copy of the sources.
+# Each file that it shows is created, each line that it marks with + is added, each command is run,
+# and each extension must have taken one file, one line and one line of a Makefile.inc. Prints TAP.
+# shellcheck disable=SC2016,SC2317
+: "${top_srcdir:=.}" "${top_builddir:=.}" "${CC:=cc}" "${AWK:=awk}" "${NM:=nm}"
+command -v automake > /dev/null || {
+    echo "1..0 # SKIP automake, which a new source file takes, is not installed"
+    exit 0
+}
+scratch=$(mktemp -d) || exit 99
+trap 'rm -rf "$scratch"' EXIT
+# shellcheck source=/dev/null
+. "$top_srcdir/tests/tap.sh"
+tutorial=$top_srcdir/doc/a-scheme.md
+old_aviary=$(cd "$top_builddir" && pwd)/aviary
+plain=$scratch/plain
+tree=$scratch/tree
+blocks=$scratch/blocks
+swarm_seeds=200
+
+# copy_sources: without what was built, in this directory or in others below it.
+copy_sources() {
+    mkdir "$plain" "$tree" "$blocks"
+    (cd "$top_srcdir" && {
+        find . -mindepth 2 -name config.status | sed 's|/config.status$||'
+        printf '%s\n' ./.git ./config.status ./config.h ./Makefile './*.tar.*' '*.o' '*.a' '*.db'
+    } > "$scratch/built" && tar cf - -X "$scratch/built" .) | tar xf - -C "$plain"
+    chmod -R u+w "$plain" && cp -Rp "$plain/." "$tree"
+}
+
+# cut_tutorial: each fenced block that names a file, or a command, into a file; list: what is which.
+cut_tutorial() {
+    "$AWK" -v at="$blocks/" '
+        /^```./ { print ++count, substr($1, 4), $2 > (at "list"); out = at count; next }
+        /^```/ { out = ""; next }
+        out { print > out }' "$tutorial"
+}
+
+# add_line FILE BLOCK: adds the line that the block marks with + where its other lines stand.
+add_line() {
+    "$AWK" '
+        NR == FNR {
+            if (/^\+/) { added = substr($0, 2); after = count } else want[++count] = substr($0, 2)
+            next
+        }
+        { line[++lines] = $0 }
+        END {
+            for (i = 1; i + count - 1 <= lines; i++) {
+                for (j = 1; j <= count && line[i + j - 1] == want[j]; j++);
+                if (j > count) { found++; place = i + after }
+            }
+            for (i = 1; i <= lines; i++) {
+                if (i == place) print added
+                print line[i]
+            }
+            exit found != 1
+        }' "$2" "$1" > "$scratch/changed" ||
+        { echo "expected one place in $1 for:"; cat "$2"; return 1; }
+    cat "$scratch/changed" > "$1"
+}
+
+# apply NUMBER KIND FILE: what the block says.
+apply() {
+    if [ "$2" = diff ]; then
+        add_line "$tree/$3" "$blocks/$1"
+    else
+        [ ! -e "$tree/$3" ] && cp "$blocks/$1" "$tree/$3"
+    fi
+}
+
+# took EXTENSIONS: so many have taken as many files, lines and lines of Makefile.inc, and no more.
+took() {
+    diff -r "$plain" "$tree" > "$scratch/diff"
+    "$AWK" -v want="$1" '
+        /^diff / { file = $NF }
+        /^Only in/ { files++ }
+        /^</ { removed++ }
+        /^>/ { if (file ~ /\/Makefile\.inc$/) in_makefiles++; else lines++ }
+        END {
+            printf "%d files, %d lines, %d in Makefile.inc, %d removed; expected %d each, 0\n",
+                files, lines, in_makefiles, removed, want
+            exit files != want || lines != want || in_makefiles != want || removed
+        }' "$scratch/diff" || { cat "$scratch/diff"; return 1; }
+}
+
+# extends FILE EXTENSIONS: the blocks from the one that creates the file on, up to the next such.
+extends() {
+    "$AWK" -v file="$1" '$2 == "c" { on = $3 == file } on && $2 != "sh"' "$blocks/list" \
+        > "$scratch/extension"
+    while read -r block; do
+        # shellcheck disable=SC2086
+        apply $block || return 1
+    done < "$scratch/extension"
+    took "$2"
+}
+
+# more_is_noticed EXTENSIONS: a line more, and a line less.
+more_is_noticed() {
+    cp "$tree/ARCHITECTURE.md" "$scratch/kept"
+    echo >> "$tree/ARCHITECTURE.md"
+    took "$1" && return 1
+    sed 1d "$scratch/kept" > "$tree/ARCHITECTURE.md"
+    took "$1" && return 1
+    cp "$scratch/kept" "$tree/ARCHITECTURE.md"
+    took "$1"
+}
+
+# does NUMBER STATUS: the commands of the block end with that status, and no test has failed: those
+# that speak TAP end with 0 in any case.
+does() {
+    (cd "$tree" && exec sh -e "$blocks/$1") > "$scratch/said" 2>&1
+    status=$?
+    cat "$scratch/said"
+    [ "$status" = "$2" ] || { echo "status $status, expected $2"; return 1; }
+    ! grep '^not ok' "$scratch/said"
+}
+
+names_of() { "$1" run --help "$2" | sed -n 's/^  \([a-z][a-z0-9-]*\).*/\1/p'; }
+
+# gained TOPIC COUNT: the help has so many names more than that of the program without.
+gained() {
+    names_of "$old_aviary" "$1" > "$scratch/old"
+    names_of "$tree/build/aviary" "$1" | grep -vxFf "$scratch/old"
+    [ "$(names_of "$tree/build/aviary" "$1" | grep -cvxFf "$scratch/old")" = "$2" ]
+}
+
+# rules_hold SCRIPT: of the tests that look at sources or objects.
+rules_hold() {
+    (cd "$tree" && top_srcdir=. top_builddir=build sh "tests/$1") > "$scratch/rules"
+    ! grep -v '^ok' "$scratch/rules" | grep -v '^1\.\.'
+}
+
+# Not those of the make that runs this.
+unset MAKEFLAGS MFLAGS MAKELEVEL
+MAKEFLAGS=-j2
+CFLAGS=-O1
+export MAKEFLAGS CFLAGS CC AWK NM
+
+copy_sources && cut_tutorial || exit 99
+files=$("$AWK" '$2 == "c" { print $3 }' "$blocks/list")
+commands=$("$AWK" '$2 == "sh" { print $1 }' "$blocks/list")
+# shellcheck disable=SC2086
+echo "1..$(($(printf '%s\n' $files $commands | wc -l) + 8))"
+extensions=0
+for file in $files; do
+    extensions=$((extensions + 1))
+    check "$file takes one line, and one of a Makefile.inc" extends "$file" $extensions
+done
+check "a line more or less would be noticed" more_is_noticed $extensions
+for block in $commands; do
+    status=$("$AWK" -v n="$block" '$1 == n { print $3 + 0 }' "$blocks/list")
+    check "status $status: $(head -n 1 "$blocks/$block")" does "$block" "$status"
+done
+check "a placement is listed by itself, and one as a strategy" gained placements 2
+check "a strategy is listed" gained planning 1
+check "a scheme is listed" gained schemes 1
+check "its planted bug is listed" gained bugs 1
+check "the swarm of the tutorial has $swarm_seeds seeds" \
+    grep -q "AVIARY_SEEDS=$swarm_seeds " "$tutorial"
+check "the house rules hold" rules_hold tidy.sh
+check "the core is pure" rules_hold purity.sh
+exit 0
