@@ -18,7 +18,7 @@
 
 #include "rdma/wire/verbs.h"
 #include "tests/lib/harness.h"
-#include "tests/lib/rdma_devices.h"
+#include "tests/device/rdma_devices.h"
 
 #define DEAD_AFTER_NS UINT64_C(3000000000)
 #define PATIENCE_NS UINT64_C(30000000000)

@@ -9,6 +9,14 @@
 #include "analysis/check/values.h"
 #include "analysis/results/commands.h"
 #include "tests/lib/harness.h"
+#include "tests/lib/streams.h"
+
+const char *database_path(const char *name)
+{
+    static char *scratch;
+    if (!scratch) scratch = test_scratch_directory();
+    return path_in(scratch, name);
+}
 
 const char *database_ask(const char *path, const char *query)
 {

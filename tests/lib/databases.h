@@ -5,6 +5,9 @@
 
 #include "analysis/results/results.h"
 
+/* A path in a directory of this program; one of a few buffers taken in turn. */
+const char *database_path(const char *name);
+
 /* The first column of the only row a query yields, as text; valid until the next call. */
 const char *database_ask(const char *path, const char *query);
 

@@ -1,5 +1,5 @@
 /* rdma_ends.c - ends of message queues, see rdma_ends.h. */
-#include "tests/lib/rdma_ends.h"
+#include "tests/device/rdma_ends.h"
 
 #include <assert.h>
 #include <sched.h>
@@ -14,7 +14,7 @@
 
 #include "base/random.h"
 #include "tests/lib/harness.h"
-#include "tests/lib/rdma_devices.h"
+#include "tests/device/rdma_devices.h"
 
 static bool in_child;
 

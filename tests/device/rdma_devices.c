@@ -1,5 +1,5 @@
 /* rdma_devices.c - devices from the environment, faults by the program rdma-fault. */
-#include "tests/lib/rdma_devices.h"
+#include "tests/device/rdma_devices.h"
 
 #include <assert.h>
 #include <stdio.h>

@@ -1,13 +1,13 @@
 /* rdma_pair.c - a connection made by librdmacm, both ends in one thread: one event channel serves
  * both, so the events come in a known order. */
-#include "tests/lib/rdma_pair.h"
+#include "tests/device/rdma_pair.h"
 
 #include <arpa/inet.h>
 #include <poll.h>
 #include <stdlib.h>
 
 #include "tests/lib/harness.h"
-#include "tests/lib/rdma_devices.h"
+#include "tests/device/rdma_devices.h"
 
 enum {
     PATIENCE_MS = 60000,

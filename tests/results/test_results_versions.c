@@ -23,7 +23,7 @@ static const char *old_file(const char *name, int version)
     char text[64];
     size_t bytes;
     if (!scratch) scratch = test_scratch_directory();
-    snprintf(text, sizeof(text), "tests/analysis/results-version-%d.sql", version);
+    snprintf(text, sizeof(text), "tests/results/results-version-%d.sql", version);
     char *source = test_source_path(text);
     char *sql = read_file(source, &bytes);
     const char *path = path_in(scratch, name);
