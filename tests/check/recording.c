@@ -1,9 +1,8 @@
 /* recording.c - see recording.h. */
 #include "tests/check/recording.h"
 
-#include <string.h>
-
 #include "tests/lib/harness.h"
+#include "tests/lib/simulated.h"
 
 const struct topology topology = {.groups = 3, .replicas = 2, .clients = 2, .oracle = true};
 static const uint16_t places[VARIABLES] = {0, 1};
@@ -153,9 +152,7 @@ void report_final_place(uint32_t variable, uint16_t group)
 
 const struct property *property(const char *name)
 {
-    for (uint32_t i = 0; i < result.property_count; i++)
-        if (strcmp(result.properties[i].name, name) == 0) return &result.properties[i];
-    return NULL;
+    return result_property(&result, name);
 }
 
 void assert_property(const char *name, enum result is, const char *reason)

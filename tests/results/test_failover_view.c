@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "analysis/results/results.h"
-#include "sim/simulation.h"
 #include "tests/lib/harness.h"
+#include "tests/lib/simulated.h"
 
 static char path[512];
 
@@ -253,22 +253,11 @@ END_TEST
 static const struct run_result *simulate(const char *at)
 {
     static struct simulation *s;
-    struct experiment e;
     struct error error;
-    char *scratch = test_scratch_directory(), faults[512];
-    snprintf(faults, sizeof(faults), "%s/faults", scratch);
-    free(scratch);
-    FILE *file = fopen(faults, "w");
-    fprintf(file, "at %s crash p1.r0\n", at);
-    fclose(file);
-    char *argv[] = {"run", "-s",         "ssmr", "-k",          "2",
-                    "-p",  "range",      "-w",   "kv:multi=2%", "--clients",
-                    "8",   "--duration", "2s",   "--faults",    faults};
-    int argc = sizeof(argv) / sizeof(argv[0]);
-    ck_assert_msg(experiment_parse(&e, argc, argv, EXPERIMENT_RUN, &error) == 0, "%s", error.text);
+    char faults[64];
+    snprintf(faults, sizeof(faults), "at %s crash p1.r0\n", at);
     simulation_destroy(s);
-    s = simulation_run(&e, e.schemes[0], e.partitions[0], NULL, &error);
-    ck_assert_msg(s != NULL, "%s", error.text);
+    s = simulated_with(faults, "-s ssmr -k 2 -p range -w kv:multi=2% --clients 8 --duration 2s");
     ck_assert_msg(results_add(path, simulation_result(s), NULL, &error) == 0, "%s", error.text);
     return simulation_result(s);
 }

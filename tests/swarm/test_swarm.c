@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/simulation.h"
 #include "tests/lib/harness.h"
+#include "tests/lib/simulated.h"
 #include "tests/lib/sources.h"
 #include "tests/lib/world.h"
 
@@ -231,17 +231,8 @@ static bool undecided(const struct property *p)
 static bool experiment_holds(uint64_t seed, char message[static 2048])
 {
     struct line l;
-    struct experiment e;
-    struct error error;
-    char words[1024], *argv[64] = {"run"}, *rest = words;
-    int argc = 1;
     draw_experiment(&l, seed);
-    strcpy(words, l.text);
-    while ((argv[argc] = strtok_r(rest, " ", &rest))) argc++;
-    ck_assert_msg(experiment_parse(&e, argc, argv, EXPERIMENT_RUN, &error) == 0, "%s: %s", l.text,
-                  error.text);
-    struct simulation *s = simulation_run(&e, e.schemes[0], e.partitions[0], NULL, &error);
-    ck_assert_msg(s != NULL, "%s: %s", l.text, error.text);
+    struct simulation *s = simulated(l.text);
     const struct run_result *r = simulation_result(s);
     bool holds = true;
     for (uint32_t i = 0; i < r->property_count && holds; i++) {
