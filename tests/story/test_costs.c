@@ -6,12 +6,7 @@
 #include "proto/execution/exchange.h"
 #include "tests/lib/stories.h"
 
-#define STORY(scheme_name, script, ...)                                                     \
-    (struct story)                                                                          \
-    {                                                                                       \
-        .scheme = (scheme_name), .commands = (script), .count = COUNT(script), .groups = 2, \
-        .clients = 2, __VA_ARGS__                                                           \
-    }
+#define STORY(scheme_name, script, ...) STORY_OF(scheme_name, 2, script, .clients = 2, __VA_ARGS__)
 
 /* Two of the variables are in p0, to where v1 comes or is lent. */
 #define TRIPLE ON(0, 0, RW), ON(1, 1, RW), ON(2, 0, RW)

@@ -2,11 +2,7 @@
  * what becomes of commands whose variables others take away. */
 #include "tests/lib/stories.h"
 
-#define STORY(script, ...)                                                                        \
-    (struct story)                                                                                \
-    {                                                                                             \
-        .scheme = "dssmr", .commands = (script), .count = COUNT(script), .groups = 3, __VA_ARGS__ \
-    }
+#define STORY(script, ...) STORY_OF("dssmr", 3, script, __VA_ARGS__)
 
 enum {
     P0 = 1,

@@ -1,29 +1,10 @@
 /* Stories about DynaStar: who executes, what is lent, when the oracle is asked, what a plan moves,
  * and what crashes and cuts in the wrong moment lead to. */
-#include "tests/lib/stories.h"
+#include "tests/story/two_partitions.h"
 
-#define STORY(script, ...)                                                               \
-    (struct story)                                                                       \
-    {                                                                                    \
-        .scheme = "dynastar", .commands = (script), .count = COUNT(script), .groups = 2, \
-        __VA_ARGS__                                                                      \
-    }
-
-/* Two of the variables are in p0, which therefore executes. Where plans are made, it tells the
- * oracle at 20 ms; at 23 ms the plan is computed, at 29 ms delivered, at 31 ms the partitions know
- * what it moves. */
-#define TRIPLE ON(0, 0, RW), ON(1, 1, RW), ON(2, 0, RW)
-
-enum {
-    P0 = 1,
-    P1 = 2,
-    ORACLE = 4,
-    TRIPLE_CHANGES = 6, /* three accesses, three pairs */
-    ORACLE_R0 = 6,      /* the node */
-};
+enum { ORACLE_R0 = 6 }; /* the node */
 
 static const uint32_t all_to_p0[STORY_VERTICES_MAX] = {0};
-static const uint32_t all_to_p1[STORY_VERTICES_MAX] = {1, 1, 1, 1, 1, 1, 1, 1};
 
 /* ---- without plans ------------------------------------------------------------------------- */
 

@@ -10,12 +10,7 @@
 #define TRIPLE ON(0, 0, RW), ON(1, 1, RW), ON(3, 0, RW)
 enum { TRIPLE_CHANGES = 6 }; /* three accesses, three pairs */
 
-#define STORY(script, ...)                                                               \
-    (struct story)                                                                       \
-    {                                                                                    \
-        .scheme = "dynastar", .commands = (script), .count = COUNT(script), .groups = 3, \
-        __VA_ARGS__                                                                      \
-    }
+#define STORY(script, ...) STORY_OF("dynastar", 3, script, __VA_ARGS__)
 
 /* v1 leaves p1 for p2. */
 static const uint32_t v1_to_p2[STORY_VERTICES_MAX] = {0, 2};

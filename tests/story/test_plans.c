@@ -2,28 +2,16 @@
  * plans of which each partition's part is more than one message. Steps take 1 ms. */
 #include "proto/oracle/planner.h"
 #include "proto/schemes/transfer.h"
-#include "tests/lib/stories.h"
-
-#define STORY(script, ...)                                                               \
-    (struct story)                                                                       \
-    {                                                                                    \
-        .scheme = "dynastar", .commands = (script), .count = COUNT(script), .groups = 2, \
-        __VA_ARGS__                                                                      \
-    }
+#include "tests/story/two_partitions.h"
 
 /* Both in p0, which tells the oracle of it at 20 ms; there it is delivered at 23 ms, and is enough
  * for a plan. */
 #define PAIR ON(0, 0, RW), ON(2, 0, RW)
 
 enum {
-    P1 = 2,
-    REPLICAS = 3,
-    PARTITION_REPLICAS = 2 * REPLICAS,
     PAIR_CHANGES = 3, /* two accesses, one pair */
     ACCESS_WEIGHT = 16,
 };
-
-static const uint32_t all_to_p1[STORY_VERTICES_MAX] = {1, 1, 1, 1, 1, 1, 1, 1};
 
 /* ---- time ----------------------------------------------------------------------------------- */
 

@@ -1,31 +1,9 @@
 /* Stories of plans, hints and retries when replicas are down and links broken: what is asked of
- * which replica, how long it takes, and how many messages. Steps take 1 ms, a leader time-out is
- * 100 ms. Where plans are made, a partition tells the oracle what it has executed at 20 ms; at 29
- * ms the plan is delivered and its replicas ask what it moves, at 31 ms they fetch that. */
+ * which replica, how long it takes, and how many messages. A leader time-out is 100 ms. */
 #include <stdio.h>
 
 #include "tests/lib/figures.h"
-#include "tests/lib/stories.h"
-
-#define STORY(script, ...)                                                               \
-    (struct story)                                                                       \
-    {                                                                                    \
-        .scheme = "dynastar", .commands = (script), .count = COUNT(script), .groups = 2, \
-        __VA_ARGS__                                                                      \
-    }
-
-/* Two of the variables are in p0, which therefore executes. */
-#define TRIPLE ON(0, 0, RW), ON(1, 1, RW), ON(2, 0, RW)
-
-enum {
-    P0 = 1,
-    P1 = 2,
-    TRIPLE_CHANGES = 6, /* three accesses, three pairs */
-    REPLICAS = 3,
-    PARTITION_REPLICAS = 2 * REPLICAS,
-};
-
-static const uint32_t all_to_p1[STORY_VERTICES_MAX] = {1, 1, 1, 1, 1, 1, 1, 1};
+#include "tests/story/two_partitions.h"
 
 /* Half a leader time-out as long as nothing has been measured; after one answer, which takes two
  * steps, that and sixteen times half of it. */
