@@ -1,11 +1,10 @@
 /* test_failover_view.c - the view `failover`: what a fault costs, against which reference. Most
  * rows are made by hand, as `aviary run` would add them; one story is simulated. */
-#include <sqlite3.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "analysis/results/results.h"
+#include "tests/lib/databases.h"
 #include "tests/lib/harness.h"
 #include "tests/lib/simulated.h"
 
@@ -13,43 +12,8 @@ static char path[512];
 
 static void fresh_file(void)
 {
-    char *scratch = test_scratch_directory();
-    snprintf(path, sizeof(path), "%s/failover.db", scratch);
-    free(scratch);
+    snprintf(path, sizeof(path), "%s", database_path("failover.db"));
     remove(path);
-}
-
-/* The rows a query yields, a line each, columns with one blank between; NULL is `-`. */
-static const char *ask(const char *query)
-{
-    static char text[1024];
-    sqlite3 *db = NULL;
-    sqlite3_stmt *statement = NULL;
-    ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
-    ck_assert_msg(sqlite3_prepare_v2(db, query, -1, &statement, NULL) == SQLITE_OK, "%s",
-                  sqlite3_errmsg(db));
-    size_t used = 0;
-    text[0] = 0;
-    while (sqlite3_step(statement) == SQLITE_ROW)
-        for (int i = 0; i < sqlite3_column_count(statement); i++) {
-            const char *value = (const char *)sqlite3_column_text(statement, i);
-            used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s",
-                                     !used ? ""
-                                     : i   ? " "
-                                           : "\n",
-                                     value ? value : "-");
-        }
-    sqlite3_finalize(statement);
-    sqlite3_close(db);
-    return text;
-}
-
-static void change(const char *sql)
-{
-    sqlite3 *db = NULL;
-    ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
-    ck_assert_msg(sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK, "%s", sqlite3_errmsg(db));
-    sqlite3_close(db);
 }
 
 #define FAILOVER                                                                               \
@@ -134,11 +98,11 @@ START_TEST(without_a_reference_run_the_rate_before_counts)
     struct run run = outage();
     for (int i = 0; i < 10; i++) run.completed[i] = 10; /* the first half is left out */
     add(&run);
-    ck_assert_str_eq(ask(FAILOVER), "1 crash p0.r0 1.0 2000.0 0.0 1.05 3");
+    ck_assert_str_eq(database_rows(path, FAILOVER), "1 crash p0.r0 1.0 2000.0 0.0 1.05 3");
 }
 END_TEST
 
-START_TEST(what_a_run_does_without_the_node_is_the_reference)
+START_TEST(a_run_without_the_node_from_the_start_is_the_reference)
 {
     fresh_file();
     struct run run = outage(), reference = steady(0.05, 160);
@@ -148,7 +112,8 @@ START_TEST(what_a_run_does_without_the_node_is_the_reference)
     add(&run);
     add(&reference);
     /* 80 % of 60 are 48: half the rate is enough. */
-    ck_assert_str_eq(ask(FAILOVER " LIMIT 1"), "1 crash p0.r0 1.0 1200.0 0.0 0.2 3");
+    ck_assert_str_eq(database_rows(path, FAILOVER " LIMIT 1"),
+                     "1 crash p0.r0 1.0 1200.0 0.0 0.2 3");
 }
 END_TEST
 
@@ -174,7 +139,8 @@ START_TEST(a_reference_is_the_same_run_but_for_its_fault)
     other.scheme = "ssmr";
     happens(&other, 2, "at 2s crash p1.r1"); /* and more */
     add(&other);
-    ck_assert_str_eq(ask("SELECT reference_per_s FROM failover WHERE run_id = 1"), "2000.0");
+    ck_assert_str_eq(database_rows(path, "SELECT reference_per_s FROM failover WHERE run_id = 1"),
+                     "2000.0");
 }
 END_TEST
 
@@ -190,8 +156,9 @@ START_TEST(every_fault_has_a_row_and_looks_five_seconds_ahead)
     run.completed[110] = 0;  /* 5.5 s: for the second one only */
     run.completed[141] = 0;  /* more than 5 s after both */
     add(&run);
-    ck_assert_str_eq(ask(FAILOVER), "1 loss 0.1% * * 0.5 2000.0 600.0 5.0 1\n"
-                                    "1 cut p0.r0 p0.* for 2s 2.02 2000.0 0.0 3.53 1");
+    ck_assert_str_eq(database_rows(path, FAILOVER),
+                     "1 loss 0.1% * * 0.5 2000.0 600.0 5.0 1\n"
+                     "1 cut p0.r0 p0.* for 2s 2.02 2000.0 0.0 3.53 1");
 }
 END_TEST
 
@@ -208,12 +175,13 @@ START_TEST(windows_are_whole_steps_of_50_ms_at_least)
     coarse.completed[13] = 0;
     add(&fine);
     add(&coarse);
-    ck_assert_str_eq(ask(FAILOVER), "1 crash p0.r0: killed by signal 9 1.2 5000.0 3333.333 0.24 1\n"
-                                    "2 crash p0.r0 1.2 1000.0 0.0 0.2 1");
+    ck_assert_str_eq(database_rows(path, FAILOVER),
+                     "1 crash p0.r0: killed by signal 9 1.2 5000.0 3333.333 0.24 1\n"
+                     "2 crash p0.r0 1.2 1000.0 0.0 0.2 1");
 }
 END_TEST
 
-START_TEST(what_nothing_is_known_of_is_null)
+START_TEST(columns_without_data_are_null)
 {
     fresh_file();
     struct run at_once = steady(0.05, 20), late = steady(0.05, 20);
@@ -221,9 +189,10 @@ START_TEST(what_nothing_is_known_of_is_null)
     happens(&late, 1, "at 1s crash p0.r0"); /* when clients are done */
     add(&at_once);
     add(&late);
-    change("UPDATE interval SET attempts_max = NULL WHERE run_id = 1"); /* as before version 3 */
-    ck_assert_str_eq(ask(FAILOVER), "1 loss 1% * * 0.0 - 2000.0 - -\n"
-                                    "2 crash p0.r0 1.0 2000.0 - - -");
+    database_execute(
+        path, "UPDATE interval SET attempts_max = NULL WHERE run_id = 1"); /* as before version 3 */
+    ck_assert_str_eq(database_rows(path, FAILOVER), "1 loss 1% * * 0.0 - 2000.0 - -\n"
+                                                    "2 crash p0.r0 1.0 2000.0 - - -");
 }
 END_TEST
 
@@ -234,16 +203,17 @@ START_TEST(a_file_of_version_2_is_brought_up_to_date)
     add(&run);
     static char columns[1024];
     const char *names = "SELECT name, type, \"notnull\", pk FROM pragma_table_info('interval')";
-    snprintf(columns, sizeof(columns), "%s", ask(names));
-    change("DROP VIEW failover; ALTER TABLE interval DROP COLUMN attempts_max; "
-           "ALTER TABLE command DROP COLUMN digest; ALTER TABLE access DROP COLUMN life; "
-           "DROP TABLE variable; "
-           "PRAGMA user_version = 2");
+    snprintf(columns, sizeof(columns), "%s", database_rows(path, names));
+    database_execute(path,
+                     "DROP VIEW failover; ALTER TABLE interval DROP COLUMN attempts_max; "
+                     "ALTER TABLE command DROP COLUMN digest; ALTER TABLE access DROP COLUMN life; "
+                     "DROP TABLE variable; "
+                     "PRAGMA user_version = 2");
     add(&run);
-    ck_assert_str_eq(ask("PRAGMA user_version"), "4");
-    ck_assert_str_eq(ask(names), columns);
-    ck_assert_str_eq(ask(FAILOVER), "1 crash p0.r0 1.0 2000.0 0.0 1.05 -\n"
-                                    "2 crash p0.r0 1.0 2000.0 0.0 1.05 3");
+    ck_assert_str_eq(database_rows(path, "PRAGMA user_version"), "4");
+    ck_assert_str_eq(database_rows(path, names), columns);
+    ck_assert_str_eq(database_rows(path, FAILOVER), "1 crash p0.r0 1.0 2000.0 0.0 1.05 -\n"
+                                                    "2 crash p0.r0 1.0 2000.0 0.0 1.05 3");
 }
 END_TEST
 
@@ -282,7 +252,8 @@ START_TEST(a_simulation_is_described)
     snprintf(expected, sizeof(expected), "2 crash p1.r0 0.52 %llu.0 %llu.0 %.2f 1",
              (unsigned long long)last_half, (unsigned long long)(20 * lowest),
              (double)(end_ms - 520) / 1e3);
-    ck_assert_str_eq(ask("SELECT * FROM (" FAILOVER ") WHERE run_id = 2"), expected);
+    ck_assert_str_eq(database_rows(path, "SELECT * FROM (" FAILOVER ") WHERE run_id = 2"),
+                     expected);
 }
 END_TEST
 
@@ -291,11 +262,11 @@ static Suite *suite(void)
     Suite *s = suite_create("failover_view");
     TCase *t = tcase_create("view");
     tcase_add_test(t, without_a_reference_run_the_rate_before_counts);
-    tcase_add_test(t, what_a_run_does_without_the_node_is_the_reference);
+    tcase_add_test(t, a_run_without_the_node_from_the_start_is_the_reference);
     tcase_add_test(t, a_reference_is_the_same_run_but_for_its_fault);
     tcase_add_test(t, every_fault_has_a_row_and_looks_five_seconds_ahead);
     tcase_add_test(t, windows_are_whole_steps_of_50_ms_at_least);
-    tcase_add_test(t, what_nothing_is_known_of_is_null);
+    tcase_add_test(t, columns_without_data_are_null);
     tcase_add_test(t, a_file_of_version_2_is_brought_up_to_date);
     tcase_add_test(t, a_simulation_is_described);
     suite_add_tcase(s, t);

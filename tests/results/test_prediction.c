@@ -1,19 +1,16 @@
 /* test_prediction.c - the view `prediction`: which simulation belongs to which emulation, and how
  * far it is off. Rows are made by hand, as `aviary emulate` and `aviary run` would add them. */
-#include <sqlite3.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "analysis/results/results.h"
+#include "tests/lib/databases.h"
 #include "tests/lib/harness.h"
 
 static char path[512];
 
 static void fresh_file(void)
 {
-    char *scratch = test_scratch_directory();
-    snprintf(path, sizeof(path), "%s/prediction.db", scratch);
-    free(scratch);
+    snprintf(path, sizeof(path), "%s", database_path("prediction.db"));
     remove(path);
 }
 
@@ -54,25 +51,6 @@ static int64_t add(const struct run *run)
     return id;
 }
 
-/* The rows a query yields, as one text. */
-static const char *ask(const char *query)
-{
-    static char text[1024];
-    sqlite3 *db = NULL;
-    sqlite3_stmt *statement = NULL;
-    ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
-    ck_assert_msg(sqlite3_prepare_v2(db, query, -1, &statement, NULL) == SQLITE_OK, "%s",
-                  sqlite3_errmsg(db));
-    size_t used = 0;
-    text[0] = 0;
-    while (sqlite3_step(statement) == SQLITE_ROW)
-        used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s", used ? ", " : "",
-                                 (const char *)sqlite3_column_text(statement, 0));
-    sqlite3_finalize(statement);
-    sqlite3_close(db);
-    return text;
-}
-
 #define PAIRS "SELECT emulation_id || '-' || simulation_id FROM prediction ORDER BY 1"
 
 START_TEST(predicted_stands_beside_measured)
@@ -81,18 +59,23 @@ START_TEST(predicted_stands_beside_measured)
     add(&emulated);
     add(&simulated);
     ck_assert_str_eq(
-        ask("SELECT scheme || ' ' || partitions || ' ' || workload || ' ' || placement "
-            "|| ' ' || clients || ' ' || rate || '|' || transport || ' ' || model "
-            "FROM prediction"),
+        database_rows(path,
+                      "SELECT scheme || ' ' || partitions || ' ' || workload || ' ' || placement "
+                      "|| ' ' || clients || ' ' || rate || '|' || transport || ' ' || model "
+                      "FROM prediction"),
         "ssmr 2 chirper hash 16 |loop ./here.model");
-    ck_assert_str_eq(ask("SELECT throughput_measured_per_s || ' ' || throughput_predicted_per_s || "
-                         "' ' || throughput_error_pct FROM prediction"),
-                     "10000.0 9500.0 -5.0");
-    ck_assert_str_eq(ask("SELECT latency_p50_measured_ms || ' ' || latency_p50_predicted_ms || "
-                         "' ' || latency_p50_error_pct FROM prediction"),
-                     "0.4 0.44 10.0");
-    ck_assert_str_eq(ask("SELECT latency_mean_error_pct || ' ' || latency_p95_error_pct "
-                         "FROM prediction"),
+    ck_assert_str_eq(
+        database_rows(path,
+                      "SELECT throughput_measured_per_s || ' ' || throughput_predicted_per_s || "
+                      "' ' || throughput_error_pct FROM prediction"),
+        "10000.0 9500.0 -5.0");
+    ck_assert_str_eq(
+        database_rows(path, "SELECT latency_p50_measured_ms || ' ' || latency_p50_predicted_ms || "
+                            "' ' || latency_p50_error_pct FROM prediction"),
+        "0.4 0.44 10.0");
+    ck_assert_str_eq(database_rows(path,
+                                   "SELECT latency_mean_error_pct || ' ' || latency_p95_error_pct "
+                                   "FROM prediction"),
                      "0.0 0.0");
 }
 END_TEST
@@ -110,9 +93,9 @@ START_TEST(only_the_same_is_compared)
     other = simulated;
     other.seed = "2";
     add(&other);
-    ck_assert_str_eq(ask(PAIRS), "");
+    ck_assert_str_eq(database_rows(path, PAIRS), "");
     add(&simulated);
-    ck_assert_str_eq(ask(PAIRS), "1-5");
+    ck_assert_str_eq(database_rows(path, PAIRS), "1-5");
 }
 END_TEST
 
@@ -127,7 +110,7 @@ START_TEST(every_model_file_predicts_every_emulation)
     other.model = "cluster-2014:link.latency=constant 1us"; /* not of this host */
     add(&other);
     add(&emulated);
-    ck_assert_str_eq(ask(PAIRS), "1-2, 1-3, 5-2, 5-3");
+    ck_assert_str_eq(database_rows(path, PAIRS), "1-2\n1-3\n5-2\n5-3");
 }
 END_TEST
 
@@ -138,7 +121,8 @@ START_TEST(nothing_measured_has_no_error)
     idle.throughput_per_s = 0;
     add(&idle);
     add(&simulated);
-    ck_assert_str_eq(ask("SELECT ifnull(throughput_error_pct, 'none') FROM prediction"), "none");
+    ck_assert_str_eq(
+        database_rows(path, "SELECT ifnull(throughput_error_pct, 'none') FROM prediction"), "none");
 }
 END_TEST
 
@@ -146,11 +130,12 @@ START_TEST(an_older_file_gets_the_view_with_its_next_run)
 {
     fresh_file();
     add(&emulated);
-    ask("DROP VIEW prediction");
-    ck_assert_str_eq(ask("SELECT count(*) FROM sqlite_schema WHERE name = 'prediction'"), "0");
+    database_execute(path, "DROP VIEW prediction");
+    ck_assert_str_eq(
+        database_rows(path, "SELECT count(*) FROM sqlite_schema WHERE name = 'prediction'"), "0");
     add(&simulated);
-    ck_assert_str_eq(ask(PAIRS), "1-2");
-    ck_assert_str_eq(ask("PRAGMA user_version"), "4");
+    ck_assert_str_eq(database_rows(path, PAIRS), "1-2");
+    ck_assert_str_eq(database_rows(path, "PRAGMA user_version"), "4");
 }
 END_TEST
 
