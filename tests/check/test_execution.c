@@ -89,7 +89,7 @@ START_TEST(groups_that_saw_different_versions_are_found)
 }
 END_TEST
 
-START_TEST(a_group_that_takes_part_may_see_and_say_something_else)
+START_TEST(a_group_that_only_takes_part_may_see_other_versions)
 {
     uint32_t a = issue(0, 3);
     deliver(0, a);
@@ -115,7 +115,7 @@ START_TEST(taking_part_differently_within_a_group_is_found)
 }
 END_TEST
 
-START_TEST(executing_what_the_other_replica_refused_is_found)
+START_TEST(an_execution_that_the_other_replica_refused_is_found)
 {
     uint32_t a = issue(0, 1);
     deliver(0, a);
@@ -180,7 +180,7 @@ START_TEST(two_answers_are_found)
 }
 END_TEST
 
-START_TEST(an_answer_to_nobody_is_found)
+START_TEST(an_answer_to_no_command_is_found)
 {
     ck_assert(!answer(LEDGER_NONE, (struct command_id){.client = 2, .seq = 5}, 7, 4));
     assert_fails(&answers.properties[ANSWERS_ONCE], "c2.5 was answered, but never issued");
@@ -239,7 +239,7 @@ START_TEST(the_digest_of_a_refusal_is_no_answer)
 }
 END_TEST
 
-START_TEST(the_oracle_may_refuse_what_nobody_executed)
+START_TEST(the_oracle_may_refuse_a_command_that_was_not_executed)
 {
     uint32_t a = issue(0, 8);
     deliver(3, a);
@@ -263,7 +263,7 @@ START_TEST(a_refusal_of_what_is_executed_later_is_found)
 }
 END_TEST
 
-START_TEST(a_retry_that_comes_to_the_application_is_found)
+START_TEST(a_retry_passed_to_the_application_is_found)
 {
     uint32_t a = issue(0, 1);
     answer_with(a, id_of(a), (struct reply_view){.status = REPLY_RETRY}, 1);
@@ -412,7 +412,7 @@ static void add_execution(Suite *suite)
     tcase_add_test(c, groups_that_saw_different_versions_are_found);
     tcase_add_test(c, one_true_answer_is_fine);
     tcase_add_test(c, two_answers_are_found);
-    tcase_add_test(c, an_answer_to_nobody_is_found);
+    tcase_add_test(c, an_answer_to_no_command_is_found);
     tcase_add_test(c, an_answer_without_execution_is_found);
     tcase_add_test(c, an_untrue_answer_is_found);
     tcase_add_test(c, an_invented_digest_is_found);
@@ -421,16 +421,16 @@ static void add_execution(Suite *suite)
     tcase_add_test(c, one_start_in_each_group_is_enough);
     tcase_add_test(c, ending_before_the_other_group_starts_is_found);
     tcase_add_test(c, ending_while_another_group_never_starts_is_found);
-    tcase_add_test(c, a_group_that_takes_part_may_see_and_say_something_else);
+    tcase_add_test(c, a_group_that_only_takes_part_may_see_other_versions);
     tcase_add_test(c, taking_part_differently_within_a_group_is_found);
-    tcase_add_test(c, executing_what_the_other_replica_refused_is_found);
+    tcase_add_test(c, an_execution_that_the_other_replica_refused_is_found);
     tcase_add_test(c, a_command_refused_in_one_round_is_executed_in_the_next);
     tcase_add_test(c, a_command_executed_in_two_rounds_is_found);
     tcase_add_test(c, the_digest_of_any_executed_round_is_true);
     tcase_add_test(c, the_digest_of_a_refusal_is_no_answer);
-    tcase_add_test(c, the_oracle_may_refuse_what_nobody_executed);
+    tcase_add_test(c, the_oracle_may_refuse_a_command_that_was_not_executed);
     tcase_add_test(c, a_refusal_of_what_is_executed_later_is_found);
-    tcase_add_test(c, a_retry_that_comes_to_the_application_is_found);
+    tcase_add_test(c, a_retry_passed_to_the_application_is_found);
     tcase_add_test(c, success_without_an_attempt_is_found);
     tcase_add_test(c, each_round_is_atomic_by_itself);
     tcase_add_test(c, a_plan_need_not_be_atomic);

@@ -78,7 +78,7 @@ START_TEST(an_empty_history_is_fine)
 }
 END_TEST
 
-START_TEST(one_after_the_other_is_fine)
+START_TEST(a_sequential_history_is_fine)
 {
     begin();
     command("set", 0, 10);
@@ -124,7 +124,7 @@ START_TEST(signals_at_enqueue_are_found)
 }
 END_TEST
 
-START_TEST(without_the_last_reader_clients_cannot_tell)
+START_TEST(signals_at_enqueue_without_a_last_reader_are_not_found_by_clients)
 {
     begin();
     signals_at_enqueue(false, false);
@@ -133,7 +133,7 @@ START_TEST(without_the_last_reader_clients_cannot_tell)
 }
 END_TEST
 
-START_TEST(but_the_owner_of_b_can)
+START_TEST(versions_told_by_the_owner_reveal_signals_at_enqueue)
 {
     begin();
     signals_at_enqueue(false, true);
@@ -183,7 +183,7 @@ START_TEST(equal_times_of_different_clients_overlap)
 }
 END_TEST
 
-START_TEST(a_client_that_goes_on_at_once_has_an_order)
+START_TEST(commands_of_a_client_at_equal_times_are_ordered)
 {
     begin();
     command("write", 0, 1000);
@@ -222,7 +222,7 @@ START_TEST(clocks_that_differ_leave_the_order_open)
 }
 END_TEST
 
-START_TEST(but_not_that_of_one_client)
+START_TEST(clocks_that_differ_keep_the_order_of_one_client)
 {
     stale_reads(5000, 7);
     ck_assert_int_eq(judge(), RESULT_FAIL);
@@ -257,7 +257,7 @@ START_TEST(a_stale_read_is_found)
 }
 END_TEST
 
-START_TEST(a_version_nobody_wrote_is_found)
+START_TEST(a_version_never_written_is_found)
 {
     begin();
     command("write", 0, 10);
@@ -270,7 +270,7 @@ START_TEST(a_version_nobody_wrote_is_found)
 }
 END_TEST
 
-START_TEST(a_version_out_of_this_world_is_found)
+START_TEST(a_version_out_of_range_is_found)
 {
     begin();
     command("read", 20, 30);
@@ -295,7 +295,7 @@ START_TEST(an_unanswered_command_counts_if_it_was_executed)
 }
 END_TEST
 
-START_TEST(a_write_whose_version_nobody_told_may_fill_a_gap)
+START_TEST(a_write_of_unknown_version_may_fill_a_gap)
 {
     begin();
     command("blind", 0, 10);
@@ -310,7 +310,7 @@ START_TEST(a_write_whose_version_nobody_told_may_fill_a_gap)
 }
 END_TEST
 
-START_TEST(a_short_cycle_is_told_rather_than_a_long_one)
+START_TEST(the_shortest_cycle_is_reported)
 {
     begin();
     for (uint64_t i = 0; i < 20; i++) { /* a ring: each reads what the next one overwrites */
@@ -431,7 +431,7 @@ START_TEST(small_histories_agree_with_brute_force)
 }
 END_TEST
 
-START_TEST(histories_of_chance_agree_with_brute_force)
+START_TEST(random_histories_agree_with_brute_force)
 {
     uint32_t accepted = 0;
     for (uint64_t seed = 0; seed < 20000; seed++) {
@@ -477,27 +477,27 @@ int main(void)
     TCase *chance = tcase_create("chance");
 
     tcase_add_test(stories, an_empty_history_is_fine);
-    tcase_add_test(stories, one_after_the_other_is_fine);
+    tcase_add_test(stories, a_sequential_history_is_fine);
     tcase_add_test(stories, signals_at_enqueue_are_found);
-    tcase_add_test(stories, without_the_last_reader_clients_cannot_tell);
-    tcase_add_test(stories, but_the_owner_of_b_can);
+    tcase_add_test(stories, signals_at_enqueue_without_a_last_reader_are_not_found_by_clients);
+    tcase_add_test(stories, versions_told_by_the_owner_reveal_signals_at_enqueue);
     tcase_add_test(stories, missing_signals_are_found);
     tcase_add_test(stories, overlapping_reads_may_straddle_a_write);
     tcase_add_test(stories, equal_times_of_different_clients_overlap);
-    tcase_add_test(stories, a_client_that_goes_on_at_once_has_an_order);
+    tcase_add_test(stories, commands_of_a_client_at_equal_times_are_ordered);
     tcase_add_test(stories, clocks_that_differ_leave_the_order_open);
-    tcase_add_test(stories, but_not_that_of_one_client);
+    tcase_add_test(stories, clocks_that_differ_keep_the_order_of_one_client);
     tcase_add_test(stories, a_lost_update_is_found);
     tcase_add_test(stories, a_stale_read_is_found);
-    tcase_add_test(stories, a_version_nobody_wrote_is_found);
-    tcase_add_test(stories, a_version_out_of_this_world_is_found);
+    tcase_add_test(stories, a_version_never_written_is_found);
+    tcase_add_test(stories, a_version_out_of_range_is_found);
     tcase_add_test(stories, an_unanswered_command_counts_if_it_was_executed);
-    tcase_add_test(stories, a_write_whose_version_nobody_told_may_fill_a_gap);
-    tcase_add_test(stories, a_short_cycle_is_told_rather_than_a_long_one);
+    tcase_add_test(stories, a_write_of_unknown_version_may_fill_a_gap);
+    tcase_add_test(stories, the_shortest_cycle_is_reported);
     suite_add_tcase(suite, stories);
     tcase_add_test(chance, random_serial_histories_are_accepted);
     tcase_add_test(chance, small_histories_agree_with_brute_force);
-    tcase_add_test(chance, histories_of_chance_agree_with_brute_force);
+    tcase_add_test(chance, random_histories_agree_with_brute_force);
     tcase_add_test(chance, a_mutated_version_in_a_long_history_is_found);
     tcase_set_timeout(chance, 60);
     suite_add_tcase(suite, chance);

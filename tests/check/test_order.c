@@ -39,14 +39,14 @@ START_TEST(groups_that_agree_are_fine)
 }
 END_TEST
 
-START_TEST(what_nobody_issued_is_found)
+START_TEST(a_delivery_of_a_command_never_issued_is_found)
 {
     order_delivered(&order, 0, 0, LEDGER_NONE, (struct command_id){.client = 3, .seq = 9}, 1);
     assert_only(ORDER_INTEGRITY, "p0.r0 delivered c3.9, which nobody multicast");
 }
 END_TEST
 
-START_TEST(a_delivery_to_strangers_is_found)
+START_TEST(a_delivery_to_other_groups_than_the_destinations_is_found)
 {
     deliver_at(1, 0, issue(0, 1));
     assert_only(ORDER_INTEGRITY, "p1.r0 delivered c0.1, which is not addressed to p1");
@@ -142,7 +142,7 @@ START_TEST(a_gap_before_a_common_command_breaks_prefix_order)
 }
 END_TEST
 
-START_TEST(each_lacking_what_the_other_has_breaks_prefix_order)
+START_TEST(two_groups_each_lacking_a_command_of_the_other_break_prefix_order)
 {
     uint32_t a = issue(0, 3), b = issue(1, 3);
     deliver(0, a);
@@ -152,7 +152,7 @@ START_TEST(each_lacking_what_the_other_has_breaks_prefix_order)
 }
 END_TEST
 
-START_TEST(being_behind_keeps_prefix_order)
+START_TEST(a_group_that_is_behind_keeps_prefix_order)
 {
     uint32_t a = issue(0, 3), b = issue(1, 3), local = issue(2, 2);
     deliver(0, a);
@@ -185,7 +185,7 @@ START_TEST(a_replica_that_never_gets_it_is_found)
 }
 END_TEST
 
-START_TEST(the_dead_need_not_deliver)
+START_TEST(crashed_replicas_need_not_deliver)
 {
     uint32_t a = issue(0, 3);
     deliver(0, a);
@@ -200,7 +200,7 @@ END_TEST
 
 /* ---- casts: rounds, purposes, replicas that multicast ---------------------------------------- */
 
-START_TEST(rounds_of_a_command_are_things_of_their_own)
+START_TEST(rounds_of_a_command_are_multicasts_of_their_own)
 {
     /* c0.1 is executed by p0 in vain, asks p3, and is executed by p1; the rounds came in disorder.
      */
@@ -224,7 +224,7 @@ START_TEST(rounds_of_a_command_are_things_of_their_own)
 }
 END_TEST
 
-START_TEST(a_round_that_nobody_multicast_is_found)
+START_TEST(a_delivery_of_a_round_never_multicast_is_found)
 {
     issue(0, 1);
     order_delivered(&order, 0, 0, LEDGER_NONE,
@@ -248,7 +248,7 @@ START_TEST(rounds_count_in_the_order_over_groups)
 }
 END_TEST
 
-START_TEST(replicas_multicast_too)
+START_TEST(hints_and_plans_are_multicast_by_replicas)
 {
     struct command_id hint = {
         .client = topology_sender(&topology, topology_replica(&topology, 1, 0)), .seq = 1};
@@ -289,7 +289,7 @@ START_TEST(successive_leaders_may_report_a_plan_again_but_not_another)
 }
 END_TEST
 
-START_TEST(a_multicast_for_a_command_nobody_issued_is_found)
+START_TEST(a_multicast_of_a_command_never_issued_is_found)
 {
     uint32_t cast;
     struct command_id id = {.client = 4, .round = 1, .seq = 7};
@@ -300,7 +300,7 @@ START_TEST(a_multicast_for_a_command_nobody_issued_is_found)
 }
 END_TEST
 
-START_TEST(partitions_are_counted_without_questions)
+START_TEST(partitions_of_a_command_are_counted_without_its_questions)
 {
     uint32_t a = issue(0, 1);
     again(a, 1, PURPOSE_CONSULT, 15);
@@ -401,7 +401,7 @@ static void draw(struct chance *c, struct random *random)
     }
 }
 
-START_TEST(orders_of_chance_agree_with_the_definitions)
+START_TEST(random_orders_agree_with_the_definitions)
 {
     uint32_t cycles = 0, broken = 0;
     for (uint64_t seed = 0; seed < 5000; seed++) {
@@ -438,8 +438,8 @@ static void add_order(Suite *suite)
     TCase *c = tcase_create("order");
     tcase_add_checked_fixture(c, set_up, tear_down);
     tcase_add_test(c, groups_that_agree_are_fine);
-    tcase_add_test(c, what_nobody_issued_is_found);
-    tcase_add_test(c, a_delivery_to_strangers_is_found);
+    tcase_add_test(c, a_delivery_of_a_command_never_issued_is_found);
+    tcase_add_test(c, a_delivery_to_other_groups_than_the_destinations_is_found);
     tcase_add_test(c, a_double_delivery_is_found);
     tcase_add_test(c, a_double_delivery_of_a_follower_is_found);
     tcase_add_test(c, a_replica_that_leaves_one_out_is_found);
@@ -447,20 +447,20 @@ static void add_order(Suite *suite)
     tcase_add_test(c, opposite_orders_in_two_groups_are_a_cycle);
     tcase_add_test(c, a_cycle_over_three_groups_is_found);
     tcase_add_test(c, a_gap_before_a_common_command_breaks_prefix_order);
-    tcase_add_test(c, each_lacking_what_the_other_has_breaks_prefix_order);
-    tcase_add_test(c, being_behind_keeps_prefix_order);
+    tcase_add_test(c, two_groups_each_lacking_a_command_of_the_other_break_prefix_order);
+    tcase_add_test(c, a_group_that_is_behind_keeps_prefix_order);
     tcase_add_test(c, a_group_that_never_gets_it_is_found);
     tcase_add_test(c, a_replica_that_never_gets_it_is_found);
-    tcase_add_test(c, the_dead_need_not_deliver);
-    tcase_add_test(c, rounds_of_a_command_are_things_of_their_own);
-    tcase_add_test(c, a_round_that_nobody_multicast_is_found);
+    tcase_add_test(c, crashed_replicas_need_not_deliver);
+    tcase_add_test(c, rounds_of_a_command_are_multicasts_of_their_own);
+    tcase_add_test(c, a_delivery_of_a_round_never_multicast_is_found);
     tcase_add_test(c, rounds_count_in_the_order_over_groups);
-    tcase_add_test(c, replicas_multicast_too);
+    tcase_add_test(c, hints_and_plans_are_multicast_by_replicas);
     tcase_add_test(c, successive_leaders_may_report_a_plan_again_but_not_another);
-    tcase_add_test(c, a_multicast_for_a_command_nobody_issued_is_found);
-    tcase_add_test(c, partitions_are_counted_without_questions);
+    tcase_add_test(c, a_multicast_of_a_command_never_issued_is_found);
+    tcase_add_test(c, partitions_of_a_command_are_counted_without_its_questions);
     tcase_add_test(c, the_oracle_has_a_name_and_is_no_partition);
-    tcase_add_test(c, orders_of_chance_agree_with_the_definitions);
+    tcase_add_test(c, random_orders_agree_with_the_definitions);
     suite_add_tcase(suite, c);
 }
 

@@ -58,7 +58,7 @@ START_TEST(a_state_that_keeps_the_rules_is_ok)
 }
 END_TEST
 
-START_TEST(one_that_breaks_them_fails)
+START_TEST(a_state_that_breaks_the_rules_fails)
 {
     rules_init(&rules, &twins, VARIABLES);
     issue(ACCESS_WRITE);
@@ -67,7 +67,7 @@ START_TEST(one_that_breaks_them_fails)
 }
 END_TEST
 
-START_TEST(unless_a_command_was_never_executed)
+START_TEST(broken_rules_are_undecided_if_a_command_was_never_executed)
 {
     rules_init(&rules, &twins, VARIABLES);
     issue(ACCESS_WRITE);
@@ -76,7 +76,7 @@ START_TEST(unless_a_command_was_never_executed)
 }
 END_TEST
 
-START_TEST(a_state_that_does_not_tell_is_unknown)
+START_TEST(a_state_that_the_application_cannot_judge_is_unknown)
 {
     rules_init(&rules, &twins, VARIABLES);
     issue(ACCESS_WRITE);
@@ -86,7 +86,7 @@ START_TEST(a_state_that_does_not_tell_is_unknown)
 }
 END_TEST
 
-START_TEST(of_a_variable_that_is_told_twice_the_newer_value_counts)
+START_TEST(of_two_values_of_a_variable_the_newer_counts)
 {
     rules_init(&rules, &twins, VARIABLES);
     issue(ACCESS_WRITE);
@@ -108,7 +108,7 @@ START_TEST(a_run_that_was_cut_off_is_not_judged)
 }
 END_TEST
 
-START_TEST(nor_one_that_told_nothing_though_it_wrote)
+START_TEST(a_run_with_writes_but_without_values_is_not_judged)
 {
     rules_init(&rules, &twins, VARIABLES);
     issue(ACCESS_READ);
@@ -117,7 +117,7 @@ START_TEST(nor_one_that_told_nothing_though_it_wrote)
 }
 END_TEST
 
-START_TEST(who_only_reads_has_nothing_to_tell)
+START_TEST(a_run_of_reads_needs_no_values)
 {
     rules_init(&rules, &twins, VARIABLES);
     issue(ACCESS_READ);
@@ -142,13 +142,13 @@ int main(void)
     Suite *suite = suite_create("rules");
     TCase *c = tcase_create("rules");
     tcase_add_test(c, a_state_that_keeps_the_rules_is_ok);
-    tcase_add_test(c, one_that_breaks_them_fails);
-    tcase_add_test(c, unless_a_command_was_never_executed);
-    tcase_add_test(c, a_state_that_does_not_tell_is_unknown);
-    tcase_add_test(c, of_a_variable_that_is_told_twice_the_newer_value_counts);
+    tcase_add_test(c, a_state_that_breaks_the_rules_fails);
+    tcase_add_test(c, broken_rules_are_undecided_if_a_command_was_never_executed);
+    tcase_add_test(c, a_state_that_the_application_cannot_judge_is_unknown);
+    tcase_add_test(c, of_two_values_of_a_variable_the_newer_counts);
     tcase_add_test(c, a_run_that_was_cut_off_is_not_judged);
-    tcase_add_test(c, nor_one_that_told_nothing_though_it_wrote);
-    tcase_add_test(c, who_only_reads_has_nothing_to_tell);
+    tcase_add_test(c, a_run_with_writes_but_without_values_is_not_judged);
+    tcase_add_test(c, a_run_of_reads_needs_no_values);
     tcase_add_test(c, the_digest_application_has_no_rules);
     suite_add_tcase(suite, c);
     return test_main(suite);

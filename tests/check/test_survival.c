@@ -135,7 +135,7 @@ START_TEST(a_command_that_needs_a_lost_group_need_not_be_answered)
 }
 END_TEST
 
-START_TEST(a_command_that_does_not_must)
+START_TEST(a_command_that_needs_no_lost_group_must_be_answered)
 {
     uint32_t other = issue(0, 1 << 2);
     crashed[replica(1, 0)] = crashed[replica(1, 1)] = true;
@@ -146,7 +146,7 @@ START_TEST(a_command_that_does_not_must)
 END_TEST
 
 /* p2 executes in order, and so what comes behind a command with p1. */
-START_TEST(what_comes_behind_need_not_either)
+START_TEST(a_command_queued_behind_one_for_a_lost_group_need_not_be_answered)
 {
     issue(0, 1 << 1 | 1 << 2);
     issue(1, 1 << 2 | 1 << 3);
@@ -157,7 +157,7 @@ START_TEST(what_comes_behind_need_not_either)
 }
 END_TEST
 
-START_TEST(what_is_done_holds_nothing_up)
+START_TEST(an_executed_command_for_a_lost_group_delays_no_others)
 {
     uint32_t done = issue(0, 1 << 1 | 1 << 2), behind = issue(1, 1 << 2);
     deliver(1, done);
@@ -172,7 +172,7 @@ END_TEST
 
 /* ---- links ---------------------------------------------------------------------------------- */
 
-START_TEST(groups_that_share_nothing_need_no_link)
+START_TEST(groups_without_a_common_command_need_no_link)
 {
     cut_groups(0, 1);
     issue(0, 1 << 0 | 1 << 2);
@@ -180,7 +180,7 @@ START_TEST(groups_that_share_nothing_need_no_link)
 }
 END_TEST
 
-START_TEST(groups_that_share_a_command_need_one)
+START_TEST(groups_with_a_common_command_need_a_link)
 {
     cut_groups(0, 1);
     issue(0, 1 << 0 | 1 << 1);
@@ -190,7 +190,7 @@ START_TEST(groups_that_share_a_command_need_one)
 }
 END_TEST
 
-START_TEST(a_client_needs_a_link_to_what_it_needs)
+START_TEST(a_client_needs_a_link_to_the_groups_of_its_commands)
 {
     for (uint32_t i = 0; i < REPLICAS; i++) cut(topology_client(&topology, 3), replica(2, i));
     uint32_t near = issue(3, 1 << 0);
@@ -216,15 +216,15 @@ int main(void)
     TCase *waits = tcase_create("what waits");
     tcase_add_checked_fixture(waits, everybody_lives, tear_down);
     tcase_add_test(waits, a_command_that_needs_a_lost_group_need_not_be_answered);
-    tcase_add_test(waits, a_command_that_does_not_must);
-    tcase_add_test(waits, what_comes_behind_need_not_either);
-    tcase_add_test(waits, what_is_done_holds_nothing_up);
+    tcase_add_test(waits, a_command_that_needs_no_lost_group_must_be_answered);
+    tcase_add_test(waits, a_command_queued_behind_one_for_a_lost_group_need_not_be_answered);
+    tcase_add_test(waits, an_executed_command_for_a_lost_group_delays_no_others);
     suite_add_tcase(suite, waits);
     TCase *links = tcase_create("links");
     tcase_add_checked_fixture(links, everybody_lives, tear_down);
-    tcase_add_test(links, groups_that_share_nothing_need_no_link);
-    tcase_add_test(links, groups_that_share_a_command_need_one);
-    tcase_add_test(links, a_client_needs_a_link_to_what_it_needs);
+    tcase_add_test(links, groups_without_a_common_command_need_no_link);
+    tcase_add_test(links, groups_with_a_common_command_need_a_link);
+    tcase_add_test(links, a_client_needs_a_link_to_the_groups_of_its_commands);
     suite_add_tcase(suite, links);
     return test_main(suite);
 }

@@ -87,7 +87,7 @@ static void expect(enum result result, const char *reason)
 
 /* ---- values --------------------------------------------------------------------------------- */
 
-START_TEST(what_the_order_computes_is_fine)
+START_TEST(values_computed_in_the_order_are_fine)
 {
     begin();
     executes((struct step){0, RW});
@@ -100,7 +100,7 @@ START_TEST(what_the_order_computes_is_fine)
 }
 END_TEST
 
-START_TEST(a_value_that_is_lost_shows_in_the_next_digest)
+START_TEST(a_lost_value_shows_in_the_next_digest)
 {
     begin();
     executes((struct step){0, RW});
@@ -111,7 +111,7 @@ START_TEST(a_value_that_is_lost_shows_in_the_next_digest)
 }
 END_TEST
 
-START_TEST(a_value_that_nobody_reads_any_more_shows_in_the_end)
+START_TEST(a_wrong_value_that_is_not_read_again_shows_in_the_end)
 {
     begin();
     executes((struct step){2, RW});
@@ -122,7 +122,7 @@ START_TEST(a_value_that_nobody_reads_any_more_shows_in_the_end)
 }
 END_TEST
 
-START_TEST(two_groups_have_one_version_with_two_values)
+START_TEST(one_version_with_different_values_in_two_groups_is_found)
 {
     begin();
     executes((struct step){2, RW});
@@ -147,7 +147,7 @@ START_TEST(the_largest_version_is_the_present_one)
 }
 END_TEST
 
-START_TEST(what_nobody_tells_is_not_decided)
+START_TEST(a_variable_without_a_final_value_is_undecided)
 {
     begin();
     executes((struct step){2, RW});
@@ -156,7 +156,7 @@ START_TEST(what_nobody_tells_is_not_decided)
 }
 END_TEST
 
-START_TEST(replicas_that_have_not_come_to_rest_decide_nothing_about_the_end)
+START_TEST(final_values_of_replicas_not_at_rest_are_undecided)
 {
     begin();
     executes((struct step){2, RW});
@@ -194,7 +194,7 @@ static void expect_refusals(enum result result, const char *reason)
     ck_assert_msg(strstr(refusals.property.reason, reason), "%s", refusals.property.reason);
 }
 
-START_TEST(what_exists_is_not_refused)
+START_TEST(a_refusal_of_an_existing_variable_is_found)
 {
     begin();
     refuses((struct step){0, R});
@@ -203,7 +203,7 @@ START_TEST(what_exists_is_not_refused)
 }
 END_TEST
 
-START_TEST(what_is_deleted_is_refused_until_it_is_created_again)
+START_TEST(a_deleted_variable_is_refused_until_it_is_created_again)
 {
     begin();
     executes((struct step){0, ACCESS_DELETE});
@@ -216,7 +216,7 @@ START_TEST(what_is_deleted_is_refused_until_it_is_created_again)
 }
 END_TEST
 
-START_TEST(what_exists_is_not_created)
+START_TEST(a_refused_creation_is_right_only_if_the_variable_exists)
 {
     begin();
     refuses((struct step){0, CREATE});
@@ -230,7 +230,7 @@ END_TEST
 
 /* Variable 1 is not there at the start, and the creation may take effect before the refusal or
  * after it. */
-START_TEST(a_refusal_beside_a_creation_may_come_before_it)
+START_TEST(a_refusal_concurrent_with_a_creation_may_precede_it)
 {
     static const uint16_t place[] = {0, PLACE_NONE};
     begin();
@@ -247,7 +247,7 @@ START_TEST(a_refusal_beside_a_creation_may_come_before_it)
 END_TEST
 
 /* Its client crashed: it may have been executed, or not. */
-START_TEST(a_deletion_that_was_never_answered_excuses_refusals)
+START_TEST(an_unanswered_deletion_excuses_refusals)
 {
     begin();
     struct ledger_command *c = command((struct step){0, ACCESS_DELETE});
@@ -264,21 +264,21 @@ int main(void)
 {
     Suite *suite = suite_create("values");
     TCase *c = tcase_create("values");
-    tcase_add_test(c, what_the_order_computes_is_fine);
-    tcase_add_test(c, a_value_that_is_lost_shows_in_the_next_digest);
-    tcase_add_test(c, a_value_that_nobody_reads_any_more_shows_in_the_end);
-    tcase_add_test(c, two_groups_have_one_version_with_two_values);
+    tcase_add_test(c, values_computed_in_the_order_are_fine);
+    tcase_add_test(c, a_lost_value_shows_in_the_next_digest);
+    tcase_add_test(c, a_wrong_value_that_is_not_read_again_shows_in_the_end);
+    tcase_add_test(c, one_version_with_different_values_in_two_groups_is_found);
     tcase_add_test(c, the_largest_version_is_the_present_one);
-    tcase_add_test(c, what_nobody_tells_is_not_decided);
-    tcase_add_test(c, replicas_that_have_not_come_to_rest_decide_nothing_about_the_end);
+    tcase_add_test(c, a_variable_without_a_final_value_is_undecided);
+    tcase_add_test(c, final_values_of_replicas_not_at_rest_are_undecided);
     tcase_add_test(c, a_blind_write_of_unknown_version_leaves_its_readers_undecided);
     suite_add_tcase(suite, c);
     TCase *nok = tcase_create("refusals");
-    tcase_add_test(nok, what_exists_is_not_refused);
-    tcase_add_test(nok, what_is_deleted_is_refused_until_it_is_created_again);
-    tcase_add_test(nok, what_exists_is_not_created);
-    tcase_add_test(nok, a_refusal_beside_a_creation_may_come_before_it);
-    tcase_add_test(nok, a_deletion_that_was_never_answered_excuses_refusals);
+    tcase_add_test(nok, a_refusal_of_an_existing_variable_is_found);
+    tcase_add_test(nok, a_deleted_variable_is_refused_until_it_is_created_again);
+    tcase_add_test(nok, a_refused_creation_is_right_only_if_the_variable_exists);
+    tcase_add_test(nok, a_refusal_concurrent_with_a_creation_may_precede_it);
+    tcase_add_test(nok, an_unanswered_deletion_excuses_refusals);
     suite_add_tcase(suite, nok);
     return test_main(suite);
 }

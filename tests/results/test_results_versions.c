@@ -107,7 +107,7 @@ END_TEST
 
 /* ---- brought up to date --------------------------------------------------------------------- */
 
-START_TEST(adding_a_run_brings_it_up_to_date)
+START_TEST(adding_a_run_updates_an_old_file)
 {
     const char *path = old_file("old.db", 2), *fresh = path_in(scratch, "fresh.db");
     database_add_small_run(path);
@@ -122,7 +122,7 @@ START_TEST(adding_a_run_brings_it_up_to_date)
 }
 END_TEST
 
-START_TEST(what_it_held_stays_and_what_was_not_recorded_is_null)
+START_TEST(an_update_keeps_old_values_and_fills_new_columns_with_null)
 {
     const char *path = old_file("kept.db", 2);
     database_add_small_run(path);
@@ -162,7 +162,7 @@ static int try_to_add(const char *path)
     return status;
 }
 
-START_TEST(several_processes_bring_it_up_to_date_once)
+START_TEST(several_processes_update_an_old_file_once)
 {
     enum { PROCESSES = 4 };
     const char *path = old_file("several.db", 2);
@@ -193,7 +193,7 @@ static void add_on_a_full_disk(const char *path, size_t bytes)
     _exit(try_to_add(path) == -1 && strstr(error.text, path) ? 7 : 1);
 }
 
-START_TEST(a_full_disk_leaves_it_as_it_was)
+START_TEST(a_full_disk_leaves_an_old_file_as_it_was)
 {
     size_t before_bytes, after_bytes;
     const char *path = old_file("full.db", 2);
@@ -240,7 +240,7 @@ static void await_growth(const char *path, size_t bytes)
     ck_abort_msg("%s does not grow", path);
 }
 
-START_TEST(a_killed_program_leaves_it_as_it_was)
+START_TEST(a_killed_program_leaves_an_old_file_as_it_was)
 {
     size_t bytes;
     const char *path = old_file("killed.db", 2);
@@ -291,12 +291,12 @@ int main(void)
     TCase *c = tcase_create("versions");
     tcase_add_test(c, an_old_file_is_read_and_left_as_it_is);
     tcase_add_test(c, a_history_in_an_old_file_is_judged);
-    tcase_add_test(c, adding_a_run_brings_it_up_to_date);
-    tcase_add_test(c, what_it_held_stays_and_what_was_not_recorded_is_null);
+    tcase_add_test(c, adding_a_run_updates_an_old_file);
+    tcase_add_test(c, an_update_keeps_old_values_and_fills_new_columns_with_null);
     tcase_add_test(c, a_view_of_an_older_program_is_replaced_and_no_other);
-    tcase_add_test(c, several_processes_bring_it_up_to_date_once);
-    tcase_add_test(c, a_full_disk_leaves_it_as_it_was);
-    tcase_add_test(c, a_killed_program_leaves_it_as_it_was);
+    tcase_add_test(c, several_processes_update_an_old_file_once);
+    tcase_add_test(c, a_full_disk_leaves_an_old_file_as_it_was);
+    tcase_add_test(c, a_killed_program_leaves_an_old_file_as_it_was);
     tcase_add_test(c, newer_and_much_older_files_are_refused);
     tcase_set_timeout(c, 60);
     suite_add_tcase(suite, c);

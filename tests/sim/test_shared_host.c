@@ -141,7 +141,7 @@ START_TEST(three_nodes_on_two_cores_take_two_turns)
 }
 END_TEST
 
-START_TEST(without_a_shared_host_each_node_has_its_own)
+START_TEST(without_a_shared_host_each_node_has_cores_of_its_own)
 {
     struct scene s;
     scene_play(&s, to_myself, 3, 0, "link.latency = constant 1us\nhost.cores = 0\n", NULL);
@@ -151,7 +151,7 @@ START_TEST(without_a_shared_host_each_node_has_its_own)
 END_TEST
 
 /* Handler by handler the cores go round: a and b, then c and a, then b and c. */
-START_TEST(who_has_more_to_do_lines_up_again)
+START_TEST(a_node_with_more_work_queues_again_after_each_handler)
 {
     struct scene s;
     scene_play(&s, twice_to_myself, 3, 0, HOST, NULL);
@@ -178,7 +178,7 @@ START_TEST(threads_stay_on_their_core_for_a_while)
 }
 END_TEST
 
-START_TEST(a_slice_lets_a_thread_go_on)
+START_TEST(a_thread_keeps_its_core_until_its_slice_ends)
 {
     struct scene s;
     scene_play(&s, twice_to_myself, 3, 0, HOST "host.slice = 15us\n", NULL);
@@ -236,7 +236,7 @@ static void answer_node_1(struct actor *a)
 
 /* The first of three messages waits for nothing; the other two have come meanwhile and are one
  * round: their answers leave together. */
-START_TEST(what_a_round_sends_leaves_at_its_end)
+START_TEST(messages_of_a_round_leave_at_its_end)
 {
     struct scene s;
     scene_play(&s, answer_node_1, 2, 1, HOST, NULL);
@@ -250,7 +250,7 @@ START_TEST(what_a_round_sends_leaves_at_its_end)
 }
 END_TEST
 
-START_TEST(going_on_costs_after_there_was_nothing_to_do)
+START_TEST(resuming_after_idle_time_costs_processor_time)
 {
     struct scene s;
     scene_play(&s, answer_node_1, 2, 1, HOST "host.batch = 8\ncpu.resume = 1us\n", NULL);
@@ -264,7 +264,7 @@ START_TEST(going_on_costs_after_there_was_nothing_to_do)
 END_TEST
 
 /* The cores are kept a little, in vain. */
-START_TEST(a_look_keeps_the_core)
+START_TEST(looking_for_messages_keeps_the_core)
 {
     struct scene s;
     scene_play(&s, to_myself, 3, 0, HOST "host.slice = 1ms\nhost.look = 100ns\n", NULL);
@@ -289,7 +289,7 @@ static void one_after_100_us(struct actor *a)
 
 /* The four replicas are through and take turns of 2 us, two on the cores and two in line; so do
  * they when the client wakes up, lines up, and sends, and when the message has come. */
-START_TEST(who_spins_gives_way_in_turn)
+START_TEST(spinning_threads_take_turns_if_others_wait)
 {
     struct scene s;
     scene_play(&s, one_after_100_us, 4, 1,
@@ -304,7 +304,7 @@ END_TEST
 
 /* Alone on its core a thread that spins is there at once: one switch when it
  * began, none later; the client begins with the timer. */
-START_TEST(who_spins_alone_keeps_its_core)
+START_TEST(a_thread_that_spins_alone_keeps_its_core)
 {
     struct scene s;
     scene_play(&s, one_after_100_us_of_two, 1, 1,
@@ -329,7 +329,7 @@ START_TEST(clients_together_are_served_one_at_a_time)
 }
 END_TEST
 
-START_TEST(clients_apart_share_like_all)
+START_TEST(clients_apart_share_the_cores_like_replicas)
 {
     struct scene s;
     scene_play(&s, to_myself, 1, 3, HOST "host.clients = apart\n", NULL);
@@ -352,7 +352,7 @@ static void three_times(struct actor *a)
 
 #define WAKE "cpu.wake = 30us\nclient.wake = 0\n"
 
-START_TEST(only_who_sleeps_must_wake)
+START_TEST(only_a_sleeping_node_takes_time_to_wake)
 {
     static const char *const models[] = {HOST WAKE, "link.latency = constant 1us\n" WAKE};
     for (int i = 0; i < 2; i++) { /* shared or not */
@@ -368,7 +368,7 @@ START_TEST(only_who_sleeps_must_wake)
 END_TEST
 
 /* 45 us after it ended it still looks out for messages. */
-START_TEST(who_spins_is_awake)
+START_TEST(a_spinning_node_takes_no_time_to_wake)
 {
     static const char *const models[] = {HOST WAKE "cpu.spin = 45us\n",
                                          "link.latency = constant 1us\n" WAKE "cpu.spin = 45us\n"};
@@ -391,7 +391,7 @@ static void every_60_us(struct actor *a)
 
 /* It slept 11 us, less than the longest spin, when the first came: spinning pays, so it is awake 50
  * us after it was through. */
-START_TEST(who_slept_shortly_spins_the_longest_again)
+START_TEST(a_short_sleep_restores_the_longest_spin)
 {
     struct scene s;
     scene_play(&s, every_60_us, 1, 1, HOST WAKE "cpu.spin = 50us\nclient.spin = 1s\n", NULL);
@@ -423,7 +423,7 @@ START_TEST(a_spin_in_vain_halves_the_next)
 END_TEST
 
 /* Node 1 sleeps again when the second round ends. */
-START_TEST(who_wakes_up_another_pays_for_it)
+START_TEST(waking_another_node_costs_the_waker)
 {
     struct scene s;
     scene_play(&s, answer_node_1, 2, 1, HOST "host.batch = 8\nhost.rouse = 5us\ncpu.spin = 1us\n",
@@ -434,7 +434,7 @@ START_TEST(who_wakes_up_another_pays_for_it)
 }
 END_TEST
 
-START_TEST(an_idle_core_comes_late)
+START_TEST(an_idle_core_starts_late)
 {
     struct scene s;
     scene_play(&s, to_myself, 1, 0, HOST "host.idle = 5us\n", NULL);
@@ -472,31 +472,31 @@ static Suite *suite(void)
     Suite *s = suite_create("shared host");
     TCase *t = tcase_create("cores");
     tcase_add_test(t, three_nodes_on_two_cores_take_two_turns);
-    tcase_add_test(t, without_a_shared_host_each_node_has_its_own);
-    tcase_add_test(t, who_has_more_to_do_lines_up_again);
+    tcase_add_test(t, without_a_shared_host_each_node_has_cores_of_its_own);
+    tcase_add_test(t, a_node_with_more_work_queues_again_after_each_handler);
     tcase_add_test(t, threads_stay_on_their_core_for_a_while);
-    tcase_add_test(t, a_slice_lets_a_thread_go_on);
+    tcase_add_test(t, a_thread_keeps_its_core_until_its_slice_ends);
     tcase_add_test(t, a_busy_node_takes_one_core);
     tcase_add_test(t, nodes_with_registered_memory_share_alike);
     suite_add_tcase(s, t);
     t = tcase_create("rounds");
-    tcase_add_test(t, what_a_round_sends_leaves_at_its_end);
-    tcase_add_test(t, going_on_costs_after_there_was_nothing_to_do);
-    tcase_add_test(t, a_look_keeps_the_core);
-    tcase_add_test(t, who_spins_gives_way_in_turn);
-    tcase_add_test(t, who_spins_alone_keeps_its_core);
+    tcase_add_test(t, messages_of_a_round_leave_at_its_end);
+    tcase_add_test(t, resuming_after_idle_time_costs_processor_time);
+    tcase_add_test(t, looking_for_messages_keeps_the_core);
+    tcase_add_test(t, spinning_threads_take_turns_if_others_wait);
+    tcase_add_test(t, a_thread_that_spins_alone_keeps_its_core);
     suite_add_tcase(s, t);
     t = tcase_create("clients");
     tcase_add_test(t, clients_together_are_served_one_at_a_time);
-    tcase_add_test(t, clients_apart_share_like_all);
+    tcase_add_test(t, clients_apart_share_the_cores_like_replicas);
     suite_add_tcase(s, t);
     t = tcase_create("waking up");
-    tcase_add_test(t, only_who_sleeps_must_wake);
-    tcase_add_test(t, who_spins_is_awake);
-    tcase_add_test(t, who_slept_shortly_spins_the_longest_again);
+    tcase_add_test(t, only_a_sleeping_node_takes_time_to_wake);
+    tcase_add_test(t, a_spinning_node_takes_no_time_to_wake);
+    tcase_add_test(t, a_short_sleep_restores_the_longest_spin);
     tcase_add_test(t, a_spin_in_vain_halves_the_next);
-    tcase_add_test(t, who_wakes_up_another_pays_for_it);
-    tcase_add_test(t, an_idle_core_comes_late);
+    tcase_add_test(t, waking_another_node_costs_the_waker);
+    tcase_add_test(t, an_idle_core_starts_late);
     suite_add_tcase(s, t);
     t = tcase_create("faults");
     tcase_add_test(t, a_paused_node_needs_no_core);

@@ -78,7 +78,7 @@ START_TEST(a_question_costs_the_oracle)
 }
 END_TEST
 
-START_TEST(moving_costs_who_takes)
+START_TEST(moving_costs_the_partition_that_takes)
 {
     struct scheme_options dssmr = world_options("dssmr"), dynastar = world_options("dynastar");
     dssmr.target = TARGET_MOST;
@@ -93,7 +93,7 @@ START_TEST(moving_costs_who_takes)
 END_TEST
 
 /* v1 leaves p1 at 8 ms; the other client's command is ordered there a step later. */
-START_TEST(moving_costs_who_gives)
+START_TEST(moving_costs_the_partition_that_gives)
 {
     static const struct scripted script[] = {AT(1, 0, TRIPLE), AT(6, 1, ON(3, 1, RW))};
     struct scheme_options options = world_options("dynastar");
@@ -120,7 +120,7 @@ END_TEST
 
 static const char *const schemes[] = {"ssmr", "dssmr", "dynastar"};
 
-START_TEST(executing_costs_what_the_command_says)
+START_TEST(executing_costs_the_command_s_own_time)
 {
     static const struct scripted script[] = {
         {.client = 0, .at_ns = MS, .cost_ns = COST, .accesses = {ON(0, 0, RW)}}};
@@ -199,10 +199,10 @@ int main(void)
     TCase *time = tcase_create("time");
     tcase_add_test(time, a_consult_costs_the_oracle);
     tcase_add_test(time, a_question_costs_the_oracle);
-    tcase_add_test(time, moving_costs_who_takes);
-    tcase_add_test(time, moving_costs_who_gives);
+    tcase_add_test(time, moving_costs_the_partition_that_takes);
+    tcase_add_test(time, moving_costs_the_partition_that_gives);
     tcase_add_test(time, a_transfer_costs_both_ends);
-    tcase_add_loop_test(time, executing_costs_what_the_command_says, 0, COUNT(schemes));
+    tcase_add_loop_test(time, executing_costs_the_command_s_own_time, 0, COUNT(schemes));
     suite_add_tcase(suite, time);
     TCase *bytes = tcase_create("bytes");
     tcase_add_loop_test(bytes, requests_and_replies_carry_their_payload, 0, COUNT(schemes));

@@ -59,7 +59,7 @@ END_TEST
 
 /* The same, and what is dispatched creates v66, too. It is refused, and then all partitions are to
  * execute it; but meanwhile another client has created v66. */
-START_TEST(what_exists_is_not_created_by_all_partitions)
+START_TEST(an_existing_variable_is_not_created_by_all_partitions)
 {
     static const struct scripted script[] = {OVERTAKEN, AT(25, 1, ON(1, 1, RW), ON(66, 0, CREATE)),
                                              AT(25, 3, ON(66, 0, CREATE)),
@@ -238,7 +238,7 @@ static const char *under_load(const char *scheme, uint32_t plant)
     return broken;
 }
 
-START_TEST(without_a_planted_bug_all_is_well)
+START_TEST(without_a_planted_bug_all_properties_hold)
 {
     ck_assert_str_eq(under_load("dssmr", PLANT_NONE), "");
     ck_assert_str_eq(under_load("dynastar", PLANT_NONE), "");
@@ -274,7 +274,7 @@ int main(void)
     TCase *hazards = tcase_create("hazards");
     tcase_add_test(hazards, incomplete_set);
     tcase_add_test(hazards, dispatched_and_stale);
-    tcase_add_test(hazards, what_exists_is_not_created_by_all_partitions);
+    tcase_add_test(hazards, an_existing_variable_is_not_created_by_all_partitions);
     tcase_add_test(hazards, nothing_to_lend);
     tcase_add_test(hazards, objects_that_come_twice);
     tcase_add_test(hazards, loans_that_come_twice);
@@ -285,7 +285,7 @@ int main(void)
     suite_add_tcase(suite, hazards);
     TCase *plants = tcase_create("plants");
     tcase_set_timeout(plants, 0);
-    tcase_add_test(plants, without_a_planted_bug_all_is_well);
+    tcase_add_test(plants, without_a_planted_bug_all_properties_hold);
     tcase_add_test(plants, every_planted_bug_is_caught);
     tcase_add_test(plants, lost_values_and_wrong_refusals_are_seen_by_one_check);
     suite_add_tcase(suite, plants);
