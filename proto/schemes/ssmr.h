@@ -7,7 +7,7 @@
  * has one from every other destination, so that for any two partitions one has started before the
  * other ends: without this the execution is serializable but not linearizable. The bulletin of 2016
  * (Strong consistency at scale, IEEE Data Eng. Bull. 39(1)) says start; leaving at delivery is not
- * enough (tests/analysis/test_history.c has the counter-example).
+ * enough (tests/check/test_history.c has the counter-example).
  *
  * With scheme_options.value_cache, values are kept from command to command (copies.h): VALUES then
  * says "still valid" of what the receiver has, and where replicas speculate, a command executes at

@@ -19,7 +19,7 @@
 #include "rdma/wire/verbs.h"
 #include "tests/lib/conformance.h"
 #include "tests/lib/probe.h"
-#include "tests/lib/rdma_devices.h"
+#include "tests/device/rdma_devices.h"
 
 #define TICK_NS UINT64_C(100000000)
 #define PEER_LIMIT_NS UINT64_C(5000000000)

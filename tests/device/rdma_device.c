@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "tests/lib/harness.h"
-#include "tests/lib/rdma_devices.h"
-#include "tests/lib/rdma_pair.h"
+#include "tests/device/rdma_devices.h"
+#include "tests/device/rdma_pair.h"
 
 /* Binding an address opens the device that has it: its port is up, its GID is that address. */
 START_TEST(an_address_chooses_a_device)

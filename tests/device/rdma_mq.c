@@ -14,8 +14,8 @@
 #include "rdma/mq/address.h"
 #include "rdma/mq/mq_link.h"
 #include "tests/lib/harness.h"
-#include "tests/lib/rdma_devices.h"
-#include "tests/lib/rdma_ends.h"
+#include "tests/device/rdma_devices.h"
+#include "tests/device/rdma_ends.h"
 
 static const struct mq_options small = {.ring_bytes = MQ_RING_BYTES_MIN};
 

@@ -4,8 +4,8 @@
 
 #include "rdma/mq/mq_link.h"
 #include "tests/lib/harness.h"
-#include "tests/lib/rdma_devices.h"
-#include "tests/lib/rdma_ends.h"
+#include "tests/device/rdma_devices.h"
+#include "tests/device/rdma_ends.h"
 
 enum { RING_BYTES = MQ_RING_BYTES_MIN };
 

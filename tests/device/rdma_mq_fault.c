@@ -1,7 +1,7 @@
 /* rdma_mq_fault.c - stories of the message queue on links that are cut, healed, and lossy. */
 #include "tests/lib/harness.h"
-#include "tests/lib/rdma_devices.h"
-#include "tests/lib/rdma_ends.h"
+#include "tests/device/rdma_devices.h"
+#include "tests/device/rdma_ends.h"
 
 /* Who is cut off is to be found soon. */
 static const struct mq_options hasty = {

@@ -69,7 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 static void make_corpus(const char *directory)
 {
     size_t bytes;
-    char *source = test_source_path("tests/analysis/results-version-2.sql");
+    char *source = test_source_path("tests/results/results-version-2.sql");
     char *sql = read_file(source, &bytes);
     database_execute(path_in(directory, "old"), sql);
     database_add_small_run(path_in(directory, "today"));

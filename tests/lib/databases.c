@@ -9,6 +9,14 @@
 #include "analysis/check/values.h"
 #include "analysis/results/commands.h"
 #include "tests/lib/harness.h"
+#include "tests/lib/streams.h"
+
+const char *database_path(const char *name)
+{
+    static char *scratch;
+    if (!scratch) scratch = test_scratch_directory();
+    return path_in(scratch, name);
+}
 
 const char *database_ask(const char *path, const char *query)
 {
@@ -21,6 +29,28 @@ const char *database_ask(const char *path, const char *query)
     ck_assert_int_eq(sqlite3_step(statement), SQLITE_ROW);
     snprintf(text, sizeof(text), "%s", (const char *)sqlite3_column_text(statement, 0));
     ck_assert_int_eq(sqlite3_step(statement), SQLITE_DONE);
+    sqlite3_finalize(statement);
+    sqlite3_close(db);
+    return text;
+}
+
+const char *database_rows(const char *path, const char *query)
+{
+    static char text[1024];
+    sqlite3 *db = NULL;
+    sqlite3_stmt *statement = NULL;
+    ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+    ck_assert_msg(sqlite3_prepare_v2(db, query, -1, &statement, NULL) == SQLITE_OK, "%s: %s", query,
+                  sqlite3_errmsg(db));
+    size_t used = 0;
+    text[0] = 0;
+    while (sqlite3_step(statement) == SQLITE_ROW)
+        for (int i = 0; i < sqlite3_column_count(statement); i++) {
+            const char *value = (const char *)sqlite3_column_text(statement, i);
+            const char *before = used == 0 ? "" : i > 0 ? " " : "\n";
+            used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s", before,
+                                     value ? value : "-");
+        }
     sqlite3_finalize(statement);
     sqlite3_close(db);
     return text;

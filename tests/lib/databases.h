@@ -5,8 +5,15 @@
 
 #include "analysis/results/results.h"
 
+/* A path in a directory of this program; one of a few buffers taken in turn. */
+const char *database_path(const char *name);
+
 /* The first column of the only row a query yields, as text; valid until the next call. */
 const char *database_ask(const char *path, const char *query);
+
+/* All rows that a query yields, a line each, columns with one blank between; NULL is `-`. Valid
+ * until the next call. */
+const char *database_rows(const char *path, const char *query);
 
 /* Runs statements on a connection of their own. */
 void database_execute(const char *path, const char *sql);

@@ -4,13 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "analysis/experiment/runner.h"
-#include "sim/simulation.h"
 #include "tests/lib/harness.h"
-
-enum { WORDS_MAX = 48 };
+#include "tests/lib/simulated.h"
 
 static void note_waiting(struct figures *f, const struct run_result *r)
 {
@@ -23,22 +19,11 @@ static void note_waiting(struct figures *f, const struct run_result *r)
     }
 }
 
-struct figures figures_of(const char *line)
+/* Frees the simulation. */
+static struct figures figures_from(struct run *s, const char *line)
 {
-    char copy[512], *words[WORDS_MAX] = {"run"}, *rest = copy;
-    const char *seed = getenv("AVIARY_SEED");
-    int count = 1;
-    snprintf(copy, sizeof(copy), "%s --seed %s", line, seed ? seed : "1");
-    while ((words[count] = strtok_r(rest, " ", &rest))) count++;
-    struct experiment e;
-    struct error error;
-    int parsed = experiment_parse(&e, count, words, EXPERIMENT_RUN, &error);
-    ck_assert_msg(parsed == 0, "%s", error.text);
-    struct run *s = run_execute(
-        &(struct run_setup){&e, e.schemes[0], e.partitions[0], &simulated_cluster}, NULL, &error);
-    ck_assert_msg(s != NULL, "%s", error.text);
     const struct run_result *r = run_result(s);
-    ck_assert_msg(e.plant || r->verdict == RESULT_OK, "%s", line);
+    ck_assert_msg(strstr(line, "--plant") || r->verdict == RESULT_OK, "%s", line);
     struct figures f = {.throughput_per_s = r->throughput_per_s,
                         .plans = r->plan_count,
                         .last_plan_s = r->plan_count ? r->plans[r->plan_count - 1].t_s : 0,
@@ -52,18 +37,21 @@ struct figures figures_of(const char *line)
     return f;
 }
 
+/* The line with the seed that was asked for; valid until the next call. */
+static const char *seeded(const char *line)
+{
+    static char text[512];
+    const char *seed = getenv("AVIARY_SEED");
+    snprintf(text, sizeof(text), "%s --seed %s", line, seed ? seed : "1");
+    return text;
+}
+
+struct figures figures_of(const char *line)
+{
+    return figures_from(simulated(seeded(line)), line);
+}
+
 struct figures figures_with(const char *faults, const char *line)
 {
-    char path[256], with[512];
-    char *scratch = test_scratch_directory();
-    snprintf(path, sizeof(path), "%s/faults", scratch);
-    FILE *file = fopen(path, "w");
-    ck_assert_ptr_nonnull(file);
-    ck_assert_int_ge(fputs(faults, file), 0);
-    ck_assert_int_eq(fclose(file), 0);
-    snprintf(with, sizeof(with), "%s --faults %s", line, path);
-    struct figures f = figures_of(with);
-    unlink(path);
-    free(scratch);
-    return f;
+    return figures_from(simulated_with(faults, seeded(line)), line);
 }

@@ -52,6 +52,14 @@ struct story {
     bool one_by_one;           /* closed loop: at_ns does not count */
 };
 
+/* One over a script, in so many groups; more members may follow. */
+#define STORY_OF(scheme_name, group_count, script, ...)                        \
+    (struct story)                                                             \
+    {                                                                          \
+        .scheme = (scheme_name), .commands = (script), .count = COUNT(script), \
+        .groups = (group_count), __VA_ARGS__                                   \
+    }
+
 struct told_multicast {
     uint64_t now_ns;
     uint32_t node;

@@ -7,12 +7,7 @@
 #include "tests/lib/stories.h"
 #include "tests/lib/tables.h"
 
-#define STORY(scheme_name, script, ...)                                                     \
-    (struct story)                                                                          \
-    {                                                                                       \
-        .scheme = (scheme_name), .commands = (script), .count = COUNT(script), .groups = 2, \
-        .clients = 2, __VA_ARGS__                                                           \
-    }
+#define STORY(scheme_name, script, ...) STORY_OF(scheme_name, 2, script, .clients = 2, __VA_ARGS__)
 
 /* Two of the variables are in p0, to where v1 comes or is lent. */
 #define TRIPLE ON(0, 0, RW), ON(1, 1, RW), ON(2, 0, RW)
@@ -84,7 +79,7 @@ START_TEST(a_question_costs_the_oracle)
 }
 END_TEST
 
-START_TEST(moving_costs_who_takes)
+START_TEST(moving_costs_the_partition_that_takes)
 {
     struct scheme_options dssmr = world_options("dssmr"), dynastar = world_options("dynastar");
     dssmr.target = TARGET_MOST;
@@ -99,7 +94,7 @@ START_TEST(moving_costs_who_takes)
 END_TEST
 
 /* v1 leaves p1 at 8 ms; the other client's command is ordered there a step later. */
-START_TEST(moving_costs_who_gives)
+START_TEST(moving_costs_the_partition_that_gives)
 {
     static const struct scripted script[] = {AT(1, 0, TRIPLE), AT(6, 1, ON(3, 1, RW))};
     struct scheme_options options = world_options("dynastar");
@@ -124,7 +119,7 @@ START_TEST(a_transfer_costs_both_ends)
 }
 END_TEST
 
-START_TEST(executing_costs_what_the_command_says)
+START_TEST(executing_costs_the_command_s_own_time)
 {
     static const struct scripted script[] = {
         {.client = 0, .at_ns = MS, .cost_ns = COST, .accesses = {ON(0, 0, RW)}}};
@@ -203,10 +198,10 @@ int main(void)
     TCase *time = tcase_create("time");
     tcase_add_test(time, a_consult_costs_the_oracle);
     tcase_add_test(time, a_question_costs_the_oracle);
-    tcase_add_test(time, moving_costs_who_takes);
-    tcase_add_test(time, moving_costs_who_gives);
+    tcase_add_test(time, moving_costs_the_partition_that_takes);
+    tcase_add_test(time, moving_costs_the_partition_that_gives);
     tcase_add_test(time, a_transfer_costs_both_ends);
-    tcase_add_loop_test(time, executing_costs_what_the_command_says, 0, (int)scheme_count());
+    tcase_add_loop_test(time, executing_costs_the_command_s_own_time, 0, (int)scheme_count());
     suite_add_tcase(suite, time);
     TCase *bytes = tcase_create("bytes");
     tcase_add_loop_test(bytes, requests_and_replies_carry_their_payload, 0, (int)scheme_count());

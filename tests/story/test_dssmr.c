@@ -2,11 +2,7 @@
  * what becomes of commands whose variables others take away. */
 #include "tests/lib/stories.h"
 
-#define STORY(script, ...)                                                                        \
-    (struct story)                                                                                \
-    {                                                                                             \
-        .scheme = "dssmr", .commands = (script), .count = COUNT(script), .groups = 3, __VA_ARGS__ \
-    }
+#define STORY(script, ...) STORY_OF("dssmr", 3, script, __VA_ARGS__)
 
 enum {
     P0 = 1,
@@ -29,7 +25,7 @@ static struct scheme_options most(void)
 /* Two are in p2. */
 #define TO_P2 ON(1, 1, RW), ON(2, 2, RW), ON(5, 2, RW)
 
-START_TEST(a_local_command_that_the_cache_knows_is_one_multicast)
+START_TEST(a_cached_local_command_is_one_multicast)
 {
     static const struct scripted script[] = {AT(1, 0, ON(0, 0, RW), ON(3, 0, R))};
     struct told *t = told_well(&STORY(script, .clients = 1));
@@ -74,7 +70,7 @@ START_TEST(two_remote_variables_move_at_the_same_time)
 }
 END_TEST
 
-START_TEST(what_was_gathered_stays_and_the_cache_knows)
+START_TEST(moved_variables_stay_and_are_cached)
 {
     static const struct scripted script[] = {AT(1, 0, TO_P0), AT(20, 0, TO_P0)};
     struct scheme_options options = most();
@@ -89,7 +85,7 @@ END_TEST
  * gone. */
 static const struct scripted rivals[] = {AT(1, 0, TO_P0), AT(1, 1, TO_P2)};
 
-START_TEST(whose_variable_was_taken_away_consults_again)
+START_TEST(a_command_whose_variable_was_moved_away_consults_again)
 {
     struct scheme_options options = most();
     struct told *t = told_well(&STORY(rivals, .clients = 2, .options = &options));
@@ -103,7 +99,7 @@ START_TEST(whose_variable_was_taken_away_consults_again)
 }
 END_TEST
 
-START_TEST(in_the_end_all_partitions_execute_it)
+START_TEST(a_command_out_of_retries_is_executed_by_all_partitions)
 {
     /* One refusal is enough here. Each partition then tells each other what it has of it. */
     struct scheme_options options = most();
@@ -122,7 +118,7 @@ END_TEST
 
 /* The same rivals, and both create v66. The oracle lets both try; who comes second is refused since
  * v1 is gone, and by all partitions since v66 is there. */
-START_TEST(what_exists_is_not_created_by_all_partitions)
+START_TEST(an_existing_variable_is_not_created_by_all_partitions)
 {
     static const struct scripted script[] = {AT(1, 0, TO_P0, ON(66, 0, CREATE)),
                                              AT(1, 1, TO_P2, ON(66, 0, CREATE)),
@@ -168,7 +164,7 @@ static void a_life(const char *scheme)
     told_end(t);
 }
 
-START_TEST(created_deleted_and_created_again)
+START_TEST(a_variable_may_be_created_deleted_and_created_again)
 {
     a_life("dssmr");
     a_life("dynastar");
@@ -201,14 +197,14 @@ int main(void)
 {
     Suite *suite = suite_create("dssmr");
     TCase *stories = tcase_create("stories");
-    tcase_add_test(stories, a_local_command_that_the_cache_knows_is_one_multicast);
+    tcase_add_test(stories, a_cached_local_command_is_one_multicast);
     tcase_add_test(stories, a_remote_variable_costs_a_consult_a_move_and_the_access);
     tcase_add_test(stories, two_remote_variables_move_at_the_same_time);
-    tcase_add_test(stories, what_was_gathered_stays_and_the_cache_knows);
-    tcase_add_test(stories, whose_variable_was_taken_away_consults_again);
-    tcase_add_test(stories, in_the_end_all_partitions_execute_it);
-    tcase_add_test(stories, what_exists_is_not_created_by_all_partitions);
-    tcase_add_test(stories, created_deleted_and_created_again);
+    tcase_add_test(stories, moved_variables_stay_and_are_cached);
+    tcase_add_test(stories, a_command_whose_variable_was_moved_away_consults_again);
+    tcase_add_test(stories, a_command_out_of_retries_is_executed_by_all_partitions);
+    tcase_add_test(stories, an_existing_variable_is_not_created_by_all_partitions);
+    tcase_add_test(stories, a_variable_may_be_created_deleted_and_created_again);
     tcase_add_test(stories, the_oracle_s_map_follows_moves);
     tcase_add_test(stories, a_mover_that_crashes_is_replaced);
     suite_add_tcase(suite, stories);

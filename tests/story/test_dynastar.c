@@ -1,29 +1,10 @@
 /* Stories about DynaStar: who executes, what is lent, when the oracle is asked, what a plan moves,
  * and what crashes and cuts in the wrong moment lead to. */
-#include "tests/lib/stories.h"
+#include "tests/story/two_partitions.h"
 
-#define STORY(script, ...)                                                               \
-    (struct story)                                                                       \
-    {                                                                                    \
-        .scheme = "dynastar", .commands = (script), .count = COUNT(script), .groups = 2, \
-        __VA_ARGS__                                                                      \
-    }
-
-/* Two of the variables are in p0, which therefore executes. Where plans are made, it tells the
- * oracle at 20 ms; at 23 ms the plan is computed, at 29 ms delivered, at 31 ms the partitions know
- * what it moves. */
-#define TRIPLE ON(0, 0, RW), ON(1, 1, RW), ON(2, 0, RW)
-
-enum {
-    P0 = 1,
-    P1 = 2,
-    ORACLE = 4,
-    TRIPLE_CHANGES = 6, /* three accesses, three pairs */
-    ORACLE_R0 = 6,      /* the node */
-};
+enum { ORACLE_R0 = 6 }; /* the node */
 
 static const uint32_t all_to_p0[STORY_VERTICES_MAX] = {0};
-static const uint32_t all_to_p1[STORY_VERTICES_MAX] = {1, 1, 1, 1, 1, 1, 1, 1};
 
 /* ---- without plans ------------------------------------------------------------------------- */
 
@@ -82,7 +63,7 @@ START_TEST(loans_leave_in_the_order_of_the_commands)
 }
 END_TEST
 
-START_TEST(the_oracle_executes_for_who_does_not_know)
+START_TEST(the_oracle_dispatches_for_a_client_with_a_cold_cache)
 {
     /* The answer to the question teaches the client: the second command goes straight. */
     static const struct scripted script[] = {AT(1, 0, TRIPLE), AT(30, 0, TRIPLE)};
@@ -124,7 +105,7 @@ END_TEST
 
 /* ---- plans --------------------------------------------------------------------------------- */
 
-START_TEST(a_plan_brings_variables_and_a_stale_client_hears_of_it)
+START_TEST(a_plan_moves_variables_and_a_stale_client_is_refused)
 {
     static const struct scripted script[] = {AT(1, 0, TRIPLE), AT(100, 1, ON(1, 1, RW)),
                                              AT(130, 1, ON(0, 0, RW))};
@@ -146,7 +127,7 @@ START_TEST(a_plan_brings_variables_and_a_stale_client_hears_of_it)
 }
 END_TEST
 
-START_TEST(lazily_only_what_is_needed_moves)
+START_TEST(a_lazy_plan_moves_needed_variables_only)
 {
     /* Both v0 and v2 are p1's by the plan, but only v0 is asked for. */
     static const struct scripted script[] = {AT(1, 0, TRIPLE), AT(100, 1, ON(0, 0, RW))};
@@ -165,7 +146,7 @@ END_TEST
 
 /* The client has been told where v1 and v4 are. Of the plan, which brings v1 to p0, it hears by the
  * answer about v4, and has to ask about both anew, though v4 is where it was. */
-START_TEST(a_plan_voids_what_clients_were_told)
+START_TEST(a_plan_voids_the_clients_caches)
 {
     static const struct scripted script[] = {
         AT(1, 0, TRIPLE),         AT(5, 1, ON(1, 1, RW)),   AT(5, 1, ON(4, 0, RW)),
@@ -187,7 +168,7 @@ END_TEST
 
 /* What the oracle answers at 13 ms about v1, in p1 then, comes at 113 ms, and so does p1's own
  * answer. The client has heard of the plan by then, at 57 ms, and does not believe it. */
-START_TEST(an_answer_older_than_the_plan_teaches_nothing)
+START_TEST(an_answer_older_than_the_plan_is_not_cached)
 {
     static const struct scripted script[] = {AT(1, 0, TRIPLE), AT(10, 1, ON(1, 1, RW)),
                                              AT(50, 1, ON(4, 0, RW)), AT(200, 1, ON(1, 1, RW))};
@@ -211,7 +192,7 @@ END_TEST
  * second. */
 static const char slow_objects[] = "at 30.5ms slow p0.* p1.* x100 for 100ms\n";
 
-START_TEST(who_needs_what_is_on_its_way_waits_others_go_on)
+START_TEST(commands_wait_for_moving_variables_and_others_execute)
 {
     static const struct scripted script[] = {
         AT(1, 0, TRIPLE),        AT(45, 1, ON(1, 1, RW)), AT(50, 2, ON(0, 0, RW)),
@@ -323,7 +304,7 @@ END_TEST
 
 /* p1 hears of the command when the client sends it again, and before p0 can tell: both must be told
  * the same target. */
-START_TEST(what_is_sent_again_has_the_same_target)
+START_TEST(a_command_sent_again_has_the_same_target)
 {
     static const struct scripted script[] = {AT(1, 0, TRIPLE)};
     struct told *t = told_well(&STORY(script, .clients = 1,
@@ -365,15 +346,15 @@ int main(void)
     tcase_add_test(calm, one_partition_is_one_multicast);
     tcase_add_test(calm, two_partitions_lend_and_return);
     tcase_add_test(calm, loans_leave_in_the_order_of_the_commands);
-    tcase_add_test(calm, the_oracle_executes_for_who_does_not_know);
+    tcase_add_test(calm, the_oracle_dispatches_for_a_client_with_a_cold_cache);
     tcase_add_test(calm, without_returns_variables_stay_at_the_target);
     suite_add_tcase(suite, calm);
     TCase *plans = tcase_create("plans");
-    tcase_add_test(plans, a_plan_brings_variables_and_a_stale_client_hears_of_it);
-    tcase_add_test(plans, lazily_only_what_is_needed_moves);
-    tcase_add_test(plans, a_plan_voids_what_clients_were_told);
-    tcase_add_test(plans, an_answer_older_than_the_plan_teaches_nothing);
-    tcase_add_test(plans, who_needs_what_is_on_its_way_waits_others_go_on);
+    tcase_add_test(plans, a_plan_moves_variables_and_a_stale_client_is_refused);
+    tcase_add_test(plans, a_lazy_plan_moves_needed_variables_only);
+    tcase_add_test(plans, a_plan_voids_the_clients_caches);
+    tcase_add_test(plans, an_answer_older_than_the_plan_is_not_cached);
+    tcase_add_test(plans, commands_wait_for_moving_variables_and_others_execute);
     suite_add_tcase(suite, plans);
     TCase *faults = tcase_create("faults");
     tcase_add_test(faults, the_oracle_s_leader_crashes_before_it_dispatches);
@@ -382,7 +363,7 @@ int main(void)
     tcase_add_test(faults, a_partition_that_cannot_hear_what_the_plan_moves_asks_again);
     tcase_add_test(faults, a_partition_that_cannot_get_the_objects_asks_again);
     tcase_add_test(faults, a_replica_that_was_away_during_the_plan_catches_up);
-    tcase_add_test(faults, what_is_sent_again_has_the_same_target);
+    tcase_add_test(faults, a_command_sent_again_has_the_same_target);
     tcase_add_test(faults, a_command_that_is_lost_is_sent_again);
     tcase_add_test(faults, a_lender_that_crashes_is_replaced);
     suite_add_tcase(suite, faults);

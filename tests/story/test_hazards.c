@@ -11,12 +11,7 @@
 #define TRIPLE ON(0, 0, RW), ON(1, 1, RW), ON(3, 0, RW)
 enum { TRIPLE_CHANGES = 6 }; /* three accesses, three pairs */
 
-#define STORY(script, ...)                                                               \
-    (struct story)                                                                       \
-    {                                                                                    \
-        .scheme = "dynastar", .commands = (script), .count = COUNT(script), .groups = 3, \
-        __VA_ARGS__                                                                      \
-    }
+#define STORY(script, ...) STORY_OF("dynastar", 3, script, __VA_ARGS__)
 
 /* v1 leaves p1 for p2. */
 static const uint32_t v1_to_p2[STORY_VERTICES_MAX] = {0, 2};
@@ -65,7 +60,7 @@ END_TEST
 
 /* The same, and what is dispatched creates v66, too. It is refused, and then all partitions are to
  * execute it; but meanwhile another client has created v66. */
-START_TEST(what_exists_is_not_created_by_all_partitions)
+START_TEST(an_existing_variable_is_not_created_by_all_partitions)
 {
     static const struct scripted script[] = {OVERTAKEN, AT(25, 1, ON(1, 1, RW), ON(66, 0, CREATE)),
                                              AT(25, 3, ON(66, 0, CREATE)),
@@ -244,7 +239,7 @@ static const char *under_load(const char *scheme, const char *bug)
     return broken;
 }
 
-START_TEST(without_a_planted_bug_all_is_well)
+START_TEST(without_a_planted_bug_all_properties_hold)
 {
     for (uint32_t i = 0; scheme_at(i); i++)
         if (scheme_at(i)->oracle) ck_assert_str_eq(under_load(scheme_at(i)->name, NULL), "");
@@ -281,7 +276,7 @@ int main(void)
     TCase *hazards = tcase_create("hazards");
     tcase_add_test(hazards, incomplete_set);
     tcase_add_test(hazards, dispatched_and_stale);
-    tcase_add_test(hazards, what_exists_is_not_created_by_all_partitions);
+    tcase_add_test(hazards, an_existing_variable_is_not_created_by_all_partitions);
     tcase_add_test(hazards, nothing_to_lend);
     tcase_add_test(hazards, objects_that_come_twice);
     tcase_add_test(hazards, loans_that_come_twice);
@@ -292,7 +287,7 @@ int main(void)
     suite_add_tcase(suite, hazards);
     TCase *plants = tcase_create("plants");
     tcase_set_timeout(plants, 0);
-    tcase_add_test(plants, without_a_planted_bug_all_is_well);
+    tcase_add_test(plants, without_a_planted_bug_all_properties_hold);
     tcase_add_test(plants, every_planted_bug_is_caught);
     tcase_add_test(plants, lost_values_and_wrong_refusals_are_seen_by_one_check);
     suite_add_tcase(suite, plants);

@@ -1,64 +1,24 @@
 /* Every run ends: when nothing can happen any more, and when it has reached one of its limits,
  * which leaves its verdict open and says how far it came. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "analysis/experiment/runner.h"
-#include "sim/simulation.h"
 #include "tests/lib/harness.h"
+#include "tests/lib/simulated.h"
 #include "tests/lib/sources.h"
 #include "tests/lib/world.h"
 
 #define MS UINT64_C(1000000)
 
 /* One partition, four clients, 100 commands each unless the line says otherwise. */
-static struct run *run(const char *line)
-{
-    static struct experiment experiment;
-    char *argv[32] = {"run"};
-    static char words[512];
-    char *rest = words;
-    int argc = 1;
-    snprintf(words, sizeof(words), "-k 1 --clients 4 -w chirper:users=50 --commands 400 %s", line);
-    while (argc < 31 && (argv[argc] = strtok_r(rest, " ", &rest))) argc++;
-    struct error e;
-    int parsed = experiment_parse(&experiment, argc, argv, EXPERIMENT_RUN, &e);
-    ck_assert_msg(parsed == 0, "%s", e.text);
-    struct run *s = run_execute(&(struct run_setup){&experiment, experiment.schemes[0],
-                                                    experiment.partitions[0], &simulated_cluster},
-                                NULL, &e);
-    ck_assert_msg(s != NULL, "%s", e.text);
-    return s;
-}
-
-static struct run *run_with_faults(const char *faults, const char *line)
-{
-    char with[256], path[128];
-    char *scratch = test_scratch_directory();
-    snprintf(path, sizeof(path), "%s/faults", scratch);
-    FILE *file = fopen(path, "w");
-    ck_assert_ptr_nonnull(file);
-    ck_assert_int_ge(fputs(faults, file), 0);
-    ck_assert_int_eq(fclose(file), 0);
-    snprintf(with, sizeof(with), "%s --faults %s", line, path);
-    free(scratch);
-    return run(with);
-}
-
-static const struct property *find(const struct run_result *r, const char *name)
-{
-    for (uint32_t i = 0; i < r->property_count; i++)
-        if (strcmp(r->properties[i].name, name) == 0) return &r->properties[i];
-    return NULL;
-}
+#define SMALL "-k 1 --clients 4 -w chirper:users=50 --commands 400 "
 
 START_TEST(a_run_ends_when_everything_has_crashed)
 {
-    struct run *s = run_with_faults("at 1ms crash *\n", "");
+    struct run *s = simulated_with("at 1ms crash *\n", SMALL);
     const struct run_result *r = run_result(s);
     ck_assert_double_lt(r->simulated_s, 60);
-    ck_assert_ptr_null(find(r, "completed"));
+    ck_assert_ptr_null(result_property(r, "completed"));
     ck_assert_uint_lt(r->commands, 400);
     run_destroy(s);
 }
@@ -67,23 +27,23 @@ END_TEST
 /* Clients live, and ask again and again. */
 START_TEST(a_run_ends_when_all_replicas_have_crashed)
 {
-    struct run *s = run_with_faults("at 1ms crash p*\n", "");
+    struct run *s = simulated_with("at 1ms crash p*\n", SMALL);
     const struct run_result *r = run_result(s);
     ck_assert_int_eq(r->verdict, RESULT_UNKNOWN);
-    ck_assert_int_eq(find(r, "all-answered")->result, RESULT_UNKNOWN);
+    ck_assert_int_eq(result_property(r, "all-answered")->result, RESULT_UNKNOWN);
     run_destroy(s);
 }
 END_TEST
 
 START_TEST(a_run_ends_after_max_events)
 {
-    struct run *whole = run(""), *s = run("--max-events 1k");
+    struct run *whole = simulated(SMALL), *s = simulated(SMALL "--max-events 1k");
     const struct run_result *r = run_result(s);
     ck_assert_int_eq(run_result(whole)->verdict, RESULT_OK);
     ck_assert_uint_gt(run_result(whole)->events, 1000);
     ck_assert_uint_eq(r->events, 1000);
     ck_assert_int_eq(r->verdict, RESULT_UNKNOWN);
-    const struct property *p = find(r, "completed");
+    const struct property *p = result_property(r, "completed");
     ck_assert_ptr_nonnull(p);
     ck_assert_int_eq(p->result, RESULT_UNKNOWN);
     char reason[256];
@@ -100,18 +60,18 @@ START_TEST(a_run_ends_after_max_events)
 END_TEST
 
 /* Also when clients have all answers, and replicas are still catching up. */
-START_TEST(a_run_that_ends_among_its_replicas_is_undecided)
+START_TEST(a_run_that_ends_while_replicas_catch_up_is_undecided)
 {
-    struct run *whole = run("");
+    struct run *whole = simulated(SMALL);
     uint64_t events = run_result(whole)->events;
     run_destroy(whole);
-    char line[64];
-    snprintf(line, sizeof(line), "--max-events %llu", (unsigned long long)events - 1);
-    struct run *s = run(line);
+    char line[128];
+    snprintf(line, sizeof(line), SMALL "--max-events %llu", (unsigned long long)events - 1);
+    struct run *s = simulated(line);
     const struct run_result *r = run_result(s);
     ck_assert_uint_eq(r->commands, 400);
     ck_assert_int_eq(r->verdict, RESULT_UNKNOWN);
-    ck_assert_ptr_nonnull(find(r, "completed"));
+    ck_assert_ptr_nonnull(result_property(r, "completed"));
     run_destroy(s);
 }
 END_TEST
@@ -119,9 +79,9 @@ END_TEST
 /* No time at all, so that the test does not depend on the machine. */
 START_TEST(a_run_ends_after_max_wall)
 {
-    struct run *s = run("--max-wall 0s");
+    struct run *s = simulated(SMALL "--max-wall 0s");
     const struct run_result *r = run_result(s);
-    const struct property *p = find(r, "completed");
+    const struct property *p = result_property(r, "completed");
     ck_assert_ptr_nonnull(p);
     ck_assert_ptr_nonnull(strstr(p->reason, "(--max-wall)"));
     ck_assert_int_eq(r->verdict, RESULT_UNKNOWN);
@@ -130,10 +90,10 @@ START_TEST(a_run_ends_after_max_wall)
 }
 END_TEST
 
-START_TEST(a_limit_shows_although_nothing_is_checked)
+START_TEST(a_limit_is_reported_without_checks_too)
 {
-    struct run *s = run("--max-events 1k --check off");
-    const struct property *p = find(run_result(s), "completed");
+    struct run *s = simulated(SMALL "--max-events 1k --check off");
+    const struct property *p = result_property(run_result(s), "completed");
     ck_assert_ptr_nonnull(p);
     ck_assert_ptr_nonnull(strstr(p->reason, "1000 events"));
     run_destroy(s);
@@ -141,11 +101,12 @@ START_TEST(a_limit_shows_although_nothing_is_checked)
 END_TEST
 
 /* What is measured of a run that was to take two seconds is measured until its end. */
-START_TEST(what_is_measured_ends_with_the_run)
+START_TEST(rates_are_measured_until_the_run_ends)
 {
-    struct run *s = run("--commands 1M --duration 2s --max-events 20k --warmup 0s");
+    struct run *s =
+        simulated(SMALL "--commands 1M --duration 2s --max-events 20k --warmup 0s");
     const struct run_result *r = run_result(s);
-    ck_assert_ptr_nonnull(find(r, "completed"));
+    ck_assert_ptr_nonnull(result_property(r, "completed"));
     ck_assert_double_lt(r->simulated_s, 1);
     double rate_per_s = (double)r->commands / r->simulated_s;
     ck_assert_double_gt(r->throughput_per_s, 0.8 * rate_per_s);
@@ -153,7 +114,7 @@ START_TEST(what_is_measured_ends_with_the_run)
 }
 END_TEST
 
-START_TEST(a_world_gives_up_after_its_events)
+START_TEST(a_world_stops_at_its_limit_of_events)
 {
     struct random_source source;
     struct world w;
@@ -185,11 +146,11 @@ int main(void)
     tcase_add_test(c, a_run_ends_when_everything_has_crashed);
     tcase_add_test(c, a_run_ends_when_all_replicas_have_crashed);
     tcase_add_test(c, a_run_ends_after_max_events);
-    tcase_add_test(c, a_run_that_ends_among_its_replicas_is_undecided);
+    tcase_add_test(c, a_run_that_ends_while_replicas_catch_up_is_undecided);
     tcase_add_test(c, a_run_ends_after_max_wall);
-    tcase_add_test(c, a_limit_shows_although_nothing_is_checked);
-    tcase_add_test(c, what_is_measured_ends_with_the_run);
-    tcase_add_test(c, a_world_gives_up_after_its_events);
+    tcase_add_test(c, a_limit_is_reported_without_checks_too);
+    tcase_add_test(c, rates_are_measured_until_the_run_ends);
+    tcase_add_test(c, a_world_stops_at_its_limit_of_events);
     suite_add_tcase(suite, c);
     return test_main(suite);
 }

@@ -210,7 +210,7 @@ START_TEST(a_follower_that_was_cut_off_catches_up)
 }
 END_TEST
 
-START_TEST(a_leader_that_hears_nobody_gives_way)
+START_TEST(a_leader_that_hears_no_acknowledgements_gives_way)
 {
     /* It can still send, so followers hear its heartbeats, but no acknowledgement reaches it. */
     ck_assert_str_eq(trouble("at 1ms cut-oneway p0.r1,p0.r2 p0.r0 for 200ms\n", 2000 * MS), "");
@@ -239,7 +239,7 @@ int main(void)
     tcase_add_test(faults, a_crashed_leader_is_replaced);
     tcase_add_test(faults, leaders_of_both_groups_crash_at_once);
     tcase_add_test(faults, a_follower_that_was_cut_off_catches_up);
-    tcase_add_test(faults, a_leader_that_hears_nobody_gives_way);
+    tcase_add_test(faults, a_leader_that_hears_no_acknowledgements_gives_way);
     tcase_add_test(faults, loss_duplication_and_reordering_do_no_harm);
     suite_add_tcase(suite, faults);
     return test_main(suite);

@@ -2,33 +2,21 @@
  * plans of which each partition's part is more than one message. Steps take 1 ms. */
 #include "proto/oracle/planner.h"
 #include "proto/schemes/transfer.h"
-#include "tests/lib/stories.h"
-
-#define STORY(script, ...)                                                               \
-    (struct story)                                                                       \
-    {                                                                                    \
-        .scheme = "dynastar", .commands = (script), .count = COUNT(script), .groups = 2, \
-        __VA_ARGS__                                                                      \
-    }
+#include "tests/story/two_partitions.h"
 
 /* Both in p0, which tells the oracle of it at 20 ms; there it is delivered at 23 ms, and is enough
  * for a plan. */
 #define PAIR ON(0, 0, RW), ON(2, 0, RW)
 
 enum {
-    P1 = 2,
-    REPLICAS = 3,
-    PARTITION_REPLICAS = 2 * REPLICAS,
     PAIR_CHANGES = 3, /* two accesses, one pair */
     ACCESS_WEIGHT = 16,
 };
 
-static const uint32_t all_to_p1[STORY_VERTICES_MAX] = {1, 1, 1, 1, 1, 1, 1, 1};
-
 /* ---- time ----------------------------------------------------------------------------------- */
 
 /* 3.5 us n (n / 10000)^0.11; below 10000 vertices 3.5 us for each. */
-START_TEST(a_plan_takes_so_long)
+START_TEST(the_time_to_compute_a_plan_grows_with_its_vertices)
 {
     static const struct {
         uint64_t vertices;
@@ -134,7 +122,7 @@ static const struct {
     uint32_t moving, parts;
 } sizes[] = {{PLAN_PART_MAX, 1}, {PLAN_PART_MAX + MOVING, 2}, {10000, 3}};
 
-START_TEST(a_plan_comes_in_so_many_parts)
+START_TEST(a_long_plan_is_sent_in_parts)
 {
     static const struct scripted script[] = {AT(1, 0, PAIR)};
     struct told *t = large_plan(sizes[_i].moving / MOVING * GRANULES, script, 1, "");
@@ -156,7 +144,7 @@ START_TEST(all_parts_of_a_plan_are_in_force)
 }
 END_TEST
 
-START_TEST(parts_that_come_twice_count_once)
+START_TEST(a_duplicate_part_counts_once)
 {
     static const struct scripted script[] = {AT(1, 0, PAIR)};
     told_end(large_plan(5000 * GRANULES, script, 1, "at 0ms duplicate 1 * *\n"));
@@ -164,7 +152,7 @@ START_TEST(parts_that_come_twice_count_once)
 END_TEST
 
 /* The first part is there at 31 ms, the second one is lost. */
-START_TEST(a_part_that_is_lost_is_asked_for_again)
+START_TEST(a_lost_part_is_asked_for_again)
 {
     static const struct scripted script[] = {AT(1, 0, PAIR)};
     struct told *t =
@@ -178,15 +166,15 @@ int main(void)
 {
     Suite *suite = suite_create("plans");
     TCase *making = tcase_create("making");
-    tcase_add_test(making, a_plan_takes_so_long);
+    tcase_add_test(making, the_time_to_compute_a_plan_grows_with_its_vertices);
     tcase_add_test(making, a_plan_is_multicast_when_it_is_computed);
     tcase_add_loop_test(making, older_accesses_fade_at_each_plan, 0, FADING_CASES);
     suite_add_tcase(suite, making);
     TCase *parts = tcase_create("parts");
-    tcase_add_loop_test(parts, a_plan_comes_in_so_many_parts, 0, COUNT(sizes));
+    tcase_add_loop_test(parts, a_long_plan_is_sent_in_parts, 0, COUNT(sizes));
     tcase_add_test(parts, all_parts_of_a_plan_are_in_force);
-    tcase_add_test(parts, parts_that_come_twice_count_once);
-    tcase_add_test(parts, a_part_that_is_lost_is_asked_for_again);
+    tcase_add_test(parts, a_duplicate_part_counts_once);
+    tcase_add_test(parts, a_lost_part_is_asked_for_again);
     suite_add_tcase(suite, parts);
     return test_main(suite);
 }

@@ -1,31 +1,9 @@
 /* Stories of plans, hints and retries when replicas are down and links broken: what is asked of
- * which replica, how long it takes, and how many messages. Steps take 1 ms, a leader time-out is
- * 100 ms. Where plans are made, a partition tells the oracle what it has executed at 20 ms; at 29
- * ms the plan is delivered and its replicas ask what it moves, at 31 ms they fetch that. */
+ * which replica, how long it takes, and how many messages. A leader time-out is 100 ms. */
 #include <stdio.h>
 
 #include "tests/lib/figures.h"
-#include "tests/lib/stories.h"
-
-#define STORY(script, ...)                                                               \
-    (struct story)                                                                       \
-    {                                                                                    \
-        .scheme = "dynastar", .commands = (script), .count = COUNT(script), .groups = 2, \
-        __VA_ARGS__                                                                      \
-    }
-
-/* Two of the variables are in p0, which therefore executes. */
-#define TRIPLE ON(0, 0, RW), ON(1, 1, RW), ON(2, 0, RW)
-
-enum {
-    P0 = 1,
-    P1 = 2,
-    TRIPLE_CHANGES = 6, /* three accesses, three pairs */
-    REPLICAS = 3,
-    PARTITION_REPLICAS = 2 * REPLICAS,
-};
-
-static const uint32_t all_to_p1[STORY_VERTICES_MAX] = {1, 1, 1, 1, 1, 1, 1, 1};
+#include "tests/story/two_partitions.h"
 
 /* Half a leader time-out as long as nothing has been measured; after one answer, which takes two
  * steps, that and sixteen times half of it. */
@@ -95,7 +73,7 @@ static struct times answered(const char *faults, uint32_t fetches)
 }
 
 /* FETCHes leave p1.r0 at 68 and at 168 ms. */
-START_TEST(what_is_asked_when_a_link_breaks_is_asked_elsewhere_at_once)
+START_TEST(a_fetch_over_a_link_that_breaks_is_repeated_elsewhere_at_once)
 {
     struct times calm = answered("", 2 * REPLICAS);
     struct times broken = answered("at 68.5ms break p1.r0 p0.r0\n", 2 * REPLICAS + 1);
@@ -105,7 +83,7 @@ START_TEST(what_is_asked_when_a_link_breaks_is_asked_elsewhere_at_once)
 END_TEST
 
 /* No report of the broken link comes: it is cut for less than the connection's time-out. */
-START_TEST(what_is_not_answered_is_asked_elsewhere_and_the_next_there_first)
+START_TEST(an_unanswered_fetch_is_repeated_elsewhere_and_the_next_sent_there)
 {
     struct times calm = answered("", 2 * REPLICAS);
     struct times cut = answered("at 68.5ms cut p1.r0 p0.r0 for 400ms\n", 2 * REPLICAS + 1);
@@ -114,7 +92,7 @@ START_TEST(what_is_not_answered_is_asked_elsewhere_and_the_next_there_first)
 }
 END_TEST
 
-START_TEST(how_long_an_answer_is_waited_for_is_measured)
+START_TEST(the_time_out_of_a_fetch_follows_measured_answers)
 {
     struct times calm = answered("", 2 * REPLICAS);
     struct times cut = answered("at 168.5ms cut p1.r0 p0.r0 for 400ms\n", 2 * REPLICAS + 1);
@@ -128,7 +106,7 @@ END_TEST
 
 #define THREE(of, g) ON(of, g, RW), ON((of) + 2, g, RW), ON((of) + 4, g, RW)
 
-START_TEST(what_a_command_needs_is_one_fetch)
+START_TEST(all_variables_of_a_command_are_one_fetch)
 {
     static const struct scripted script[] = {AT(1, 0, THREE(0, 0)), AT(65, 1, THREE(0, 1))};
     struct scheme_options options = with_plans(TRIPLE_CHANGES, true);
@@ -142,7 +120,7 @@ START_TEST(what_a_command_needs_is_one_fetch)
 }
 END_TEST
 
-START_TEST(what_the_commands_behind_need_is_fetched_with_it)
+START_TEST(variables_of_queued_commands_are_fetched_together)
 {
     /* The three are ordered together. The first one does not wait for the others to be queued. */
     static const struct scripted script[] = {AT(1, 0, THREE(0, 0)), AT(65, 1, ON(0, 1, RW)),
@@ -155,7 +133,7 @@ START_TEST(what_the_commands_behind_need_is_fetched_with_it)
 }
 END_TEST
 
-START_TEST(what_has_not_come_and_is_to_leave_again_is_one_fetch)
+START_TEST(variables_that_leave_before_they_came_are_one_fetch)
 {
     /* The first plan brings v6, v8 and v10 to p1, the second one back, and v0, v2 and v4 there. */
     static const uint32_t parts[STORY_VERTICES_MAX] = {1, 1, 1, 0, 0, 0};
@@ -236,7 +214,7 @@ START_TEST(plans_go_on_without_the_oracle_s_first_leader)
 }
 END_TEST
 
-START_TEST(a_partition_s_next_leader_tells_what_is_executed_then)
+START_TEST(a_partition_s_next_leader_hints_at_later_commands_only)
 {
     /* What the former one has seen is lost; it would have told of it at 50 ms. */
     static const struct scripted script[] = {AT(1, 0, TRIPLE), AT(505, 0, TRIPLE)};
@@ -254,7 +232,7 @@ END_TEST
 
 /* ---- bounded attempts ----------------------------------------------------------------------- */
 
-START_TEST(after_its_retries_all_partitions_execute_it)
+START_TEST(a_command_out_of_retries_is_executed_by_all_partitions)
 {
     /* v1 stays in p0, where it was borrowed; the second client does not know. */
     static const struct scripted script[] = {AT(1, 0, TRIPLE), AT(60, 1, ON(1, 1, RW))};
@@ -271,7 +249,7 @@ START_TEST(after_its_retries_all_partitions_execute_it)
 }
 END_TEST
 
-START_TEST(commands_that_take_variables_from_each_other_come_to_an_end)
+START_TEST(commands_that_take_each_other_s_variables_end)
 {
     struct figures f = figures_of(
         "-s dynastar -k 2 -w tpcc:warehouses=1,customers=20,items=50,orders=20 -m rdma-xl170 "
@@ -307,7 +285,7 @@ static const struct {
     {"p1.r0", CHIRPER PATIENT "--plan-every 250ms --hints 100ms --duration 3s --transfer lazy"},
 };
 
-START_TEST(plans_go_on_at_the_rate_of_those_who_are_left)
+START_TEST(after_a_crash_plans_keep_the_rate_of_the_remaining_replicas)
 {
     char faults[64];
     snprintf(faults, sizeof(faults), "at 0ms crash %s\n", crashes[_i].victim);
@@ -323,7 +301,7 @@ END_TEST
 
 static const char *const leaders_and_followers[] = {"oracle.r0", "oracle.r1", "p0.r0", "p1.r2"};
 
-START_TEST(plans_by_changes_go_on_whoever_crashes)
+START_TEST(plans_by_changes_go_on_after_any_crash)
 {
     static const char line[] = CHIRPER "--plan-changes 100000 --hints 500ms --duration 3s";
     char faults[64];
@@ -342,21 +320,22 @@ int main(void)
     tcase_add_test(c, the_oracle_s_replica_of_the_same_number_is_asked);
     tcase_add_test(c, a_crashed_replica_of_the_oracle_is_asked_once);
     tcase_add_test(c, a_replica_whose_link_is_down_is_not_asked);
-    tcase_add_test(c, what_is_asked_when_a_link_breaks_is_asked_elsewhere_at_once);
-    tcase_add_test(c, what_is_not_answered_is_asked_elsewhere_and_the_next_there_first);
-    tcase_add_test(c, how_long_an_answer_is_waited_for_is_measured);
-    tcase_add_test(c, what_a_command_needs_is_one_fetch);
-    tcase_add_test(c, what_the_commands_behind_need_is_fetched_with_it);
-    tcase_add_test(c, what_has_not_come_and_is_to_leave_again_is_one_fetch);
+    tcase_add_test(c, a_fetch_over_a_link_that_breaks_is_repeated_elsewhere_at_once);
+    tcase_add_test(c, an_unanswered_fetch_is_repeated_elsewhere_and_the_next_sent_there);
+    tcase_add_test(c, the_time_out_of_a_fetch_follows_measured_answers);
+    tcase_add_test(c, all_variables_of_a_command_are_one_fetch);
+    tcase_add_test(c, variables_of_queued_commands_are_fetched_together);
+    tcase_add_test(c, variables_that_leave_before_they_came_are_one_fetch);
     tcase_add_test(c, lazy_takes_no_more_messages_than_eager);
     tcase_add_test(c, a_hint_is_answered_and_not_repeated);
     tcase_add_test(c, a_lost_hint_is_repeated);
     tcase_add_test(c, plans_go_on_without_the_oracle_s_first_leader);
-    tcase_add_test(c, a_partition_s_next_leader_tells_what_is_executed_then);
-    tcase_add_test(c, after_its_retries_all_partitions_execute_it);
-    tcase_add_test(c, commands_that_take_variables_from_each_other_come_to_an_end);
-    tcase_add_loop_test(c, plans_go_on_at_the_rate_of_those_who_are_left, 0, COUNT(crashes));
-    tcase_add_loop_test(c, plans_by_changes_go_on_whoever_crashes, 0, COUNT(leaders_and_followers));
+    tcase_add_test(c, a_partition_s_next_leader_hints_at_later_commands_only);
+    tcase_add_test(c, a_command_out_of_retries_is_executed_by_all_partitions);
+    tcase_add_test(c, commands_that_take_each_other_s_variables_end);
+    tcase_add_loop_test(c, after_a_crash_plans_keep_the_rate_of_the_remaining_replicas, 0,
+                        COUNT(crashes));
+    tcase_add_loop_test(c, plans_by_changes_go_on_after_any_crash, 0, COUNT(leaders_and_followers));
     suite_add_tcase(suite, c);
     return test_main(suite);
 }

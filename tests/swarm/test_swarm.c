@@ -10,9 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/experiment/runner.h"
-#include "sim/simulation.h"
 #include "tests/lib/harness.h"
+#include "tests/lib/simulated.h"
 #include "tests/lib/sources.h"
 #include "tests/lib/world.h"
 #include "tests/lib/tables.h"
@@ -256,18 +255,8 @@ static bool undecided(const struct property *p)
 static bool experiment_holds(uint64_t seed, char message[static 2048])
 {
     struct line l;
-    struct experiment e;
-    struct error error;
-    char words[1024], *argv[64] = {"run"}, *rest = words;
-    int argc = 1;
     draw_experiment(&l, seed);
-    strcpy(words, l.text);
-    while ((argv[argc] = strtok_r(rest, " ", &rest))) argc++;
-    ck_assert_msg(experiment_parse(&e, argc, argv, EXPERIMENT_RUN, &error) == 0, "%s: %s", l.text,
-                  error.text);
-    struct run *s = run_execute(
-        &(struct run_setup){&e, e.schemes[0], e.partitions[0], &simulated_cluster}, NULL, &error);
-    ck_assert_msg(s != NULL, "%s: %s", l.text, error.text);
+    struct run *s = simulated(l.text);
     const struct run_result *r = run_result(s);
     bool holds = true;
     for (uint32_t i = 0; i < r->property_count && holds; i++) {

@@ -115,7 +115,7 @@ static void *wake_when_flooded(void *context)
     return NULL;
 }
 
-START_TEST(who_waits_is_woken)
+START_TEST(waiting_members_are_woken_during_a_flood)
 {
     static const struct node_ops ops = {flood_init, flood_message, actor_timer, actor_completion,
                                         actor_peer};
@@ -132,7 +132,7 @@ START_TEST(who_waits_is_woken)
 }
 END_TEST
 
-/* ---- one who sleeps ------------------------------------------------------------------------ */
+/* ---- a sleeping member --------------------------------------------------------------------- */
 
 #define LIMIT_NS UINT64_C(20000000000)
 
@@ -215,7 +215,7 @@ static void wake(struct loop *l)
 }
 
 /* However long it has slept; it would wake up by itself, but too late. */
-START_TEST(who_sleeps_is_woken)
+START_TEST(a_sleeping_member_is_woken_by_news)
 {
     static void (*const news[])(struct loop * l) = {send_a_frame, cut, wake};
     struct sleeper s = {.loop = loop_create(2, RING_BYTES_MIN)};
@@ -233,7 +233,7 @@ START_TEST(who_sleeps_is_woken)
 END_TEST
 
 /* A poll takes some of the frames; for the others there is nothing to wait. */
-START_TEST(nobody_sleeps_on_what_is_left_over)
+START_TEST(wait_returns_at_once_while_frames_are_left)
 {
     enum { FRAMES = 100 };
     uint32_t heard = 0;
@@ -256,7 +256,7 @@ START_TEST(nobody_sleeps_on_what_is_left_over)
 }
 END_TEST
 
-START_TEST(who_ends_in_order_is_heard_to_the_end)
+START_TEST(frames_sent_before_an_orderly_close_arrive)
 {
     struct world *w = world_new(2, RING_BYTES_MIN, &actor_ops);
     rounds(w, 0, 1);
@@ -271,12 +271,12 @@ START_TEST(who_ends_in_order_is_heard_to_the_end)
 }
 END_TEST
 
-START_TEST(the_dead_neither_hear_nor_speak)
+START_TEST(a_killed_member_neither_sends_nor_receives)
 {
     struct world *w = world_new(3, RING_BYTES_MIN, &actor_ops);
     for (uint32_t i = 0; i < 3; i++) rounds(w, i, 1);
     loop_kill(w->loop, 1);
-    loop_heal(w->loop, 0, 1); /* nobody comes back from there */
+    loop_heal(w->loop, 0, 1); /* which does not bring it back */
     for (uint32_t to = 0; to < 3; to += 2) actor_send(&w->actor[1], to, 0);
     rounds(w, 1, 1);
     actor_send(&w->actor[0], 1, 0);
@@ -289,8 +289,8 @@ START_TEST(the_dead_neither_hear_nor_speak)
 }
 END_TEST
 
-/* A connection that breaks and is back before anybody looks has broken nevertheless. */
-START_TEST(a_short_cut_is_noticed_and_loses_what_was_under_way)
+/* A connection that breaks and is back before either end has looked is reported as broken. */
+START_TEST(a_short_cut_is_noticed_and_loses_frames_under_way)
 {
     struct world *w = world_new(2, RING_BYTES_MIN, &actor_ops);
     rounds(w, 0, 1);
@@ -315,12 +315,12 @@ int main(void)
     TCase *tc = tcase_create("loop");
     tcase_set_timeout(tc, 60);
     tcase_add_test(tc, a_late_reader_gets_all_in_order);
-    tcase_add_test(tc, who_waits_is_woken);
-    tcase_add_loop_test(tc, who_sleeps_is_woken, 0, 3);
-    tcase_add_test(tc, nobody_sleeps_on_what_is_left_over);
-    tcase_add_test(tc, who_ends_in_order_is_heard_to_the_end);
-    tcase_add_test(tc, the_dead_neither_hear_nor_speak);
-    tcase_add_test(tc, a_short_cut_is_noticed_and_loses_what_was_under_way);
+    tcase_add_test(tc, waiting_members_are_woken_during_a_flood);
+    tcase_add_loop_test(tc, a_sleeping_member_is_woken_by_news, 0, 3);
+    tcase_add_test(tc, wait_returns_at_once_while_frames_are_left);
+    tcase_add_test(tc, frames_sent_before_an_orderly_close_arrive);
+    tcase_add_test(tc, a_killed_member_neither_sends_nor_receives);
+    tcase_add_test(tc, a_short_cut_is_noticed_and_loses_frames_under_way);
     suite_add_tcase(suite, tc);
     return test_main(suite);
 }

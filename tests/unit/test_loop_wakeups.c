@@ -89,7 +89,7 @@ static void wake_member_0(struct loop *l)
 
 /* wait() locks only to sleep: it has looked for news by then, and has not yet said that it sleeps,
  * so wake() signals nothing. */
-START_TEST(news_between_the_last_look_and_the_sleep_end_the_sleep)
+START_TEST(frames_that_arrive_before_the_sleep_begins_end_it)
 {
     in_window = wake_member_0;
     calls_to_lock = 1;
@@ -139,7 +139,7 @@ int main(void)
     TCase *tc = tcase_create("races");
     tcase_set_timeout(tc, 60);
     tcase_add_checked_fixture(tc, setup, teardown);
-    tcase_add_test(tc, news_between_the_last_look_and_the_sleep_end_the_sleep);
+    tcase_add_test(tc, frames_that_arrive_before_the_sleep_begins_end_it);
     tcase_add_test(tc, credit_between_the_look_and_the_request_is_found_or_announced);
     suite_add_tcase(suite, tc);
     return test_main(suite);

@@ -5,6 +5,7 @@
 #include "proto/command.h"
 #include "tests/lib/harness.h"
 #include "tests/lib/streams.h"
+#include "tests/workloads/clustering.h"
 #include "workloads/generate/activity.h"
 #include "workloads/generate/social.h"
 
@@ -248,21 +249,6 @@ static uint64_t connections(const struct social *s)
     uint64_t sum = 0;
     for (uint32_t u = 0; u < s->users; u++) sum += s->followers[u].count;
     return sum;
-}
-
-/* Mean over the users of the share of their pairs of neighbours that know each other. */
-static double clustering(const struct social *s)
-{
-    double sum = 0;
-    for (uint32_t u = 0; u < s->users; u++) {
-        const struct user_set *set = &s->followers[u];
-        uint64_t closed = 0, pairs = 0;
-        for (uint32_t i = 0; i < set->count; i++)
-            for (uint32_t j = 0; j < i; j++, pairs++)
-                closed += social_follows(s, set->user[i], set->user[j]);
-        if (pairs > 0) sum += (double)closed / (double)pairs;
-    }
-    return sum / s->users;
 }
 
 START_TEST(the_graph_has_the_degree_the_tail_and_the_triangles_of_a_social_one)

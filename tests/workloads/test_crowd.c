@@ -5,6 +5,7 @@
 #include "proto/command.h"
 #include "tests/lib/harness.h"
 #include "tests/lib/streams.h"
+#include "tests/workloads/clustering.h"
 #include "workloads/generate/crowd.h"
 #include "workloads/place/outlook.h"
 #include "workloads/generate/timelines.h"
@@ -75,21 +76,6 @@ START_TEST(the_smallest_network_can_be_cut_all_through)
     crowd_finish(&c);
 }
 END_TEST
-
-/* Mean over the users of the share of their pairs of neighbours that know each other. */
-static double clustering(const struct social *s)
-{
-    double sum = 0;
-    for (uint32_t u = 0; u < s->users; u++) {
-        const struct user_set *set = &s->followers[u];
-        uint64_t closed = 0, pairs = 0;
-        for (uint32_t i = 0; i < set->count; i++)
-            for (uint32_t j = 0; j < i; j++, pairs++)
-                closed += social_follows(s, set->user[i], set->user[j]);
-        if (pairs > 0) sum += (double)closed / (double)pairs;
-    }
-    return sum / s->users;
-}
 
 START_TEST(more_triangles_are_closed_the_more_are_asked_for)
 {

@@ -3,12 +3,10 @@
 #include <sys/stat.h>
 
 #include "proto/command.h"
-#include "tests/lib/commands.h"
 #include "tests/lib/harness.h"
+#include "tests/workloads/trace_command.h"
 #include "workloads/import/edges.h"
 #include "workloads/import/interactions.h"
-
-int cmd_trace(int argc, char **argv);
 
 static char *directory;
 
@@ -179,20 +177,11 @@ END_TEST
 /* --- the commands -------------------------------------------------------------------------------
  */
 
-__attribute__((format(printf, 1, 2))) static struct printed trace(const char *format, ...)
-{
-    char line[900];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(line, sizeof(line), format, arguments);
-    va_end(arguments);
-    return run_command(cmd_trace, "trace", line, directory);
-}
-
 START_TEST(a_generator_and_its_file_give_the_same_commands)
 {
     const char *path = path_in(directory, _i == 0 ? "g.trace" : "g.trace.zst");
-    struct printed p = trace("generate chirper:multi=5%% -n 5k --seed 9 -o %s", path);
+    struct printed p =
+        trace_command(directory, "generate chirper:multi=5%% -n 5k --seed 9 -o %s", path);
     ck_assert_msg(p.status == 0, "%s", p.err);
     ck_assert_ptr_nonnull(strstr(p.out, ": 5000 commands on 10000 variables\n"));
     printed_finish(&p);
@@ -211,7 +200,8 @@ START_TEST(an_import_gives_the_same_as_reading_directly)
 {
     const char *rows = path_in(directory, "rows"), *path = path_in(directory, "i.trace.gz");
     write_text(rows, "1 2 5 MT\n1 2 5 RE\n9 1 5 MT\n1 4 6 MT\n");
-    struct printed p = trace("import interactions %s --time scale=2 -o %s", rows, path);
+    struct printed p =
+        trace_command(directory, "import interactions %s --time scale=2 -o %s", rows, path);
     ck_assert_msg(p.status == 0, "%s", p.err);
     printed_finish(&p);
     struct workload *w = must_open(path, 1);
@@ -219,7 +209,8 @@ START_TEST(an_import_gives_the_same_as_reading_directly)
     workload_close(w);
     const char *edges = path_in(directory, "edges");
     write_text(edges, "1 2\n2 3\n");
-    p = trace("import edges %s -n 50 --mix timeline=1,post=1 -o %s", edges, path);
+    p = trace_command(directory, "import edges %s -n 50 --mix timeline=1,post=1 -o %s", edges,
+                      path);
     ck_assert_msg(p.status == 0, "%s", p.err);
     ck_assert_ptr_nonnull(strstr(p.out, ": 50 commands on 3 variables\n"));
     printed_finish(&p);
@@ -229,7 +220,7 @@ END_TEST
 START_TEST(help_fits_a_screen)
 {
     static const char *const lines[] = {"--help", "generate --help", "import -h", "info --help"};
-    struct printed p = trace("%s", lines[_i]);
+    struct printed p = trace_command(directory, "%s", lines[_i]);
     int rows = 0, columns = 0;
     ck_assert_int_eq(p.status, 0);
     for (const char *at = p.out; *at; at++) {
@@ -270,7 +261,7 @@ static const struct {
 
 START_TEST(wrong_usage_is_status_2_and_says_what_exists)
 {
-    struct printed p = trace("%s", wrong_usage[_i].line);
+    struct printed p = trace_command(directory, "%s", wrong_usage[_i].line);
     ck_assert_int_eq(p.status, 2);
     ck_assert_str_eq(p.out, "");
     ck_assert_msg(strstr(p.err, wrong_usage[_i].message) != NULL, "%s", p.err);
@@ -283,7 +274,7 @@ START_TEST(a_bad_input_leaves_no_output)
     const char *rows = path_in(directory, "rows"), *path = path_in(directory, "none.trace");
     struct stat status;
     write_text(rows, "1 2 5\n1 2 oops\n");
-    struct printed p = trace("import interactions %s -o %s", rows, path);
+    struct printed p = trace_command(directory, "import interactions %s -o %s", rows, path);
     ck_assert_int_eq(p.status, 2);
     ck_assert_ptr_nonnull(strstr(p.err, "rows:2: expected a time in seconds, found 'oops'"));
     ck_assert_int_ne(stat(path, &status), 0);

@@ -3,15 +3,13 @@
 #include <math.h>
 #include <stdarg.h>
 
-#include "tests/lib/commands.h"
 #include "tests/lib/harness.h"
 #include "tests/lib/streams.h"
+#include "tests/workloads/trace_command.h"
 #include "workloads/generate/activity.h"
 #include "workloads/place/outlook.h"
 #include "workloads/place/placement.h"
 #include "workloads/commands/profile.h"
-
-int cmd_trace(int argc, char **argv);
 
 static char *directory;
 
@@ -20,17 +18,6 @@ static const char *trace_of(const char *text)
     const char *path = path_in(directory, "info.trace");
     write_text(path, text);
     return path;
-}
-
-__attribute__((format(printf, 1, 2))) static struct printed info(const char *format, ...)
-{
-    char line[900] = "info ";
-    size_t used = strlen(line);
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(line + used, sizeof(line) - used, format, arguments);
-    va_end(arguments);
-    return run_command(cmd_trace, "trace", line, directory);
 }
 
 static void says(const struct printed *p, const char *const *parts, size_t count)
@@ -67,8 +54,9 @@ START_TEST(it_counts_kinds_sets_and_skew)
         "variables accessed         4 of 4\n",
         "accesses                   6; on the hottest 1 %: 50.0 %, 10 %: 50.0 %\n",
         "hottest variable           a: 50.00 %\n"};
-    struct printed p =
-        info("%s", trace_of("post r=a w=b,c at=0\nget r=a at=1s\nget r=a at=2s\nget r=d at=4s\n"));
+    struct printed p = trace_command(
+        directory, "info %s",
+        trace_of("post r=a w=b,c at=0\nget r=a at=1s\nget r=a at=2s\nget r=d at=4s\n"));
     says(&p, parts, sizeof(parts) / sizeof(parts[0]));
     printed_finish(&p);
 }
@@ -102,7 +90,7 @@ START_TEST(it_tells_what_the_second_half_has_that_the_first_had_not)
     static const char *const parts[] = {
         "  variables                      2   33.33 %     28.57 %\n",
         "  pairs                          2   66.67 %     66.67 %\n"};
-    struct printed p = info("%s", trace_of(halves));
+    struct printed p = trace_command(directory, "info %s", trace_of(halves));
     says(&p, parts, 2);
     printed_finish(&p);
 }
@@ -171,10 +159,10 @@ START_TEST(what_is_too_short_has_no_past)
                                       "Zipf exponent, fitted      -\n",
                                       "  variables                      1  100.00 %    100.00 %\n",
                                       "  pairs                          0    0.00 %      0.00 %\n"};
-    struct printed p = info("%s", trace_of("# nothing\n"));
+    struct printed p = trace_command(directory, "info %s", trace_of("# nothing\n"));
     says(&p, none, 1);
     printed_finish(&p);
-    p = info("%s", trace_of("get r=a\n"));
+    p = trace_command(directory, "info %s", trace_of("get r=a\n"));
     says(&p, one, 4);
     printed_finish(&p);
 }
@@ -186,7 +174,7 @@ START_TEST(it_looks_at_as_many_commands_as_asked)
     static const char *const parts[] = {
         "commands                   4\n", "variables accessed         4 of 4\n",
         "  variables                      0    0.00 %      0.00 %\n"};
-    struct printed p = info("%s -n 4", trace_of(halves));
+    struct printed p = trace_command(directory, "info %s -n 4", trace_of(halves));
     says(&p, parts, 3);
     printed_finish(&p);
 }
@@ -194,7 +182,7 @@ END_TEST
 
 START_TEST(a_broken_line_anywhere_ends_it)
 {
-    struct printed p = info("%s", trace_of("get r=a\nget r=b\nget\n"));
+    struct printed p = trace_command(directory, "info %s", trace_of("get r=a\nget r=b\nget\n"));
     ck_assert_int_eq(p.status, 2);
     ck_assert_str_eq(p.out, "");
     ck_assert_ptr_nonnull(strstr(p.err, "info.trace:3: "));

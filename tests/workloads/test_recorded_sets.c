@@ -5,10 +5,8 @@
 #include <sys/stat.h>
 
 #include "proto/command.h"
-#include "tests/lib/commands.h"
 #include "tests/lib/harness.h"
-
-int cmd_trace(int argc, char **argv);
+#include "tests/workloads/trace_command.h"
 
 static char *directory;
 
@@ -156,19 +154,9 @@ END_TEST
 /* --- trace files --------------------------------------------------------------------------------
  */
 
-__attribute__((format(printf, 1, 2))) static struct printed trace(const char *format, ...)
-{
-    char line[900];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(line, sizeof(line), format, arguments);
-    va_end(arguments);
-    return run_command(cmd_trace, "trace", line, directory);
-}
-
 static void must_trace(const char *words, const char *output)
 {
-    struct printed p = trace("%s -o %s", words, output);
+    struct printed p = trace_command(directory, "%s -o %s", words, output);
     ck_assert_msg(p.status == 0, "%s", p.err);
     printed_finish(&p);
 }
@@ -234,7 +222,8 @@ START_TEST(a_cut_file_is_no_shorter_trace)
     for (size_t kept = 20; kept < bytes; kept += bytes / 20) {
         write_file(path_in(directory, name), data, kept);
         const char *output = path_in(directory, "none.trace");
-        struct printed p = trace("generate %s -o %s", path_in(directory, name), output);
+        struct printed p =
+            trace_command(directory, "generate %s -o %s", path_in(directory, name), output);
         ck_assert_msg(p.status == 2, "%zu of %zu bytes: %s", kept, bytes, p.out);
         ck_assert_int_ne(stat(output, &status), 0);
         ck_assert_ptr_nonnull(strstr(p.err, name));

@@ -1,0 +1,37 @@
+/* spoilt.h - a good results database that a test spoils, and what `aviary check` says of it: it
+ * names file, table, row and what it expected, and ends with status 2. */
+#ifndef AVIARY_TESTS_RESULTS_SPOILT_H
+#define AVIARY_TESTS_RESULTS_SPOILT_H
+
+#include "tests/lib/databases.h"
+
+/* Parts of statements: the columns of two tables, and a row of the table command. */
+#define COMMAND \
+    "command(run_id, client, seq, kind, issued_ns, returned_ns, attempts, partitions, status)"
+#define ACCESS "access(run_id, client, seq, variable, mode, version)"
+#define FIRST " WHERE client = 0 AND seq = 1"
+
+/* A view that takes forever to look into. */
+#define ENDLESS                                                                            \
+    "CREATE VIEW endless AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM " \
+    "n) SELECT count(*) AS c FROM n;"
+
+/* Something done to a good database, and what is said of it. */
+struct story {
+    const char *sql;
+    const char *words[3]; /* the rest is NULL */
+};
+
+/* A good database; always in the same place, so that the former one is gone. */
+const char *good_file(void);
+
+/* All of the words are in what was said; `what` describes the case. */
+void assert_says(const char *what, const char *said, const char *const *words);
+
+/* The status of `aviary check PATH`; it says the story's words, and with status 2 the path. */
+void assert_check(const char *path, int expected, const struct story *story);
+
+/* No run can be added to the file, and it stays as it is. */
+void assert_closed(const char *path, const char *what);
+
+#endif

@@ -1,0 +1,95 @@
+/* test_network.c - when messages arrive: bandwidth, NICs that send and receive one message at a
+ * time, and the latencies of racks and regions. */
+#include "tests/lib/harness.h"
+#include "tests/sim/scene.h"
+
+static void two_multicasts(struct actor *a)
+{
+    if (!is_first(a)) return;
+    send_to(a, 1, 2, 1000);
+    send_to(a, 1, 2, 200);
+}
+
+/* 1000 + 250 bytes at 1 Gb/s take 10 us, 200 + 250 take 3.6 us; each copy on its own. Connections
+ * take turns: the second one to actor 1 needs twice its time, not all of what actor 2 is sent. */
+START_TEST(the_nic_sends_one_copy_after_the_other)
+{
+    struct scene *s = scene_run(&(struct play){.init = two_multicasts}, 3,
+                                LINK_10US "link.bandwidth = 1Gbps\nlink.overhead = 250B\n", NULL);
+    expect(&s->actor[1], 0, 'm', 0, 20000);
+    expect(&s->actor[2], 0, 'm', 0, 30000);
+    expect(&s->actor[1], 1, 'm', 0, 27200);
+    expect(&s->actor[2], 1, 'm', 0, 37200);
+    ck_assert_uint_eq(sim_node_stats(s->sim, 0)->messages_out, 4);
+    ck_assert_uint_eq(sim_node_stats(s->sim, 0)->bytes_out, 2 * 1250 + 2 * 450);
+    ck_assert_uint_eq(sim_node_stats(s->sim, 1)->messages_in, 2);
+    ck_assert_uint_eq(sim_node_stats(s->sim, 1)->bytes_in, 1250 + 450);
+    ck_assert_uint_eq(sim_stats(s->sim)->kind_count[MESSAGE_PROBE], 4);
+    ck_assert_uint_eq(sim_stats(s->sim)->kind_bytes[MESSAGE_PROBE], 2 * 1250 + 2 * 450);
+    ck_assert_uint_eq(sim_stats(s->sim)->delivered, 4);
+}
+END_TEST
+
+/* Incast: four senders at once, but the receiver's NIC takes in one message in 8 us. */
+START_TEST(the_nic_takes_in_one_message_at_a_time)
+{
+    struct scene *s = scene_run(&(struct play){.init = all_to_the_first}, 5,
+                                LINK_10US "link.bandwidth = 1Gbps\n", NULL);
+    for (uint32_t i = 0; i < 4; i++) expect(&s->actor[0], i, 'm', i + 1, 18000 + i * 8000);
+}
+END_TEST
+
+static void opaque_and_own(struct actor *a)
+{
+    if (!is_first(a)) return;
+    struct message *m = transport_message_new(a->t, 64, MESSAGE_PROBE);
+    m->opaque_bytes = 936;
+    transport_send_one(a->t, 1, m);
+    send_to(a, 0, 0, 64);
+}
+
+START_TEST(opaque_bytes_occupy_the_nic_and_messages_to_itself_do_not)
+{
+    struct scene *s =
+        scene_run(&(struct play){.init = opaque_and_own}, 2,
+                  LINK_10US "link.bandwidth = 1Gbps\nlink.loopback = constant 2us\n", NULL);
+    expect(&s->actor[0], 0, 'm', 0, 2000);
+    expect(&s->actor[1], 0, 'm', 0, 18000);
+}
+END_TEST
+
+static void one_each(struct actor *a)
+{
+    if (is_first(a)) send_to(a, 1, 3, 64);
+}
+
+START_TEST(racks_and_regions_have_latencies_of_their_own)
+{
+    static const struct play play = {.init = one_each};
+    struct scene *s =
+        scene_run(&play, 4, LINK_10US "topology = racks 2\nrack.latency = constant 30us\n", NULL);
+    expect(&s->actor[1], 0, 'm', 0, 30000);
+    expect(&s->actor[2], 0, 'm', 0, 10000);
+    expect(&s->actor[3], 0, 'm', 0, 30000);
+    s = scene_run(&play, 4,
+                  LINK_10US "topology = regions eu us ap\nregion.eu.us = constant 40ms\n"
+                            "region.us.ap = constant 70ms\nregion.ap.eu = constant 90ms\n",
+                  NULL);
+    expect(&s->actor[1], 0, 'm', 0, 40000000);
+    expect(&s->actor[2], 0, 'm', 0, 90000000);
+    expect(&s->actor[3], 0, 'm', 0, 10000);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("network");
+    TCase *c = tcase_create("network");
+    tcase_add_checked_fixture(c, NULL, scenes_end);
+    tcase_add_test(c, the_nic_sends_one_copy_after_the_other);
+    tcase_add_test(c, the_nic_takes_in_one_message_at_a_time);
+    tcase_add_test(c, opaque_bytes_occupy_the_nic_and_messages_to_itself_do_not);
+    tcase_add_test(c, racks_and_regions_have_latencies_of_their_own);
+    suite_add_tcase(suite, c);
+    return test_main(suite);
+}

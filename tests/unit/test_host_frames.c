@@ -1,0 +1,168 @@
+/* test_host_frames.c - frames between hosts: opaque bytes and time stamps arrive, malformed frames
+ * are dropped and counted. */
+#include "tests/lib/harness.h"
+#include "tests/unit/stage.h"
+
+/* Messages with much, little and no opaque payload go from one host to another, frame by frame,
+ * through a wire that refuses now and then. */
+START_TEST(opaque_bytes_arrive_complete_over_a_wire_with_little_room)
+{
+    static const uint32_t opaque[] = {0, 1, 4096, WIRE_FRAME_BYTES_MAX, 1000000, 7};
+    enum { MESSAGES = sizeof opaque / sizeof *opaque };
+    struct stage *from = stage_set(1), *to = stage_set(0);
+    from->wire->listener.peer(from->wire->listener.context, 0, true);
+    from->wire->room = 1;
+    uint64_t expected_bytes = 0, frame_bytes = 0;
+    for (uint32_t i = 0; i < MESSAGES; i++) {
+        struct message *m = actor_message_new(&from->actor[2], 64, i);
+        m->opaque_bytes = opaque[i];
+        expected_bytes += 64 + opaque[i];
+        transport_send_one(from->actor[2].t, 0, m);
+    }
+    for (uint32_t i = 0; i < from->wire->sent_count; i++) {
+        const struct sent *sent = &from->wire->sent[i];
+        frame_bytes += sent->bytes - sizeof(struct frame);
+        arrives(to, sent->frame, sent->bytes);
+        from->wire->room = 1;
+        actor_round(from->host);
+    }
+    ck_assert_uint_eq(frame_bytes, expected_bytes);
+    ck_assert_uint_eq(to->actor[0].messages, MESSAGES);
+    ck_assert_uint_eq(to->actor[0].out_of_order, 0);
+    ck_assert_uint_eq(to->actor[0].opaque_bytes + 64 * MESSAGES, expected_bytes);
+    ck_assert_uint_eq(host_node_stats(to->host, 0).bytes_in, expected_bytes);
+    ck_assert_uint_eq(host_stats(to->host)->malformed, 0);
+    stage_strike(from);
+    stage_strike(to);
+}
+END_TEST
+
+/* ---- single frames --------------------------------------------------------------------------- */
+
+struct parcel {
+    struct frame frame;
+    union {
+        struct {
+            struct message message;
+            uint64_t number;
+        };
+        struct frame_request request;
+        struct frame_done done;
+    };
+};
+
+enum { MESSAGE_PARCEL = sizeof(struct frame) + sizeof(struct message) + 8 };
+
+static struct parcel good_parcel(void)
+{
+    return (struct parcel){.frame = {.node = 0, .type = FRAME_MESSAGE},
+                           .message = {.bytes = sizeof(struct message) + 8, .from = 2}};
+}
+
+static void expect_dropped(struct stage *s, struct parcel p, uint32_t bytes)
+{
+    uint64_t before = host_stats(s->host)->malformed;
+    arrives(s, &p, bytes);
+    ck_assert_uint_eq(host_stats(s->host)->malformed, before + 1);
+}
+
+START_TEST(malformed_messages_are_dropped)
+{
+    struct stage *s = stage_set(0);
+    struct parcel p = good_parcel();
+    arrives(s, &p, MESSAGE_PARCEL);
+    ck_assert_str_eq(s->actor[0].text, "message 0 from 2, ");
+
+    expect_dropped(s, p, 0);
+    expect_dropped(s, p, sizeof(struct frame) - 1);
+    expect_dropped(s, p, sizeof(struct frame));
+    expect_dropped(s, p, MESSAGE_PARCEL - 1);
+    enum { PARCELS = 10 };
+    struct parcel bad[PARCELS];
+    for (int i = 0; i < PARCELS; i++) bad[i] = p;
+    bad[0].frame.node = 2; /* a node, but not one of here */
+    bad[1].frame.node = STAGE_NODES;
+    bad[2].frame.type = 99;
+    bad[3].frame.sent_ns = UINT64_MAX; /* a clock gone wild */
+    bad[4].message.from = 1;           /* not a node of that member */
+    bad[5].message.from = UINT32_MAX;
+    bad[6].message.bytes = UINT32_MAX;
+    bad[7].message.bytes -= 8;       /* 8 bytes more than it speaks of */
+    bad[8].message.opaque_bytes = 8; /* and 8 less */
+    bad[9].message.kind = 250;
+    for (int i = 0; i < PARCELS; i++) expect_dropped(s, bad[i], MESSAGE_PARCEL);
+    ck_assert_str_eq(s->actor[0].text, "message 0 from 2, ");
+    ck_assert_str_eq(s->actor[1].text, "");
+    stage_strike(s);
+}
+END_TEST
+
+START_TEST(malformed_one_sided_frames_are_dropped)
+{
+    enum { READ_PARCEL = sizeof(struct frame) + sizeof(struct frame_request) };
+    enum { DONE_PARCEL = sizeof(struct frame) + sizeof(struct frame_done) };
+    struct stage *s = stage_set(0);
+    uint64_t word = 5;
+    peer_is(s, true);
+    struct transport *t = s->actor[0].t;
+    t->ops->region_register(t, 0, &word, 8);
+    const struct parcel read = {.frame = {.type = FRAME_READ},
+                                .request = {.bytes = 8, .initiator = 3}};
+    struct parcel p = read;
+    arrives(s, &p, READ_PARCEL);
+    ck_assert_uint_eq(s->wire->sent_count, 1); /* the answer */
+
+    enum { PARCELS = 5 };
+    struct parcel bad[PARCELS];
+    for (int i = 0; i < PARCELS; i++) bad[i] = read;
+    bad[0].request.initiator = 1;
+    bad[1].request.initiator = STAGE_NODES;
+    bad[2].request.bytes = MESSAGE_BYTES_MAX + 1;
+    bad[3].frame.type = FRAME_WRITE; /* of 8 bytes, which are missing */
+    bad[4].frame.type = FRAME_SWAP;
+    for (int i = 0; i < PARCELS; i++) expect_dropped(s, bad[i], READ_PARCEL);
+    p = (struct parcel){.frame.type = FRAME_DONE, .done.number = 1}; /* nobody asked */
+    expect_dropped(s, p, DONE_PARCEL);
+    t->ops->write(t, (struct remote){.node = 2}, &word, 8, 7);
+    p.done.number = 99; /* not that */
+    expect_dropped(s, p, DONE_PARCEL);
+    p.done = (struct frame_done){.number = 1, .how = 3};
+    expect_dropped(s, p, DONE_PARCEL);
+    ck_assert_str_eq(s->actor[0].text, "");
+    p.done.how = COMPLETION_OK;
+    arrives(s, &p, DONE_PARCEL);
+    ck_assert_str_eq(s->actor[0].text, "7 ok, ");
+    ck_assert_uint_eq(s->wire->sent_count, 2);
+    stage_strike(s);
+}
+END_TEST
+
+/* Who is told of something later sees a later time, also if its clock is behind. */
+START_TEST(time_stamps_respect_causality)
+{
+    struct stage *s = stage_set(0);
+    peer_is(s, true);
+    struct parcel p = good_parcel();
+    p.frame.sent_ns = transport_now(s->actor[0].t) + UINT64_C(1800000000000);
+    arrives(s, &p, MESSAGE_PARCEL);
+    ck_assert_uint_ge(s->actor[0].now_ns, p.frame.sent_ns);
+    actor_send(&s->actor[1], 2, 0);
+    ck_assert_uint_ge(s->wire->sent[0].frame->sent_ns, p.frame.sent_ns);
+    actor_round(s->host);
+    ck_assert_uint_ge(transport_now(s->actor[0].t), p.frame.sent_ns); /* never back */
+    stage_strike(s);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("host frames");
+    TCase *c = tcase_create("host frames");
+    tcase_set_timeout(c, 60);
+    tcase_add_test(c, opaque_bytes_arrive_complete_over_a_wire_with_little_room);
+    tcase_add_test(c, malformed_messages_are_dropped);
+    tcase_add_test(c, malformed_one_sided_frames_are_dropped);
+    tcase_add_test(c, time_stamps_respect_causality);
+    suite_add_tcase(suite, c);
+    return test_main(suite);
+}
