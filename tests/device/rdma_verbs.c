@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "rdma/wire/verbs.h"
 #include "tests/lib/harness.h"
 #include "tests/lib/rdma_devices.h"
@@ -33,13 +34,6 @@ enum {
     REGION = 2,
     OTHER = 5,
 };
-
-static uint64_t clock_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * UINT64_C(1000000000) + (uint64_t)t.tv_nsec;
-}
 
 /* ---- members at a table -------------------------------------------------------------------------
  */
@@ -152,13 +146,13 @@ static void play(struct table *t)
         w->ops->flush(w);
         last = w;
     }
-    if (!any && last) last->ops->wait(last, clock_ns() + 200000);
+    if (!any && last) last->ops->wait(last, clock_now() + 200000);
 }
 
 /* Plays until the condition holds. */
-#define PLAY_UNTIL(table, condition)                                 \
-    for (uint64_t begin_ns_ = clock_ns(); !(condition); play(table)) \
-    ck_assert_msg(clock_ns() - begin_ns_ < PATIENCE_NS, "in vain: until %s", #condition)
+#define PLAY_UNTIL(table, condition)                                  \
+    for (uint64_t begin_ns_ = clock_now(); !(condition); play(table)) \
+    ck_assert_msg(clock_now() - begin_ns_ < PATIENCE_NS, "in vain: until %s", #condition)
 
 /* So many members at the table, all connected. */
 static void table_set(struct table *t, uint32_t members)
@@ -491,13 +485,13 @@ START_TEST(connecting_tells_how_long_messages_take)
 {
     struct table t;
     table_lay(&t, 2);
-    uint64_t begin_ns = clock_ns();
+    uint64_t begin_ns = clock_now();
     sit_down(&t, 0, RUN);
     sit_down(&t, 1, RUN);
     ck_assert_uint_eq(t.seat[0].wire->latency_ns, 0);
     PLAY_UNTIL(&t, t.seat[0].up[1] && t.seat[1].up[0]);
     ck_assert_uint_gt(t.seat[0].wire->latency_ns, 0);
-    ck_assert_uint_le(2 * t.seat[0].wire->latency_ns, clock_ns() - begin_ns);
+    ck_assert_uint_le(2 * t.seat[0].wire->latency_ns, clock_now() - begin_ns);
     ck_assert_uint_eq(t.seat[1].wire->latency_ns, 0);
     table_clear(&t);
 }

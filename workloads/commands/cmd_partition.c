@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "workloads/import/metis_graph.h"
 #include "base/options.h"
@@ -143,13 +143,6 @@ static void print_help(void)
 /* --- the work -----------------------------------------------------------------------------------
  */
 
-static double now_s(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 static int write_parts(const struct job *job, struct error *e)
 {
     struct output *out = output_create(job->output_path, e);
@@ -188,10 +181,10 @@ static int try_strategy(const struct job *job, const struct partitioner *p, uint
                                         .seed = job->seed,
                                         .present = job->present,
                                         .bytes = job->graph.bytes};
-    double start = now_s();
+    uint64_t begin_ns = clock_now();
     if (p->cut(&request, job->part) < 0)
         return error_set(e, "%s: %s cannot cut a graph of this size", job->graph_path, p->name);
-    double seconds = now_s() - start;
+    double seconds = (double)(clock_now() - begin_ns) / 1e9;
     fprintf(out, "%10u  %-14s %12llu %8.1f %% %10.3f", parts, p->name,
             (unsigned long long)partition_cut(csr, job->part),
             partition_imbalance_permille(csr, parts, job->part) / 10.0, seconds);
