@@ -19,7 +19,8 @@ static struct simulation *run(const char *line)
     static char words[512];
     char *rest = words;
     int argc = 1;
-    snprintf(words, sizeof(words), "-k 1 --clients 4 -w chirper:users=50 --commands 400 %s", line);
+    snprintf(words, sizeof(words), "-k 1 --clients 4 -w chirper:users=50 %s%s",
+             strstr(line, "--commands") ? "" : "--commands 400 ", line);
     while (argc < 31 && (argv[argc] = strtok_r(rest, " ", &rest))) argc++;
     struct error e;
     int parsed = experiment_parse(&experiment, argc, argv, EXPERIMENT_RUN, &e);
