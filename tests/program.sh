@@ -111,7 +111,7 @@ commands_of() { "$aviary" "$@" | sed -n '/^commands:/,/^$/s/^  \([a-z][a-z]*\) .
 # Every model that is shipped can be met: the refusal of another, the manual, the completion.
 models_met() {
     exits 2 run -m no-such-model && silent "$out" || return 1
-    models=$(sed -n 's/.*there are \(.*\), or give.*/\1/p' "$err")
+    models=$(sed -n 's/.*there is: \(.*\), or give.*/\1/p' "$err" | tr -d ,)
     [ "$(echo "$models" | wc -w)" -gt 4 ] || { echo "too few models: $models"; return 1; }
     for model in $models; do
         grep -qwe "$model" "$manual" || { echo "$model is not in $manual"; return 1; }
