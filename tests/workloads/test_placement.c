@@ -157,7 +157,7 @@ START_TEST(an_unknown_strategy_is_told_what_exists)
         const char *spec, *message;
         uint32_t partitions;
     } wrong[] = {{"metiss",
-                  "unknown placement 'metiss'; there is: hash, random, range, file:PATH, "
+                  "no placement is called 'metiss'; there is: hash, random, range, file:PATH, "
                   "metis, metis-relabel, scotch-remap, fennel",
                   2},
                  {"file", "placement 'file': expected file:PATH", 2},

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lookup.h"
 #include "base/random.h"
 #include "base/memory.h"
 #include "workloads/trace/source.h"
@@ -41,18 +42,17 @@ static int find(const char *spec, struct strategy *s, const char **argument, str
 {
     size_t length = strcspn(spec, ":");
     *argument = spec[length] == ':' ? spec + length + 1 : NULL;
-    char list[400] = "";
-    size_t used = 0;
+    lookup_refuse("placement", spec, e);
     for (uint32_t i = 0; strategy_at(i, s); i++) {
-        used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s%s%s", i > 0 ? ", " : "",
-                                 s->name, s->argument ? ":" : "", s->argument ? s->argument : "");
+        lookup_list(s->name, e);
+        if (s->argument) error_add(e, ":%s", s->argument);
         if (strlen(s->name) != length || memcmp(s->name, spec, length) != 0) continue;
         if (!s->argument == !*argument) return 0;
         return error_set(
             e, s->argument ? "placement '%s': expected %s:%s" : "placement '%s': expected %s", spec,
             s->name, s->argument);
     }
-    return error_set(e, "unknown placement '%.60s'; there is: %s", spec, list);
+    return -1;
 }
 
 /* Reads the workload to meet its variables, and for the graph if there is one. */

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/lookup.h"
 #include "base/memory.h"
 #include "workloads/trace/source.h"
 #include "workloads/trace/trace.h"
@@ -84,12 +85,9 @@ static const struct generator *find(const char *spec, size_t length)
 
 static void refuse(const char *spec, struct error *e)
 {
-    char list[200] = "";
-    size_t used = 0;
-    for (size_t i = 0; i < GENERATORS; i++)
-        used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s", i > 0 ? ", " : "",
-                                 generators[i].name);
-    error_set(e, "no trace file and no generator '%.100s'; there is: %s, or a path", spec, list);
+    lookup_refuse("trace file or generator", spec, e);
+    for (size_t i = 0; i < GENERATORS; i++) lookup_list(generators[i].name, e);
+    error_add(e, ", or a path");
 }
 
 struct workload *workload_open(const char *spec, uint64_t seed, struct error *e)
