@@ -60,22 +60,34 @@ static int list_all(const struct options *o, struct error *e)
     return error_add(e, " --help");
 }
 
+static int refuse_short(const struct options *o, const char *name, size_t length, struct error *e)
+{
+    const char *before = " --";
+    error_set(e, "option '--%.*s' may be one of", (int)length, name);
+    for (uint32_t t = 0; t < o->table_count; t++)
+        for (uint32_t i = 0; i < o->tables[t].count; i++) {
+            if (strncmp(o->tables[t].options[i].name, name, length) != 0) continue;
+            error_add(e, "%s%s", before, o->tables[t].options[i].name);
+            before = ", --";
+        }
+    return -1;
+}
+
 /* A name, or as much of its beginning as no other has. */
 static int find_long(const struct options *o, const char *name, size_t length, struct found *found,
                      struct error *e)
 {
     uint32_t count = 0;
-    error_set(e, "option '--%.*s' may be one of", (int)length, name);
     for (uint32_t t = 0; t < o->table_count; t++)
         for (uint32_t i = 0; i < o->tables[t].count; i++) {
             const char *candidate = o->tables[t].options[i].name;
             if (strncmp(candidate, name, length) != 0) continue;
             *found = (struct found){&o->tables[t], i};
             if (strlen(candidate) == length) return 0;
-            error_add(e, "%s --%s", count++ ? "," : "", candidate);
+            count++;
         }
     if (count == 1) return 0;
-    if (count > 1) return -1;
+    if (count > 1) return refuse_short(o, name, length, e);
     error_set(e, "unknown option '--%.*s'; there is:", (int)length, name);
     return list_all(o, e);
 }

@@ -38,21 +38,29 @@ static bool strategy_at(uint32_t i, struct strategy *out)
     return true;
 }
 
+static int refuse(const char *spec, struct error *e)
+{
+    struct strategy s;
+    lookup_refuse("placement", spec, e);
+    for (uint32_t i = 0; strategy_at(i, &s); i++) {
+        lookup_list(s.name, e);
+        if (s.argument) error_add(e, ":%s", s.argument);
+    }
+    return -1;
+}
+
 static int find(const char *spec, struct strategy *s, const char **argument, struct error *e)
 {
     size_t length = strcspn(spec, ":");
+    uint32_t i = 0;
     *argument = spec[length] == ':' ? spec + length + 1 : NULL;
-    lookup_refuse("placement", spec, e);
-    for (uint32_t i = 0; strategy_at(i, s); i++) {
-        lookup_list(s->name, e);
-        if (s->argument) error_add(e, ":%s", s->argument);
-        if (strlen(s->name) != length || memcmp(s->name, spec, length) != 0) continue;
-        if (!s->argument == !*argument) return 0;
-        return error_set(
-            e, s->argument ? "placement '%s': expected %s:%s" : "placement '%s': expected %s", spec,
-            s->name, s->argument);
-    }
-    return -1;
+    for (; strategy_at(i, s); i++)
+        if (strlen(s->name) == length && memcmp(s->name, spec, length) == 0) break;
+    if (!strategy_at(i, s)) return refuse(spec, e);
+    if (!s->argument == !*argument) return 0;
+    return error_set(e,
+                     s->argument ? "placement '%s': expected %s:%s" : "placement '%s': expected %s",
+                     spec, s->name, s->argument);
 }
 
 /* Reads the workload to meet its variables, and for the graph if there is one. */
