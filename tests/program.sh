@@ -32,7 +32,9 @@ silent() { [ ! -s "$1" ] || { echo "unexpected:"; cat "$1"; return 1; }; }
 helps() { exits 0 --help && says usage && says 'exit status' && silent "$err"; }
 versions() { exits 0 --version && says '^aviary [0-9]' && says GPL-3.0-or-later && says CFLAGS=; }
 lonely() { exits 2 && complains usage && silent "$out"; }
-unknown_command() { exits 2 fly && complains "no command is called 'fly'; there is: run, compare" && silent "$out"; }
+unknown_command() {
+    exits 2 fly && complains "no command is called 'fly'; there is: run, compare" && silent "$out"
+}
 
 names_all() {
     for command in $commands; do complains "$command" || return 1; done
@@ -206,21 +208,26 @@ endless_refused() {
 
 options_are_many() { [ "$(valued_options run | wc -l)" -gt 30 ]; }
 
+# loss_told REASON STATUS COMMAND...: of output that could not be written.
+loss_told() {
+    reason=$1 status=$2
+    shift 2
+    [ "$status" = 2 ] || { echo "aviary $*: status $status, expected 2: $reason"; return 1; }
+    complains "cannot write.*: $reason"
+}
+
 # loses_nothing COMMAND...: on a full disk, or to a reader that has gone, it does not say that all
 # is well.
 loses_nothing() {
     "$aviary" "$@" > /dev/full 2> "$err" < /dev/null
-    status=$?
-    [ "$status" = 2 ] && complains 'cannot write.*: No space left on device' ||
-        { echo "aviary $* > /dev/full: status $status"; return 1; }
+    loss_told 'No space left on device' $? "$@" || return 1
     # A pipe that nothing reads any more: it is opened for reading, then for writing, then closed.
     rm -f "$scratch/pipe"
-    mkfifo "$scratch/pipe" && exec 4<> "$scratch/pipe" 5> "$scratch/pipe" 4<&-
+    mkfifo "$scratch/pipe" || return 1
+    # shellcheck disable=SC2094
+    exec 4<> "$scratch/pipe" 5> "$scratch/pipe" 4<&-
     "$aviary" "$@" >&5 2> "$err" < /dev/null
-    status=$?
-    exec 5>&-
-    [ "$status" = 2 ] && complains 'cannot write.*: Broken pipe' ||
-        { echo "aviary $* to a closed pipe: status $status"; return 1; }
+    loss_told 'Broken pipe' $? "$@"
 }
 
 results_are_not_lost() {
