@@ -4,10 +4,14 @@
  */
 #include "config.h"
 
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "analysis/experiment/commands.h"
+#include "base/lookup.h"
 #include "sim/simulation.h"
 
 /* Each gets its own name as argv[0] and returns the exit status of the program. */
@@ -84,10 +88,11 @@ static void print_version(void)
 
 static int refuse(const char *name)
 {
-    fprintf(stderr, "aviary: unknown command '%s'; there is:", name);
+    struct error e;
+    lookup_refuse("command", name, &e);
     for (const struct subcommand *s = subcommands; s->name != NULL; s++)
-        if (s->call) fprintf(stderr, "%s %s", s == subcommands ? "" : ",", s->name);
-    fputs(" (aviary --help tells more)\n", stderr);
+        if (s->call) lookup_list(s->name, &e);
+    fprintf(stderr, "aviary: %s (aviary --help tells more)\n", e.text);
     return STATUS_USAGE;
 }
 
@@ -99,7 +104,7 @@ static int call(const struct subcommand *s, int argc, char **argv)
     return STATUS_USAGE;
 }
 
-int main(int argc, char **argv)
+static int dispatch(int argc, char **argv)
 {
     if (argc < 2) {
         print_help(stderr);
@@ -117,4 +122,24 @@ int main(int argc, char **argv)
     for (const struct subcommand *s = subcommands; s->name != NULL; s++)
         if (strcmp(argv[1], s->name) == 0) return call(s, argc - 1, argv + 1);
     return refuse(argv[1]);
+}
+
+/* Nothing that was printed may be lost unnoticed: neither on a full disk nor in a closed pipe,
+ * which is an error like others here, not a signal. What failed with a message of its own has said
+ * so. */
+static int finish(int status)
+{
+    bool lost = ferror(stdout) != 0;
+    int reason = fflush(stdout) == 0 ? 0 : errno;
+    if (!lost && !reason) return status;
+    if (status != STATUS_USAGE)
+        fprintf(stderr, "aviary: cannot write standard output%s%s\n", reason ? ": " : "",
+                reason ? strerror(reason) : "");
+    return STATUS_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    signal(SIGPIPE, SIG_IGN);
+    return finish(dispatch(argc, argv));
 }

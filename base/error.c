@@ -5,12 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-__attribute__((format(printf, 3, 0))) static void append(struct error *e, size_t used,
-                                                         const char *format, va_list arguments)
+/* It may quote a binary file: what would act on a terminal is not printed. */
+static void make_plain(char *text)
 {
-    vsnprintf(e->text + used, sizeof(e->text) - used, format, arguments);
-    /* It may quote a binary file: what would act on a terminal is not printed. */
-    for (char *c = e->text + used; *c; c++)
+    for (char *c = text; *c; c++)
         if ((*c >= 0 && *c < ' ') || *c == 0x7f) *c = '?';
 }
 
@@ -18,16 +16,22 @@ int error_set(struct error *e, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    append(e, 0, format, arguments);
+    vsnprintf(e->text, sizeof(e->text), format, arguments);
     va_end(arguments);
+    make_plain(e->text);
     return -1;
 }
 
 int error_add(struct error *e, const char *format, ...)
 {
+    static const char cut[] = "...";
+    size_t length = strlen(e->text), room = sizeof(e->text) - length;
     va_list arguments;
     va_start(arguments, format);
-    append(e, strlen(e->text), format, arguments);
+    int bytes = vsnprintf(e->text + length, room, format, arguments);
     va_end(arguments);
+    if (bytes < 0 || (size_t)bytes >= room)
+        memcpy(e->text + sizeof(e->text) - sizeof(cut), cut, sizeof(cut));
+    make_plain(e->text + length);
     return -1;
 }

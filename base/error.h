@@ -6,12 +6,12 @@
 #define AVIARY_BASE_ERROR_H
 
 struct error {
-    char text[512];
+    char text[1024];
 };
 
 /* Writes the message (cut to fit) and returns -1, so that `return error_set(e, ...)` reads well. */
 int error_set(struct error *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Writes more behind it, as far as it fits: the names there are, one by one. Returns -1. */
+/* Adds to the end of the message; where there is no room, it ends in "...". Returns -1. */
 int error_add(struct error *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

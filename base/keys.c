@@ -2,9 +2,9 @@
 #include "base/keys.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "base/lookup.h"
 #include "base/units.h"
 
 static int set(const struct key *k, const char *value, void *target, struct error *e)
@@ -28,12 +28,10 @@ static int set(const struct key *k, const char *value, void *target, struct erro
 
 static int refuse(const struct key_table *t, const char *name, struct error *e)
 {
-    char list[400] = "";
-    size_t used = 0;
-    for (size_t i = 0; i < t->count && used < sizeof(list); i++)
-        used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s", i > 0 ? ", " : "",
-                                 t->keys[i].name);
-    return error_set(e, "%s: unknown key '%.40s'; there is: %s", t->owner, name, list);
+    struct error why;
+    lookup_refuse("key", name, &why);
+    for (size_t i = 0; i < t->count; i++) lookup_list(t->keys[i].name, &why);
+    return error_set(e, "%s: %s", t->owner, why.text);
 }
 
 /* One `key=value`, cut off already. */

@@ -9,12 +9,13 @@
 #include "base/input.h"
 #include "base/memory.h"
 
-enum { PIECE_BYTES = 1 << 16 };
+enum { PIECE_BYTES = 1 << 16, SHORT_BYTES_MAX = 1 << 20 };
 
 struct lines {
     struct input *input;
     uint64_t number; /* of the line returned last, from 1 */
     uint32_t at, count;
+    uint64_t left; /* bytes that may still come */
     bool ended;
     bool open_ended; /* the line returned last has no end */
     char *buffer;
@@ -26,6 +27,7 @@ static struct lines *create(struct input *input)
     if (!input) return NULL;
     struct lines *l = allocate_zeroed(1, sizeof(*l));
     l->input = input;
+    l->left = UINT64_MAX;
     return l;
 }
 
@@ -38,6 +40,23 @@ struct lines *lines_open(const char *path, struct error *e)
 {
     if (strcmp(path, "-") == 0) return lines_attach(stdin, "standard input", e);
     return create(input_open(path, e));
+}
+
+struct lines *lines_text(const char *text, const char *name)
+{
+    struct error e;
+    FILE *file = fmemopen((void *)(uintptr_t)text, strlen(text), "rb");
+    if (!file) abort();
+    struct lines *l = lines_attach(file, name, &e);
+    if (!l) abort();
+    return l;
+}
+
+struct lines *lines_open_short(const char *path, struct error *e)
+{
+    struct lines *l = create(input_open(path, e));
+    if (l) l->left = SHORT_BYTES_MAX;
+    return l;
 }
 
 void lines_close(struct lines *l)
@@ -102,6 +121,9 @@ static int fill(struct lines *l, struct error *e)
     struct error what;
     long got = input_read(l->input, l->buffer + kept, PIECE_BYTES, &what);
     if (got < 0) return lines_error(l, e, "%s", what.text);
+    if ((uint64_t)got > l->left)
+        return error_set(e, "%s: expected a text file of at most 1 MiB", input_name(l->input));
+    l->left -= (uint64_t)got;
     l->count += (uint32_t)got;
     l->ended = got == 0;
     return 0;

@@ -15,6 +15,10 @@ struct lines;
 struct lines *lines_open(const char *path, struct error *e);
 /* The same from an open file, which is closed with the lines (also when this fails). */
 struct lines *lines_attach(FILE *file, const char *name, struct error *e);
+/* The same of a text in memory, which has to stay. Never NULL. */
+struct lines *lines_text(const char *text, const char *name);
+/* The same of a file that is written by hand: longer than 1 MiB is an error, and "-" is a file. */
+struct lines *lines_open_short(const char *path, struct error *e);
 void lines_close(struct lines *l);
 
 /* The next line without its end, NUL-terminated, the caller's to change until the next call: 1; 0

@@ -1,45 +1,228 @@
-/* options.c - reads options, tells what exists where one is unknown (options.h). */
+/* options.c - takes the words of a command line apart (options.h). */
 #include "base/options.h"
 
+#include <assert.h>
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
-int options_vfail(const char *command, const char *format, va_list arguments)
-{
-    fprintf(stderr, "aviary %s: ", command);
-    vfprintf(stderr, format, arguments);
-    fputs("\n", stderr);
-    return EXIT_INPUT;
-}
+#include "base/memory.h"
+
+/* Where reading has come to. */
+struct reading {
+    const struct options *o;
+    char **word, **end;
+    const char **operands;
+    uint32_t operand_count;
+};
+
+/* An option of one of the tables. */
+struct found {
+    struct options_table *table;
+    uint32_t i;
+};
 
 int options_fail(const char *command, const char *format, ...)
 {
     va_list arguments;
+    fprintf(stderr, "aviary %s: ", command);
     va_start(arguments, format);
-    options_vfail(command, format, arguments);
+    vfprintf(stderr, format, arguments);
     va_end(arguments);
+    fputs("\n", stderr);
     return EXIT_INPUT;
 }
 
-int options_next(const struct options *options, int argc, char **argv, bool first)
+int options_each(const char *text, void *context,
+                 int (*add)(void *context, const char *word, struct error *e), struct error *e)
 {
-    if (first) optind = 0; /* start anew, as getopt_long documents */
-    opterr = 0;
-    int option = getopt_long(argc, argv, options->letters, options->list, NULL);
-    if (option == ':') {
-        options_fail(options->command, "option '%s' expects a value", argv[optind - 1]);
-        return '?';
+    char *words = allocate_text(text), *rest = words;
+    int got = 0;
+    while (rest && got == 0) {
+        char *word = rest, *comma = strchr(rest, ',');
+        if (comma) *comma = '\0';
+        rest = comma ? comma + 1 : NULL;
+        got = *word ? add(context, word, e)
+                    : error_set(e, "expected a list like a,b,c, found '%s'", text);
     }
-    if (option != '?') return option;
-    const char *word = argv[optind - 1];
-    fprintf(stderr, "aviary %s: ", options->command);
-    if (optopt != 0 && word[1] == '-')
-        fprintf(stderr, "option '%s' takes no value; there is:", word);
-    else if (optopt != 0)
-        fprintf(stderr, "unknown option '-%c'; there is:", optopt);
-    else
-        fprintf(stderr, "unknown option '%s'; there is:", word);
-    for (const struct option *o = options->list; o->name; o++)
-        fprintf(stderr, "%s --%s", o > options->list ? "," : "", o->name);
-    fputs("\n", stderr);
-    return '?';
+    free(words);
+    return got;
+}
+
+/* ---- finding an option ---------------------------------------------------------------------- */
+
+static int list_all(const struct options *o, struct error *e)
+{
+    for (uint32_t t = 0; t < o->table_count; t++)
+        for (uint32_t i = 0; i < o->tables[t].count; i++)
+            error_add(e, " --%s,", o->tables[t].options[i].name);
+    return error_add(e, " --help");
+}
+
+static int refuse_short(const struct options *o, const char *name, size_t length, struct error *e)
+{
+    const char *before = " --";
+    error_set(e, "option '--%.*s' may be one of", (int)length, name);
+    for (uint32_t t = 0; t < o->table_count; t++)
+        for (uint32_t i = 0; i < o->tables[t].count; i++) {
+            if (strncmp(o->tables[t].options[i].name, name, length) != 0) continue;
+            error_add(e, "%s%s", before, o->tables[t].options[i].name);
+            before = ", --";
+        }
+    return -1;
+}
+
+/* A name, or as much of its beginning as no other has. */
+static int find_long(const struct options *o, const char *name, size_t length, struct found *found,
+                     struct error *e)
+{
+    uint32_t count = 0;
+    for (uint32_t t = 0; t < o->table_count; t++)
+        for (uint32_t i = 0; i < o->tables[t].count; i++) {
+            const char *candidate = o->tables[t].options[i].name;
+            if (strncmp(candidate, name, length) != 0) continue;
+            *found = (struct found){&o->tables[t], i};
+            if (strlen(candidate) == length) return 0;
+            count++;
+        }
+    if (count == 1) return 0;
+    if (count > 1) return refuse_short(o, name, length, e);
+    error_set(e, "unknown option '--%.*s'; there is:", (int)length, name);
+    return list_all(o, e);
+}
+
+static int find_letter(const struct options *o, char letter, struct found *found, struct error *e)
+{
+    for (uint32_t t = 0; t < o->table_count; t++)
+        for (uint32_t i = 0; i < o->tables[t].count; i++)
+            if (o->tables[t].options[i].letter == letter) {
+                *found = (struct found){&o->tables[t], i};
+                return 0;
+            }
+    error_set(e, "unknown option '-%c'; there is:", letter);
+    return list_all(o, e);
+}
+
+/* ---- its text ------------------------------------------------------------------------------- */
+
+/* Texts live as long as the program, as those do that point into its arguments. */
+static const char *join(const char *a, const char *b)
+{
+    static struct kept {
+        struct kept *before;
+        char text[];
+    } * all;
+    size_t room = strlen(a) + strlen(b) + 2;
+    struct kept *kept = allocate(sizeof(*kept) + room);
+    snprintf(kept->text, room, "%s,%s", a, b);
+    kept->before = all;
+    all = kept;
+    return kept->text;
+}
+
+static int give(const struct found *found, const char *text, struct error *e)
+{
+    const struct option *o = &found->table->options[found->i];
+    const char **place = &found->table->text[found->i];
+    /* As an unset variable of a shell gives it. */
+    if (!*text) return error_set(e, "--%s: expected %s, found nothing", o->name, o->argument);
+    if (*place && !o->list) return error_set(e, "--%s: it is given twice", o->name);
+    *place = *place ? join(*place, text) : text;
+    return 0;
+}
+
+/* `text` is what stands in the same word, or NULL. */
+static int take(struct reading *r, const struct found *found, const char *text, struct error *e)
+{
+    const char *word = *r->word;
+    if (!found->table->options[found->i].argument) {
+        if (text) return error_set(e, "option '%s' takes no value", word);
+        text = "on";
+    } else if (!text) {
+        if (r->word + 1 == r->end) return error_set(e, "option '%s' expects a value", word);
+        text = *++r->word;
+    }
+    return give(found, text, e);
+}
+
+static int take_long(struct reading *r, struct error *e)
+{
+    struct found found;
+    const char *name = *r->word + 2, *equals = strchr(name, '=');
+    size_t length = equals ? (size_t)(equals - name) : strlen(name);
+    if (find_long(r->o, name, length, &found, e) < 0) return -1;
+    return take(r, &found, equals ? equals + 1 : NULL, e);
+}
+
+static int take_letter(struct reading *r, struct error *e)
+{
+    struct found found;
+    const char *text = *r->word + 2;
+    if (find_letter(r->o, text[-1], &found, e) < 0) return -1;
+    return take(r, &found, *text ? text : NULL, e);
+}
+
+/* ---- words ---------------------------------------------------------------------------------- */
+
+static int take_operand(struct reading *r, struct error *e)
+{
+    if (r->operand_count == r->o->operand_count)
+        return error_set(e, "unexpected argument '%s'", *r->word);
+    r->operands[r->operand_count++] = *r->word;
+    return 0;
+}
+
+static int take_help(struct reading *r, struct error *e)
+{
+    const char *word = *r->word, *topic = NULL;
+    if (word[1] == '-' && word[6] == '=') topic = word + 7;
+    if (topic && !r->o->topics) return error_set(e, "option '%s' takes no value", word);
+    if (!topic && r->o->topics && r->word + 1 < r->end && r->word[1][0] != '-') topic = r->word[1];
+    return options_help(r->o, topic, e);
+}
+
+static int take_words(struct reading *r, struct error *e)
+{
+    bool ended = false;
+    for (int got = 0; r->word < r->end; r->word++) {
+        const char *word = *r->word;
+        if (ended || word[0] != '-' || !word[1])
+            got = take_operand(r, e);
+        else if (strcmp(word, "--") == 0)
+            ended = true;
+        else if (strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0 ||
+                 strncmp(word, "--help=", 7) == 0)
+            got = take_help(r, e);
+        else
+            got = word[1] == '-' ? take_long(r, e) : take_letter(r, e);
+        if (got) return got;
+    }
+    if (r->operand_count == r->o->operand_count) return 0;
+    return error_set(e, "expected %s (aviary %s --help tells more)", r->o->operands, r->o->command);
+}
+
+static int read_texts(struct options_table *t, struct error *e)
+{
+    struct error why;
+    for (uint32_t i = 0; i < t->count; i++) {
+        const struct option *o = &t->options[i];
+        if (!t->text[i]) t->text[i] = o->standard;
+        if (t->text[i] && o->read(o, t->text[i], (char *)t->target + o->place, &why) < 0)
+            return error_set(e, "--%s: %s", o->name, why.text);
+    }
+    return 0;
+}
+
+int options_read(const struct options *o, int argc, char **argv, const char **operands,
+                 struct error *e)
+{
+    struct reading r = {o, argv + 1, argv + argc, operands, 0};
+    for (uint32_t t = 0; t < o->table_count; t++) {
+        assert(o->tables[t].count <= OPTIONS_MAX);
+        memset(o->tables[t].text, 0, sizeof(o->tables[t].text));
+    }
+    int got = take_words(&r, e);
+    for (uint32_t t = 0; t < o->table_count && got == 0; t++) got = read_texts(&o->tables[t], e);
+    return got;
 }

@@ -1,26 +1,107 @@
-/* options.h - how the commands of this room read their options and complain. */
+/* options.h - reads the command line of a command by tables, which are its help as well.
+ *
+ *   static const struct option options[] = {
+ *       {"seed", 0, "N", "1", "decides every random choice", option_seed,
+ *        .place = offsetof(struct job, seed)},
+ *   };
+ *   struct options_table table = {options, 1, &job};
+ *   const struct options line = {.command = "partition", .tables = &table, .table_count = 1};
+ *   int got = options_read(&line, argc, argv, NULL, &e);
+ *
+ * A command may have several tables, each with a target of its own: what belongs to another folder
+ * is declared there. Long options may be cut short as far as they are unique, `--` ends them. All
+ * texts are read after the last word was seen, table by table and in their order. Errors are a
+ * value that is missing or empty, what the reader refuses, and an option that is given twice unless
+ * it takes a list: then the lists are joined. */
 #ifndef AVIARY_BASE_OPTIONS_H
 #define AVIARY_BASE_OPTIONS_H
 
-#include <getopt.h>
-#include <stdarg.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
-enum { EXIT_INPUT = 2 }; /* wrong usage or wrong input */
+#include "base/error.h"
+
+enum { OPTIONS_MAX = 64 }; /* of one table */
+enum { EXIT_INPUT = 2 };   /* wrong usage or wrong input */
+
+struct option;
+
+/* Reads `text` into the member at `place`. 0, or -1 with what was expected. */
+typedef int option_reader(const struct option *o, const char *text, void *place, struct error *e);
+
+struct option {
+    const char *name; /* without the dashes */
+    char letter;      /* 0: none */
+    const char
+        *argument; /* what it takes, such as TIME; NULL: it is a switch, whose text is `on` */
+    const char *standard; /* the default, as one would write it; NULL: the member stays as it is */
+    const char *help;     /* in lines */
+    option_reader *read;
+    size_t place;             /* of the member in the target */
+    uint64_t least, most;     /* of numbers and times; most 0: no limit */
+    const char *const *words; /* of choices, ended by NULL */
+    const char *section;      /* of the help begins here; NULL: it is that of the option before */
+    bool list;                /* takes words with commas */
+};
+
+struct options_table {
+    const struct option *options;
+    uint32_t count; /* at most OPTIONS_MAX */
+    void *target;
+    /* Set by options_read: the text of each option, given or by default; NULL: neither. It lives as
+     * long as the program. */
+    const char *text[OPTIONS_MAX];
+};
+
+/* `--help TOPIC`: the names that an option takes. */
+struct options_topic {
+    const char *name, *title;
+    void (*list)(void); /* prints them on standard output, indented by two */
+};
+
+struct options {
+    const char *command;  /* such as `trace generate` */
+    const char *usage;    /* what follows it in the first line of the help; NULL: [OPTION]... */
+    const char *about;    /* lines below that, or NULL */
+    const char *operands; /* what else is expected, such as `FORMAT INPUT`; NULL: nothing */
+    uint32_t operand_count;
+    const char *ending;                 /* lines at the end of the help, or NULL */
+    void (*list)(void);                 /* prints more after those, or NULL */
+    const struct options_topic *topics; /* ended by one without a name, or NULL */
+    struct options_table *tables;
+    uint32_t table_count;
+};
+
+/* 0; 1: the help that was asked for is printed; -1 with the error. operands: room for them. */
+int options_read(const struct options *o, int argc, char **argv, const char **operands,
+                 struct error *e);
+
+/* Prints the help, or what belongs to one topic; 1, or -1: no topic is called so. */
+int options_help(const struct options *o, const char *topic, struct error *e);
 
 /* Prints `aviary COMMAND: ...` on standard error; returns EXIT_INPUT. */
 int options_fail(const char *command, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-int options_vfail(const char *command, const char *format, va_list arguments)
-    __attribute__((format(printf, 2, 0)));
 
-/* As getopt_long; an option that is unknown or lacks its value is reported with what exists: '?'.
- * first: to be true for the first call on an argument list. */
-struct options {
-    const char *command; /* `trace generate`, for messages */
-    const char *letters; /* begins with a colon */
-    const struct option *list;
-};
-int options_next(const struct options *options, int argc, char **argv, bool first);
+/* Calls add() for each word of a list with commas; a word that is empty is refused. */
+int options_each(const char *text, void *context,
+                 int (*add)(void *context, const char *word, struct error *e), struct error *e);
+
+/* ---- readers, and the type of the member ---------------------------------------------------- */
+
+option_reader option_text;    /* const char *, the text itself */
+option_reader option_switch;  /* bool */
+option_reader option_seed;    /* uint64_t, without a unit, up to the last */
+option_reader option_count;   /* uint64_t, least to most */
+option_reader option_count32; /* uint32_t, least to most */
+option_reader option_time;    /* uint64_t, ns, least to most */
+option_reader option_share;   /* double, 0 to 1 */
+option_reader option_choice;  /* uint32_t or an enum: the number of the word */
+option_reader option_either;  /* bool: false is the first of two words */
+
+/* A count in that range, for readers of lists. */
+int option_in_range(const char *text, uint64_t least, uint64_t most, uint64_t *value,
+                    struct error *e);
 
 #endif

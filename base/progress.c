@@ -2,30 +2,23 @@
 #include "base/progress.h"
 
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/units.h"
 
 #define REDRAW_NS UINT64_C(100000000)
 
-static uint64_t wall_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * UINT64_C(1000000000) + (uint64_t)t.tv_nsec;
-}
-
 void progress_init(struct progress *p, const char *label, const char *unit)
 {
     *p = (struct progress){.label = label, .unit = unit, .on = isatty(STDERR_FILENO) == 1};
-    if (p->on) p->begin_ns = wall_ns();
+    if (p->on) p->begin_ns = clock_now();
 }
 
 void progress_update(struct progress *p, double share, uint64_t count)
 {
     if (!p->on) return;
-    uint64_t now_ns = wall_ns();
+    uint64_t now_ns = clock_now();
     if (p->dirty && now_ns - p->shown_ns < REDRAW_NS) return;
     p->shown_ns = now_ns;
     p->dirty = true;

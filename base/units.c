@@ -13,10 +13,13 @@ struct unit {
     uint64_t factor;
 };
 
+enum { DECIMALS_MAX = 18 };
+
 /* What is written before the unit: mantissa / 10^decimals. */
 struct number {
     uint64_t mantissa;
     uint32_t decimals;
+    bool too_long; /* it has more digits than that can hold */
 };
 
 /* A way of writing something: its units, the largest last, ended by a nameless one. */
@@ -72,17 +75,18 @@ static const char *scan_number(const char *text, struct number *n)
 {
     const char *at = text;
     bool point = false, digits = false;
-    *n = (struct number){0, 0};
+    *n = (struct number){0, 0, false};
     for (;; at++) {
         if (*at == '.' && !point) {
             point = true;
             continue;
         }
         if (*at < '0' || *at > '9') break;
+        uint64_t digit = (uint64_t)(*at - '0');
         digits = true;
-        if (n->mantissa > (UINT64_MAX - 9) / 10) return NULL;
-        n->mantissa = n->mantissa * 10 + (uint64_t)(*at - '0');
-        if (point && ++n->decimals > 18) return NULL;
+        n->decimals += point;
+        n->too_long |= n->mantissa > (UINT64_MAX - digit) / 10 || n->decimals > DECIMALS_MAX;
+        if (!n->too_long) n->mantissa = n->mantissa * 10 + digit;
     }
     return digits ? at : NULL;
 }
@@ -92,16 +96,18 @@ static int scan(const struct spelling *s, const char *text, struct number *n, ui
 {
     const char *unit = scan_number(text, n);
     if (!unit) return refuse(s, text, e);
-    if (n->mantissa == 0 && *unit == '\0') {
+    if (n->mantissa == 0 && !n->too_long && *unit == '\0') {
         *factor = 1;
         return 0;
     }
-    for (const struct unit *u = s->units; u->name; u++)
-        if (strcmp(unit, u->name) == 0) {
-            *factor = u->factor;
-            return 0;
-        }
-    return refuse(s, text, e);
+    const struct unit *u = s->units;
+    while (u->name && strcmp(unit, u->name) != 0) u++;
+    if (!u->name) return refuse(s, text, e);
+    if (n->too_long)
+        return error_set(e, "expected at most %llu and %d decimals, found '%.40s'",
+                         (unsigned long long)UINT64_MAX - 1, DECIMALS_MAX, text);
+    *factor = u->factor;
+    return 0;
 }
 
 static uint64_t power_of_ten(uint32_t exponent)
@@ -121,7 +127,9 @@ static int read_whole(const struct spelling *s, const char *text, uint64_t *valu
     if (product % divisor != 0)
         return error_set(e, "expected %s, nothing finer than 1 %s, found '%.40s'", s->what,
                          s->units[0].name, text);
-    if (product / divisor >= UINT64_MAX) return refuse(s, text, e);
+    if (product / divisor >= UINT64_MAX)
+        return error_set(e, "expected at most %llu%s, found '%.40s'",
+                         (unsigned long long)UINT64_MAX - 1, s->units[0].name, text);
     *value = (uint64_t)(product / divisor);
     return 0;
 }
@@ -148,6 +156,22 @@ int units_size(const char *text, uint64_t *bytes, struct error *e)
 int units_count(const char *text, uint64_t *count, struct error *e)
 {
     return read_whole(&count_spelling, text, count, e);
+}
+
+int units_integer(const char *text, uint64_t *integer, struct error *e)
+{
+    uint64_t value = 0;
+    if (!*text || text[strspn(text, "0123456789")])
+        return error_set(e, "expected a whole number without a unit, found '%.40s'", text);
+    for (const char *at = text; *at; at++) {
+        uint64_t digit = (uint64_t)(*at - '0');
+        if (value > (UINT64_MAX - digit) / 10)
+            return error_set(e, "expected at most %llu, found '%.40s'",
+                             (unsigned long long)UINT64_MAX, text);
+        value = value * 10 + digit;
+    }
+    *integer = value;
+    return 0;
 }
 
 int units_rate(const char *text, double *per_second, struct error *e)

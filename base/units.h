@@ -1,8 +1,8 @@
 /* units.h - how times, sizes, rates and shares are written: `50s`, `5us`, `64KiB`, `10k/s`, `5%`.
  *
  * The same spelling everywhere: options, traces, models, fault scripts. A number without a unit is
- * refused where the unit matters (except 0). Each function returns 0, or -1 with what was expected.
- */
+ * refused where the unit matters (except 0), and so is one that is out of range. Each function
+ * returns 0, or -1 with what was expected. */
 #ifndef AVIARY_BASE_UNITS_H
 #define AVIARY_BASE_UNITS_H
 
@@ -17,6 +17,8 @@ int units_bandwidth(const char *text, double *bits_per_second, struct error *e);
 int units_share(const char *text, double *share, struct error *e);   /* 5% or 0.05, in [0, 1] */
 int units_count(const char *text, uint64_t *count, struct error *e); /* 1000 10k 2M */
 int units_number(const char *text, double *number, struct error *e); /* 3 0.5, not negative */
+/* Digits only, up to 2^64 - 1; the whole numbers above end one before that. */
+int units_integer(const char *text, uint64_t *integer, struct error *e);
 
 /* Writes a time or a size so that it is read back exactly (`1500us`, `64KiB`); returns buffer. */
 char *units_write_time(uint64_t ns, char buffer[static 32]);

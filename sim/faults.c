@@ -2,17 +2,18 @@
 #include "sim/faults.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lines.h"
+#include "base/lookup.h"
 #include "base/memory.h"
 #include "sim/schedule.h"
 #include "base/units.h"
 
-enum { FILE_BYTES_MAX = 1 << 20, WORDS_MAX = 16 };
+enum { WORDS_MAX = 16 };
 
 /* What stands after `at TIME`: VERB [RATE|xFACTOR] FROM [TO] [for TIME]. */
 static const struct verb {
@@ -90,12 +91,11 @@ static int read_rate(const char *word, uint32_t *rate, struct error *e)
 
 static int read_factor(const char *word, uint32_t *factor, struct error *e)
 {
-    char *end = NULL;
-    errno = 0;
-    unsigned long value = word && *word == 'x' ? strtoul(word + 1, &end, 10) : 0;
-    if (!end || *end || errno || word[1] < '0' || word[1] > '9' || value < 1 ||
+    uint64_t value = 0;
+    if (!word || *word != 'x' || units_integer(word + 1, &value, e) < 0 || value < 1 ||
         value > FAULT_FACTOR_MAX)
-        return error_set(e, "expected a factor such as x10, found `%s`", word ? word : "");
+        return error_set(e, "expected a factor from x1 to x%d, found `%s`", FAULT_FACTOR_MAX,
+                         word ? word : "");
     *factor = (uint32_t)value;
     return 0;
 }
@@ -126,14 +126,9 @@ static int read_duration(const struct verb *verb, struct words *w, struct fault 
     return 0;
 }
 
-static int unknown_verb(const char *word, struct error *e)
+static const char *verb_name(uint32_t i)
 {
-    char list[256] = "";
-    for (int i = 0; i < FAULT_KIND_COUNT; i++) {
-        strcat(list, " ");
-        strcat(list, verbs[i].name);
-    }
-    return error_set(e, "unknown fault `%.40s`; there are%s", word, list);
+    return i < FAULT_KIND_COUNT ? verbs[i].name : NULL;
 }
 
 static int read_fault(struct words *w, struct fault *f, struct error *e)
@@ -141,10 +136,9 @@ static int read_fault(struct words *w, struct fault *f, struct error *e)
     const char *at = take(w), *time = take(w), *name = take(w);
     if (!name || strcmp(at, "at") != 0) return error_set(e, "expected `at TIME FAULT ...`");
     if (units_time(time, &f->at_ns, e) < 0) return -1;
-    const struct verb *verb = NULL;
-    for (int i = 0; i < FAULT_KIND_COUNT; i++)
-        if (strcmp(name, verbs[i].name) == 0) verb = &verbs[i];
-    if (!verb) return unknown_verb(name, e);
+    uint32_t i;
+    if (lookup("fault", verb_name, name, &i, e) < 0) return -1;
+    const struct verb *verb = &verbs[i];
     f->kind = verb->kind;
     if (verb->rate && read_rate(take(w), &f->rate, e) < 0) return -1;
     if (read_nodes(verb, w, &f->from, e) < 0) return -1;
@@ -177,23 +171,24 @@ void schedule_sort(struct faults *f)
     }
 }
 
-struct faults *faults_parse(const char *text, const char *source, struct error *e)
+/* The lines, NULL if they could not be opened, are closed. */
+static struct faults *read_script(struct lines *lines, struct error *e)
 {
+    if (!lines) return NULL;
     struct faults *f = allocate_zeroed(1, sizeof *f);
-    char *copy = allocate_text(text), *line = copy;
     struct error why;
-    int result = 0;
-    for (uint32_t number = 1; line && result == 0; number++) {
-        char *end = strchr(line, '\n'), *next = end ? end + 1 : NULL;
+    char *line;
+    uint32_t length;
+    int got;
+    while ((got = lines_next(lines, &line, &length, e)) > 0) {
         struct words w = {.count = 0};
-        if (end) *end = 0;
-        result = split(line, &w, &why);
-        if (result == 0 && w.count > 0) result = read_fault(&w, schedule_add(f), &why);
-        if (result < 0) error_set(e, "%s:%u: %.400s", source, number, why.text);
-        line = next;
+        int read = split(line, &w, &why);
+        if (read == 0 && w.count > 0) read = read_fault(&w, schedule_add(f), &why);
+        if (read < 0) got = lines_error(lines, e, "%s", why.text);
+        if (got < 0) break;
     }
-    free(copy);
-    if (result == 0) {
+    lines_close(lines);
+    if (got == 0) {
         schedule_sort(f);
         return f;
     }
@@ -201,26 +196,14 @@ struct faults *faults_parse(const char *text, const char *source, struct error *
     return NULL;
 }
 
+struct faults *faults_parse(const char *text, const char *source, struct error *e)
+{
+    return read_script(lines_text(text, source), e);
+}
+
 struct faults *faults_open(const char *path, struct error *e)
 {
-    FILE *file = fopen(path, "r");
-    if (!file) {
-        error_set(e, "%s: %s", path, strerror(errno));
-        return NULL;
-    }
-    char *text = allocate(FILE_BYTES_MAX + 1);
-    size_t bytes = fread(text, 1, FILE_BYTES_MAX + 1, file);
-    bool usable = !ferror(file) && bytes <= FILE_BYTES_MAX && !memchr(text, 0, bytes);
-    fclose(file);
-    struct faults *f = NULL;
-    if (usable) {
-        text[bytes] = 0;
-        f = faults_parse(text, path, e);
-    } else {
-        error_set(e, "%s: expected a text file of at most 1 MiB", path);
-    }
-    free(text);
-    return f;
+    return read_script(lines_open_short(path, e), e);
 }
 
 void faults_destroy(struct faults *f)

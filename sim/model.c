@@ -2,7 +2,6 @@
 #include "sim/model.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -10,11 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lines.h"
+#include "base/lookup.h"
 #include "base/memory.h"
 #include "sim/builtin.h"
 #include "base/units.h"
 
-enum { FILE_BYTES_MAX = 1 << 20, KEYS_MAX = 64, SMALL_MESSAGE_BYTES = 128 };
+enum { KEYS_MAX = 64, SMALL_MESSAGE_BYTES = 128 };
 enum { BATCH_BYTES_MAX = 144 * 1024 }; /* of a log, on the wire */
 
 #define TIMEOUT_NS_LEAST UINT64_C(5000) /* of leaders, as for --leader-timeout */
@@ -98,8 +99,8 @@ struct reader {
 static int complain(const struct reader *r, const char *key, const char *text, struct error *e)
 {
     const char *colon = *key ? ": " : "";
-    if (r->line == 0) return error_set(e, "%s: %s%s%.300s", r->source, key, colon, text);
-    return error_set(e, "%s:%u: %s%s%.300s", r->source, r->line, key, colon, text);
+    if (r->line == 0) return error_set(e, "%s: %s%s%s", r->source, key, colon, text);
+    return error_set(e, "%s:%u: %s%s%s", r->source, r->line, key, colon, text);
 }
 
 /* ---- single values ------------------------------------------------------------------------------
@@ -271,17 +272,13 @@ static int set_region(struct model *m, const char *places, const char *text, str
 
 static int unknown_key(const struct reader *r, const char *key, struct error *e)
 {
-    char list[640] = "";
-    size_t used = 0;
-    for (int i = 0; i < KEYS && used < sizeof list; i++)
-        used += (size_t)snprintf(list + used, sizeof list - used, " %s", keys[i].name);
-    char text[sizeof list + 128];
-    snprintf(text, sizeof text,
-             "unknown key; there are name topology rack.latency "
-             "region.A.B execute.KIND%s",
-             list);
-    if (r->line == 0) return error_set(e, "%s: %.40s: %s", r->source, key, text);
-    return error_set(e, "%s:%u: %.40s: %s", r->source, r->line, key, text);
+    static const char *const others[] = {"name", "topology", "rack.latency", "region.A.B",
+                                         "execute.KIND"};
+    struct error why;
+    lookup_refuse("key", key, &why);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) lookup_list(others[i], &why);
+    for (int i = 0; i < KEYS; i++) lookup_list(keys[i].name, &why);
+    return complain(r, "", why.text, e);
 }
 
 static int set_key(struct reader *r, const char *key, const char *text, struct error *e)
@@ -333,19 +330,19 @@ static int read_setting(struct reader *r, char *text, struct error *e)
     return set_key(r, key, value, e);
 }
 
-static int read_lines(struct reader *r, char *text, struct error *e)
+static int read_lines(struct reader *r, struct lines *lines, struct error *e)
 {
-    for (char *line = text; line;) {
-        char *end = strchr(line, '\n'), *next = end ? end + 1 : NULL;
-        if (end) *end = 0;
+    char *line;
+    uint32_t length;
+    int got;
+    while ((got = lines_next(lines, &line, &length, e)) > 0) {
         line[strcspn(line, "#")] = 0;
         line = trim(line);
-        r->line++;
+        r->line = (uint32_t)lines_number(lines);
         if (*line && read_setting(r, line, e) < 0) return -1;
-        line = next;
     }
     r->line = 0;
-    return 0;
+    return got;
 }
 
 /* Fills in what no line has set. A client is like a replica where nothing else is said. */
@@ -391,21 +388,22 @@ static int check(const struct reader *r, struct error *e)
 /* ---- finding ------------------------------------------------------------------------------------
  */
 
-static struct model *read_model(const char *text, const char *source, char *settings,
+/* The lines, NULL if they could not be opened, are closed. */
+static struct model *read_model(struct lines *lines, const char *source, char *settings,
                                 struct error *e)
 {
+    if (!lines) return NULL;
     struct reader r = {.model = allocate_zeroed(1, sizeof *r.model), .source = source};
-    char *copy = allocate_text(text);
     const char *base = strrchr(source, '/') ? strrchr(source, '/') + 1 : source;
     size_t length = strcspn(base, ".");
     snprintf(r.model->name, sizeof r.model->name, "%.*s", (int)(length < 60 ? length : 60), base);
-    int result = read_lines(&r, copy, e);
+    int result = read_lines(&r, lines, e);
+    lines_close(lines);
     r.overriding = true;
     for (char *setting; result == 0 && (setting = strtok_r(settings, ",", &settings));)
         result = read_setting(&r, setting, e);
     if (result == 0) result = complete(&r, e);
     if (result == 0) result = check(&r, e);
-    free(copy);
     if (result == 0) return r.model;
     model_close(r.model);
     return NULL;
@@ -414,42 +412,20 @@ static struct model *read_model(const char *text, const char *source, char *sett
 struct model *model_parse(const char *text, const char *source, struct error *e)
 {
     char none[] = "";
-    return read_model(text, source, none, e);
+    return read_model(lines_text(text, source), source, none, e);
 }
 
-static char *read_file(const char *path, struct error *e)
+static const char *builtin_name(uint32_t i)
 {
-    FILE *file = fopen(path, "r");
-    if (!file) {
-        error_set(e, "%s: %s", path, strerror(errno));
-        return NULL;
-    }
-    char *text = allocate(FILE_BYTES_MAX + 1);
-    size_t bytes = fread(text, 1, FILE_BYTES_MAX + 1, file);
-    bool failed = ferror(file) != 0, too_long = bytes > FILE_BYTES_MAX;
-    fclose(file);
-    if (!failed && !too_long && !memchr(text, 0, bytes)) {
-        text[bytes] = 0;
-        return text;
-    }
-    error_set(e, "%s: expected a text file of at most 1 MiB", path);
-    free(text);
-    return NULL;
+    return builtin_models[i].name;
 }
 
 static struct model *open_builtin(const char *name, char *settings, struct error *e)
 {
-    char list[256] = "";
-    size_t used = 0;
-    for (const struct builtin_model *b = builtin_models; b->name; b++) {
-        if (strcmp(b->name, name) == 0) return read_model(b->text, name, settings, e);
-        if (used < sizeof list)
-            used += (size_t)snprintf(list + used, sizeof list - used, " %s", b->name);
-    }
-    error_set(e,
-              "unknown model `%.100s`; there are%s, or give the path of a file (with a `/` or "
-              "ending in `.model`)",
-              name, list);
+    uint32_t i;
+    if (lookup("model", builtin_name, name, &i, e) == 0)
+        return read_model(lines_text(builtin_models[i].text, name), name, settings, e);
+    error_add(e, ", or give the path of a file (with a `/` or ending in `.model`)");
     return NULL;
 }
 
@@ -461,14 +437,9 @@ struct model *model_open(const char *spec, struct error *e)
     if (settings) *settings++ = 0;
     size_t length = strlen(name);
     bool path = strchr(name, '/') || (length > 6 && strcmp(name + length - 6, ".model") == 0);
-    struct model *m = NULL;
-    if (path) {
-        char *text = read_file(name, e);
-        if (text) m = read_model(text, name, settings ? settings : none, e);
-        free(text);
-    } else {
-        m = open_builtin(name, settings ? settings : none, e);
-    }
+    if (!settings) settings = none;
+    struct model *m = path ? read_model(lines_open_short(name, e), name, settings, e)
+                           : open_builtin(name, settings, e);
     free(name);
     return m;
 }

@@ -50,7 +50,7 @@ beside() {
 
 judged_again() { exits 0 check a.db && says ' ok'; }
 
-transport() { exits 2 emulate --transport pigeons && complains 'there are:.* verbs'; }
+transport() { exits 2 emulate --transport pigeons && complains 'there is:.* verbs'; }
 model() { exits 2 emulate -m cluster-2014 && complains 'unknown option'; }
 run_has_none() { exits 2 run --transport loop && complains 'unknown option'; }
 

@@ -32,7 +32,9 @@ silent() { [ ! -s "$1" ] || { echo "unexpected:"; cat "$1"; return 1; }; }
 helps() { exits 0 --help && says usage && says 'exit status' && silent "$err"; }
 versions() { exits 0 --version && says '^aviary [0-9]' && says GPL-3.0-or-later && says CFLAGS=; }
 lonely() { exits 2 && complains usage && silent "$out"; }
-unknown_command() { exits 2 fly && complains "unknown command 'fly'" && silent "$out"; }
+unknown_command() {
+    exits 2 fly && complains "no command is called 'fly'; there is: run, compare" && silent "$out"
+}
 
 names_all() {
     for command in $commands; do complains "$command" || return 1; done
@@ -129,7 +131,7 @@ commands_of() { "$aviary" "$@" | sed -n '/^commands:/,/^$/s/^  \([a-z][a-z]*\) .
 # Every model that is shipped can be met: the refusal of another, the manual, the completion.
 models_met() {
     exits 2 run -m no-such-model && silent "$out" || return 1
-    models=$(sed -n 's/.*there are \(.*\), or give.*/\1/p' "$err")
+    models=$(sed -n 's/.*there is: \(.*\), or give.*/\1/p' "$err" | tr -d ,)
     [ "$(echo "$models" | wc -w)" -gt 4 ] || { echo "too few models: $models"; return 1; }
     for model in $models; do
         grep -qwe "$model" "$manual" || { echo "$model is not in $manual"; return 1; }
@@ -159,24 +161,101 @@ refuses_limits() {
         exits 2 compare --max-wall 5 && complains '^aviary compare: --max-wall: ' && silent "$out"
 }
 
-# empty_refused COMMAND OPTION...: an option without a value, as an unset variable leaves it.
-empty_refused() {
-    command=$1
-    shift
-    for option; do
-        exits 2 "$command" "$option" "" && complains '--[a-z-]*: expected .*, found nothing' &&
-            silent "$out" || return 1
-    done
+# valued_options COMMAND...: a line `--OPTION ARGUMENT` for each option that takes a value, as its
+# help has them.
+valued_options() {
+    "$aviary" "$@" --help |
+        sed -n 's/^  [- ][a-z ][, ] \(--[a-z][a-z-]*\) \([^ ][^ ]*\)  .*/\1 \2/p'
 }
 
-empties_refused() {
-    for option in workload placement model db faults duration; do
-        exits 2 run "--$option=" && complains "--$option: expected" || return 1
+# each_option FUNCTION COMMAND...: calls `FUNCTION OPTION ARGUMENT COMMAND...` for each of those.
+each_option() {
+    called=$1
+    shift
+    valued_options "$@" > "$scratch/options"
+    while read -r option argument <&3; do
+        "$called" "$option" "$argument" "$@" || return 1
+    done 3< "$scratch/options"
+}
+
+# An option without a value, as an unset variable leaves it.
+empty_refused() {
+    option=$1
+    shift 2
+    exits 2 "$@" "$option=" && silent "$out" &&
+        complains "^aviary $*: $option: expected .*, found nothing" &&
+        exits 2 "$@" "$option" '' && complains "^aviary $*: $option: expected .*, found nothing"
+}
+
+# An option that is given twice, unless it takes a list: then something else is wrong.
+twice_refused() {
+    option=$1 argument=$2
+    shift 2
+    case $option$argument in
+    *LIST | *KEYS | *,* | --scheme* | --partitions*) refusal="unknown option '--no-such" ;;
+    *) refusal="$option: it is given twice" ;;
+    esac
+    exits 2 "$@" "$option" 1 "$option=1" --no-such-option && silent "$out" &&
+        complains "^aviary $*: $refusal"
+}
+
+# operands COMMAND...: what it needs beside its options before it reads those.
+operands() {
+    case $* in
+    'trace import') echo interactions /nonexistent -o /nonexistent ;;
+    'trace '* | partition) echo /nonexistent ;;
+    esac
+}
+
+# A number beyond 64 bits is out of the range of every option that takes one.
+endless_refused() {
+    option=$1 value=99999999999999999999999999
+    case $2 in
+    N) ;;
+    TIME) value=${value}s ;;
+    SIZE) value=${value}MiB ;;
+    SHARE) value=$value% ;;
+    R) value=$value/s ;;
+    *) return 0 ;;
+    esac
+    shift 2
+    # shellcheck disable=SC2046
+    exits 2 "$@" $(operands "$@") "$option" "$value" && silent "$out" &&
+        complains "expected .*[0-9].*, found '$value'"
+}
+
+options_are_many() { [ "$(valued_options run | wc -l)" -gt 30 ]; }
+
+# loss_told REASON STATUS COMMAND...: of output that could not be written.
+loss_told() {
+    reason=$1 status=$2
+    shift 2
+    [ "$status" = 2 ] || { echo "aviary $*: status $status, expected 2: $reason"; return 1; }
+    complains "cannot write.*: $reason"
+}
+
+# loses_nothing COMMAND...: on a full disk, or to a reader that has gone, it does not say that all
+# is well.
+loses_nothing() {
+    "$aviary" "$@" > /dev/full 2> "$err" < /dev/null
+    loss_told 'No space left on device' $? "$@" || return 1
+    # A pipe that nothing reads any more: it is opened for reading, then for writing, then closed.
+    rm -f "$scratch/pipe"
+    mkfifo "$scratch/pipe" || return 1
+    # shellcheck disable=SC2094
+    exec 4<> "$scratch/pipe" 5> "$scratch/pipe" 4<&-
+    "$aviary" "$@" >&5 2> "$err" < /dev/null
+    loss_told 'Broken pipe' $? "$@"
+}
+
+results_are_not_lost() {
+    db=$scratch/lost.db
+    for command in 'run -k 2' 'compare -k 1,2' 'emulate -k 2'; do
+        # shellcheck disable=SC2086
+        loses_nothing $command -w chirper:users=50 --commands 20 --clients 2 --db "$db" || return 1
     done
-    for command in run compare; do
-        empty_refused "$command" -s -k -w -p -m --db --faults --seed || return 1
-    done
-    empty_refused emulate -w -p --db --transport --cluster --crash
+    loses_nothing check "$db" && loses_nothing trace generate chirper -n 1000 -o - &&
+        loses_nothing trace info chirper:users=50 -n 1000 && loses_nothing --version
 }
 
 # What a failed run prints to see it again fails in the same way, in a shell; of a comparison each.
@@ -228,7 +307,7 @@ with_parts() {
 commands=$(commands_of --help)
 with_parts > "$scratch/commands"
 count=$(wc -l < "$scratch/commands")
-echo "1..$((18 + 4 * count))"
+echo "1..$((19 + 8 * count))"
 check "--help explains on standard output" helps
 check "--version tells version, licence and build" versions
 check "without a command the usage goes to standard error, status 2" lonely
@@ -242,6 +321,10 @@ while read -r command; do
     check "$command refuses an unknown option with status 2" command_refuses "$@"
     check "the manual knows all options of $command" manual_knows "$@"
     check "the completion offers the options of $command" completes_options "$@"
+    check "an option of $command with an empty value is refused" each_option empty_refused "$@"
+    check "an option of $command that is given twice is refused" each_option twice_refused "$@"
+    check "a number of $command beyond 64 bits is refused" each_option endless_refused "$@"
+    check "the help of $command that cannot be written is an error" loses_nothing "$@" --help
 done < "$scratch/commands"
 check "--help TOPIC lists the names there are" topics_explained
 check "every scheme, placement, strategy and key is found from the help" topics_tell
@@ -249,7 +332,8 @@ check "the manual explains every name of a table" names_explained
 check "the completion offers the commands" completes_commands
 check "the completion offers the words that options take" completes_words
 check "manual and completion know every model that is shipped" models_met
-check "an option with an empty value is refused with status 2" empties_refused
+check "the help shows the options that take values" options_are_many
+check "results that cannot be written are an error" results_are_not_lost
 check "a leader timeout that is too short is warned of" hasty
 check "limits of a run that make no sense are refused" refuses_limits
 check "a failure can be seen again by what is printed" failures_come_again

@@ -8,6 +8,7 @@
 #include "analysis/experiment/commands.h"
 #include "analysis/experiment/replay.h"
 #include "analysis/experiment/runner.h"
+#include "analysis/experiment/transports.h"
 #include "analysis/results/summary.h"
 
 static int fail(const char *command, const struct error *error)
@@ -35,7 +36,8 @@ static void print_emulated(const struct summary *s, const struct run_result *r)
                r->overflowed);
 }
 
-static int store(const char *command, const struct experiment *e, const struct run *run)
+static int store(const char *command, const struct experiment *e, const struct run *run,
+                 bool simulated)
 {
     const struct run_result *r = run_result(run);
     int64_t run_id;
@@ -44,7 +46,6 @@ static int store(const char *command, const struct experiment *e, const struct r
     struct summary s;
     summary_fill(&s, r, run_id);
     summary_print(&s, 1);
-    bool simulated = e->use == EXPERIMENT_RUN;
     if (simulated)
         print_simulated(&s);
     else
@@ -58,10 +59,9 @@ static int store(const char *command, const struct experiment *e, const struct r
     return status;
 }
 
-static const char *transport_of(const struct experiment *e)
+static const char *transport_of(const struct experiment *e, enum experiment_use use)
 {
-    if (e->use != EXPERIMENT_EMULATE) return "sim";
-    return e->transport == EXPERIMENT_VERBS ? "verbs" : "loop";
+    return use == EXPERIMENT_EMULATE ? transport_name(e->transport) : "sim";
 }
 
 int cmd_run(int argc, char **argv, enum experiment_use use,
@@ -73,7 +73,7 @@ int cmd_run(int argc, char **argv, enum experiment_use use,
     if (parsed > 0) return 0;
     if (parsed < 0 || results_probe(e.db, &error) < 0) return fail(argv[0], &error);
 
-    while (strcmp((*transports)->name, transport_of(&e)) != 0) transports++;
+    while (strcmp((*transports)->name, transport_of(&e, use)) != 0) transports++;
     struct error warning;
     if ((*transports)->doubtful && (*transports)->doubtful(&e, &warning))
         fprintf(stderr, "aviary: warning: %s\n", warning.text);
@@ -83,7 +83,7 @@ int cmd_run(int argc, char **argv, enum experiment_use use,
         &(struct run_setup){&e, e.schemes[0], e.partitions[0], *transports}, &progress, &error);
     progress_finish(&progress);
     if (!run) return fail(argv[0], &error);
-    int status = store(argv[0], &e, run);
+    int status = store(argv[0], &e, run, use == EXPERIMENT_RUN);
     run_destroy(run);
     return status;
 }

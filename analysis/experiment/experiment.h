@@ -1,7 +1,7 @@
 /* experiment.h - what is to be run: the options common to all commands that run something.
  *
- * One table says every option: its name, letter, default, help line and how it is read. Defaults
- * are texts and go through the same readers, so that what is stored with a run is what was used. */
+ * Tables of base/options.h say every option. Defaults are texts and go through the same readers, so
+ * that what is stored with a run is what was used. */
 #ifndef AVIARY_ANALYSIS_EXPERIMENT_EXPERIMENT_H
 #define AVIARY_ANALYSIS_EXPERIMENT_EXPERIMENT_H
 
@@ -14,13 +14,15 @@
 #include "proto/options.h"
 #include "proto/schemes/scheme.h"
 #include "base/error.h"
+#include "base/options.h"
 #include "workloads/place/loader.h"
 
 enum {
     EXPERIMENT_SCHEMES_MAX = 16,
     EXPERIMENT_PARTITIONS_MAX = 128, /* of one run */
     EXPERIMENT_SIZES_MAX = 32,       /* elements of -k */
-    EXPERIMENT_OPTIONS_MAX = 64,
+    EXPERIMENT_OPTIONS_MAX = 64,     /* of all tables */
+    EXPERIMENT_TABLES_MAX = 4,
 };
 
 /* No leader is suspected earlier: a heartbeat takes some nanoseconds of any processor. */
@@ -74,8 +76,8 @@ struct experiment {
     uint64_t patience_ns; /* for members to come together */
     bool history;
     bool check;
-    enum experiment_use use;
-    const char *text[EXPERIMENT_OPTIONS_MAX]; /* of each option of the table, as used */
+    struct options_table tables[EXPERIMENT_TABLES_MAX]; /* with the texts as used */
+    uint32_t table_count;
 };
 
 /* Reads the options of `aviary COMMAND`. Returns 0; 1 if --help was printed; -1 with the error.
@@ -83,7 +85,7 @@ struct experiment {
 int experiment_parse(struct experiment *e, int argc, char **argv, enum experiment_use use,
                      struct error *error);
 
-/* The options of that use, as used: name and value, in table order; false past the end. Where
+/* The options as used: name and value, in the order of the tables; false past the end. Where
  * nothing was given and there is no default the value is "". */
 bool experiment_option(const struct experiment *e, uint32_t i, const char **name,
                        const char **value);

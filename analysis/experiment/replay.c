@@ -34,20 +34,23 @@ static void write_option(FILE *out, const struct experiment *e, uint32_t i, cons
     free(word);
 }
 
+/* What is said above, or how a comparison goes about its runs. */
+static bool is_of_comparison(const char *option)
+{
+    return strcmp(option, "scheme") == 0 || strcmp(option, "partitions") == 0 ||
+           strcmp(option, "jobs") == 0;
+}
+
 char *replay_line(const struct experiment *e, const struct scheme *scheme, uint32_t partitions)
 {
     char *line = NULL;
     size_t bytes;
     FILE *out = open_memstream(&line, &bytes);
     if (!out) abort();
-    struct experiment run = *e;
-    run.use = EXPERIMENT_RUN;
     fprintf(out, "aviary run -s %s -k %u", scheme->name, partitions);
     const char *name, *value;
-    for (uint32_t i = 0; experiment_option(&run, i, &name, &value); i++)
-        if (strcmp(name, "scheme") != 0 && strcmp(name, "partitions") != 0 &&
-            experiment_given(&run, i))
-            write_option(out, &run, i, value);
+    for (uint32_t i = 0; experiment_option(e, i, &name, &value); i++)
+        if (experiment_given(e, i) && !is_of_comparison(name)) write_option(out, e, i, value);
     if (fclose(out) != 0) abort();
     return line;
 }

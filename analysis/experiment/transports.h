@@ -4,8 +4,6 @@
 
 #include <stdint.h>
 
-#include "base/error.h"
-
 enum experiment_transport { EXPERIMENT_LOOP, EXPERIMENT_VERBS };
 
 struct transport_kind {
@@ -15,7 +13,6 @@ struct transport_kind {
 
 /* By enum experiment_transport, or NULL past the end. */
 const struct transport_kind *transport_at(uint32_t i);
-/* By name: 0, or -1 with the error, which says what there is. */
-int transport_find(const char *name, enum experiment_transport *out, struct error *error);
+const char *transport_name(uint32_t i);
 
 #endif

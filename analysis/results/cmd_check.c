@@ -1,7 +1,6 @@
 /* cmd_check.c - `aviary check`: judges the raw histories of a results database once more. */
 #include "analysis/results/commands.h"
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include "analysis/check/refusals.h"
 #include "analysis/results/results.h"
 #include "base/memory.h"
+#include "base/options.h"
 #include "base/table.h"
 #include "analysis/check/values.h"
 #include "proto/schemes/scheme.h"
@@ -18,15 +18,14 @@
 enum { STATUS_OK = 0, STATUS_FAIL = 1, STATUS_USAGE = 2 };
 enum { VARIABLES_MAX = 1 << 24 }; /* of a workload that has to be opened: a gigabyte */
 
-static const char usage[] =
-    "usage: aviary check FILE.db\n"
+static const char about[] =
     "Judges the raw history of each run that has one (aviary run --history): for strict\n"
     "serializability, for values, by executing the serial order again, and for refusals. Beside "
     "them\n"
     "stands the verdict that was stored. A run without a history is `unknown`. The file is not\n"
-    "changed, and need not be trusted.\n\n"
-    "  -h, --help  this help\n\n"
-    "exit status: 0 every history is fine, 1 one is not, 2 usage or input error, or a history\n"
+    "changed, and need not be trusted.\n";
+static const char ending[] =
+    "\nexit status: 0 every history is fine, 1 one is not, 2 usage or input error, or a history\n"
     "holds nothing that could be judged\n";
 
 struct check {
@@ -222,23 +221,18 @@ static int check_file(const char *path, struct check *check)
 
 int cmd_check(int argc, char **argv)
 {
-    static const struct option options[] = {{"help", no_argument, NULL, 'h'}, {0}};
-    int option;
-    optind = 1;
-    while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-        if (option != 'h') return STATUS_USAGE;
-        fputs(usage, stdout);
-        return STATUS_OK;
-    }
-    if (optind + 1 != argc) {
-        fputs("aviary check: expected one file (aviary check --help tells more)\n", stderr);
-        return STATUS_USAGE;
-    }
+    static const struct options options = {.command = "check",
+                                           .usage = "FILE.db",
+                                           .about = about,
+                                           .operands = "one FILE.db",
+                                           .operand_count = 1,
+                                           .ending = ending};
+    const char *path;
     struct check check = {0};
-    if (check_file(argv[optind], &check) < 0) {
-        fprintf(stderr, "aviary check: %s\n", check.error.text);
-        return STATUS_USAGE;
-    }
+    int got = options_read(&options, argc, argv, &path, &check.error);
+    if (got > 0) return STATUS_OK;
+    if (got < 0 || check_file(path, &check) < 0)
+        return options_fail(options.command, "%s", check.error.text);
     if (!check.histories)
         fputs("aviary check: no run has a history; aviary run --history stores it\n", stderr);
     if (check.failed) return STATUS_FAIL;

@@ -116,13 +116,14 @@ int results_row_text(struct results_row *r, int column, const char **text, uint3
 int results_row_word(struct results_row *r, int column, const char *const *words, uint32_t *choice,
                      struct error *e)
 {
-    char known[120] = "one of";
+    struct error known;
     const char *text;
     uint32_t length;
     if (results_row_text(r, column, &text, &length, e) < 0) return -1;
+    error_set(&known, "one of");
     for (*choice = 0; words[*choice]; ++*choice) {
         if (strcmp(text, words[*choice]) == 0) return 0;
-        strcat(strcat(known, *choice ? ", " : " "), words[*choice]);
+        error_add(&known, "%s %s", *choice ? "," : "", words[*choice]);
     }
-    return refuse_value(r, column, known, e);
+    return refuse_value(r, column, known.text, e);
 }

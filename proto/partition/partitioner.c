@@ -29,6 +29,11 @@ const struct partitioner *partitioner_at(uint32_t i)
     return i < sizeof(table) / sizeof(table[0]) ? table[i] : NULL;
 }
 
+const char *partitioner_name(uint32_t i)
+{
+    return partitioner_at(i) ? partitioner_at(i)->name : NULL;
+}
+
 const struct partitioner *partitioner_find(const char *name)
 {
     for (uint32_t i = 0; partitioner_at(i); i++)

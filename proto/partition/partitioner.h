@@ -49,6 +49,7 @@ struct partitioner {
 const struct partitioner *partitioner_find(const char *name);
 /* The i-th, or NULL past the end. */
 const struct partitioner *partitioner_at(uint32_t i);
+const char *partitioner_name(uint32_t i);
 
 /* The weight of the edges between different parts. */
 uint64_t partition_cut(const struct graph_csr *graph, const uint32_t *part);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/lookup.h"
 #include "base/options.h"
 
 int cmd_mq(int argc, char **argv);
@@ -29,6 +30,9 @@ int cmd_mq(int argc, char **argv)
         print_help(stdout);
         return 0;
     }
-    if (strcmp(argv[1], "bench") == 0) return cmd_mq_bench(argc - 1, argv + 1);
-    return options_fail("mq", "unknown command '%s'; there is: bench", argv[1]);
+    struct error e;
+    uint32_t i;
+    if (lookup_word("command", (const char *const[]){"bench", NULL}, argv[1], &i, &e) < 0)
+        return options_fail("mq", "%s", e.text);
+    return cmd_mq_bench(argc - 1, argv + 1);
 }

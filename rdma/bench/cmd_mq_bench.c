@@ -2,7 +2,7 @@
  *
  * What is compared is measured in turns (mq, ib, mq, ib ...), so that noise hits all alike; the
  * tables show the medians over the repeats. */
-#include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,44 +12,21 @@
 #include "rdma/bench/mq_bench.h"
 #include "rdma/bench/mq_bench_table.h"
 #include "base/memory.h"
+#include "base/lookup.h"
 #include "base/options.h"
 #include "base/units.h"
 
 enum { LIST_MAX = 16, REPEATS_MAX = 1000, SENDERS_MAX = 1024 };
 enum { BYTES_MAX = 1 << 26, WINDOW_MAX = 1 << 20 };
 
-static const char help[] =
-    "usage: aviary mq bench [OPTION]...\n"
+static const char about[] =
     "Measures the message queue between two RDMA devices of this machine, and beside it, on the\n"
     "same devices and in turns with it, ib_write_* and ib_send_* (Debian: perftest), rstream\n"
-    "(rdmacm-utils) and ucx_perftest (ucx-utils), where they are installed.\n\n"
-    "      --from ADDRESS      of the senders (default: the first of an RDMA device)\n"
-    "      --to ADDRESS        of the receiver (default: of a second device, else the same)\n"
-    "      --only KIND         latency (half of a round trip) or rate (default: both)\n"
-    "      --sizes LIST        of messages (default 64,1KiB,4KiB)\n"
-    "      --waiting LIST      adaptive, spin, event (default: all)\n"
-    "      --senders LIST      processes that send to one receiver (default 1)\n"
-    "      --windows LIST      rate: messages sent and not yet answered (default 1,16,256)\n"
-    "      --batch N           rate: messages to a doorbell (default: all the window has room "
-    "for)\n"
-    "      --duration T        of each measurement (default 500ms)\n"
-    "      --count N           messages of each sender, instead of a duration\n"
-    "      --repeats N         of everything; medians are shown (default 3)\n"
-    "      --programs LIST     to compare with, or none (default: those installed)\n"
-    "  -h, --help\n\n"
-    "exit status: 0 measured, whatever came out; 2 usage error, no device, or a queue that "
+    "(rdmacm-utils) and ucx_perftest (ucx-utils), where they are installed.\n";
+static const char ending[] =
+    "\nexit status: 0 measured, whatever came out; 2 usage error, no device, or a queue that "
     "failed\n\n"
     "  aviary mq bench --sizes 64 --windows 256 --waiting adaptive --senders 1,4,16\n";
-
-static const struct option list[] = {
-    {"from", required_argument, NULL, 'f'},     {"to", required_argument, NULL, 't'},
-    {"only", required_argument, NULL, 'o'},     {"sizes", required_argument, NULL, 's'},
-    {"waiting", required_argument, NULL, 'w'},  {"senders", required_argument, NULL, 'n'},
-    {"windows", required_argument, NULL, 'W'},  {"batch", required_argument, NULL, 'b'},
-    {"duration", required_argument, NULL, 'd'}, {"count", required_argument, NULL, 'c'},
-    {"repeats", required_argument, NULL, 'r'},  {"programs", required_argument, NULL, 'p'},
-    {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0}};
-static const struct options options = {"mq bench", ":h", list};
 
 struct numbers {
     uint32_t at[LIST_MAX];
@@ -70,57 +47,66 @@ struct job {
 /* --- options ------------------------------------------------------------------------------------
  */
 
-typedef int read_number(const char *word, uint64_t *number, struct error *e);
-
 static int read_bytes(const char *word, uint64_t *number, struct error *e)
 {
-    return units_count(word, number, e) == 0 ? 0 : units_size(word, number, e);
+    if (units_count(word, number, e) < 0 && units_size(word, number, e) < 0) return -1;
+    if (*number >= 1 && *number <= BYTES_MAX) return 0;
+    return error_set(e, "expected a size from 1B to %dMiB, found '%.40s'", BYTES_MAX >> 20, word);
 }
 
 static int read_waiting(const char *word, uint64_t *number, struct error *e)
 {
-    for (uint32_t i = 0; i < BENCH_WAITINGS; i++)
-        if (strcmp(word, bench_waiting_name(i)) == 0) {
-            *number = i;
-            return 0;
-        }
-    return error_set(e, "expected adaptive, spin or event, found '%.40s'", word);
+    const char *names[BENCH_WAITINGS + 1] = {NULL};
+    uint32_t found;
+    for (uint32_t i = 0; i < BENCH_WAITINGS; i++) names[i] = bench_waiting_name(i);
+    if (lookup_word("way of waiting", names, word, &found, e) < 0) return -1;
+    *number = found;
+    return 0;
 }
 
-static int read_range(const char *word, read_number *read, uint64_t least, uint64_t most,
-                      uint64_t *number, struct error *e)
-{
-    if (read(word, number, e) < 0) return -1;
-    if (*number >= least && *number <= most) return 0;
-    return error_set(e, "expected %llu to %llu, found '%.40s'", (unsigned long long)least,
-                     (unsigned long long)most, word);
-}
+/* A list being read: by `read`, or else of counts from 1 to `most`. */
+struct numbers_reading {
+    struct numbers *numbers;
+    int (*read)(const char *word, uint64_t *number, struct error *e);
+    uint64_t most;
+};
 
-static int read_list(const char *text, read_number *read, uint32_t least, uint32_t most,
-                     struct numbers *numbers, struct error *e)
+static int add_number(void *context, const char *word, struct error *e)
 {
-    char *words = allocate_text(text), *rest = words;
-    int got = 0;
-    for (numbers->count = 0; rest && got == 0;) {
-        char *word = rest, *comma = strchr(rest, ',');
-        uint64_t number = 0;
-        if (comma) *comma = '\0';
-        rest = comma ? comma + 1 : NULL;
-        if (numbers->count == LIST_MAX)
-            got = error_set(e, "expected at most %d of a list", LIST_MAX);
-        else if ((got = read_range(word, read, least, most, &number, e)) == 0)
-            numbers->at[numbers->count++] = (uint32_t)number;
-    }
-    free(words);
+    const struct numbers_reading *r = context;
+    struct numbers *n = r->numbers;
+    uint64_t number;
+    if (n->count == LIST_MAX) return error_set(e, "expected at most %d of a list", LIST_MAX);
+    int got = r->read ? r->read(word, &number, e) : option_in_range(word, 1, r->most, &number, e);
+    if (got == 0) n->at[n->count++] = (uint32_t)number;
     return got;
 }
 
-static int read_kind(struct job *job, const char *text, struct error *e)
+static int read_numbers(const struct option *o, const char *text, void *place, struct error *e)
 {
-    job->kinds[BENCH_LATENCY] = strcmp(text, "latency") == 0;
-    job->kinds[BENCH_RATE] = strcmp(text, "rate") == 0;
-    if (job->kinds[BENCH_LATENCY] || job->kinds[BENCH_RATE]) return 0;
-    return error_set(e, "expected latency or rate, found '%.40s'", text);
+    return options_each(text, &(struct numbers_reading){place, NULL, o->most}, add_number, e);
+}
+
+static int read_sizes(const struct option *o, const char *text, void *place, struct error *e)
+{
+    (void)o;
+    return options_each(text, &(struct numbers_reading){place, read_bytes, 0}, add_number, e);
+}
+
+static int read_waitings(const struct option *o, const char *text, void *place, struct error *e)
+{
+    (void)o;
+    return options_each(text, &(struct numbers_reading){place, read_waiting, 0}, add_number, e);
+}
+
+static int read_kind(const struct option *o, const char *text, void *place, struct error *e)
+{
+    bool *kinds = place;
+    uint32_t kind;
+    if (option_choice(o, text, &kind, e) < 0) return -1;
+    kinds[BENCH_LATENCY] = kind == BENCH_LATENCY;
+    kinds[BENCH_RATE] = kind == BENCH_RATE;
+    return 0;
 }
 
 /* The word stands in the list. */
@@ -134,71 +120,60 @@ static bool listed(const char *text, const char *word)
     return false;
 }
 
-static bool is_program(const char *word)
+/* The programs of the table, each once; NULL past the end. */
+static const char *program_name(uint32_t i)
 {
     const struct bench_other *o;
-    for (uint32_t i = 0; (o = bench_other_at(i)) != NULL; i++)
-        if (strcmp(bench_other_program(o), word) == 0) return true;
-    return false;
-}
-
-static int refuse_program(const char *word, struct error *e)
-{
-    char names[256] = "none";
-    const struct bench_other *o;
-    for (uint32_t i = 0; (o = bench_other_at(i)) != NULL; i++) {
-        size_t used = strlen(names);
-        if (!listed(names, bench_other_program(o)))
-            snprintf(names + used, sizeof(names) - used, ",%s", bench_other_program(o));
+    const char *last = "";
+    for (uint32_t at = 0; (o = bench_other_at(at)) != NULL; at++) {
+        if (strcmp(bench_other_program(o), last) == 0) continue; /* they stand together */
+        last = bench_other_program(o);
+        if (i-- == 0) return last;
     }
-    return error_set(e, "expected some of %s, found '%.40s'", names, word);
+    return NULL;
 }
 
-/* Every word of --programs names one. */
-static int check_programs(const char *text, struct error *e)
+static int check_program(void *context, const char *word, struct error *e)
 {
-    if (strcmp(text, "none") == 0) return 0;
-    char *words = allocate_text(text), *rest = NULL;
-    int got = 0;
-    for (char *word = strtok_r(words, ",", &rest); word && got == 0;
-         word = strtok_r(NULL, ",", &rest))
-        if (!is_program(word)) got = refuse_program(word, e);
-    free(words);
-    return got;
+    uint32_t i;
+    (void)context;
+    return lookup("program", program_name, word, &i, e);
 }
 
-static int set_option(struct job *job, int option, const char *text, struct error *e)
+static int read_programs(const struct option *o, const char *text, void *place, struct error *e)
 {
-    switch (option) {
-    case 'f':
-        job->from_text = text;
-        return 0;
-    case 't':
-        job->to_text = text;
-        return 0;
-    case 'o':
-        return read_kind(job, text, e);
-    case 's':
-        return read_list(text, read_bytes, 1, BYTES_MAX, &job->sizes, e);
-    case 'w':
-        return read_list(text, read_waiting, 0, BENCH_WAITINGS, &job->waitings, e);
-    case 'n':
-        return read_list(text, units_count, 1, SENDERS_MAX, &job->senders, e);
-    case 'W':
-        return read_list(text, units_count, 1, WINDOW_MAX, &job->windows, e);
-    case 'b':
-        return read_range(text, units_count, 1, WINDOW_MAX, &job->batch, e);
-    case 'd':
-        return read_range(text, units_time, 1, UINT64_C(3600000000000), &job->duration_ns, e);
-    case 'c':
-        return read_range(text, units_count, 1, UINT32_MAX, &job->count, e);
-    case 'r':
-        return read_range(text, units_count, 1, REPEATS_MAX, &job->repeats, e);
-    default:
-        job->programs = text;
-        return check_programs(text, e);
-    }
+    *(const char **)place = text;
+    (void)o;
+    return strcmp(text, "none") == 0 ? 0 : options_each(text, NULL, check_program, e);
 }
+
+#define AT(member) .place = offsetof(struct job, member)
+static const char *const kinds[] = {[BENCH_LATENCY] = "latency", [BENCH_RATE] = "rate", NULL};
+static const struct option list[] = {
+    {"from", 0, "ADDRESS", NULL, "of the senders (default: the first of an RDMA device)",
+     option_text, AT(from_text)},
+    {"to", 0, "ADDRESS", NULL, "of the receiver (default: of a second device, else the same)",
+     option_text, AT(to_text)},
+    {"only", 0, "KIND", NULL, "latency (half of a round trip) or rate (default: both)", read_kind,
+     AT(kinds), .words = kinds},
+    {"sizes", 0, "LIST", "64,1KiB,4KiB", "of messages", read_sizes, AT(sizes), .list = true},
+    {"waiting", 0, "LIST", "adaptive,spin,event", "how a process waits", read_waitings,
+     AT(waitings), .list = true},
+    {"senders", 0, "LIST", "1", "processes that send to one receiver", read_numbers, AT(senders),
+     .most = SENDERS_MAX, .list = true},
+    {"windows", 0, "LIST", "1,16,256", "rate: messages sent and not yet answered", read_numbers,
+     AT(windows), .most = WINDOW_MAX, .list = true},
+    {"batch", 0, "N", NULL, "rate: messages to a doorbell (default: all the window has room for)",
+     option_count, AT(batch), .least = 1, .most = WINDOW_MAX},
+    {"duration", 0, "TIME", "500ms", "of each measurement", option_time, AT(duration_ns),
+     .least = 1, .most = UINT64_C(3600000000000)},
+    {"count", 0, "N", NULL, "messages of each sender, instead of a duration", option_count,
+     AT(count), .least = 1, .most = UINT32_MAX},
+    {"repeats", 0, "N", "3", "of everything; medians are shown", option_count, AT(repeats),
+     .least = 1, .most = REPEATS_MAX},
+    {"programs", 0, "LIST", NULL, "to compare with, or none (default: those installed)",
+     read_programs, AT(programs), .list = true},
+};
 
 /* What the user named, or else the first address, and the first on another device. */
 static int choose_ends(struct job *job, struct error *e)
@@ -359,25 +334,15 @@ static int work(struct job *job, struct error *e)
 
 int cmd_mq_bench(int argc, char **argv)
 {
-    struct job job = {.kinds = {true, true},
-                      .sizes = {{64, 1024, 4096}, 3},
-                      .waitings = {{MQ_ADAPTIVE, MQ_SPIN, MQ_EVENT}, 3},
-                      .senders = {{1}, 1},
-                      .windows = {{1, 16, 256}, 3},
-                      .duration_ns = 500000000,
-                      .repeats = 3};
+    struct job job = {.kinds = {true, true}};
+    struct options_table table = {list, sizeof(list) / sizeof(list[0]), &job, {0}};
+    const struct options options = {.command = "mq bench",
+                                    .about = about,
+                                    .ending = ending,
+                                    .tables = &table,
+                                    .table_count = 1};
     struct error e;
-    int option;
-    for (bool first = true; (option = options_next(&options, argc, argv, first)) != -1;
-         first = false) {
-        if (option == '?') return EXIT_INPUT;
-        if (option == 'h') {
-            fputs(help, stdout);
-            return 0;
-        }
-        if (set_option(&job, option, optarg, &e) < 0)
-            return options_fail(options.command, "%s", e.text);
-    }
-    if (optind != argc) return options_fail(options.command, "unexpected '%s'", argv[optind]);
-    return work(&job, &e) < 0 ? options_fail(options.command, "%s", e.text) : 0;
+    int got = options_read(&options, argc, argv, NULL, &e);
+    if (got == 0) got = work(&job, &e);
+    return got < 0 ? options_fail(options.command, "%s", e.text) : 0;
 }

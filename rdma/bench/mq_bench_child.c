@@ -49,6 +49,7 @@ static int run_program(void *context)
     words[count] = NULL;
     dup2(program->out, STDOUT_FILENO);
     dup2(program->out, STDERR_FILENO);
+    signal(SIGPIPE, SIG_DFL); /* this program ignores it */
     execvp(words[0], words);
     return EXIT_NO_PROGRAM;
 }

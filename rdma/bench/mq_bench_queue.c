@@ -8,9 +8,9 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/histogram.h"
 #include "rdma/bench/mq_bench.h"
 #include "base/memory.h"
@@ -45,13 +45,6 @@ struct session {
     struct error error; /* of who failed first */
     struct sent sent[]; /* by sender */
 };
-
-static uint64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
 
 static int fail(struct session *s, const char *who, const char *what, const char *detail)
 {
@@ -158,7 +151,7 @@ static int receive(void *context)
             left += (uint32_t)got;
         }
         mq_flush(q);
-        if (count == 0) mq_wait(q, now_ns() + nap_ns);
+        if (count == 0) mq_wait(q, clock_now() + nap_ns);
     }
     mq_close(q);
     return 0;
@@ -188,7 +181,7 @@ static int send_failed(struct sender *s, enum mq_status status, const char *deta
 /* A message has come back. The next one is sent at once, so its time begins here. */
 static void take_time(struct sender *s)
 {
-    s->now_ns = now_ns();
+    s->now_ns = clock_now();
     histogram_record(&s->result->latency, (s->now_ns - s->sent_ns) / 2);
     s->sent_ns = s->now_ns;
 }
@@ -220,7 +213,7 @@ static int turn(struct sender *s)
     uint32_t count = mq_poll(s->queue, events, EVENTS_MAX);
     for (uint32_t i = 0; i < count; i++)
         if (send_event(s, &events[i]) < 0) return -1;
-    if (count == 0 || ++s->turns % TURNS_PER_LOOK == 0) s->now_ns = now_ns();
+    if (count == 0 || ++s->turns % TURNS_PER_LOOK == 0) s->now_ns = clock_now();
     if (count == 0) mq_wait(s->queue, s->now_ns + nap_ns);
     return 0;
 }
@@ -282,7 +275,7 @@ static int measure(struct sender *s)
     if (connect_all(s) < 0 || run(s, warm_up, UINT64_MAX) < 0) return -1;
     struct mq_link_stats before = mq_link_stats(s->link);
     histogram_init(&s->result->latency);
-    s->result->begin_ns = s->sent_ns = now_ns();
+    s->result->begin_ns = s->sent_ns = clock_now();
     uint64_t goal = UINT64_MAX, until_ns = UINT64_MAX;
     if (p->count > 0)
         goal = warm_up + (p->count + step - 1) / step * step;
@@ -290,7 +283,7 @@ static int measure(struct sender *s)
         until_ns = s->result->begin_ns + p->duration_ns;
     if (run(s, goal, until_ns) < 0) return -1;
     struct mq_link_stats after = mq_link_stats(s->link);
-    s->result->end_ns = now_ns();
+    s->result->end_ns = clock_now();
     s->result->messages = after.messages_out - before.messages_out;
     s->result->writes = after.writes - before.writes;
     return 0;

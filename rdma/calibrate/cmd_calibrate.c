@@ -1,28 +1,24 @@
 /* cmd_calibrate.c - `aviary calibrate`: measures this machine, writes a model file. */
 #include <errno.h>
-#include <getopt.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
+#include "base/options.h"
 #include "base/progress.h"
 #include "rdma/calibrate/calibration.h"
-#include "base/units.h"
 
 int cmd_calibrate(int argc, char **argv);
 
-enum { STATUS_OK = 0, STATUS_USAGE = 2 };
+enum { STATUS_OK = 0 };
 
-static const char usage[] =
-    "usage: aviary calibrate [OPTION]...\n"
+static const char about[] =
     "Measures what a transport and the protocols cost on this machine, and writes a model file;\n"
-    "aviary run -m FILE then predicts what aviary emulate measures. Keep the machine idle.\n\n"
-    "  --transport NAME    one that aviary emulate --help transports lists [loop]\n"
-    "  --addresses A,B     verbs: addresses of RDMA devices, for members in turn\n"
-    "  --duration TIME     of each of about 45 measurements [500ms]\n"
-    "  -o, --out FILE      the model file, named .model; standard output without\n"
-    "  -h, --help          this help\n\n"
-    "exit status: 0 ok, 2 usage or input error, or a measurement failed\n";
+    "aviary run -m FILE then predicts what aviary emulate measures. Keep the machine idle.\n";
+static const char ending[] =
+    "\nexit status: 0 ok, 2 usage or input error, or a measurement failed\n";
 
 /* More of the processors for others than that spoils what is measured. */
 #define BUSY 0.05
@@ -36,66 +32,53 @@ struct calibrate {
 
 static int fail(const struct error *e)
 {
-    fprintf(stderr, "aviary calibrate: %s\n", e->text);
-    return STATUS_USAGE;
+    return options_fail("calibrate", "%s", e->text);
 }
 
-static int set_transport(struct fabric_kind *kind, const char *text, struct error *e)
-{
-    struct error why;
-    if (transport_find(text, &kind->transport, &why) == 0) return 0;
-    return error_set(e, "--transport: %.400s", why.text);
-}
+/* ---- options -------------------------------------------------------------------------------- */
 
-/* The text is cut up. */
-static int set_addresses(struct fabric_kind *kind, char *text, struct error *e)
+static int add_address(void *context, const char *word, struct error *e)
 {
-    kind->address_count = 0;
-    for (char *word; (word = strtok_r(text, ",", &text));) {
-        if (kind->address_count == FABRIC_ADDRESSES_MAX)
-            return error_set(e, "--addresses: expected at most %d", FABRIC_ADDRESSES_MAX);
-        kind->addresses[kind->address_count++] = word;
-    }
+    struct calibrate *c = context;
+    struct fabric_kind *kind = &c->calibration.kind;
+    if (kind->address_count == FABRIC_ADDRESSES_MAX)
+        return error_set(e, "expected at most %d addresses", FABRIC_ADDRESSES_MAX);
+    kind->addresses[kind->address_count++] = allocate_text(word);
     return 0;
 }
 
-static int set_duration(struct calibrate *c, const char *text, struct error *e)
+static int read_addresses(const struct option *o, const char *text, void *place, struct error *e)
 {
-    struct error why;
-    if (units_time(text, &c->duration_ns, &why) < 0)
-        return error_set(e, "--duration: %.200s", why.text);
-    if (c->duration_ns < 10000000) return error_set(e, "--duration: expected at least 10ms");
-    return 0;
+    (void)o;
+    return options_each(text, place, add_address, e);
 }
+
+static const char *const transports[] = {"loop", "verbs", NULL};
+
+#define AT(member) .place = offsetof(struct calibrate, member)
+static const struct option list[] = {
+    {"transport", 0, "NAME", "loop", "loop (threads, shared memory) or verbs (RDMA)", option_choice,
+     AT(calibration.kind.transport), .words = transports},
+    {"addresses", 0, "A,B", NULL, "verbs: addresses of RDMA devices, for members in turn",
+     read_addresses, .list = true},
+    {"duration", 0, "TIME", "500ms", "of each of about 45 measurements", option_time,
+     AT(duration_ns), .least = 10000000},
+    {"out", 'o', "FILE", NULL, "the model file, named .model; standard output without", option_text,
+     AT(out)},
+};
 
 /* 0; 1: help was printed; -1: the error. */
 static int parse(struct calibrate *c, int argc, char **argv, struct error *e)
 {
-    static const struct option options[] = {{"transport", required_argument, NULL, 't'},
-                                            {"addresses", required_argument, NULL, 'a'},
-                                            {"duration", required_argument, NULL, 'd'},
-                                            {"out", required_argument, NULL, 'o'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {0}};
-    struct fabric_kind *kind = &c->calibration.kind;
-    int status = 0;
-    c->duration_ns = 500000000;
-    opterr = 0;
-    optind = 1;
-    for (int value;
-         status == 0 && (value = getopt_long(argc, argv, ":o:h", options, NULL)) != -1;) {
-        if (value == 't') status = set_transport(kind, optarg, e);
-        if (value == 'a') status = set_addresses(kind, optarg, e);
-        if (value == 'd') status = set_duration(c, optarg, e);
-        if (value == 'o') c->out = optarg;
-        if (value == 'h') return fputs(usage, stdout) < 0 ? -1 : 1;
-        if (value == ':') return error_set(e, "%s needs an argument", argv[optind - 1]);
-        if (value == '?')
-            return error_set(e, "unknown option %s; aviary calibrate --help lists all",
-                             argv[optind - 1]);
-    }
-    if (status < 0) return status;
-    if (optind < argc) return error_set(e, "unexpected argument '%s'", argv[optind]);
+    const struct fabric_kind *kind = &c->calibration.kind;
+    struct options_table table = {list, sizeof(list) / sizeof(list[0]), c, {0}};
+    const struct options options = {.command = "calibrate",
+                                    .about = about,
+                                    .ending = ending,
+                                    .tables = &table,
+                                    .table_count = 1};
+    int got = options_read(&options, argc, argv, NULL, e);
+    if (got != 0) return got;
     bool verbs = kind->transport == EXPERIMENT_VERBS;
     if (verbs && kind->address_count == 0)
         return error_set(e, "--addresses: expected those of RDMA devices, for --transport verbs");

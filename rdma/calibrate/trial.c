@@ -13,7 +13,7 @@
 #include "rdma/cluster/emulation.h"
 #include "rdma/cluster/member.h"
 
-enum { OPTIONS_MAX = 32, PATH_BYTES = 128 };
+enum { WORDS_MAX = 32, PATH_BYTES = 128 };
 
 #define START_NS UINT64_C(20000000000) /* for all connections to be up */
 #define LEAD_NS UINT64_C(10000000)     /* from the order to begin until time begins */
@@ -37,9 +37,9 @@ struct trial {
 
 static int parse(struct trial *t, const char *const *options, struct error *e)
 {
-    char *argv[OPTIONS_MAX + 1] = {(char *)(uintptr_t) "calibrate"};
+    char *argv[WORDS_MAX + 1] = {(char *)(uintptr_t) "calibrate"};
     int argc = 1;
-    while (argc < OPTIONS_MAX && options[argc - 1]) {
+    while (argc < WORDS_MAX && options[argc - 1]) {
         argv[argc] = (char *)(uintptr_t)options[argc - 1];
         argc++;
     }

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/error.h"
 #include "rdma/wire/host.h"
 
 enum order {
@@ -52,7 +53,7 @@ struct report {
     _Atomic bool resting; /* the order to rest has come */
     _Atomic bool leading;
     _Atomic uint64_t clock_error_ns; /* of its clock against the coordinator's */
-    char failure[512];
+    char failure[sizeof(struct error)];
     struct host_stats stats;
     uint32_t node_count;
     struct host_node_stats nodes[]; /* of the member's nodes, in their order */

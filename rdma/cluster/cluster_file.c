@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "base/lines.h"
+#include "base/units.h"
 
 static int copy_word(char *to, size_t room, const char *word, const char *what, struct error *e)
 {
@@ -19,9 +20,8 @@ static int copy_word(char *to, size_t room, const char *word, const char *what, 
 
 static int read_port(const char *text, uint16_t *port, struct error *e)
 {
-    char *end;
-    unsigned long value = strtoul(text, &end, 10);
-    if (*text < '0' || *text > '9' || *end || value < 1 || value > UINT16_MAX)
+    uint64_t value = 0;
+    if (units_integer(text, &value, e) < 0 || value < 1 || value > UINT16_MAX)
         return error_set(e, "expected a port from 1 to 65535, found `%s`", text);
     *port = (uint16_t)value;
     return 0;
@@ -107,7 +107,7 @@ static int read_lines(struct cluster_file *c, struct lines *lines, struct error 
 int cluster_file_read(struct cluster_file *c, const char *path, struct error *e)
 {
     *c = (struct cluster_file){0};
-    struct lines *lines = lines_open(path, e);
+    struct lines *lines = lines_open_short(path, e);
     if (!lines) return -1;
     int read = read_lines(c, lines, e);
     lines_close(lines);

@@ -1,11 +1,10 @@
 /* cmd_node.c - `aviary node`: one process of a cluster whose coordinator is `aviary emulate`. */
 #include "config.h"
 
-#include <getopt.h>
-#include <stdio.h>
+#include <stddef.h>
 #include <string.h>
 
-#include "base/units.h"
+#include "base/options.h"
 
 #ifdef HAVE_VERBS
 #include "rdma/cluster/node.h"
@@ -14,22 +13,32 @@
 
 int cmd_node(int argc, char **argv);
 
-static const char help[] =
-    "Usage: aviary node --cluster FILE --name NAME [--patience TIME]\n"
+struct node_options {
+    const char *cluster, *name;
+    uint64_t patience_ns;
+};
+
+static const char about[] =
     "One process of a cluster that spans machines. The run's options come from its coordinator,\n"
     "`aviary emulate --cluster FILE ...`, which also keeps the results. Start one for each "
-    "name.\n\n"
-    "  --cluster FILE     lines NAME ADDRESS:PORT [DEVICE]: coordinator (TCP), p0.r0, p0.r1, ...,\n"
-    "                     oracle.r0, ..., clients (RDMA)\n"
-    "  --name NAME        which of them this is\n"
-    "  --patience TIME    for the coordinator to come [60s]\n\n"
-    "Exit status: 0 the run has ended, 2 wrong use or input, or the run failed. Manual: "
+    "name.\n";
+static const char ending[] =
+    "\nexit status: 0 the run has ended, 2 wrong use or input, or the run failed. Manual: "
     "aviary(1).\n";
+
+#define AT(member) .place = offsetof(struct node_options, member)
+static const struct option list[] = {
+    {"cluster", 0, "FILE", NULL,
+     "lines NAME ADDRESS:PORT [DEVICE]: coordinator (TCP), p0.r0, p0.r1, ...,\n"
+     "oracle.r0, ..., clients (RDMA)",
+     option_text, AT(cluster)},
+    {"name", 0, "NAME", NULL, "which of them this is", option_text, AT(name)},
+    {"patience", 0, "TIME", "60s", "for the coordinator to come", option_time, AT(patience_ns)},
+};
 
 static int fail(const char *text)
 {
-    fprintf(stderr, "aviary node: %s\n", text);
-    return 2;
+    return options_fail("node", "%s", text);
 }
 
 #ifdef HAVE_VERBS
@@ -65,32 +74,19 @@ static int run(const char *path, const char *name, uint64_t patience_ns)
 
 int cmd_node(int argc, char **argv)
 {
-    static const struct option options[] = {{"cluster", required_argument, NULL, 'c'},
-                                            {"name", required_argument, NULL, 'n'},
-                                            {"patience", required_argument, NULL, 'p'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {0}};
-    const char *cluster = NULL, *name = NULL;
-    uint64_t patience_ns = UINT64_C(60000000000);
+    struct node_options given = {0};
+    struct options_table table = {list, sizeof(list) / sizeof(list[0]), &given, {0}};
+    const struct options options = {.command = "node",
+                                    .usage = "--cluster FILE --name NAME [--patience TIME]",
+                                    .about = about,
+                                    .ending = ending,
+                                    .tables = &table,
+                                    .table_count = 1};
     struct error e;
-    char why[128];
-    opterr = 0;
-    for (int value; (value = getopt_long(argc, argv, ":h", options, NULL)) != -1;) {
-        if (value == 'h') {
-            fputs(help, stdout);
-            return 0;
-        }
-        if (value == 'c') cluster = optarg;
-        if (value == 'n') name = optarg;
-        if (value == 'p' && units_time(optarg, &patience_ns, &e) < 0) return fail(e.text);
-        if (value != ':' && value != '?') continue;
-        snprintf(why, sizeof(why),
-                 value == ':' ? "%.80s needs an argument"
-                              : "unknown option %.80s; aviary node --help lists all",
-                 argv[optind - 1]);
-        return fail(why);
-    }
-    if (optind < argc || !cluster || !name)
-        return fail("expected --cluster FILE --name NAME; see aviary node --help");
-    return run(cluster, name, patience_ns);
+    int got = options_read(&options, argc, argv, NULL, &e);
+    if (got > 0) return 0;
+    if (got < 0) return fail(e.text);
+    if (!given.cluster || !given.name)
+        return fail("expected --cluster FILE --name NAME (aviary node --help tells more)");
+    return run(given.cluster, given.name, given.patience_ns);
 }

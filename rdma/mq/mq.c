@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "rdma/mq/address.h"
 
@@ -133,7 +134,7 @@ static bool leaving(const struct mq_link *l)
 /* Says goodbye on links from..to-1, and waits a while until that, and all before, has arrived. */
 static void take_leave(struct mq *q, uint32_t from, uint32_t to)
 {
-    uint64_t deadline_ns = mq_clock_ns() + q->options.dead_after_ns / 2;
+    uint64_t deadline_ns = clock_now() + q->options.dead_after_ns / 2;
     for (uint32_t i = from; i < to; i++) {
         struct mq_link *l = &q->links[i];
         if (l->state != MQ_UP) continue;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "rdma/mq/address.h"
 
 /* Of the InfiniBand connection manager: the application itself said no. */
@@ -141,7 +142,7 @@ struct mq_link *mq_connect(struct mq *q, const char *address, uint16_t port, con
     l->ours = true;
     l->known = true;
     l->state = MQ_RESOLVING;
-    l->deadline_ns = mq_clock_ns() + q->options.connect_ns;
+    l->deadline_ns = clock_now() + q->options.connect_ns;
     if (greeting) memcpy(l->hello.greeting, greeting, sizeof l->hello.greeting);
     const char *trouble = begin(l, address, port);
     if (trouble) mq_link_lose(l, MQ_UNREACHABLE, trouble);

@@ -173,7 +173,6 @@ struct mq {
 };
 
 /* ---- mq.c */
-uint64_t mq_clock_ns(void);
 /* NULL: none left. */
 struct mq_link *mq_link_take(struct mq *q);
 /* Frees what it has and gives the slot back. */

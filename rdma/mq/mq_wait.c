@@ -11,6 +11,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+
 enum {
     SPIN_NS_MIN = 1000,
     SLEEPS_UNTIL_TRIED = 32,
@@ -87,7 +89,7 @@ static void sleep_on_events(struct mq *q, uint64_t until_ns)
     };
     for (uint32_t i = 0; i < q->watched_count; i++)
         fds[FD_WATCHED + i] = (struct pollfd){.fd = q->watched[i], .events = POLLIN};
-    uint64_t now_ns = mq_clock_ns(), due_ns = q->watched_ns + mq_watch_period_ns(q);
+    uint64_t now_ns = clock_now(), due_ns = q->watched_ns + mq_watch_period_ns(q);
     if (due_ns < until_ns) until_ns = due_ns;
     uint64_t left_ns = until_ns > now_ns ? until_ns - now_ns : 0;
     struct timespec left = {.tv_sec = (time_t)(left_ns / 1000000000),

@@ -6,7 +6,7 @@
  * given up here when no completion has come for three quarters. */
 #include "rdma/mq/mq_link.h"
 
-#include <time.h>
+#include "base/clock.h"
 
 enum {
     LOOK_NS = 1000000, /* at connections and the device while completions are being polled */
@@ -14,13 +14,6 @@ enum {
      * 16 MB/s. */
     PATIENCE_NS_PER_BYTE = 60,
 };
-
-uint64_t mq_clock_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
 
 uint64_t mq_watch_period_ns(const struct mq *q)
 {
@@ -34,7 +27,7 @@ void mq_watch_open(struct mq *q)
     q->ack_timeout = 1;
     while (q->ack_timeout < 31 && UINT64_C(4096) << (q->ack_timeout + 1) <= each_ns)
         q->ack_timeout++;
-    q->now_ns = q->watched_ns = mq_clock_ns();
+    q->now_ns = q->watched_ns = clock_now();
     mq_watch_soon(q);
 }
 
@@ -118,7 +111,7 @@ static void take_device_events(struct mq *q)
 
 void mq_drive(struct mq *q)
 {
-    q->now_ns = mq_clock_ns();
+    q->now_ns = clock_now();
     mq_post_take(q);
     if (q->now_ns - q->looked_ns < LOOK_NS) return;
     q->looked_ns = q->now_ns;

@@ -8,9 +8,9 @@
  * need, also where the clocks of the hosts differ a little. */
 #include <assert.h>
 #include <string.h>
-#include <time.h>
 
 #include "proto/node/gate.h"
+#include "base/clock.h"
 #include "base/memory.h"
 #include "rdma/wire/hosting.h"
 
@@ -23,9 +23,7 @@ enum {
 
 static void read_clock(struct host *h)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    h->clock_ns = (uint64_t)t.tv_sec * UINT64_C(1000000000) + (uint64_t)t.tv_nsec;
+    h->clock_ns = clock_now();
     uint64_t epoch_ns = h->setup.epoch_ns;
     h->now_ns = (h->clock_ns > epoch_ns ? h->clock_ns - epoch_ns : 0) + h->ahead_ns;
 }

@@ -20,6 +20,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "rdma/mq/ring.h"
 
@@ -86,13 +87,6 @@ static struct link *link_of(struct loop *l, uint32_t a, uint32_t b)
 {
     assert(a != b && a < l->members && b < l->members);
     return &l->link[a < b ? a * l->members + b : b * l->members + a];
-}
-
-static uint64_t clock_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * UINT64_C(1000000000) + (uint64_t)t.tv_nsec;
 }
 
 /* ---- news ------------------------------------------------------------------------------------ */
@@ -326,7 +320,7 @@ static void line_flush(struct wire *w)
 
 static void sleep_until(struct line *n, uint64_t until_ns)
 {
-    uint64_t longest_ns = clock_ns() + SLEEP_NS_MAX;
+    uint64_t longest_ns = clock_now() + SLEEP_NS_MAX;
     if (until_ns > longest_ns) until_ns = longest_ns;
     struct timespec until = {.tv_sec = (time_t)(until_ns / 1000000000),
                              .tv_nsec = (long)(until_ns % 1000000000)};
@@ -345,16 +339,16 @@ static void sleep_until(struct line *n, uint64_t until_ns)
 static void line_wait(struct wire *w, uint64_t until_ns)
 {
     struct line *n = line_of(w);
-    uint64_t began_ns = clock_ns(), now_ns = began_ns;
+    uint64_t began_ns = clock_now(), now_ns = began_ns;
     while (n->spin_ns && now_ns < until_ns && now_ns - began_ns < n->spin_ns) {
         if (has_news(n)) return;
         sched_yield();
-        now_ns = clock_ns();
+        now_ns = clock_now();
     }
     if (has_news(n) || now_ns >= until_ns) return;
     n->spin_ns = n->spin_ns / 2 < SPIN_NS_MIN ? 0 : n->spin_ns / 2;
     sleep_until(n, until_ns);
-    if (clock_ns() - now_ns < SPIN_NS_MAX && has_news(n)) n->spin_ns = SPIN_NS_MAX;
+    if (clock_now() - now_ns < SPIN_NS_MAX && has_news(n)) n->spin_ns = SPIN_NS_MAX;
 }
 
 static void line_wake(struct wire *w)

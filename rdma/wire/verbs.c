@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 
 #define DEAD_AFTER_NS UINT64_C(500000000)
@@ -109,7 +110,7 @@ static void wire_wait(struct wire *w, uint64_t until_ns)
     if (v->signals > 0 && arm(v)) return;
     uint64_t next_ns = verbs_links_next(v);
     if (v->signals > 0) { /* watch over them now and then */
-        uint64_t watch_ns = verbs_now() + v->setup.dead_after_ns;
+        uint64_t watch_ns = clock_now() + v->setup.dead_after_ns;
         if (watch_ns < next_ns) next_ns = watch_ns;
     }
     mq_wait(v->q, until_ns < next_ns ? until_ns : next_ns);

@@ -15,6 +15,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 
 static struct operation *operation_at(const struct initiator *i, uint64_t number)
@@ -372,7 +373,7 @@ static void post(struct verbs *v, struct peer *p)
         struct ibv_send_wr *last = &l.request[l.count - 1], *bad;
         if (!(last->send_flags & IBV_SEND_SIGNALED)) l.signals++;
         last->send_flags |= IBV_SEND_SIGNALED;
-        if (i->signals == 0) i->progress_ns = verbs_now();
+        if (i->signals == 0) i->progress_ns = clock_now();
         i->signals += l.signals;
         v->signals += l.signals;
         if (ibv_post_send(i->pair.qp, l.request, &bad) != 0) fail_all(v, i);
@@ -452,7 +453,7 @@ static void take(struct verbs *v, const struct ibv_wc *wc)
         i->completed = number + 1;
         i->signals--;
         v->signals--;
-        i->progress_ns = verbs_now();
+        i->progress_ns = clock_now();
         break;
     case MEANING_DENIED:
         denied(v, i, number);
@@ -467,7 +468,7 @@ static void take(struct verbs *v, const struct ibv_wc *wc)
 /* Retransmission in the device ends sooner than that, if it keeps its promises. */
 static void watch(struct verbs *v)
 {
-    uint64_t now_ns = verbs_now();
+    uint64_t now_ns = clock_now();
     for (uint32_t member = 0; v->signals && member < v->setup.members->count; member++) {
         struct initiator *i = &v->peer[member].initiator;
         if (i->signals && now_ns - i->progress_ns > 2 * v->setup.dead_after_ns) fail_all(v, i);

@@ -11,20 +11,13 @@
 
 #include <assert.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 
 #define PAUSE_NS_MIN UINT64_C(10000000)
 #define PAUSE_NS_MAX UINT64_C(500000000)
 #define PATIENCE_NS_MIN UINT64_C(2000000000)
-
-uint64_t verbs_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
 
 static bool we_connect(const struct verbs *v, const struct peer *p)
 {
@@ -85,7 +78,7 @@ static uint64_t doubled(uint64_t ns, uint64_t ns_max)
 
 static void retry_later(struct peer *p)
 {
-    p->next_ns = verbs_now() + p->pause_ns;
+    p->next_ns = clock_now() + p->pause_ns;
     p->pause_ns = doubled(p->pause_ns, PAUSE_NS_MAX);
 }
 
@@ -129,7 +122,7 @@ static void connect_to(struct verbs *v, struct peer *p)
         return;
     }
     mq_link_set_context(p->link, p);
-    p->next_ns = verbs_now() + p->patience_ns;
+    p->next_ns = clock_now() + p->patience_ns;
 }
 
 static void give_up(struct verbs *v, struct peer *p)
@@ -141,7 +134,7 @@ static void give_up(struct verbs *v, struct peer *p)
 void verbs_links_retry(struct verbs *v)
 {
     if (v->unconnected == 0) return;
-    uint64_t now_ns = verbs_now();
+    uint64_t now_ns = clock_now();
     for (uint32_t member = 0; member < v->setup.self; member++) {
         struct peer *p = &v->peer[member];
         if (p->up || now_ns < p->next_ns) continue;
@@ -207,7 +200,7 @@ static void say_hello(struct verbs *v, struct peer *p)
 /* From our hello to the other's. */
 static void measure(struct verbs *v, const struct peer *p)
 {
-    uint64_t latency_ns = (verbs_now() - p->hello_ns) / 2;
+    uint64_t latency_ns = (clock_now() - p->hello_ns) / 2;
     if (latency_ns > v->wire.latency_ns) v->wire.latency_ns = latency_ns;
 }
 
@@ -263,7 +256,7 @@ static void accepted(struct verbs *v, struct mq_link *link, const struct greetin
     if (p->link) peer_lost(v, p);
     p->link = link;
     mq_link_set_context(link, p);
-    p->hello_ns = verbs_now();
+    p->hello_ns = clock_now();
     say_hello(v, p);
 }
 

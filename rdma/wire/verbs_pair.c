@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/random.h"
 
 enum { RNR_TIMER = 12, RNR_RETRY = 7 }; /* without receives nobody is ever not ready */
@@ -43,7 +44,7 @@ bool verbs_pair_create(struct verbs *v, struct peer *p, struct pair_end *pair, u
     };
     pair->qp = ibv_create_qp(mq_pd(v->q), &wanted);
     if (!pair->qp) return false;
-    pair->psn = (uint32_t)hash_add(verbs_now(), pair->qp->qp_num) & 0xffffff;
+    pair->psn = (uint32_t)hash_add(clock_now(), pair->qp->qp_num) & 0xffffff;
     if (initialise(pair)) return true;
     verbs_pair_destroy(pair);
     return false;

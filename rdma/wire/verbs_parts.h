@@ -220,7 +220,6 @@ static inline bool verbs_is_own(const struct verbs *v, uint32_t node)
 }
 
 /* verbs_links.c */
-uint64_t verbs_now(void);
 void verbs_links_start(struct verbs *v);
 void verbs_link_event(struct verbs *v, const struct mq_event *e);
 void verbs_links_end(struct verbs *v);   /* closes what the events have brought to an end */

@@ -21,9 +21,9 @@ static double cpu_s(void)
 /* Millions of messages sent per second of processor time, set-up left out. */
 static double speed(const char *line)
 {
-    char copy[512], *words[WORDS_MAX] = {"run", "-k", "4", "--duration", "1s"}, *rest = copy;
-    int count = 5;
-    snprintf(copy, sizeof(copy), "%s", line);
+    char copy[512], *words[WORDS_MAX] = {"run", "-k", "4"}, *rest = copy;
+    int count = 3;
+    snprintf(copy, sizeof(copy), "%s%s", strstr(line, "--duration") ? "" : "--duration 1s ", line);
     while ((words[count] = strtok_r(rest, " ", &rest))) count++;
     struct experiment e;
     struct error error;

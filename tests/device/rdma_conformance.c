@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "rdma/wire/host.h"
 #include "rdma/wire/verbs.h"
 #include "tests/lib/conformance.h"
@@ -50,13 +51,6 @@ struct world {
     uint64_t start_ns; /* all are connected */
 };
 
-static uint64_t clock_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * UINT64_C(1000000000) + (uint64_t)t.tv_nsec;
-}
-
 static void pause_a_little(void)
 {
     nanosleep(&(struct timespec){.tv_nsec = LOOK_NS}, NULL);
@@ -65,9 +59,9 @@ static void pause_a_little(void)
 /* Until so many members have counted themselves there. False: that takes too long. */
 static bool wait_for(const atomic_uint *count, uint32_t members)
 {
-    uint64_t begin_ns = clock_ns();
+    uint64_t begin_ns = clock_now();
     while (atomic_load(count) < members) {
-        if (clock_ns() - begin_ns > PATIENCE_NS) return false;
+        if (clock_now() - begin_ns > PATIENCE_NS) return false;
         pause_a_little();
     }
     return true;
@@ -113,7 +107,7 @@ static _Noreturn void live(const struct world *w, uint32_t self)
                                               .members = &w->members,
                                               .self = self,
                                               .wire = wire,
-                                              .epoch_ns = clock_ns()});
+                                              .epoch_ns = clock_now()});
     char name[16];
     snprintf(name, sizeof name, "n%u", self);
     host_add_node(m.host, &(struct host_node){.node = self,
@@ -161,7 +155,7 @@ static void *create(const struct conformance_setup *setup)
         live(w, i);
     }
     ck_assert(wait_for(&w->board->connected, w->members.count));
-    w->start_ns = clock_ns();
+    w->start_ns = clock_now();
     return w;
 }
 
@@ -187,9 +181,9 @@ static void apply(struct world *w, const struct conformance_fault *f)
 static void run(void *world, bool (*done)(void *context), void *context, uint64_t limit_ns)
 {
     struct world *w = world;
-    while (!done(context) && clock_ns() - w->start_ns <= limit_ns) {
+    while (!done(context) && clock_now() - w->start_ns <= limit_ns) {
         while (w->faults_done < w->fault_count &&
-               clock_ns() - w->start_ns >= w->faults[w->faults_done].at_ns)
+               clock_now() - w->start_ns >= w->faults[w->faults_done].at_ns)
             apply(w, &w->faults[w->faults_done++]);
         pause_a_little();
     }

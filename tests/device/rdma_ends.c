@@ -9,21 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/random.h"
 #include "tests/lib/harness.h"
 #include "tests/device/rdma_devices.h"
 
 static bool in_child;
-
-uint64_t end_clock_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
 
 void end_fail(const char *format, ...)
 {
@@ -39,7 +32,7 @@ void end_fail(const char *format, ...)
 
 uint64_t end_limit_ns(void)
 {
-    return end_clock_ns() + UINT64_C(30000000000);
+    return clock_now() + UINT64_C(30000000000);
 }
 
 /* ---- opening and connecting ---------------------------------------------------------------------

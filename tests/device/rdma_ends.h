@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/clock.h"
 #include "rdma/mq/mq.h"
 #include "tests/lib/harness.h"
 
@@ -45,15 +46,15 @@ void end_release(struct end *e);
 bool end_poll(struct end *e, uint32_t most);
 
 /* Polls these ends again and again until the condition holds; half a minute later it fails. */
-#define UNTIL(condition, ...)                                                              \
-    do {                                                                                   \
-        struct end *const its_ends[] = {__VA_ARGS__};                                      \
-        uint32_t its_count = sizeof its_ends / sizeof *its_ends;                           \
-        uint64_t its_limit_ns = end_limit_ns();                                            \
-        while (!(condition)) {                                                             \
-            end_poll_all(its_ends, its_count);                                             \
-            if (end_clock_ns() > its_limit_ns) end_never(#condition, its_ends, its_count); \
-        }                                                                                  \
+#define UNTIL(condition, ...)                                                           \
+    do {                                                                                \
+        struct end *const its_ends[] = {__VA_ARGS__};                                   \
+        uint32_t its_count = sizeof its_ends / sizeof *its_ends;                        \
+        uint64_t its_limit_ns = end_limit_ns();                                         \
+        while (!(condition)) {                                                          \
+            end_poll_all(its_ends, its_count);                                          \
+            if (clock_now() > its_limit_ns) end_never(#condition, its_ends, its_count); \
+        }                                                                               \
     } while (0)
 
 /* Lost exactly once, so, and with a detail. */
@@ -82,7 +83,6 @@ TCase *end_tcase(Suite *suite, const char *name);
 /* Fails the test; a child says why and exits. */
 void end_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-uint64_t end_clock_ns(void);
 uint64_t end_limit_ns(void);
 void end_never(const char *condition, struct end *const *ends, uint32_t count);
 void end_poll_all(struct end *const *ends, uint32_t count);

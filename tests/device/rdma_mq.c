@@ -216,9 +216,9 @@ static void *send_many(void *argument)
         } else if (why != MQ_FULL) {
             s->trouble = mq_status_text(why);
         }
-        if (!room) mq_wait(s->end.q, end_clock_ns() + 10000000);
+        if (!room) mq_wait(s->end.q, clock_now() + 10000000);
         mq_poll(s->end.q, events, 16);
-        if (end_clock_ns() > limit_ns) s->trouble = "too late";
+        if (clock_now() > limit_ns) s->trouble = "too late";
     }
     return NULL;
 }
@@ -237,7 +237,7 @@ START_TEST(many_senders_to_one_receiver)
     for (uint32_t i = 0; i < SENDERS; i++)
         ck_assert(pthread_create(&senders[i].thread, NULL, send_many, &senders[i]) == 0);
     uint64_t limit_ns = end_limit_ns();
-    while (receiver.messages < SENDERS * EACH && end_clock_ns() < limit_ns)
+    while (receiver.messages < SENDERS * EACH && clock_now() < limit_ns)
         if (!end_poll(&receiver, 64)) mq_wait(receiver.q, limit_ns);
     for (uint32_t i = 0; i < SENDERS; i++) pthread_join(senders[i].thread, NULL);
     for (uint32_t i = 0; i < SENDERS; i++) {
@@ -281,7 +281,7 @@ START_TEST(each_way_of_waiting_wakes_up)
         ck_assert(end_send(&t.a, 0, i, 64));
         mq_flush(t.a.q);
         uint64_t limit_ns = end_limit_ns();
-        while (t.a.messages == i && end_clock_ns() < limit_ns)
+        while (t.a.messages == i && clock_now() < limit_ns)
             if (!end_poll(&t.a, 64)) mq_wait(t.a.q, limit_ns);
         ck_assert_uint_eq(t.a.messages, i + 1);
     }
@@ -319,7 +319,7 @@ START_TEST(others_can_wake)
     uint64_t limit_ns = end_limit_ns();
     for (unsigned i = 0; i < 100; i++) {
         mq_wake(e.q);
-        while (atomic_load(&waking.waits) == i && end_clock_ns() < limit_ns) sched_yield();
+        while (atomic_load(&waking.waits) == i && clock_now() < limit_ns) sched_yield();
     }
     ck_assert_uint_eq(atomic_load(&waking.waits), 100);
     pthread_join(thread, NULL);
@@ -333,9 +333,9 @@ START_TEST(waiting_ends_by_time_and_by_file_descriptors)
     struct end e;
     end_open(&e, 0, &(struct mq_options){.waiting = ways[_i]});
     mq_wait(e.q, 0);
-    uint64_t until_ns = end_clock_ns() + 3000000;
+    uint64_t until_ns = clock_now() + 3000000;
     mq_wait(e.q, until_ns);
-    ck_assert(end_clock_ns() >= until_ns);
+    ck_assert(clock_now() >= until_ns);
     int fd = eventfd(0, 0);
     mq_watch(e.q, fd);
     uint64_t one = 1;

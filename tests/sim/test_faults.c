@@ -78,7 +78,7 @@ START_TEST(bad_lines_say_what_was_expected)
         {"crash p0.r0", "at TIME"},
         {"at 10 crash p0.r0", "10"},
         {"at 1s", "at TIME"},
-        {"at 1s explode p0.r0", "crash pause cut"},
+        {"at 1s explode p0.r0", "crash, pause, cut, "},
         {"at 1s crash", "crash NODES"},
         {"at 1s crash p0.r0 for 1s", "crash NODES"},
         {"at 1s crash p0.r0,", "between commas"},
@@ -121,6 +121,25 @@ START_TEST(scripts_are_files)
     ck_assert_msg(f != NULL, "%s", e.text);
     ck_assert_uint_eq(f->count, 1);
     faults_destroy(f);
+    free(directory);
+}
+END_TEST
+
+START_TEST(scripts_longer_than_a_mebibyte_are_refused)
+{
+    char *directory = test_scratch_directory(), path[512];
+    struct error e;
+    snprintf(path, sizeof path, "%s/faults", directory);
+    FILE *file = fopen(path, "w");
+    for (int i = 0; i < 1 << 19; i++) fputs("#\n", file);
+    fflush(file);
+    struct faults *f = faults_open(path, &e);
+    ck_assert_msg(f != NULL, "%s", e.text);
+    faults_destroy(f);
+    fputs("#", file);
+    fclose(file);
+    ck_assert_ptr_null(faults_open(path, &e));
+    ck_assert_ptr_nonnull(strstr(e.text, "/faults: expected a text file of at most 1 MiB"));
     free(directory);
 }
 END_TEST
@@ -255,6 +274,7 @@ int main(void)
     tcase_add_test(scripts, a_script_of_all_kinds);
     tcase_add_test(scripts, bad_lines_say_what_was_expected);
     tcase_add_test(scripts, scripts_are_files);
+    tcase_add_test(scripts, scripts_longer_than_a_mebibyte_are_refused);
     suite_add_tcase(suite, scripts);
     TCase *swarms = tcase_create("swarms");
     tcase_add_test(swarms, a_majority_of_each_group_survives);

@@ -155,7 +155,7 @@ START_TEST(words_are_quoted_for_a_shell)
                     "-k",  "2",  "--seed",   "9",    "--history"};
     char *line = replay(EXPERIMENT_RUN, sizeof(argv) / sizeof(argv[0]), argv);
     ck_assert_str_eq(line, "aviary run -s ssmr -k 2 --workload=kv:keys=5,write=20% "
-                           "'--model=a b:c=d$' --seed=9 --history '--db=it'\\''s'");
+                           "--seed=9 --history '--db=it'\\''s' '--model=a b:c=d$'");
     free(line);
 }
 END_TEST

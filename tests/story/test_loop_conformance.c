@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "rdma/wire/host.h"
 #include "rdma/wire/loop.h"
 #include "tests/lib/conformance.h"
@@ -33,13 +34,6 @@ struct world {
     const struct conformance_fault *faults; /* still to come */
     uint32_t fault_count;
 };
-
-static uint64_t clock_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * UINT64_C(1000000000) + (uint64_t)t.tv_nsec;
-}
 
 static bool goes_on(void *world)
 {
@@ -72,7 +66,7 @@ static void *create(const struct conformance_setup *setup, uint32_t members)
     w->members = (struct members){members, setup->count, w->of_node};
     for (uint32_t i = 0; i < setup->count; i++) w->of_node[i] = i % members;
     w->loop = loop_create(members, RING_BYTES);
-    w->epoch_ns = clock_ns();
+    w->epoch_ns = clock_now();
     w->faults = setup->faults;
     w->fault_count = setup->fault_count;
     for (uint32_t i = 0; i < members; i++) {
@@ -117,8 +111,8 @@ static void apply(struct world *w, const struct conformance_fault *f)
 static void run(void *world, bool (*done)(void *context), void *context, uint64_t limit_ns)
 {
     struct world *w = world;
-    while (!done(context) && clock_ns() - w->epoch_ns <= limit_ns) {
-        for (; w->fault_count && clock_ns() - w->epoch_ns >= w->faults->at_ns; w->faults++) {
+    while (!done(context) && clock_now() - w->epoch_ns <= limit_ns) {
+        for (; w->fault_count && clock_now() - w->epoch_ns >= w->faults->at_ns; w->faults++) {
             apply(w, w->faults);
             w->fault_count--;
         }

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "rdma/wire/loop.h"
 #include "rdma/mq/ring.h"
@@ -143,13 +143,6 @@ struct sleeper {
     uint64_t slept_ns;
 };
 
-static uint64_t clock_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * UINT64_C(1000000000) + (uint64_t)t.tv_nsec;
-}
-
 static void hear_frame(void *context, uint32_t member, void *frame, uint32_t bytes)
 {
     (void)member;
@@ -175,9 +168,9 @@ static void *wait_once(void *context)
     while (wire->ops->poll(wire)) continue;
     ck_assert_int_gt(readlink("/proc/thread-self", s->thread, sizeof(s->thread) - 1), 0);
     atomic_store(&s->begun, true);
-    uint64_t began_ns = clock_ns();
+    uint64_t began_ns = clock_now();
     wire->ops->wait(wire, began_ns + LIMIT_NS);
-    s->slept_ns = clock_ns() - began_ns;
+    s->slept_ns = clock_now() - began_ns;
     return NULL;
 }
 
@@ -247,9 +240,9 @@ START_TEST(wait_returns_at_once_while_frames_are_left)
     for (uint32_t i = 0; i < FRAMES; i++) send_a_frame(l);
     ck_assert(reader->ops->poll(reader));
     ck_assert_uint_lt(heard, FRAMES);
-    uint64_t began_ns = clock_ns();
+    uint64_t began_ns = clock_now();
     reader->ops->wait(reader, began_ns + LIMIT_NS);
-    ck_assert_uint_lt(clock_ns() - began_ns, LIMIT_NS);
+    ck_assert_uint_lt(clock_now() - began_ns, LIMIT_NS);
     ck_assert(reader->ops->poll(reader));
     ck_assert_uint_eq(heard, FRAMES);
     loop_destroy(l);

@@ -3,8 +3,8 @@
  * loop.c calls inside of them (`--wrap`), and a test lets the other side act there. */
 #include <pthread.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "rdma/wire/loop.h"
 #include "rdma/mq/ring.h"
 #include "tests/lib/harness.h"
@@ -75,13 +75,6 @@ static void teardown(void)
     loop_destroy(loop);
 }
 
-static uint64_t clock_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * UINT64_C(1000000000) + (uint64_t)t.tv_nsec;
-}
-
 static void wake_member_0(struct loop *l)
 {
     loop_wire(l, 0)->ops->wake(loop_wire(l, 0));
@@ -93,10 +86,10 @@ START_TEST(frames_that_arrive_before_the_sleep_begins_end_it)
 {
     in_window = wake_member_0;
     calls_to_lock = 1;
-    uint64_t began_ns = clock_ns();
+    uint64_t began_ns = clock_now();
     member(0)->ops->wait(member(0), began_ns + LIMIT_NS);
     ck_assert_int_eq(calls_to_lock, 0);
-    ck_assert_uint_lt(clock_ns() - began_ns, LIMIT_NS);
+    ck_assert_uint_lt(clock_now() - began_ns, LIMIT_NS);
 }
 END_TEST
 

@@ -335,7 +335,7 @@ static const struct refusal {
     const char *spec, *message;
 } refusals[] = {
     {"chirper:userz=3",
-     "chirper: unknown key 'userz'; there is: users, degree, clustering, "
+     "chirper: no key is called 'userz'; there is: users, degree, clustering, "
      "communities, cut, locality, graph, directed, zipf, mix, timeline, post, follow, unfollow, "
      "follow-noop, multi, multi-kind, size, timeline-cap, growth, rate, celebrity-at, "
      "celebrity-posts, celebrity-follows, commands, seed"},
@@ -354,7 +354,7 @@ static const struct refusal {
     {"chirper:multi=5%,communities=1", "chirper: multi: expected several communities, found 1"},
     {"chirper:cut=5%,communities=1", "chirper: cut: expected several communities, found 1"},
     {"chirper:multi-kind=like",
-     "chirper: multi-kind: unknown kind 'like'; there is: timeline, post, "
+     "chirper: multi-kind: no kind is called 'like'; there is: timeline, post, "
      "follow, unfollow, follow-noop"},
     {"chirper:timeline=0,post=0,follow=0,unfollow=0",
      "chirper: expected a weight above 0, found none"},
@@ -369,7 +369,7 @@ static const struct refusal {
     {"chirper:locality=weak,communities=4",
      "chirper: locality=weak has no communities, but communities= is given"},
     {"chirper:mix=tpcc",
-     "chirper: mix: unknown mix 'tpcc'; there is: dssmr, dynastar, timeline, post, follow, "
+     "chirper: mix: no mix is called 'tpcc'; there is: dssmr, dynastar, timeline, post, follow, "
      "follow-noop"},
     {"chirper:mix=post,post=0", "chirper: expected a weight above 0, found none"},
     {"chirper:zipf=11", "chirper: zipf: expected at most 10"},

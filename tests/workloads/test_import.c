@@ -237,26 +237,27 @@ static const struct {
     const char *line, *message;
 } wrong_usage[] = {
     {"", "usage: aviary trace COMMAND"},
-    {"exprt", "aviary trace: unknown command 'exprt'; there is: generate, import, info\n"},
+    {"exprt", "aviary trace: no command is called 'exprt'; there is: generate, import, info\n"},
     {"generate chirper -o x", "aviary trace generate: expected -n N: 'chirper' has no end\n"},
     {"generate chirper -n 5", "aviary trace generate: expected -o FILE\n"},
-    {"generate -n 5 -o x", "aviary trace generate: expected one WORKLOAD (see --help)\n"},
-    {"generate chirpr -n 5 -o x", "no generator 'chirpr'; there is: chirper, "},
+    {"generate -n 5 -o x", "aviary trace generate: expected one WORKLOAD (aviary trace "},
+    {"generate chirpr -n 5 -o x",
+     "no trace file or generator is called 'chirpr'; there is: chirper, "},
     {"generate chirper -n five -o x", "expected a whole number"},
     {"generate chirper --count 5", "aviary trace generate: unknown option '--count'; there is: "
                                    "--commands, --output, --seed, --help\n"},
     {"generate chirper -x", "aviary trace generate: unknown option '-x'; there is:"},
     {"generate chirper -n", "aviary trace generate: option '-n' expects a value\n"},
-    {"generate chirper --help=me", "option '--help=me' takes no value; there is:"},
+    {"generate chirper --help=me", "option '--help=me' takes no value\n"},
     {"import cvs x -o y",
-     "aviary trace import: unknown format 'cvs'; there is: interactions, edges, recorded, objects, "
-     "csv\n"},
-    {"import edges x --time keep -o y", "chirper: unknown key 'time'; there is: users, "},
+     "aviary trace import: no format is called 'cvs'; there is: interactions, edges, recorded, "
+     "objects, csv\n"},
+    {"import edges x --time keep -o y", "chirper: no key is called 'time'; there is: users, "},
     {"import interactions x --seed 3 -o y", "--seed is for what is drawn, not for interactions\n"},
     {"import interactions x -o y --size 3", "expected a size"},
     {"import interactions /nonexistent -o y", "/nonexistent: cannot open"},
-    {"info nothing-there", "no trace file and no generator 'nothing-there'"},
-    {"info", "aviary trace info: expected one WORKLOAD (see --help)\n"},
+    {"info nothing-there", "no trace file or generator is called 'nothing-there'"},
+    {"info", "aviary trace info: expected one WORKLOAD (aviary trace "},
 };
 
 START_TEST(wrong_usage_is_status_2_and_says_what_exists)

@@ -306,8 +306,8 @@ END_TEST
 static const struct {
     const char *spec, *message;
 } wrong[] = {
-    {"kv:colour=red", "kv: unknown key 'colour'; there is: variables, ycsb, get, put,"},
-    {"kv:ycsb=g", "kv: ycsb: unknown mix 'g'; there is: a, b, c, d, e, f"},
+    {"kv:colour=red", "kv: no key is called 'colour'; there is: variables, ycsb, get, put,"},
+    {"kv:ycsb=g", "kv: ycsb: no mix is called 'g'; there is: a, b, c, d, e, f"},
     {"kv:ycsb=a,put=3", "expected either ycsb= or weights such as put=, found both"},
     {"kv:get=0,put=0", "kv: expected a weight above 0, found none"},
     {"kv:variables=0", "kv: variables: expected 1 to"},

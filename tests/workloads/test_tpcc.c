@@ -63,7 +63,7 @@ static const struct {
     {"tpcc:new-order=0,payment=0,order-status=0,delivery=0,stock-level=0",
      "tpcc: expected a weight above 0, found none"},
     {"tpcc:payment=2000000000", "tpcc: payment: expected at most 1000000000"},
-    {"tpcc:districts=5", "tpcc: unknown key 'districts'"},
+    {"tpcc:districts=5", "tpcc: no key is called 'districts'"},
 };
 
 START_TEST(parameters_out_of_range_are_refused_with_the_reason)

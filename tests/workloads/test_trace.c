@@ -9,7 +9,6 @@
 #include "tests/lib/streams.h"
 #include "base/lines.h"
 #include "workloads/trace/trace.h"
-#include "base/units.h"
 
 static char *directory;
 
@@ -267,7 +266,7 @@ START_TEST(what_cannot_be_opened_is_named)
     ck_assert_ptr_nonnull(strstr(e.text, "missing.trace: cannot open"));
     ck_assert_ptr_null(workload_open("chirpr", 1, &e));
     ck_assert_ptr_nonnull(
-        strstr(e.text, "no trace file and no generator 'chirpr'; there is: chirper, "));
+        strstr(e.text, "no trace file or generator is called 'chirpr'; there is: chirper, "));
     ck_assert_ptr_nonnull(strstr(e.text, "interactions, "));
     ck_assert_ptr_nonnull(strstr(e.text, ", or a path"));
     ck_assert_ptr_null(workload_open("-", 1, &e));
@@ -455,67 +454,8 @@ START_TEST(nothing_half_written_stays)
 }
 END_TEST
 
-/* --- units and names ----------------------------------------------------------------------------
+/* --- names --------------------------------------------------------------------------------------
  */
-
-START_TEST(units_are_read_exactly)
-{
-    uint64_t value;
-    double real;
-    struct error e;
-    ck_assert(units_time("1.5ms", &value, &e) == 0 && value == 1500000);
-    ck_assert(units_time("0", &value, &e) == 0 && value == 0);
-    ck_assert(units_time("0.000000001s", &value, &e) == 0 && value == 1);
-    ck_assert(units_time("2h", &value, &e) == 0 && value == UINT64_C(7200000000000));
-    ck_assert_int_eq(units_time("5", &value, &e), -1);
-    ck_assert_int_eq(units_time("-1s", &value, &e), -1);
-    ck_assert_int_eq(units_time("1 s", &value, &e), -1);
-    ck_assert_int_eq(units_time("99999999999h", &value, &e), -1);
-    ck_assert_int_eq(units_time("s", &value, &e), -1);
-    ck_assert_int_eq(units_time("", &value, &e), -1);
-    ck_assert_int_eq(units_time(".", &value, &e), -1);
-    ck_assert(units_size("64KiB", &value, &e) == 0 && value == 65536);
-    ck_assert(units_size("1.5kB", &value, &e) == 0 && value == 1500);
-    ck_assert_int_eq(units_size("0.3B", &value, &e), -1);
-    ck_assert(units_count("10k", &value, &e) == 0 && value == 10000);
-    ck_assert(units_count("18446744073709551614", &value, &e) == -1);
-    ck_assert(units_rate("10k/s", &real, &e) == 0 && real == 10000);
-    ck_assert(units_rate("1.5M/s", &real, &e) == 0 && real == 1500000);
-    ck_assert_int_eq(units_rate("10", &real, &e), -1);
-    ck_assert(units_bandwidth("100Mbps", &real, &e) == 0 && real == 1e8);
-    ck_assert(units_share("5%", &real, &e) == 0 && real == 0.05);
-    ck_assert(units_share("0.05", &real, &e) == 0 && real == 0.05);
-    ck_assert(units_share("1", &real, &e) == 0 && real == 1);
-    ck_assert_int_eq(units_share("101%", &real, &e), -1);
-    ck_assert(units_number("0.95", &real, &e) == 0 && real == 0.95);
-}
-END_TEST
-
-START_TEST(units_are_printed_for_people_and_written_for_machines)
-{
-    char b[32];
-    ck_assert_str_eq(units_print_time(850, b), "850 ns");
-    ck_assert_str_eq(units_print_time(1250000, b), "1.25 ms");
-    ck_assert_str_eq(units_print_time(999999, b), "1.00 ms");
-    ck_assert_str_eq(units_print_time(UINT64_C(90000000000), b), "1.50 min");
-    ck_assert_str_eq(units_print_size(65536, b), "64.0 KiB");
-    ck_assert_str_eq(units_print_size(100, b), "100 B");
-    ck_assert_str_eq(units_print_count(31800, b), "31.8 k");
-    ck_assert_str_eq(units_print_count(999999, b), "1.00 M");
-    ck_assert_str_eq(units_print_count(7, b), "7");
-    ck_assert_str_eq(units_print_count(2.5, b), "2.50");
-    ck_assert_str_eq(units_write_time(1500000, b), "1500us");
-    ck_assert_str_eq(units_write_time(0, b), "0ns");
-    ck_assert_str_eq(units_write_size(65536, b), "64KiB");
-    uint64_t state = 5;
-    for (int i = 0; i < 1000; i++) {
-        struct error e;
-        uint64_t value = hash_mix(state += 7) >> (i % 60 + 1), back;
-        ck_assert(units_time(units_write_time(value, b), &back, &e) == 0 && back == value);
-        ck_assert(units_size(units_write_size(value, b), &back, &e) == 0 && back == value);
-    }
-}
-END_TEST
 
 START_TEST(names_are_numbered_in_order_and_stay)
 {
@@ -570,9 +510,7 @@ int main(void)
     tcase_add_test(c, what_is_written_reads_back_the_same);
     tcase_add_test(c, nothing_half_written_stays);
     suite_add_tcase(s, c);
-    c = tcase_create("units and names");
-    tcase_add_test(c, units_are_read_exactly);
-    tcase_add_test(c, units_are_printed_for_people_and_written_for_machines);
+    c = tcase_create("names");
     tcase_add_test(c, names_are_numbered_in_order_and_stay);
     suite_add_tcase(s, c);
     int status = test_main(s);

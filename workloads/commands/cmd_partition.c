@@ -1,9 +1,11 @@
 /* cmd_partition.c - `aviary partition`: cuts a graph, to compare the partitioners. */
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
+#include "base/lookup.h"
 #include "base/memory.h"
 #include "workloads/import/metis_graph.h"
 #include "base/options.h"
@@ -14,32 +16,13 @@ int cmd_partition(int argc, char **argv);
 
 enum { LIST_MAX = 32 };
 
-static const char help[] =
-    "usage: aviary partition GRAPH -k K[,K...] [OPTION]...\n"
+static const char about[] =
     "Cuts a graph into K parts with each strategy and shows the weight of the edges cut, by how\n"
-    "much the heaviest part exceeds the mean, and the time it took.\n\n"
-    "  -k, --partitions K[,K...]   numbers of parts, 1 to 1024\n"
-    "      --strategy NAME[,...]   which strategies (default: all)\n"
-    "      --imbalance SHARE       how much heavier than the mean a part may be (default 20%)\n"
-    "      --seed N                for those that draw lots (default 1)\n"
-    "      --present FILE          where the vertices are today: a part number (from 0) a line;\n"
-    "                              a number that is no part of the K means nowhere. Shows what\n"
-    "                              has to move as well\n"
-    "  -o, --output FILE           write the parts of one strategy and one K, a number a line\n"
-    "  -h, --help\n\n"
-    "GRAPH is in the format of METIS and of Walshaw's archive, plain or packed (.gz .xz .zst);\n"
+    "much the heaviest part exceeds the mean, and the time it took.\n";
+static const char ending[] =
+    "\nGRAPH is in the format of METIS and of Walshaw's archive, plain or packed (.gz .xz .zst);\n"
     "with sizes of vertices, those are the bytes that move. - is standard input or output.\n\n"
     "strategies (also placements of `aviary run`):\n";
-
-static const struct option list[] = {{"partitions", required_argument, NULL, 'k'},
-                                     {"strategy", required_argument, NULL, 'S'},
-                                     {"imbalance", required_argument, NULL, 'i'},
-                                     {"seed", required_argument, NULL, 's'},
-                                     {"present", required_argument, NULL, 'p'},
-                                     {"output", required_argument, NULL, 'o'},
-                                     {"help", no_argument, NULL, 'h'},
-                                     {NULL, 0, NULL, 0}};
-static const struct options options = {"partition", ":k:o:h", list};
 
 struct job {
     const struct partitioner *strategy[LIST_MAX];
@@ -55,66 +38,55 @@ struct job {
 /* --- options ------------------------------------------------------------------------------------
  */
 
-static int add_strategy(struct job *job, const char *name, struct error *e)
+static int add_strategy(void *context, const char *word, struct error *e)
 {
-    const struct partitioner *found = partitioner_find(name);
-    if (found) {
-        job->strategy[job->strategies++] = found;
-        return 0;
-    }
-    error_set(e, "unknown strategy '%.60s'; there is:", name);
-    for (uint32_t i = 0; partitioner_at(i); i++)
-        error_add(e, "%s %s", i > 0 ? "," : "", partitioner_at(i)->name);
-    return -1;
+    struct job *job = context;
+    uint32_t i;
+    if (lookup("strategy", partitioner_name, word, &i, e) < 0) return -1;
+    if (job->strategies == LIST_MAX)
+        return error_set(e, "expected at most %d strategies", LIST_MAX);
+    job->strategy[job->strategies++] = partitioner_at(i);
+    return 0;
 }
 
-static int add_parts(struct job *job, const char *text, struct error *e)
+static int read_strategies(const struct option *o, const char *text, void *place, struct error *e)
 {
+    (void)o;
+    return options_each(text, place, add_strategy, e);
+}
+
+static int add_parts(void *context, const char *word, struct error *e)
+{
+    struct job *job = context;
     uint64_t parts;
-    struct error what;
-    if (units_count(text, &parts, &what) < 0 || parts < 1 || parts > PARTITION_PARTS_MAX)
-        return error_set(e, "expected 1 to %d partitions, found '%.40s'", PARTITION_PARTS_MAX,
-                         text);
+    if (option_in_range(word, 1, PARTITION_PARTS_MAX, &parts, e) < 0) return -1;
+    if (job->parts_count == LIST_MAX) return error_set(e, "expected at most %d numbers", LIST_MAX);
     job->parts[job->parts_count++] = (uint32_t)parts;
     return 0;
 }
 
-/* Adds each word of a list with commas; count: how many there are. */
-static int add_list(struct job *job, const char *text, const uint32_t *count,
-                    int (*add)(struct job *job, const char *word, struct error *e), struct error *e)
+static int read_parts(const struct option *o, const char *text, void *place, struct error *e)
 {
-    char *words = allocate_text(text), *rest = words;
-    int got = 0;
-    while (rest && got == 0) {
-        char *word = rest, *comma = strchr(rest, ',');
-        if (comma) *comma = '\0';
-        rest = comma ? comma + 1 : NULL;
-        got = *count < LIST_MAX ? add(job, word, e)
-                                : error_set(e, "expected at most %d of a list", LIST_MAX);
-    }
-    free(words);
-    return got;
+    (void)o;
+    return options_each(text, place, add_parts, e);
 }
 
-static int set_option(struct job *job, int option, const char *text, struct error *e)
-{
-    switch (option) {
-    case 'k':
-        return add_list(job, text, &job->parts_count, add_parts, e);
-    case 'S':
-        return add_list(job, text, &job->strategies, add_strategy, e);
-    case 'i':
-        return units_share(text, &job->imbalance, e);
-    case 's':
-        return units_count(text, &job->seed, e);
-    case 'p':
-        job->present_path = text;
-        return 0;
-    default:
-        job->output_path = text;
-        return 0;
-    }
-}
+#define AT(member) .place = offsetof(struct job, member)
+static const struct option list[] = {
+    {"partitions", 'k', "K[,K...]", NULL, "numbers of parts, 1 to 1024", read_parts, .list = true},
+    {"strategy", 0, "NAME[,...]", NULL, "which strategies (default: all)", read_strategies,
+     .list = true},
+    {"imbalance", 0, "SHARE", "20%", "how much heavier than the mean a part may be", option_share,
+     AT(imbalance)},
+    {"seed", 0, "N", "1", "for those that draw lots", option_seed, AT(seed)},
+    {"present", 0, "FILE", NULL,
+     "where the vertices are today: a part number (from 0) a line;\n"
+     "a number that is no part of the K means nowhere. Shows what\n"
+     "has to move as well",
+     option_text, AT(present_path)},
+    {"output", 'o', "FILE", NULL, "write the parts of one strategy and one K, a number a line",
+     option_text, AT(output_path)},
+};
 
 static int complete(struct job *job, struct error *e)
 {
@@ -129,9 +101,8 @@ static int complete(struct job *job, struct error *e)
     return 0;
 }
 
-static void print_help(void)
+static void list_strategies(void)
 {
-    fputs(help, stdout);
     for (uint32_t i = 0; partitioner_at(i); i++)
         printf("  %-14s %s\n", partitioner_at(i)->name, partitioner_at(i)->summary);
     fputs("\n  aviary partition 4elt.graph -k 2,4,8,16 --imbalance 3%\n", stdout);
@@ -139,13 +110,6 @@ static void print_help(void)
 
 /* --- the work -----------------------------------------------------------------------------------
  */
-
-static double now_s(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 static int write_parts(const struct job *job, struct error *e)
 {
@@ -185,10 +149,10 @@ static int try_strategy(const struct job *job, const struct partitioner *p, uint
                                         .seed = job->seed,
                                         .present = job->present,
                                         .bytes = job->graph.bytes};
-    double start = now_s();
+    uint64_t begin_ns = clock_now();
     if (p->cut(&request, job->part) < 0)
         return error_set(e, "%s: %s cannot cut a graph of this size", job->graph_path, p->name);
-    double seconds = now_s() - start;
+    double seconds = (double)(clock_now() - begin_ns) / 1e9;
     fprintf(out, "%10u  %-14s %12llu %8.1f %% %10.3f", parts, p->name,
             (unsigned long long)partition_cut(csr, job->part),
             partition_imbalance_permille(csr, parts, job->part) / 10.0, seconds);
@@ -222,22 +186,21 @@ static int work(struct job *job, struct error *e)
 
 int cmd_partition(int argc, char **argv)
 {
-    struct job job = {.imbalance = 0.2, .seed = 1};
+    struct job job = {0};
+    struct options_table table = {list, sizeof(list) / sizeof(list[0]), &job, {0}};
+    const struct options options = {.command = "partition",
+                                    .usage = "GRAPH -k K[,K...] [OPTION]...",
+                                    .about = about,
+                                    .operands = "one GRAPH",
+                                    .operand_count = 1,
+                                    .ending = ending,
+                                    .list = list_strategies,
+                                    .tables = &table,
+                                    .table_count = 1};
     struct error e;
-    int option;
-    for (bool first = true; (option = options_next(&options, argc, argv, first)) != -1;
-         first = false) {
-        if (option == '?') return EXIT_INPUT;
-        if (option == 'h') {
-            print_help();
-            return 0;
-        }
-        if (set_option(&job, option, optarg, &e) < 0)
-            return options_fail(options.command, "%s", e.text);
-    }
-    if (optind + 1 != argc) return options_fail(options.command, "expected one GRAPH (see --help)");
-    job.graph_path = argv[optind];
-    int got = complete(&job, &e);
+    int got = options_read(&options, argc, argv, &job.graph_path, &e);
+    if (got > 0) return 0;
+    if (got == 0) got = complete(&job, &e);
     if (got == 0) got = work(&job, &e);
     metis_graph_finish(&job.graph);
     free(job.present);

@@ -1,11 +1,11 @@
 /* cmd_trace.c - `aviary trace`: finds the sub-command; and what those share (cmd_trace.h). */
 #include "workloads/commands/cmd_trace.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/lookup.h"
 #include "workloads/trace/trace.h"
 
 int cmd_trace(int argc, char **argv);
@@ -19,6 +19,11 @@ static const struct subcommand {
     {"info", "what is in a workload, and how well it can be partitioned", cmd_trace_info},
 };
 enum { SUBCOMMANDS = sizeof(subcommands) / sizeof(subcommands[0]) };
+
+static const char *subcommand_name(uint32_t i)
+{
+    return i < SUBCOMMANDS ? subcommands[i].name : NULL;
+}
 
 /* What a workload is; its keys are left to `aviary run --help workloads`. */
 static void print_line(void *context, const char *text)
@@ -50,33 +55,11 @@ int cmd_trace(int argc, char **argv)
         print_help(stdout);
         return 0;
     }
-    for (size_t i = 0; i < SUBCOMMANDS; i++)
-        if (strcmp(subcommands[i].name, argv[1]) == 0)
-            return subcommands[i].call(argc - 1, argv + 1);
-    fprintf(stderr, "aviary trace: unknown command '%s'; there is:", argv[1]);
-    for (size_t i = 0; i < SUBCOMMANDS; i++)
-        fprintf(stderr, "%s %s", i > 0 ? "," : "", subcommands[i].name);
-    fputs("\n", stderr);
-    return EXIT_INPUT;
-}
-
-int trace_fail(const char *name, const char *format, ...)
-{
-    char command[64];
-    va_list arguments;
-    snprintf(command, sizeof(command), "trace %s", name);
-    va_start(arguments, format);
-    options_vfail(command, format, arguments);
-    va_end(arguments);
-    return EXIT_INPUT;
-}
-
-int trace_option(int argc, char **argv, const char *letters, const struct option *list, bool first)
-{
-    char command[64];
-    snprintf(command, sizeof(command), "trace %s", argv[0]);
-    const struct options options = {command, letters, list};
-    return options_next(&options, argc, argv, first);
+    struct error e;
+    uint32_t i;
+    if (lookup("command", subcommand_name, argv[1], &i, &e) < 0)
+        return options_fail("trace", "%s", e.text);
+    return subcommands[i].call(argc - 1, argv + 1);
 }
 
 enum { PROGRESS_STEP = 1 << 16 };

@@ -12,12 +12,6 @@ int cmd_trace_generate(int argc, char **argv);
 int cmd_trace_import(int argc, char **argv);
 int cmd_trace_info(int argc, char **argv);
 
-/* Prints `aviary trace NAME: ...` on standard error; returns EXIT_INPUT. */
-int trace_fail(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-/* As options_next. */
-int trace_option(int argc, char **argv, const char *letters, const struct option *list, bool first);
-
 /* The commands of a workload so far, on standard error if that is a terminal. total: or 0. */
 void trace_progress(uint64_t commands, uint64_t total);
 void trace_progress_end(void);

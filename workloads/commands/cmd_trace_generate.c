@@ -1,60 +1,53 @@
 /* cmd_trace_generate.c - `aviary trace generate`: a workload into a trace file. */
-#include <stdio.h>
+#include <stddef.h>
 
 #include "workloads/commands/cmd_trace.h"
-#include "base/units.h"
 
-static const char help[] =
-    "usage: aviary trace generate WORKLOAD -n N -o FILE [--seed N]\n"
-    "Writes the first N commands of a workload to a trace file.\n\n"
-    "  -n, --commands N   how many (1000, 50k, 2M); a workload with an end may go without\n"
-    "  -o, --output FILE  packed if the name ends in .gz, .xz or .zst; - is standard output\n"
-    "      --seed N       for a generator that is not given its own (default 1)\n"
-    "  -h, --help\n\n"
-    "  aviary trace generate chirper:users=1000,multi=5% -n 100k -o five.trace.zst\n\n"
+static const char about[] = "Writes the first N commands of a workload to a trace file.\n";
+static const char ending[] =
+    "\n  aviary trace generate chirper:users=1000,multi=5% -n 100k -o five.trace.zst\n\n"
     "aviary trace --help lists the workloads.\n";
 
-static const struct option options[] = {{"commands", required_argument, NULL, 'n'},
-                                        {"output", required_argument, NULL, 'o'},
-                                        {"seed", required_argument, NULL, 's'},
-                                        {"help", no_argument, NULL, 'h'},
-                                        {NULL, 0, NULL, 0}};
+struct generate {
+    const char *workload, *output;
+    uint64_t commands, seed;
+};
+
+#define AT(member) .place = offsetof(struct generate, member)
+static const struct option list[] = {
+    {"commands", 'n', "N", NULL, "how many (1000, 50k, 2M); a workload with an end may go without",
+     option_count, AT(commands)},
+    {"output", 'o', "FILE", NULL,
+     "packed if the name ends in .gz, .xz or .zst; - is standard output", option_text, AT(output)},
+    {"seed", 0, "N", "1", "for a generator that is not given its own", option_seed, AT(seed)},
+};
+
+static int generate(const struct generate *g, struct error *e)
+{
+    if (!g->output) return error_set(e, "expected -o FILE");
+    struct workload *w = workload_open(g->workload, g->seed, e);
+    if (!w) return -1;
+    int got = g->commands == UINT64_MAX && workload_endless(w)
+                  ? error_set(e, "expected -n N: '%s' has no end", g->workload)
+                  : trace_copy(w, g->output, g->commands, e);
+    workload_close(w);
+    return got;
+}
 
 int cmd_trace_generate(int argc, char **argv)
 {
-    const char *output = NULL;
-    uint64_t commands = UINT64_MAX, seed = 1;
+    struct generate g = {.commands = UINT64_MAX};
+    struct options_table table = {list, sizeof(list) / sizeof(list[0]), &g, {0}};
+    const struct options options = {.command = "trace generate",
+                                    .usage = "WORKLOAD -n N -o FILE [--seed N]",
+                                    .about = about,
+                                    .operands = "one WORKLOAD",
+                                    .operand_count = 1,
+                                    .ending = ending,
+                                    .tables = &table,
+                                    .table_count = 1};
     struct error e;
-    int option, got = 0;
-    for (bool first = true; (option = trace_option(argc, argv, ":n:o:h", options, first)) != -1;
-         first = false) {
-        switch (option) {
-        case 'n':
-            got = units_count(optarg, &commands, &e);
-            break;
-        case 'o':
-            output = optarg;
-            break;
-        case 's':
-            got = units_count(optarg, &seed, &e);
-            break;
-        case 'h':
-            fputs(help, stdout);
-            return 0;
-        default:
-            return EXIT_INPUT;
-        }
-        if (got < 0) return trace_fail(argv[0], "%s", e.text);
-    }
-    if (optind + 1 != argc) return trace_fail(argv[0], "expected one WORKLOAD (see --help)");
-    if (!output) return trace_fail(argv[0], "expected -o FILE");
-    struct workload *w = workload_open(argv[optind], seed, &e);
-    if (!w) return trace_fail(argv[0], "%s", e.text);
-    if (commands == UINT64_MAX && workload_endless(w)) {
-        workload_close(w);
-        return trace_fail(argv[0], "expected -n N: '%s' has no end", argv[optind]);
-    }
-    got = trace_copy(w, output, commands, &e);
-    workload_close(w);
-    return got < 0 ? trace_fail(argv[0], "%s", e.text) : 0;
+    int got = options_read(&options, argc, argv, &g.workload, &e);
+    if (got == 0) got = generate(&g, &e);
+    return got < 0 ? options_fail(options.command, "%s", e.text) : 0;
 }

@@ -1,5 +1,6 @@
 /* cmd_trace_info.c - `aviary trace info`: what is in a workload, on one screen. */
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -13,24 +14,15 @@
 enum { KINDS_SHOWN = 8, ENDLESS_COMMANDS = 100000 };
 #define IMBALANCE 0.1
 
-static const char help[] =
-    "usage: aviary trace info WORKLOAD [-n N] [--seed N]\n"
+static const char about[] =
     "Shows what is in a workload: its commands by kind, what they access and how skewed that is.\n"
     "Then, of its second half: how many of the variables, and of the pairs accessed together, the\n"
     "first half did not have; and the share of commands on several partitions, with the variables\n"
     "placed by hash, by METIS knowing the first half (the past; what is new is hashed), and by\n"
     "METIS knowing the second half itself (the future). METIS may fill a partition 10 % more than\n"
-    "the mean. Three passes; in memory for the variables and pairs only.\n\n"
-    "  -n, --commands N  look at the first N only (default: all; of an endless workload 100000)\n"
-    "      --seed N      for a generator that is not given its own (default 1)\n"
-    "  -h, --help\n\n"
-    "  aviary trace info higgs.trace.xz\n"
-    "  aviary trace info chirper:multi=5%\n";
-
-static const struct option options[] = {{"commands", required_argument, NULL, 'n'},
-                                        {"seed", required_argument, NULL, 's'},
-                                        {"help", no_argument, NULL, 'h'},
-                                        {NULL, 0, NULL, 0}};
+    "the mean. Three passes; in memory for the variables and pairs only.\n";
+static const char ending[] = "\n  aviary trace info higgs.trace.xz\n"
+                             "  aviary trace info chirper:multi=5%\n";
 
 struct info {
     struct workload *workload;
@@ -195,33 +187,31 @@ static void release(struct info *info)
     free(info);
 }
 
+#define AT(member) .place = offsetof(struct info, member)
+static const struct option list[] = {
+    {"commands", 'n', "N", NULL,
+     "look at the first N only (default: all; of an endless workload 100000)", option_count,
+     AT(limit)},
+    {"seed", 0, "N", "1", "for a generator that is not given its own", option_seed, AT(seed)},
+};
+
 int cmd_trace_info(int argc, char **argv)
 {
-    uint64_t commands = UINT64_MAX, seed = 1;
-    struct error e;
-    int option, got = 0;
-    for (bool first = true; (option = trace_option(argc, argv, ":n:h", options, first)) != -1;
-         first = false) {
-        switch (option) {
-        case 'n':
-            got = units_count(optarg, &commands, &e);
-            break;
-        case 's':
-            got = units_count(optarg, &seed, &e);
-            break;
-        case 'h':
-            fputs(help, stdout);
-            return 0;
-        default:
-            return EXIT_INPUT;
-        }
-        if (got < 0) return trace_fail(argv[0], "%s", e.text);
-    }
-    if (optind + 1 != argc) return trace_fail(argv[0], "expected one WORKLOAD (see --help)");
     struct info *info = allocate_zeroed(1, sizeof(*info));
-    info->limit = commands;
-    info->seed = seed;
-    got = show(info, argv[optind], &e);
+    struct options_table table = {list, sizeof(list) / sizeof(list[0]), info, {0}};
+    const struct options options = {.command = "trace info",
+                                    .usage = "WORKLOAD [-n N] [--seed N]",
+                                    .about = about,
+                                    .operands = "one WORKLOAD",
+                                    .operand_count = 1,
+                                    .ending = ending,
+                                    .tables = &table,
+                                    .table_count = 1};
+    const char *workload;
+    struct error e;
+    info->limit = UINT64_MAX;
+    int got = options_read(&options, argc, argv, &workload, &e);
+    if (got == 0) got = show(info, workload, &e);
     release(info);
-    return got < 0 ? trace_fail(argv[0], "%s", e.text) : 0;
+    return got < 0 ? options_fail(options.command, "%s", e.text) : 0;
 }

@@ -7,6 +7,7 @@
 #include "workloads/generate/chirper.h"
 #include "base/keys.h"
 #include "workloads/generate/social.h"
+#include "base/lookup.h"
 #include "base/units.h"
 
 const char *const chirper_kind_names[CHIRPER_KINDS] = {"timeline", "post",        "follow",
@@ -66,19 +67,25 @@ static bool is_given(uint64_t given, const char *name)
 /* --- what the commands are ----------------------------------------------------------------------
  */
 
+static const char *mix_name(uint32_t i)
+{
+    return i < MIXES ? mixes[i].name : NULL;
+}
+
 static int take_mix(struct chirper_config *g, uint64_t given, struct error *e)
 {
-    char list[120] = "";
-    size_t used = 0;
-    for (size_t m = 0; m < MIXES; m++) {
-        used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s", m > 0 ? ", " : "",
-                                 mixes[m].name);
-        if (strcmp(mixes[m].name, g->mix) != 0) continue;
-        for (int k = 0; k < CHIRPER_DRAWN; k++)
-            if (!is_given(given, chirper_kind_names[k])) g->share[k] = mixes[m].share[k];
-        return 0;
-    }
-    return error_set(e, "chirper: mix: unknown mix '%.40s'; there is: %s", g->mix, list);
+    struct error why;
+    uint32_t mix;
+    if (lookup("mix", mix_name, g->mix, &mix, &why) < 0)
+        return error_set(e, "chirper: mix: %s", why.text);
+    for (int k = 0; k < CHIRPER_DRAWN; k++)
+        if (!is_given(given, chirper_kind_names[k])) g->share[k] = mixes[mix].share[k];
+    return 0;
+}
+
+static const char *drawn_name(uint32_t i)
+{
+    return i < CHIRPER_DRAWN ? chirper_kind_names[i] : NULL;
 }
 
 static int check_weights(struct chirper_config *g, struct error *e)
@@ -90,15 +97,12 @@ static int check_weights(struct chirper_config *g, struct error *e)
         g->weight_sum += g->weight[k];
     }
     if (g->weight_sum == 0) return error_set(e, "chirper: expected a weight above 0, found none");
-    for (int k = 0; k < CHIRPER_DRAWN; k++)
-        if (strcmp(chirper_kind_names[k], g->multi_kind_name) == 0) {
-            g->multi_kind = (enum chirper_kind)k;
-            return 0;
-        }
-    return error_set(e,
-                     "chirper: multi-kind: unknown kind '%.40s'; there is: timeline, post, "
-                     "follow, unfollow, follow-noop",
-                     g->multi_kind_name);
+    struct error why;
+    uint32_t kind;
+    if (lookup("kind", drawn_name, g->multi_kind_name, &kind, &why) < 0)
+        return error_set(e, "chirper: multi-kind: %s", why.text);
+    g->multi_kind = (enum chirper_kind)kind;
+    return 0;
 }
 
 static int check_multi(const struct chirper_config *g, struct error *e)

@@ -21,6 +21,7 @@
 #include "workloads/generate/activity.h"
 #include "base/keys.h"
 #include "workloads/generate/kv_pick.h"
+#include "base/lookup.h"
 #include "base/memory.h"
 #include "workloads/trace/source.h"
 #include "base/units.h"
@@ -321,6 +322,11 @@ static int read_range(const char *key, const char *text,
     return 0;
 }
 
+static const char *mix_name(uint32_t i)
+{
+    return i < MIXES ? mixes[i].name : NULL;
+}
+
 static int use_mix(struct kv *k, uint64_t given, struct error *e)
 {
     struct config *g = &k->config;
@@ -328,15 +334,15 @@ static int use_mix(struct kv *k, uint64_t given, struct error *e)
         if (is_given(given, kind_names[i]))
             return error_set(e, "kv: expected either ycsb= or weights such as %s=, found both",
                              kind_names[i]);
-    for (size_t i = 0; i < MIXES; i++) {
-        if (strcmp(mixes[i].name, g->ycsb) != 0) continue;
-        memcpy(g->weight, mixes[i].weight, sizeof(g->weight));
-        if (!is_given(given, "pick")) g->pick = mixes[i].pick;
-        if (!is_given(given, "zipf")) g->zipf = YCSB_ZIPF;
-        if (!is_given(given, "size")) g->size = YCSB_SIZE;
-        return 0;
-    }
-    return error_set(e, "kv: ycsb: unknown mix '%.40s'; there is: a, b, c, d, e, f", g->ycsb);
+    struct error why;
+    uint32_t mix;
+    if (lookup("mix", mix_name, g->ycsb, &mix, &why) < 0)
+        return error_set(e, "kv: ycsb: %s", why.text);
+    memcpy(g->weight, mixes[mix].weight, sizeof(g->weight));
+    if (!is_given(given, "pick")) g->pick = mixes[mix].pick;
+    if (!is_given(given, "zipf")) g->zipf = YCSB_ZIPF;
+    if (!is_given(given, "size")) g->size = YCSB_SIZE;
+    return 0;
 }
 
 static int check_mix(struct kv *k, struct error *e)

@@ -11,6 +11,7 @@
 #include "proto/command.h"
 #include "base/keys.h"
 #include "base/lines.h"
+#include "base/lookup.h"
 #include "base/memory.h"
 #include "workloads/trace/source.h"
 #include "workloads/import/times.h"
@@ -344,13 +345,9 @@ static const struct workload_ops csv_ops = {next, rewind_csv, close_csv};
 
 static int refuse_role(const char *name, struct error *e)
 {
-    char list[160] = "";
-    size_t used = 0;
-    for (size_t i = 0; i < ROLES; i++)
-        used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s", i > 0 ? ", " : "",
-                                 roles[i].name);
-    return error_set(e, "csv: columns: expected NAME=COLUMN, found '%.40s'; there is: %s", name,
-                     list);
+    error_set(e, "csv: columns: expected NAME=COLUMN, found '%.40s'; there is", name);
+    for (size_t i = 0; i < ROLES; i++) lookup_list(roles[i].name, e);
+    return -1;
 }
 
 /* `reads=4`, cut off already. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lookup.h"
 #include "base/random.h"
 #include "base/memory.h"
 #include "workloads/trace/source.h"
@@ -40,22 +41,30 @@ static bool strategy_at(uint32_t i, struct strategy *out, const struct partition
     return true;
 }
 
+static int refuse(const char *spec, struct error *e)
+{
+    struct strategy s;
+    const struct partitioner *partitioner;
+    lookup_refuse("placement", spec, e);
+    for (uint32_t i = 0; strategy_at(i, &s, &partitioner); i++) {
+        lookup_list(s.name, e);
+        if (s.argument) error_add(e, ":%s", s.argument);
+    }
+    return -1;
+}
+
 static int find(const char *spec, struct strategy *s, struct strategy_input *in, struct error *e)
 {
     size_t length = strcspn(spec, ":");
+    uint32_t i = 0;
     in->argument = spec[length] == ':' ? spec + length + 1 : NULL;
-    for (uint32_t i = 0; strategy_at(i, s, &in->partitioner); i++) {
-        if (strlen(s->name) != length || memcmp(s->name, spec, length) != 0) continue;
-        if (!s->argument == !in->argument) return 0;
-        return error_set(
-            e, s->argument ? "placement '%s': expected %s:%s" : "placement '%s': expected %s", spec,
-            s->name, s->argument);
-    }
-    error_set(e, "unknown placement '%.60s'; there is:", spec);
-    for (uint32_t i = 0; strategy_at(i, s, &in->partitioner); i++)
-        error_add(e, "%s %s%s%s", i > 0 ? "," : "", s->name, s->argument ? ":" : "",
-                  s->argument ? s->argument : "");
-    return -1;
+    for (; strategy_at(i, s, &in->partitioner); i++)
+        if (strlen(s->name) == length && memcmp(s->name, spec, length) == 0) break;
+    if (!strategy_at(i, s, &in->partitioner)) return refuse(spec, e);
+    if (!s->argument == !in->argument) return 0;
+    return error_set(e,
+                     s->argument ? "placement '%s': expected %s:%s" : "placement '%s': expected %s",
+                     spec, s->name, s->argument);
 }
 
 /* Reads the workload to meet its variables, and for the graph if there is one. */

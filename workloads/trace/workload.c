@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/lookup.h"
 #include "base/memory.h"
 #include "workloads/trace/source.h"
 #include "workloads/trace/trace.h"
@@ -41,9 +42,9 @@ static const struct generator *find(const char *spec, size_t length)
 
 static void refuse(const char *spec, struct error *e)
 {
-    error_set(e, "no trace file and no generator '%.100s'; there is:", spec);
-    for (size_t i = 0; i < GENERATOR_COUNT; i++) error_add(e, " %s,", generators[i]->name);
-    error_add(e, " or a path");
+    lookup_refuse("trace file or generator", spec, e);
+    for (size_t i = 0; i < GENERATOR_COUNT; i++) lookup_list(generators[i]->name, e);
+    error_add(e, ", or a path");
 }
 
 struct workload *workload_open(const char *spec, uint64_t seed, struct error *e)

@@ -1,0 +1,19 @@
+/* experiment_options.h - the tables of the options of experiment.h, and the topics of their help.
+ */
+#ifndef AVIARY_ANALYSIS_EXPERIMENT_EXPERIMENT_OPTIONS_H
+#define AVIARY_ANALYSIS_EXPERIMENT_EXPERIMENT_OPTIONS_H
+
+#include "analysis/experiment/experiment.h"
+
+/* Fills in the tables of a use, which read into *e; how many they are. */
+uint32_t experiment_tables(struct experiment *e, enum experiment_use use,
+                           struct options_table tables[static EXPERIMENT_TABLES_MAX]);
+
+extern const struct options_topic experiment_topics[];
+
+/* Names by number; NULL past the end. */
+const char *experiment_scheme_name(uint32_t i);
+const char *experiment_multicast_name(uint32_t i);
+const char *experiment_plant_name(uint32_t i);
+
+#endif
