@@ -14,8 +14,8 @@
 
 #include "analysis/experiment/replay.h"
 #include "analysis/results/summary.h"
+#include "base/last_words.h"
 #include "base/memory.h"
-#include "sim/aborting.h"
 #include "sim/simulation.h"
 
 int cmd_compare(int argc, char **argv);
@@ -55,7 +55,7 @@ static void run_one(const struct experiment *e, uint32_t run, struct report *rep
     uint32_t partitions = partitions_of(e, run);
     char *again = replay_line(e, scheme, partitions);
     memset(report, 0, sizeof(*report));
-    aborting_tell(again);
+    last_words_again(again);
     struct simulation *s = simulation_run(e, scheme, partitions, NULL, &report->error);
     int64_t run_id = 0;
     report->failed = !s || results_add(e->db, simulation_result(s), &run_id, &report->error) < 0;

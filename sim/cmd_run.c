@@ -5,7 +5,7 @@
 
 #include "analysis/experiment/replay.h"
 #include "analysis/results/summary.h"
-#include "sim/aborting.h"
+#include "base/last_words.h"
 #include "sim/simulation.h"
 
 int cmd_run(int argc, char **argv);
@@ -38,7 +38,7 @@ int cmd_run(int argc, char **argv)
     struct progress progress;
     progress_init(&progress, "run", "commands");
     char *again = replay_line(&e, e.schemes[0], e.partitions[0]);
-    aborting_tell(again);
+    last_words_again(again);
     struct simulation *s = simulation_run(&e, e.schemes[0], e.partitions[0], &progress, &error);
     progress_finish(&progress);
     if (!s) return fail(&error);

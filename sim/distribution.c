@@ -2,7 +2,6 @@
  * done before it begins. */
 #include "sim/distribution.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <gsl/gsl_cdf.h>
 #include <math.h>
@@ -10,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 #include "base/units.h"
 
@@ -168,7 +168,7 @@ static void tabulate(const struct form *form, const struct shape *shape, struct 
         for (int i = 0; i <= DISTRIBUTION_CELLS; i++) {
             double upper = weight * (DISTRIBUTION_CELLS - i) / DISTRIBUTION_CELLS;
             cell[i] = to_ns(form->at(shape, upper));
-            assert(i == 0 || cell[i] >= cell[i - 1]);
+            ASSERT(i == 0 || cell[i] >= cell[i - 1]);
         }
         bool last = level == DISTRIBUTION_LEVELS - 1;
         int own = DISTRIBUTION_CELLS - (last ? 0 : DISTRIBUTION_CELLS / DISTRIBUTION_TAIL);
@@ -206,7 +206,7 @@ int distribution_parse(const char *text, struct distribution *d, struct error *e
 {
     struct shape shape = {.words = 0};
     char *copy = allocate_text(text), *rest = copy;
-    assert(copy);
+    ASSERT(copy);
     int result = 0;
     for (char *word; result == 0 && (word = strtok_r(rest, " \t", &rest));) {
         if (shape.words == WORDS_MAX)

@@ -1,13 +1,13 @@
 /* faults.c - fault schedules as text: reading a script, printing one fault. */
 #include "sim/faults.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 #include "sim/schedule.h"
 #include "base/units.h"
@@ -107,7 +107,7 @@ static int read_nodes(const struct verb *verb, struct words *w, char **nodes, st
     if (strstr(word, ",,") || *word == ',' || word[strlen(word) - 1] == ',')
         return error_set(e, "expected names between commas, found `%s`", word);
     *nodes = allocate_text(word);
-    assert(*nodes);
+    ASSERT(*nodes);
     return 0;
 }
 
@@ -252,7 +252,7 @@ static int print_time(char *to, size_t room, uint64_t ns)
 char *fault_print(const struct fault *f, char buffer[static FAULT_TEXT_MAX])
 {
     const struct verb *verb = &verbs[f->kind];
-    assert(verb->kind == f->kind);
+    ASSERT(verb->kind == f->kind);
     char at[32], duration[32], rate[32] = "", factor[32] = "";
     print_time(at, sizeof at, f->at_ns);
     if (verb->rate) snprintf(rate, sizeof rate, " %u.%04u%%", f->rate / 10000, f->rate % 10000);

@@ -9,8 +9,6 @@
 #ifndef AVIARY_SIM_KERNEL_H
 #define AVIARY_SIM_KERNEL_H
 
-#include <assert.h>
-
 #include "sim/pool.h"
 #include "sim/queue.h"
 #include "sim/sim.h"

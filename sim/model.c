@@ -1,7 +1,6 @@
 /* model.c - model files: finding, reading line by line, checking. */
 #include "sim/model.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
@@ -10,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 #include "sim/builtin.h"
 #include "base/units.h"
@@ -364,8 +364,7 @@ static int complete(struct reader *r, struct error *e)
             continue;
         }
         int result = set_value(m, &keys[i], otherwise, e);
-        assert(result == 0);
-        (void)result;
+        ASSERT(result == 0);
     }
     if (m->sites == 0) m->sites = 1;
     return 0;
@@ -456,7 +455,7 @@ static struct model *open_builtin(const char *name, char *settings, struct error
 struct model *model_open(const char *spec, struct error *e)
 {
     char *name = allocate_text(spec);
-    assert(name);
+    ASSERT(name);
     char none[] = "", *settings = strchr(name, ':');
     if (settings) *settings++ = 0;
     size_t length = strlen(name);

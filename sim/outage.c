@@ -1,8 +1,8 @@
 /* outage.c - the fault schedule at run time: names become node sets, and the questions that are
  * asked on the way of every message are answered from them. Runs without faults never come here. */
+#include "base/assert.h"
 #include "sim/kernel.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -182,7 +182,7 @@ int outages_create(struct sim *s, struct error *e)
     o->pauses = allocate_zeroed(s->node_count, sizeof *o->pauses);
     o->rule = allocate_zeroed(s->faults->count, sizeof *o->rule);
     for (uint32_t i = 0; i < s->faults->count; i++) {
-        assert(i == 0 || s->faults->fault[i - 1].at_ns <= s->faults->fault[i].at_ns);
+        ASSERT(i == 0 || s->faults->fault[i - 1].at_ns <= s->faults->fault[i].at_ns);
         if (add_fault(s, &s->faults->fault[i], e) < 0) return -1;
     }
     find_changes(s);

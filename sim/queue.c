@@ -1,10 +1,10 @@
 /* queue.c - the radix wheel of queue.h. */
 #include "sim/queue.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 
 enum {
@@ -52,7 +52,7 @@ static uint32_t chunk_new(struct queue *q)
         return chunk;
     }
     if (q->chunk_count == q->chunk_room) {
-        assert(q->chunk_room < UINT32_MAX / 2);
+        ASSERT(q->chunk_room < UINT32_MAX / 2);
         q->chunk_room *= 2;
         q->chunks = reallocate(q->chunks, q->chunk_room * sizeof *q->chunks);
     }
@@ -110,7 +110,7 @@ static inline void wheel_push(struct queue *q, const struct event *e)
 
 void queue_push(struct queue *q, const struct event *e)
 {
-    assert(e->time_ns <= QUEUE_TIME_MAX_NS);
+    ASSERT(e->time_ns <= QUEUE_TIME_MAX_NS);
     q->count++;
     if (e->time_ns < q->bottom_end_ns)
         bottom_push(q, e);
@@ -207,7 +207,7 @@ static void distribute(struct queue *q, uint32_t chunk)
 
 bool queue_open(struct queue *q)
 {
-    assert(q->bottom_count == 0);
+    ASSERT(q->bottom_count == 0);
     if (q->filled == 0) return false;
     uint32_t first = (uint32_t)__builtin_ctz(q->filled);
     uint32_t level = first / WORDS, word = first % WORDS;

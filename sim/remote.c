@@ -3,9 +3,9 @@
  * An operation is three events at most: at the target (EVENT_REMOTE), the second half of a torn
  * write, and the completion at the initiator. Their sequence numbers are all taken at the call, so
  * that the order of events does not depend on how the operation ends. */
+#include "base/assert.h"
 #include "sim/kernel.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,12 +19,13 @@ enum { WORD = 8, SWAP_BYTES = 2 * WORD };
 void remote_register(struct transport *t, uint32_t region, void *memory, uint64_t bytes)
 {
     struct sim_node *n = sim_node_of(t);
-    assert(region < REGIONS_MAX);
-    assert(memory && (uintptr_t)memory % WORD == 0);
+    ASSERT(region < REGIONS_MAX);
+    ASSERT(memory);
+    ASSERT((uintptr_t)memory % WORD == 0);
     if (!n->regions) {
         n->regions = allocate_zeroed(REGIONS_MAX, sizeof *n->regions);
     }
-    assert(!n->regions[region].memory);
+    ASSERT(!n->regions[region].memory);
     uint64_t *writers = allocate_zeroed(n->sim->node_count / 64 + 1, sizeof *writers);
     n->regions[region] = (struct sim_region){memory, bytes, writers};
     n->two_events = true; /* others can look at this node from now on */
@@ -33,8 +34,10 @@ void remote_register(struct transport *t, uint32_t region, void *memory, uint64_
 static uint64_t *writer_word(struct transport *t, uint32_t region, uint32_t writer)
 {
     struct sim_node *n = sim_node_of(t);
-    assert(region < REGIONS_MAX && n->regions && n->regions[region].memory);
-    assert(writer < n->sim->node_count);
+    ASSERT(region < REGIONS_MAX);
+    ASSERT(n->regions);
+    ASSERT(n->regions[region].memory);
+    ASSERT(writer < n->sim->node_count);
     return &n->regions[region].writers[writer / 64];
 }
 
@@ -137,8 +140,8 @@ static void issue(struct sim_node *n, uint32_t number, const struct distribution
 {
     struct sim *s = n->sim;
     struct operation *o = &s->operation[number];
-    assert(o->place.node < s->node_count);
-    assert(o->bytes <= MESSAGE_BYTES_MAX);
+    ASSERT(o->place.node < s->node_count);
+    ASSERT(o->bytes <= MESSAGE_BYTES_MAX);
     o->initiator = n->transport.self;
     n->local_ns += s->model->rdma.issue_ns;
     if (n->local_ns >= n->crash_ns) {
@@ -205,7 +208,7 @@ void remote_swap(struct transport *t, struct remote at, uint64_t expected, uint6
                  uint64_t *previous, uint64_t cookie)
 {
     struct sim_node *n = sim_node_of(t);
-    assert(at.offset % WORD == 0);
+    ASSERT(at.offset % WORD == 0);
     uint32_t number = operation_new(n->sim);
     struct operation *o = &n->sim->operation[number];
     o->kind = OPERATION_SWAP;
@@ -255,7 +258,7 @@ static bool perform(struct operation *o, uint8_t *memory, bool rest)
         if (o->previous == o->expected) memcpy(memory, &o->desired, WORD);
         return true;
     default:
-        assert(o->kind == OPERATION_WRITE);
+        ASSERT(o->kind == OPERATION_WRITE);
     }
     if (o->torn_ns == 0) {
         memcpy(memory, o->data->bytes, o->bytes);

@@ -1,9 +1,9 @@
 /* run.c - the event loop, and what a node's processor does: FIFO, cores, handlers (see sim.h). */
+#include "base/assert.h"
 #include "proto/node/gate.h"
 #include "base/memory.h"
 #include "sim/kernel.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
 /* Multipliers of the fingerprint's words: odd, otherwise arbitrary. */
@@ -152,7 +152,7 @@ static inline void handle(struct sim *s, struct sim_node *n, const struct event 
         remote_complete(s, n, e->item);
         break;
     default:
-        assert(kind_of(e) == EVENT_PEER);
+        ASSERT(kind_of(e) == EVENT_PEER);
         witness(n, e, UINT64_C(3) << 62 | e->item);
         n->ops->on_peer(n->state, e->item >> 1, e->item & 1);
     }
@@ -276,7 +276,7 @@ static inline void handle_event(struct sim *s, struct event *e)
 
 bool sim_step(struct sim *s)
 {
-    assert(s->started);
+    ASSERT(s->started);
     const struct event *first = queue_peek(&s->queue);
     if (!first) return false;
     struct event e = *first;
@@ -292,7 +292,7 @@ void sim_limit(struct sim *s, uint64_t events)
 
 bool sim_run(struct sim *s, uint64_t until_ns, const bool *stop)
 {
-    assert(s->started);
+    ASSERT(s->started);
     const struct event *first;
     while ((first = queue_peek(&s->queue)) && first->time_ns <= until_ns) {
         if (s->stats.events >= s->events_max) return true;

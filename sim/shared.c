@@ -9,9 +9,9 @@
  *
  * That a thread which keeps its core has fallen asleep is found out when somebody looks (settle),
  * so waiting takes no events while nothing happens. */
+#include "base/assert.h"
 #include "sim/kernel.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -427,7 +427,7 @@ void shared_event(struct sim *s, const struct event *e)
     if (t->state == THREAD_PAUSED) {
         line_up(h, t);
     } else {
-        assert(t->state == THREAD_RUNNING);
+        ASSERT(t->state == THREAD_RUNNING);
         if (t->round_left == 0) end_round(s, t);
         bool more = t->fifo.count > 0 && !t->begins;
         bool others = more && s->now_ns >= t->slice_end_ns && is_wanted(s, t->core);

@@ -3,11 +3,11 @@
  * Swarm testing (Groce et al., ISSTA 2012): a seed first draws which kinds of fault exist at all in
  * its run, since some failures need the absence of others. Each kind then draws places, times and
  * rates from a stream of its own, so that kinds do not disturb each other. */
-#include <assert.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/random.h"
 #include "base/memory.h"
 #include "sim/schedule.h"
@@ -32,7 +32,7 @@ struct draw {
 static char *name_of(const struct draw *d, uint32_t node)
 {
     char *name = allocate_text(d->swarm->names[node]);
-    assert(name);
+    ASSERT(name);
     return name;
 }
 
@@ -81,7 +81,7 @@ static void draw_places(struct draw *d, struct fault *f)
         f->from = name_of(d, (uint32_t)random_below(&d->random, d->replicas));
     if (random_chance(&d->random, 1, 2)) {
         f->to = allocate_text("*");
-        assert(f->to);
+        ASSERT(f->to);
     } else {
         f->to = name_of(d, (uint32_t)random_below(&d->random, d->nodes));
     }
@@ -100,7 +100,8 @@ static void draw_rates(struct draw *d, enum fault_kind kind)
             f->for_ns = d->swarm->horizon_ns;
             f->from = allocate_text("*");
             f->to = allocate_text("*");
-            assert(f->from && f->to);
+            ASSERT(f->from);
+            ASSERT(f->to);
         } else {
             draw_span(d, f);
             draw_places(d, f);
@@ -172,7 +173,8 @@ struct faults *faults_swarm(const struct faults_swarm *swarm)
         {FAULT_CUT_ONEWAY, "oneway", draw_outages}, {FAULT_BREAK, "break", draw_outages},
         {FAULT_PAUSE, "pause", draw_outages},
     };
-    assert(swarm->horizon_ns > 0 && swarm->scale_ns > 0);
+    ASSERT(swarm->horizon_ns > 0);
+    ASSERT(swarm->scale_ns > 0);
     struct draw d = {.swarm = swarm, .faults = allocate_zeroed(1, sizeof *d.faults)};
     d.replicas = swarm->topology->groups * swarm->topology->replicas;
     d.nodes = topology_nodes(swarm->topology);

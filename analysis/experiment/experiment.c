@@ -1,12 +1,12 @@
 /* experiment.c - the option table and its readers (experiment.h). */
 #include "analysis/experiment/experiment.h"
 
-#include <assert.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "proto/message.h"
 #include "proto/plant.h"
 #include "workloads/place/placement.h"
@@ -686,6 +686,7 @@ bool experiment_argument(const struct experiment *e, uint32_t i, char *text, uin
     const char *value = o ? e->text[o - table] : "";
     if (!*value || (!o->argument && strcmp(value, "on") != 0)) return false;
     int length = snprintf(text, room, o->argument ? "--%s=%s" : "--%s", o->name, value);
-    assert(length > 0 && (uint32_t)length < room);
+    ASSERT(length > 0);
+    ASSERT((uint32_t)length < room);
     return true;
 }

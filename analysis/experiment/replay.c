@@ -41,8 +41,9 @@ char *replay_line(const struct experiment *e, const struct scheme *scheme, uint3
     FILE *out = open_memstream(&line, &bytes);
     if (!out) abort();
     struct experiment run = *e;
-    run.use = EXPERIMENT_RUN;
-    fprintf(out, "aviary run -s %s -k %u", scheme->name, partitions);
+    if (run.use == EXPERIMENT_COMPARE) run.use = EXPERIMENT_RUN;
+    const char *command = run.use == EXPERIMENT_RUN ? "run" : "emulate";
+    fprintf(out, "aviary %s -s %s -k %u", command, scheme->name, partitions);
     const char *name, *value;
     for (uint32_t i = 0; experiment_option(&run, i, &name, &value); i++)
         if (strcmp(name, "scheme") != 0 && strcmp(name, "partitions") != 0 &&

@@ -1,7 +1,6 @@
 /* client.c - the client node (client.h). */
 #include "proto/client/client.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,10 +1,10 @@
 /* exchange.c - see exchange.h. */
 #include "proto/execution/exchange.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 
 /* What has come for one command, possibly before the command itself. */
@@ -158,7 +158,7 @@ void exchange_push(struct exchange *x, const struct group_set *to, struct messag
     struct group_set others = *to;
     group_set_remove(&others, x->group);
     uint32_t group = group_set_next(&others, 0);
-    assert(group < GROUPS_MAX);
+    ASSERT(group < GROUPS_MAX);
     for (uint32_t next; (next = group_set_next(&others, group + 1)) < GROUPS_MAX; group = next)
         push_to(x, group, copy_of(x, m));
     push_to(x, group, m);

@@ -1,7 +1,6 @@
 /* executor.c - one command after the other (executor.h). */
 #include "proto/execution/executor.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 

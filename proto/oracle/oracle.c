@@ -1,10 +1,10 @@
 /* oracle.c - see oracle.h. */
 #include "proto/oracle/oracle.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 #include "proto/plant.h"
 #include "proto/oracle/planner.h"
@@ -266,7 +266,7 @@ static bool oracle_finish(struct executor *e, const struct command *c, uint64_t 
         if (!planner_apply(&o->planner, c->id.seq, timestamp)) return false;
         break;
     case PURPOSE_COUNT:
-        assert(!"a purpose");
+        ASSERT(c->purpose != PURPOSE_COUNT);
     }
     bool answers = c->purpose == PURPOSE_HINT;
     executor_conclude(e, c, timestamp, &(struct outcome){REPLY_OK, answers, 0, NULL});

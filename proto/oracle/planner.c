@@ -1,10 +1,10 @@
 /* planner.c - see planner.h. */
 #include "proto/oracle/planner.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 #include "proto/plant.h"
 #include "base/random.h"
@@ -323,7 +323,8 @@ static void answer_postponed(struct planner *p)
 bool planner_apply(struct planner *p, uint64_t seq, uint64_t timestamp)
 {
     struct executor *e = p->e;
-    assert(p->work && seq == 2 * (e->plan_version + 1));
+    ASSERT(p->work);
+    ASSERT(seq == 2 * (e->plan_version + 1));
     if (!p->computed) return false;
     struct plan plan = settle(p);
     if (p->work->map) memcpy(p->place, p->work->map, e->setup.variables->count * sizeof(*p->place));

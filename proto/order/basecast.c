@@ -1,8 +1,8 @@
 /* basecast.c - see basecast.h for the protocol. */
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "proto/order/basecast_state.h"
 #include "base/memory.h"
 #include "proto/observer.h"
@@ -119,7 +119,7 @@ static void heap_push(struct basecast *b, struct record *r)
 
 static void deliver(struct basecast *b, const struct command *c, uint64_t timestamp)
 {
-    assert(timestamp > b->delivered);
+    ASSERT(timestamp > b->delivered);
     b->delivered = timestamp;
     bool follows = b->t->self == topology_replica(b->setup.topology, 0, 1);
     if (++b->deliveries == PLANT_AT && follows && b->setup.plant == PLANT_SKIPPED_DELIVERY) return;

@@ -1,5 +1,4 @@
 /* election.c - suspicion, pre-vote and election in a group (group.h has the protocol). */
-#include <assert.h>
 #include <string.h>
 
 #include "proto/order/group_state.h"

@@ -1,8 +1,8 @@
 /* group.c - Multi-Paxos: the log, the leader, the follower. See group.h for the protocol. */
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "proto/order/group_state.h"
 #include "base/memory.h"
 
@@ -20,7 +20,7 @@ static void slots_grow(struct group *g, uint64_t slot)
 
 void group_slot_store(struct group *g, uint64_t slot, uint64_t ballot, struct message *value)
 {
-    assert(slot >= g->first);
+    ASSERT(slot >= g->first);
     slots_grow(g, slot);
     struct slot *s = slot_at(g, slot);
     if (slot > g->last) {
@@ -51,7 +51,7 @@ static void apply_decided(struct group *g)
     g->applying = true;
     while (g->applied < g->commit) {
         struct slot *s = slot_at(g, g->applied + 1);
-        assert(s->value);
+        ASSERT(s->value);
         s->ballot = DECIDED;
         g->applied++;
         g->setup.events->apply(g->setup.above, s->value->entries, s->value->entry_bytes);
@@ -412,9 +412,9 @@ void group_keep_alive(struct group *g)
 
 void *group_propose(struct group *g, uint32_t kind, uint32_t bytes)
 {
-    assert(g->role == LEADER);
+    ASSERT(g->role == LEADER);
     uint32_t size = (uint32_t)sizeof(struct entry) + ((bytes + 7) & ~7U);
-    assert(size <= GROUP_BATCH_BYTES_MAX * 2);
+    ASSERT(size <= GROUP_BATCH_BYTES_MAX * 2);
     if (g->open_bytes && g->open_bytes + size > GROUP_BATCH_BYTES_MAX) {
         uint32_t full = g->open_bytes;
         g->open_bytes = 0;
@@ -476,8 +476,8 @@ struct group *group_create(const struct group_setup *setup)
     g->setup = *setup;
     g->t = setup->transport;
     g->self = g->t->self - group_peer_node(g, 0);
-    assert(g->self < setup->topology->replicas);
-    assert(setup->topology->replicas <= REPLICAS_MAX);
+    ASSERT(g->self < setup->topology->replicas);
+    ASSERT(setup->topology->replicas <= REPLICAS_MAX);
     for (uint32_t i = 0; i < setup->topology->replicas; i++)
         if (i != g->self) g->others[g->other_count++] = group_peer_node(g, i);
     g->random = g->t->ops->random(g->t, "election");

@@ -1,9 +1,9 @@
 /* sessions.c - duplicate suppression and kept replies, per client. */
 #include "proto/order/sessions.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 #include "proto/seqring.h"
 
@@ -150,7 +150,8 @@ void sessions_executed(struct sessions *s, struct command_id id, struct message 
 {
     struct session *session = &s->session[id.client];
     struct entry_seen *e = find(s, id);
-    assert(e && !e->executed);
+    ASSERT(e);
+    ASSERT(!e->executed);
     e->executed = true;
     e->reply = reply;
     if (id.seq >= session->answered) return;

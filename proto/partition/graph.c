@@ -4,10 +4,10 @@
  * those of vertices. Whoever reads the table sorts what comes out, or wants it scattered. */
 #include "proto/partition/graph.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 #include "base/random.h"
 
@@ -146,7 +146,7 @@ void graph_touch(struct graph *g, uint32_t vertex, uint32_t weight)
 
 void graph_join(struct graph *g, uint32_t a, uint32_t b, uint32_t weight)
 {
-    assert(a != b);
+    ASSERT(a != b);
     add(g, a < b ? (uint64_t)a << 32 | b : (uint64_t)b << 32 | a, weight);
 }
 
@@ -154,7 +154,7 @@ static void add_star(struct graph *g, const uint32_t *granules, uint32_t count, 
 {
     uint32_t place = 0;
     while (place < count && granules[place] != centre) place++;
-    assert(place < count);
+    ASSERT(place < count);
     uint32_t others = count - 1, joined = others < GRAPH_STAR_MAX ? others : GRAPH_STAR_MAX;
     for (uint32_t i = 0; i < joined; i++) {
         uint32_t other = (uint32_t)((uint64_t)i * others / joined);
@@ -165,7 +165,7 @@ static void add_star(struct graph *g, const uint32_t *granules, uint32_t count, 
 void graph_add_command(struct graph *g, const uint32_t *granules, uint32_t count, uint32_t centre)
 {
     for (uint32_t i = 0; i < count; i++) {
-        assert(i == 0 || granules[i - 1] < granules[i]);
+        ASSERT(i == 0 || granules[i - 1] < granules[i]);
         graph_touch(g, granules[i], 1);
     }
     if (count > GRAPH_CLIQUE_MAX) {
@@ -178,7 +178,7 @@ void graph_add_command(struct graph *g, const uint32_t *granules, uint32_t count
 
 void graph_age(struct graph *g, uint32_t permille)
 {
-    assert(permille <= 1000);
+    ASSERT(permille <= 1000);
     g->vertex_count = g->edge_count = 0;
     for (uint64_t i = 0; i < g->slot_count; i++) {
         struct slot *s = &g->slots[i];
@@ -307,7 +307,7 @@ void graph_transpose(const struct graph_csr *from, uint32_t *offset, uint32_t *n
 void graph_snapshot(const struct graph *g, struct graph_snapshot *out)
 {
     uint64_t ends = g->edge_count * 2;
-    assert(ends <= UINT32_MAX);
+    ASSERT(ends <= UINT32_MAX);
     *out = (struct graph_snapshot){0};
     uint32_t *vertex = number_vertices(g, out);
     uint32_t vertices = out->csr.vertices;

@@ -5,10 +5,10 @@
  * edges more in the cut: METIS and Scotch leave parts empty, or too heavy, now and then. */
 #include "proto/partition/partition_core.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 
 /* A vertex that stands in line: to be dealt, or to leave its part. */
@@ -100,7 +100,8 @@ static void translate(struct work *w)
     for (uint32_t i = 0; i < c->vertices; i++) {
         uint32_t v = c->vertex[i];
         for (uint32_t end = g->offset[v]; end < g->offset[v + 1]; end++, ends++) {
-            assert(g->neighbour[end] < g->vertices && g->neighbour[end] != v);
+            ASSERT(g->neighbour[end] < g->vertices);
+            ASSERT(g->neighbour[end] != v);
             c->neighbour[ends] = (int32_t)w->number[g->neighbour[end]];
             c->edge_weight[ends] = scaled(g->edge_weight[end], edge_shift);
         }
@@ -141,7 +142,7 @@ static void sort_line(struct work *w, uint32_t count)
 
 static void put(struct work *w, uint32_t vertex, uint32_t part)
 {
-    assert(part < w->parts);
+    ASSERT(part < w->parts);
     w->part[vertex] = part;
     w->load[part] += w->graph->vertex_weight[vertex];
     w->count[part]++;
@@ -198,7 +199,7 @@ static void fill_empty(struct work *w)
         uint32_t from = UINT32_MAX, moved = UINT32_MAX;
         for (uint32_t p = 0; p < w->parts; p++)
             if (w->count[p] > 1 && (from == UINT32_MAX || w->load[p] > w->load[from])) from = p;
-        assert(from != UINT32_MAX);
+        ASSERT(from != UINT32_MAX);
         for (uint32_t v = 0; v < g->vertices; v++)
             if (w->part[v] == from && (moved == UINT32_MAX || degree(g, v) < degree(g, moved)))
                 moved = v;
@@ -265,7 +266,8 @@ int partition_by_core(const struct partition_request *request, enum core_present
                       int (*cut)(struct partition_core *core), uint32_t *part_out)
 {
     const struct graph_csr *g = request->graph;
-    assert(request->parts > 0 && request->parts <= PARTITION_PARTS_MAX);
+    ASSERT(request->parts > 0);
+    ASSERT(request->parts <= PARTITION_PARTS_MAX);
     if (request->parts == 1) {
         memset(part_out, 0, g->vertices * sizeof(*part_out));
         return 0;

@@ -1,10 +1,10 @@
 /* partitioner.c - the table of partitioners, and how good a cut is (partitioner.h). */
 #include "proto/partition/partitioner.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 #include "proto/partition/partition_core.h"
 
@@ -53,7 +53,7 @@ uint32_t partition_imbalance_permille(const struct graph_csr *graph, uint32_t pa
     uint64_t sum = weight_sum(graph), heaviest = 0;
     uint64_t *load = allocate_zeroed(parts, sizeof(*load));
     for (uint32_t v = 0; v < graph->vertices; v++) {
-        assert(part[v] < parts);
+        ASSERT(part[v] < parts);
         load[part[v]] += graph->vertex_weight[v];
         if (load[part[v]] > heaviest) heaviest = load[part[v]];
     }

@@ -1,9 +1,9 @@
 /* arrivals.c - see arrivals.h. */
 #include "proto/schemes/arrivals.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 #include "proto/plant.h"
 
@@ -166,7 +166,7 @@ void arrivals_expect(struct arrivals *as, uint64_t version, uint64_t timestamp, 
     as->list = a;
     as->coming += count;
     for (uint32_t i = 0; i < count; i++) {
-        assert(as->holding[variables[i]] == HOLDING_NONE);
+        ASSERT(as->holding[variables[i]] == HOLDING_NONE);
         as->holding[variables[i]] = HOLDING_COMING;
     }
     pull(as, a);
@@ -218,7 +218,7 @@ static void take(struct arrivals *as, struct arrival *a, uint32_t index,
     a->states[index] = HERE;
     a->left--;
     as->coming--;
-    assert(as->holding[variable] == HOLDING_COMING);
+    ASSERT(as->holding[variable] == HOLDING_COMING);
     as->holding[variable] = HOLDING_OWNED;
     store_put(&e->store, variable,
               plant_arrived(e->setup.plant, PLANT_LOST_VALUE_TRANSFER, variable, state));

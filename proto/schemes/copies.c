@@ -1,7 +1,6 @@
 /* copies.c - two tables by variable: copies that are here, and who has copies (copies.h). */
 #include "proto/schemes/copies.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
 #include "base/memory.h"

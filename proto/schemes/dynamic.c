@@ -1,7 +1,6 @@
 /* dynamic.c - see dynamic.h. */
 #include "proto/schemes/dynamic.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 

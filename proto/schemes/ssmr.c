@@ -1,9 +1,9 @@
 /* ssmr.c - see ssmr.h for the protocol. */
 #include "proto/schemes/ssmr.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
+#include "base/assert.h"
 #include "proto/schemes/copies.h"
 #include "base/memory.h"
 #include "proto/plant.h"
@@ -124,7 +124,7 @@ static struct variable_state remote_state(const struct ssmr *s, const struct inb
     const struct variable_state *copy =
         caches(&s->base) ? copies_find(&s->copies, a->variable) : NULL;
     if (!copy_counts(s, v, copy)) return v->state;
-    assert(copy);
+    ASSERT(copy);
     return *copy;
 }
 

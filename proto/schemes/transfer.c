@@ -1,9 +1,9 @@
 /* transfer.c - see transfer.h. */
 #include "proto/schemes/transfer.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 
 /* ---- what commands need -------------------------------------------------------------------- */
@@ -127,7 +127,7 @@ static void depart(struct transfer *t, uint32_t group, uint32_t count, uint64_t 
     for (uint32_t i = 0; i < t->entry_count; i++) {
         const struct plan_entry *entry = &t->entries[i];
         if (entry->from != e->setup.group || entry->to != group) continue;
-        assert(t->holding[entry->variable] == HOLDING_OWNED);
+        ASSERT(t->holding[entry->variable] == HOLDING_OWNED);
         departure_add(d, entry->variable, store_get(&e->store, entry->variable));
         store_remove(&e->store, entry->variable);
         t->holding[entry->variable] = HOLDING_NONE;

@@ -1,9 +1,12 @@
 /* cmd_emulate.c - `aviary emulate`: one run for real, its row of the table and in the database. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "analysis/experiment/replay.h"
 #include "analysis/results/summary.h"
+#include "base/last_words.h"
 #include "rdma/cluster/emulation.h"
 #include "rdma/cluster/signals.h"
 
@@ -67,13 +70,16 @@ int cmd_emulate(int argc, char **argv)
     signals_watch(on_signal);
     signal(SIGUSR1, on_end_of_load);
     progress_init(&progress, "emulate", "commands");
+    char *again = replay_line(&e, e.schemes[0], e.partitions[0]);
+    last_words_again(again);
     struct emulation *m = emulation_run(&e, &progress, &error);
     progress_finish(&progress);
-    if (!m) {
+    int status = emulation_interrupted() ? STATUS_INTERRUPTED : 2;
+    if (m)
+        status = store(&e, m);
+    else
         fail(&error);
-        return emulation_interrupted() ? STATUS_INTERRUPTED : 2;
-    }
-    int status = store(&e, m);
     emulation_destroy(m);
+    free(again);
     return status;
 }
