@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/assert.h"
+
 static const struct {
     const char *name, *schemes;
 } table[] = {
@@ -13,11 +15,13 @@ static const struct {
 
 const char *plant_name(uint32_t plant)
 {
+    ASSERT(plant < PLANT_COUNT);
     return table[plant].name;
 }
 
 bool plant_concerns(uint32_t plant, const char *scheme)
 {
+    ASSERT(plant < PLANT_COUNT);
     size_t length = strlen(scheme);
     const char *schemes = table[plant].schemes;
     for (const char *at = schemes; *at; at++) {

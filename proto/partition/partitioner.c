@@ -58,6 +58,8 @@ uint32_t partition_imbalance_permille(const struct graph_csr *graph, uint32_t pa
         if (load[part[v]] > heaviest) heaviest = load[part[v]];
     }
     free(load);
+    ASSERT(heaviest <= sum);
+    ASSERT(heaviest * parts >= sum);
     unsigned __int128 scaled = (unsigned __int128)heaviest * parts * 1000;
     return (uint32_t)((scaled + sum - 1) / sum) - 1000;
 }
@@ -68,6 +70,7 @@ uint64_t partition_load_max(const struct graph_csr *graph, uint32_t parts,
     uint64_t sum = weight_sum(graph), mean = (sum + parts - 1) / parts;
     unsigned __int128 scaled = (unsigned __int128)sum * (1000 + (uint64_t)imbalance_permille);
     uint64_t allowed = (uint64_t)(scaled / (1000 * (uint64_t)parts));
+    ASSERT(mean * parts >= sum);
     return allowed > mean ? allowed : mean;
 }
 

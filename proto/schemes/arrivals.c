@@ -33,6 +33,17 @@ struct arrival {
     struct inquiry *under_way[WAYS]; /* NULL: there is none */
 };
 
+void holding_set(uint8_t *holding, uint32_t variable, enum holding to)
+{
+    static const bool allowed[HOLDING_COUNT][HOLDING_COUNT] = {
+        [HOLDING_NONE] = {[HOLDING_OWNED] = true, [HOLDING_COMING] = true},
+        [HOLDING_COMING] = {[HOLDING_OWNED] = true},
+        [HOLDING_OWNED] = {[HOLDING_NONE] = true},
+    };
+    ASSERT(allowed[holding[variable]][to]);
+    holding[variable] = (uint8_t)to;
+}
+
 void executor_ownership(struct executor *e, enum ownership what, uint32_t other, uint32_t variable,
                         uint64_t timestamp)
 {
@@ -83,6 +94,8 @@ static struct basket basket_new(struct arrivals *as, const struct arrival *a)
 
 static void basket_add(struct arrivals *as, struct arrival *a, struct basket *b, uint32_t index)
 {
+    ASSERT(a->states[index] == WANTED || a->states[index] == AWAY);
+    ASSERT(b->m->count < FETCH_VARIABLES_MAX);
     a->states[index] = ASKED;
     b->m->variables[b->m->count++] = a->variables[index];
     b->bytes += as->e->setup.variables->bytes[a->variables[index]];
@@ -90,6 +103,8 @@ static void basket_add(struct arrivals *as, struct arrival *a, struct basket *b,
 
 static struct inquiry *basket_send(struct arrivals *as, const struct arrival *a, struct basket *b)
 {
+    ASSERT(b->m->count > 0);
+    ASSERT(b->m->version <= as->e->plan_version);
     if (b->m->count % 2) b->m->variables[b->m->count] = 0;
     b->m->m.bytes =
         (uint32_t)(sizeof(*b->m) + (b->m->count + b->m->count % 2) * sizeof(b->m->variables[0]));
@@ -98,6 +113,8 @@ static struct inquiry *basket_send(struct arrivals *as, const struct arrival *a,
 
 static void fetch_wanted(struct arrivals *as, struct arrival *a)
 {
+    ASSERT(!a->under_way[WAY_WANTED]);
+    ASSERT(a->wanted_first < a->wanted_end);
     struct basket b = basket_new(as, a);
     for (; a->wanted_first < a->wanted_end && !basket_full(&b); a->wanted_first++)
         if (a->states[a->wanted[a->wanted_first]] == WANTED)
@@ -111,11 +128,13 @@ static void fetch_wanted(struct arrivals *as, struct arrival *a)
 
 static void fetch_in_turn(struct arrivals *as, struct arrival *a)
 {
+    ASSERT(!a->under_way[WAY_TURN]);
     while (a->turn < a->count && a->states[a->turn] != AWAY) a->turn++;
     if (a->turn == a->count) return;
     struct basket b = basket_new(as, a);
     for (; a->turn < a->count && !basket_full(&b); a->turn++)
         if (a->states[a->turn] == AWAY) basket_add(as, a, &b, a->turn);
+    ASSERT(a->turn <= a->count);
     a->under_way[WAY_TURN] = basket_send(as, a, &b);
 }
 
@@ -132,6 +151,7 @@ void arrivals_pull(struct arrivals *as)
 
 static void want(struct arrival *a, uint32_t index)
 {
+    ASSERT(index < a->count);
     if (a->states[index] != AWAY) return;
     a->states[index] = WANTED;
     if (a->wanted_end == a->wanted_room) {
@@ -139,6 +159,8 @@ static void want(struct arrival *a, uint32_t index)
         a->wanted = reallocate(a->wanted, a->wanted_room * sizeof(*a->wanted));
     }
     a->wanted[a->wanted_end++] = index;
+    ASSERT(a->wanted_first < a->wanted_end);
+    ASSERT(a->wanted_end <= a->wanted_room);
 }
 
 void arrivals_want(struct arrivals *as, uint32_t variable)
@@ -154,6 +176,9 @@ void arrivals_want(struct arrivals *as, uint32_t variable)
 void arrivals_expect(struct arrivals *as, uint64_t version, uint64_t timestamp, uint32_t group,
                      uint32_t *variables, uint32_t count)
 {
+    ASSERT(version == as->e->plan_version);
+    ASSERT(group != as->e->setup.group);
+    ASSERT(!as->list || as->list->version <= version);
     struct arrival *a = allocate(sizeof(*a));
     *a = (struct arrival){.next = as->list,
                           .version = version,
@@ -166,8 +191,8 @@ void arrivals_expect(struct arrivals *as, uint64_t version, uint64_t timestamp, 
     as->list = a;
     as->coming += count;
     for (uint32_t i = 0; i < count; i++) {
-        ASSERT(as->holding[variables[i]] == HOLDING_NONE);
-        as->holding[variables[i]] = HOLDING_COMING;
+        ASSERT(i == 0 || variables[i - 1] < variables[i]);
+        holding_set(as->holding, variables[i], HOLDING_COMING);
     }
     pull(as, a);
 }
@@ -186,6 +211,8 @@ static void arrival_free(struct arrivals *as, struct arrival *a)
  * what has come, so that a lost one does no harm when another follows. */
 static void arrival_end(struct arrivals *as, struct arrival *ended)
 {
+    ASSERT(ended->left == 0);
+    ASSERT(ended->version <= as->e->plan_version);
     struct executor *e = as->e;
     const struct multicast *multicast = e->setup.multicast;
     struct message_received *m =
@@ -215,11 +242,14 @@ static void take(struct arrivals *as, struct arrival *a, uint32_t index,
 {
     struct executor *e = as->e;
     uint32_t variable = a->variables[index];
+    ASSERT(a->states[index] != HERE);
+    ASSERT(a->left > 0);
+    ASSERT(as->coming >= a->left);
     a->states[index] = HERE;
     a->left--;
     as->coming--;
     ASSERT(as->holding[variable] == HOLDING_COMING);
-    as->holding[variable] = HOLDING_OWNED;
+    holding_set(as->holding, variable, HOLDING_OWNED);
     store_put(&e->store, variable,
               plant_arrived(e->setup.plant, PLANT_LOST_VALUE_TRANSFER, variable, state));
     executor_charge(e, e->setup.options->move_cost_ns);
@@ -243,6 +273,7 @@ static void close_fetch(struct arrivals *as, struct arrival *a, const struct mes
         if (!fetch || fetch->number != m->number) continue;
         for (uint32_t at = 0; at < fetch->count; at++) {
             uint32_t index = index_of(a, fetch->variables[at]);
+            ASSERT(index < a->count);
             if (a->states[index] != ASKED) continue;
             a->states[index] = AWAY;
             want(a, index);
@@ -267,6 +298,7 @@ void arrivals_on_objects(struct arrivals *as, const struct message_objects *m)
         else if (index != UINT32_MAX && e->setup.plant == PLANT_OBJECTS_AGAIN)
             store_put(&e->store, m->values[i].variable, m->values[i].state);
     }
+    ASSERT(a->left <= before);
     bool news = a->left < before;
     if (news) report_exchanged(e, m);
     close_fetch(as, a, m);

@@ -59,6 +59,7 @@ static struct group_set alike(const struct ssmr *s, const struct command *c,
                               struct group_set others)
 {
     uint32_t first = group_set_next(&others, 0);
+    ASSERT(first < s->base.setup.topology->groups);
     for (uint32_t i = 0; caches(&s->base) && i < c->access_count; i++) {
         const struct access *a = &c->accesses[i];
         if (!reads_own(&s->base, a)) continue;
@@ -68,6 +69,7 @@ static struct group_set alike(const struct ssmr *s, const struct command *c,
         else
             group_set_subtract(&others, &holders);
     }
+    ASSERT(group_set_has(&others, first));
     return others;
 }
 
@@ -89,6 +91,7 @@ static struct message_values *values_new(struct ssmr *s, const struct command *c
         else
             exchange_add(&e->exchange, m, a->variable, store_get(&e->store, a->variable), true);
     }
+    ASSERT(m->count == count);
     return m;
 }
 
@@ -96,6 +99,7 @@ static void push(struct ssmr *s, const struct command *c, uint64_t timestamp,
                  struct group_set others)
 {
     struct executor *e = &s->base;
+    ASSERT(!group_set_has(&others, e->setup.group));
     while (group_set_next(&others, 0) < GROUPS_MAX) {
         struct group_set receivers = alike(s, c, others);
         struct message_values *m = values_new(s, c, timestamp, &receivers);
@@ -142,6 +146,8 @@ static void execute(struct ssmr *s, const struct command *c, const struct inbox 
  * where it is, in executor.states and seen, until the owners have spoken. */
 static bool guess(struct ssmr *s, const struct command *c)
 {
+    ASSERT(caches(&s->base));
+    ASSERT(!s->guessed);
     struct executor *e = &s->base;
     for (uint32_t i = 0; i < c->access_count; i++) {
         const struct access *a = &c->accesses[i];
@@ -157,6 +163,7 @@ static bool guess(struct ssmr *s, const struct command *c)
 /* Have the owners said of all that was guessed that it is so? */
 static bool guess_stands(const struct ssmr *s, const struct command *c, const struct inbox *inbox)
 {
+    ASSERT(s->guessed);
     for (uint32_t i = 0; i < c->access_count; i++) {
         const struct access *a = &c->accesses[i];
         if (!reads_remote(&s->base, a)) continue;
@@ -190,6 +197,7 @@ static bool ssmr_finish(struct executor *e, const struct command *c, uint64_t ti
         if (group_set_next(&missing, 0) < GROUPS_MAX) return false;
         inbox = exchange_inbox(&e->exchange, c->id);
     }
+    ASSERT(!s->guessed || !group_set_single(&c->dests));
     if (!s->guessed || !guess_stands(s, c, inbox)) execute(s, c, inbox);
     for (uint32_t i = 0; i < c->access_count; i++) {
         const struct access *a = &c->accesses[i];
