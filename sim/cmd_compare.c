@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/assert.h"
 #include "analysis/experiment/replay.h"
 #include "analysis/results/summary.h"
 #include "base/last_words.h"
@@ -41,6 +42,7 @@ static int fail(const struct error *error)
 
 static const struct scheme *scheme_of(const struct experiment *e, uint32_t run)
 {
+    ASSERT(run < e->scheme_count * e->partitions_count);
     return e->schemes[run / e->partitions_count];
 }
 
@@ -150,6 +152,7 @@ static int compare(const struct experiment *e, struct summary *rows, uint32_t ru
         if (failed) break;
         failed = collect(e, children, rows, error) < 0;
         ended++;
+        ASSERT(ended <= started);
         progress_update(progress, (double)ended / runs, ended);
     }
     for (uint32_t i = 0; i < e->jobs; i++) {

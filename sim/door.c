@@ -20,7 +20,6 @@ static struct random *named_random(struct transport *t, const char *purpose)
     if (!stream) {
         stream = allocate(sizeof *stream);
         stream->purpose = allocate_text(purpose);
-        ASSERT(stream->purpose);
         stream->random = random_named(n->sim->seed, n->name, purpose);
         stream->next = n->streams;
         n->streams = stream;
@@ -37,6 +36,7 @@ static void timer_set(struct transport *t, uint32_t number, uint64_t delay_ns)
     uint64_t longest_ns = QUEUE_TIME_MAX_NS - n->local_ns; /* some mean `never` */
     timer->due_ns = n->local_ns + (delay_ns < longest_ns ? delay_ns : longest_ns);
     timer->order = ++n->order;
+    ASSERT(timer->due_ns > n->local_ns);
     if (timer->carrier_order != 0 && timer->carrier_ns <= timer->due_ns) return;
     timer->carrier_order = timer->order;
     timer->carrier_ns = timer->due_ns;
@@ -59,6 +59,7 @@ static struct message *message_new(struct transport *t, uint32_t bytes)
 static struct message *message_retain(struct transport *t, struct message *m)
 {
     (void)t;
+    ASSERT(pool_of(m)->references > 0);
     pool_of(m)->references++;
     return m;
 }
@@ -75,6 +76,7 @@ uint64_t *sim_row_grow(struct sim_row *row, uint32_t node)
     row->ns = reallocate(row->ns, count * sizeof *row->ns);
     memset(row->ns + row->count, 0, (count - row->count) * sizeof *row->ns);
     row->count = count;
+    ASSERT(node < row->count);
     return &row->ns[node];
 }
 
@@ -96,7 +98,9 @@ static void transmit_faulty(struct sim_node *n, uint32_t to, struct buffer *b, u
 {
     struct sim *s = n->sim;
     struct fate fate = outages_fate(s->outages, n, to, left_ns);
+    ASSERT(fate.factor >= 1);
     uint64_t arrival_ns = left_ns + draw_latency(n, to) * fate.factor;
+    ASSERT(arrival_ns > left_ns);
     uint64_t order = ++n->order;
     if (fate.reordered) {
         arrival_ns += draw_latency(n, to) * (1 + random_below(&n->fate, 4));
@@ -111,6 +115,7 @@ static void transmit_faulty(struct sim_node *n, uint32_t to, struct buffer *b, u
         arrive(n, to, b, arrival_ns, order);
     if (!fate.duplicated) return;
     uint64_t again_ns = arrival_ns + draw_latency(n, to);
+    ASSERT(again_ns > arrival_ns);
     order = ++n->order;
     if (!outages_cut_until(s->outages, n->transport.self, to, left_ns, again_ns))
         arrive(n, to, b, again_ns, order);

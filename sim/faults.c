@@ -66,6 +66,8 @@ struct words {
 
 static const char *take(struct words *w)
 {
+    ASSERT(w->next <= w->count);
+    ASSERT(w->count <= WORDS_MAX);
     return w->next < w->count ? w->word[w->next++] : NULL;
 }
 
@@ -85,6 +87,7 @@ static int read_rate(const char *word, uint32_t *rate, struct error *e)
     if (!word) return error_set(e, "expected a rate such as 5%%, found the end of the line");
     if (units_share(word, &share, e) < 0) return -1;
     *rate = (uint32_t)(share * FAULT_RATE_ONE + 0.5);
+    ASSERT(*rate <= FAULT_RATE_ONE);
     return 0;
 }
 
@@ -107,7 +110,6 @@ static int read_nodes(const struct verb *verb, struct words *w, char **nodes, st
     if (strstr(word, ",,") || *word == ',' || word[strlen(word) - 1] == ',')
         return error_set(e, "expected names between commas, found `%s`", word);
     *nodes = allocate_text(word);
-    ASSERT(*nodes);
     return 0;
 }
 
@@ -173,6 +175,8 @@ void schedule_sort(struct faults *f)
         uint32_t at = i;
         for (; at > 0 && f->fault[at - 1].at_ns > fault.at_ns; at--)
             f->fault[at] = f->fault[at - 1];
+        ASSERT(at <= i);
+        ASSERT(at == 0 || f->fault[at - 1].at_ns <= fault.at_ns);
         f->fault[at] = fault;
     }
 }

@@ -69,6 +69,8 @@ static struct buffer *carve(struct pool *p, uint32_t class)
         p->chunk[p->chunk_count++] = chunk;
         p->used_units = 0;
     }
+    ASSERT(p->chunk_count <= p->chunk_room);
+    ASSERT(p->used_units + units <= POOL_CHUNK_UNITS);
     uint32_t number = (p->chunk_count - 1) << POOL_CHUNK_UNITS_LOG2 | p->used_units;
     p->used_units += units;
     struct buffer *b = pool_at(p, number);
@@ -84,6 +86,7 @@ struct buffer *pool_get(struct pool *p, uint32_t bytes)
     uint32_t class = class_of((HEADER + bytes + POOL_UNIT_BYTES - 1) / POOL_UNIT_BYTES);
     struct buffer *b = p->free[class];
     if (b) {
+        ASSERT(b->references == 0);
         p->free[class] = b->next_free;
         CONTENT_UNPOISON(b);
     } else {

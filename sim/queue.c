@@ -80,6 +80,7 @@ static inline void bottom_reserve(struct queue *q, uint32_t more)
     if (q->bottom_count + more <= q->bottom_room) return;
     while (q->bottom_count + more > q->bottom_room) q->bottom_room *= 2;
     q->bottom = reallocate(q->bottom, q->bottom_room * sizeof *q->bottom);
+    ASSERT(q->bottom_count + more <= q->bottom_room);
 }
 
 /* Insert into the sorted bottom; the new event is often the smallest, or nearly so. */
@@ -156,6 +157,8 @@ static uint64_t earliest(const struct queue *q, uint32_t chunk)
 
 static void free_chunks(struct queue *q, uint32_t first)
 {
+    ASSERT(first > 0);
+    ASSERT(first < q->chunk_count);
     uint32_t last = first;
     while (q->chunks[last].next) last = q->chunks[last].next;
     q->chunks[last].next = q->chunk_free;
@@ -184,6 +187,7 @@ static void take_all(struct queue *q, uint32_t chunk)
             q->bottom[begin[SPAN - 1 - e->time_ns % SPAN]++] = *e;
         }
     }
+    ASSERT(begin[SPAN - 1] == count);
     q->bottom_count = count;
     free_chunks(q, chunk);
 }
@@ -225,5 +229,7 @@ bool queue_open(struct queue *q)
         distribute(q, chunk);
         bottom_sort(q, INSERTION_ANY_MAX);
     }
+    ASSERT(q->bottom_count > 0);
+    ASSERT(q->bottom_count <= q->count);
     return true;
 }

@@ -80,12 +80,16 @@ static uint32_t operation_new(struct sim *s)
         }
         number = s->operation_count++;
     }
+    ASSERT(number > 0);
+    ASSERT(number < s->operation_count);
     memset(&s->operation[number], 0, sizeof s->operation[number]);
     return number;
 }
 
 void remote_forget(struct sim *s, uint32_t number)
 {
+    ASSERT(number > 0);
+    ASSERT(number < s->operation_count);
     if (s->operation[number].data) pool_release(&s->pool, s->operation[number].data);
     s->operation[number].data = NULL;
     s->operation[number].next_free = s->operation_free;
@@ -114,6 +118,9 @@ static void tear(struct sim_node *n, struct operation *o, uint64_t at_ns)
     o->torn_tail_first = random_chance(&n->fate, 1, 2);
     o->torn_ns = 1 + random_below(&n->fate, 2 * o->back_ns + 1);
     o->rest_order = ++n->order;
+    ASSERT(o->torn_byte > 0);
+    ASSERT(o->torn_byte < o->bytes);
+    ASSERT(o->rest_order > o->complete_order);
 }
 
 /* When the operation reaches its target, given when it left: cuts delay it. UINT64_MAX: never. */
@@ -163,6 +170,7 @@ static void issue(struct sim_node *n, uint32_t number, const struct distribution
     if (o->back_ns == 0) o->back_ns = 1;
     if (s->outages && !own && o->kind == OPERATION_WRITE) tear(n, o, left_ns);
     uint64_t lands_ns = landing(s, o, left_ns, o->back_ns);
+    ASSERT(lands_ns > left_ns);
     if (lands_ns == UINT64_MAX) {
         o->how = COMPLETION_UNREACHABLE;
         complete_at(s, number, left_ns + s->model->rdma.timeout_ns);
@@ -243,6 +251,7 @@ static void write_part(uint8_t *memory, const struct operation *o, bool tail)
     uint32_t begin = tail ? o->torn_byte : 0;
     uint32_t end = tail ? o->bytes : o->torn_byte;
     const uint8_t *source = o->data->bytes; /* longer than the array is declared */
+    ASSERT(begin < end);
     memcpy(memory + begin, source + begin, end - begin);
 }
 
@@ -272,6 +281,8 @@ void remote_event(struct sim *s, const struct event *e)
 {
     struct operation *o = &s->operation[e->item];
     struct sim_node *target = s->node[o->place.node];
+    ASSERT(target == sim_event_node(s, e));
+    ASSERT(o->initiator < s->node_count);
     bool own = o->place.node == o->initiator;
     uint32_t kind = e->target >> KIND_SHIFT;
     uint64_t overhead = s->model->rdma.overhead_bytes;
@@ -309,6 +320,7 @@ void remote_event(struct sim *s, const struct event *e)
 void remote_complete(struct sim *s, struct sim_node *n, uint32_t number)
 {
     struct operation *o = &s->operation[number];
+    ASSERT(o->kind == OPERATION_WORK || o->initiator == n->transport.self);
     uint64_t cookie = o->cookie;
     enum completion how = o->how;
     if (o->kind == OPERATION_WORK) o->compute(o->target);

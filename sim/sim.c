@@ -22,6 +22,7 @@ struct sim *sim_create(const struct sim_config *config)
     if (rate) {
         unsigned __int128 scaled = (unsigned __int128)UINT64_C(8000000000) << 32;
         s->ns_per_byte = (uint64_t)(scaled / rate);
+        ASSERT(s->ns_per_byte > 0);
     }
     queue_init(&s->queue);
     pool_init(&s->pool);
@@ -70,13 +71,13 @@ uint32_t sim_add_node(struct sim *s, const struct sim_node_config *config)
     }
     struct sim_node *n = allocate_zeroed(1, sizeof *n);
     uint32_t number = s->node_count++;
+    ASSERT(s->node_count <= s->node_room);
     s->node[number] = n;
     n->transport = (struct transport){&sim_transport_ops, number};
     n->sim = s;
     n->ops = config->ops;
     n->state = config->state;
     n->name = allocate_text(config->name);
-    ASSERT(n->name);
     n->role = config->role;
     n->cpu = config->role == SIM_CLIENT ? &s->model->client : &s->model->replica;
     n->site = s->model->sites ? config->site % s->model->sites : 0;
@@ -115,6 +116,7 @@ int sim_start(struct sim *s, struct error *e)
     for (uint32_t i = 0; i < s->node_count; i++) {
         struct sim_node *n = s->node[i];
         if (n->crash_ns == 0) continue;
+        ASSERT(n->transport.self == i);
         n->ops->init(n->state, &n->transport);
         n->stats.cpu_busy_ns += n->local_ns;
         n->core_free_ns[0] = n->ended_ns = n->local_ns;
