@@ -130,7 +130,6 @@ void executor_conclude(struct executor *e, const struct command *c, uint64_t tim
 
 static void start(struct executor *e, const struct command *c, uint64_t timestamp)
 {
-    ASSERT(!e->waiting);
     ASSERT(timestamp > e->exchange.done); /* in the order of delivery, each once */
     struct observer *o = e->setup.observer;
     if (o) o->ops->started(o, e->t->self, e->setup.group, transport_now(e->t), c);
@@ -139,8 +138,6 @@ static void start(struct executor *e, const struct command *c, uint64_t timestam
 
 static void enqueue(struct executor *e, const struct command *c, uint64_t timestamp)
 {
-    ASSERT(!e->tail || e->tail->timestamp < timestamp);
-    ASSERT(!e->tail == !e->head);
     struct queued *q = allocate(sizeof(*q) + c->bytes - sizeof(q->command));
     q->next = NULL;
     q->timestamp = timestamp;
@@ -211,7 +208,6 @@ static void run_head(struct executor *e)
     }
     ASSERT(e->head == q); /* it is executed once, and nothing has overtaken it */
     ASSERT(e->exchange.done == q->timestamp);
-    ASSERT(!q->next || q->next->timestamp > q->timestamp);
     end_waiting(e);
     e->head = q->next;
     if (!e->head) e->tail = NULL;
