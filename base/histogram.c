@@ -1,8 +1,9 @@
 /* histogram.c - the slower half of the latency histogram (histogram.h). */
 #include "base/histogram.h"
 
-#include <assert.h>
 #include <string.h>
+
+#include "base/assert.h"
 
 void histogram_init(struct histogram *h)
 {
@@ -12,7 +13,7 @@ void histogram_init(struct histogram *h)
 
 uint64_t histogram_low_ns(uint32_t index)
 {
-    assert(index < HISTOGRAM_BUCKETS);
+    ASSERT(index < HISTOGRAM_BUCKETS);
     if (index < 2 * HISTOGRAM_SUBS) return index;
     uint32_t shift = index / HISTOGRAM_SUBS - 1;
     return (uint64_t)(HISTOGRAM_SUBS + index % HISTOGRAM_SUBS) << shift;
@@ -48,8 +49,8 @@ static double middle_ns(const struct histogram *h, uint32_t index)
 
 double histogram_percentile_ns(const struct histogram *h, double share)
 {
-    assert(share >= 0);
-    assert(share <= 1);
+    ASSERT(share >= 0);
+    ASSERT(share <= 1);
     if (!h->count) return 0;
     double wanted = share * (double)h->count;
     uint64_t seen = 0;

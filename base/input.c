@@ -1,7 +1,6 @@
 /* input.c - reads plain and packed files (input.h): one table entry per packing. */
 #include "base/input.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <lzma.h>
 #include <stdbool.h>
@@ -11,6 +10,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 
 enum { RAW_BYTES = 1 << 16 };
@@ -49,8 +49,7 @@ static void gzip_start(struct input *in)
 {
     in->state.gzip = (z_stream){0};
     int got = inflateInit2(&in->state.gzip, 15 + 16);
-    assert(got == Z_OK);
-    (void)got;
+    ASSERT(got == Z_OK);
     in->inside = true;
 }
 
@@ -84,8 +83,7 @@ static void xz_start(struct input *in)
 {
     in->state.xz = (lzma_stream)LZMA_STREAM_INIT;
     lzma_ret got = lzma_stream_decoder(&in->state.xz, UINT64_MAX, LZMA_CONCATENATED);
-    assert(got == LZMA_OK);
-    (void)got;
+    ASSERT(got == LZMA_OK);
     in->inside = true;
 }
 
@@ -114,7 +112,7 @@ static void xz_stop(struct input *in)
 static void zstd_start(struct input *in)
 {
     in->state.zstd = ZSTD_createDCtx();
-    assert(in->state.zstd);
+    ASSERT(in->state.zstd);
     in->inside = true;
 }
 
@@ -229,7 +227,8 @@ static long read_plain(struct input *in, void *buffer, size_t room, struct error
 
 long input_read(struct input *in, void *buffer, size_t room, struct error *e)
 {
-    assert(room > 0 && room <= INT32_MAX);
+    ASSERT(room > 0);
+    ASSERT(room <= INT32_MAX);
     if (!in->packing) return read_plain(in, buffer, room, e);
     for (;;) {
         if (in->raw_at == in->raw_count && !in->raw_ended && fill(in, e) < 0) return -1;

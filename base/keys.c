@@ -1,9 +1,9 @@
 /* keys.c - reads the keys of a generator (keys.h). */
 #include "base/keys.h"
 
-#include <assert.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/lookup.h"
 #include "base/units.h"
 
@@ -69,12 +69,11 @@ static char *cut(char *text)
 int keys_read(const struct key_table *table, char *text, void *target, uint64_t *given,
               struct error *e)
 {
-    assert(table->count <= 64);
+    ASSERT(table->count <= 64);
     for (size_t i = 0; i < table->count; i++) {
         const struct key *k = &table->keys[i];
         int got = k->fallback ? set(k, k->fallback, target, e) : 0;
-        assert(got == 0);
-        (void)got;
+        ASSERT(got == 0);
     }
     *given = 0;
     while (text && *text) {

@@ -1,12 +1,12 @@
 /* options.c - takes the words of a command line apart (options.h). */
 #include "base/options.h"
 
-#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 
 /* Where reading has come to. */
@@ -219,7 +219,7 @@ int options_read(const struct options *o, int argc, char **argv, const char **op
 {
     struct reading r = {o, argv + 1, argv + argc, operands, 0};
     for (uint32_t t = 0; t < o->table_count; t++) {
-        assert(o->tables[t].count <= OPTIONS_MAX);
+        ASSERT(o->tables[t].count <= OPTIONS_MAX);
         memset(o->tables[t].text, 0, sizeof(o->tables[t].text));
     }
     int got = take_words(&r, e);

@@ -1,7 +1,6 @@
 /* output.c - writes plain and packed files (output.h): one table entry per packing. */
 #include "base/output.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <lzma.h>
 #include <stdbool.h>
@@ -14,6 +13,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 
 enum { PIECE_BYTES = 1 << 16, XZ_PRESET = 1, ZSTD_LEVEL = 3 };
@@ -51,14 +51,13 @@ static void gzip_start(struct output *out)
     out->state.gzip = (z_stream){0};
     int got = deflateInit2(&out->state.gzip, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8,
                            Z_DEFAULT_STRATEGY);
-    assert(got == Z_OK);
-    (void)got;
+    ASSERT(got == Z_OK);
 }
 
 static int gzip_pack(struct output *out, const void *data, size_t bytes, bool last)
 {
     z_stream *z = &out->state.gzip;
-    assert(bytes <= UINT32_MAX);
+    ASSERT(bytes <= UINT32_MAX);
     z->next_in = (Bytef *)(uintptr_t)data;
     z->avail_in = (uInt)bytes;
     do {
@@ -81,8 +80,7 @@ static void xz_start(struct output *out)
 {
     out->state.xz = (lzma_stream)LZMA_STREAM_INIT;
     lzma_ret got = lzma_easy_encoder(&out->state.xz, XZ_PRESET, LZMA_CHECK_CRC64);
-    assert(got == LZMA_OK);
-    (void)got;
+    ASSERT(got == LZMA_OK);
 }
 
 static int xz_pack(struct output *out, const void *data, size_t bytes, bool last)
@@ -110,7 +108,7 @@ static void xz_stop(struct output *out)
 static void zstd_start(struct output *out)
 {
     out->state.zstd = ZSTD_createCCtx();
-    assert(out->state.zstd);
+    ASSERT(out->state.zstd);
     ZSTD_CCtx_setParameter(out->state.zstd, ZSTD_c_compressionLevel, ZSTD_LEVEL);
     ZSTD_CCtx_setParameter(out->state.zstd, ZSTD_c_checksumFlag, 1);
 }

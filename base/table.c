@@ -1,12 +1,12 @@
 /* table.c - aligned text tables (table.h). */
 #include "base/table.h"
 
-#include <assert.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 
 struct column {
@@ -38,7 +38,7 @@ static uint32_t width_of(const char *text)
 
 struct table *table_create(uint32_t columns, const char *const *headers)
 {
-    assert(columns <= TABLE_COLUMNS_MAX);
+    ASSERT(columns <= TABLE_COLUMNS_MAX);
     struct table *t = allocate_zeroed(1, sizeof(*t));
     t->column_count = columns;
     for (uint32_t i = 0; i < columns; i++)
@@ -78,7 +78,7 @@ void table_none(struct table *t)
 void table_number(struct table *t, double value, int decimals)
 {
     char digits[400], grouped[600];
-    assert(isfinite(value));
+    ASSERT(isfinite(value));
     snprintf(digits, sizeof(digits), "%.*f", decimals, value);
     /* A blank after every three digits before the point, counted from the point. */
     size_t sign = digits[0] == '-', whole = strcspn(digits + sign, "."), length = 0;
@@ -102,7 +102,7 @@ static void print_cell(FILE *out, const struct column *column, const char *text,
 
 void table_print(const struct table *t, FILE *out)
 {
-    assert(t->cell_count % t->column_count == 0);
+    ASSERT(t->cell_count % t->column_count == 0);
     for (uint32_t i = 0; i < t->column_count; i++)
         print_cell(out, &t->columns[i], t->columns[i].header, i + 1 == t->column_count);
     for (uint64_t i = 0; i < t->cell_count; i++) {

@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/assert.h"
+
 enum {
     GROUPS_MAX = 192, /* 128 partitions, as in DynaStar's largest run, the oracle, and room */
     GROUP_SET_WORDS = GROUPS_MAX / 64,
@@ -178,6 +180,7 @@ static inline bool command_id_equal(struct command_id a, struct command_id b)
 
 static inline const struct hint_item *command_hints(const struct command *c)
 {
+    ASSERT(c->purpose == PURPOSE_HINT);
     return (const struct hint_item *)c->accesses;
 }
 

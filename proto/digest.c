@@ -1,4 +1,5 @@
 /* digest.c - the digest application (application.h). */
+#include "base/assert.h"
 #include "proto/application.h"
 #include "proto/observer.h"
 #include "base/random.h"
@@ -19,6 +20,7 @@ void application_write(struct variable_state *state, uint64_t value)
 {
     if (state->version == VERSION_UNSEEN) return;
     state->version++;
+    ASSERT(state->version != VERSION_UNSEEN);
     state->value = value;
 }
 

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 #include "base/random.h"
 
@@ -22,6 +23,7 @@ void idmap_init(struct idmap *m)
 
 void idmap_finish(struct idmap *m)
 {
+    ASSERT(m->count == 0);
     free(m->buckets);
 }
 
@@ -50,6 +52,8 @@ static void grow(struct idmap *m)
             push(m, node);
         }
     free(old.buckets);
+    ASSERT(m->count <= m->bucket_count);
+    ASSERT((m->bucket_count & (m->bucket_count - 1)) == 0);
 }
 
 void idmap_add(struct idmap *m, struct idmap_node *node)
@@ -57,12 +61,17 @@ void idmap_add(struct idmap *m, struct idmap_node *node)
     if (m->count == m->bucket_count) grow(m);
     push(m, node);
     m->count++;
+    ASSERT(m->count <= m->bucket_count);
 }
 
 void idmap_remove(struct idmap *m, struct idmap_node *node)
 {
+    ASSERT(m->count > 0);
     struct idmap_node **at = bucket(m, node->id);
-    while (*at != node) at = &(*at)->next;
+    while (*at != node) {
+        ASSERT(*at); /* it is in there */
+        at = &(*at)->next;
+    }
     *at = node->next;
     m->count--;
 }
@@ -77,6 +86,7 @@ void idmap_filter(struct idmap *m, bool (*keep)(void *context, struct idmap_node
             if (keep(context, node)) {
                 at = &node->next;
             } else {
+                ASSERT(m->count > 0);
                 *at = next;
                 m->count--;
             }

@@ -10,6 +10,8 @@
 
 #include <stdint.h>
 
+#include "base/assert.h"
+
 enum {
     /* Sixteen, not the four of a round trip: what is waited for here is other groups' progress,
      * whose distribution has a heavy tail, and a loss is mostly seen earlier, from what comes
@@ -34,6 +36,7 @@ static inline void patience_sample(struct patience *p, uint64_t waited_ns)
     uint64_t off_ns = waited_ns > p->mean_ns ? waited_ns - p->mean_ns : p->mean_ns - waited_ns;
     p->deviation_ns = (3 * p->deviation_ns + off_ns) / 4;
     p->mean_ns = (7 * p->mean_ns + waited_ns) / 8;
+    ASSERT(p->mean_ns > 0);
 }
 
 static inline void patience_sample_asked(struct patience *p, uint64_t waited_ns)

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 
 enum {
@@ -24,6 +25,8 @@ static void push(struct seqring *r, struct seqring_node *node)
 
 static void resize(struct seqring *r, uint32_t slots)
 {
+    ASSERT((slots & (slots - 1)) == 0);
+    ASSERT(slots >= r->count);
     struct seqring old = *r;
     r->slots = allocate_zeroed(slots, sizeof(struct seqring_node *));
     r->mask = slots - 1;
@@ -52,12 +55,17 @@ void seqring_add(struct seqring *r, struct seqring_node *node)
     if (r->count == r->mask + 1) resize(r, r->mask ? 2 * (r->mask + 1) : SLOTS_FEW);
     push(r, node);
     r->count++;
+    ASSERT(r->count <= r->mask + 1);
 }
 
 void seqring_remove(struct seqring *r, struct seqring_node *node)
 {
+    ASSERT(r->count > 0);
     struct seqring_node **at = slot(r, node->seq);
-    while (*at != node) at = &(*at)->next;
+    while (*at != node) {
+        ASSERT(*at); /* it is in there */
+        at = &(*at)->next;
+    }
     *at = node->next;
     r->count--;
     shrink(r);
@@ -72,6 +80,7 @@ static void filter_slot(struct seqring *r, struct seqring_node **at,
         if (keep(context, node)) {
             at = &node->next;
         } else {
+            ASSERT(r->count > 0);
             *at = next;
             r->count--;
         }

@@ -6,6 +6,7 @@
 
 #include <stdint.h>
 
+#include "base/assert.h"
 #include "proto/command.h"
 
 enum { REPLICAS_MAX = 9 };
@@ -19,6 +20,7 @@ struct topology {
 
 static inline uint32_t topology_partitions(const struct topology *t)
 {
+    ASSERT(t->groups > t->oracle);
     return t->groups - t->oracle;
 }
 
@@ -30,11 +32,13 @@ static inline uint32_t topology_oracle(const struct topology *t)
 
 static inline uint32_t topology_replica(const struct topology *t, uint32_t group, uint32_t index)
 {
+    ASSERT(index < t->replicas);
     return group * t->replicas + index;
 }
 
 static inline uint32_t topology_client(const struct topology *t, uint32_t client)
 {
+    ASSERT(client < t->clients);
     return t->groups * t->replicas + client;
 }
 
@@ -47,11 +51,13 @@ static inline uint32_t topology_nodes(const struct topology *t)
  * from the replica that leads its partition; plans come in the name of the oracle's replica 0. */
 static inline uint32_t topology_sender(const struct topology *t, uint32_t node)
 {
+    ASSERT(node < t->groups * t->replicas);
     return t->clients + node;
 }
 
 static inline uint32_t topology_sender_node(const struct topology *t, uint32_t sender)
 {
+    ASSERT(sender < t->clients + t->groups * t->replicas);
     return sender < t->clients ? topology_client(t, sender) : sender - t->clients;
 }
 

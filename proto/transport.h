@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/assert.h"
 #include "proto/message.h"
 #include "base/random.h"
 
@@ -134,6 +135,8 @@ static inline uint64_t transport_now(const struct transport *t)
 static inline struct message *transport_message_new(struct transport *t, uint32_t bytes,
                                                     enum message_kind kind)
 {
+    ASSERT(bytes >= sizeof(struct message));
+    ASSERT(bytes <= MESSAGE_BYTES_MAX);
     struct message *m = t->ops->message_new(t, bytes);
     m->bytes = bytes;
     m->opaque_bytes = 0;
@@ -145,6 +148,7 @@ static inline struct message *transport_message_new(struct transport *t, uint32_
 
 static inline void transport_send_one(struct transport *t, uint32_t to, struct message *m)
 {
+    ASSERT(m->from == t->self);
     t->ops->message_send(t, &to, 1, m);
 }
 

@@ -1,117 +1,57 @@
-/* aborting.c - see aborting.h. What the signal handler calls is async-signal-safe. */
+/* aborting.c - see aborting.h. */
 #include "sim/aborting.h"
 
-#include <signal.h>
-#include <string.h>
-#include <unistd.h>
-
+#include "base/last_words.h"
 #include "sim/kernel.h"
 
-enum { LINE_MAX_BYTES = 512 };
-
-static const char *replay;
-static const struct sim *watched;
-
-struct line {
-    char text[LINE_MAX_BYTES];
-    size_t count;
-};
-
-static void add(struct line *l, const char *text)
+static void add_time(struct last_words *w, uint64_t ns)
 {
-    size_t count = strlen(text);
-    if (count > sizeof(l->text) - l->count) count = sizeof(l->text) - l->count;
-    memcpy(l->text + l->count, text, count);
-    l->count += count;
+    last_words_add_time(w, ns);
+    last_words_add(w, " of virtual time");
 }
 
-/* At least so many digits. */
-static void add_number(struct line *l, uint64_t number, uint32_t digits)
-{
-    char text[24];
-    char *at = text + sizeof(text) - 1;
-    for (*at = 0; number > 0 || digits > 0; number /= 10) {
-        *--at = (char)('0' + number % 10);
-        if (digits > 0) digits--;
-    }
-    add(l, at);
-}
-
-static void add_time(struct line *l, uint64_t ns)
-{
-    add_number(l, ns / UINT64_C(1000000000), 1);
-    add(l, ".");
-    add_number(l, ns % UINT64_C(1000000000), 9);
-    add(l, " s of virtual time");
-}
-
-static void add_event(struct line *l, const struct sim *s, const struct event *e)
+static void add_event(struct last_words *w, const struct sim *s, const struct event *e)
 {
     switch ((enum event_kind)(e->target >> KIND_SHIFT)) {
     case EVENT_ARRIVAL: {
         const struct message *m = &pool_at(&s->pool, e->item)->message;
-        add(l, message_kind_name(m->kind));
-        add(l, " from ");
-        add(l, s->node[e->order >> SOURCE_SHIFT]->name);
+        last_words_add(w, message_kind_name(m->kind));
+        last_words_add(w, " from ");
+        last_words_add(w, s->node[e->order >> SOURCE_SHIFT]->name);
         break;
     }
     case EVENT_TIMER:
-        add(l, "timer ");
-        add_number(l, e->item, 1);
+        last_words_add(w, "timer ");
+        last_words_add_number(w, e->item, 1);
         break;
     case EVENT_COMPLETION:
-        add(l, "a completion");
+        last_words_add(w, "a completion");
         break;
     default:
-        add(l, "peer ");
-        add(l, s->node[e->item >> 1]->name);
-        add(l, e->item & 1 ? " up" : " down");
+        last_words_add(w, "peer ");
+        last_words_add(w, s->node[e->item >> 1]->name);
+        last_words_add(w, e->item & 1 ? " up" : " down");
     }
 }
 
-static void add_moment(struct line *l, const struct sim *s)
+static void tell(struct last_words *w, const void *context)
 {
+    const struct sim *s = context;
     if (!s->handled) {
-        add(l, "aborted between two events, at ");
-        add_time(l, s->now_ns);
+        last_words_add(w, "aborted between two events, at ");
+        add_time(w, s->now_ns);
         return;
     }
     const struct sim_node *n = sim_event_node(s, s->handled);
-    add(l, "aborted in ");
-    add(l, n->name);
-    add(l, " at ");
-    add_time(l, n->local_ns);
-    add(l, ", handling ");
-    add_event(l, s, s->handled);
+    last_words_add(w, "aborted in ");
+    last_words_add(w, n->name);
+    last_words_add(w, " at ");
+    add_time(w, n->local_ns);
+    last_words_add(w, ", handling ");
+    add_event(w, s, s->handled);
 }
 
-static void say(const char *text, size_t bytes)
+void aborting_watch(const struct sim *s)
 {
-    while (bytes > 0) {
-        ssize_t wrote = write(STDERR_FILENO, text, bytes);
-        if (wrote <= 0) return;
-        text += wrote;
-        bytes -= (size_t)wrote;
-    }
-}
-
-/* The signal's own handling comes after this: SA_RESETHAND has brought it back. */
-static void on_abort(int number)
-{
-    struct line l = {.count = 0};
-    add_moment(&l, watched);
-    say(l.text, l.count);
-    say("\nagain: ", 8);
-    say(replay, strlen(replay));
-    say("\n", 1);
-    raise(number);
-}
-
-void aborting_watch(const struct sim *s, const char *again)
-{
-    struct sigaction action = {.sa_handler = s ? on_abort : SIG_DFL,
-                               .sa_flags = s ? (int)SA_RESETHAND : 0};
-    watched = s;
-    replay = again;
-    sigaction(SIGABRT, &action, NULL);
+    last_words_by(s ? tell : NULL, s);
 }

@@ -2,7 +2,6 @@
  * done before it begins. */
 #include "sim/distribution.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <gsl/gsl_cdf.h>
 #include <math.h>
@@ -10,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 #include "base/units.h"
 
@@ -56,7 +56,9 @@ static double empirical_at(const struct shape *s, double upper)
     double share = 1 - upper;
     uint32_t i = 1;
     while (i < s->points - 1 && s->share[i] < share) i++;
+    ASSERT(i < s->points);
     double width = s->share[i] - s->share[i - 1];
+    ASSERT(width > 0);
     double part = fmin(1, (share - s->share[i - 1]) / width);
     return s->value_ns[i - 1] + part * (s->value_ns[i] - s->value_ns[i - 1]);
 }
@@ -168,7 +170,7 @@ static void tabulate(const struct form *form, const struct shape *shape, struct 
         for (int i = 0; i <= DISTRIBUTION_CELLS; i++) {
             double upper = weight * (DISTRIBUTION_CELLS - i) / DISTRIBUTION_CELLS;
             cell[i] = to_ns(form->at(shape, upper));
-            assert(i == 0 || cell[i] >= cell[i - 1]);
+            ASSERT(i == 0 || cell[i] >= cell[i - 1]);
         }
         bool last = level == DISTRIBUTION_LEVELS - 1;
         int own = DISTRIBUTION_CELLS - (last ? 0 : DISTRIBUTION_CELLS / DISTRIBUTION_TAIL);
@@ -179,6 +181,8 @@ static void tabulate(const struct form *form, const struct shape *shape, struct 
     d->mean_ns = to_ns(mean);
     d->most_ns = form->unbounded ? d->table[DISTRIBUTION_RARE_LEVEL][0]
                                  : d->table[DISTRIBUTION_LEVELS - 1][DISTRIBUTION_CELLS];
+    ASSERT(d->min_ns <= d->mean_ns);
+    ASSERT(d->min_ns <= d->most_ns);
 }
 
 static int parse_words(struct shape *shape, struct distribution *d, struct error *e)
@@ -206,7 +210,6 @@ int distribution_parse(const char *text, struct distribution *d, struct error *e
 {
     struct shape shape = {.words = 0};
     char *copy = allocate_text(text), *rest = copy;
-    assert(copy);
     int result = 0;
     for (char *word; result == 0 && (word = strtok_r(rest, " \t", &rest));) {
         if (shape.words == WORDS_MAX)
@@ -214,6 +217,7 @@ int distribution_parse(const char *text, struct distribution *d, struct error *e
         else
             shape.word[shape.words++] = word;
     }
+    ASSERT(shape.words <= WORDS_MAX);
     if (result == 0) result = parse_words(&shape, d, e);
     free(copy);
     return result;

@@ -1,7 +1,7 @@
 /* door.c - struct transport_ops of a simulated node: messages, timers, random streams, charge. */
+#include "base/assert.h"
 #include "sim/kernel.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +20,6 @@ static struct random *named_random(struct transport *t, const char *purpose)
     if (!stream) {
         stream = allocate(sizeof *stream);
         stream->purpose = allocate_text(purpose);
-        assert(stream->purpose);
         stream->random = random_named(n->sim->seed, n->name, purpose);
         stream->next = n->streams;
         n->streams = stream;
@@ -31,12 +30,13 @@ static struct random *named_random(struct transport *t, const char *purpose)
 static void timer_set(struct transport *t, uint32_t number, uint64_t delay_ns)
 {
     struct sim_node *n = sim_node_of(t);
-    assert(number < TIMERS_MAX);
-    assert(delay_ns >= 1);
+    ASSERT(number < TIMERS_MAX);
+    ASSERT(delay_ns >= 1);
     struct sim_timer *timer = &n->timers[number];
     uint64_t longest_ns = QUEUE_TIME_MAX_NS - n->local_ns; /* some mean `never` */
     timer->due_ns = n->local_ns + (delay_ns < longest_ns ? delay_ns : longest_ns);
     timer->order = ++n->order;
+    ASSERT(timer->due_ns > n->local_ns);
     if (timer->carrier_order != 0 && timer->carrier_ns <= timer->due_ns) return;
     timer->carrier_order = timer->order;
     timer->carrier_ns = timer->due_ns;
@@ -45,19 +45,21 @@ static void timer_set(struct transport *t, uint32_t number, uint64_t delay_ns)
 
 static void timer_cancel(struct transport *t, uint32_t number)
 {
-    assert(number < TIMERS_MAX);
+    ASSERT(number < TIMERS_MAX);
     sim_node_of(t)->timers[number].order = 0;
 }
 
 static struct message *message_new(struct transport *t, uint32_t bytes)
 {
-    assert(bytes >= sizeof(struct message) && bytes <= MESSAGE_BYTES_MAX);
+    ASSERT(bytes >= sizeof(struct message));
+    ASSERT(bytes <= MESSAGE_BYTES_MAX);
     return &pool_get(&sim_node_of(t)->sim->pool, bytes)->message;
 }
 
 static struct message *message_retain(struct transport *t, struct message *m)
 {
     (void)t;
+    ASSERT(pool_of(m)->references > 0);
     pool_of(m)->references++;
     return m;
 }
@@ -74,6 +76,7 @@ uint64_t *sim_row_grow(struct sim_row *row, uint32_t node)
     row->ns = reallocate(row->ns, count * sizeof *row->ns);
     memset(row->ns + row->count, 0, (count - row->count) * sizeof *row->ns);
     row->count = count;
+    ASSERT(node < row->count);
     return &row->ns[node];
 }
 
@@ -95,7 +98,9 @@ static void transmit_faulty(struct sim_node *n, uint32_t to, struct buffer *b, u
 {
     struct sim *s = n->sim;
     struct fate fate = outages_fate(s->outages, n, to, left_ns);
+    ASSERT(fate.factor >= 1);
     uint64_t arrival_ns = left_ns + draw_latency(n, to) * fate.factor;
+    ASSERT(arrival_ns > left_ns);
     uint64_t order = ++n->order;
     if (fate.reordered) {
         arrival_ns += draw_latency(n, to) * (1 + random_below(&n->fate, 4));
@@ -110,6 +115,7 @@ static void transmit_faulty(struct sim_node *n, uint32_t to, struct buffer *b, u
         arrive(n, to, b, arrival_ns, order);
     if (!fate.duplicated) return;
     uint64_t again_ns = arrival_ns + draw_latency(n, to);
+    ASSERT(again_ns > arrival_ns);
     order = ++n->order;
     if (!outages_cut_until(s->outages, n->transport.self, to, left_ns, again_ns))
         arrive(n, to, b, again_ns, order);
@@ -142,14 +148,14 @@ static void message_send(struct transport *t, const uint32_t *to, uint32_t count
     struct sim_node *n = sim_node_of(t);
     struct sim *s = n->sim;
     struct buffer *b = pool_of(m);
-    assert(m->bytes <= b->room);
-    assert(b->check == BUFFER_UNCHECKED || m->from == t->self); /* one's own messages only */
+    ASSERT(m->bytes <= b->room);
+    ASSERT(b->check == BUFFER_UNCHECKED || m->from == t->self); /* one's own messages only */
     m->from = t->self;
     b->wire_bytes = (uint64_t)m->bytes + m->opaque_bytes + s->overhead_bytes;
     uint64_t cost_ns = sim_cpu_ns(n->cpu, n->cpu->send_ns, b->wire_bytes);
     uint32_t kind = m->kind;
     for (uint32_t i = 0; i < count; i++) {
-        assert(to[i] < s->node_count);
+        ASSERT(to[i] < s->node_count);
         n->local_ns += cost_ns;
         if (n->local_ns >= n->crash_ns) break; /* it crashed in the midst */
         n->stats.messages_out++;

@@ -1,12 +1,12 @@
 /* faults.c - fault schedules as text: reading a script, printing one fault. */
 #include "sim/faults.h"
 
-#include <assert.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/lines.h"
 #include "base/lookup.h"
 #include "base/memory.h"
@@ -67,6 +67,8 @@ struct words {
 
 static const char *take(struct words *w)
 {
+    ASSERT(w->next <= w->count);
+    ASSERT(w->count <= WORDS_MAX);
     return w->next < w->count ? w->word[w->next++] : NULL;
 }
 
@@ -86,6 +88,7 @@ static int read_rate(const char *word, uint32_t *rate, struct error *e)
     if (!word) return error_set(e, "expected a rate such as 5%%, found the end of the line");
     if (units_share(word, &share, e) < 0) return -1;
     *rate = (uint32_t)(share * FAULT_RATE_ONE + 0.5);
+    ASSERT(*rate <= FAULT_RATE_ONE);
     return 0;
 }
 
@@ -107,7 +110,6 @@ static int read_nodes(const struct verb *verb, struct words *w, char **nodes, st
     if (strstr(word, ",,") || *word == ',' || word[strlen(word) - 1] == ',')
         return error_set(e, "expected names between commas, found `%s`", word);
     *nodes = allocate_text(word);
-    assert(*nodes);
     return 0;
 }
 
@@ -167,6 +169,8 @@ void schedule_sort(struct faults *f)
         uint32_t at = i;
         for (; at > 0 && f->fault[at - 1].at_ns > fault.at_ns; at--)
             f->fault[at] = f->fault[at - 1];
+        ASSERT(at <= i);
+        ASSERT(at == 0 || f->fault[at - 1].at_ns <= fault.at_ns);
         f->fault[at] = fault;
     }
 }
@@ -235,7 +239,7 @@ static int print_time(char *to, size_t room, uint64_t ns)
 char *fault_print(const struct fault *f, char buffer[static FAULT_TEXT_MAX])
 {
     const struct verb *verb = &verbs[f->kind];
-    assert(verb->kind == f->kind);
+    ASSERT(verb->kind == f->kind);
     char at[32], duration[32], rate[32] = "", factor[32] = "";
     print_time(at, sizeof at, f->at_ns);
     if (verb->rate) snprintf(rate, sizeof rate, " %u.%04u%%", f->rate / 10000, f->rate % 10000);

@@ -9,8 +9,7 @@
 #ifndef AVIARY_SIM_KERNEL_H
 #define AVIARY_SIM_KERNEL_H
 
-#include <assert.h>
-
+#include "base/assert.h"
 #include "sim/pool.h"
 #include "sim/queue.h"
 #include "sim/sim.h"
@@ -82,6 +81,7 @@ static inline uint64_t *sim_row_at(struct sim_row *row, uint32_t node)
 void sim_fifo_push(struct sim_fifo *f, const struct event *e);
 static inline void sim_fifo_pop(struct sim_fifo *f, struct event *e)
 {
+    ASSERT(f->count > 0);
     *e = f->event[f->first];
     f->first = (f->first + 1) & (f->room - 1);
     f->count--;
@@ -186,6 +186,8 @@ static inline struct sim_node *sim_node_of(const struct transport *t)
 static inline void sim_push(struct sim *s, enum event_kind kind, uint32_t node, uint32_t item,
                             uint64_t time_ns, uint64_t order)
 {
+    ASSERT(time_ns >= s->now_ns); /* nothing happens in the past */
+    ASSERT(node < s->node_count);
     queue_push(&s->queue,
                &(struct event){time_ns, order, (uint32_t)kind << KIND_SHIFT | node, item});
 }
@@ -221,6 +223,8 @@ static inline uint64_t sim_nic_pass(struct sim_nic *nic, uint32_t peer, uint64_t
     uint64_t share_ns = (start_ns > *peer_ns ? start_ns : *peer_ns) + nic->peers * wire_ns;
     nic->free_ns = (start_ns > nic->free_ns ? start_ns : nic->free_ns) + wire_ns;
     *peer_ns = nic->free_ns < share_ns ? nic->free_ns : share_ns;
+    ASSERT(*peer_ns >= start_ns + wire_ns);
+    ASSERT(*peer_ns <= nic->free_ns);
     return *peer_ns;
 }
 

@@ -1,7 +1,6 @@
 /* model.c - model files: finding, reading line by line, checking. */
 #include "sim/model.h"
 
-#include <assert.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -9,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/lines.h"
 #include "base/lookup.h"
 #include "base/memory.h"
@@ -191,6 +191,8 @@ static int set_execute(struct model *m, const char *kind, const char *text, stru
     if (set_name(m->execute[i].kind, kind, e) < 0) return -1;
     m->execute[i].ns = ns;
     if (i == m->execute_count) m->execute_count++;
+    ASSERT(i < m->execute_count);
+    ASSERT(m->execute_count <= MODEL_KINDS_MAX);
     return 0;
 }
 
@@ -225,12 +227,16 @@ static int set_topology(struct model *m, const char *text, struct error *e)
     if (racks < 2 || racks > MODEL_SITES_MAX)
         return error_set(e, "expected 2 to %d racks", MODEL_SITES_MAX);
     m->sites = (uint32_t)racks;
+    ASSERT(m->sites <= MODEL_SITES_MAX);
     for (uint32_t i = 0; i < m->sites; i++) snprintf(m->site_name[i], MODEL_NAME_MAX, "%u", i);
     return 0;
 }
 
 static void set_between(struct model *m, uint32_t from, uint32_t to, const struct distribution *d)
 {
+    ASSERT(from != to);
+    ASSERT(from < m->sites);
+    ASSERT(to < m->sites);
     distribution_finish(&m->between[from][to]);
     m->between[from][to] = distribution_copy(d);
 }
@@ -357,12 +363,12 @@ static int complete(struct reader *r, struct error *e)
             size_t offset = offsetof(struct model, client) - offsetof(struct model, replica);
             size_t bytes = keys[i].kind == VALUE_CORES ? sizeof(uint32_t) : sizeof(uint64_t);
             char *place = (char *)m + keys[i].place;
+            ASSERT(keys[i].place >= offset);
             memcpy(place, place - offset, bytes);
             continue;
         }
         int result = set_value(m, &keys[i], otherwise, e);
-        assert(result == 0);
-        (void)result;
+        ASSERT(result == 0);
     }
     if (m->sites == 0) m->sites = 1;
     return 0;
@@ -432,7 +438,6 @@ static struct model *open_builtin(const char *name, char *settings, struct error
 struct model *model_open(const char *spec, struct error *e)
 {
     char *name = allocate_text(spec);
-    assert(name);
     char none[] = "", *settings = strchr(name, ':');
     if (settings) *settings++ = 0;
     size_t length = strlen(name);
@@ -488,6 +493,7 @@ static uint64_t turn_ns(const struct model *m, const struct topology *t)
     const struct model_host *h = &m->host;
     if (!h->cores) return 0;
     uint64_t threads = t->groups * t->replicas + (h->clients_together ? 1 : t->clients);
+    ASSERT(threads >= 1);
     uint64_t others = (threads - 1) / h->cores;
     return h->rouse_ns + h->idle_ns + (others + 1) * h->switch_ns + others * h->slice_ns;
 }

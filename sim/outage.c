@@ -1,8 +1,8 @@
 /* outage.c - the fault schedule at run time: names become node sets, and the questions that are
  * asked on the way of every message are answered from them. Runs without faults never come here. */
+#include "base/assert.h"
 #include "sim/kernel.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,6 +57,8 @@ static bool stands_still(const struct sim_node *n)
 
 bool sim_linked(const struct sim *s, uint32_t a, uint32_t b)
 {
+    ASSERT(a < s->node_count);
+    ASSERT(b < s->node_count);
     if (stands_still(s->node[a]) || stands_still(s->node[b])) return false;
     for (uint32_t i = 0; s->outages && i < s->outages->rule_count; i++)
         if (severs(&s->outages->rule[i], a, b)) return false;
@@ -100,6 +102,7 @@ static int compare_pauses(const void *a, const void *b)
 
 static void add_pause(struct sim *s, uint32_t node, uint64_t begin_ns, uint64_t end_ns)
 {
+    ASSERT(begin_ns < end_ns);
     struct sim_node *n = s->node[node];
     struct sim_pause **pauses = &s->outages->pauses[node];
     *pauses = reallocate(*pauses, (n->pause_count + 1) * sizeof **pauses);
@@ -129,6 +132,8 @@ static int add_fault(struct sim *s, const struct fault *f, struct error *e)
     struct outages *o = s->outages;
     uint64_t end_ns = f->for_ns > UINT64_MAX - f->at_ns ? UINT64_MAX : f->at_ns + f->for_ns;
     if (f->kind == FAULT_CRASH || f->kind == FAULT_PAUSE) return add_node_fault(s, f, end_ns, e);
+    ASSERT(o->rule_count < s->faults->count);
+    ASSERT(f->at_ns < end_ns);
     struct rule *r = &o->rule[o->rule_count++];
     *r = (struct rule){f->kind, f->at_ns, end_ns, f->rate, f->factor, NULL, NULL};
     r->from = resolve(s, f, f->from, e);
@@ -168,6 +173,7 @@ static void find_changes(struct sim *s)
     for (uint32_t i = 0; i < s->node_count; i++)
         if (s->node[i]->crash_ns != UINT64_MAX)
             add_change(o, (struct change){s->node[i]->crash_ns + timeout_ns, UINT32_MAX, i, false});
+    ASSERT(o->change_count <= 2 * o->rule_count + s->node_count);
     qsort(o->change, o->change_count, sizeof *o->change, compare_changes);
     if (o->change_count > 0) {
         o->broken = allocate_zeroed((size_t)s->node_count * s->node_count, sizeof *o->broken);
@@ -182,7 +188,7 @@ int outages_create(struct sim *s, struct error *e)
     o->pauses = allocate_zeroed(s->node_count, sizeof *o->pauses);
     o->rule = allocate_zeroed(s->faults->count, sizeof *o->rule);
     for (uint32_t i = 0; i < s->faults->count; i++) {
-        assert(i == 0 || s->faults->fault[i - 1].at_ns <= s->faults->fault[i].at_ns);
+        ASSERT(i == 0 || s->faults->fault[i - 1].at_ns <= s->faults->fault[i].at_ns);
         if (add_fault(s, &s->faults->fault[i], e) < 0) return -1;
     }
     find_changes(s);
@@ -251,6 +257,7 @@ uint32_t outages_factor(const struct outages *o, uint32_t from, uint32_t to, uin
         if (r->kind == FAULT_SLOW && in_force(r, at_ns) && covers(r, from, to))
             factor = slowed(factor, r);
     }
+    ASSERT(factor >= 1);
     return factor;
 }
 
@@ -275,6 +282,7 @@ uint64_t outages_cut_until(const struct outages *o, uint32_t from, uint32_t to, 
         if (cuts && r->end_ns > begin_ns && r->end_ns > until_ns && covers(r, from, to))
             until_ns = r->end_ns;
     }
+    ASSERT(until_ns == 0 || until_ns > begin_ns);
     return until_ns;
 }
 
@@ -291,6 +299,7 @@ void outages_start(struct sim *s)
 
 static void tell(struct sim *s, uint32_t node, uint32_t peer, bool up)
 {
+    ASSERT(node != peer);
     const struct sim_node *p = s->node[peer];
     /* A crash is reported once, and is not taken back when a cut ends. */
     if (up && p->crash_ns <= s->now_ns) return;
@@ -306,7 +315,9 @@ static bool crash_is_known(const struct sim *s, uint32_t node)
 
 static void change_pair(struct sim *s, uint32_t low, uint32_t high, bool up)
 {
+    ASSERT(low < high);
     uint16_t *broken = &s->outages->broken[(size_t)low * s->node_count + high];
+    ASSERT(up ? *broken > 0 : *broken < UINT16_MAX);
     bool first = !up && *broken == 0, last = up && *broken == 1;
     *broken = (uint16_t)(*broken + (up ? -1 : 1));
     if (!first && !last) return;
@@ -317,8 +328,11 @@ static void change_pair(struct sim *s, uint32_t low, uint32_t high, bool up)
 void outages_event(struct sim *s, const struct event *e)
 {
     struct outages *o = s->outages;
+    ASSERT(e->item < o->change_count);
     const struct change *c = &o->change[e->item];
+    ASSERT(c->at_ns == s->now_ns);
     if (c->rule == UINT32_MAX) {
+        ASSERT(s->node[c->node]->crash_ns <= s->now_ns);
         for (uint32_t i = 0; i < s->node_count; i++) {
             uint32_t low = i < c->node ? i : c->node, high = i < c->node ? c->node : i;
             if (i != c->node && o->broken[(size_t)low * s->node_count + high] == 0)

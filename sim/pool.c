@@ -1,10 +1,10 @@
 /* pool.c - size classes and free lists of pool.h. */
 #include "sim/pool.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 
 #if defined(__has_feature)
@@ -64,10 +64,13 @@ static struct buffer *carve(struct pool *p, uint32_t class)
             p->chunk = reallocate(p->chunk, p->chunk_room * sizeof *p->chunk);
         }
         uint8_t *chunk = aligned_alloc(POOL_UNIT_BYTES, CHUNK_BYTES);
-        assert(chunk && p->chunk_count < UINT32_MAX >> POOL_CHUNK_UNITS_LOG2);
+        ASSERT(chunk);
+        ASSERT(p->chunk_count < UINT32_MAX >> POOL_CHUNK_UNITS_LOG2);
         p->chunk[p->chunk_count++] = chunk;
         p->used_units = 0;
     }
+    ASSERT(p->chunk_count <= p->chunk_room);
+    ASSERT(p->used_units + units <= POOL_CHUNK_UNITS);
     uint32_t number = (p->chunk_count - 1) << POOL_CHUNK_UNITS_LOG2 | p->used_units;
     p->used_units += units;
     struct buffer *b = pool_at(p, number);
@@ -79,16 +82,17 @@ static struct buffer *carve(struct pool *p, uint32_t class)
 
 struct buffer *pool_get(struct pool *p, uint32_t bytes)
 {
-    assert(bytes <= MESSAGE_BYTES_MAX);
+    ASSERT(bytes <= MESSAGE_BYTES_MAX);
     uint32_t class = class_of((HEADER + bytes + POOL_UNIT_BYTES - 1) / POOL_UNIT_BYTES);
     struct buffer *b = p->free[class];
     if (b) {
+        ASSERT(b->references == 0);
         p->free[class] = b->next_free;
         CONTENT_UNPOISON(b);
     } else {
         b = carve(p, class);
     }
-    assert(b->room >= bytes);
+    ASSERT(b->room >= bytes);
     b->references = 1;
     b->check = BUFFER_UNCHECKED;
     return b;
@@ -96,7 +100,7 @@ struct buffer *pool_get(struct pool *p, uint32_t bytes)
 
 void pool_free(struct pool *p, struct buffer *b)
 {
-    assert(b->references == 0);
+    ASSERT(b->references == 0);
     CONTENT_POISON(b);
     b->next_free = p->free[b->class];
     p->free[b->class] = b;

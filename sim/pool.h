@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/assert.h"
 #include "proto/message.h"
 
 enum {
@@ -59,6 +60,7 @@ void pool_free(struct pool *p, struct buffer *b);
 
 static inline void pool_release(struct pool *p, struct buffer *b)
 {
+    ASSERT(b->references > 0);
     if (--b->references == 0) pool_free(p, b);
 }
 

@@ -1,10 +1,10 @@
 /* queue.c - the radix wheel of queue.h. */
 #include "sim/queue.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 
 enum {
@@ -52,7 +52,7 @@ static uint32_t chunk_new(struct queue *q)
         return chunk;
     }
     if (q->chunk_count == q->chunk_room) {
-        assert(q->chunk_room < UINT32_MAX / 2);
+        ASSERT(q->chunk_room < UINT32_MAX / 2);
         q->chunk_room *= 2;
         q->chunks = reallocate(q->chunks, q->chunk_room * sizeof *q->chunks);
     }
@@ -80,6 +80,7 @@ static inline void bottom_reserve(struct queue *q, uint32_t more)
     if (q->bottom_count + more <= q->bottom_room) return;
     while (q->bottom_count + more > q->bottom_room) q->bottom_room *= 2;
     q->bottom = reallocate(q->bottom, q->bottom_room * sizeof *q->bottom);
+    ASSERT(q->bottom_count + more <= q->bottom_room);
 }
 
 /* Insert into the sorted bottom; the new event is often the smallest, or nearly so. */
@@ -110,7 +111,7 @@ static inline void wheel_push(struct queue *q, const struct event *e)
 
 void queue_push(struct queue *q, const struct event *e)
 {
-    assert(e->time_ns <= QUEUE_TIME_MAX_NS);
+    ASSERT(e->time_ns <= QUEUE_TIME_MAX_NS);
     q->count++;
     if (e->time_ns < q->bottom_end_ns)
         bottom_push(q, e);
@@ -156,6 +157,8 @@ static uint64_t earliest(const struct queue *q, uint32_t chunk)
 
 static void free_chunks(struct queue *q, uint32_t first)
 {
+    ASSERT(first > 0);
+    ASSERT(first < q->chunk_count);
     uint32_t last = first;
     while (q->chunks[last].next) last = q->chunks[last].next;
     q->chunks[last].next = q->chunk_free;
@@ -184,6 +187,7 @@ static void take_all(struct queue *q, uint32_t chunk)
             q->bottom[begin[SPAN - 1 - e->time_ns % SPAN]++] = *e;
         }
     }
+    ASSERT(begin[SPAN - 1] == count);
     q->bottom_count = count;
     free_chunks(q, chunk);
 }
@@ -207,7 +211,7 @@ static void distribute(struct queue *q, uint32_t chunk)
 
 bool queue_open(struct queue *q)
 {
-    assert(q->bottom_count == 0);
+    ASSERT(q->bottom_count == 0);
     if (q->filled == 0) return false;
     uint32_t first = (uint32_t)__builtin_ctz(q->filled);
     uint32_t level = first / WORDS, word = first % WORDS;
@@ -225,5 +229,7 @@ bool queue_open(struct queue *q)
         distribute(q, chunk);
         bottom_sort(q, INSERTION_ANY_MAX);
     }
+    ASSERT(q->bottom_count > 0);
+    ASSERT(q->bottom_count <= q->count);
     return true;
 }

@@ -15,6 +15,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/assert.h"
+
 /* An event: what it means is the owner's business. (time_ns, order) is unique. */
 struct event {
     uint64_t time_ns;
@@ -71,6 +73,7 @@ static inline const struct event *queue_peek(struct queue *q)
 /* Removes what queue_peek returned. */
 static inline void queue_pop(struct queue *q)
 {
+    ASSERT(q->bottom_count > 0);
     q->bottom_count--;
     q->count--;
 }

@@ -3,9 +3,9 @@
  * An operation is three events at most: at the target (EVENT_REMOTE), the second half of a torn
  * write, and the completion at the initiator. Their sequence numbers are all taken at the call, so
  * that the order of events does not depend on how the operation ends. */
+#include "base/assert.h"
 #include "sim/kernel.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,12 +19,13 @@ enum { WORD = 8, SWAP_BYTES = 2 * WORD };
 void remote_register(struct transport *t, uint32_t region, void *memory, uint64_t bytes)
 {
     struct sim_node *n = sim_node_of(t);
-    assert(region < REGIONS_MAX);
-    assert(memory && (uintptr_t)memory % WORD == 0);
+    ASSERT(region < REGIONS_MAX);
+    ASSERT(memory);
+    ASSERT((uintptr_t)memory % WORD == 0);
     if (!n->regions) {
         n->regions = allocate_zeroed(REGIONS_MAX, sizeof *n->regions);
     }
-    assert(!n->regions[region].memory);
+    ASSERT(!n->regions[region].memory);
     uint64_t *writers = allocate_zeroed(n->sim->node_count / 64 + 1, sizeof *writers);
     n->regions[region] = (struct sim_region){memory, bytes, writers};
     n->two_events = true; /* others can look at this node from now on */
@@ -33,8 +34,10 @@ void remote_register(struct transport *t, uint32_t region, void *memory, uint64_
 static uint64_t *writer_word(struct transport *t, uint32_t region, uint32_t writer)
 {
     struct sim_node *n = sim_node_of(t);
-    assert(region < REGIONS_MAX && n->regions && n->regions[region].memory);
-    assert(writer < n->sim->node_count);
+    ASSERT(region < REGIONS_MAX);
+    ASSERT(n->regions);
+    ASSERT(n->regions[region].memory);
+    ASSERT(writer < n->sim->node_count);
     return &n->regions[region].writers[writer / 64];
 }
 
@@ -77,12 +80,16 @@ static uint32_t operation_new(struct sim *s)
         }
         number = s->operation_count++;
     }
+    ASSERT(number > 0);
+    ASSERT(number < s->operation_count);
     memset(&s->operation[number], 0, sizeof s->operation[number]);
     return number;
 }
 
 void remote_forget(struct sim *s, uint32_t number)
 {
+    ASSERT(number > 0);
+    ASSERT(number < s->operation_count);
     if (s->operation[number].data) pool_release(&s->pool, s->operation[number].data);
     s->operation[number].data = NULL;
     s->operation[number].next_free = s->operation_free;
@@ -111,6 +118,9 @@ static void tear(struct sim_node *n, struct operation *o, uint64_t at_ns)
     o->torn_tail_first = random_chance(&n->fate, 1, 2);
     o->torn_ns = 1 + random_below(&n->fate, 2 * o->back_ns + 1);
     o->rest_order = ++n->order;
+    ASSERT(o->torn_byte > 0);
+    ASSERT(o->torn_byte < o->bytes);
+    ASSERT(o->rest_order > o->complete_order);
 }
 
 /* When the operation reaches its target, given when it left: cuts delay it. UINT64_MAX: never. */
@@ -137,8 +147,8 @@ static void issue(struct sim_node *n, uint32_t number, const struct distribution
 {
     struct sim *s = n->sim;
     struct operation *o = &s->operation[number];
-    assert(o->place.node < s->node_count);
-    assert(o->bytes <= MESSAGE_BYTES_MAX);
+    ASSERT(o->place.node < s->node_count);
+    ASSERT(o->bytes <= MESSAGE_BYTES_MAX);
     o->initiator = n->transport.self;
     n->local_ns += s->model->rdma.issue_ns;
     if (n->local_ns >= n->crash_ns) {
@@ -160,6 +170,7 @@ static void issue(struct sim_node *n, uint32_t number, const struct distribution
     if (o->back_ns == 0) o->back_ns = 1;
     if (s->outages && !own && o->kind == OPERATION_WRITE) tear(n, o, left_ns);
     uint64_t lands_ns = landing(s, o, left_ns, o->back_ns);
+    ASSERT(lands_ns > left_ns);
     if (lands_ns == UINT64_MAX) {
         o->how = COMPLETION_UNREACHABLE;
         complete_at(s, number, left_ns + s->model->rdma.timeout_ns);
@@ -205,7 +216,7 @@ void remote_swap(struct transport *t, struct remote at, uint64_t expected, uint6
                  uint64_t *previous, uint64_t cookie)
 {
     struct sim_node *n = sim_node_of(t);
-    assert(at.offset % WORD == 0);
+    ASSERT(at.offset % WORD == 0);
     uint32_t number = operation_new(n->sim);
     struct operation *o = &n->sim->operation[number];
     o->kind = OPERATION_SWAP;
@@ -240,6 +251,7 @@ static void write_part(uint8_t *memory, const struct operation *o, bool tail)
     uint32_t begin = tail ? o->torn_byte : 0;
     uint32_t end = tail ? o->bytes : o->torn_byte;
     const uint8_t *source = o->data->bytes; /* longer than the array is declared */
+    ASSERT(begin < end);
     memcpy(memory + begin, source + begin, end - begin);
 }
 
@@ -255,7 +267,7 @@ static bool perform(struct operation *o, uint8_t *memory, bool rest)
         if (o->previous == o->expected) memcpy(memory, &o->desired, WORD);
         return true;
     default:
-        assert(o->kind == OPERATION_WRITE);
+        ASSERT(o->kind == OPERATION_WRITE);
     }
     if (o->torn_ns == 0) {
         memcpy(memory, o->data->bytes, o->bytes);
@@ -269,6 +281,8 @@ void remote_event(struct sim *s, const struct event *e)
 {
     struct operation *o = &s->operation[e->item];
     struct sim_node *target = s->node[o->place.node];
+    ASSERT(target == sim_event_node(s, e));
+    ASSERT(o->initiator < s->node_count);
     bool own = o->place.node == o->initiator;
     uint32_t kind = e->target >> KIND_SHIFT;
     uint64_t overhead = s->model->rdma.overhead_bytes;
@@ -306,6 +320,7 @@ void remote_event(struct sim *s, const struct event *e)
 void remote_complete(struct sim *s, struct sim_node *n, uint32_t number)
 {
     struct operation *o = &s->operation[number];
+    ASSERT(o->kind == OPERATION_WORK || o->initiator == n->transport.self);
     uint64_t cookie = o->cookie;
     enum completion how = o->how;
     if (o->kind == OPERATION_WORK) o->compute(o->target);

@@ -1,9 +1,9 @@
 /* run.c - the event loop, and what a node's processor does: FIFO, cores, handlers (see sim.h). */
+#include "base/assert.h"
 #include "proto/node/gate.h"
 #include "base/memory.h"
 #include "sim/kernel.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
 /* Multipliers of the fingerprint's words: odd, otherwise arbitrary. */
@@ -30,6 +30,7 @@ bool sim_take_in(struct sim *s, const struct event *e, uint64_t bytes, enum even
     uint64_t wire_ns = sim_wire_ns(s, bytes);
     uint64_t start_ns = e->time_ns > wire_ns ? e->time_ns - wire_ns : 0;
     uint64_t done_ns = sim_nic_pass(&n->in, from, start_ns, wire_ns);
+    ASSERT(done_ns >= e->time_ns);
     if (done_ns == e->time_ns) return true;
     sim_push(s, again, n->transport.self, e->item, done_ns, e->order);
     return false;
@@ -137,6 +138,9 @@ static inline void handle_message(struct sim *s, struct sim_node *n, const struc
 static inline void handle(struct sim *s, struct sim_node *n, const struct event *e)
 {
     uint64_t begin_ns = n->local_ns;
+    ASSERT(!s->handled); /* one handler at a time */
+    ASSERT(begin_ns < n->crash_ns);
+    ASSERT(begin_ns >= s->now_ns);
     s->handled = e;
     switch (kind_of(e)) {
     case EVENT_ARRIVAL:
@@ -152,10 +156,11 @@ static inline void handle(struct sim *s, struct sim_node *n, const struct event 
         remote_complete(s, n, e->item);
         break;
     default:
-        assert(kind_of(e) == EVENT_PEER);
+        ASSERT(kind_of(e) == EVENT_PEER);
         witness(n, e, UINT64_C(3) << 62 | e->item);
         n->ops->on_peer(n->state, e->item >> 1, e->item & 1);
     }
+    ASSERT(n->local_ns >= begin_ns);
     n->stats.cpu_busy_ns += n->local_ns - begin_ns;
     *n->core = n->ended_ns = n->local_ns;
     s->handled = NULL;
@@ -176,6 +181,7 @@ void sim_fifo_push(struct sim_fifo *f, const struct event *e)
         *f = (struct sim_fifo){.event = grown, .count = f->count, .room = room};
     }
     f->event[(f->first + f->count++) & (f->room - 1)] = *e;
+    ASSERT(f->count <= f->room);
 }
 
 /* Two events: place the first that waits and will be handled, and put its service in the queue. */
@@ -187,6 +193,7 @@ static void serve_next(struct sim *s, struct sim_node *n)
         n->serving = place(s, n, &n->head);
     }
     if (n->serving) sim_push_own(s, EVENT_SERVICE, n->transport.self, n->local_ns);
+    ASSERT(n->serving || f->count == 0);
 }
 
 void sim_enter(struct sim *s, const struct event *e)
@@ -213,6 +220,8 @@ static void serve(struct sim *s, const struct event *e)
 {
     struct sim_node *n = sim_event_node(s, e);
     struct event head = n->head;
+    ASSERT(n->serving);
+    ASSERT(n->local_ns == s->now_ns);
     n->serving = false;
     handle(s, n, &head);
     if (n->thread)
@@ -230,6 +239,7 @@ static void on_timer_event(struct sim *s, const struct event *e)
     if (timer->order == e->order) {
         sim_enter(s, e);
     } else if (timer->order != 0) { /* it was moved on meanwhile */
+        ASSERT(timer->due_ns >= e->time_ns);
         timer->carrier_order = timer->order;
         timer->carrier_ns = timer->due_ns;
         sim_push(s, EVENT_TIMER, n->transport.self, e->item, timer->due_ns, timer->order);
@@ -238,6 +248,7 @@ static void on_timer_event(struct sim *s, const struct event *e)
 
 static inline void handle_event(struct sim *s, struct event *e)
 {
+    ASSERT(e->time_ns >= s->now_ns);
     s->now_ns = e->time_ns;
     s->stats.events++;
     switch ((enum event_kind)kind_of(e)) {
@@ -276,7 +287,7 @@ static inline void handle_event(struct sim *s, struct event *e)
 
 bool sim_step(struct sim *s)
 {
-    assert(s->started);
+    ASSERT(s->started);
     const struct event *first = queue_peek(&s->queue);
     if (!first) return false;
     struct event e = *first;
@@ -292,7 +303,7 @@ void sim_limit(struct sim *s, uint64_t events)
 
 bool sim_run(struct sim *s, uint64_t until_ns, const bool *stop)
 {
-    assert(s->started);
+    ASSERT(s->started);
     const struct event *first;
     while ((first = queue_peek(&s->queue)) && first->time_ns <= until_ns) {
         if (s->stats.events >= s->events_max) return true;
@@ -301,6 +312,7 @@ bool sim_run(struct sim *s, uint64_t until_ns, const bool *stop)
         handle_event(s, &e);
         if (stop && *stop) return true;
     }
+    ASSERT(!s->handled);
     if (until_ns != UINT64_MAX && until_ns > s->now_ns) s->now_ns = until_ns;
     return first != NULL;
 }

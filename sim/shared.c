@@ -9,9 +9,9 @@
  *
  * That a thread which keeps its core has fallen asleep is found out when somebody looks (settle),
  * so waiting takes no events while nothing happens. */
+#include "base/assert.h"
 #include "sim/kernel.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -87,6 +87,7 @@ void shared_create(struct sim *s)
         n->thread->spin_ns = n->thread->sleep_ns = n->cpu->spin_ns;
         if (together) clients = n->thread;
     }
+    ASSERT(h->thread_count <= s->node_count);
     s->shared = h;
 }
 
@@ -112,6 +113,8 @@ bool shared_post(struct sim_node *n, uint32_t to, struct buffer *b)
         t->outbox_room = t->outbox_room ? 2 * t->outbox_room : 16;
         t->outbox = reallocate(t->outbox, t->outbox_room * sizeof *t->outbox);
     }
+    ASSERT(t->outbox_count < t->outbox_room);
+    ASSERT(b->references > 0);
     b->references++;
     t->outbox[t->outbox_count++] = (struct parcel){n, to, b};
     return true;
@@ -131,6 +134,7 @@ static bool sleeps(const struct sim *s, const struct sim_thread *t)
 /* Who sends to a thread that sleeps must wake it up; that is done once. */
 static void rouse(struct sim *s, struct sim_thread *t, struct sim_thread *by)
 {
+    ASSERT(t != by);
     if (t->roused || !sleeps(s, t)) return;
     t->roused = true;
     by->overhead_ns += s->model->host.rouse_ns;
@@ -155,6 +159,8 @@ static void begin_round(struct sim *s, struct sim_thread *t)
     end_round(s, t);
     uint32_t most = s->model->host.batch ? s->model->host.batch : 1;
     t->round_left = t->fifo.count < most ? t->fifo.count : most;
+    ASSERT(t->outbox_count == 0);
+    ASSERT(t->round_left <= t->fifo.count);
 }
 
 /* ---- waiting --------------------------------------------------------------------------------- */
@@ -163,6 +169,7 @@ static void begin_round(struct sim *s, struct sim_thread *t)
  * short that spinning would have done, the next is as long as it may be. */
 static void end_sleep(const struct sim *s, struct sim_thread *t)
 {
+    ASSERT(s->now_ns >= t->sleep_ns);
     uint64_t longest_ns = cpu_of(s, t)->spin_ns;
     uint64_t slept_ns = s->now_ns - t->sleep_ns;
     t->spin_ns = t->spin_ns / 2 < longest_ns / SPIN_SHARE_MIN ? 0 : t->spin_ns / 2;
@@ -185,6 +192,7 @@ static void end_wait(const struct sim *s, struct sim_thread *t)
 
 static void line_up(struct shared_host *h, struct sim_thread *t)
 {
+    ASSERT(t->state != THREAD_IN_LINE);
     t->state = THREAD_IN_LINE;
     t->next = NULL;
     if (h->first)
@@ -196,6 +204,7 @@ static void line_up(struct shared_host *h, struct sim_thread *t)
 
 static void give_core(struct shared_host *h, const struct sim_thread *t, uint64_t at_ns)
 {
+    ASSERT(h->core[t->core].thread == t);
     h->core[t->core] = (struct shared_core){.idle_ns = at_ns};
 }
 
@@ -220,6 +229,8 @@ static bool is_wanted(const struct sim *s, uint32_t core)
  * of a thread which spins alone, and lines up. */
 static bool find_core(struct sim *s, struct sim_thread *t)
 {
+    ASSERT(t->state == THREAD_IN_LINE);
+    ASSERT(t->core < s->shared->cores);
     struct shared_host *h = s->shared;
     if (!h->core[t->core].thread) return true;
     for (uint32_t core = 0; core < h->cores; core++) {
@@ -252,6 +263,7 @@ static void settle(struct sim *s)
 
 static void run_until(struct sim *s, struct sim_thread *t, uint64_t end_ns)
 {
+    ASSERT(end_ns > s->now_ns);
     t->state = THREAD_RUNNING;
     sim_push_own(s, EVENT_THREAD, t->node, end_ns);
 }
@@ -261,6 +273,8 @@ static void run_until(struct sim *s, struct sim_thread *t, uint64_t end_ns)
 /* It has a core and nothing to do. True: it keeps the core. */
 static bool wait_on(struct sim *s, struct sim_thread *t)
 {
+    ASSERT(t->fifo.count == 0);
+    ASSERT(t->waits);
     struct shared_host *h = s->shared;
     t->state = THREAD_WAITING;
     if (s->model->host.switch_ns == 0) return false;
@@ -278,6 +292,8 @@ static bool wait_on(struct sim *s, struct sim_thread *t)
 
 static void begin_wait(struct sim *s, struct sim_thread *t)
 {
+    ASSERT(t->fifo.count == 0);
+    ASSERT(t->spin_ns <= cpu_of(s, t)->spin_ns);
     t->waits = true;
     t->sleep_ns = s->now_ns + t->spin_ns;
     t->overhead_ns = 0;
@@ -286,6 +302,8 @@ static void begin_wait(struct sim *s, struct sim_thread *t)
 /* Nothing is left; a last look takes time. */
 static bool look(struct sim *s, struct sim_thread *t)
 {
+    ASSERT(t->fifo.count == 0);
+    ASSERT(t->outbox_count == 0);
     uint64_t look_ns = t->overhead_ns + (t->looked ? 0 : s->model->host.look_ns);
     if (look_ns == 0) return false;
     s->node[t->node]->stats.cpu_busy_ns += t->overhead_ns;
@@ -310,6 +328,8 @@ static bool proceed(struct sim *s, struct sim_thread *t)
         }
         end_wait(s, t);
         if (t->round_left == 0) begin_round(s, t);
+        ASSERT(t->round_left > 0);
+        ASSERT(t->round_left <= t->fifo.count);
         t->round_left--;
         sim_fifo_pop(&t->fifo, &e);
         if (!sim_place(s, n, &e, begin_ns + t->overhead_ns)) continue;
@@ -344,6 +364,8 @@ static uint64_t switch_time(const struct sim *s, const struct sim_thread *t)
 
 static void take_core(struct sim *s, struct sim_thread *t)
 {
+    ASSERT(t->state == THREAD_IN_LINE);
+    ASSERT(t->core < s->shared->cores);
     uint64_t switch_ns = switch_time(s, t);
     s->shared->core[t->core].thread = t;
     t->slice_end_ns = s->now_ns + switch_ns + s->model->host.slice_ns;
@@ -425,9 +447,10 @@ void shared_event(struct sim *s, const struct event *e)
     struct shared_host *h = s->shared;
     struct sim_thread *t = sim_event_node(s, e)->thread;
     if (t->state == THREAD_PAUSED) {
+        ASSERT(t->fifo.count > 0);
         line_up(h, t);
     } else {
-        assert(t->state == THREAD_RUNNING);
+        ASSERT(t->state == THREAD_RUNNING);
         if (t->round_left == 0) end_round(s, t);
         bool more = t->fifo.count > 0 && !t->begins;
         bool others = more && s->now_ns >= t->slice_end_ns && is_wanted(s, t->core);

@@ -1,16 +1,16 @@
 /* sim.c - a simulation is put together, started, and read. */
 #include "sim/sim.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 #include "sim/kernel.h"
 
 struct sim *sim_create(const struct sim_config *config)
 {
-    assert(config->model);
+    ASSERT(config->model);
     struct sim *s = allocate_zeroed(1, sizeof *s);
     s->seed = config->seed;
     s->events_max = UINT64_MAX;
@@ -22,6 +22,7 @@ struct sim *sim_create(const struct sim_config *config)
     if (rate) {
         unsigned __int128 scaled = (unsigned __int128)UINT64_C(8000000000) << 32;
         s->ns_per_byte = (uint64_t)(scaled / rate);
+        ASSERT(s->ns_per_byte > 0);
     }
     queue_init(&s->queue);
     pool_init(&s->pool);
@@ -62,20 +63,21 @@ void sim_destroy(struct sim *s)
 
 uint32_t sim_add_node(struct sim *s, const struct sim_node_config *config)
 {
-    assert(!s->started && s->node_count < SIM_NODES_MAX);
+    ASSERT(!s->started);
+    ASSERT(s->node_count < SIM_NODES_MAX);
     if (s->node_count == s->node_room) {
         s->node_room = s->node_room ? 2 * s->node_room : 64;
         s->node = reallocate(s->node, s->node_room * sizeof *s->node);
     }
     struct sim_node *n = allocate_zeroed(1, sizeof *n);
     uint32_t number = s->node_count++;
+    ASSERT(s->node_count <= s->node_room);
     s->node[number] = n;
     n->transport = (struct transport){&sim_transport_ops, number};
     n->sim = s;
     n->ops = config->ops;
     n->state = config->state;
     n->name = allocate_text(config->name);
-    assert(n->name);
     n->role = config->role;
     n->cpu = config->role == SIM_CLIENT ? &s->model->client : &s->model->replica;
     n->site = s->model->sites ? config->site % s->model->sites : 0;
@@ -98,13 +100,13 @@ static void check_names(const struct sim *s)
     const char **names = allocate((s->node_count + 1) * sizeof *names);
     for (uint32_t i = 0; i < s->node_count; i++) names[i] = s->node[i]->name;
     qsort(names, s->node_count, sizeof *names, compare_names);
-    for (uint32_t i = 1; i < s->node_count; i++) assert(strcmp(names[i - 1], names[i]) != 0);
+    for (uint32_t i = 1; i < s->node_count; i++) ASSERT(strcmp(names[i - 1], names[i]) != 0);
     free(names);
 }
 
 int sim_start(struct sim *s, struct error *e)
 {
-    assert(!s->started);
+    ASSERT(!s->started);
     check_names(s);
     if (s->faults && s->node_count > 0) {
         if (outages_create(s, e) < 0) return -1;
@@ -114,6 +116,7 @@ int sim_start(struct sim *s, struct error *e)
     for (uint32_t i = 0; i < s->node_count; i++) {
         struct sim_node *n = s->node[i];
         if (n->crash_ns == 0) continue;
+        ASSERT(n->transport.self == i);
         n->ops->init(n->state, &n->transport);
         n->stats.cpu_busy_ns += n->local_ns;
         n->core_free_ns[0] = n->ended_ns = n->local_ns;
@@ -129,7 +132,8 @@ uint64_t sim_now(const struct sim *s)
 
 uint64_t sim_crash_ns(const struct sim *s, uint32_t node)
 {
-    assert(s->started && node < s->node_count);
+    ASSERT(s->started);
+    ASSERT(node < s->node_count);
     return s->node[node]->crash_ns;
 }
 
@@ -140,7 +144,7 @@ uint32_t sim_node_count(const struct sim *s)
 
 const char *sim_node_name(const struct sim *s, uint32_t node)
 {
-    assert(node < s->node_count);
+    ASSERT(node < s->node_count);
     return s->node[node]->name;
 }
 
@@ -153,7 +157,7 @@ uint64_t sim_fingerprint(const struct sim *s)
 
 const struct sim_node_stats *sim_node_stats(const struct sim *s, uint32_t node)
 {
-    assert(node < s->node_count);
+    ASSERT(node < s->node_count);
     return &s->node[node]->stats;
 }
 

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/experiment/replay.h"
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/units.h"
@@ -28,7 +27,6 @@ struct simulation {
     bool begun;          /* there are nodes */
     uint64_t horizon_ns; /* faults are over */
     uint64_t begin_wall_ns;
-    char *again;    /* the command line of this run */
     char limit[64]; /* which limit of the experiment has been reached; "": none */
     struct result_node *node_rows;
     struct result_fault *fault_rows;
@@ -117,8 +115,7 @@ static void simulation_destroy(struct cluster *c)
 {
     struct simulation *s = simulation_of(c);
     if (!s) return;
-    aborting_watch(NULL, NULL);
-    free(s->again);
+    aborting_watch(NULL);
     if (s->begun) sim_cluster_destroy(&s->nodes);
     recorder_destroy(s->recorder);
     for (uint32_t i = 0; i < s->fault_count; i++) free((char *)(uintptr_t)s->fault_rows[i].what);
@@ -141,8 +138,7 @@ static struct cluster *simulation_create(const struct experiment *e, const struc
     }
     s->cluster.scenario = s->scenario;
     s->begin_wall_ns = clock_now();
-    s->again = replay_line(e, scheme, partitions);
-    aborting_watch(s->nodes.sim, s->again);
+    aborting_watch(s->nodes.sim);
     return &s->cluster;
 }
 

@@ -3,11 +3,11 @@
  * Swarm testing (Groce et al., ISSTA 2012): a seed first draws which kinds of fault exist at all in
  * its run, since some failures need the absence of others. Each kind then draws places, times and
  * rates from a stream of its own, so that kinds do not disturb each other. */
-#include <assert.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/random.h"
 #include "base/memory.h"
 #include "sim/schedule.h"
@@ -31,9 +31,8 @@ struct draw {
 
 static char *name_of(const struct draw *d, uint32_t node)
 {
-    char *name = allocate_text(d->swarm->names[node]);
-    assert(name);
-    return name;
+    ASSERT(node < d->nodes);
+    return allocate_text(d->swarm->names[node]);
 }
 
 /* 2^0 .. 2^doublings times `unit`, each doubling as likely: small and large alike. */
@@ -52,6 +51,8 @@ static void draw_span(struct draw *d, struct fault *f)
     uint64_t unit_ns = d->swarm->scale_ns / 8 + 1;
     f->for_ns = draw_scaled(&d->random, unit_ns, 7);
     if (f->for_ns > horizon_ns - f->at_ns) f->for_ns = horizon_ns - f->at_ns;
+    ASSERT(f->for_ns > 0);
+    ASSERT(f->at_ns + f->for_ns <= horizon_ns);
 }
 
 /* A random nonempty, proper part of the replicas, as a list of names. */
@@ -61,6 +62,7 @@ static char *draw_side(struct draw *d)
     for (uint32_t i = 0; i < d->replicas; i++) room += strlen(d->swarm->names[i]) + 1;
     char *list = allocate(room);
     uint32_t keep = (uint32_t)random_below(&d->random, d->replicas);
+    ASSERT(keep < d->replicas);
     size_t used = 0;
     list[0] = 0;
     for (uint32_t i = 0; i < d->replicas; i++) {
@@ -69,6 +71,8 @@ static char *draw_side(struct draw *d)
         used += strlen(strcpy(list + used, used ? "," : ""));
         used += strlen(strcpy(list + used, d->swarm->names[i]));
     }
+    ASSERT(used > 0);
+    ASSERT(used < room);
     return list;
 }
 
@@ -81,7 +85,6 @@ static void draw_places(struct draw *d, struct fault *f)
         f->from = name_of(d, (uint32_t)random_below(&d->random, d->replicas));
     if (random_chance(&d->random, 1, 2)) {
         f->to = allocate_text("*");
-        assert(f->to);
     } else {
         f->to = name_of(d, (uint32_t)random_below(&d->random, d->nodes));
     }
@@ -96,11 +99,12 @@ static void draw_rates(struct draw *d, enum fault_kind kind)
         struct fault *f = schedule_add(d->faults);
         f->kind = kind;
         f->rate = (uint32_t)draw_scaled(&d->random, RATE_MIN, RATE_DOUBLINGS);
+        ASSERT(f->rate >= RATE_MIN);
+        ASSERT(f->rate < FAULT_RATE_ONE);
         if (whole) {
             f->for_ns = d->swarm->horizon_ns;
             f->from = allocate_text("*");
             f->to = allocate_text("*");
-            assert(f->from && f->to);
         } else {
             draw_span(d, f);
             draw_places(d, f);
@@ -116,6 +120,7 @@ static void draw_outages(struct draw *d, enum fault_kind kind)
         f->kind = kind;
         draw_span(d, f);
         if (kind == FAULT_SLOW) f->factor = (uint32_t)draw_scaled(&d->random, 2, 6);
+        ASSERT(kind != FAULT_SLOW || f->factor >= 2);
         if (kind == FAULT_PAUSE)
             f->from = name_of(d, (uint32_t)random_below(&d->random, d->nodes));
         else
@@ -147,6 +152,8 @@ static void draw_crashes(struct draw *d)
             dead |= UINT32_C(1) << index;
             draw_crash(d, topology_replica(t, group, index));
         }
+        ASSERT((uint32_t)__builtin_popcount(dead) == victims);
+        ASSERT(2 * victims < t->replicas); /* a majority is left */
     }
 }
 
@@ -172,10 +179,12 @@ struct faults *faults_swarm(const struct faults_swarm *swarm)
         {FAULT_CUT_ONEWAY, "oneway", draw_outages}, {FAULT_BREAK, "break", draw_outages},
         {FAULT_PAUSE, "pause", draw_outages},
     };
-    assert(swarm->horizon_ns > 0 && swarm->scale_ns > 0);
+    ASSERT(swarm->horizon_ns > 0);
+    ASSERT(swarm->scale_ns > 0);
     struct draw d = {.swarm = swarm, .faults = allocate_zeroed(1, sizeof *d.faults)};
     d.replicas = swarm->topology->groups * swarm->topology->replicas;
     d.nodes = topology_nodes(swarm->topology);
+    ASSERT(d.replicas <= d.nodes);
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         d.random = random_named(swarm->seed, "swarm", parts[i].purpose);
         if (random_chance(&d.random, 1, 2)) parts[i].draw(&d, parts[i].kind);

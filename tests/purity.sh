@@ -5,13 +5,13 @@
 scratch=$(mktemp -d) || exit 99
 trap 'rm -rf "$scratch"' EXIT
 
-# What the core may call: plain memory, also by base/memory.h, sorting, assert; then what compilers
+# What the core may call: plain memory, also by base/memory.h, sorting, ASSERT; then what compilers
 # put in by themselves (stack protector, 128-bit arithmetic, position-independent code, sanitizers,
 # coverage).
 allowed='^(memcpy|memmove|memset|memcmp|free|qsort)$
 ^(strlen|strcmp|strncmp|strspn|strcspn)$
 ^(allocate|allocate_zeroed|reallocate|array_grow|array_grow32)$
-^(__assert_fail|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_|__(u?div|u?mod)ti3|__popcountdi2)$
+^(assert_failed|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_|__(u?div|u?mod)ti3|__popcountdi2)$
 ^__(asan|ubsan|tsan|sanitizer|sancov|gcov|llvm)_'
 
 # impurities ARCHIVE: one line for each symbol that the archive must not need or hold.
@@ -90,8 +90,8 @@ planted "a call of printf in the core would be noticed" \
 planted "a counter in the core would be noticed" \
     'int planted(void); int planted(void) { static int counter; return ++counter; }'
 
-headers='<(assert|limits|stdalign|stdbool|stddef|stdint|stdlib|string)\.h>'
-base='"base/(memory|random)\.h"'
+headers='<(limits|stdalign|stdbool|stddef|stdint|stdlib|string)\.h>'
+base='"base/(assert|memory|random)\.h"'
 metis='partitioner_metis\.c:[0-9]+:#include <metis\.h>'
 scotch='partitioner_scotch\.c:[0-9]+:#include <(stdio|scotch)\.h>'
 foreign_includes proto "\"proto/|$base|$headers|$metis|$scotch" > "$scratch/proto"

@@ -27,7 +27,15 @@ report() {
     fi
 }
 
-echo 1..8
+# Assertions for each 100 lines of a folder; fewer than three are a finding.
+assertions() {
+    # shellcheck disable=SC2016
+    find "$1" -name '*.[ch]' -exec cat {} + | "$AWK" -v folder="$1" '
+        /^ +.*ASSERT\(/ { count++ }
+        END { if (100 * count < 3 * NR) print folder ": " count " assertions in " NR " lines" }'
+}
+
+echo 1..10
 # shellcheck disable=SC2016,SC2086
 {
     # Columns, not bytes: bytes 128 to 191 only continue a character.
@@ -55,5 +63,10 @@ echo 1..8
         grep -qE "%D%/${name%.c}( |\.c|\$)" "${file%%/*}/Makefile.inc" ||
             echo "$file is not named in ${file%%/*}/Makefile.inc"
     done | report 8 "each C file takes part in the build"
+    for folder in proto sim; do assertions "$folder"; done |
+        report 9 "proto/ and sim/ have three assertions for each 100 lines"
+    grep -nHE '(^|[^_[:alnum:]])assert *\(|<assert\.h>|NDEBUG' \
+        $(echo "$c_files" | grep -v '^tests/') |
+        report 10 "the product asserts by ASSERT, which no build leaves out"
 }
 exit 0

@@ -6,9 +6,9 @@
  * behind one. */
 #include "analysis/check/history.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
+#include "base/assert.h"
 #include "analysis/check/history_graph.h"
 #include "base/memory.h"
 
@@ -123,7 +123,7 @@ static void fill(struct history_graph *g)
 static int graph_init(struct history_graph *g, const struct ledger *l, struct property *p)
 {
     *g = (struct history_graph){.ledger = l};
-    assert(l->access_count <= HISTORY_ACCESSES_MAX); /* so that `place` fits */
+    ASSERT(l->access_count <= HISTORY_ACCESSES_MAX); /* so that `place` fits */
     if (lay_out(g, p) < 0) return -1;
     g->pending = allocate_zeroed(l->command_count, sizeof(*g->pending));
     g->tied_to = allocate_zeroed(l->command_count, sizeof(*g->tied_to));
@@ -179,8 +179,8 @@ struct replay {
 
 static void release(struct replay *r, uint32_t command)
 {
-    assert(r->graph->pending[command] != HISTORY_TAKEN);
-    assert(r->graph->pending[command] > 0);
+    ASSERT(r->graph->pending[command] != HISTORY_TAKEN);
+    ASSERT(r->graph->pending[command] > 0);
     if (--r->graph->pending[command] == 0) r->ready[r->ready_count++] = command;
 }
 

@@ -4,11 +4,11 @@
  * Every such command waits for another one, so walking back ends on a cycle; breadth-first searches
  * back from some of its commands then find the shortest cycle through one of them. Each search is
  * linear: each level is looked at once, and so is real time. */
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "analysis/check/history_graph.h"
 #include "base/memory.h"
 
@@ -131,7 +131,7 @@ static uint32_t predecessor(struct search *s, uint32_t command)
 {
     search_begin(s, command, true);
     look_back(s, command);
-    assert(s->found);
+    ASSERT(s->found);
     return s->queue[0];
 }
 
@@ -222,7 +222,7 @@ void history_explain(struct history_graph *g, struct property *p)
     for (uint32_t i = 0; i < STARTS_MAX && meetings < MEETINGS_MAX; i++) {
         uint32_t length = search_from(&s, command);
         meetings += s.queue_count;
-        assert(length > 1);
+        ASSERT(length > 1);
         if (length < best_length) {
             best_length = length;
             best = command;

@@ -1,7 +1,6 @@
 /* journal.c - notes what nodes report in a mapped file (journal.h). */
 #include "analysis/check/journal.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
@@ -12,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/assert.h"
 #include "analysis/check/journal_format.h"
 #include "base/memory.h"
 
@@ -78,7 +78,8 @@ static struct journal_record *begin(struct journal *j, enum journal_kind kind, u
                                     uint64_t now_ns, uint64_t body_bytes)
 {
     uint64_t bytes = journal_head_bytes(kind) + body_bytes;
-    assert(bytes % 8 == 0 && bytes < UINT32_MAX);
+    ASSERT(bytes % 8 == 0);
+    ASSERT(bytes < UINT32_MAX);
     if (j->full) return NULL;
     if (j->used + bytes > j->window_at + j->window_bytes && move_window(j, bytes) != 0) {
         stop(j);
@@ -153,7 +154,7 @@ static void delivered(struct observer *o, uint32_t node, uint32_t group, uint64_
                       const struct command *c, uint64_t timestamp)
 {
     struct journal *j = journal_of(o);
-    assert(group == topology_group(&j->topology, node));
+    ASSERT(group == topology_group(&j->topology, node));
     if (!j->executions) return;
     struct journal_record *r = begin_reference(j, JOURNAL_DELIVERED, node, now_ns, c, NULL);
     if (!r) return;
@@ -165,7 +166,7 @@ static void started(struct observer *o, uint32_t node, uint32_t group, uint64_t 
                     const struct command *c)
 {
     struct journal *j = journal_of(o);
-    assert(group == topology_group(&j->topology, node));
+    ASSERT(group == topology_group(&j->topology, node));
     if (!j->executions) return;
     struct journal_record *r = begin_reference(j, JOURNAL_STARTED, node, now_ns, c, NULL);
     if (r) commit(j, r);
@@ -176,7 +177,7 @@ static void executed(struct observer *o, uint32_t node, uint32_t group, uint64_t
                      uint64_t state_hash)
 {
     struct journal *j = journal_of(o);
-    assert(group == topology_group(&j->topology, node));
+    ASSERT(group == topology_group(&j->topology, node));
     if (!j->executions) return;
     struct journal_record *r = begin_reference(j, JOURNAL_EXECUTED, node, now_ns, c, seen);
     if (!r) return;
@@ -189,7 +190,7 @@ static void leading(struct observer *o, uint32_t node, uint32_t group, uint64_t 
                     uint64_t ballot)
 {
     struct journal *j = journal_of(o);
-    assert(group == topology_group(&j->topology, node));
+    ASSERT(group == topology_group(&j->topology, node));
     struct journal_record *r = begin(j, JOURNAL_LEADING, node, now_ns, 0);
     if (!r) return;
     r->word[0] = ballot;
@@ -205,7 +206,7 @@ static void ownership(struct observer *o, uint32_t node, uint64_t now_ns,
                       const struct ownership_event *e)
 {
     struct journal *j = journal_of(o);
-    assert(e->group == topology_group(&j->topology, node));
+    ASSERT(e->group == topology_group(&j->topology, node));
     struct journal_record *r = begin(j, JOURNAL_OWNERSHIP, node, now_ns, 0);
     if (!r) return;
     r->status = (uint8_t)e->what;
@@ -219,7 +220,7 @@ static void exchanged(struct observer *o, uint32_t node, uint32_t group, uint64_
                       uint64_t variables, uint64_t bytes)
 {
     struct journal *j = journal_of(o);
-    assert(group == topology_group(&j->topology, node));
+    ASSERT(group == topology_group(&j->topology, node));
     struct journal_record *r = begin(j, JOURNAL_EXCHANGED, node, now_ns, 0);
     if (!r) return;
     r->word[0] = variables;

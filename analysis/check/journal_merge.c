@@ -1,5 +1,4 @@
 /* journal_merge.c - reads journals, and brings what they hold into one order (journal.h). */
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>

@@ -1,10 +1,10 @@
 /* ledger.c - the commands and multicasts of a run, once (ledger.h). */
 #include "analysis/check/ledger.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 
 void ledger_init(struct ledger *l, const struct catalogue *catalogue,
@@ -29,7 +29,7 @@ void ledger_finish(struct ledger *l)
 
 static struct ledger_sender *sender_of(struct ledger *l, uint32_t sender)
 {
-    assert(sender < LEDGER_NONE);
+    ASSERT(sender < LEDGER_NONE);
     if (sender >= l->sender_count) {
         uint64_t room = l->sender_room;
         l->senders = array_grow(l->senders, &room, (uint64_t)sender + 1, sizeof(*l->senders));
@@ -42,7 +42,7 @@ static struct ledger_sender *sender_of(struct ledger *l, uint32_t sender)
 /* The place for the number of what has this sender and seq. */
 static uint32_t *place_of(struct ledger *l, struct command_id id)
 {
-    assert(id.seq < LEDGER_NONE);
+    ASSERT(id.seq < LEDGER_NONE);
     struct ledger_sender *sender = sender_of(l, id.client);
     if (id.seq >= sender->room) {
         uint64_t room = sender->room;
@@ -55,8 +55,8 @@ static uint32_t *place_of(struct ledger *l, struct command_id id)
 
 static uint32_t append(struct ledger *l, struct command_id id, struct ledger_command command)
 {
-    assert(l->command_count < LEDGER_NONE);
-    assert(l->access_count < LEDGER_NONE);
+    ASSERT(l->command_count < LEDGER_NONE);
+    ASSERT(l->access_count < LEDGER_NONE);
     if (l->command_count == l->command_room)
         l->commands =
             array_grow(l->commands, &l->command_room, l->command_count + 1, sizeof(*l->commands));
@@ -71,7 +71,7 @@ static uint32_t append(struct ledger *l, struct command_id id, struct ledger_com
 
 void ledger_add_access(struct ledger *l, uint32_t variable, uint8_t mode, uint64_t version)
 {
-    assert(l->command_count);
+    ASSERT(l->command_count);
     if (l->access_count == l->access_room)
         l->accesses =
             array_grow(l->accesses, &l->access_room, l->access_count + 1, sizeof(*l->accesses));
@@ -100,8 +100,8 @@ uint32_t ledger_add(struct ledger *l, const struct command *c, uint64_t issued_n
 uint32_t ledger_add_bare(struct ledger *l, struct command_id id, uint16_t kind, uint64_t issued_ns,
                          uint64_t returned_ns)
 {
-    assert(id.seq < LEDGER_NONE);
-    assert(returned_ns >= issued_ns);
+    ASSERT(id.seq < LEDGER_NONE);
+    ASSERT(returned_ns >= issued_ns);
     sender_of(l, id.client);
     struct ledger_command command = {
         .issued_ns = issued_ns,
@@ -117,7 +117,7 @@ uint32_t ledger_add_bare(struct ledger *l, struct command_id id, uint16_t kind, 
 
 static void add_slot(struct ledger *l, uint32_t group)
 {
-    assert(l->slot_count < LEDGER_NONE);
+    ASSERT(l->slot_count < LEDGER_NONE);
     if (l->slot_count == l->slot_room)
         l->slots = array_grow(l->slots, &l->slot_room, l->slot_count + 1, sizeof(*l->slots));
     l->slots[l->slot_count++] = (struct ledger_slot){.started_ns = LEDGER_NEVER,
@@ -151,7 +151,7 @@ static void count_partitions(struct ledger *l, const struct command *c, uint32_t
 
 static uint32_t append_cast(struct ledger *l, const struct command *c, uint32_t command)
 {
-    assert(l->cast_count < LEDGER_NONE);
+    ASSERT(l->cast_count < LEDGER_NONE);
     if (l->cast_count == l->cast_room)
         l->casts = array_grow(l->casts, &l->cast_room, l->cast_count + 1, sizeof(*l->casts));
     l->casts[l->cast_count] = (struct ledger_cast){

@@ -2,9 +2,9 @@
  * The order over all groups is in order_global.c. */
 #include "analysis/check/order.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
+#include "base/assert.h"
 #include "analysis/check/order_global.h"
 #include "base/memory.h"
 
@@ -75,8 +75,8 @@ static void report_twice(struct order *o, uint32_t node, uint32_t cast)
 void order_delivered(struct order *o, uint32_t node, uint32_t group, uint32_t cast,
                      struct command_id id, uint64_t timestamp)
 {
-    assert(group < o->topology.groups);
-    assert(topology_group(&o->topology, node) == group);
+    ASSERT(group < o->topology.groups);
+    ASSERT(topology_group(&o->topology, node) == group);
     struct order_replica *r = &o->replicas[node];
     struct order_group *g = &o->groups[group];
     if (r->count && timestamp <= r->timestamp)
@@ -94,7 +94,7 @@ void order_delivered(struct order *o, uint32_t node, uint32_t group, uint32_t ca
         return;
     }
     if (position == g->count) {
-        assert(slot->position == LEDGER_NONE);
+        ASSERT(slot->position == LEDGER_NONE);
         if (g->count == g->room)
             g->sequence = array_grow(g->sequence, &g->room, g->count + 1, sizeof(*g->sequence));
         g->sequence[g->count++] = cast;

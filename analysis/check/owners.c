@@ -1,11 +1,11 @@
 /* owners.c - who owns which variable (owners.h). */
 #include "analysis/check/owners.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 
 _Static_assert(sizeof(struct owners_variable) == 48, "memory for each variable");
@@ -283,8 +283,8 @@ static void note_final(struct owners *o, uint16_t **array, uint32_t variable, ui
 void owners_final_owner(struct owners *o, uint32_t group, uint32_t variable)
 {
     uint16_t *known = o->final_owner ? &o->final_owner[variable] : NULL;
-    assert(group < o->topology.groups);
-    assert(variable < o->count); /* all events are in by now */
+    ASSERT(group < o->topology.groups);
+    ASSERT(variable < o->count); /* all events are in by now */
     o->told[group] = true;
     if (known && *known != PLACE_NONE && *known != group)
         property_fail(&o->properties[OWNERS_ONE], "in the end %s and %s both own %s",
@@ -297,7 +297,7 @@ void owners_final_owner(struct owners *o, uint32_t group, uint32_t variable)
 
 void owners_final_place(struct owners *o, uint32_t variable, uint16_t place)
 {
-    assert(variable < o->count);
+    ASSERT(variable < o->count);
     note_final(o, &o->final_place, variable, place);
 }
 

@@ -1,7 +1,6 @@
 /* plans.c - plans: agreement, order, and what is stored of them (plans.h). */
 #include "analysis/check/plans.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,10 +1,10 @@
 /* recorder.c - passes what the core reports on to ledger, checkers and statistics (recorder.h). */
 #include "analysis/check/recorder.h"
 
-#include <assert.h>
 #include <stddef.h>
 #include <stdlib.h>
 
+#include "base/assert.h"
 #include "analysis/check/answers.h"
 #include "analysis/check/atomicity.h"
 #include "analysis/check/attempts.h"
@@ -58,7 +58,7 @@ static void issued(struct observer *o, uint32_t node, uint64_t now_ns, const str
 {
     struct recorder *r = recorder_of(o);
     (void)node;
-    assert(c->id.client < r->options.topology.clients);
+    ASSERT(c->id.client < r->options.topology.clients);
     rules_issued(&r->rules, c);
     if (ledger_add(&r->ledger, c, now_ns) == LEDGER_NONE) answers_issued_twice(&r->answers, c->id);
 }
@@ -92,7 +92,7 @@ static void multicast(struct observer *o, uint32_t node, uint64_t now_ns, const 
 {
     struct recorder *r = recorder_of(o);
     uint32_t cast;
-    assert(c->id.client < topology_senders(&r->options.topology));
+    ASSERT(c->id.client < topology_senders(&r->options.topology));
     switch (ledger_multicast(&r->ledger, c, &cast)) {
     case LEDGER_NEW:
         count_cast(r, now_ns, c);
@@ -242,8 +242,8 @@ static enum ledger_keeps keeps(const struct recorder_options *o)
 struct recorder *recorder_create(const struct recorder_options *options)
 {
     const struct topology *topology = &options->topology;
-    assert(options->interval_ns > 0);
-    assert(topology->groups <= GROUPS_MAX);
+    ASSERT(options->interval_ns > 0);
+    ASSERT(topology->groups <= GROUPS_MAX);
     struct recorder *r = allocate_zeroed(1, sizeof(*r));
     r->observer.ops = &ops;
     r->finals = (struct finals){final_owner, final_location, final_value};
@@ -299,7 +299,7 @@ struct observer *recorder_observer(struct recorder *r)
 
 void recorder_crashed(struct recorder *r, uint32_t node)
 {
-    assert(node < topology_nodes(&r->options.topology));
+    ASSERT(node < topology_nodes(&r->options.topology));
     r->crashed[node] = true;
 }
 
@@ -391,7 +391,7 @@ static void hand_out(struct run_result *result, const struct property *propertie
                      bool checked)
 {
     for (uint32_t i = 0; i < count; i++) {
-        assert(result->property_count < RESULT_PROPERTIES_MAX);
+        ASSERT(result->property_count < RESULT_PROPERTIES_MAX);
         struct property *p = &result->properties[result->property_count++];
         *p = properties[i];
         if (!checked) property_unknown(p, "off");

@@ -1,9 +1,9 @@
 /* replicas.c - replicas execute alike (replicas.h). */
 #include "analysis/check/replicas.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 
 void replicas_init(struct replicas *r, struct ledger *ledger, const struct topology *topology)
@@ -142,7 +142,7 @@ static void merge_views(struct replicas *r, const struct replicas_execution *x,
 
 void replicas_executed(struct replicas *r, const struct replicas_execution *x)
 {
-    assert(topology_group(&r->topology, x->node) == x->group);
+    ASSERT(topology_group(&r->topology, x->node) == x->group);
     struct replicas_node *node = &r->nodes[x->node];
     struct ledger_slot *slot = ledger_slot(r->ledger, x->cast, x->group);
     if (node->diverged || !slot) return;

@@ -1,9 +1,9 @@
 /* statistics.c - counts and latencies from the ledger (statistics.h). */
 #include "analysis/check/statistics.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
+#include "base/assert.h"
 #include "base/histogram.h"
 #include "base/memory.h"
 
@@ -221,8 +221,8 @@ void statistics_compute(struct statistics *s, const struct ledger *l,
                         const struct counts_series *counts, const struct statistics_window *w,
                         struct run_result *result)
 {
-    assert(w->interval_ns > 0);
-    assert(w->interval_ns == counts->interval_ns);
+    ASSERT(w->interval_ns > 0);
+    ASSERT(w->interval_ns == counts->interval_ns);
     *s = (struct statistics){0};
     result->commands = result->measured_multi = result->retries = 0;
     sum_counts(counts, w->end_ns, result);

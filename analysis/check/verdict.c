@@ -1,9 +1,10 @@
 /* verdict.c - properties and verdicts (verdict.h). */
 #include "analysis/check/verdict.h"
 
-#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
+
+#include "base/assert.h"
 
 void property_init(struct property *p, const char *name)
 {
@@ -43,6 +44,6 @@ const char *result_name(enum result r)
 {
     static const char *const names[] = {
         [RESULT_OK] = "ok", [RESULT_UNKNOWN] = "unknown", [RESULT_FAIL] = "fail"};
-    assert((uint32_t)r < sizeof(names) / sizeof(names[0]));
+    ASSERT((uint32_t)r < sizeof(names) / sizeof(names[0]));
     return names[r];
 }

@@ -13,9 +13,12 @@
 #include <unistd.h>
 
 #include "analysis/experiment/commands.h"
+#include "base/assert.h"
 #include "analysis/experiment/replay.h"
 #include "analysis/experiment/runner.h"
 #include "analysis/results/summary.h"
+#include "base/last_words.h"
+#include "base/last_words.h"
 #include "base/memory.h"
 
 /* What a child says. */
@@ -39,6 +42,7 @@ static int fail(const struct error *error)
 
 static const struct scheme *scheme_of(const struct experiment *e, uint32_t run)
 {
+    ASSERT(run < e->scheme_count * e->partitions_count);
     return e->schemes[run / e->partitions_count];
 }
 
@@ -51,6 +55,8 @@ static void run_one(const struct experiment *e, const struct cluster_ops *transp
                     struct report *report)
 {
     memset(report, 0, sizeof(*report));
+    char *again = replay_line(e, scheme_of(e, run), partitions_of(e, run));
+    last_words_again(again);
     struct run *s =
         run_execute(&(struct run_setup){e, scheme_of(e, run), partitions_of(e, run), transport},
                     NULL, &report->error);
@@ -58,6 +64,7 @@ static void run_one(const struct experiment *e, const struct cluster_ops *transp
     report->failed = !s || results_add(e->db, run_result(s), &run_id, &report->error) < 0;
     if (!report->failed) summary_fill(&report->summary, run_result(s), run_id);
     run_destroy(s);
+    free(again);
 }
 
 static int write_all(int fd, const void *bytes, size_t count)
@@ -148,6 +155,7 @@ static int compare(const struct experiment *e, const struct cluster_ops *transpo
         if (failed) break;
         failed = collect(e, children, rows, error) < 0;
         ended++;
+        ASSERT(ended <= started);
         progress_update(progress, (double)ended / runs, ended);
     }
     for (uint32_t i = 0; i < e->jobs; i++) {

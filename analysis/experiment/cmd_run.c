@@ -10,6 +10,7 @@
 #include "analysis/experiment/runner.h"
 #include "analysis/experiment/transports.h"
 #include "analysis/results/summary.h"
+#include "base/last_words.h"
 
 static int fail(const char *command, const struct error *error)
 {
@@ -51,12 +52,7 @@ static int store(const char *command, const struct experiment *e, const struct r
     else
         print_emulated(&s, r);
     printf("run %" PRId64 " of %s\n", run_id, e->db);
-    int status = summary_status(&s, 1);
-    if (!status || !simulated) return status;
-    char *again = replay_line(e, e->schemes[0], e->partitions[0]);
-    printf("\nagain: %s\n", again);
-    free(again);
-    return status;
+    return summary_status(&s, 1);
 }
 
 static const char *transport_of(const struct experiment *e, enum experiment_use use)
@@ -77,13 +73,16 @@ int cmd_run(int argc, char **argv, enum experiment_use use,
     struct error warning;
     if ((*transports)->doubtful && (*transports)->doubtful(&e, &warning))
         fprintf(stderr, "aviary: warning: %s\n", warning.text);
+    char *again = replay_line(&e, e.schemes[0], e.partitions[0]);
+    last_words_again(again);
     struct progress progress;
     progress_init(&progress, argv[0], "commands");
     struct run *run = run_execute(
         &(struct run_setup){&e, e.schemes[0], e.partitions[0], *transports}, &progress, &error);
     progress_finish(&progress);
-    if (!run) return fail(argv[0], &error);
-    int status = store(argv[0], &e, run, use == EXPERIMENT_RUN);
+    int status = run ? store(argv[0], &e, run, use == EXPERIMENT_RUN) : fail(argv[0], &error);
+    if (status == 1 && use == EXPERIMENT_RUN) printf("\nagain: %s\n", again);
     run_destroy(run);
+    free(again);
     return status;
 }

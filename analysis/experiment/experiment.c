@@ -1,11 +1,11 @@
 /* experiment.c - reads the options that all commands that run something share (experiment.h). */
 #include "analysis/experiment/experiment.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "analysis/experiment/experiment_options.h"
+#include "base/assert.h"
 #include "proto/schemes/plants.h"
 
 static const char comparison[] =
@@ -99,6 +99,7 @@ bool experiment_argument(const struct experiment *e, uint32_t i, char *text, uin
     const char *value = table->text[at];
     if (!o->argument && strcmp(value, "on") != 0) return false;
     int length = snprintf(text, room, o->argument ? "--%s=%s" : "--%s", o->name, value);
-    assert(length > 0 && (uint32_t)length < room);
+    ASSERT(length > 0);
+    ASSERT((uint32_t)length < room);
     return true;
 }

@@ -1,10 +1,10 @@
 /* nodes.c - makes the nodes of a run, and names them (nodes.h). */
 #include "analysis/experiment/nodes.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 
 enum { NAME_MAX_BYTES = 24 };
@@ -34,7 +34,7 @@ void nodes_names_free(char **names, const struct topology *t)
 
 struct replica *nodes_replica(const struct nodes *n, uint32_t node, struct observer *observer)
 {
-    assert(topology_group(&n->topology, node) < GROUPS_MAX);
+    ASSERT(topology_group(&n->topology, node) < GROUPS_MAX);
     return replica_create(&(struct replica_setup){
         .topology = &n->topology,
         .timing = &n->timing,
@@ -52,7 +52,7 @@ struct replica *nodes_replica(const struct nodes *n, uint32_t node, struct obser
 
 struct client *nodes_client(const struct nodes *n, uint32_t client, struct observer *observer)
 {
-    assert(client < n->topology.clients);
+    ASSERT(client < n->topology.clients);
     return client_create(&(struct client_setup){
         .topology = &n->topology,
         .timing = &n->timing,

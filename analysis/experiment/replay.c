@@ -41,13 +41,22 @@ static bool is_of_comparison(const char *option)
            strcmp(option, "jobs") == 0;
 }
 
+static bool is_emulated(const struct experiment *e)
+{
+    const char *name, *value;
+    for (uint32_t i = 0; experiment_option(e, i, &name, &value); i++)
+        if (strcmp(name, "transport") == 0) return true;
+    return false;
+}
+
 char *replay_line(const struct experiment *e, const struct scheme *scheme, uint32_t partitions)
 {
     char *line = NULL;
     size_t bytes;
     FILE *out = open_memstream(&line, &bytes);
     if (!out) abort();
-    fprintf(out, "aviary run -s %s -k %u", scheme->name, partitions);
+    fprintf(out, "aviary %s -s %s -k %u", is_emulated(e) ? "emulate" : "run", scheme->name,
+            partitions);
     const char *name, *value;
     for (uint32_t i = 0; experiment_option(e, i, &name, &value); i++)
         if (experiment_given(e, i) && !is_of_comparison(name)) write_option(out, e, i, value);

@@ -4,8 +4,8 @@
 
 #include "analysis/experiment/experiment.h"
 
-/* The command line of `aviary run` for this scheme on so many partitions, with every option whose
- * value is not the default, quoted for a shell. The caller frees it. */
+/* The command line of `aviary run`, or `aviary emulate`, for this scheme on so many partitions,
+ * with every option whose value is not the default, quoted for a shell. The caller frees it. */
 char *replay_line(const struct experiment *e, const struct scheme *scheme, uint32_t partitions);
 
 #endif

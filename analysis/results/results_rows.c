@@ -1,8 +1,9 @@
 /* results_rows.c - binding and stepping (results_rows.h). */
 #include "analysis/results/results_rows.h"
 
-#include <assert.h>
 #include <stdarg.h>
+
+#include "base/assert.h"
 
 int rows_begin(struct rows *r, const char *insert)
 {
@@ -35,7 +36,7 @@ int rows_add(struct rows *r, const char *format, ...)
             sqlite3_bind_text(r->statement, i, va_arg(list, const char *), -1, SQLITE_STATIC);
             break;
         default:
-            assert(format[i - 1] == 'o');
+            ASSERT(format[i - 1] == 'o');
             bind_optional(r->statement, i, va_arg(list, const int64_t *));
         }
     }

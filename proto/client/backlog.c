@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 #include "proto/client/proxy.h"
 
@@ -13,6 +14,7 @@ enum { CAPACITY_FEW = 4 }; /* not worth giving back */
 
 static void resize(struct backlog *b, uint32_t capacity)
 {
+    ASSERT(capacity >= b->count);
     b->capacity = capacity;
     b->heap = reallocate(b->heap, capacity * sizeof(struct outstanding *));
 }
@@ -58,6 +60,8 @@ void backlog_finish(struct backlog *b)
 
 void backlog_add(struct backlog *b, struct outstanding *o)
 {
+    ASSERT(b->count == 0 || o->node.seq > b->oldest);
+    ASSERT(b->count == b->by_seq.count);
     if (b->count == 0) b->oldest = o->node.seq;
     if (b->count == b->capacity) resize(b, b->capacity ? 2 * b->capacity : CAPACITY_FEW);
     seqring_add(&b->by_seq, &o->node);
@@ -67,8 +71,11 @@ void backlog_add(struct backlog *b, struct outstanding *o)
 
 void backlog_remove(struct backlog *b, struct outstanding *o)
 {
+    ASSERT(b->heap[o->heap_at] == o);
+    ASSERT(o->node.seq >= b->oldest);
     seqring_remove(&b->by_seq, &o->node);
     struct outstanding *last = b->heap[--b->count];
+    ASSERT(b->count == b->by_seq.count);
     if (last != o) {
         last->heap_at = o->heap_at;
         sift_up(b, last);
@@ -85,6 +92,7 @@ struct outstanding *backlog_find(const struct backlog *b, uint64_t seq)
 
 void backlog_expect(struct backlog *b, struct outstanding *o, uint64_t retry_ns)
 {
+    ASSERT(b->heap[o->heap_at] == o);
     if (retry_ns >= o->retry_ns) return;
     o->retry_ns = retry_ns;
     sift_up(b, o);
@@ -103,6 +111,7 @@ struct outstanding *backlog_first(struct backlog *b, uint64_t *retry_ns)
     while (b->count && b->heap[0]->retry_ns != UINT64_MAX) {
         struct outstanding *first = b->heap[0];
         *retry_ns = earliest(first);
+        ASSERT(*retry_ns >= first->retry_ns); /* a place in the heap is never too late */
         if (*retry_ns == first->retry_ns) return first;
         first->retry_ns = *retry_ns;
         sift_down(b, first);

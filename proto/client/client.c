@@ -1,10 +1,10 @@
 /* client.c - the client node (client.h). */
 #include "proto/client/client.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "proto/client/backlog.h"
 #include "base/memory.h"
 #include "proto/patience.h"
@@ -40,6 +40,7 @@ static struct command *command_copy(const struct command *c)
 /* A loaded system is not taken for a lossy one: some of a command's multicasts wait for others. */
 static uint64_t retry_after_ns(const struct client *c, uint32_t sends)
 {
+    ASSERT(sends >= 1);
     uint64_t mean_ns = c->latency.mean_ns;
     uint64_t most_ns = mean_ns ? UINT64_MAX >> PATIENCE_DOUBLINGS_MAX : c->setup.timing->retry_ns;
     return patience_ns(&c->latency, 4 * mean_ns + c->setup.timing->heartbeat_ns, most_ns,
@@ -63,6 +64,7 @@ static void set_retry_timer(struct client *c)
 static void send_to(struct client *c, struct flight *f, const struct group_set *dests,
                     uint32_t attempt)
 {
+    ASSERT(attempt >= 1);
     if (!f->reported)
         observe_multicast(c->setup.observer, c->t->self, transport_now(c->t), f->command);
     f->reported = true;
@@ -71,6 +73,8 @@ static void send_to(struct client *c, struct flight *f, const struct group_set *
 
 static void await_answer(struct client *c, struct outstanding *o, struct flight *f)
 {
+    ASSERT(f->sends >= 1);
+    ASSERT(o->node.seq <= c->seq);
     f->retry_ns = transport_now(c->t) + retry_after_ns(c, f->sends);
     backlog_expect(&c->backlog, o, f->retry_ns);
 }
@@ -88,12 +92,16 @@ static struct flight *flight_add(struct outstanding *o, struct command *command)
         o->flight_capacity = o->flight_capacity ? 2 * o->flight_capacity : 1;
         o->flights = reallocate(o->flights, o->flight_capacity * sizeof(*o->flights));
     }
+    ASSERT(o->flight_count < o->flight_capacity);
+    ASSERT(command->id.round < o->rounds);
     o->flights[o->flight_count] = (struct flight){.command = command};
     return &o->flights[o->flight_count++];
 }
 
 static void flight_end(struct outstanding *o, struct flight *f)
 {
+    ASSERT(o->flight_count > 0);
+    ASSERT(f - o->flights < o->flight_count);
     free(f->command);
     *f = o->flights[--o->flight_count];
 }
@@ -133,6 +141,8 @@ void client_multicast(struct client *c, struct outstanding *o, struct command *d
 {
     draft->id = (struct command_id){c->setup.client, o->rounds++, o->command->id.seq};
     draft->answered = c->backlog.oldest;
+    ASSERT(draft->answered <= draft->id.seq);
+    ASSERT(draft->id.seq <= c->seq);
     send(c, o, flight_add(o, draft));
 }
 
@@ -145,6 +155,7 @@ void client_question(struct client *c, struct outstanding *o, enum purpose purpo
     if (purpose == PURPOSE_ASK) o->asked_round = o->rounds;
     client_multicast(c, o, draft);
     if (purpose == PURPOSE_ASK) o->rounds++; /* the oracle's own multicast */
+    ASSERT(purpose != PURPOSE_ASK || o->rounds == o->asked_round + 2);
 }
 
 bool client_locate(const struct client *c, struct command *draft)
@@ -156,6 +167,7 @@ bool client_locate(const struct client *c, struct command *draft)
         uint32_t group = places_get(&c->places, a->variable);
         bool unmoved = cache == CACHE_WARM && c->places.plan_version == 0;
         if (group == UINT32_MAX && !unmoved) return false;
+        ASSERT(group == UINT32_MAX || group < topology_partitions(c->setup.topology));
         if (group != UINT32_MAX) a->group = (uint16_t)group;
     }
     return true;
@@ -173,6 +185,8 @@ static void issue(struct client *c, struct command *command, uint64_t intended_n
                               .issued_ns = intended_ns,
                               .asked_round = UINT32_MAX};
     backlog_add(&c->backlog, o);
+    ASSERT(!c->setup.outstanding || c->backlog.count <= c->setup.outstanding);
+    ASSERT(c->backlog.oldest <= c->seq);
     struct observer *observer = c->setup.observer;
     if (observer) observer->ops->issued(observer, c->t->self, intended_ns, command);
     c->setup.proxy->begin(c, o);
@@ -185,6 +199,7 @@ static struct command *take_next(struct client *c, uint64_t *due_ns)
     const struct command *command =
         c->setup.source->ops->next(c->setup.source, c->setup.client, transport_now(c->t), due_ns);
     if (command) return command_copy(command);
+    ASSERT(*due_ns == 0 || *due_ns > transport_now(c->t));
     if (*due_ns)
         c->t->ops->timer_set(c->t, TIMER_ISSUE, *due_ns - transport_now(c->t));
     else
@@ -245,8 +260,11 @@ static struct outstanding *find(struct client *c, struct command_id id)
 
 static void answered(struct client *c, struct outstanding *o, const struct reply_view *view)
 {
+    ASSERT(o->node.seq >= c->backlog.oldest);
+    ASSERT(o->node.seq <= c->seq);
     backlog_remove(&c->backlog, o);
     uint64_t now = transport_now(c->t);
+    ASSERT(now >= o->issued_ns);
     uint64_t latency_ns = now - o->issued_ns;
     (o->resent ? patience_sample_asked : patience_sample)(&c->latency, latency_ns);
     struct observer *observer = c->setup.observer;
@@ -260,6 +278,7 @@ static void on_executed(struct client *c, struct outstanding *o, const struct me
                         bool dispatched)
 {
     if (m->status == REPLY_OK && m->seen_count != o->command->access_count) return;
+    if (m->status == REPLY_RETRY && !c->setup.proxy->refused) return; /* there is no such answer */
     if (m->status != REPLY_RETRY || (dispatched && c->setup.plant == &plant_final_retry)) {
         struct reply_view view = {(enum reply_status)m->status, m->digest, m->seen};
         answered(c, o, &view);
@@ -268,6 +287,7 @@ static void on_executed(struct client *c, struct outstanding *o, const struct me
     while (o->flight_count > 0) flight_end(o, &o->flights[0]);
     o->asked_round = UINT32_MAX;
     c->setup.proxy->refused(c, o);
+    ASSERT(o->flight_count > 0); /* it is tried again */
     set_retry_timer(c);
 }
 
@@ -279,7 +299,8 @@ static void on_reply(struct client *c, const struct message_reply *m)
     struct flight *f = flight_find(o, m->id.round);
     bool asked = o->asked_round != UINT32_MAX && m->id.round == o->asked_round + 1;
     if (!f && !asked) return; /* a former attempt's */
-    if (!f) o->attempts++;    /* it comes before the oracle's answer, which would have told of it */
+    ASSERT(!f || m->id.round < o->rounds);
+    if (!f) o->attempts++; /* it comes before the oracle's answer, which would have told of it */
     on_executed(c, o, m, asked);
 }
 
@@ -293,11 +314,27 @@ static void learn(struct client *c, const struct message_prophecy *m)
     }
 }
 
+/* Can an oracle have said so? A yes names partitions, and what it multicasts is in the round that
+ * it was asked to use. */
+static bool believable(const struct client *c, const struct outstanding *o,
+                       const struct message_prophecy *m)
+{
+    const struct command *told = m->command;
+    if (told->access_count != o->command->access_count) return false;
+    if (m->status != REPLY_OK) return true;
+    for (uint32_t i = 0; i < told->access_count; i++)
+        if (told->accesses[i].group >= topology_partitions(c->setup.topology)) return false;
+    struct command_id next = {c->setup.client, o->asked_round + 1, o->command->id.seq};
+    return told->purpose != PURPOSE_EXECUTE ||
+           (m->id.round == o->asked_round && command_id_equal(told->id, next) &&
+            group_set_next(&told->dests, c->setup.topology->groups) == GROUPS_MAX);
+}
+
 static void on_prophecy(struct client *c, const struct message_prophecy *m)
 {
     struct outstanding *o = find(c, m->id);
     struct flight *f = o ? flight_find(o, m->id.round) : NULL;
-    if (!f || m->command->access_count != o->command->access_count) return;
+    if (!f || !believable(c, o, m)) return;
     flight_end(o, f);
     if (m->status != REPLY_OK) {
         struct reply_view view = {REPLY_NOK, 0, NULL};
@@ -310,6 +347,7 @@ static void on_prophecy(struct client *c, const struct message_prophecy *m)
         PURPOSE_EXECUTE) { /* on its way: only to be sent again if it is lost */
         f = flight_add(o, command_copy(m->command));
         f->sends = 1;
+        ASSERT(o->asked_round < o->rounds);
         await_answer(c, o, f);
         o->attempts++;
     }
@@ -324,6 +362,7 @@ static void on_leader(struct client *c, const struct message_leader *m)
     if (m->group >= c->setup.topology->groups) return;
     if (!route_learn(&c->route, m->group, m->node, m->ballot)) return;
     group_set_add(&group, m->group);
+    ASSERT(c->backlog.count == 0 || c->backlog.oldest <= c->seq);
     for (uint64_t seq = c->backlog.oldest; seq <= c->seq; seq++) {
         struct outstanding *o = backlog_find(&c->backlog, seq);
         for (uint32_t i = 0; o && i < o->flight_count; i++) {
@@ -423,6 +462,7 @@ void client_destroy(struct client *c)
 
 bool client_done(const struct client *c)
 {
+    ASSERT(!c->exhausted || !c->next);
     return c->exhausted && c->backlog.count == 0 && !c->next;
 }
 

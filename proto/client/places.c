@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 #include "base/random.h"
 
@@ -29,6 +30,7 @@ static uint32_t key_of(const struct places *p, uint32_t variable)
 static struct place_slot *probe(const struct places *p, uint32_t key)
 {
     uint32_t at = (uint32_t)hash_mix(key - 1) & (p->capacity - 1);
+    ASSERT(p->count < p->capacity); /* so that the search ends */
     while (p->slots[at].key && p->slots[at].key != key) at = (at + 1) & (p->capacity - 1);
     return &p->slots[at];
 }
@@ -47,6 +49,8 @@ static void grow(struct places *p)
     for (uint32_t i = 0; i < old.capacity; i++)
         if (old.slots[i].key) *probe(p, old.slots[i].key) = old.slots[i];
     free(old.slots);
+    ASSERT(4 * p->count <= 3 * p->capacity);
+    ASSERT((p->capacity & (p->capacity - 1)) == 0);
 }
 
 void places_put(struct places *p, uint32_t variable, uint32_t group)
@@ -56,6 +60,7 @@ void places_put(struct places *p, uint32_t variable, uint32_t group)
     struct place_slot *slot = probe(p, key);
     p->count += !slot->key;
     *slot = (struct place_slot){key, group};
+    ASSERT(p->count < p->capacity);
 }
 
 void places_expire(struct places *p, uint64_t plan_version)

@@ -1,10 +1,10 @@
 /* exchange.c - see exchange.h. */
 #include "proto/execution/exchange.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 
 /* What has come for one command, possibly before the command itself. */
@@ -28,6 +28,7 @@ struct sent {
 struct message_values *exchange_new(struct exchange *x, enum message_kind kind,
                                     const struct command *c, uint64_t timestamp, uint32_t room)
 {
+    ASSERT(timestamp > x->done);
     uint32_t size = (uint32_t)(sizeof(struct message_values) + room * sizeof(struct pushed_value));
     struct message_values *m =
         (struct message_values *)transport_message_new(x->transport, size, kind);
@@ -35,6 +36,7 @@ struct message_values *exchange_new(struct exchange *x, enum message_kind kind,
     m->timestamp = timestamp;
     m->previous = 0;
     m->executed = x->multicast->ops->executed_min(x->multicast);
+    ASSERT(m->executed <= x->done);
     m->group = (uint16_t)x->group;
     m->verdict = REPLY_OK;
     m->count = 0;
@@ -45,14 +47,17 @@ struct message_values *exchange_new(struct exchange *x, enum message_kind kind,
 void exchange_add(struct exchange *x, struct message_values *m, uint32_t variable,
                   struct variable_state state, bool exchanged)
 {
+    ASSERT(m->count == 0 || m->values[m->count - 1].variable < variable);
     m->values[m->count++] = (struct pushed_value){variable, 0, state};
     m->m.bytes += (uint32_t)sizeof(struct pushed_value);
     if (exchanged && variable < x->variables->count)
         m->m.opaque_bytes += x->variables->bytes[variable];
+    ASSERT(m->m.bytes == sizeof(*m) + m->count * sizeof(m->values[0]));
 }
 
 void exchange_add_valid(struct message_values *m, uint32_t variable)
 {
+    ASSERT(m->count == 0 || m->values[m->count - 1].variable < variable);
     m->values[m->count++] = (struct pushed_value){variable, PUSHED_STILL_VALID, {0, 0}};
     m->m.bytes += (uint32_t)sizeof(struct pushed_value);
 }
@@ -65,6 +70,8 @@ static const struct route *route_of(const struct exchange *x)
 /* To all replicas of a group, one by one, since packing a large message takes long. */
 static void send(struct exchange *x, uint32_t group, struct message *m)
 {
+    ASSERT(x->leading);
+    ASSERT(group != x->group);
     for (uint32_t i = 0; i < x->topology->replicas; i++) {
         uint32_t to = topology_replica(x->topology, group, i);
         transport_send_one(x->transport, to, x->transport->ops->message_retain(x->transport, m));
@@ -84,6 +91,7 @@ static void sent_sweep(struct exchange *x)
             x->transport->ops->message_release(x->transport, &x->sent[i].message->m);
     x->sent_count = kept;
     x->sweep_at = 2 * kept + 64;
+    ASSERT(x->sent_count < x->sweep_at);
 }
 
 /* Observers hear of what travels; that a copy is still valid is no variable sent. */
@@ -100,6 +108,7 @@ static void report(const struct exchange *x, const struct message_values *m)
 
 static void sent_add(struct exchange *x, uint32_t group, struct message_values *m)
 {
+    ASSERT(x->sent_count == 0 || x->sent[x->sent_count - 1].timestamp <= m->timestamp);
     if (x->sent_count >= x->sweep_at) sent_sweep(x);
     if (x->sent_count == x->sent_capacity) {
         x->sent_capacity = x->sent_capacity ? 2 * x->sent_capacity : 64;
@@ -107,10 +116,13 @@ static void sent_add(struct exchange *x, uint32_t group, struct message_values *
     }
     struct message *kept = x->transport->ops->message_retain(x->transport, &m->m);
     x->sent[x->sent_count++] = (struct sent){m->timestamp, group, (struct message_values *)kept};
+    ASSERT(x->sent_count <= x->sent_capacity);
 }
 
 static void resend(struct exchange *x, const struct sent *sent, uint32_t node)
 {
+    ASSERT(sent->group == topology_group(x->topology, node));
+    ASSERT(sent->timestamp == sent->message->timestamp);
     struct message *m = x->transport->ops->message_retain(x->transport, &sent->message->m);
     transport_send_one(x->transport, node, m);
 }
@@ -118,6 +130,8 @@ static void resend(struct exchange *x, const struct sent *sent, uint32_t node)
 /* Replicas that asked for this message before there was one. */
 static void answer_postponed(struct exchange *x, uint32_t group)
 {
+    ASSERT(x->sent_count > 0);
+    ASSERT(x->sent[x->sent_count - 1].group == group);
     const struct sent *sent = &x->sent[x->sent_count - 1];
     uint32_t kept = 0;
     for (uint32_t i = 0; i < x->postponed_count; i++) {
@@ -133,6 +147,9 @@ static void answer_postponed(struct exchange *x, uint32_t group)
 
 static void push_to(struct exchange *x, uint32_t group, struct message_values *m)
 {
+    ASSERT(group != x->group);
+    ASSERT(m->timestamp > x->told[group]); /* one message a command */
+    ASSERT(m->group == x->group);
     m->previous = x->told[group];
     x->told[group] = m->timestamp;
     sent_add(x, group, m);
@@ -158,7 +175,8 @@ void exchange_push(struct exchange *x, const struct group_set *to, struct messag
     struct group_set others = *to;
     group_set_remove(&others, x->group);
     uint32_t group = group_set_next(&others, 0);
-    assert(group < GROUPS_MAX);
+    ASSERT(group < GROUPS_MAX);
+    ASSERT(m->timestamp > x->done);
     for (uint32_t next; (next = group_set_next(&others, group + 1)) < GROUPS_MAX; group = next)
         push_to(x, group, copy_of(x, m));
     push_to(x, group, m);
@@ -177,6 +195,7 @@ static void need(struct exchange *x, const uint32_t *to, uint32_t count, uint64_
 void exchange_ask(struct exchange *x, const struct group_set *groups, struct command_id id,
                   uint64_t timestamp, uint32_t asked)
 {
+    ASSERT(timestamp > x->done);
     uint32_t to[GROUPS_MAX * REPLICAS_MAX], count = 0;
     struct group_set silent = {{0}};
     group_set_each (g, groups) {
@@ -187,6 +206,7 @@ void exchange_ask(struct exchange *x, const struct group_set *groups, struct com
             to[count++] = route_contact(route_of(x), g);
     }
     count += route_replicas(route_of(x), &silent, x->group, to + count);
+    ASSERT(count <= x->topology->groups * x->topology->replicas);
     x->asked_ns = transport_now(x->transport);
     x->asked_id = id;
     x->asked_timestamp = timestamp;
@@ -205,6 +225,8 @@ bool exchange_lost(const struct exchange *x, const struct group_set *groups, uin
 
 static void tell(struct exchange *x, uint32_t to, uint32_t group)
 {
+    ASSERT(x->leading);
+    ASSERT(group < x->topology->groups);
     struct message_told *m =
         (struct message_told *)transport_message_new(x->transport, sizeof(*m), MESSAGE_TOLD);
     m->through = x->told[group];
@@ -215,7 +237,7 @@ static void tell(struct exchange *x, uint32_t to, uint32_t group)
 static void on_need(struct exchange *x, const struct message_need *m)
 {
     uint32_t group = topology_group(x->topology, m->m.from);
-    if (group == GROUPS_MAX) return;
+    if (group == GROUPS_MAX || group == x->group) return;
     if (x->leading && m->through == EXCHANGE_INQUIRY) {
         tell(x, m->m.from, group);
         return;
@@ -229,6 +251,7 @@ static void on_need(struct exchange *x, const struct message_need *m)
             high = middle;
     }
     uint32_t answers = 0;
+    ASSERT(at <= x->sent_count);
     for (; at < x->sent_count && x->sent[at].timestamp <= m->through; at++) {
         if (x->sent[at].group != group) continue;
         resend(x, &x->sent[at], m->m.from);
@@ -236,6 +259,7 @@ static void on_need(struct exchange *x, const struct message_need *m)
     }
     if (answers == 0 && x->postponed_count < EXCHANGE_POSTPONED_MAX)
         x->postponed[x->postponed_count++] = (struct postponed_need){m->from, m->m.from};
+    ASSERT(x->postponed_count <= EXCHANGE_POSTPONED_MAX);
 }
 
 /* A new designated sender: what the old one sent last may be lost. */
@@ -268,6 +292,7 @@ static struct inbox *inbox_add(struct exchange *x, struct command_id id)
         x->spare = (struct inbox *)inbox->node.next;
     else
         inbox = allocate_zeroed(1, sizeof(*inbox));
+    ASSERT(inbox->count == 0);
     inbox->node.id = id;
     inbox->have = (struct group_set){{0}};
     idmap_add(&x->inboxes, &inbox->node);
@@ -276,6 +301,7 @@ static struct inbox *inbox_add(struct exchange *x, struct command_id id)
 
 static void inbox_free(struct exchange *x, struct inbox *inbox)
 {
+    ASSERT(inbox->count == group_set_count(&inbox->have));
     for (uint32_t i = 0; i < inbox->count; i++)
         x->transport->ops->message_release(x->transport, &inbox->messages[i]->m);
     inbox->count = 0;
@@ -319,10 +345,12 @@ const struct pushed_value *exchange_value(const struct message_values *m, uint32
 
 void exchange_settle(struct exchange *x, const struct command *c, uint64_t timestamp)
 {
+    ASSERT(timestamp > x->done); /* in the order of delivery, each once */
     x->done = timestamp;
     if (group_set_single(&c->dests)) return;
     struct inbox *inbox = inbox_find(x, c->id);
     if (!inbox) return;
+    ASSERT(!group_set_has(&inbox->have, x->group));
     idmap_remove(&x->inboxes, &inbox->node);
     inbox_free(x, inbox);
 }
@@ -347,6 +375,7 @@ static void on_told(struct exchange *x, const struct message_told *m)
     group_set_add(&missing, group);
     missing = exchange_missing(x, x->asked_id, missing);
     bool asked = x->asked_timestamp > x->done && group_set_has(&missing, group);
+    ASSERT(!asked || group != x->group);
     if (!asked || x->asked_timestamp > m->through) return;
     bool more = x->asked_timestamp > x->heard[group]; /* the last that left are lost */
     need(x, &m->m.from, 1, x->asked_timestamp, more ? m->through : x->asked_timestamp);
@@ -360,7 +389,7 @@ static void heard_of(struct exchange *x, uint32_t node, uint32_t group)
 
 static bool on_values(struct exchange *x, struct message_values *m)
 {
-    if (topology_group(x->topology, m->m.from) != m->group) return false;
+    if (topology_group(x->topology, m->m.from) != m->group || m->group == x->group) return false;
     if (m->executed > x->executed_by[m->group]) x->executed_by[m->group] = m->executed;
     look_for_gap(x, m);
     if (m->timestamp <= x->done) return false; /* comes again */
@@ -374,6 +403,8 @@ static bool on_values(struct exchange *x, struct message_values *m)
     }
     struct message *kept = x->transport->ops->message_retain(x->transport, &m->m);
     inbox->messages[inbox->count++] = (struct message_values *)kept;
+    ASSERT(inbox->count <= inbox->capacity);
+    ASSERT(inbox->count < x->topology->groups);
     return true;
 }
 

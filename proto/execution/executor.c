@@ -1,10 +1,10 @@
 /* executor.c - one command after the other (executor.h). */
 #include "proto/execution/executor.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 #include "base/random.h"
 #include "proto/reply.h"
@@ -38,6 +38,7 @@ void executor_charge(struct executor *e, uint64_t cost_ns)
 
 uint64_t executor_apply(struct executor *e, const struct command *c)
 {
+    ASSERT(c->access_count <= COMMAND_ACCESSES_MAX);
     for (uint32_t i = 0; i < c->access_count; i++) e->seen[i] = e->states[i].version;
     executor_charge(e, c->cost_ns);
     return e->setup.application->ops->execute(e->setup.application, c, e->states);
@@ -106,8 +107,11 @@ static bool was_asked(struct executor *e, struct command_id id)
 void executor_conclude_with(struct executor *e, const struct command *c, uint64_t timestamp,
                             const struct outcome *o, struct message *reply)
 {
+    ASSERT(timestamp <= e->delivered);
+    ASSERT(o->answers || !reply);
     e->executed++;
     exchange_settle(&e->exchange, c, timestamp);
+    ASSERT(e->exchange.done == timestamp);
     e->setup.multicast->ops->set_executed(e->setup.multicast, timestamp);
     struct observer *observer = e->setup.observer;
     if (observer)
@@ -130,6 +134,7 @@ void executor_conclude(struct executor *e, const struct command *c, uint64_t tim
 
 static void start(struct executor *e, const struct command *c, uint64_t timestamp)
 {
+    ASSERT(timestamp > e->exchange.done); /* in the order of delivery, each once */
     struct observer *o = e->setup.observer;
     if (o) o->ops->started(o, e->t->self, e->setup.group, transport_now(e->t), c);
     e->ops->start(e, c, timestamp);
@@ -157,6 +162,8 @@ static void set_missing_timer(struct executor *e)
 
 static void ask(struct executor *e)
 {
+    ASSERT(e->waiting);
+    ASSERT(e->head->timestamp > e->exchange.done);
     e->ops->ask(e, &e->head->command, e->head->timestamp);
     e->asked_count++;
     set_missing_timer(e);
@@ -165,6 +172,8 @@ static void ask(struct executor *e)
 /* The head waits: with patience, unless it is known to wait in vain. */
 static void wait(struct executor *e)
 {
+    ASSERT(!e->waiting);
+    ASSERT(e->head);
     e->waiting = true;
     e->waiting_since_ns = transport_now(e->t);
     e->asked_count = 0;
@@ -177,6 +186,7 @@ static void wait(struct executor *e)
 static void end_waiting(struct executor *e)
 {
     if (!e->waiting) return;
+    ASSERT(transport_now(e->t) >= e->waiting_since_ns);
     uint64_t waited_ns = transport_now(e->t) - e->waiting_since_ns;
     (e->asked_count ? patience_sample_asked : patience_sample)(&e->waits, waited_ns);
     e->waiting = false;
@@ -200,6 +210,8 @@ static void run_head(struct executor *e)
         if (!e->waiting) wait(e);
         return;
     }
+    ASSERT(e->head == q); /* it is executed once, and nothing has overtaken it */
+    ASSERT(e->exchange.done == q->timestamp);
     end_waiting(e);
     e->head = q->next;
     if (!e->head) e->tail = NULL;
@@ -223,6 +235,8 @@ void executor_look_ahead(const struct executor *e, uint32_t most,
 void executor_deliver(struct executor *e, const struct command *c, uint64_t timestamp)
 {
     bool in_this_handler = e->executed && transport_now(e->t) == e->executed_ns;
+    ASSERT(timestamp > e->delivered);
+    e->delivered = timestamp;
     if (e->head || in_this_handler) {
         if (e->ops->queued) e->ops->queued(e, c, timestamp);
         enqueue(e, c, timestamp);
@@ -231,6 +245,7 @@ void executor_deliver(struct executor *e, const struct command *c, uint64_t time
     }
     start(e, c, timestamp);
     if (e->ops->finish(e, c, timestamp)) return;
+    ASSERT(e->exchange.done < timestamp);
     enqueue(e, c, timestamp);
     wait(e);
 }
@@ -253,6 +268,7 @@ void executor_asked_here(struct executor *e, struct command_id id)
     }
     if (sessions_settled(e->setup.sessions, id) || idmap_find(&e->asked, id)) return;
     if (e->asked.count == ASKED_MAX) asked_forget(e);
+    ASSERT(e->asked.count < ASKED_MAX);
     struct idmap_node *node = allocate(sizeof(*node));
     node->id = id;
     idmap_add(&e->asked, node);
@@ -267,6 +283,7 @@ void executor_leading(struct executor *e, bool leading)
 {
     e->leading = leading;
     exchange_leading(&e->exchange, leading);
+    ASSERT(e->exchange.leading == e->leading);
     if (e->ops->leading) e->ops->leading(e, leading);
 }
 
@@ -278,6 +295,7 @@ void executor_on_message(struct executor *e, struct message *m)
         if (e->ops->on_message) e->ops->on_message(e, m);
         return;
     }
+    ASSERT(!e->waiting || e->head);
     if (e->waiting && command_id_equal(e->head->command.id, about)) run_head(e);
 }
 

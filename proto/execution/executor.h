@@ -89,7 +89,8 @@ struct executor {
     struct exchange exchange;
     uint64_t plan_version; /* of the last plan in force here, 0: none yet */
 
-    uint64_t executed; /* commands done with */
+    uint64_t delivered; /* timestamp of the last command */
+    uint64_t executed;  /* commands done with */
     uint64_t state_hash;
     uint64_t writes;
     uint64_t executed_ns; /* when the last one ended */

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 #include "base/random.h"
 
@@ -36,6 +37,8 @@ static void grow(struct store *s)
     for (uint64_t i = 0; i < old.capacity; i++)
         if (old.slots[i].key) *probe(s, (uint32_t)(old.slots[i].key - 1)) = old.slots[i];
     free(old.slots);
+    ASSERT(4 * s->count <= 3 * s->capacity);
+    ASSERT((s->capacity & (s->capacity - 1)) == 0);
 }
 
 struct variable_state store_get(const struct store *s, uint32_t variable)
@@ -60,6 +63,8 @@ void store_put(struct store *s, uint32_t variable, struct variable_state state)
         slot->key = (uint64_t)variable + 1;
         s->count++;
     }
+    ASSERT(s->count < s->capacity);
+    ASSERT(slot->key == (uint64_t)variable + 1);
     slot->state = state;
 }
 
@@ -67,6 +72,7 @@ void store_remove(struct store *s, uint32_t variable)
 {
     struct store_slot *hole = probe(s, variable);
     if (!hole->key) return;
+    ASSERT(s->count > 0);
     uint64_t mask = s->capacity - 1;
     uint64_t at = (uint64_t)(hole - s->slots);
     /* What was pushed beyond the hole moves up, so that no search ends at it too early. */

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 
 struct replica {
@@ -22,25 +23,28 @@ static void on_deliver(void *above, const struct command *c, uint64_t timestamp)
 static void on_asked_again(void *above, struct command_id id)
 {
     struct replica *r = above;
+    ASSERT(r->executor->leading);
     executor_asked_again(r->executor, id);
 }
 
 static void on_asked_here(void *above, struct command_id id)
 {
     struct replica *r = above;
+    ASSERT(!r->executor->leading);
     executor_asked_here(r->executor, id);
 }
 
 static void on_leader_changed(void *above, uint32_t group)
 {
     struct replica *r = above;
-    (void)group;
+    ASSERT(group != r->setup.group);
     executor_leader_changed(r->executor);
 }
 
 static void on_leading(void *above, bool leading)
 {
     struct replica *r = above;
+    ASSERT(leading != r->executor->leading);
     executor_leading(r->executor, leading);
 }
 
@@ -56,6 +60,8 @@ static void replica_init(void *node, struct transport *t)
 {
     struct replica *r = node;
     const struct replica_setup *s = &r->setup;
+    ASSERT(topology_group(s->topology, t->self) == s->group);
+    ASSERT(!r->executor);
     links_init(&r->links, s->topology);
     r->sessions = sessions_create(t, topology_senders(s->topology));
     r->multicast = s->multicast->create(&(struct multicast_setup){
@@ -87,6 +93,7 @@ static void replica_init(void *node, struct transport *t)
         .observer = s->observer,
         .plant = s->plant,
     });
+    ASSERT(r->executor->setup.group == s->group);
     r->multicast->ops->start(r->multicast);
 }
 
@@ -117,6 +124,7 @@ static void replica_on_peer(void *node, uint32_t peer, bool up)
 {
     struct replica *r = node;
     links_report(&r->links, peer, up);
+    ASSERT(peer >= r->links.nodes || links_up(&r->links, peer) == up);
     executor_on_peer(r->executor, peer, up);
     r->multicast->ops->flush(r->multicast);
 }
@@ -126,6 +134,7 @@ const struct node_ops replica_node_ops = {replica_init, replica_on_message, repl
 
 struct replica *replica_create(const struct replica_setup *setup)
 {
+    ASSERT(setup->group < setup->topology->groups);
     struct replica *r = allocate_zeroed(1, sizeof(*r));
     r->setup = *setup;
     return r;

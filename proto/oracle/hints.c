@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 
 struct hint {
@@ -28,6 +29,7 @@ void hints_remember(struct hints *h, const struct command *c)
         h->granules[at] = granule;
         count++;
     }
+    ASSERT(count <= c->access_count);
     if (count)
         graph_add_command(h->seen, h->granules, count,
                           centre == UINT32_MAX ? h->granules[0] : centre);
@@ -37,6 +39,7 @@ void hints_remember(struct hints *h, const struct command *c)
 
 static struct hint *hint_new(struct hints *h, const struct graph_item *items, uint32_t count)
 {
+    ASSERT(count <= HINT_ITEMS_MAX);
     const struct topology *topology = h->e->setup.topology;
     uint32_t bytes = (uint32_t)(sizeof(struct command) + count * sizeof(struct hint_item));
     struct hint *hint = allocate_zeroed(1, sizeof(*hint) + count * sizeof(struct hint_item));
@@ -57,6 +60,8 @@ static struct hint *hint_new(struct hints *h, const struct graph_item *items, ui
 /* All that was seen becomes open. */
 static void gather(struct hints *h)
 {
+    ASSERT(!h->open);
+    ASSERT(h->e->leading);
     struct graph_item items[HINT_ITEMS_MAX];
     uint64_t first = h->count + 1;
     uint32_t count;
@@ -73,6 +78,7 @@ static void gather(struct hints *h)
 
 static void send_open(struct hints *h)
 {
+    ASSERT(h->e->leading);
     struct multicast *multicast = h->e->setup.multicast;
     h->sends++;
     h->sent_ns = transport_now(h->e->t);
@@ -82,6 +88,7 @@ static void send_open(struct hints *h)
 
 static uint64_t repeat_ns(const struct hints *h)
 {
+    ASSERT(h->sends > 0);
     return h->sent_ns + timing_patience_ns(h->e->setup.timing, &h->answers, h->sends - 1);
 }
 
@@ -98,6 +105,7 @@ static void set_due(struct hints *h)
 {
     uint64_t every_ns = h->e->setup.options->hint_ns;
     if (every_ns) h->due_ns = (transport_now(h->e->t) / every_ns + 1) * every_ns;
+    ASSERT(!every_ns || h->due_ns > transport_now(h->e->t));
 }
 
 void hints_on_timer(struct hints *h)
@@ -122,6 +130,8 @@ void hints_on_reply(struct hints *h, const struct message_reply *m)
     struct hint **at = &h->open;
     while (*at && (*at)->command.id.seq != m->id.seq) at = &(*at)->next;
     if (!*at) return;
+    ASSERT(h->sends > 0);
+    ASSERT(transport_now(h->e->t) >= h->sent_ns);
     uint64_t waited_ns = transport_now(h->e->t) - h->sent_ns;
     (h->sends > 1 ? patience_sample_asked : patience_sample)(&h->answers, waited_ns);
     struct hint *answered = *at;

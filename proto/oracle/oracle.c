@@ -1,10 +1,10 @@
 /* oracle.c - see oracle.h. */
 #include "proto/oracle/oracle.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 #include "base/random.h"
 #include "proto/oracle/planner.h"
@@ -68,6 +68,7 @@ static enum reply_status locate(const struct oracle *o, struct command *c)
             continue;
         }
         a->group = creates ? birthplace(o, a->variable) : place;
+        ASSERT(a->group < topology_partitions(o->base.setup.topology));
     }
     return status;
 }
@@ -83,6 +84,8 @@ static void address(const struct oracle *o, struct command *c)
     c->purpose = PURPOSE_EXECUTE;
     c->dests = command_places(c);
     c->target = (uint16_t)oracle_target(c, setup->options->target);
+    ASSERT(!group_set_has(&c->dests, setup->group));
+    ASSERT(c->target < topology_partitions(setup->topology));
     bool stays = undoubted && !setup->options->returns && !group_set_single(&c->dests);
     c->execution = stays ? EXECUTION_MOVE : EXECUTION_LEND;
     if (stays || !undoubted) group_set_add(&c->dests, setup->group);
@@ -90,6 +93,8 @@ static void address(const struct oracle *o, struct command *c)
 
 static void dispatch(struct oracle *o, const struct command *c, uint32_t attempt)
 {
+    ASSERT(c->purpose == PURPOSE_EXECUTE);
+    ASSERT(c->id.round > 0);
     struct executor *e = &o->base;
     if (!e->leading) return;
     observe_multicast(e->setup.observer, e->t->self, transport_now(e->t), c);
@@ -135,6 +140,7 @@ static void oracle_asked_again(struct executor *e, struct command_id id)
 /* The oracle's say about c: may it, and what were the variables that it creates? */
 static void push_say(struct oracle *o, const struct command *c, uint64_t timestamp)
 {
+    ASSERT(c->target != o->base.setup.group);
     struct executor *e = &o->base;
     bool lends = c->purpose == PURPOSE_EXECUTE && c->execution == EXECUTION_LEND;
     struct message_values *m = exchange_new(&e->exchange, lends ? MESSAGE_LOAN : MESSAGE_VALUES, c,
@@ -206,6 +212,7 @@ static void make_and_unmake(struct oracle *o, const struct command *c)
         else
             store_put(&o->base.store, a->variable, tombstone(o, c, a->variable));
         o->place[a->variable] = creates ? a->group : PLACE_NONE;
+        ASSERT(creates == (o->place[a->variable] < topology_partitions(o->base.setup.topology)));
         executor_note(&o->base, (uint64_t)a->variable << 16 | o->place[a->variable]);
     }
 }
@@ -213,6 +220,7 @@ static void make_and_unmake(struct oracle *o, const struct command *c)
 /* Variables that are where the command believes them move; others stay, as at their partitions. */
 static void move(struct oracle *o, const struct command *c)
 {
+    ASSERT(c->target < topology_partitions(o->base.setup.topology));
     for (uint32_t i = 0; i < c->access_count; i++) {
         const struct access *a = &c->accesses[i];
         if (place_of(o, a->variable) != a->group) continue;
@@ -228,6 +236,7 @@ static bool take_part(struct oracle *o, const struct command *c, uint64_t timest
     struct group_set missing = exchange_missing(&e->exchange, c->id, awaited(c));
     if (group_set_next(&missing, 0) < GROUPS_MAX) return false;
     bool done = true;
+    ASSERT(c->target != e->setup.group);
     if (c->purpose == PURPOSE_MOVE || c->execution == EXECUTION_MOVE) {
         move(o, c);
     } else {
@@ -269,7 +278,7 @@ static bool oracle_finish(struct executor *e, const struct command *c, uint64_t 
         if (!planner_apply(&o->planner, c->id.seq, timestamp)) return false;
         break;
     case PURPOSE_COUNT:
-        assert(!"a purpose");
+        ASSERT(c->purpose != PURPOSE_COUNT);
     }
     bool answers = c->purpose == PURPOSE_HINT;
     executor_conclude(e, c, timestamp, &(struct outcome){REPLY_OK, answers, 0, NULL});
@@ -311,6 +320,7 @@ static void oracle_on_completion(struct executor *e, uint64_t cookie)
 static struct executor *oracle_create(const struct executor_setup *setup)
 {
     struct oracle *o = allocate_zeroed(1, sizeof(*o));
+    ASSERT(setup->group == topology_oracle(setup->topology));
     uint32_t count = setup->variables->count;
     executor_init(&o->base, &oracle_executor, setup);
     o->place = allocate(count * sizeof(*o->place));

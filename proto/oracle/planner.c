@@ -1,10 +1,10 @@
 /* planner.c - see planner.h. */
 #include "proto/oracle/planner.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 #include "base/random.h"
 
@@ -128,6 +128,7 @@ static void begin(struct planner *p)
         w->map = allocate(e->setup.variables->count * sizeof(*w->map));
         memcpy(w->map, p->place, e->setup.variables->count * sizeof(*w->map));
     }
+    ASSERT(w->request.parts < e->setup.topology->groups); /* all but the oracle */
     p->work = w;
     p->computed = false;
     p->changes = 0;
@@ -150,6 +151,9 @@ static void work_free(struct plan_work *w)
 /* In the name of the oracle; a later leader sends the same. */
 static void submit(struct planner *p, enum purpose purpose, uint64_t seq, uint32_t attempt)
 {
+    ASSERT(p->e->leading);
+    ASSERT(seq > 2 * p->e->plan_version);
+    ASSERT(seq <= 2 * (p->e->plan_version + 1));
     struct executor *e = p->e;
     const struct topology *topology = e->setup.topology;
     uint32_t oracle = topology_oracle(topology);
@@ -178,6 +182,7 @@ static void announce(struct planner *p)
 
 static uint64_t repeat_ns(const struct planner *p)
 {
+    ASSERT(p->announced > 0);
     const struct timing *timing = p->e->setup.timing;
     return p->announced_ns + timing_patience_ns(timing, &p->announcements, p->announced - 1);
 }
@@ -222,6 +227,8 @@ void planner_leading(struct planner *p, bool leading)
 
 void planner_on_completion(struct planner *p)
 {
+    ASSERT(p->work);
+    ASSERT(!p->computed);
     p->computed = true;
     announce(p);
     set_timer(p);
@@ -272,6 +279,8 @@ static struct plan settle(const struct planner *p)
         if (p->place[v] == PLACE_NONE) continue;
         uint32_t vertex = vertex_next(&w->snapshot, &cursor, v, variables->granule[v]);
         if (vertex == UINT32_MAX || w->part[vertex] == p->place[v]) continue;
+        ASSERT(w->part[vertex] < w->request.parts);
+        ASSERT(plan.count == 0 || plan.entries[plan.count - 1].variable < v);
         if (plan.count == room) {
             room = room ? 2 * room : 256;
             plan.entries = reallocate(plan.entries, room * sizeof(*plan.entries));
@@ -305,6 +314,7 @@ static void report(const struct planner *p, const struct plan *plan, uint64_t ha
 
 static void keep(struct planner *p, struct plan plan)
 {
+    ASSERT(p->plan_count + 1 == p->e->plan_version);
     if (p->plan_count % PLANS_STEP == 0)
         p->plans = reallocate(p->plans, (p->plan_count + PLANS_STEP) * sizeof(*p->plans));
     p->plans[p->plan_count++] = plan;
@@ -325,13 +335,16 @@ static void answer_postponed(struct planner *p)
 bool planner_apply(struct planner *p, uint64_t seq, uint64_t timestamp)
 {
     struct executor *e = p->e;
-    assert(p->work && seq == 2 * (e->plan_version + 1));
+    ASSERT(p->work);
+    ASSERT(seq == 2 * (e->plan_version + 1));
     if (!p->computed) return false;
+    ASSERT(p->plan_count == e->plan_version);
     struct plan plan = settle(p);
     if (p->work->map) memcpy(p->place, p->work->map, e->setup.variables->count * sizeof(*p->place));
     uint64_t hash = hash_mix(seq);
     for (uint32_t i = 0; i < plan.count; i++) {
         const struct plan_entry *entry = &plan.entries[i];
+        ASSERT(entry->from != entry->to);
         p->place[entry->variable] = entry->to;
         hash = hash_add(hash, (uint64_t)entry->variable << 32 | (uint32_t)entry->to);
     }
@@ -339,6 +352,7 @@ bool planner_apply(struct planner *p, uint64_t seq, uint64_t timestamp)
     e->plan_version++;
     keep(p, plan);
     report(p, &plan, hash, timestamp);
+    ASSERT(p->plan_count == e->plan_version);
     work_free(p->work);
     p->work = NULL;
     end_announcing(p);
@@ -354,6 +368,9 @@ static void answer_need(struct planner *p, uint32_t node, uint64_t version, uint
 {
     struct executor *e = p->e;
     uint32_t group = topology_group(e->setup.topology, node);
+    ASSERT(version >= 1);
+    ASSERT(version <= p->plan_count);
+    ASSERT(group < e->setup.topology->groups);
     const struct plan *plan = &p->plans[version - 1];
     uint32_t size =
         (uint32_t)(sizeof(struct message_plan_part) + PLAN_PART_MAX * sizeof(struct plan_entry));
@@ -368,6 +385,7 @@ static void answer_need(struct planner *p, uint32_t node, uint64_t version, uint
         if (plan->entries[at].from == group || plan->entries[at].to == group)
             m->entries[m->count++] = plan->entries[at];
     m->next = at < plan->count ? at : UINT64_MAX;
+    ASSERT(m->count <= PLAN_PART_MAX);
     m->m.bytes = (uint32_t)(sizeof(*m) + m->count * sizeof(struct plan_entry));
     transport_send_one(e->t, node, &m->m);
 }
@@ -379,6 +397,7 @@ void planner_on_need(struct planner *p, const struct message_plan_need *m)
         answer_need(p, m->m.from, m->version, m->from);
     else
         p->postponed[m->m.from] = m->version;
+    ASSERT(p->plan_count == p->e->plan_version);
 }
 
 /* ---- life ---------------------------------------------------------------------------------- */

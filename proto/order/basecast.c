@@ -1,8 +1,8 @@
 /* basecast.c - see basecast.h for the protocol. */
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "proto/order/basecast_state.h"
 #include "base/memory.h"
 #include "proto/observer.h"
@@ -73,6 +73,7 @@ static void given_sweep(struct basecast *b)
 
 static void given_add(struct basecast *b, const struct record *r)
 {
+    ASSERT(b->given_count == 0 || b->given[b->given_count - 1].hard < r->hard);
     if (b->given_count == b->given_capacity) {
         b->given_capacity = b->given_capacity ? 2 * b->given_capacity : 64;
         b->given = reallocate(b->given, b->given_capacity * sizeof(*b->given));
@@ -87,12 +88,14 @@ static void records_sweep(struct basecast *b)
     idmap_filter(&b->records, record_keep, b);
     b->sweep_at = 2 * b->records.count + 64;
     given_sweep(b);
+    ASSERT(b->records.count < b->sweep_at);
 }
 
 /* ---- the order ----------------------------------------------------------------------------- */
 
 static void heap_sift_down(struct basecast *b, uint32_t at)
 {
+    ASSERT(at < b->heap_count);
     struct pending moving = b->heap[at];
     for (;;) {
         uint32_t child = 2 * at + 1;
@@ -107,6 +110,9 @@ static void heap_sift_down(struct basecast *b, uint32_t at)
 
 static void heap_push(struct basecast *b, struct record *r)
 {
+    ASSERT(r->hard > b->delivered);
+    ASSERT(r->command);
+    ASSERT(!r->final);
     if (b->heap_count == b->heap_capacity) {
         b->heap_capacity = b->heap_capacity ? 2 * b->heap_capacity : 64;
         b->heap = reallocate(b->heap, b->heap_capacity * sizeof(*b->heap));
@@ -122,10 +128,12 @@ static void heap_push(struct basecast *b, struct record *r)
 
 static void deliver(struct basecast *b, const struct command *c, uint64_t timestamp)
 {
-    assert(timestamp > b->delivered);
+    ASSERT(timestamp > b->delivered);
+    ASSERT(timestamp >> TIMESTAMP_GROUP_BITS <= b->clock);
     b->delivered = timestamp;
-    bool follows = b->t->self == topology_replica(b->setup.topology, 0, 1);
-    if (++b->deliveries == PLANT_AT && follows && b->setup.plant == &skipped_delivery) return;
+    b->deliveries++;
+    if (b->setup.plant == &skipped_delivery && b->t->self == 1 && b->deliveries == PLANT_AT)
+        return;
     struct observer *o = b->setup.observer;
     if (o) o->ops->delivered(o, b->t->self, b->setup.group, transport_now(b->t), c, timestamp);
     b->setup.events->deliver(b->setup.above, c, timestamp);
@@ -137,6 +145,7 @@ static void drain(struct basecast *b)
     while (b->heap_count) {
         struct pending *top = &b->heap[0];
         struct record *r = top->record;
+        ASSERT(top->bound >= r->hard);
         if (!r->final) return;
         if (top->bound < r->final) {
             top->bound = r->final;
@@ -146,6 +155,7 @@ static void drain(struct basecast *b)
         b->heap[0] = b->heap[--b->heap_count];
         if (b->heap_count) heap_sift_down(b, 0);
         struct command *c = r->command;
+        ASSERT(c); /* it has not been delivered before */
         r->command = NULL;
         uint64_t final = r->final;
         if (group_set_single(&r->dests)) record_free(b, r); /* never among b->records */
@@ -164,10 +174,14 @@ static void answered(struct basecast *b, const struct record *r)
 static void timestamp_known(struct basecast *b, struct record *r, uint32_t group,
                             uint64_t timestamp)
 {
+    ASSERT(!group_set_has(&r->known, group));
+    ASSERT(!r->final);
     group_set_add(&r->known, group);
     if (timestamp > r->largest) r->largest = timestamp;
     if (!r->command || !group_set_equal(&r->known, &r->dests)) return;
     r->final = r->largest;
+    ASSERT(r->final >= r->hard);
+    ASSERT(r->final > b->delivered);
     if (!group_set_single(&r->dests)) answered(b, r);
     uint64_t counter = r->final >> TIMESTAMP_GROUP_BITS;
     if (counter > b->clock) b->clock = counter;
@@ -175,6 +189,7 @@ static void timestamp_known(struct basecast *b, struct record *r, uint32_t group
 
 void basecast_propose(struct basecast *b, const struct command *c)
 {
+    ASSERT(group_leading(b->group));
     if (!group_set_single(&c->dests)) {
         struct record *r = basecast_find(b, c->id);
         if (!r) r = basecast_add(b, c->id);
@@ -200,6 +215,7 @@ bool basecast_may_come(const struct basecast *b, const struct command *c)
 
 void basecast_hold(struct basecast *b, const struct command *c)
 {
+    ASSERT(group_leading(b->group));
     struct held **at = &b->held;
     for (; *at; at = &(*at)->next)
         if (command_id_equal((*at)->command.id, c->id)) return;
@@ -244,6 +260,7 @@ static void apply_set_hard(struct basecast *b, const struct command *c)
 {
     if (!sessions_admit(b->setup.sessions, c)) return;
     uint64_t hard = ++b->clock << TIMESTAMP_GROUP_BITS | b->setup.group;
+    ASSERT(hard > b->delivered);
     bool alone = group_set_single(&c->dests);
     if (alone && b->heap_count == 0) {
         deliver(b, c, hard); /* the common case: nothing to wait for, nothing to copy */
@@ -251,15 +268,21 @@ static void apply_set_hard(struct basecast *b, const struct command *c)
     }
     struct record *r = alone ? record_new(b) : basecast_find(b, c->id);
     if (!r) r = basecast_add(b, c->id);
+    ASSERT(!r->hard); /* a group gives one timestamp to a command */
+    ASSERT(!r->command);
     r->command = command_copy(c);
     r->dests = c->dests;
+    group_set_intersect(&r->known, &r->dests);
     r->hard = hard;
     r->since_ns = r->asked_ns = transport_now(b->t);
     heap_push(b, r);
     timestamp_known(b, r, b->setup.group, hard);
     if (!alone) given_add(b, r);
     if (!alone && group_leading(b->group)) basecast_announce(b, r);
-    group_set_each (h, &r->dests) b->given_last[h] = hard;
+    group_set_each (h, &r->dests) {
+        ASSERT(b->given_last[h] < hard);
+        b->given_last[h] = hard;
+    }
     drain(b);
 }
 
@@ -272,6 +295,7 @@ static void apply_sync_hard(struct basecast *b, const struct entry_sync_hard *e)
         r = basecast_add(b, e->id);
     }
     if (group_set_has(&r->known, e->group)) return;
+    if (r->hard && !group_set_has(&r->dests, e->group)) return;
     timestamp_known(b, r, e->group, e->timestamp);
     drain(b);
 }
@@ -279,6 +303,8 @@ static void apply_sync_hard(struct basecast *b, const struct entry_sync_hard *e)
 static void apply(void *above, const uint8_t *entries, uint32_t bytes)
 {
     struct basecast *b = above;
+    ASSERT(group_applied(b->group) == b->batches + 1);
+    b->batches++;
     for (uint32_t at = 0; at < bytes;) {
         const struct entry *e = (const struct entry *)(entries + at);
         if (e->kind == ENTRY_SET_HARD)
@@ -296,6 +322,8 @@ static void on_leading(void *above, bool leading, uint64_t ballot)
 {
     struct basecast *b = above;
     struct observer *o = b->setup.observer;
+    ASSERT(leading == group_leading(b->group));
+    ASSERT(ballot == group_ballot(b->group));
     if (leading && o) o->ops->leading(o, b->t->self, b->setup.group, transport_now(b->t), ballot);
     if (leading)
         basecast_take_over(b, ballot);
@@ -377,7 +405,9 @@ static void basecast_flush(struct multicast *m)
 
 static void basecast_set_executed(struct multicast *m, uint64_t timestamp)
 {
-    group_set_progress(((struct basecast *)m)->group, timestamp);
+    struct basecast *b = (struct basecast *)m;
+    ASSERT(timestamp <= b->delivered);
+    group_set_progress(b->group, timestamp);
 }
 
 static uint32_t basecast_pending(const struct multicast *m)
@@ -425,10 +455,11 @@ bool basecast_entries_valid(const uint8_t *entries, uint32_t bytes)
         const struct entry *e = (const struct entry *)(entries + at);
         const struct entry_sync_hard *sync = (const struct entry_sync_hard *)(e + 1);
         uint32_t room = e->bytes - (uint32_t)sizeof(*e);
-        bool valid =
-            e->kind == ENTRY_SET_HARD
-                ? command_valid((const struct command *)(e + 1), room)
-                : e->kind == ENTRY_SYNC_HARD && room == sizeof(*sync) && sync->group < GROUPS_MAX;
+        bool valid = e->kind == ENTRY_SET_HARD
+                         ? command_valid((const struct command *)(e + 1), room)
+                         : e->kind == ENTRY_SYNC_HARD && room == sizeof(*sync) &&
+                               sync->group < GROUPS_MAX &&
+                               timestamp_believable(sync->timestamp, sync->group);
         if (!valid) return false;
         at += e->bytes;
     }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "proto/order/basecast_state.h"
 #include "base/memory.h"
 
@@ -18,6 +19,8 @@ enum {
 static struct message_hard *hard_new(struct basecast *b, const struct record *r, uint32_t flags)
 {
     bool carries = flags & HARD_CARRIES;
+    ASSERT(!carries || r->command);
+    ASSERT(b->delivered >> TIMESTAMP_GROUP_BITS <= b->clock);
     uint32_t size = (uint32_t)sizeof(struct message_hard) + (carries ? r->command->bytes : 0);
     struct message_hard *m = (struct message_hard *)transport_message_new(b->t, size, MESSAGE_HARD);
     m->id = r->node.id;
@@ -43,10 +46,13 @@ static void hard_send(struct basecast *b, uint32_t group, struct message_hard *m
 
 void basecast_announce(struct basecast *b, const struct record *r)
 {
+    ASSERT(group_leading(b->group));
+    ASSERT(r->hard > b->delivered);
     group_set_each (h, &r->dests) {
         if (h == b->setup.group) continue;
         struct message_hard *m = hard_new(b, r, 0);
         m->previous = b->given_last[h];
+        ASSERT(m->previous < m->timestamp);
         hard_send(b, h, m);
         group_keep_alive(b->group);
     }
@@ -57,8 +63,11 @@ void basecast_announce(struct basecast *b, const struct record *r)
  * for it, since it may be large. */
 static void ask(struct basecast *b, struct record *r)
 {
+    ASSERT(group_leading(b->group));
+    ASSERT(!r->final);
     struct group_set missing = r->dests;
     group_set_subtract(&missing, &r->known);
+    ASSERT(group_set_next(&missing, 0) < GROUPS_MAX);
     r->asked_ns = transport_now(b->t);
     if (r->asked++ == 0) {
         group_set_each (h, &missing) hard_send(b, h, hard_new(b, r, HARD_ASKS));
@@ -81,6 +90,8 @@ static void ask_for_command(struct basecast *b, const struct record *r, uint32_t
  * sender has waited for long. */
 static void expect_command(struct basecast *b, struct record *r, uint32_t group, bool again)
 {
+    ASSERT(!r->command_proposed);
+    ASSERT(!r->hard);
     uint64_t now = transport_now(b->t);
     if (r->early_ns && !again) return;
     if (!r->early_ns) r->early_ns = now;
@@ -100,6 +111,8 @@ static void expect_command(struct basecast *b, struct record *r, uint32_t group,
 
 static void ask_for_early(struct basecast *b, uint64_t now)
 {
+    ASSERT(b->early_first <= b->early_count);
+    ASSERT(b->early_count <= b->early_capacity);
     for (; b->early_first < b->early_count && b->early[b->early_first].due_ns <= now;
          b->early_first++) {
         const struct early *e = &b->early[b->early_first];
@@ -124,6 +137,7 @@ static bool overdue(const struct basecast *b, const struct record *r, uint64_t n
 void basecast_watch(struct basecast *b)
 {
     bool waits = b->heap_count > 0 && !b->heap[0].record->final;
+    ASSERT(!waits || b->heap[0].record->hard > b->delivered);
     if (b->timer_set || !group_leading(b->group)) return;
     uint64_t now = transport_now(b->t);
     uint64_t first_ns = waits ? due_ns(b, b->heap[0].record) : UINT64_MAX;
@@ -192,6 +206,7 @@ static struct message *leader_new(struct basecast *b)
         (struct message_leader *)transport_message_new(b->t, sizeof(*m), MESSAGE_LEADER);
     m->group = b->setup.group;
     m->node = group_leader(b->group);
+    ASSERT(topology_group(b->setup.topology, m->node) == m->group);
     m->ballot = group_ballot(b->group);
     return &m->m;
 }
@@ -206,6 +221,7 @@ static void point_to_leader(struct basecast *b, uint32_t to)
 /* To all nodes of other groups, and all clients. */
 static void announce_leader(struct basecast *b)
 {
+    ASSERT(group_leading(b->group));
     struct message *m = leader_new(b);
     uint32_t to[ANNOUNCE_NODES], count = 0;
     uint32_t nodes = topology_nodes(b->setup.topology);
@@ -232,6 +248,8 @@ static bool record_forget_proposals(void *context, struct idmap_node *node)
 /* What the former leader announced may not have left, what it was told may not be in the log. */
 void basecast_take_over(struct basecast *b, uint64_t ballot)
 {
+    ASSERT(group_leading(b->group));
+    ASSERT(ballot == group_ballot(b->group));
     idmap_filter(&b->records, record_forget_proposals, b);
     memset(b->heard, 0, sizeof(b->heard));
     b->early_first = b->early_count = 0;
@@ -262,11 +280,16 @@ static void on_leader(struct basecast *b, const struct message_leader *m)
 
 /* ---- commands ------------------------------------------------------------------------------ */
 
-/* Addressed to this group, and to groups that exist. */
+/* Addressed to this group, and to groups that exist, by one of those that may send such. */
 static bool addressed(const struct basecast *b, const struct command *c)
 {
+    const struct topology *t = b->setup.topology;
+    bool placed = c->purpose == PURPOSE_EXECUTE || c->purpose == PURPOSE_MOVE;
+    bool by_client = c->purpose < PURPOSE_HINT;
     return group_set_has(&c->dests, b->setup.group) &&
-           group_set_next(&c->dests, b->setup.topology->groups) == GROUPS_MAX;
+           group_set_next(&c->dests, t->groups) == GROUPS_MAX &&
+           by_client == (c->id.client < t->clients) &&
+           (!placed || c->target < topology_partitions(t));
 }
 
 /* A copy to this group's leader: other nodes' messages may not be sent again. */
@@ -274,6 +297,7 @@ static void relay(struct basecast *b, const struct message *m)
 {
     uint32_t leader = group_leader(b->group);
     if (leader == UINT32_MAX) return;
+    ASSERT(leader != b->t->self);
     struct message *copy = transport_message_new(b->t, m->bytes, (enum message_kind)m->kind);
     copy->opaque_bytes = m->opaque_bytes;
     memcpy(copy + 1, m + 1, m->bytes - sizeof(*m));
@@ -287,6 +311,7 @@ static void relay(struct basecast *b, const struct message *m)
 /* A command that comes to the leader for the first time, as far as the log knows. */
 static void admit(struct basecast *b, const struct command *c)
 {
+    ASSERT(group_leading(b->group));
     if (basecast_may_come(b, c))
         basecast_propose(b, c);
     else
@@ -364,6 +389,7 @@ static void on_hard_aside(struct basecast *b, const struct message_hard *m)
 static void on_hard(struct basecast *b, const struct message_hard *m)
 {
     if (m->group >= b->setup.topology->groups || m->group == b->setup.group) return;
+    if (m->timestamp && !timestamp_believable(m->timestamp, m->group)) return;
     if (!group_leading(b->group)) {
         on_hard_aside(b, m);
         return;
@@ -431,6 +457,7 @@ static void send_start(struct transport *t, const struct command *c, const uint3
 static void send_command(struct transport *t, const struct route *route, const struct command *c,
                          const struct group_set *dests, uint32_t attempt, bool inquires)
 {
+    ASSERT(attempt >= 1);
     uint32_t to[GROUPS_MAX * REPLICAS_MAX], relays[GROUPS_MAX];
     uint32_t count = 0, relay_count = 0;
     if (attempt > LEADER_ATTEMPTS) {
@@ -459,6 +486,7 @@ void basecast_submit(struct multicast *m, const struct command *c, uint32_t atte
 {
     struct basecast *b = (struct basecast *)m;
     struct group_set others = c->dests;
+    ASSERT(group_leading(b->group));
     if (group_set_has(&others, b->setup.group)) {
         group_set_remove(&others, b->setup.group);
         if (!sessions_seen(b->setup.sessions, c->id)) basecast_propose(b, c);

@@ -7,6 +7,16 @@
 #include "proto/idmap.h"
 #include "proto/patience.h"
 
+/* No counter of a timestamp above this is believed: it leaves room for the clock. */
+#define TIMESTAMP_COUNTER_MAX (UINT64_MAX >> (TIMESTAMP_GROUP_BITS + 1))
+
+/* Can the group have given it? */
+static inline bool timestamp_believable(uint64_t timestamp, uint32_t group)
+{
+    return timestamp >> TIMESTAMP_GROUP_BITS <= TIMESTAMP_COUNTER_MAX &&
+           (timestamp & ((1U << TIMESTAMP_GROUP_BITS) - 1)) == group;
+}
+
 /* Kinds of log entries. */
 enum { ENTRY_SET_HARD = 1, ENTRY_SYNC_HARD = 2 };
 
@@ -68,6 +78,7 @@ struct basecast {
     struct group *group;
     struct route route;
 
+    uint64_t batches; /* of the log, applied */
     uint64_t clock;
     uint64_t delivered; /* the last final timestamp */
     uint64_t deliveries;

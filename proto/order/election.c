@@ -1,7 +1,7 @@
 /* election.c - suspicion, pre-vote and election in a group (group.h has the protocol). */
-#include <assert.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "proto/order/group_state.h"
 #include "base/random.h"
 
@@ -44,9 +44,12 @@ static void suspect(struct group *g)
 
 static void stand_for_election(struct group *g)
 {
+    ASSERT(g->role != LEADER);
     uint64_t round = (g->ballot >> 8) + 1;
     g->elections++;
     group_become_follower(g, round << 8 | g->self, UINT32_MAX);
+    ASSERT(ballot_owner(g->ballot) == g->self);
+    ASSERT(g->through == g->commit);
     g->role = CANDIDATE;
     memset(g->peers, 0, sizeof(g->peers));
     for (uint64_t slot = g->first; slot <= g->last; slot++) slot_at(g, slot)->promised_by = 0;
@@ -56,6 +59,8 @@ static void stand_for_election(struct group *g)
 /* A leader that is only slow has half a time-out to answer the suspicion. */
 void election_tick(struct group *g)
 {
+    ASSERT(g->role != LEADER);
+    ASSERT(g->leader != g->self);
     uint64_t patience = election_patience_ns(g) + g->jitter_ns;
     uint64_t grace_ns = g->setup.timing->leader_timeout_ns / 2;
     g->silence_ns += g->setup.timing->heartbeat_ns;
@@ -74,7 +79,9 @@ static void teach(struct group *g, uint32_t index, uint64_t commit)
 {
     uint64_t from = commit + 1 < g->first ? g->first : commit + 1;
     uint64_t to = from + GROUP_RESEND_MAX - 1 < g->commit ? from + GROUP_RESEND_MAX - 1 : g->commit;
+    ASSERT(to <= g->commit);
     for (uint64_t slot = from; slot <= to; slot++) {
+        ASSERT(slot_at(g, slot)->ballot == DECIDED);
         const struct message_accept *value = slot_at(g, slot)->value;
         struct message_accept *m =
             group_accept_new(g, MESSAGE_LEARN, slot, value->entries, value->entry_bytes);
@@ -112,7 +119,9 @@ void election_on_learn(struct group *g, uint32_t from, struct message_accept *m)
         uint64_t decided = g->commit;
         while (decided < g->last && slot_at(g, decided + 1)->ballot == DECIDED) decided++;
         if (g->through < decided) g->through = decided;
+        ASSERT(decided <= g->last);
         group_commit(g, decided);
+        ASSERT(g->commit <= g->through);
     }
     if (m->more)
         transport_send_one(g->t, group_peer_node(g, from),
@@ -124,12 +133,16 @@ void election_on_learn(struct group *g, uint32_t from, struct message_accept *m)
 /* The promise: what this replica knows beyond the candidate's commit, one message a slot. */
 static void promise(struct group *g, uint32_t candidate, uint64_t candidate_commit)
 {
+    ASSERT(g->role == FOLLOWER);
+    ASSERT(g->leader == UINT32_MAX);
+    ASSERT(ballot_owner(g->ballot) == candidate);
     uint64_t from = candidate_commit + 1;
     if (from < g->first) from = g->first;
     uint64_t count = 0;
     for (uint64_t slot = from; slot <= g->last; slot++) {
         const struct slot *s = slot_at(g, slot);
         if (!s->value) continue;
+        ASSERT(s->ballot < g->ballot || s->ballot == DECIDED);
         struct message_accept *m =
             group_accept_new(g, MESSAGE_PROMISED, slot, s->value->entries, s->value->entry_bytes);
         m->accepted_ballot = slot <= g->commit ? DECIDED : s->ballot;
@@ -143,6 +156,7 @@ static void promise(struct group *g, uint32_t candidate, uint64_t candidate_comm
 
 void election_on_prepare(struct group *g, uint32_t from, const struct message_group *m)
 {
+    if (ballot_owner(m->ballot) != from) return;
     if (m->ballot < g->ballot) {
         group_refuse(g, from);
         return;
@@ -153,11 +167,13 @@ void election_on_prepare(struct group *g, uint32_t from, const struct message_gr
 
 static void candidate_count(struct group *g)
 {
+    ASSERT(g->role == CANDIDATE);
     uint32_t promised = 1;
     for (uint32_t i = 0; i < g->setup.topology->replicas; i++) {
         const struct peer *p = &g->peers[i];
         promised += i != g->self && p->promised && p->received_slots >= p->promised_slots;
     }
+    ASSERT(promised <= g->setup.topology->replicas);
     if (promised >= group_majority(g)) group_become_leader(g);
 }
 
@@ -165,6 +181,7 @@ void election_on_promise(struct group *g, uint32_t from, const struct message_gr
 {
     if (m->ballot > g->ballot) group_become_follower(g, m->ballot, UINT32_MAX);
     if (g->role != CANDIDATE || m->ballot != g->ballot) return;
+    ASSERT(ballot_owner(g->ballot) == g->self);
     struct peer *p = &g->peers[from];
     if (!p->promised) {
         p->promised = true;
@@ -180,12 +197,15 @@ void election_on_promise(struct group *g, uint32_t from, const struct message_gr
 void election_on_promised(struct group *g, uint32_t from, struct message_accept *m)
 {
     if (g->role != CANDIDATE || m->ballot != g->ballot || m->slot < g->first) return;
+    if (m->accepted_ballot >= g->ballot && m->accepted_ballot != DECIDED) return;
     bool known = m->slot <= g->last;
     if (!known || slot_at(g, m->slot)->ballot < m->accepted_ballot)
         group_slot_store(g, m->slot, m->accepted_ballot, &m->m);
     uint64_t decided = g->commit;
     while (decided < g->last && slot_at(g, decided + 1)->ballot == DECIDED) decided++;
     group_commit(g, decided);
+    ASSERT(m->slot <= g->last);
+    ASSERT(g->role == CANDIDATE);
     /* Counted once a slot: a duplicate must not make a promise look complete. */
     if (slot_at(g, m->slot)->promised_by >> from & 1) return;
     slot_at(g, m->slot)->promised_by |= 1U << from;

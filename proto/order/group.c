@@ -1,8 +1,8 @@
 /* group.c - Multi-Paxos: the log, the leader, the follower. See group.h for the protocol. */
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "proto/order/group_state.h"
 #include "base/memory.h"
 
@@ -16,17 +16,21 @@ static void slots_grow(struct group *g, uint64_t slot)
     free(g->slots);
     g->slots = slots;
     g->capacity = capacity;
+    ASSERT((g->capacity & (g->capacity - 1)) == 0);
+    ASSERT(slot - g->first < g->capacity);
 }
 
 void group_slot_store(struct group *g, uint64_t slot, uint64_t ballot, struct message *value)
 {
-    assert(slot >= g->first);
+    ASSERT(slot >= g->first);
+    ASSERT(slot > g->commit); /* a decided value never changes */
     slots_grow(g, slot);
     struct slot *s = slot_at(g, slot);
     if (slot > g->last) {
         for (uint64_t gap = g->last + 1; gap <= slot; gap++) *slot_at(g, gap) = (struct slot){0};
         g->last = slot;
     }
+    ASSERT(s->ballot <= ballot || s->ballot == DECIDED);
     struct message *kept = g->t->ops->message_retain(g->t, value);
     if (s->value) g->t->ops->message_release(g->t, &s->value->m);
     s->value = (struct message_accept *)kept;
@@ -41,6 +45,7 @@ static void slots_forget(struct group *g, uint64_t through)
         if (s->value) g->t->ops->message_release(g->t, &s->value->m);
         *s = (struct slot){0};
     }
+    ASSERT(g->first <= g->applied + 1);
 }
 
 /* Decided batches go up, in order. What the layer above proposes meanwhile gathers in the open
@@ -51,18 +56,21 @@ static void apply_decided(struct group *g)
     g->applying = true;
     while (g->applied < g->commit) {
         struct slot *s = slot_at(g, g->applied + 1);
-        assert(s->value);
+        ASSERT(g->applied < g->last);
+        ASSERT(s->value);
         s->ballot = DECIDED;
         g->applied++;
         g->setup.events->apply(g->setup.above, s->value->entries, s->value->entry_bytes);
     }
     g->applying = false;
+    ASSERT(g->applied == g->commit);
     slots_forget(g, g->stable);
 }
 
 void group_commit(struct group *g, uint64_t slot)
 {
     if (slot <= g->commit) return;
+    ASSERT(slot <= g->last);
     g->commit = slot;
     g->elections = 0;
     apply_decided(g);
@@ -84,6 +92,8 @@ struct message_group *group_message_new(struct group *g, enum message_kind kind)
 struct message_accept *group_accept_new(struct group *g, enum message_kind kind, uint64_t slot,
                                         const uint8_t *entries, uint32_t bytes)
 {
+    ASSERT(slot >= g->first);
+    ASSERT(slot <= g->last + 1);
     uint32_t size = (uint32_t)sizeof(struct message_accept) + bytes;
     struct message_accept *m = (struct message_accept *)transport_message_new(g->t, size, kind);
     m->ballot = g->ballot;
@@ -112,6 +122,11 @@ void group_refuse(struct group *g, uint32_t index)
 
 static void acknowledge(struct group *g)
 {
+    ASSERT(g->leader == ballot_owner(g->ballot)); /* one leader a ballot */
+    ASSERT(g->leader != g->self);
+    ASSERT(g->applied <= g->commit);
+    ASSERT(g->commit <= g->through);
+    ASSERT(g->through <= g->last);
     struct message_group *m = group_message_new(g, MESSAGE_ACCEPTED);
     m->commit = g->last;
     m->through = g->through;
@@ -126,6 +141,7 @@ static void acknowledge(struct group *g)
 /* The highest slot that a majority (this leader included) holds in this ballot. */
 static void leader_decide(struct group *g)
 {
+    ASSERT(g->role == LEADER);
     uint64_t held[REPLICAS_MAX] = {0};
     uint32_t count = 0;
     for (uint32_t i = 0; i < g->setup.topology->replicas; i++) {
@@ -135,6 +151,7 @@ static void leader_decide(struct group *g)
         held[at] = through;
     }
     uint64_t decided = held[group_majority(g) - 1];
+    ASSERT(decided <= g->last);
     if (g->probe_slot && g->probe_slot <= decided) {
         patience_sample(&g->decisions, transport_now(g->t) - g->probe_ns);
         g->probe_slot = 0;
@@ -153,8 +170,11 @@ static void leader_stabilise(struct group *g)
 
 static void leader_propose_slot(struct group *g, const uint8_t *entries, uint32_t bytes)
 {
+    ASSERT(g->role == LEADER);
+    ASSERT(g->through == g->last);
     struct message_accept *m = group_accept_new(g, MESSAGE_ACCEPT, g->last + 1, entries, bytes);
     group_slot_store(g, g->last + 1, g->ballot, &m->m);
+    ASSERT(g->last == m->slot);
     g->through = g->last;
     if (!g->probe_slot) {
         g->probe_slot = g->last;
@@ -166,6 +186,8 @@ static void leader_propose_slot(struct group *g, const uint8_t *entries, uint32_
 
 static void leader_resend(struct group *g, uint32_t index)
 {
+    ASSERT(g->role == LEADER);
+    ASSERT(g->peers[index].through <= g->last);
     uint64_t from = g->peers[index].through + 1;
     if (from < g->first) from = g->first;
     uint64_t to = from + GROUP_RESEND_MAX - 1 < g->last ? from + GROUP_RESEND_MAX - 1 : g->last;
@@ -180,6 +202,7 @@ static void leader_resend(struct group *g, uint32_t index)
 
 void group_become_follower(struct group *g, uint64_t ballot, uint32_t leader)
 {
+    ASSERT(ballot >= g->ballot); /* a promise is never taken back */
     bool led = g->role == LEADER;
     g->role = FOLLOWER;
     if (ballot > g->ballot) {
@@ -207,6 +230,8 @@ static bool leader_has_quorum(const struct group *g)
  * heartbeat, so that a one-way cut cannot keep a mute leader in office. */
 void group_heartbeat(struct group *g, uint32_t index)
 {
+    ASSERT(g->role == LEADER);
+    ASSERT(g->leader == g->self);
     struct message_group *m = group_message_new(g, MESSAGE_HEARTBEAT);
     m->applied = g->stable;
     m->through = leader_has_quorum(g);
@@ -222,6 +247,7 @@ void group_heartbeat(struct group *g, uint32_t index)
 static void leader_look_after(struct group *g, uint32_t index)
 {
     struct peer *p = &g->peers[index];
+    ASSERT(p->through <= g->last);
     uint64_t tick_ns = g->setup.timing->heartbeat_ns;
     bool alive = p->silence_ns < g->setup.timing->leader_timeout_ns;
     p->silence_ns += tick_ns;
@@ -242,6 +268,9 @@ static void leader_tick(struct group *g)
 
 static void take_office(struct group *g)
 {
+    ASSERT(ballot_owner(g->ballot) == g->self);
+    ASSERT(g->applied <= g->commit);
+    ASSERT(g->commit <= g->last);
     g->role = LEADER;
     g->leader = g->self;
     g->probe_slot = 0;
@@ -254,6 +283,9 @@ static void take_office(struct group *g)
  * shows progress. The heartbeat comes before the layers above, which may have much to send. */
 void group_become_leader(struct group *g)
 {
+    ASSERT(g->role == CANDIDATE);
+    ASSERT(g->leader == UINT32_MAX);
+    ASSERT(g->open_bytes == 0);
     take_office(g);
     for (uint64_t slot = g->commit + 1; slot <= g->last; slot++) {
         const struct message_accept *old = slot_at(g, slot)->value;
@@ -272,14 +304,18 @@ void group_become_leader(struct group *g)
 
 /* ---- follower ------------------------------------------------------------------------------ */
 
-/* A message of the leader of `ballot`: is it one to obey? */
+/* A message of the leader of `ballot`: is it one to obey? Nobody but its owner leads in a ballot.
+ */
 static bool obey(struct group *g, uint32_t from, uint64_t ballot)
 {
+    if (ballot_owner(ballot) != from) return false;
     if (ballot < g->ballot) {
         group_refuse(g, from);
         return false;
     }
     if (ballot > g->ballot || g->leader != from) group_become_follower(g, ballot, from);
+    ASSERT(g->role == FOLLOWER);
+    ASSERT(g->ballot == ballot);
     return true;
 }
 
@@ -292,6 +328,7 @@ static void follower_advance(struct group *g, uint64_t commit, uint64_t stable)
         g->through++;
     }
     if (stable > g->stable) g->stable = stable;
+    ASSERT(g->through <= g->last);
     acknowledge(g);
     group_commit(g, commit < g->through ? commit : g->through);
 }
@@ -323,7 +360,8 @@ static void peer_heard(struct group *g, struct peer *p)
 }
 
 /* A follower that holds slots beyond its `through` lacks one between: it is sent again at once, not
- * only when the follower has stalled. */
+ * only when the follower has stalled. None holds more of this ballot, or has applied more, than was
+ * proposed. */
 static void on_accepted(struct group *g, uint32_t from, const struct message_group *m)
 {
     if (m->ballot > g->ballot) {
@@ -331,6 +369,7 @@ static void on_accepted(struct group *g, uint32_t from, const struct message_gro
         return;
     }
     if (g->role != LEADER || m->ballot != g->ballot) return;
+    if (m->through > g->last || m->applied > g->last) return;
     struct peer *p = &g->peers[from];
     peer_heard(g, p);
     if (m->applied > p->applied) p->applied = m->applied;
@@ -341,6 +380,8 @@ static void on_accepted(struct group *g, uint32_t from, const struct message_gro
         leader_decide(g);
     }
     leader_stabilise(g);
+    ASSERT(p->through <= g->last);
+    ASSERT(p->applied <= g->last);
     if (m->commit > m->through && p->through == m->through && !p->resent) leader_resend(g, from);
     if (p->resent && p->through >= p->resent) {
         /* Catching up goes on at the follower's own pace until it has met the present. */
@@ -351,6 +392,17 @@ static void on_accepted(struct group *g, uint32_t from, const struct message_gro
 
 /* ---- the owner's side ---------------------------------------------------------------------- */
 
+/* Can a replica have sent it? */
+static bool believable(const struct group *g, const struct message *m)
+{
+    const struct message_group *small = (const struct message_group *)m;
+    const struct message_accept *large = (const struct message_accept *)m;
+    bool slotted = group_message_slotted(m);
+    uint64_t ballot = slotted ? large->ballot : small->ballot;
+    if (slotted && large->slot > g->last + GROUP_SLOTS_AHEAD_MAX) return false;
+    return ballot <= BALLOT_MAX && ballot_owner(ballot) < g->setup.topology->replicas;
+}
+
 bool group_on_message(struct group *g, struct message *m)
 {
     if (m->kind < MESSAGE_PREPARE || m->kind > MESSAGE_LEARN) return false;
@@ -358,8 +410,7 @@ bool group_on_message(struct group *g, struct message *m)
     if (from >= g->setup.topology->replicas || from == g->self) return true;
     const struct message_group *small = (const struct message_group *)m;
     struct message_accept *large = (struct message_accept *)m;
-    bool slotted = group_message_slotted(m);
-    if (slotted && large->slot > g->last + GROUP_SLOTS_AHEAD_MAX) return true;
+    if (!believable(g, m)) return true;
     switch (m->kind) {
     case MESSAGE_PREPARE:
         election_on_prepare(g, from, small);
@@ -412,9 +463,9 @@ void group_keep_alive(struct group *g)
 
 void *group_propose(struct group *g, uint32_t kind, uint32_t bytes)
 {
-    assert(g->role == LEADER);
+    ASSERT(g->role == LEADER);
     uint32_t size = (uint32_t)sizeof(struct entry) + ((bytes + 7) & ~7U);
-    assert(size <= GROUP_BATCH_BYTES_MAX * 2);
+    ASSERT(size <= GROUP_BATCH_BYTES_MAX * 2);
     if (g->open_bytes && g->open_bytes + size > GROUP_BATCH_BYTES_MAX) {
         uint32_t full = g->open_bytes;
         g->open_bytes = 0;
@@ -424,6 +475,7 @@ void *group_propose(struct group *g, uint32_t kind, uint32_t bytes)
         while (g->open_bytes + size > g->open_capacity) g->open_capacity *= 2;
         g->open = reallocate(g->open, g->open_capacity);
     }
+    ASSERT(g->open_bytes + size <= g->open_capacity);
     struct entry *e = (struct entry *)(g->open + g->open_bytes);
     e->bytes = size;
     e->kind = kind;
@@ -457,8 +509,14 @@ uint64_t group_ballot(const struct group *g)
     return g->ballot;
 }
 
+uint64_t group_applied(const struct group *g)
+{
+    return g->applied;
+}
+
 void group_set_progress(struct group *g, uint64_t progress)
 {
+    ASSERT(progress >= g->progress);
     g->progress = progress;
 }
 
@@ -476,10 +534,11 @@ struct group *group_create(const struct group_setup *setup)
     g->setup = *setup;
     g->t = setup->transport;
     g->self = g->t->self - group_peer_node(g, 0);
-    assert(g->self < setup->topology->replicas);
-    assert(setup->topology->replicas <= REPLICAS_MAX);
+    ASSERT(g->self < setup->topology->replicas);
+    ASSERT(setup->topology->replicas <= REPLICAS_MAX);
     for (uint32_t i = 0; i < setup->topology->replicas; i++)
         if (i != g->self) g->others[g->other_count++] = group_peer_node(g, i);
+    ASSERT(g->other_count == setup->topology->replicas - 1);
     g->random = g->t->ops->random(g->t, "election");
     g->capacity = 64;
     g->slots = allocate_zeroed(g->capacity, sizeof(*g->slots));
@@ -502,6 +561,8 @@ void group_destroy(struct group *g)
 
 void group_start(struct group *g)
 {
+    ASSERT(g->ballot == 0);
+    ASSERT(g->last == 0);
     group_become_follower(g, UINT64_C(1) << 8, 0);
     g->t->ops->timer_set(g->t, TIMER_GROUP, g->setup.timing->heartbeat_ns);
     if (g->self != 0) return;

@@ -108,6 +108,8 @@ bool group_leading(const struct group *g);
 uint32_t group_leader(const struct group *g);
 /* The ballot of that leader. */
 uint64_t group_ballot(const struct group *g);
+/* The slot of the batch that was applied last, or is being applied. */
+uint64_t group_applied(const struct group *g);
 
 /* Leader only: room for one entry's payload (8-aligned, `bytes` rounded up to 8) in the open batch;
  * fill it before the next call. The batch leaves by group_flush, which the owner calls at the end

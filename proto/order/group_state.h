@@ -3,10 +3,12 @@
 #ifndef AVIARY_PROTO_ORDER_GROUP_STATE_H
 #define AVIARY_PROTO_ORDER_GROUP_STATE_H
 
+#include "base/assert.h"
 #include "proto/order/group.h"
 #include "proto/patience.h"
 
-#define DECIDED UINT64_MAX /* as a slot's ballot: no other value is possible any more */
+#define DECIDED UINT64_MAX           /* as a slot's ballot: no other value is possible any more */
+#define BALLOT_MAX (UINT64_MAX >> 8) /* no higher one is believed: it leaves room for elections */
 
 struct slot {
     uint64_t ballot;              /* it was accepted in; 0: empty; DECIDED */
@@ -83,7 +85,14 @@ static inline struct slot *slot_at(const struct group *g, uint64_t slot)
 
 static inline uint32_t group_peer_node(const struct group *g, uint32_t index)
 {
+    ASSERT(index < g->setup.topology->replicas);
     return topology_replica(g->setup.topology, g->setup.group, index);
+}
+
+/* The index of the one replica that may lead in a ballot. */
+static inline uint32_t ballot_owner(uint64_t ballot)
+{
+    return (uint32_t)(ballot & 0xff);
 }
 
 static inline uint32_t group_majority(const struct group *g)

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 #include "proto/topology.h"
 
@@ -36,6 +37,7 @@ static inline void links_report(struct links *l, uint32_t peer, bool up)
 
 static inline bool links_up(const struct links *l, uint32_t peer)
 {
+    ASSERT(peer < l->nodes);
     return !(l->down[peer / 64] >> peer % 64 & 1);
 }
 
@@ -45,6 +47,7 @@ static inline uint32_t links_contact(const struct links *l, const struct topolog
                                      uint32_t group, uint32_t preferred)
 {
     uint32_t first = topology_replica(t, group, 0);
+    ASSERT(preferred - first < t->replicas);
     for (uint32_t i = 0; i < t->replicas; i++) {
         uint32_t node = first + (preferred - first + i) % t->replicas;
         if (links_up(l, node)) return node;

@@ -7,6 +7,7 @@
 #ifndef AVIARY_PROTO_ORDER_ROUTE_H
 #define AVIARY_PROTO_ORDER_ROUTE_H
 
+#include "base/assert.h"
 #include "proto/order/links.h"
 
 struct route {
@@ -18,6 +19,7 @@ struct route {
 
 static inline void route_init(struct route *r, const struct topology *t, const struct links *links)
 {
+    ASSERT(t->groups <= GROUPS_MAX);
     *r = (struct route){.topology = t, .links = links};
     for (uint32_t g = 0; g < t->groups; g++) r->leader[g] = topology_replica(t, g, 0);
 }
@@ -29,6 +31,8 @@ static inline bool route_learn(struct route *r, uint32_t group, uint32_t node, u
     r->ballot[group] = ballot;
     bool news = r->leader[group] != node;
     r->leader[group] = node;
+    ASSERT(topology_group(r->topology, r->leader[group]) == group);
+    ASSERT(r->ballot[group] == ballot);
     return news;
 }
 
@@ -46,6 +50,7 @@ static inline uint32_t route_replicas(const struct route *r, const struct group_
     group_set_each (g, groups)
         for (uint32_t i = 0; g != except && i < r->topology->replicas; i++)
             to[count++] = topology_replica(r->topology, g, i);
+    ASSERT(count <= r->topology->groups * r->topology->replicas);
     return count;
 }
 

@@ -1,9 +1,9 @@
 /* sessions.c - duplicate suppression and kept replies, per client. */
 #include "proto/order/sessions.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 #include "proto/seqring.h"
 
@@ -118,6 +118,7 @@ static bool keep(void *context, struct seqring_node *node)
 
 static void forget_answered(struct sessions *s, struct session *session, uint64_t from)
 {
+    ASSERT(from < session->answered);
     struct forgetting f = {s, session->answered};
     seqring_filter(&session->entries, from, session->answered, keep, &f);
 }
@@ -136,6 +137,7 @@ static void add(struct sessions *s, struct command_id id)
 bool sessions_admit(struct sessions *s, const struct command *c)
 {
     if (sessions_seen(s, c->id)) return false;
+    ASSERT(c->id.client < s->senders);
     struct session *session = &s->session[c->id.client];
     if (c->answered > session->answered) {
         uint64_t from = session->answered;
@@ -150,7 +152,9 @@ void sessions_executed(struct sessions *s, struct command_id id, struct message 
 {
     struct session *session = &s->session[id.client];
     struct entry_seen *e = find(s, id);
-    assert(e && !e->executed);
+    ASSERT(e);
+    ASSERT(!e->executed);
+    ASSERT(!e->reply);
     e->executed = true;
     e->reply = reply;
     if (id.seq >= session->answered) return;
@@ -163,5 +167,6 @@ struct message *sessions_reply(const struct sessions *s, struct command_id id)
 {
     if (id.client >= s->senders) return NULL;
     struct entry_seen *e = find(s, id);
+    ASSERT(!e || e->executed || !e->reply);
     return e ? e->reply : NULL;
 }

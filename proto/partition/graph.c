@@ -4,10 +4,10 @@
  * those of vertices. Whoever reads the table sorts what comes out, or wants it scattered. */
 #include "proto/partition/graph.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 #include "base/random.h"
 
@@ -98,6 +98,8 @@ static void tally(struct graph *g, const struct slot *s, uint64_t change)
 /* Moves everything to a table of another size. */
 static void resize(struct graph *g, uint64_t slot_count)
 {
+    ASSERT((slot_count & (slot_count - 1)) == 0);
+    ASSERT(g->vertex_count + g->edge_count <= slot_count / 2);
     struct slot *old = g->slots;
     uint64_t old_count = g->slot_count;
     g->slot_count = slot_count;
@@ -118,6 +120,7 @@ static void add(struct graph *g, uint64_t ends, uint32_t weight)
         }
         s->ends = ends;
         tally(g, s, 1);
+        ASSERT(g->vertex_count + g->edge_count <= g->slot_count / 2);
     }
     s->weight = weight < UINT32_MAX - s->weight ? s->weight + weight : UINT32_MAX;
 }
@@ -125,6 +128,8 @@ static void add(struct graph *g, uint64_t ends, uint32_t weight)
 /* Frees a slot. What was pushed behind it by a collision moves up, so that it is still found. */
 static void take_out(struct graph *g, uint64_t at)
 {
+    ASSERT(g->slots[at].weight > 0);
+    ASSERT(g->vertex_count + g->edge_count > 0);
     uint64_t mask = g->slot_count - 1;
     tally(g, &g->slots[at], UINT64_MAX);
     for (uint64_t next = (at + 1) & mask; g->slots[next].weight != 0; next = (next + 1) & mask) {
@@ -146,7 +151,7 @@ void graph_touch(struct graph *g, uint32_t vertex, uint32_t weight)
 
 void graph_join(struct graph *g, uint32_t a, uint32_t b, uint32_t weight)
 {
-    assert(a != b);
+    ASSERT(a != b);
     add(g, a < b ? (uint64_t)a << 32 | b : (uint64_t)b << 32 | a, weight);
 }
 
@@ -154,10 +159,11 @@ static void add_star(struct graph *g, const uint32_t *granules, uint32_t count, 
 {
     uint32_t place = 0;
     while (place < count && granules[place] != centre) place++;
-    assert(place < count);
+    ASSERT(place < count);
     uint32_t others = count - 1, joined = others < GRAPH_STAR_MAX ? others : GRAPH_STAR_MAX;
     for (uint32_t i = 0; i < joined; i++) {
         uint32_t other = (uint32_t)((uint64_t)i * others / joined);
+        ASSERT(other < others);
         graph_join(g, centre, granules[other < place ? other : other + 1], 1);
     }
 }
@@ -165,7 +171,7 @@ static void add_star(struct graph *g, const uint32_t *granules, uint32_t count, 
 void graph_add_command(struct graph *g, const uint32_t *granules, uint32_t count, uint32_t centre)
 {
     for (uint32_t i = 0; i < count; i++) {
-        assert(i == 0 || granules[i - 1] < granules[i]);
+        ASSERT(i == 0 || granules[i - 1] < granules[i]);
         graph_touch(g, granules[i], 1);
     }
     if (count > GRAPH_CLIQUE_MAX) {
@@ -178,7 +184,7 @@ void graph_add_command(struct graph *g, const uint32_t *granules, uint32_t count
 
 void graph_age(struct graph *g, uint32_t permille)
 {
-    assert(permille <= 1000);
+    ASSERT(permille <= 1000);
     g->vertex_count = g->edge_count = 0;
     for (uint64_t i = 0; i < g->slot_count; i++) {
         struct slot *s = &g->slots[i];
@@ -211,6 +217,7 @@ uint32_t graph_drain(struct graph *g, struct graph_item *items, uint32_t max)
         items[taken++] = (struct graph_item){low_end(s), high_end(s), s->weight};
         take_out(g, at);
     }
+    ASSERT(taken <= max);
     /* A large table with little in it is slow to drain the next time. */
     if (graph_empty(g) && g->slot_count > SLOTS_MIN) resize(g, SLOTS_MIN);
     return taken;
@@ -252,6 +259,8 @@ static uint32_t *number_vertices(const struct graph *g, struct graph_snapshot *o
         out->vertex_weight[vertices] = 1;
         vertex[i] = vertices++;
     }
+    ASSERT(vertices >= g->vertex_count);
+    ASSERT(vertices <= granules);
     out->csr.vertices = vertices;
     for (uint64_t i = 0; i < g->slot_count; i++)
         if (g->slots[i].weight != 0 && is_vertex(&g->slots[i]))
@@ -269,6 +278,7 @@ static void count_rows(const struct graph *g, const uint32_t *vertex, struct gra
         out->offset[vertex[high_end(s)] + 1]++;
     }
     for (uint32_t v = 0; v < out->csr.vertices; v++) out->offset[v + 1] += out->offset[v];
+    ASSERT(out->offset[out->csr.vertices] == 2 * g->edge_count);
 }
 
 /* Writes the rows in the order of the table. next: by vertex, where its row goes on. */
@@ -279,6 +289,7 @@ static void fill_rows(const struct graph *g, const uint32_t *vertex, uint32_t *n
         const struct slot *s = &g->slots[i];
         if (s->weight == 0 || is_vertex(s)) continue;
         uint32_t a = vertex[low_end(s)], b = vertex[high_end(s)];
+        ASSERT(a < b);
         neighbour[next[a]] = b;
         weight[next[a]++] = s->weight;
         neighbour[next[b]] = a;
@@ -293,6 +304,7 @@ void graph_transpose(const struct graph_csr *from, uint32_t *offset, uint32_t *n
     memset(offset, 0, ((size_t)vertices + 1) * sizeof(*offset));
     for (uint32_t i = 0; i < ends; i++) offset[from->neighbour[i] + 1]++;
     for (uint32_t v = 0; v < vertices; v++) offset[v + 1] += offset[v];
+    ASSERT(offset[vertices] == ends);
     uint32_t *next = allocate_zeroed(vertices, sizeof(*next));
     if (vertices > 0) memcpy(next, offset, vertices * sizeof(*next));
     for (uint32_t v = 0; v < vertices; v++)
@@ -307,7 +319,7 @@ void graph_transpose(const struct graph_csr *from, uint32_t *offset, uint32_t *n
 void graph_snapshot(const struct graph *g, struct graph_snapshot *out)
 {
     uint64_t ends = g->edge_count * 2;
-    assert(ends <= UINT32_MAX);
+    ASSERT(ends <= UINT32_MAX);
     *out = (struct graph_snapshot){0};
     uint32_t *vertex = number_vertices(g, out);
     uint32_t vertices = out->csr.vertices;

@@ -5,10 +5,10 @@
  * edges more in the cut: METIS and Scotch leave parts empty, or too heavy, now and then. */
 #include "proto/partition/partition_core.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 
 /* A vertex that stands in line: to be dealt, or to leave its part. */
@@ -100,13 +100,16 @@ static void translate(struct work *w)
     for (uint32_t i = 0; i < c->vertices; i++) {
         uint32_t v = c->vertex[i];
         for (uint32_t end = g->offset[v]; end < g->offset[v + 1]; end++, ends++) {
-            assert(g->neighbour[end] < g->vertices && g->neighbour[end] != v);
+            ASSERT(g->neighbour[end] < g->vertices);
+            ASSERT(g->neighbour[end] != v);
             c->neighbour[ends] = (int32_t)w->number[g->neighbour[end]];
             c->edge_weight[ends] = scaled(g->edge_weight[end], edge_shift);
         }
         c->vertex_weight[i] = scaled(g->vertex_weight[v], vertex_shift);
         c->offset[i + 1] = (int32_t)ends;
     }
+    ASSERT(c->vertices <= g->vertices);
+    ASSERT(ends == g->offset[g->vertices]);
 }
 
 static uint32_t present_of(const struct partition_request *r, uint32_t vertex)
@@ -141,7 +144,7 @@ static void sort_line(struct work *w, uint32_t count)
 
 static void put(struct work *w, uint32_t vertex, uint32_t part)
 {
-    assert(part < w->parts);
+    ASSERT(part < w->parts);
     w->part[vertex] = part;
     w->load[part] += w->graph->vertex_weight[vertex];
     w->count[part]++;
@@ -149,6 +152,9 @@ static void put(struct work *w, uint32_t vertex, uint32_t part)
 
 static void move(struct work *w, uint32_t vertex, uint32_t part)
 {
+    ASSERT(w->count[w->part[vertex]] > 0);
+    ASSERT(w->load[w->part[vertex]] >= w->graph->vertex_weight[vertex]);
+    ASSERT(w->part[vertex] != part);
     w->load[w->part[vertex]] -= w->graph->vertex_weight[vertex];
     w->count[w->part[vertex]]--;
     put(w, vertex, part);
@@ -182,6 +188,7 @@ static void deal(struct work *w, uint32_t count, enum core_present heed, uint64_
         else
             w->line[left++] = w->line[i];
     }
+    ASSERT(left <= count);
     for (uint32_t i = 0; i < left; i++) put(w, w->line[i].vertex, lightest_part(w));
 }
 
@@ -198,10 +205,12 @@ static void fill_empty(struct work *w)
         uint32_t from = UINT32_MAX, moved = UINT32_MAX;
         for (uint32_t p = 0; p < w->parts; p++)
             if (w->count[p] > 1 && (from == UINT32_MAX || w->load[p] > w->load[from])) from = p;
-        assert(from != UINT32_MAX);
+        ASSERT(from != UINT32_MAX);
         for (uint32_t v = 0; v < g->vertices; v++)
             if (w->part[v] == from && (moved == UINT32_MAX || degree(g, v) < degree(g, moved)))
                 moved = v;
+        ASSERT(moved < g->vertices);
+        ASSERT(w->count[empty] == 0);
         move(w, moved, empty);
     }
 }
@@ -223,6 +232,7 @@ static uint32_t best_move(struct work *w, uint32_t vertex, uint64_t load_max, in
     }
     if (best == UINT32_MAX && lightest != own && has_room(w, lightest, vertex, load_max))
         best = lightest;
+    ASSERT(best != own);
     *gain = best == UINT32_MAX ? 0 : (int64_t)w->bond[best] - (int64_t)w->bond[own];
     for (uint32_t i = g->offset[vertex]; i < g->offset[vertex + 1]; i++)
         w->bond[w->part[g->neighbour[i]]] = 0;
@@ -232,6 +242,7 @@ static uint32_t best_move(struct work *w, uint32_t vertex, uint64_t load_max, in
 /* Of a vertex that leaves: what the cut gains for its weight, as a fixed-point number. */
 static int64_t gain_per_weight(int64_t gain, uint32_t weight)
 {
+    ASSERT(weight > 0);
     const int64_t limit = INT64_C(1) << 42, one = INT64_C(1) << 20;
     if (gain > limit) gain = limit;
     if (gain < -limit) gain = -limit;
@@ -248,6 +259,7 @@ static void relieve(struct work *w, uint32_t part, uint64_t load_max)
         if (w->part[v] != part || best_move(w, v, load_max, &gain) == UINT32_MAX) continue;
         w->line[count++] = (struct candidate){v, gain_per_weight(gain, w->graph->vertex_weight[v])};
     }
+    ASSERT(count <= w->count[part]);
     sort_line(w, count);
     for (uint32_t i = 0; i < count && w->load[part] > load_max && w->count[part] > 1; i++) {
         uint32_t to = best_move(w, w->line[i].vertex, load_max, &gain);
@@ -265,7 +277,8 @@ int partition_by_core(const struct partition_request *request, enum core_present
                       int (*cut)(struct partition_core *core), uint32_t *part_out)
 {
     const struct graph_csr *g = request->graph;
-    assert(request->parts > 0 && request->parts <= PARTITION_PARTS_MAX);
+    ASSERT(request->parts > 0);
+    ASSERT(request->parts <= PARTITION_PARTS_MAX);
     if (request->parts == 1) {
         memset(part_out, 0, g->vertices * sizeof(*part_out));
         return 0;
@@ -286,6 +299,7 @@ int partition_by_core(const struct partition_request *request, enum core_present
         else
             w.line[loose++] = (struct candidate){v, g->vertex_weight[v]};
     }
+    ASSERT(loose + (is_cut ? w.core.vertices : 0) == g->vertices);
     deal(&w, loose, present, load_max);
     fill_empty(&w);
     balance(&w, load_max);

@@ -1,10 +1,10 @@
 /* partitioner.c - the table of partitioners, and how good a cut is (partitioner.h). */
 #include "proto/partition/partitioner.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 
 /* A new partitioner is one line. */
@@ -65,11 +65,13 @@ uint32_t partition_imbalance_permille(const struct graph_csr *graph, uint32_t pa
     uint64_t sum = weight_sum(graph), heaviest = 0;
     uint64_t *load = allocate_zeroed(parts, sizeof(*load));
     for (uint32_t v = 0; v < graph->vertices; v++) {
-        assert(part[v] < parts);
+        ASSERT(part[v] < parts);
         load[part[v]] += graph->vertex_weight[v];
         if (load[part[v]] > heaviest) heaviest = load[part[v]];
     }
     free(load);
+    ASSERT(heaviest <= sum);
+    ASSERT(heaviest * parts >= sum);
     unsigned __int128 scaled = (unsigned __int128)heaviest * parts * 1000;
     return (uint32_t)((scaled + sum - 1) / sum) - 1000;
 }
@@ -80,6 +82,7 @@ uint64_t partition_load_max(const struct graph_csr *graph, uint32_t parts,
     uint64_t sum = weight_sum(graph), mean = (sum + parts - 1) / parts;
     unsigned __int128 scaled = (unsigned __int128)sum * (1000 + (uint64_t)imbalance_permille);
     uint64_t allowed = (uint64_t)(scaled / (1000 * (uint64_t)parts));
+    ASSERT(mean * parts >= sum);
     return allowed > mean ? allowed : mean;
 }
 

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "proto/partition/partition_core.h"
 
 #include "base/memory.h"
@@ -47,6 +48,7 @@ static void prepare(struct stream *s, const struct partition_core *core)
     s->load_max = s->vertex_sum * (1000 + (uint64_t)core->request->imbalance_permille) /
                   (1000 * (uint64_t)s->parts);
     if (s->load_max < mean) s->load_max = mean;
+    ASSERT(s->load_max * s->parts >= s->vertex_sum);
 }
 
 static void release(struct stream *s)
@@ -77,6 +79,8 @@ static void order_vertices(struct stream *s, int32_t *part)
             }
         }
     }
+    ASSERT(head == tail);
+    ASSERT(tail == c->vertices);
 }
 
 static uint64_t square_root(uint64_t x)
@@ -92,6 +96,7 @@ static void change_load(struct stream *s, int32_t part, int64_t change)
     s->load[part] += (uint64_t)change;
     s->root[part] = square_root(
         (uint64_t)(((unsigned __int128)s->load[part] * s->parts << 2 * ROOT_BITS) / s->vertex_sum));
+    ASSERT(s->load[part] <= s->vertex_sum);
 }
 
 /* Fennel's objective, times 2 * vertex_sum. */
@@ -141,6 +146,7 @@ static void stream(struct stream *s, int32_t *part)
             part[v] = NOWHERE;
             if (own != NOWHERE) change_load(s, own, -(int64_t)s->core->vertex_weight[v]);
             part[v] = best_part(s, v, own, part);
+            ASSERT((uint32_t)part[v] < s->parts);
             change_load(s, part[v], s->core->vertex_weight[v]);
             moved += part[v] != own;
         }

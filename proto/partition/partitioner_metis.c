@@ -9,6 +9,7 @@
 #include <metis.h>
 #include <stddef.h>
 
+#include "base/assert.h"
 #include "proto/partition/partition_core.h"
 
 _Static_assert(sizeof(idx_t) == 4, "METIS is built for 32-bit numbers");
@@ -35,12 +36,14 @@ static void lighten(struct partition_core *core)
         else
             most = middle - 1;
     }
+    ASSERT(least == most);
     for (uint32_t v = 0; v < core->vertices; v++)
         if (core->vertex_weight[v] > least) core->vertex_weight[v] = least;
 }
 
 int partition_core_metis(struct partition_core *core)
 {
+    ASSERT(core->vertices > core->request->parts);
     const struct partition_request *r = core->request;
     idx_t options[METIS_NOPTIONS];
     idx_t vertices = (idx_t)core->vertices, constraints = 1, parts = (idx_t)r->parts, cut = 0;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "proto/partition/partition_core.h"
 
 #include "base/memory.h"
@@ -81,6 +82,8 @@ static uint32_t step(struct assignment *a, uint32_t column)
             a->slack[c] -= least;
         }
     }
+    ASSERT(next > 0);
+    ASSERT(next <= a->size);
     return next;
 }
 
@@ -109,6 +112,8 @@ static void relabel(struct partition_core *core)
     for (uint32_t v = 0; v < core->vertices; v++) {
         uint32_t present = partition_core_present(core, v);
         if (present == UINT32_MAX) continue;
+        ASSERT(present < parts);
+        ASSERT((uint32_t)core->part[v] < parts);
         a.shared[(size_t)core->part[v] * parts + present] += partition_core_bytes(core, v);
     }
     assign(&a);

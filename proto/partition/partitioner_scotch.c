@@ -11,6 +11,7 @@
 #include <scotch.h>
 #include <stdlib.h>
 
+#include "base/assert.h"
 #include "proto/partition/partition_core.h"
 
 #include "base/memory.h"
@@ -32,6 +33,7 @@ static int find_present(struct partition_core *core, SCOTCH_Num *present)
     for (uint32_t v = 0; v < core->vertices; v++) {
         uint32_t known = partition_core_present(core, v);
         present[v] = known != UINT32_MAX ? (SCOTCH_Num)known : core->part[v];
+        ASSERT((uint32_t)present[v] < core->request->parts);
     }
     return 0;
 }

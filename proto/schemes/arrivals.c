@@ -1,9 +1,9 @@
 /* arrivals.c - see arrivals.h. */
 #include "proto/schemes/arrivals.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 
 const struct plant plant_lost_value_transfer = {
@@ -37,6 +37,17 @@ struct arrival {
     uint32_t wanted_first, wanted_end, wanted_room;
     struct inquiry *under_way[WAYS]; /* NULL: there is none */
 };
+
+void holding_set(uint8_t *holding, uint32_t variable, enum holding to)
+{
+    static const bool allowed[HOLDING_COUNT][HOLDING_COUNT] = {
+        [HOLDING_NONE] = {[HOLDING_OWNED] = true, [HOLDING_COMING] = true},
+        [HOLDING_COMING] = {[HOLDING_OWNED] = true},
+        [HOLDING_OWNED] = {[HOLDING_NONE] = true},
+    };
+    ASSERT(allowed[holding[variable]][to]);
+    holding[variable] = (uint8_t)to;
+}
 
 void executor_ownership(struct executor *e, enum ownership what, uint32_t other, uint32_t variable,
                         uint64_t timestamp)
@@ -88,6 +99,8 @@ static struct basket basket_new(struct arrivals *as, const struct arrival *a)
 
 static void basket_add(struct arrivals *as, struct arrival *a, struct basket *b, uint32_t index)
 {
+    ASSERT(a->states[index] == WANTED || a->states[index] == AWAY);
+    ASSERT(b->m->count < FETCH_VARIABLES_MAX);
     a->states[index] = ASKED;
     b->m->variables[b->m->count++] = a->variables[index];
     b->bytes += as->e->setup.variables->bytes[a->variables[index]];
@@ -95,6 +108,8 @@ static void basket_add(struct arrivals *as, struct arrival *a, struct basket *b,
 
 static struct inquiry *basket_send(struct arrivals *as, const struct arrival *a, struct basket *b)
 {
+    ASSERT(b->m->count > 0);
+    ASSERT(b->m->version <= as->e->plan_version);
     if (b->m->count % 2) b->m->variables[b->m->count] = 0;
     b->m->m.bytes =
         (uint32_t)(sizeof(*b->m) + (b->m->count + b->m->count % 2) * sizeof(b->m->variables[0]));
@@ -103,6 +118,8 @@ static struct inquiry *basket_send(struct arrivals *as, const struct arrival *a,
 
 static void fetch_wanted(struct arrivals *as, struct arrival *a)
 {
+    ASSERT(!a->under_way[WAY_WANTED]);
+    ASSERT(a->wanted_first < a->wanted_end);
     struct basket b = basket_new(as, a);
     for (; a->wanted_first < a->wanted_end && !basket_full(&b); a->wanted_first++)
         if (a->states[a->wanted[a->wanted_first]] == WANTED)
@@ -116,11 +133,13 @@ static void fetch_wanted(struct arrivals *as, struct arrival *a)
 
 static void fetch_in_turn(struct arrivals *as, struct arrival *a)
 {
+    ASSERT(!a->under_way[WAY_TURN]);
     while (a->turn < a->count && a->states[a->turn] != AWAY) a->turn++;
     if (a->turn == a->count) return;
     struct basket b = basket_new(as, a);
     for (; a->turn < a->count && !basket_full(&b); a->turn++)
         if (a->states[a->turn] == AWAY) basket_add(as, a, &b, a->turn);
+    ASSERT(a->turn <= a->count);
     a->under_way[WAY_TURN] = basket_send(as, a, &b);
 }
 
@@ -137,6 +156,7 @@ void arrivals_pull(struct arrivals *as)
 
 static void want(struct arrival *a, uint32_t index)
 {
+    ASSERT(index < a->count);
     if (a->states[index] != AWAY) return;
     a->states[index] = WANTED;
     if (a->wanted_end == a->wanted_room) {
@@ -144,6 +164,8 @@ static void want(struct arrival *a, uint32_t index)
         a->wanted = reallocate(a->wanted, a->wanted_room * sizeof(*a->wanted));
     }
     a->wanted[a->wanted_end++] = index;
+    ASSERT(a->wanted_first < a->wanted_end);
+    ASSERT(a->wanted_end <= a->wanted_room);
 }
 
 void arrivals_want(struct arrivals *as, uint32_t variable)
@@ -159,6 +181,9 @@ void arrivals_want(struct arrivals *as, uint32_t variable)
 void arrivals_expect(struct arrivals *as, uint64_t version, uint64_t timestamp, uint32_t group,
                      uint32_t *variables, uint32_t count)
 {
+    ASSERT(version == as->e->plan_version);
+    ASSERT(group != as->e->setup.group);
+    ASSERT(!as->list || as->list->version <= version);
     struct arrival *a = allocate(sizeof(*a));
     *a = (struct arrival){.next = as->list,
                           .version = version,
@@ -171,8 +196,8 @@ void arrivals_expect(struct arrivals *as, uint64_t version, uint64_t timestamp, 
     as->list = a;
     as->coming += count;
     for (uint32_t i = 0; i < count; i++) {
-        assert(as->holding[variables[i]] == HOLDING_NONE);
-        as->holding[variables[i]] = HOLDING_COMING;
+        ASSERT(i == 0 || variables[i - 1] < variables[i]);
+        holding_set(as->holding, variables[i], HOLDING_COMING);
     }
     pull(as, a);
 }
@@ -191,6 +216,8 @@ static void arrival_free(struct arrivals *as, struct arrival *a)
  * what has come, so that a lost one does no harm when another follows. */
 static void arrival_end(struct arrivals *as, struct arrival *ended)
 {
+    ASSERT(ended->left == 0);
+    ASSERT(ended->version <= as->e->plan_version);
     struct executor *e = as->e;
     const struct multicast *multicast = e->setup.multicast;
     struct message_received *m =
@@ -220,11 +247,14 @@ static void take(struct arrivals *as, struct arrival *a, uint32_t index,
 {
     struct executor *e = as->e;
     uint32_t variable = a->variables[index];
+    ASSERT(a->states[index] != HERE);
+    ASSERT(a->left > 0);
+    ASSERT(as->coming >= a->left);
     a->states[index] = HERE;
     a->left--;
     as->coming--;
-    assert(as->holding[variable] == HOLDING_COMING);
-    as->holding[variable] = HOLDING_OWNED;
+    ASSERT(as->holding[variable] == HOLDING_COMING);
+    holding_set(as->holding, variable, HOLDING_OWNED);
     store_put(&e->store, variable,
               plant_arrived(e->setup.plant, &plant_lost_value_transfer, variable, state));
     executor_charge(e, e->setup.options->move_cost_ns);
@@ -248,6 +278,7 @@ static void close_fetch(struct arrivals *as, struct arrival *a, const struct mes
         if (!fetch || fetch->number != m->number) continue;
         for (uint32_t at = 0; at < fetch->count; at++) {
             uint32_t index = index_of(a, fetch->variables[at]);
+            ASSERT(index < a->count);
             if (a->states[index] != ASKED) continue;
             a->states[index] = AWAY;
             want(a, index);
@@ -272,6 +303,7 @@ void arrivals_on_objects(struct arrivals *as, const struct message_objects *m)
         else if (index != UINT32_MAX && e->setup.plant == &plant_objects_again)
             store_put(&e->store, m->values[i].variable, m->values[i].state);
     }
+    ASSERT(a->left <= before);
     bool news = a->left < before;
     if (news) report_exchanged(e, m);
     close_fetch(as, a, m);

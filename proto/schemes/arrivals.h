@@ -16,7 +16,11 @@ enum holding {
     HOLDING_NONE,
     HOLDING_OWNED,
     HOLDING_COMING, /* owned since a plan, its value is on its way */
+    HOLDING_COUNT,
 };
+
+/* The one way to change what is held of a variable. `holding`: by variable. */
+void holding_set(uint8_t *holding, uint32_t variable, enum holding to);
 
 struct arrival;
 

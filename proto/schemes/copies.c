@@ -1,9 +1,9 @@
 /* copies.c - two tables by variable: copies that are here, and who has copies (copies.h). */
 #include "proto/schemes/copies.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 #include "base/random.h"
 
@@ -47,6 +47,8 @@ static void grow(struct copies *s)
     for (uint64_t i = 0; i < old.capacity; i++)
         if (old.holders[i].key) *probe(s, (uint32_t)(old.holders[i].key - 1)) = old.holders[i];
     free(old.holders);
+    ASSERT(4 * s->count <= 3 * s->capacity);
+    ASSERT((s->capacity & (s->capacity - 1)) == 0);
 }
 
 struct group_set copies_holders(const struct copies *s, uint32_t variable)
@@ -67,6 +69,8 @@ static void holders_put(struct copies *s, uint32_t variable, const struct group_
         h->key = (uint64_t)variable + 1;
         s->count++;
     }
+    ASSERT(h->key == (uint64_t)variable + 1);
+    ASSERT(s->count < s->capacity);
     h->groups = *groups;
 }
 

@@ -3,13 +3,14 @@
 
 #include <stdlib.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 
 struct departure {
     struct departure *next;
     uint64_t version;
     uint32_t group;
-    uint32_t count;
+    uint32_t count, room;
     struct pushed_value values[]; /* by variable */
 };
 
@@ -17,13 +18,18 @@ struct departure *departures_begin(struct departures *ds, uint64_t version, uint
                                    uint32_t count)
 {
     struct departure *d = allocate(sizeof(*d) + count * sizeof(d->values[0]));
-    *d = (struct departure){.next = ds->list, .version = version, .group = group};
+    ASSERT(version == ds->e->plan_version);
+    ASSERT(group != ds->e->setup.group);
+    ASSERT(!ds->list || ds->list->version <= version);
+    *d = (struct departure){.next = ds->list, .version = version, .group = group, .room = count};
     ds->list = d;
     return d;
 }
 
 void departure_add(struct departure *d, uint32_t variable, struct variable_state state)
 {
+    ASSERT(d->count < d->room);
+    ASSERT(d->count == 0 || d->values[d->count - 1].variable < variable);
     d->values[d->count++] = (struct pushed_value){variable, 0, state};
 }
 
@@ -49,6 +55,8 @@ static void answer(struct departures *ds, const struct message_fetch *m)
     const struct departure *d = ds->list;
     while (d && (d->version != m->version || d->group != group)) d = d->next;
     if (!d) return;
+    ASSERT(d->version <= e->plan_version);
+    ASSERT(d->count == d->room); /* it stands */
     uint32_t size =
         (uint32_t)(sizeof(struct message_objects) + m->count * sizeof(struct pushed_value));
     struct message_objects *objects =
@@ -65,6 +73,7 @@ static void answer(struct departures *ds, const struct message_fetch *m)
         objects->m.opaque_bytes += e->setup.variables->bytes[v->variable];
         executor_charge(e, e->setup.options->move_cost_ns);
     }
+    ASSERT(objects->count <= m->count);
     objects->m.bytes = (uint32_t)(sizeof(*objects) + objects->count * sizeof(struct pushed_value));
     transport_send_one(e->t, m->m.from, &objects->m);
 }
@@ -86,6 +95,7 @@ void departures_on_fetch(struct departures *ds, struct message *m)
         answer(ds, fetch);
     else if (ds->postponed_count < DEPARTURES_POSTPONED_MAX && !postponed(ds, fetch))
         ds->postponed[ds->postponed_count++] = ds->e->t->ops->message_retain(ds->e->t, m);
+    ASSERT(ds->postponed_count <= DEPARTURES_POSTPONED_MAX);
 }
 
 /* ---- forgetting ---------------------------------------------------------------------------- */
@@ -132,6 +142,7 @@ void departures_stand(struct departures *ds)
         answer(ds, (const struct message_fetch *)m);
         t->ops->message_release(t, m);
     }
+    ASSERT(kept <= ds->postponed_count);
     ds->postponed_count = kept;
     forget_received(ds); /* the others may have been faster than this replica */
 }

@@ -1,10 +1,10 @@
 /* dynamic.c - see dynamic.h. */
 #include "proto/schemes/dynamic.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 #include "base/random.h"
 #include "proto/oracle/hints.h"
@@ -28,7 +28,8 @@ struct dynamic {
     struct executor base;
     struct transfer transfer;
     struct hints hints;
-    bool pushed; /* the head's message to the others has left */
+    bool pushed;   /* the head's message to the others has left */
+    uint32_t lent; /* variables, for the head: they come back before it ends */
 };
 
 static const uint8_t WRITES = ACCESS_WRITE | ACCESS_CREATE | ACCESS_DELETE;
@@ -53,11 +54,15 @@ static bool moves(const struct command *c)
     return c->purpose == PURPOSE_MOVE || c->execution == EXECUTION_MOVE;
 }
 
-/* Is all here that the command believes to be here? What it creates need not be. */
+/* Is all here that the command believes to be here? What it creates need not be. Nothing is made or
+ * unmade without the oracle. */
 static enum reply_status own_verdict(const struct dynamic *d, const struct command *c)
 {
+    uint32_t oracle = topology_oracle(d->base.setup.topology);
     for (uint32_t i = 0; i < c->access_count; i++) {
         const struct access *a = &c->accesses[i];
+        bool makes = a->mode & (ACCESS_CREATE | ACCESS_DELETE);
+        if (makes && !group_set_has(&c->dests, oracle)) return REPLY_RETRY;
         if (here(d, a) && !(a->mode & ACCESS_CREATE) && !owned(d, a->variable)) return REPLY_RETRY;
     }
     return REPLY_OK;
@@ -98,6 +103,7 @@ static struct message_values *owned_values(struct dynamic *d, enum message_kind 
         bool exchanged = moves(c) || a->mode & ACCESS_READ;
         exchange_add(x, m, a->variable, store_get(&d->base.store, a->variable), exchanged);
     }
+    ASSERT(m->count <= c->access_count);
     return m;
 }
 
@@ -116,9 +122,13 @@ static void push_loan(struct dynamic *d, const struct command *c, uint64_t times
 {
     struct message_values *m = owned_values(d, MESSAGE_LOAN, c, timestamp, false);
     struct group_set target = only(lends_to(d, c));
-    for (uint32_t i = 0; i < c->access_count; i++)
-        if (here(d, &c->accesses[i]) && owned(d, c->accesses[i].variable))
-            ownership(d, OWNERSHIP_LENT, c->target, &c->accesses[i], timestamp);
+    ASSERT(c->target != d->base.setup.group);
+    for (uint32_t i = 0; i < c->access_count; i++) {
+        if (!here(d, &c->accesses[i]) || !owned(d, c->accesses[i].variable)) continue;
+        ownership(d, OWNERSHIP_LENT, c->target, &c->accesses[i], timestamp);
+        d->lent++;
+    }
+    ASSERT(d->lent == m->count);
     exchange_push(&d->base.exchange, &target, m);
 }
 
@@ -138,6 +148,8 @@ static void push_moving(struct dynamic *d, const struct command *c, uint64_t tim
 
 static void push(struct dynamic *d, const struct command *c, uint64_t timestamp)
 {
+    ASSERT(!d->pushed);
+    ASSERT(d->lent == 0);
     d->pushed = true;
     if (group_set_single(&c->dests)) return;
     if (moves(c))
@@ -181,11 +193,11 @@ static void settle_access(struct dynamic *d, const struct access *a, struct vari
     if (!(a->mode & WRITES)) return;
     executor_write(&d->base, a->variable, state);
     if (a->mode & ACCESS_CREATE) {
-        d->transfer.holding[a->variable] = HOLDING_OWNED;
+        holding_set(d->transfer.holding, a->variable, HOLDING_OWNED);
         ownership(d, OWNERSHIP_CREATED, group, a, timestamp);
     }
     if (a->mode & ACCESS_DELETE) {
-        d->transfer.holding[a->variable] = HOLDING_NONE;
+        holding_set(d->transfer.holding, a->variable, HOLDING_NONE);
         store_remove(&d->base.store, a->variable);
         ownership(d, OWNERSHIP_DELETED, group, a, timestamp);
     }
@@ -240,6 +252,8 @@ static void execute_alone(struct dynamic *d, const struct command *c, uint64_t t
 static void push_return(struct dynamic *d, const struct command *c, uint64_t timestamp,
                         uint32_t group, enum reply_status status)
 {
+    ASSERT(c->target == d->base.setup.group);
+    ASSERT(group != d->base.setup.group);
     struct executor *e = &d->base;
     struct group_set to = only(group);
     bool oracle = group == topology_oracle(e->setup.topology);
@@ -257,6 +271,8 @@ static void push_return(struct dynamic *d, const struct command *c, uint64_t tim
 
 static void finish_as_target(struct dynamic *d, const struct command *c, uint64_t timestamp)
 {
+    ASSERT(c->target == d->base.setup.group);
+    ASSERT(d->lent == 0);
     struct executor *e = &d->base;
     const struct inbox *inbox = exchange_inbox(&e->exchange, c->id);
     uint32_t oracle = topology_oracle(e->setup.topology);
@@ -285,16 +301,22 @@ static void finish_as_target(struct dynamic *d, const struct command *c, uint64_
 
 static void finish_as_lender(struct dynamic *d, const struct command *c, uint64_t timestamp)
 {
+    ASSERT(c->target != d->base.setup.group);
     const struct message_values *m =
         impatient(d, c) ? NULL : exchange_from(exchange_inbox(&d->base.exchange, c->id), c->target);
     for (uint32_t i = 0; i < c->access_count; i++) {
         const struct access *a = &c->accesses[i];
         if (!here(d, a)) continue;
         const struct pushed_value *v = exchange_value(m, a->variable);
-        if (owned(d, a->variable)) ownership(d, OWNERSHIP_RETURNED, c->target, a, timestamp);
+        if (owned(d, a->variable)) {
+            ASSERT(d->lent > 0);
+            d->lent--;
+            ownership(d, OWNERSHIP_RETURNED, c->target, a, timestamp);
+        }
         if (v && m->verdict == REPLY_OK)
             settle_access(d, a, arrived(d, &plant_lost_value_return, v), timestamp);
     }
+    ASSERT(d->lent == 0); /* what was lent is back */
     conclude_aside(d, c, timestamp, m ? m->verdict : 0);
 }
 
@@ -302,10 +324,11 @@ static void finish_as_lender(struct dynamic *d, const struct command *c, uint64_
 
 static void give_away(struct dynamic *d, const struct command *c, uint64_t timestamp)
 {
+    ASSERT(c->target != d->base.setup.group);
     for (uint32_t i = 0; i < c->access_count; i++) {
         const struct access *a = &c->accesses[i];
         if (!here(d, a) || !owned(d, a->variable)) continue;
-        d->transfer.holding[a->variable] = HOLDING_NONE;
+        holding_set(d->transfer.holding, a->variable, HOLDING_NONE);
         store_remove(&d->base.store, a->variable);
         executor_charge(&d->base, d->base.setup.options->move_cost_ns);
         executor_note(&d->base, a->variable);
@@ -316,6 +339,7 @@ static void give_away(struct dynamic *d, const struct command *c, uint64_t times
 
 static void take_in(struct dynamic *d, const struct command *c, uint64_t timestamp)
 {
+    ASSERT(c->target == d->base.setup.group);
     const struct inbox *inbox = exchange_inbox(&d->base.exchange, c->id);
     enum reply_status status = own_verdict(d, c);
     for (uint32_t i = 0; i < c->access_count; i++) {
@@ -326,7 +350,7 @@ static void take_in(struct dynamic *d, const struct command *c, uint64_t timesta
          * would differ in that. */
         if (!v) status = REPLY_RETRY;
         if (!v) continue;
-        d->transfer.holding[a->variable] = HOLDING_OWNED;
+        holding_set(d->transfer.holding, a->variable, HOLDING_OWNED);
         store_put(&d->base.store, a->variable, arrived(d, &plant_lost_value_move, v));
         executor_charge(&d->base, d->base.setup.options->move_cost_ns);
         executor_note(&d->base, a->variable);
@@ -371,6 +395,7 @@ static void dynamic_start(struct executor *e, const struct command *c, uint64_t 
 {
     struct dynamic *d = (struct dynamic *)e;
     (void)timestamp;
+    ASSERT(d->lent == 0); /* no loan outlives its command: a plan finds none */
     d->pushed = false;
     if (c->purpose == PURPOSE_PLAN) transfer_plan_begin(&d->transfer, c->id.seq / 2);
 }
@@ -385,6 +410,7 @@ static bool dynamic_finish(struct executor *e, const struct command *c, uint64_t
     struct dynamic *d = (struct dynamic *)e;
     if (c->purpose == PURPOSE_PLAN) {
         if (!transfer_plan_go_on(&d->transfer, timestamp)) return false;
+        ASSERT(e->plan_version == c->id.seq / 2);
         conclude_aside(d, c, timestamp, 0);
         return true;
     }
@@ -395,6 +421,7 @@ static bool dynamic_finish(struct executor *e, const struct command *c, uint64_t
     struct group_set missing = exchange_missing(&e->exchange, c->id, awaited(d, c));
     if (group_set_next(&missing, 0) < GROUPS_MAX) return false;
     bool target = c->target == e->setup.group;
+    ASSERT(d->pushed);
     if (everything(c))
         execute_everywhere(d, c, timestamp);
     else if (group_set_single(&c->dests))

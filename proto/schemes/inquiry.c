@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 
 static uint32_t index_of(const struct inquiries *q, uint32_t node)
@@ -24,12 +25,15 @@ static void ask(struct inquiries *q, struct inquiry *i, uint32_t preferred)
     struct respondent *r = &q->groups[i->group];
     uint64_t now = transport_now(q->t);
     i->node = links_contact(q->links, q->topology, i->group, preferred);
+    ASSERT(topology_group(q->topology, i->node) == i->group);
     uint64_t *asked_ns = &i->asked_ns[index_of(q, i->node)];
     i->again = i->again || *asked_ns;
     *asked_ns = now;
     i->repeat_ns = now + timing_patience_ns(q->timing, &r->answers, i->asked++);
     transport_send_one(q->t, i->node, q->t->ops->message_retain(q->t, i->message));
+    ASSERT(i->repeat_ns > now);
     set_timer(q, i->repeat_ns);
+    ASSERT(q->timer_ns <= i->repeat_ns);
 }
 
 static void ask_next(struct inquiries *q, struct inquiry *i)
@@ -47,7 +51,9 @@ struct inquiry *inquire(struct inquiries *q, uint32_t group, struct message *m)
     i->next = q->open;
     if (q->open) q->open->previous = i;
     q->open = i;
+    ASSERT(q->open == i);
     ask(q, i, q->groups[group].contact);
+    ASSERT(i->asked == 1);
     return i;
 }
 
@@ -56,6 +62,8 @@ void inquiry_answered(struct inquiries *q, struct inquiry *i, uint32_t node)
 {
     struct respondent *r = &q->groups[i->group];
     uint64_t now = transport_now(q->t);
+    ASSERT(topology_group(q->topology, node) == i->group);
+    ASSERT(now >= i->since_ns);
     r->contact = node;
     if (i->again)
         patience_sample_asked(&r->answers, now - i->since_ns);
@@ -66,6 +74,8 @@ void inquiry_answered(struct inquiries *q, struct inquiry *i, uint32_t node)
 
 void inquiry_end(struct inquiries *q, struct inquiry *i)
 {
+    ASSERT(i->previous ? i->previous->next == i : q->open == i);
+    ASSERT(!i->next || i->next->previous == i);
     if (i->next) i->next->previous = i->previous;
     *(i->previous ? &i->previous->next : &q->open) = i->next;
     q->t->ops->message_release(q->t, i->message);
@@ -78,6 +88,7 @@ void inquiries_on_timer(struct inquiries *q)
     q->timer_ns = 0;
     for (struct inquiry *i = q->open; i; i = i->next) {
         if (i->repeat_ns <= now) ask_next(q, i);
+        ASSERT(i->repeat_ns > now);
         if (i->repeat_ns < earliest_ns) earliest_ns = i->repeat_ns;
     }
     if (q->open) set_timer(q, earliest_ns);

@@ -3,6 +3,7 @@
  *
  * All moves are multicast at once, and the command right behind them, without waiting: it asks to
  * be ordered after its moves, so that little time is left for others to take a variable away. */
+#include "base/assert.h"
 #include "proto/oracle/oracle.h"
 #include "proto/schemes/dynamic.h"
 #include "proto/schemes/scheme.h"
@@ -15,6 +16,8 @@ static void address_to_oracle(const struct client *c, struct command *draft)
 /* At the target, behind the moves that bring everything there. */
 static void execute(struct client *c, struct outstanding *o, uint32_t moves)
 {
+    ASSERT(o->target < topology_partitions(client_setup_of(c)->topology));
+    ASSERT(moves <= o->rounds);
     struct command *draft = client_draft(o, PURPOSE_EXECUTE);
     draft->execution = EXECUTION_LEND;
     draft->follows = moves;
@@ -29,6 +32,7 @@ static void execute(struct client *c, struct outstanding *o, uint32_t moves)
 
 static void move(struct client *c, struct outstanding *o, const struct access *a)
 {
+    ASSERT(a->group != o->target);
     struct command *draft = client_draft(o, PURPOSE_MOVE);
     draft->access_count = 1;
     draft->bytes = command_bytes(1);
@@ -64,6 +68,7 @@ static void gather(struct client *c, struct outstanding *o, const struct command
  * Moves by a stale cache would scatter, to one more partition, what others have gathered. */
 static void dssmr_begin(struct client *c, struct outstanding *o)
 {
+    ASSERT(o->rounds == 0);
     struct command *known = client_draft(o, PURPOSE_EXECUTE);
     struct group_set places = {{0}};
     if (client_locate(c, known)) places = command_places(known);
@@ -76,6 +81,8 @@ static void dssmr_begin(struct client *c, struct outstanding *o)
 
 static void dssmr_refused(struct client *c, struct outstanding *o)
 {
+    ASSERT(o->attempts >= 1);
+    ASSERT(o->flight_count == 0);
     if (o->attempts >= client_setup_of(c)->options->retries)
         proxy_everywhere(c, o, o->target);
     else

@@ -3,6 +3,7 @@
  * executed. The paper has no bound on that. Where variables stay with who borrowed them, commands
  * could take them from each other for ever, and where plans are frequent, each could come before a
  * try: so after some retries all partitions execute it, as in DS-SMR. */
+#include "base/assert.h"
 #include "proto/oracle/oracle.h"
 #include "proto/oracle/planner.h"
 #include "proto/schemes/arrivals.h"
@@ -16,6 +17,7 @@ static void ask(struct client *c, struct outstanding *o)
 
 static void dynastar_begin(struct client *c, struct outstanding *o)
 {
+    ASSERT(o->rounds == 0);
     const struct scheme_options *options = client_setup_of(c)->options;
     struct command *draft = client_draft(o, PURPOSE_EXECUTE);
     if (!client_locate(c, draft)) {
@@ -36,6 +38,8 @@ static void dynastar_begin(struct client *c, struct outstanding *o)
 
 static void dynastar_refused(struct client *c, struct outstanding *o)
 {
+    ASSERT(o->attempts >= 1);
+    ASSERT(o->flight_count == 0);
     const struct scheme_options *options = client_setup_of(c)->options;
     if (o->attempts >= options->retries)
         proxy_everywhere(c, o, oracle_target(o->command, options->target));

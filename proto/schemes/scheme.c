@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/assert.h"
+
 /* A new scheme is one line. */
 #define SCHEMES(X) \
     X(smr)         \
@@ -25,6 +27,7 @@ struct attempts_bound scheme_attempts(const struct scheme *s, const struct schem
 {
     if (!s->oracle) return (struct attempts_bound){1, 1};
     uint32_t most = options->retries + 1;
+    ASSERT(s->proxy->refused); /* where there is an oracle, commands are refused */
     bool stay = s->proxy->lends && options->returns && !makes;
     return (struct attempts_bound){stay ? 2 : most, most};
 }

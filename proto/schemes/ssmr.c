@@ -1,9 +1,9 @@
 /* ssmr.c - see ssmr.h for the protocol. */
 #include "proto/schemes/ssmr.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
+#include "base/assert.h"
 #include "proto/schemes/copies.h"
 #include "base/memory.h"
 
@@ -65,6 +65,7 @@ static struct group_set alike(const struct ssmr *s, const struct command *c,
                               struct group_set others)
 {
     uint32_t first = group_set_next(&others, 0);
+    ASSERT(first < s->base.setup.topology->groups);
     for (uint32_t i = 0; caches(&s->base) && i < c->access_count; i++) {
         const struct access *a = &c->accesses[i];
         if (!reads_own(&s->base, a)) continue;
@@ -74,6 +75,7 @@ static struct group_set alike(const struct ssmr *s, const struct command *c,
         else
             group_set_subtract(&others, &holders);
     }
+    ASSERT(group_set_has(&others, first));
     return others;
 }
 
@@ -95,6 +97,7 @@ static struct message_values *values_new(struct ssmr *s, const struct command *c
         else
             exchange_add(&e->exchange, m, a->variable, store_get(&e->store, a->variable), true);
     }
+    ASSERT(m->count == count);
     return m;
 }
 
@@ -102,6 +105,7 @@ static void push(struct ssmr *s, const struct command *c, uint64_t timestamp,
                  struct group_set others)
 {
     struct executor *e = &s->base;
+    ASSERT(!group_set_has(&others, e->setup.group));
     while (group_set_next(&others, 0) < GROUPS_MAX) {
         struct group_set receivers = alike(s, c, others);
         struct message_values *m = values_new(s, c, timestamp, &receivers);
@@ -130,7 +134,7 @@ static struct variable_state remote_state(const struct ssmr *s, const struct inb
     const struct variable_state *copy =
         caches(&s->base) ? copies_find(&s->copies, a->variable) : NULL;
     if (!copy_counts(s, v, copy)) return v->state;
-    assert(copy);
+    ASSERT(copy);
     return *copy;
 }
 
@@ -148,6 +152,8 @@ static void execute(struct ssmr *s, const struct command *c, const struct inbox 
  * where it is, in executor.states and seen, until the owners have spoken. */
 static bool guess(struct ssmr *s, const struct command *c)
 {
+    ASSERT(caches(&s->base));
+    ASSERT(!s->guessed);
     struct executor *e = &s->base;
     for (uint32_t i = 0; i < c->access_count; i++) {
         const struct access *a = &c->accesses[i];
@@ -163,6 +169,7 @@ static bool guess(struct ssmr *s, const struct command *c)
 /* Have the owners said of all that was guessed that it is so? */
 static bool guess_stands(const struct ssmr *s, const struct command *c, const struct inbox *inbox)
 {
+    ASSERT(s->guessed);
     for (uint32_t i = 0; i < c->access_count; i++) {
         const struct access *a = &c->accesses[i];
         if (!reads_remote(&s->base, a)) continue;
@@ -196,6 +203,7 @@ static bool ssmr_finish(struct executor *e, const struct command *c, uint64_t ti
         if (group_set_next(&missing, 0) < GROUPS_MAX) return false;
         inbox = exchange_inbox(&e->exchange, c->id);
     }
+    ASSERT(!s->guessed || !group_set_single(&c->dests));
     if (!s->guessed || !guess_stands(s, c, inbox)) execute(s, c, inbox);
     for (uint32_t i = 0; i < c->access_count; i++) {
         const struct access *a = &c->accesses[i];

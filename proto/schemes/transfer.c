@@ -1,9 +1,9 @@
 /* transfer.c - see transfer.h. */
 #include "proto/schemes/transfer.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 
 /* ---- what commands need -------------------------------------------------------------------- */
@@ -44,6 +44,8 @@ bool transfer_ready(struct transfer *t, const struct command *c)
 
 static void need_part(struct transfer *t)
 {
+    ASSERT(!t->need);
+    ASSERT(t->next != UINT64_MAX);
     struct message_plan_need *m =
         (struct message_plan_need *)transport_message_new(t->e->t, sizeof(*m), MESSAGE_PLAN_NEED);
     m->version = t->version;
@@ -53,6 +55,7 @@ static void need_part(struct transfer *t)
 
 void transfer_plan_begin(struct transfer *t, uint64_t version)
 {
+    ASSERT(version == t->e->plan_version + 1); /* each plan once, in order */
     t->version = version;
     t->next = 0;
     t->entry_count = 0;
@@ -84,6 +87,7 @@ static void on_part(struct transfer *t, const struct message_plan_part *m)
         t->entries = reallocate(t->entries, t->entry_room * sizeof(*t->entries));
     }
     for (uint32_t i = 0; i < m->count; i++) t->entries[t->entry_count++] = m->entries[i];
+    ASSERT(t->entry_count <= t->entry_room);
     t->next = m->next;
     inquiry_answered(&t->inquiries, t->need, m->m.from);
     t->need = NULL;
@@ -101,6 +105,7 @@ static bool all_leaving_are_here(struct transfer *t)
         const struct plan_entry *entry = &t->entries[t->checked];
         if (entry->from == group && coming(t, entry->variable)) break;
     }
+    ASSERT(t->checked <= t->entry_count);
     if (t->checked == t->entry_count) return true;
     for (uint32_t i = t->checked; i < t->entry_count && !t->wanting; i++) {
         const struct plan_entry *entry = &t->entries[i];
@@ -127,10 +132,10 @@ static void depart(struct transfer *t, uint32_t group, uint32_t count, uint64_t 
     for (uint32_t i = 0; i < t->entry_count; i++) {
         const struct plan_entry *entry = &t->entries[i];
         if (entry->from != e->setup.group || entry->to != group) continue;
-        assert(t->holding[entry->variable] == HOLDING_OWNED);
+        ASSERT(t->holding[entry->variable] == HOLDING_OWNED);
         departure_add(d, entry->variable, store_get(&e->store, entry->variable));
         store_remove(&e->store, entry->variable);
-        t->holding[entry->variable] = HOLDING_NONE;
+        holding_set(t->holding, entry->variable, HOLDING_NONE);
         executor_ownership(e, OWNERSHIP_GIVEN, group, entry->variable, timestamp);
     }
 }
@@ -144,6 +149,7 @@ static void expect(struct transfer *t, uint32_t group, uint32_t count, uint64_t 
         if (entry->to == t->e->setup.group && entry->from == group)
             variables[at++] = entry->variable;
     }
+    ASSERT(at == count);
     arrivals_expect(&t->arrivals, t->version, timestamp, group, variables, count);
 }
 
@@ -155,6 +161,8 @@ bool transfer_plan_go_on(struct transfer *t, uint64_t timestamp)
         executor_note(e, t->entries[i].variable);
         executor_note(e, (uint64_t)t->entries[i].from << 32 | t->entries[i].to);
     }
+    ASSERT(t->checked == t->entry_count);
+    ASSERT(t->version == e->plan_version + 1);
     e->plan_version = t->version;
     for (uint32_t g = 0; g < topology_partitions(e->setup.topology); g++) {
         uint32_t leaving = entries_between(t, e->setup.group, g);
@@ -202,7 +210,7 @@ void transfer_init(struct transfer *t, struct executor *e)
     *t = (struct transfer){.e = e};
     t->holding = allocate_zeroed(variables->count, sizeof(*t->holding));
     for (uint32_t v = 0; v < variables->count; v++)
-        if (variables->place[v] == e->setup.group) t->holding[v] = HOLDING_OWNED;
+        if (variables->place[v] == e->setup.group) holding_set(t->holding, v, HOLDING_OWNED);
     inquiries_init(&t->inquiries, &e->setup, TIMER_TRANSFER);
     departures_init(&t->departures, e);
     arrivals_init(&t->arrivals, e, &t->inquiries, t->holding);

@@ -1,6 +1,5 @@
 /* mq_bench_child.c - the processes of `aviary mq bench`: none of them outlives its parent. */
 #define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -12,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/assert.h"
 #include "rdma/bench/mq_bench.h"
 
 enum { WORDS_MAX = 48, EXIT_NO_PROGRAM = 127 };
@@ -40,10 +40,10 @@ static int run_program(void *context)
     char line[1024], *words[WORDS_MAX], *rest = NULL;
     int count = 0;
     size_t bytes = strlen(program->line) + 1;
-    assert(bytes <= sizeof(line));
+    ASSERT(bytes <= sizeof(line));
     memcpy(line, program->line, bytes);
     for (char *word = strtok_r(line, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
-        assert(count < WORDS_MAX - 1);
+        ASSERT(count < WORDS_MAX - 1);
         words[count++] = word;
     }
     words[count] = NULL;

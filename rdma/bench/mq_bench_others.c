@@ -1,7 +1,6 @@
 /* mq_bench_others.c - other programs that measure the same devices: perftest, rsockets, UCX.
  *
  * Each is a table row: its two command lines, and how its last line of figures reads. */
-#include <assert.h>
 #include <math.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -11,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/assert.h"
 #include "rdma/bench/mq_bench.h"
 
 enum { LINE_BYTES = 512, FIELDS_MAX = 16, SECONDS_MAX = 60, TRIES_MAX = 100 };
@@ -263,7 +263,8 @@ static int run_client(const char *line, pid_t server, FILE *out)
 int bench_other_measure(const struct bench_other *o, const struct bench_point *p,
                         double figure[BENCH_FIGURES], struct error *e)
 {
-    assert(bench_other_fits(o, p) && p->count > 0);
+    ASSERT(bench_other_fits(o, p));
+    ASSERT(p->count > 0);
     char line[LINE_BYTES];
     uint16_t port = free_port();
     FILE *out = tmpfile();

@@ -3,13 +3,13 @@
  * A sender keeps a window of messages under way; the receiver answers each half of a window by one
  * message, or, where latency is measured, each message by one as long. Every message carries its
  * number, which the receiver checks. */
-#include <assert.h>
 #include <math.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/assert.h"
 #include "base/clock.h"
 #include "base/histogram.h"
 #include "rdma/bench/mq_bench.h"
@@ -257,7 +257,7 @@ static int connect_all(struct sender *s)
     static const unsigned char greeting[MQ_GREETING_BYTES];
     const struct bench_point *p = s->point;
     s->link = mq_connect(s->queue, p->to->address, s->session->port, greeting);
-    assert(s->link); /* it is the first one */
+    ASSERT(s->link); /* it is the first one */
     while (!s->up)
         if (turn(s) < 0) return -1;
     atomic_fetch_add(&s->session->ready, 1);

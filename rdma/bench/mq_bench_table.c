@@ -1,7 +1,6 @@
 /* mq_bench_table.c - shows the measurements of `aviary mq bench` (mq_bench_table.h). */
 #include "rdma/bench/mq_bench_table.h"
 
-#include <assert.h>
 #include <gsl/gsl_statistics_double.h>
 #include <math.h>
 #include <stdlib.h>

@@ -2,13 +2,13 @@
  * fitted again, which is no exact optimum under that condition but near enough to it. */
 #include "rdma/calibrate/calibration_fit.h"
 
-#include <assert.h>
 #include <gsl/gsl_fit.h>
 #include <gsl/gsl_multifit.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 
 /* Fits the terms that are in; rows count by their relative error. */
@@ -63,7 +63,8 @@ static double median_error(uint32_t rows, uint32_t terms, const double *count, c
 double fit_costs(uint32_t rows, uint32_t terms, const double *count, const double *work,
                  double *cost)
 {
-    assert(terms <= FIT_TERMS_MAX && rows >= terms);
+    ASSERT(terms <= FIT_TERMS_MAX);
+    ASSERT(rows >= terms);
     bool in[FIT_TERMS_MAX];
     for (uint32_t i = 0; i < terms; i++) in[i] = true;
     for (;;) {

@@ -2,12 +2,12 @@
 #define _GNU_SOURCE /* pthread_setaffinity_np */
 #include "rdma/calibrate/crew.h"
 
-#include <assert.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 #include "base/clock.h"
 
@@ -93,8 +93,7 @@ void crew_run(struct crew *c, const atomic_bool *begun, const atomic_bool *done,
 {
     for (uint32_t i = 0; i < c->members->count; i++) {
         int failed = pthread_create(&c->member[i].thread, NULL, live, &c->member[i]);
-        assert(!failed);
-        (void)failed;
+        ASSERT(!failed);
         pin(c->member[i].thread, c->gathered ? 0 : i);
     }
     uint64_t until_ns = clock_now() + BEGIN_NS;

@@ -1,9 +1,9 @@
 /* probing.c - probe nodes that measure a transport (probing.h). */
 #include "rdma/calibrate/probing.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 #include "base/clock.h"
 #include "rdma/calibrate/crew.h"
@@ -106,7 +106,7 @@ static struct probing *probing_create(const struct fabric_kind *kind, uint32_t m
                                       const struct node_ops *ops, struct samples *samples,
                                       struct error *e)
 {
-    assert(members <= PROBING_MEMBERS_MAX);
+    ASSERT(members <= PROBING_MEMBERS_MAX);
     struct probing *g = allocate_zeroed(1, sizeof *g);
     g->members = (struct members){members, members, g->of_node};
     for (uint32_t i = 0; i < members; i++) g->of_node[i] = i;

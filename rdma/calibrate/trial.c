@@ -1,13 +1,13 @@
 /* trial.c - an emulated cluster for a moment (trial.h). */
 #include "rdma/calibrate/trial.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 #include "base/clock.h"
 #include "rdma/cluster/emulation.h"
@@ -57,7 +57,7 @@ static int set_up(struct trial *t, const struct fabric_kind *kind, const char *c
                                      t->experiment.partitions[0], e);
     if (!t->scenario) return -1;
     members_init(&t->members, &t->scenario->nodes.topology);
-    assert(t->members.count <= TRIAL_MEMBERS_MAX);
+    ASSERT(t->members.count <= TRIAL_MEMBERS_MAX);
     t->fabric = fabric_create(kind, &t->members, e);
     if (!t->fabric) return -1;
     const char *where = getenv("TMPDIR");
@@ -87,8 +87,7 @@ static void start(struct trial *t)
                                          .block = block_create(members_nodes(&t->members, i)),
                                          .journal = m->journal};
         int failed = pthread_create(&m->thread, NULL, live, &m->setup);
-        assert(!failed);
-        (void)failed;
+        ASSERT(!failed);
         t->started++;
     }
 }

@@ -2,14 +2,15 @@
 #define _GNU_SOURCE /* MAP_ANONYMOUS */
 #include "rdma/cluster/block.h"
 
-#include <assert.h>
 #include <sys/mman.h>
+
+#include "base/assert.h"
 
 struct block *block_create(uint32_t nodes)
 {
     struct block *block =
         mmap(NULL, block_bytes(nodes), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    assert(block != MAP_FAILED);
+    ASSERT(block != MAP_FAILED);
     block->report.node_count = nodes;
     return block;
 }

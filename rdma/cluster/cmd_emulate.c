@@ -2,6 +2,8 @@
 #include <signal.h>
 
 #include "analysis/experiment/commands.h"
+#include "analysis/experiment/replay.h"
+#include "base/last_words.h"
 #include "rdma/cluster/emulation.h"
 #include "rdma/cluster/signals.h"
 

@@ -1,9 +1,9 @@
 /* launch_threads.c - members as threads of this process, over shared memory (launch.h). */
 #include "config.h"
 
+#include "base/assert.h"
 #include "rdma/cluster/launch.h"
 
-#include <assert.h>
 #include <pthread.h>
 #include <stdio.h>
 
@@ -50,7 +50,7 @@ static struct launch *start(const struct launch_setup *setup, struct error *e)
             .journal = launched->journal,
         };
         int failed = pthread_create(&l->threads[i].thread, NULL, live, &l->threads[i].member);
-        assert(!failed);
+        ASSERT(!failed);
         launched->present = true;
     }
     return l;

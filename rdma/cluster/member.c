@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "analysis/check/journal.h"
+#include "base/last_words.h"
 #include "base/memory.h"
 #include "base/clock.h"
 
@@ -138,6 +139,20 @@ static bool tick(void *context)
     return order < ORDER_STOP;
 }
 
+/* ---- if it aborts -------------------------------------------------------------------------- */
+
+static void tell_abort(struct last_words *w, const void *context)
+{
+    const struct member *m = context;
+    const char *node = host_handling(m->host);
+    const char *member = m->replica ? m->setup->scenario->names[m->first] : MEMBER_CLIENTS;
+    last_words_add(w, node ? "aborted in " : "aborted between two events of ");
+    last_words_add(w, node ? node : member);
+    last_words_add(w, " at ");
+    last_words_add_time(w, host_now(m->host));
+    last_words_add(w, " of the run");
+}
+
 /* ---- its life ------------------------------------------------------------------------------ */
 
 static bool connected(struct member *m)
@@ -219,10 +234,12 @@ void member_run(const struct member_setup *setup)
         .self = setup->self,
         .wire = setup->wire,
     });
+    last_words_by(tell_abort, &m);
     make_nodes(&m);
     live(&m);
     host_stop(m.host);
     free_nodes(&m);
+    last_words_by(NULL, NULL);
     host_destroy(m.host);
     bool incomplete = journal_incomplete(m.journal);
     journal_destroy(m.journal);

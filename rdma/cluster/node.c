@@ -15,6 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "analysis/experiment/replay.h"
+#include "base/last_words.h"
 #include "base/memory.h"
 #include "base/clock.h"
 #include "rdma/cluster/control.h"
@@ -34,6 +36,7 @@ struct node {
     struct control_setup *welcome;
     struct experiment experiment;
     char **arguments;
+    char *again; /* the coordinator's command line */
     struct scenario *scenario;
     struct members members;
     struct verbs_address *addresses;
@@ -89,8 +92,11 @@ static int read_options(struct node *n, struct error *e)
     n->arguments[count++] = "node";
     for (; at < end && count <= EXPERIMENT_OPTIONS_MAX; at += strlen(at) + 1)
         n->arguments[count++] = at;
-    if (experiment_parse(&n->experiment, count, n->arguments, EXPERIMENT_EMULATE, e) == 0) return 0;
-    return -1;
+    struct experiment *x = &n->experiment;
+    if (experiment_parse(x, count, n->arguments, EXPERIMENT_EMULATE, e) != 0) return -1;
+    n->again = replay_line(x, x->schemes[0], x->partitions[0]);
+    last_words_again(n->again);
+    return 0;
 }
 
 static int prepare(struct node *n, struct error *e)
@@ -218,6 +224,7 @@ int node_run(const struct node_setup *setup, struct error *e)
     control_frame_finish(&n.frame);
     free(n.addresses);
     free(n.arguments);
+    free(n.again);
     free(n.welcome);
     return status;
 }

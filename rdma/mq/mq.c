@@ -1,8 +1,8 @@
 /* mq.c - a message queue (mq.h): its begin and end, messages, events. */
+#include "base/assert.h"
 #include "rdma/mq/mq_link.h"
 
 #include <arpa/inet.h>
-#include <assert.h>
 #include <errno.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -296,7 +296,7 @@ static void *refuse(enum mq_status status, enum mq_status *why)
 
 void *mq_reserve(struct mq_link *l, uint32_t bytes, enum mq_status *why)
 {
-    assert(bytes >= 1);
+    ASSERT(bytes >= 1);
     if (l->state != MQ_UP) return refuse(MQ_DOWN, why);
     if (bytes > l->q->options.message_bytes_max) return refuse(MQ_TOO_BIG, why);
     void *room = ring_reserve(&l->out, bytes);

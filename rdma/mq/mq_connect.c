@@ -5,7 +5,6 @@
  * asked refuses what does not fit, with a reason. */
 #include "rdma/mq/mq_link.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

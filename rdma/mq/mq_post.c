@@ -2,10 +2,10 @@
  *
  * All links share one completion queue and one queue of receives. Only every n-th WRITE of a link
  * is signalled; its completion stands for those before it. */
+#include "base/assert.h"
 #include "rdma/mq/mq_link.h"
 
 #include <arpa/inet.h>
-#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,7 +115,8 @@ static bool has_slot(const struct mq_link *l)
 
 static struct ibv_send_wr *chain_add(struct chain *c, struct mq_link *l, bool signalled)
 {
-    assert(c->count < CHAIN_MAX && has_slot(l));
+    ASSERT(c->count < CHAIN_MAX);
+    ASSERT(has_slot(l));
     /* At most a quarter of the depth at the end is not signalled: what waits for room always waits
      * for something that will complete. */
     signalled |= ++l->unsignalled >= l->q->options.depth / 4;
@@ -139,7 +140,7 @@ static struct ibv_send_wr *chain_add(struct chain *c, struct mq_link *l, bool si
 
 static void add_immediate(struct ibv_send_wr *wr, enum mq_immediate what, uint64_t count)
 {
-    assert(count <= MQ_COUNT_MAX);
+    ASSERT(count <= MQ_COUNT_MAX);
     wr->opcode = IBV_WR_RDMA_WRITE_WITH_IMM;
     wr->imm_data = htonl((uint32_t)what << MQ_COUNT_BITS | (uint32_t)count);
 }

@@ -1,8 +1,8 @@
 /* mq_wait.c - waiting: by spinning, by sleeping on events, or both; and being woken. */
 #define _GNU_SOURCE /* ppoll */
+#include "base/assert.h"
 #include "rdma/mq/mq_link.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -43,7 +43,7 @@ void mq_wait_close(struct mq *q)
 
 void mq_watch(struct mq *q, int fd)
 {
-    assert(q->watched_count < MQ_WATCHED_MAX);
+    ASSERT(q->watched_count < MQ_WATCHED_MAX);
     q->watched[q->watched_count++] = fd;
 }
 
@@ -54,13 +54,13 @@ void mq_wake(struct mq *q)
     if (!atomic_load(&q->sleeping)) return;
     uint64_t one = 1;
     /* Full means that it is readable already. */
-    if (write(q->wake_fd, &one, sizeof one) < 0) assert(errno == EAGAIN);
+    if (write(q->wake_fd, &one, sizeof one) < 0) ASSERT(errno == EAGAIN);
 }
 
 static void drain_wakes(struct mq *q)
 {
     uint64_t count;
-    if (read(q->wake_fd, &count, sizeof count) < 0) assert(errno == EAGAIN);
+    if (read(q->wake_fd, &count, sizeof count) < 0) ASSERT(errno == EAGAIN);
 }
 
 static bool watched_readable(const struct mq *q)

@@ -1,8 +1,9 @@
 /* ring.c - records in a ring (ring.h). */
 #include "rdma/mq/ring.h"
 
-#include <assert.h>
 #include <string.h>
+
+#include "base/assert.h"
 
 #define RING_SKIP UINT32_MAX
 
@@ -27,15 +28,17 @@ static uint32_t place_of(uint64_t position, uint32_t ring_bytes)
 
 void ring_producer_init(struct ring_producer *p, void *memory, uint32_t bytes)
 {
-    assert(bytes >= RING_BYTES_MIN && (bytes & (bytes - 1)) == 0);
-    assert((uintptr_t)memory % 8 == 0);
+    ASSERT(bytes >= RING_BYTES_MIN);
+    ASSERT((bytes & (bytes - 1)) == 0);
+    ASSERT((uintptr_t)memory % 8 == 0);
     *p = (struct ring_producer){.memory = memory, .bytes = bytes};
 }
 
 void ring_consumer_init(struct ring_consumer *c, const void *memory, uint32_t bytes)
 {
-    assert(bytes >= RING_BYTES_MIN && (bytes & (bytes - 1)) == 0);
-    assert((uintptr_t)memory % 8 == 0);
+    ASSERT(bytes >= RING_BYTES_MIN);
+    ASSERT((bytes & (bytes - 1)) == 0);
+    ASSERT((uintptr_t)memory % 8 == 0);
     *c = (struct ring_consumer){.memory = memory, .bytes = bytes};
 }
 
@@ -65,7 +68,8 @@ bool ring_fits(const struct ring_producer *p, uint32_t bytes)
 
 void *ring_reserve(struct ring_producer *p, uint32_t bytes)
 {
-    assert(bytes >= 1 && bytes <= ring_message_bytes_max(p->bytes));
+    ASSERT(bytes >= 1);
+    ASSERT(bytes <= ring_message_bytes_max(p->bytes));
     p->reserved = 0;
     if (!ring_fits(p, bytes)) return NULL;
     uint32_t record = record_bytes(bytes), skipped = skipped_bytes(p, record);
@@ -80,7 +84,8 @@ void *ring_reserve(struct ring_producer *p, uint32_t bytes)
 void ring_commit(struct ring_producer *p, uint32_t bytes)
 {
     uint32_t record = record_bytes(bytes);
-    assert(bytes >= 1 && record <= p->reserved);
+    ASSERT(bytes >= 1);
+    ASSERT(record <= p->reserved);
     write_header(p, p->committed, bytes);
     p->committed += record;
     p->reserved = 0;
@@ -147,7 +152,7 @@ enum ring_state ring_next(struct ring_consumer *c, const void **message, uint32_
 
 bool ring_release(struct ring_consumer *c, uint32_t count)
 {
-    assert(count <= c->held);
+    ASSERT(count <= c->held);
     c->held -= count;
     if (c->held == 0) {
         c->released = c->next;

@@ -5,7 +5,6 @@
 #define _GNU_SOURCE /* struct ifaddrs' flags, NI_MAXHOST, MAP_ANONYMOUS */
 #include "rdma/wire/devices.h"
 
-#include <assert.h>
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netdb.h>
@@ -17,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/assert.h"
 #include "rdma/mq/address.h"
 
 /* A question and its answer, in memory that is shared with the process that asks. */
@@ -109,7 +109,7 @@ static uint32_t ask(const char *address, struct device_address *found, uint32_t 
 {
     struct inquiry *q =
         mmap(NULL, sizeof(*q), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    assert(q != MAP_FAILED);
+    ASSERT(q != MAP_FAILED);
     q->address = address;
     q->most = most < DEVICES_MAX ? most : DEVICES_MAX;
     error_set(&q->error, "the RDMA devices of this machine could not be asked for");

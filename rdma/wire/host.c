@@ -6,9 +6,9 @@
  * now(), and a host whose clock is behind that jumps forward and keeps the distance. Thus stamps
  * respect causality (who is told of something at t sees now() >= t), as the checkers of histories
  * need, also where the clocks of the hosts differ a little. */
-#include <assert.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "proto/node/gate.h"
 #include "base/clock.h"
 #include "base/memory.h"
@@ -54,6 +54,7 @@ void host_ended(struct host *h, struct node *n)
     uint64_t began_ns = h->clock_ns;
     read_clock(h);
     n->stats.cpu_busy_ns += h->clock_ns - began_ns;
+    h->handling = NULL;
 }
 
 /* ---- what comes in --------------------------------------------------------------------------- */
@@ -67,6 +68,7 @@ static void handle_message(struct host *h, struct node *n, struct message *m, ui
     h->stats.delivered++;
     n->stats.messages_in++;
     n->stats.bytes_in += (uint64_t)m->bytes + m->opaque_bytes;
+    h->handling = n;
     n->ops->on_message(n->state, m);
     host_ended(h, n);
 }
@@ -109,7 +111,7 @@ static void start(struct host *h);
 static void wire_frame(void *context, uint32_t member, void *frame, uint32_t bytes)
 {
     struct host *h = context;
-    assert(member < h->setup.members->count);
+    ASSERT(member < h->setup.members->count);
     if (!h->running) {
         if (!h->setup.epoch_ns) return;
         start(h);
@@ -130,7 +132,8 @@ static void wire_completion(void *context, uint32_t node, uint64_t cookie, enum 
 void host_complete(struct host *h, uint32_t node, uint64_t cookie, enum completion how)
 {
     struct node *n = host_node_at(h, node);
-    assert(n);
+    ASSERT(n);
+    h->handling = n;
     n->ops->on_completion(n->state, cookie, how);
     host_ended(h, n);
 }
@@ -162,6 +165,7 @@ static bool fire_timers(struct host *h)
     for (uint64_t now_ns = h->now_ns; fired < TIMER_BATCH; fired++) {
         if (!timers_take(&h->timers, now_ns, &id)) break;
         struct node *n = h->node[id / TIMERS_MAX];
+        h->handling = n;
         n->ops->on_timer(n->state, id % TIMERS_MAX);
         host_ended(h, n);
     }
@@ -196,6 +200,7 @@ static void start(struct host *h)
     for (uint32_t slot = 0; slot < h->node_count; slot++) {
         struct node *n = h->node[slot];
         read_clock(h);
+        h->handling = n;
         n->ops->init(n->state, &n->transport);
         host_ended(h, n);
     }
@@ -266,9 +271,10 @@ struct host *host_create(const struct host_setup *setup)
 
 void host_add_node(struct host *h, const struct host_node *node)
 {
-    assert(!h->running && node->node < h->setup.members->nodes);
-    assert(h->setup.members->of_node[node->node] == h->setup.self);
-    assert(h->slot[node->node] == NO_SLOT);
+    ASSERT(!h->running);
+    ASSERT(node->node < h->setup.members->nodes);
+    ASSERT(h->setup.members->of_node[node->node] == h->setup.self);
+    ASSERT(h->slot[node->node] == NO_SLOT);
     struct node *n = allocate_zeroed(1, sizeof *n);
     n->transport = (struct transport){.ops = &host_transport_ops, .self = node->node};
     n->host = h;
@@ -311,6 +317,16 @@ void host_destroy(struct host *h)
     free(h);
 }
 
+uint64_t host_now(const struct host *h)
+{
+    return h->now_ns;
+}
+
+const char *host_handling(const struct host *h)
+{
+    return h->handling ? h->handling->name : NULL;
+}
+
 bool host_working(const struct host *h)
 {
     return h->working > 0;
@@ -328,6 +344,6 @@ const struct host_stats *host_stats(const struct host *h)
 
 struct host_node_stats host_node_stats(const struct host *h, uint32_t node)
 {
-    assert(host_node_at(h, node));
+    ASSERT(host_node_at(h, node));
     return host_node_at(h, node)->stats;
 }

@@ -52,6 +52,11 @@ void host_run(struct host *h, uint64_t tick_ns, bool (*tick)(void *context), voi
 /* Ends the waiting of a host_run() in another thread, so that it calls `tick`. */
 void host_wake(struct host *h);
 
+/* The time of its nodes, and the name of the one whose handler runs, or NULL. From the thread that
+ * runs them, also in a handler. */
+uint64_t host_now(const struct host *h);
+const char *host_handling(const struct host *h);
+
 /* Is something being computed aside? For use from `tick`. */
 bool host_working(const struct host *h);
 /* Is the connection to that member up? For start-up; for use from `tick`. */

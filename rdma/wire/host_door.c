@@ -1,7 +1,7 @@
 /* host_door.c - struct transport_ops of a node on a host: time, random streams, messages. */
-#include <assert.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 #include "rdma/wire/hosting.h"
 
@@ -40,8 +40,8 @@ void streams_finish(struct node *n)
 
 static void timer_set(struct transport *t, uint32_t timer, uint64_t delay_ns)
 {
-    assert(timer < TIMERS_MAX);
-    assert(delay_ns >= 1);
+    ASSERT(timer < TIMERS_MAX);
+    ASSERT(delay_ns >= 1);
     struct node *n = node_of(t);
     uint64_t longest_ns = TIMERS_NEVER - n->host->now_ns; /* some mean `never` */
     uint64_t due_ns = n->host->now_ns + (delay_ns < longest_ns ? delay_ns : longest_ns);
@@ -50,7 +50,7 @@ static void timer_set(struct transport *t, uint32_t timer, uint64_t delay_ns)
 
 static void timer_cancel(struct transport *t, uint32_t timer)
 {
-    assert(timer < TIMERS_MAX);
+    ASSERT(timer < TIMERS_MAX);
     timers_cancel(&node_of(t)->host->timers, node_of(t)->slot * TIMERS_MAX + timer);
 }
 
@@ -65,14 +65,15 @@ struct buffer *buffer_new(uint32_t bytes)
 
 void buffer_release(struct buffer *b)
 {
-    assert(b->references > 0);
+    ASSERT(b->references > 0);
     if (--b->references == 0) free(b);
 }
 
 static struct message *message_new(struct transport *t, uint32_t bytes)
 {
     (void)t;
-    assert(bytes >= sizeof(struct message) && bytes <= MESSAGE_BYTES_MAX);
+    ASSERT(bytes >= sizeof(struct message));
+    ASSERT(bytes <= MESSAGE_BYTES_MAX);
     return buffer_message(buffer_new(bytes));
 }
 
@@ -91,7 +92,7 @@ static struct message *message_retain(struct transport *t, struct message *m)
 
 static void message_release(struct transport *t, struct message *m)
 {
-    assert(m != node_of(t)->host->incoming);
+    ASSERT(m != node_of(t)->host->incoming);
     (void)t;
     buffer_release(buffer_of(m));
 }
@@ -112,13 +113,13 @@ static void message_send(struct transport *t, const uint32_t *to, uint32_t count
     struct host *h = n->host;
     const struct members *members = h->setup.members;
     struct buffer *b = buffer_of(m);
-    assert(m != h->incoming);
-    assert(!b->sent || m->from == t->self); /* one's own messages only */
-    assert(m->bytes <= b->room);
+    ASSERT(m != h->incoming);
+    ASSERT(!b->sent || m->from == t->self); /* one's own messages only */
+    ASSERT(m->bytes <= b->room);
     b->sent = true;
     m->from = t->self;
     for (uint32_t i = 0; i < count; i++) {
-        assert(to[i] < members->nodes);
+        ASSERT(to[i] < members->nodes);
         account(n, m);
         struct item item = {.kind = ITEM_MESSAGE,
                             .type = FRAME_MESSAGE,

@@ -4,9 +4,9 @@
  * frame that the target's host executes between two handlers of its nodes, and answers: the node
  * notices nothing, as it should be. Frames of two members keep their order, so operations do, and
  * the answers come in that order, too. Nodes of one member reach each other's memory directly. */
-#include <assert.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 #include "rdma/wire/hosting.h"
 
@@ -29,8 +29,10 @@ void onesided_register(struct transport *t, uint32_t region, void *memory, uint6
 {
     struct node *n = node_of(t);
     struct wire *w = n->host->wire;
-    assert(region < REGIONS_MAX && !n->region[region].memory);
-    assert(memory && (uintptr_t)memory % WORD_BYTES == 0);
+    ASSERT(region < REGIONS_MAX);
+    ASSERT(!n->region[region].memory);
+    ASSERT(memory);
+    ASSERT((uintptr_t)memory % WORD_BYTES == 0);
     n->region[region] = (struct region){
         .memory = memory,
         .bytes = bytes,
@@ -45,8 +47,9 @@ void regions_finish(struct node *n)
 
 static uint64_t *writer_word(struct node *n, uint32_t region, uint32_t writer)
 {
-    assert(region < REGIONS_MAX && n->region[region].memory);
-    assert(writer < n->host->setup.members->nodes);
+    ASSERT(region < REGIONS_MAX);
+    ASSERT(n->region[region].memory);
+    ASSERT(writer < n->host->setup.members->nodes);
     return &n->region[region].writers[writer / 64];
 }
 
@@ -147,7 +150,8 @@ static void issue_frame(struct host *h, uint32_t member, struct operation *o, co
 static bool issue(struct transport *t, struct operation o, const void *given)
 {
     struct host *h = node_of(t)->host;
-    assert(o.place.node < h->setup.members->nodes && o.bytes <= MESSAGE_BYTES_MAX);
+    ASSERT(o.place.node < h->setup.members->nodes);
+    ASSERT(o.bytes <= MESSAGE_BYTES_MAX);
     o.initiator = t->self;
     uint32_t member = h->setup.members->of_node[o.place.node];
     if (member == h->setup.self)
@@ -179,7 +183,7 @@ void onesided_read(struct transport *t, struct remote from, void *target, uint32
 void onesided_swap(struct transport *t, struct remote at, uint64_t expected, uint64_t desired,
                    uint64_t *previous, uint64_t cookie)
 {
-    assert(at.offset % WORD_BYTES == 0);
+    ASSERT(at.offset % WORD_BYTES == 0);
     struct operation o = {
         .type = FRAME_SWAP, .place = at, .bytes = WORD_BYTES, .target = previous, .cookie = cookie};
     uint64_t given[2] = {expected, desired};

@@ -4,9 +4,9 @@
  * what waits, so that the order stays. Before a member was up for the first time everything waits:
  * while a cluster starts, nothing is lost. After a connection broke, what waited is lost with it:
  * messages of a pair must not come out of order or with a gap in the midst. */
-#include <assert.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 #include "rdma/wire/hosting.h"
 
@@ -125,6 +125,7 @@ static void report(struct host *h, uint32_t member, bool up)
         struct node *n = h->node[slot];
         for (uint32_t node = 0; node < m->nodes; node++) {
             if (m->of_node[node] != member) continue;
+            h->handling = n;
             n->ops->on_peer(n->state, node, up);
             host_ended(h, n);
         }
@@ -133,7 +134,8 @@ static void report(struct host *h, uint32_t member, bool up)
 
 void peers_changed(struct host *h, uint32_t member, bool up)
 {
-    assert(member < h->setup.members->count && member != h->setup.self);
+    ASSERT(member < h->setup.members->count);
+    ASSERT(member != h->setup.self);
     struct peer *p = &h->peer[member];
     if (p->up == up) return;
     bool first = !p->was_up;

@@ -3,10 +3,10 @@
  * One for the whole process, and one computation at a time: METIS keeps a random state that all its
  * callers in a process share, so two at a time would disturb each other. The thread lives as long
  * as there is something to compute. */
-#include <assert.h>
 #include <pthread.h>
 #include <signal.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 #include "rdma/wire/hosting.h"
 
@@ -30,8 +30,7 @@ static struct {
 static void lock_side(void)
 {
     int failed = pthread_mutex_lock(&side.lock);
-    assert(!failed);
-    (void)failed;
+    ASSERT(!failed);
 }
 
 static void unlock_side(void)
@@ -83,7 +82,7 @@ static void start_thread(void)
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     int failed = pthread_create(&thread, NULL, compute_all, NULL);
-    assert(!failed);
+    ASSERT(!failed);
     if (!failed) pthread_detach(thread);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     side.alive = true;

@@ -8,7 +8,6 @@
 #ifndef AVIARY_RDMA_WIRE_HOSTING_H
 #define AVIARY_RDMA_WIRE_HOSTING_H
 
-#include <assert.h>
 #include <stdatomic.h>
 #include <stddef.h>
 
@@ -117,6 +116,7 @@ struct host {
     uint64_t operations;
 
     const struct message *incoming; /* being handled, in the wire's memory */
+    const struct node *handling;    /* its handler runs; NULL: none does */
 
     uint32_t working;                      /* computations asked for, whose completion is to come */
     struct job *finished, **finished_last; /* under the side thread's lock */

@@ -13,13 +13,13 @@
  * already set need not look: the one who set it did, and the bit is not yet taken. */
 #include "rdma/wire/loop.h"
 
-#include <assert.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <time.h>
 
+#include "base/assert.h"
 #include "base/clock.h"
 #include "base/memory.h"
 #include "rdma/mq/ring.h"
@@ -85,7 +85,9 @@ static struct line *line_of(struct wire *w)
 
 static struct link *link_of(struct loop *l, uint32_t a, uint32_t b)
 {
-    assert(a != b && a < l->members && b < l->members);
+    ASSERT(a != b);
+    ASSERT(a < l->members);
+    ASSERT(b < l->members);
     return &l->link[a < b ? a * l->members + b : b * l->members + a];
 }
 
@@ -113,7 +115,7 @@ static bool has_news(struct line *n)
 static struct lanes *lanes_new(uint32_t ring_bytes)
 {
     struct lanes *s = aligned_alloc(LINE_BYTES, sizeof *s);
-    assert(s);
+    ASSERT(s);
     memset(s, 0, sizeof *s);
     s->memory = allocate_zeroed(2, ring_bytes);
     for (uint32_t i = 0; i < 2; i++) {
@@ -205,8 +207,7 @@ static bool take(struct line *n, uint32_t peer)
 {
     struct lane *lane = lane_from(n->lanes[peer], n, peer);
     bool told = ring_told(&lane->consumer, atomic_load_explicit(&lane->told, memory_order_acquire));
-    assert(told);
-    (void)told;
+    ASSERT(told);
     const void *frame;
     uint32_t bytes, taken = 0;
     enum ring_state state = RING_MESSAGE;
@@ -215,7 +216,7 @@ static bool take(struct line *n, uint32_t peer)
         if (state != RING_MESSAGE) break;
         n->listener.frame(n->listener.context, peer, (void *)(uintptr_t)frame, bytes);
     }
-    assert(state != RING_CORRUPT);
+    ASSERT(state != RING_CORRUPT);
     ring_release(&lane->consumer, taken);
     atomic_store(&lane->credit, lane->consumer.released);
     if (atomic_load(&lane->wanted) && atomic_exchange(&lane->wanted, false))
@@ -280,8 +281,7 @@ static void *line_reserve(struct wire *w, uint32_t peer, uint32_t bytes)
     /* The second look comes after saying that room is wanted, so that none is missed. */
     for (int look = 0; look < 2; look++) {
         bool right = ring_credited(&lane->producer, atomic_load(&lane->credit));
-        assert(right);
-        (void)right;
+        ASSERT(right);
         frame = ring_reserve(&lane->producer, bytes);
         if (frame) return frame;
         atomic_store(&lane->wanted, true);
@@ -391,7 +391,7 @@ static struct line *line_new(struct loop *l, uint32_t self)
     n->dirty = allocate_zeroed(l->words, sizeof *n->dirty);
     size_t news_bytes = (l->words * sizeof *n->news + LINE_BYTES - 1) / LINE_BYTES * LINE_BYTES;
     n->news = aligned_alloc(LINE_BYTES, news_bytes); /* written by all others: lines of its own */
-    assert(n->news);
+    ASSERT(n->news);
     memset((void *)n->news, 0, news_bytes);
     n->spin_ns = SPIN_NS_MAX;
     pthread_condattr_t monotonic;
@@ -442,6 +442,6 @@ void loop_destroy(struct loop *l)
 
 struct wire *loop_wire(struct loop *l, uint32_t member)
 {
-    assert(member < l->members);
+    ASSERT(member < l->members);
     return &l->line[member]->wire;
 }

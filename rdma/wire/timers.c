@@ -1,9 +1,9 @@
 /* timers.c - the heap of timers.h. */
 #include "rdma/wire/timers.h"
 
-#include <assert.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 
 void timers_finish(struct timers *t)
@@ -14,7 +14,7 @@ void timers_finish(struct timers *t)
 
 void timers_grow(struct timers *t, uint32_t ids)
 {
-    assert(ids >= t->ids);
+    ASSERT(ids >= t->ids);
     t->heap = reallocate(t->heap, ids * sizeof *t->heap);
     t->place = reallocate(t->place, ids * sizeof *t->place);
     memset(t->place + t->ids, 0, (ids - t->ids) * sizeof *t->place);
@@ -50,14 +50,14 @@ static void settle(struct timers *t, uint32_t at, struct timer timer)
 
 void timers_set(struct timers *t, uint32_t id, uint64_t due_ns)
 {
-    assert(id < t->ids);
+    ASSERT(id < t->ids);
     uint32_t at = t->place[id] ? t->place[id] - 1 : t->count++;
     settle(t, at, (struct timer){due_ns, ++t->order, id});
 }
 
 void timers_cancel(struct timers *t, uint32_t id)
 {
-    assert(id < t->ids);
+    ASSERT(id < t->ids);
     if (t->place[id] == 0) return;
     uint32_t at = t->place[id] - 1;
     t->place[id] = 0;

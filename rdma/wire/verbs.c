@@ -1,7 +1,7 @@
 /* verbs.c - the verbs wire (verbs.h): frames over the message queue, waiting, opening, closing. */
+#include "base/assert.h"
 #include "rdma/wire/verbs_parts.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -29,7 +29,8 @@ static void wire_listen(struct wire *w, const struct wire_listener *listener)
 static void *wire_reserve(struct wire *w, uint32_t member, uint32_t bytes)
 {
     struct peer *p = &verbs_of(w)->peer[member];
-    assert(bytes >= 1 && bytes <= WIRE_FRAME_BYTES_MAX);
+    ASSERT(bytes >= 1);
+    ASSERT(bytes <= WIRE_FRAME_BYTES_MAX);
     if (!p->up) return NULL;
     enum mq_status why;
     uint64_t *place = mq_reserve(p->link, bytes + (uint32_t)sizeof *place, &why);
@@ -41,7 +42,7 @@ static void *wire_reserve(struct wire *w, uint32_t member, uint32_t bytes)
 static void wire_commit(struct wire *w, uint32_t member, uint32_t bytes)
 {
     struct peer *p = &verbs_of(w)->peer[member];
-    assert(p->link);
+    ASSERT(p->link);
     mq_commit(p->link, bytes + (uint32_t)sizeof(uint64_t));
 }
 
@@ -127,8 +128,9 @@ static void wire_wake(struct wire *w)
 
 static void begin(struct verbs *v, struct operation *o, const void *source)
 {
-    assert(o->place.node < v->setup.members->nodes && verbs_is_own(v, o->node));
-    assert(o->bytes <= MESSAGE_BYTES_MAX);
+    ASSERT(o->place.node < v->setup.members->nodes);
+    ASSERT(verbs_is_own(v, o->node));
+    ASSERT(o->bytes <= MESSAGE_BYTES_MAX);
     struct peer *p = &v->peer[v->setup.members->of_node[o->place.node]];
     if (verbs_is_own(v, o->place.node))
         verbs_end(v, o->node, o->cookie, verbs_owner_perform(v, o, source));
@@ -161,7 +163,7 @@ static void wire_read(struct wire *w, uint32_t node, struct remote from, void *t
 static void wire_swap(struct wire *w, uint32_t node, struct remote at, uint64_t expected,
                       uint64_t desired, uint64_t *previous, uint64_t cookie)
 {
-    assert(at.offset % sizeof expected == 0);
+    ASSERT(at.offset % sizeof expected == 0);
     struct operation o = {.kind = OPERATION_SWAP,
                           .node = node,
                           .place = at,
@@ -233,7 +235,7 @@ static int open_completions(struct verbs *v, struct error *error)
 struct wire *verbs_wire_open(const struct verbs_setup *setup, struct error *error)
 {
     const struct members *members = setup->members;
-    assert(setup->self < members->count);
+    ASSERT(setup->self < members->count);
     uint32_t ring_bytes = setup->ring_bytes ? setup->ring_bytes : RING_BYTES;
     if (ring_bytes < RING_BYTES) {
         error_set(error, "ring of %u bytes: expected at least %d, for messages of %d", ring_bytes,

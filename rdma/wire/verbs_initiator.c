@@ -10,9 +10,9 @@
  * anew. The owner is asked once more; when he says no, or the new key is denied, too, it is denied.
  * What was posted behind it never took effect and is posted again, on a new queue pair. When
  * something else breaks, nobody knows what has taken effect: all in the line are unreachable. */
+#include "base/assert.h"
 #include "rdma/wire/verbs_parts.h"
 
-#include <assert.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -226,7 +226,7 @@ static bool make_bounce(struct verbs *v, struct initiator *i)
 {
     if (i->bounce) return true;
     i->bounce = aligned_alloc(4096, BOUNCE_BYTES);
-    assert(i->bounce);
+    ASSERT(i->bounce);
     i->bounce_mr = ibv_reg_mr(mq_pd(v->q), i->bounce, BOUNCE_BYTES, IBV_ACCESS_LOCAL_WRITE);
     if (i->bounce_mr) return true;
     free(i->bounce);

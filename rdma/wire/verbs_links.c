@@ -7,9 +7,9 @@
  *
  * The pause before the next attempt grows, and so does the patience with it: on a machine that is
  * busy with many connections, giving up too soon only makes more of them. */
+#include "base/assert.h"
 #include "rdma/wire/verbs_parts.h"
 
-#include <assert.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -171,7 +171,8 @@ static bool send_control(struct verbs *v, struct peer *p, const struct control *
 
 void verbs_owe(struct verbs *v, struct peer *p, const struct control *c)
 {
-    assert(c->word > WORD_HELLO && c->word < WORD_COUNT);
+    ASSERT(c->word > WORD_HELLO);
+    ASSERT(c->word < WORD_COUNT);
     p->control[c->word] = *c;
     if (!p->owed) v->owing++;
     p->owed |= 1u << c->word;
@@ -284,7 +285,7 @@ void verbs_link_event(struct verbs *v, const struct mq_event *e)
         }
         break;
     case MQ_EVENT_MESSAGE:
-        assert(p);
+        ASSERT(p);
         message(v, p, e);
         if (!is_ending(v, e->link)) mq_release(e->link, 1);
         break;

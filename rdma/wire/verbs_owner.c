@@ -4,9 +4,9 @@
  * that registration is told to this writer only, and a revoke ends it. The verbs promise that no
  * access by a key takes effect after ibv_dereg_mr() has returned. Registrations are made when
  * somebody asks for the key, so that a grant that is never used costs nothing. */
+#include "base/assert.h"
 #include "rdma/wire/verbs_parts.h"
 
-#include <assert.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -23,11 +23,14 @@ void verbs_region_register(struct wire *w, uint32_t node, uint32_t region, void 
 {
     struct verbs *v = (struct verbs *)(void *)w;
     uint32_t nodes = v->setup.members->nodes;
-    assert(node < nodes && verbs_is_own(v, node) && region < REGIONS_MAX);
-    assert(memory && (uintptr_t)memory % sizeof(uint64_t) == 0);
+    ASSERT(node < nodes);
+    ASSERT(verbs_is_own(v, node));
+    ASSERT(region < REGIONS_MAX);
+    ASSERT(memory);
+    ASSERT((uintptr_t)memory % sizeof(uint64_t) == 0);
     if (!v->region) v->region = allocate_zeroed((size_t)nodes * REGIONS_MAX, sizeof *v->region);
     struct region *r = &v->region[(uint64_t)node * REGIONS_MAX + region];
-    assert(!r->memory);
+    ASSERT(!r->memory);
     r->memory = memory;
     r->bytes = bytes;
     r->grant = allocate_zeroed(nodes, sizeof *r->grant);
@@ -36,9 +39,10 @@ void verbs_region_register(struct wire *w, uint32_t node, uint32_t region, void 
 static struct grant *grant_of(struct wire *w, uint32_t node, uint32_t region, uint32_t writer)
 {
     struct verbs *v = (struct verbs *)(void *)w;
-    assert(node < v->setup.members->nodes && writer < v->setup.members->nodes);
+    ASSERT(node < v->setup.members->nodes);
+    ASSERT(writer < v->setup.members->nodes);
     struct region *r = region_at(v, node, region);
-    assert(r);
+    ASSERT(r);
     return &r->grant[writer];
 }
 
@@ -51,8 +55,7 @@ static void deregister(struct ibv_mr **mr)
 {
     if (!*mr) return;
     int failed = ibv_dereg_mr(*mr);
-    assert(!failed);
-    (void)failed;
+    ASSERT(!failed);
     *mr = NULL;
 }
 

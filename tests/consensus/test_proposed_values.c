@@ -30,10 +30,10 @@ START_TEST(the_value_of_the_highest_ballot_is_proposed)
         uint64_t own, first, second, value;
     } cases[] = {
         {BALLOT(4, 2), BALLOT(3, 2), BALLOT(1, 0), A},
-        {BALLOT(1, 0), BALLOT(3, 2), BALLOT(2, 4), B},
-        {BALLOT(1, 0), BALLOT(2, 4), BALLOT(3, 2), C},
-        {BALLOT(2, 4), DECIDED, BALLOT(3, 2), B},
-        {BALLOT(2, 4), BALLOT(3, 2), DECIDED, C},
+        {BALLOT(1, 0), BALLOT(2, 0), BALLOT(1, 4), B},
+        {BALLOT(1, 0), BALLOT(1, 4), BALLOT(2, 0), C},
+        {BALLOT(2, 4), DECIDED, BALLOT(3, 0), B},
+        {BALLOT(2, 4), BALLOT(3, 0), DECIDED, C},
         {BALLOT(2, 4), BALLOT(1, 0), 0, A},
         {0, BALLOT(1, 0), 0, B},
     };

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "analysis/experiment/replay.h"
+#include "base/last_words.h"
 #include "sim/aborting.h"
 #include "tests/lib/harness.h"
 
@@ -87,7 +88,8 @@ static void run_and_abort(void)
         .faults = faults_parse("at 40us crash a\n", "faults", &e)});
     sim_add_node(s, &(struct sim_node_config){&actor_ops, &actors[0], "a", SIM_REPLICA, 0});
     sim_add_node(s, &(struct sim_node_config){&actor_ops, &actors[1], "b", SIM_REPLICA, 0});
-    aborting_watch(s, "aviary run --seed=7");
+    last_words_again("aviary run --seed=7");
+    aborting_watch(s);
     if (sim_start(s, &e) < 0) _exit(1);
     sim_run(s, 1000000, NULL);
     abort();

@@ -1,9 +1,9 @@
 /* crowd.c - who is there and who follows whom (crowd.h). */
 #include "workloads/generate/crowd.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
+#include "base/assert.h"
 #include "workloads/generate/activity.h"
 #include "workloads/import/edges.h"
 #include "base/memory.h"
@@ -58,13 +58,12 @@ bool crowd_is_there(const struct crowd *c, uint32_t user)
 /* The n-th of those who are there, the community `except` left out. */
 static uint32_t nth(const struct crowd *c, uint32_t n, uint32_t except)
 {
-    for (uint32_t i = 0; i < c->communities; i++) {
+    for (uint32_t i = 0;; i++) {
+        ASSERT(i < c->communities);
         if (i == except) continue;
         if (n < c->there[i]) return first_of(c, i) + n;
         n -= c->there[i];
     }
-    assert(false);
-    return 0;
 }
 
 uint32_t crowd_draw(const struct crowd *c, struct random *random)
@@ -197,7 +196,7 @@ int crowd_grow(struct crowd *c, const struct crowd_habits *h, struct random *ran
 
 void crowd_expect_joins(struct crowd *c)
 {
-    assert(!c->ends);
+    ASSERT(!c->ends);
     c->ends = allocate_zeroed(c->communities, sizeof(*c->ends));
     for (uint32_t i = 0; i < c->communities; i++)
         c->ends[i] = (struct social_ends){.first = first_of(c, i), .end = first_of(c, i + 1)};
@@ -209,7 +208,7 @@ void crowd_expect_joins(struct crowd *c)
 /* The next in turn that has somebody to come. */
 static uint32_t next_community(struct crowd *c)
 {
-    assert(c->there_sum < c->users);
+    ASSERT(c->there_sum < c->users);
     for (;;) {
         uint32_t i = c->next;
         c->next = (c->next + 1) % c->communities;

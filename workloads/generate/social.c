@@ -1,10 +1,10 @@
 /* social.c - a social graph that changes, and its first shape (social.h). */
 #include "workloads/generate/social.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 
 enum { TRIES_MAX = 32 };
@@ -53,7 +53,8 @@ static void add(struct user_set *set, uint32_t user)
 static void take(struct user_set *set, uint32_t user)
 {
     uint32_t at = find(set, user);
-    assert(at < set->count && set->user[at] == user);
+    ASSERT(at < set->count);
+    ASSERT(set->user[at] == user);
     set->count--;
     memmove(set->user + at, set->user + at + 1, (set->count - at) * sizeof(*set->user));
 }
@@ -67,7 +68,8 @@ bool social_follows(const struct social *s, uint32_t who, uint32_t whom)
 
 bool social_follow(struct social *s, uint32_t who, uint32_t whom)
 {
-    assert(who < s->users && whom < s->users);
+    ASSERT(who < s->users);
+    ASSERT(whom < s->users);
     if (who == whom || social_follows(s, who, whom)) return false;
     if (s->followers[whom].count == SOCIAL_FOLLOWERS_MAX) return false;
     add(&s->following[who], whom);
@@ -77,7 +79,8 @@ bool social_follow(struct social *s, uint32_t who, uint32_t whom)
 
 bool social_unfollow(struct social *s, uint32_t who, uint32_t whom)
 {
-    assert(who < s->users && whom < s->users);
+    ASSERT(who < s->users);
+    ASSERT(whom < s->users);
     if (!social_follows(s, who, whom)) return false;
     take(&s->following[who], whom);
     take(&s->followers[whom], who);

@@ -2,8 +2,9 @@
  */
 #include "workloads/generate/zipf.h"
 
-#include <assert.h>
 #include <math.h>
+
+#include "base/assert.h"
 
 static double h(const struct zipf *z, double x)
 {
@@ -35,7 +36,9 @@ static double big_h_inverse(const struct zipf *z, double y)
 
 void zipf_init(struct zipf *z, uint64_t ranks, double exponent)
 {
-    assert(ranks > 0 && ranks < UINT64_C(1) << 53 && exponent >= 0);
+    ASSERT(ranks > 0);
+    ASSERT(ranks < UINT64_C(1) << 53);
+    ASSERT(exponent >= 0);
     *z = (struct zipf){.ranks = ranks, .exponent = exponent};
     z->low = big_h(z, 1.5) - 1;
     z->high = big_h(z, (double)ranks + 0.5);

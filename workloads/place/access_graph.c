@@ -1,9 +1,9 @@
 /* access_graph.c - collects the graph of a workload (access_graph.h). */
 #include "workloads/place/access_graph.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
+#include "base/assert.h"
 #include "proto/command.h"
 #include "proto/partition/graph.h"
 #include "base/memory.h"
@@ -48,7 +48,7 @@ static uint32_t centre_of(const struct catalogue *catalogue, const struct trace_
 void access_graph_add(struct access_graph *g, const struct catalogue *catalogue,
                       const struct trace_command *command)
 {
-    assert(g->graph);
+    ASSERT(g->graph);
     g->granules =
         array_grow32(g->granules, &g->granules_room, command->access_count, sizeof(*g->granules));
     for (uint32_t i = 0; i < command->access_count; i++)
@@ -66,7 +66,7 @@ void access_graph_add(struct access_graph *g, const struct catalogue *catalogue,
 
 void access_graph_seal(struct access_graph *g)
 {
-    assert(g->graph);
+    ASSERT(g->graph);
     graph_snapshot_finish(&g->snapshot);
     graph_snapshot(g->graph, &g->snapshot);
     graph_destroy(g->graph);

@@ -1,10 +1,10 @@
 /* names.c - dense numbers for names (workload.h): an open-addressing table over texts in an arena.
  *
  * Numbers follow the order of first appearance, so nothing depends on the order of the table. */
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/random.h"
 #include "base/memory.h"
 #include "workloads/trace/workload.h"
@@ -89,7 +89,7 @@ static void grow(struct names *n)
 {
     struct slot *old = n->slots;
     uint32_t old_count = n->slot_count;
-    assert(old_count <= UINT32_MAX / 2);
+    ASSERT(old_count <= UINT32_MAX / 2);
     n->slot_count = old_count * 2;
     n->slots = allocate_zeroed(n->slot_count, sizeof(*n->slots));
     for (uint32_t i = 0; i < old_count; i++) {
@@ -103,7 +103,7 @@ static void grow(struct names *n)
 
 static const char *keep(struct names *n, const char *name, uint32_t length)
 {
-    assert(length < UINT32_MAX / 2);
+    ASSERT(length < UINT32_MAX / 2);
     if (!n->arena || n->arena->room - n->arena->used <= length) {
         uint32_t room = length < ARENA_BYTES ? ARENA_BYTES : length + 1;
         struct arena *a = allocate_zeroed(1, sizeof(*a) + room);
@@ -127,7 +127,7 @@ uint32_t names_intern(struct names *n, const char *name, uint32_t length)
         grow(n);
         s = find(n, name, length, hash);
     }
-    assert(n->count < UINT32_MAX - 1);
+    ASSERT(n->count < UINT32_MAX - 1);
     n->name = array_grow32(n->name, &n->room, n->count + 1, sizeof(*n->name));
     n->name[n->count] = (struct name){keep(n, name, length), length};
     *s = (struct slot){hash, ++n->count};
@@ -142,7 +142,7 @@ uint32_t names_find(const struct names *n, const char *name, uint32_t length)
 
 const char *names_get(const struct names *n, uint32_t id)
 {
-    assert(id < n->count);
+    ASSERT(id < n->count);
     return n->name[id].text;
 }
 

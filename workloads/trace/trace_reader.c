@@ -1,7 +1,6 @@
 /* trace_reader.c - reads the text form of a trace, line by line (trace.h, aviary-trace(5)). */
 #include "workloads/trace/trace.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
