@@ -1,4 +1,4 @@
-/* plant.c - the names of the planted bugs, and what they concern. */
+/* plant.c - the names of the planted bugs, and the schemes they apply to. */
 #include "proto/plant.h"
 
 #include <string.h>

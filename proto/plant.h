@@ -1,7 +1,7 @@
-/* plant.h - planted bugs: a checker is believed only when it has been seen to catch something.
+/* plant.h - planted bugs, which the checkers must find (mutation testing).
  *
- * Each takes one rule out of the protocols. They are compiled into every build and inert unless
- * asked for, so that what is tested is what runs. */
+ * Each removes one rule of the protocols. They are compiled into every build and inert unless
+ * enabled, so that the tested build is the one that runs. */
 #ifndef AVIARY_PROTO_PLANT_H
 #define AVIARY_PROTO_PLANT_H
 
@@ -16,15 +16,15 @@
  *   lost-write          every 20th write of partition 0 is stored by no replica
  *   skipped-delivery    one replica of partition 0 leaves out one delivery
  *   stale-cache         S-SMR's readers use their copy also when the owner sent a newer value
- *   queued-values       what other partitions send is not taken while a command waits
+ *   queued-values       messages of other partitions are not handled while a command waits
  *   unheard-moves       the oracle takes part in moves, but its map does not follow
- *   incomplete-set      the target executes also when a lender lacks a variable: (0, 0) it is
- *   final-retry         a client does not ask again when what the oracle dispatched was refused
- *   impatient-lender    a lender that has nothing to lend does not wait for the return
- *   own-target          a lender whose variable has left lends to where the last plan brought it
- *   objects-again       a plan's objects that come twice overwrite what was written meanwhile
- *   snapshot-map        a plan makes of the oracle's map what it was at the snapshot
- *   wrong-nok           the oracle refuses every 20th question
+ *   incomplete-set      the target executes also when a lender lacks a variable, as if it were (0,
+ * 0) final-retry         a client does not retry when a command that the oracle dispatched is
+ * refused impatient-lender    a lender that has nothing to lend does not wait for the return
+ *   own-target          a lender whose variable has left lends to where the last plan moved it
+ *   objects-again       a plan's duplicate objects overwrite later writes
+ *   snapshot-map        a plan resets the oracle's map to the snapshot
+ *   wrong-nok           the oracle refuses every 20th query
  *   lost-value-*        of every 20th variable that moves, comes by a plan, is lent or is returned
  *                       the version arrives, and not the value */
 #define PLANTS(X)                                                      \
@@ -55,10 +55,9 @@ enum plant {
         PLANT_COUNT
 };
 
-enum { PLANT_AT = 20 }; /* the so-manieth delivery, each so-manieth write */
+enum { PLANT_AT = 20 }; /* the N-th delivery, every N-th write */
 
-/* What arrives of a variable's state where `loses` would lose some values, and `plant` is planted.
- */
+/* The state as it arrives: without some values if `plant` is `loses`. */
 static inline struct variable_state plant_arrived(uint32_t plant, enum plant loses,
                                                   uint32_t variable, struct variable_state state)
 {
@@ -67,7 +66,7 @@ static inline struct variable_state plant_arrived(uint32_t plant, enum plant los
 }
 
 const char *plant_name(uint32_t plant);
-/* Does the scheme of that name have the rule that it takes out? */
+/* Does the scheme of that name have the rule that it removes? */
 bool plant_concerns(uint32_t plant, const char *scheme);
 /* PLANT_COUNT for an unknown name. */
 uint32_t plant_find(const char *name);

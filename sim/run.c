@@ -1,5 +1,5 @@
 /* run.c - the event loop, and what a node's processor does: FIFO, cores, handlers (see sim.h). */
-#include "proto/node/gate.h"
+#include "proto/node/validation.h"
 #include "base/memory.h"
 #include "sim/kernel.h"
 

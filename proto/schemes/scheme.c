@@ -8,7 +8,7 @@
 #include "proto/schemes/ssmr.h"
 
 static const struct scheme table[] = {
-    /* Classic SMR is S-SMR with one partition: more servers cannot help it. */
+    /* Classic SMR is S-SMR with one partition: more servers do not increase its throughput. */
     {"smr", "classic SMR: one group, every replica executes everything", false, &ssmr_executor,
      NULL, &ssmr_proxy, TARGET_MOST, false},
     {"ssmr", "S-SMR: static partitions, signals and values exchanged at the start", true,

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "proto/node/gate.h"
+#include "proto/node/validation.h"
 #include "base/memory.h"
 #include "rdma/wire/hosting.h"
 
