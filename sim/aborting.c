@@ -1,4 +1,4 @@
-/* aborting.c - see aborting.h. What the signal handler calls is async-signal-safe. */
+/* aborting.c - see aborting.h. The signal handler calls only async-signal-safe functions. */
 #include "sim/aborting.h"
 
 #include <signal.h>
@@ -95,7 +95,7 @@ static void say(const char *text, size_t bytes)
     }
 }
 
-/* The signal's own handling comes after this: SA_RESETHAND has brought it back. */
+/* The default action follows: SA_RESETHAND has restored it. */
 static void on_abort(int number)
 {
     struct line l = {.count = 0};

@@ -15,7 +15,7 @@
 
 /* Of swarm faults where the run's length is not known. */
 #define HORIZON_DEFAULT_NS UINT64_C(1000000000)
-/* Between two looks at the clock: some milliseconds. */
+/* Events between two readings of the clock: some milliseconds. */
 #define SLICE_EVENTS UINT64_C(50000)
 
 struct simulation {
@@ -25,7 +25,7 @@ struct simulation {
     struct faults *faults;
     struct recorder *recorder;
     struct sim_cluster nodes;
-    bool begun;          /* there are nodes */
+    bool begun;          /* the nodes exist */
     uint64_t horizon_ns; /* faults are over */
     uint64_t begin_wall_ns;
     char *again;    /* the command line of this run */
@@ -149,7 +149,7 @@ static struct cluster *simulation_create(const struct experiment *e, const struc
 static bool doubtful(const struct experiment *e, struct error *warning)
 {
     struct error why;
-    struct model *m = model_open(e->model, &why); /* what is wrong with it, the run will tell */
+    struct model *m = model_open(e->model, &why); /* the run reports the error */
     bool hasty = false;
     for (uint32_t i = 0; m && i < e->scheme_count; i++)
         for (uint32_t j = 0; j < e->partitions_count && !hasty; j++) {
@@ -275,7 +275,7 @@ static void gather(struct simulation *s, struct run_result *r)
     gather_faults(s, r);
 }
 
-/* A limit ended the run: what is missing may have been about to come. */
+/* A limit ended the run: missing replies do not prove a failure. */
 static void cut_off(const struct simulation *s, struct recorder_end *how, uint64_t end_ns)
 {
     how->drained = false;
@@ -290,7 +290,7 @@ static struct recorder *collect(struct cluster *c, const struct cluster_end *end
 {
     (void)error;
     struct simulation *s = simulation_of(c);
-    if (end->converged) sim_cluster_tell_owners(&s->nodes, s->recorder);
+    if (end->converged) sim_cluster_report_owners(&s->nodes, s->recorder);
     for (uint32_t node = 0; node < topology_nodes(&s->scenario->nodes.topology); node++)
         if (sim_crash_ns(s->nodes.sim, node) <= sim_now(s->nodes.sim))
             recorder_crashed(s->recorder, node);
