@@ -1,4 +1,4 @@
-/* options.c - reads options, tells what exists where one is unknown (options.h). */
+/* options.c - reads options, lists the known ones if one is unknown (options.h). */
 #include "base/options.h"
 
 #include <stdio.h>

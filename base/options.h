@@ -1,4 +1,4 @@
-/* options.h - how the commands of this room read their options and complain. */
+/* options.h - how the commands read their options and report errors. */
 #ifndef AVIARY_BASE_OPTIONS_H
 #define AVIARY_BASE_OPTIONS_H
 
@@ -14,8 +14,8 @@ int options_fail(const char *command, const char *format, ...)
 int options_vfail(const char *command, const char *format, va_list arguments)
     __attribute__((format(printf, 2, 0)));
 
-/* As getopt_long; an option that is unknown or lacks its value is reported with what exists: '?'.
- * first: to be true for the first call on an argument list. */
+/* As getopt_long; an option that is unknown or lacks its value is reported with the known ones:
+ * '?'. first: true for the first call on an argument list. */
 struct options {
     const char *command; /* `trace generate`, for messages */
     const char *letters; /* begins with a colon */

@@ -9,7 +9,7 @@ static const char help[] =
     "Writes the first N commands of a workload to a trace file.\n\n"
     "  -n, --commands N   how many (1000, 50k, 2M); a workload with an end may go without\n"
     "  -o, --output FILE  packed if the name ends in .gz, .xz or .zst; - is standard output\n"
-    "      --seed N       for a generator that is not given its own (default 1)\n"
+    "      --seed N       of a generator without a seed= of its own (default 1)\n"
     "  -h, --help\n\n"
     "  aviary trace generate chirper:users=1000,multi=5% -n 100k -o five.trace.zst\n\n"
     "aviary trace --help lists the workloads.\n";

@@ -64,7 +64,7 @@ struct settings {
 /* A format is a generator of workload.c that reads a file. A new one is one line. */
 static const struct format {
     const char *name, *generator, *file_key;
-    uint64_t commands; /* at most, where nothing is said */
+    uint64_t commands; /* at most, by default */
     bool draws;        /* by a seed */
 } formats[] = {
     {"interactions", "interactions", "file", UINT64_MAX, false},
@@ -118,7 +118,7 @@ static int import(const char *format_name, struct settings *s, struct error *e)
     const struct format *f = find(format_name, e);
     if (!f) return -1;
     if (s->has_seed && !f->draws)
-        return error_set(e, "--seed is for what is drawn, not for %s", f->name);
+        return error_set(e, "--seed is for random generation, not for %s", f->name);
     char *spec = make_spec(f, s);
     struct workload *w = workload_open(spec, s->has_seed ? s->seed : 1, e);
     free(spec);

@@ -1,4 +1,4 @@
-/* cmd_trace_info.c - `aviary trace info`: what is in a workload, on one screen. */
+/* cmd_trace_info.c - `aviary trace info`: the profile of a workload, on one screen. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,14 +15,14 @@ enum { KINDS_SHOWN = 8, ENDLESS_COMMANDS = 100000 };
 
 static const char help[] =
     "usage: aviary trace info WORKLOAD [-n N] [--seed N]\n"
-    "Shows what is in a workload: its commands by kind, what they access and how skewed that is.\n"
+    "Shows the profile of a workload: its commands by kind, their accesses and the skew.\n"
     "Then, of its second half: how many of the variables, and of the pairs accessed together, the\n"
     "first half did not have; and the share of commands on several partitions, with the variables\n"
     "placed by hash, by METIS knowing the first half (the past; what is new is hashed), and by\n"
     "METIS knowing the second half itself (the future). METIS may fill a partition 10 % more than\n"
     "the mean. Three passes; in memory for the variables and pairs only.\n\n"
-    "  -n, --commands N  look at the first N only (default: all; of an endless workload 100000)\n"
-    "      --seed N      for a generator that is not given its own (default 1)\n"
+    "  -n, --commands N  read the first N only (default: all; of an endless workload 100000)\n"
+    "      --seed N      of a generator without a seed= of its own (default 1)\n"
     "  -h, --help\n\n"
     "  aviary trace info higgs.trace.xz\n"
     "  aviary trace info chirper:multi=5%\n";
@@ -53,7 +53,7 @@ static int count(struct info *info, struct error *e)
     return got < 0 ? -1 : workload_rewind(info->workload, e);
 }
 
-/* Few steps are told one by one, many every now and then. */
+/* Few steps are shown one by one, of many a sample. */
 static void tell(const char *what, uint64_t done, uint64_t total)
 {
     enum { FEW = 100, STEP = 1 << 16 };

@@ -1,4 +1,4 @@
-/* strategy.h - a placement strategy: for those who write one.
+/* strategy.h - the interface of a placement strategy.
  *
  * A new strategy is one file with one function, plus one line in the table of placement.c. One that
  * cuts the graph of the workload is a partitioner (proto/partition/partitioner.h), and a strategy

@@ -14,7 +14,7 @@
 static const struct generator {
     const char *name;
     struct workload *(*open)(char *keys, uint64_t seed, struct error *e); /* keys: to be changed */
-    const char *help[12];             /* what it is; then its keys with their defaults */
+    const char *help[12];             /* a description; then its keys with their defaults */
     uint64_t (*executes)(char *keys); /* its variables, where it has an application; NULL */
 } generators[] = {
     {"chirper",
