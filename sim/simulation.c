@@ -146,18 +146,18 @@ static struct cluster *simulation_create(const struct experiment *e, const struc
     return &s->cluster;
 }
 
-static bool doubtful(const struct experiment *e, struct error *warning)
+static bool check_options(const struct experiment *e, struct error *warning)
 {
     struct error why;
     struct model *m = model_open(e->model, &why); /* the run reports the error */
-    bool hasty = false;
+    bool too_short = false;
     for (uint32_t i = 0; m && i < e->scheme_count; i++)
-        for (uint32_t j = 0; j < e->partitions_count && !hasty; j++) {
+        for (uint32_t j = 0; j < e->partitions_count && !too_short; j++) {
             struct topology t = scenario_topology(e, e->schemes[i], e->partitions[j]);
-            hasty = scenario_hasty(e, model_latency_ns(m, &t, 0), warning);
+            too_short = scenario_timeout_too_short(e, model_latency_ns(m, &t, 0), warning);
         }
     model_close(m);
-    return hasty;
+    return too_short;
 }
 
 /* ---- running ------------------------------------------------------------------------------- */
@@ -303,7 +303,7 @@ static struct recorder *collect(struct cluster *c, const struct cluster_end *end
 const struct cluster_ops simulated_cluster = {
     .name = "sim",
     .mode = "simulation",
-    .doubtful = doubtful,
+    .check_options = check_options,
     .create = simulation_create,
     .destroy = simulation_destroy,
     .now = now,

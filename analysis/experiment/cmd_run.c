@@ -75,7 +75,7 @@ int cmd_run(int argc, char **argv, enum experiment_use use,
 
     while (strcmp((*transports)->name, transport_of(&e)) != 0) transports++;
     struct error warning;
-    if ((*transports)->doubtful && (*transports)->doubtful(&e, &warning))
+    if ((*transports)->check_options && (*transports)->check_options(&e, &warning))
         fprintf(stderr, "aviary: warning: %s\n", warning.text);
     struct progress progress;
     progress_init(&progress, argv[0], "commands");

@@ -194,7 +194,7 @@ static int set_imbalance(struct experiment *e, const char *text, struct error *e
     return units_share(text, &e->imbalance, error);
 }
 
-/* Which of a few words. */
+/* One of a few words. */
 static int choose(const char *text, const char *const *words, uint32_t count, uint32_t *choice,
                   struct error *error)
 {
@@ -360,10 +360,10 @@ static const struct option_spec table[] = {
     {"partitions", 'k', "N", "2", "number of partitions", EVERY, set_partitions},
     {"workload", 'w', "SPEC", "chirper", "trace file, or generator:key=value,...", EVERY,
      set_workload},
-    {"placement", 'p', "SPEC", "hash", "where variables are at the start", EVERY, set_placement},
+    {"placement", 'p', "SPEC", "hash", "initial placement of variables", EVERY, set_placement},
     {"imbalance", 0, "SHARE", "20%", "allowed to placements and plans by a graph", EVERY,
      set_imbalance},
-    {"model", 'm', "NAME", "cluster-2014", "what the hardware costs: a name or a file", SIMULATED,
+    {"model", 'm', "NAME", "cluster-2014", "costs of the hardware: a name or a file", SIMULATED,
      set_model},
     {"multicast", 0, "NAME", "basecast", "atomic multicast protocol", EVERY, set_multicast},
     {"replicas", 0, "N", "3", "replicas of each group", EVERY, set_replicas},
@@ -374,37 +374,39 @@ static const struct option_spec table[] = {
     {"outstanding", 0, "N", "1", "closed loop: commands of one client at a time", EVERY,
      set_outstanding},
     {"rate", 0, "R", "", "open loop: 10k/s in all, or `trace`: its times", EVERY, set_rate},
-    {"duration", 0, "TIME", "", "issue commands for so long", EVERY, set_duration_ns},
-    {"commands", 0, "N", "", "issue so many commands", EVERY, set_commands},
-    {"warmup", 0, "TIME", "", "left out of the figures; default a tenth", EVERY, set_warmup_ns},
+    {"duration", 0, "TIME", "", "issue commands during this time", EVERY, set_duration_ns},
+    {"commands", 0, "N", "", "number of commands to issue", EVERY, set_commands},
+    {"warmup", 0, "TIME", "", "excluded from the figures; default a tenth", EVERY, set_warmup_ns},
     {"interval", 0, "TIME", "50ms", "step of the time series", EVERY, set_interval_ns},
-    {"max-events", 0, "N", "10G", "end undecided after so many events", SIMULATED, set_max_events},
-    {"max-wall", 0, "TIME", "", "end undecided after so much real time", SIMULATED,
+    {"max-events", 0, "N", "10G", "bound on events; then the verdict is unknown", SIMULATED,
+     set_max_events},
+    {"max-wall", 0, "TIME", "", "bound on real time; then the verdict is unknown", SIMULATED,
      set_max_wall_ns},
-    {"seed", 0, "N", "1", "decides every random choice", EVERY, set_seed},
+    {"seed", 0, "N", "1", "seed of every random choice", EVERY, set_seed},
     {"value-cache", 0, "HOW", "none", "copies of remote values: none, conservative, speculative",
      EVERY, set_value_cache},
-    {"location-cache", 0, "HOW", "warm", "what clients know of places: off, cold, warm (the start)",
-     EVERY, set_location_cache},
-    {"target", 0, "RULE", "", "who executes: most, random; default as in the papers", EVERY,
+    {"location-cache", 0, "HOW", "warm", "clients' initial cache of places: off, cold, warm", EVERY,
+     set_location_cache},
+    {"target", 0, "RULE", "", "executing partition: most, random; default by paper", EVERY,
      set_target},
     {"retries", 0, "N", "3", "attempts before all partitions execute it", EVERY, set_retries},
     {"return", 0, "yes|no", "yes", "lent variables go back; no: they stay", EVERY, set_returns},
-    {"planning", 0, "NAME", "metis", "what plans are made by: a strategy", EVERY, set_planning},
-    {"hints", 0, "TIME", "1s", "how often the oracle hears of accesses, or `off`", EVERY, set_hint},
-    {"plan-every", 0, "TIME", "off", "a plan so often", EVERY, set_plan_every},
-    {"plan-changes", 0, "N", "off", "a plan after so many accesses and co-accesses", EVERY,
+    {"planning", 0, "NAME", "metis", "strategy that computes plans", EVERY, set_planning},
+    {"hints", 0, "TIME", "1s", "interval of access reports to the oracle, or `off`", EVERY,
+     set_hint},
+    {"plan-every", 0, "TIME", "off", "interval between plans", EVERY, set_plan_every},
+    {"plan-changes", 0, "N", "off", "accesses and co-accesses that trigger a plan", EVERY,
      set_plan_changes},
-    {"plan-keeps", 0, "SHARE", "50%", "of the graph's weights from plan to plan", EVERY,
+    {"plan-keeps", 0, "SHARE", "50%", "share of the graph's weights kept at each plan", EVERY,
      set_plan_keeps},
-    {"transfer", 0, "HOW", "eager", "what a plan moves: eager (at once), lazy (when needed)", EVERY,
+    {"transfer", 0, "HOW", "eager", "moves of a plan: eager (at once), lazy (when needed)", EVERY,
      set_lazy},
     {"faults", 0, "FILE", "", "fault script, or `swarm`: drawn from the seed", SIMULATED,
      set_faults},
-    {"plant", 0, "BUG", "none", "plant a bug, to see it caught", EVERY, set_plant},
+    {"plant", 0, "BUG", "none", "plant a bug, to test the checkers", EVERY, set_plant},
     {"check", 0, "on|off", "on", "check every property of the run", EVERY, set_check},
     {"history", 0, NULL, "off", "store every command and access", EVERY, set_history},
-    {"db", 0, "FILE", "aviary.db", "where the results go", EVERY, set_db},
+    {"db", 0, "FILE", "aviary.db", "results database", EVERY, set_db},
     {"transport", 0, "NAME", "loop", "loop: threads, shared memory; verbs: processes, RDMA",
      EXPERIMENT_EMULATE, set_transport},
     {"addresses", 0, "LIST", "", "verbs: of RDMA devices here; default: all there are",
@@ -415,11 +417,11 @@ static const struct option_spec table[] = {
      set_waiting},
     {"ring", 0, "SIZE", "1MiB", "of each connection and direction, a power of two",
      EXPERIMENT_EMULATE, set_ring},
-    {"dead-after", 0, "TIME", "500ms", "verbs: a silent peer is reported within",
-     EXPERIMENT_EMULATE, set_dead_after_ns},
-    {"crash", 0, "LIST", "", "replicas that die, such as p0.r0@3s,oracle.r1@5s", EXPERIMENT_EMULATE,
-     set_crash},
-    {"patience", 0, "TIME", "30s", "for members to come, or answers, or replicas to agree",
+    {"dead-after", 0, "TIME", "500ms", "verbs: time to detect a dead peer", EXPERIMENT_EMULATE,
+     set_dead_after_ns},
+    {"crash", 0, "LIST", "", "crashes of replicas, such as p0.r0@3s,oracle.r1@5s",
+     EXPERIMENT_EMULATE, set_crash},
+    {"patience", 0, "TIME", "30s", "for members to connect, answers, replicas to agree",
      EXPERIMENT_EMULATE, set_patience_ns},
     {"jobs", 'j', "N", "1", "runs at the same time", EXPERIMENT_COMPARE, set_jobs},
 };
@@ -487,7 +489,7 @@ static const struct {
     void (*list)(void);
 } topics[] = {
     {"schemes", "Schemes (-s):", list_schemes},
-    {"placements", "Placements (-p), where variables are at the start:", list_placements},
+    {"placements", "Initial placements (-p):", list_placements},
     {"planning", "Planning strategies (--planning), also placements:", list_plannings},
     {"workloads",
      "Workloads (-w), and the keys of generators with their defaults:", list_workloads},
@@ -604,7 +606,7 @@ static uint32_t option_named(const char *name)
     return i;
 }
 
-/* A bug in rules that the scheme does not have would never be caught. */
+/* A bug in rules that the scheme does not have could not be found. */
 static int plant_fits(const struct experiment *e, struct error *error)
 {
     for (uint32_t i = 0; i < e->scheme_count; i++)
@@ -640,7 +642,7 @@ int experiment_parse(struct experiment *e, int argc, char **argv, enum experimen
             return error_set(error, "unknown option %s; aviary %s --help lists all",
                              argv[optind - 1], argv[0]);
         uint32_t i = place_in_table(value);
-        /* As an unset shell variable gives it; it would mean the default, unnoticed. */
+        /* As an unset shell variable gives it; it would silently mean the default. */
         if (table[i].argument && !*optarg)
             return error_set(error, "--%s: expected %s, found nothing", table[i].name,
                              table[i].argument);
@@ -650,7 +652,7 @@ int experiment_parse(struct experiment *e, int argc, char **argv, enum experimen
     if (use != EXPERIMENT_COMPARE && (e->scheme_count > 1 || e->partitions_count > 1))
         return error_set(error, "one scheme and one number of partitions; aviary compare takes "
                                 "lists");
-    /* Processes that come by themselves are connected over verbs. */
+    /* Processes started elsewhere are connected over verbs. */
     if (e->cluster && set_option(e, option_named("transport"), "verbs", error) < 0) return -1;
     if (e->interval_ns == 0) return error_set(error, "--interval: expected a time above 0");
     return plant_fits(e, error);

@@ -1,7 +1,7 @@
 /* cmd_mq_bench.c - `aviary mq bench`: options, the plan of measurements, and the tables.
  *
- * What is compared is measured in turns (mq, ib, mq, ib ...), so that noise hits all alike; the
- * tables show the medians over the repeats. */
+ * Competing programs are measured in turns (mq, ib, mq, ib ...), so that noise affects all alike;
+ * the tables show the medians over the repeats. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,7 +37,7 @@ static const char help[] =
     "      --repeats N         of everything; medians are shown (default 3)\n"
     "      --programs LIST     to compare with, or none (default: those installed)\n"
     "  -h, --help\n\n"
-    "exit status: 0 measured, whatever came out; 2 usage error, no device, or a queue that "
+    "exit status: 0 measured, with any result; 2 usage error, no device, or a queue that "
     "failed\n\n"
     "  aviary mq bench --sizes 64 --windows 256 --waiting adaptive --senders 1,4,16\n";
 
@@ -123,7 +123,7 @@ static int read_kind(struct job *job, const char *text, struct error *e)
     return error_set(e, "expected latency or rate, found '%.40s'", text);
 }
 
-/* The word stands in the list. */
+/* Is the word in the list? */
 static bool listed(const char *text, const char *word)
 {
     size_t bytes = strlen(word);
@@ -200,7 +200,7 @@ static int set_option(struct job *job, int option, const char *text, struct erro
     }
 }
 
-/* What the user named, or else the first address, and the first on another device. */
+/* The user's choice, or else the first address, and the first on another device. */
 static int choose_ends(struct job *job, struct error *e)
 {
     struct device_address all[DEVICES_MAX];
@@ -268,7 +268,7 @@ static void plan(struct job *job)
         }
 }
 
-/* Says in a line each which programs are not compared with, and why. */
+/* Prints a line for each program that is not compared with, and why. */
 static void tell_missing(const struct job *job)
 {
     const struct bench_point point = {.from = &job->from, .to = &job->to};

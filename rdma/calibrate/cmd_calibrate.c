@@ -15,7 +15,7 @@ enum { STATUS_OK = 0, STATUS_USAGE = 2 };
 
 static const char usage[] =
     "usage: aviary calibrate [OPTION]...\n"
-    "Measures what a transport and the protocols cost on this machine, and writes a model file;\n"
+    "Measures the costs of a transport and the protocols on this machine, writes a model file;\n"
     "aviary run -m FILE then predicts what aviary emulate measures. Keep the machine idle.\n\n"
     "  --transport NAME    loop (threads, shared memory) or verbs (RDMA) [loop]\n"
     "  --addresses A,B     verbs: addresses of RDMA devices, for members in turn\n"
@@ -24,7 +24,7 @@ static const char usage[] =
     "  -h, --help          this help\n\n"
     "exit status: 0 ok, 2 usage or input error, or a measurement failed\n";
 
-/* More of the processors for others than that spoils what is measured. */
+/* A larger share of the processors for others distorts the measurements. */
 #define BUSY 0.05
 
 struct calibrate {

@@ -22,7 +22,7 @@ static const char help[] =
     "  --cluster FILE     lines NAME ADDRESS:PORT [DEVICE]: coordinator (TCP), p0.r0, p0.r1, ...,\n"
     "                     oracle.r0, ..., clients (RDMA)\n"
     "  --name NAME        which of them this is\n"
-    "  --patience TIME    for the coordinator to come [60s]\n\n"
+    "  --patience TIME    for the coordinator to connect [60s]\n\n"
     "Exit status: 0 the run has ended, 2 wrong use or input, or the run failed. Manual: "
     "aviary(1).\n";
 
