@@ -1,7 +1,6 @@
 /*
- * The program: finds the sub-command named by the first argument and hands over to it. What a
- * command does and which options it has is written in the room it belongs to.
- */
+ * The program: finds the sub-command named by the first argument and hands over to it. Each
+ * command, with its options, is implemented in its own folder. */
 #include "config.h"
 
 #include <errno.h>
@@ -51,12 +50,12 @@ struct subcommand {
 static const struct subcommand subcommands[] = {
     {"run", "run one scheme once, print figures and verdict", run},
     {"compare", "run every combination of schemes and partitions", compare},
-    {"emulate", "run one scheme for real: threads, or processes over RDMA", cmd_emulate},
+    {"emulate", "run one scheme on real transports: threads, or processes over RDMA", cmd_emulate},
     {"node", "one process of an emulated cluster that spans machines", cmd_node},
-    {"calibrate", "measure this machine, write a model file that predicts", cmd_calibrate},
+    {"calibrate", "measure this machine, write a model file of it", cmd_calibrate},
     {"trace", "generate, import and look into workload traces", cmd_trace},
     {"partition", "cut a graph with each strategy, show cut, balance and time", cmd_partition},
-    {"check", "judge the stored histories of runs once more", cmd_check},
+    {"check", "check the stored histories of runs again", cmd_check},
     {"mq", "measure the message queue over RDMA", WITH_VERBS(cmd_mq)},
     {NULL, NULL, NULL},
 };
@@ -92,7 +91,7 @@ static int refuse(const char *name)
     lookup_refuse("command", name, &e);
     for (const struct subcommand *s = subcommands; s->name != NULL; s++)
         if (s->call) lookup_list(s->name, &e);
-    fprintf(stderr, "aviary: %s (aviary --help tells more)\n", e.text);
+    fprintf(stderr, "aviary: %s (see aviary --help)\n", e.text);
     return STATUS_USAGE;
 }
 

@@ -1,4 +1,4 @@
-/* error.h - what went wrong, as a sentence for the user: the place and what was expected.
+/* error.h - error messages for the user: the place and what was expected.
  *
  * Functions that can fail for reasons outside the program take a struct error, return a negative
  * number on failure and fill it in: `file:line: expected ..., found ...`. */

@@ -47,7 +47,8 @@ void histogram_merge(struct histogram *into, const struct histogram *from);
 
 /* 0 when empty. */
 double histogram_mean_ns(const struct histogram *h);
-/* The least value that at least `share` (0..1) of the values do not exceed; 0 when empty. */
+/* The quantile: the least value that at least `share` (0..1) of the values do not exceed; 0 when
+ * empty. */
 double histogram_percentile_ns(const struct histogram *h, double share);
 
 #endif

@@ -17,9 +17,8 @@ enum { RAW_BYTES = 1 << 16 };
 
 struct input;
 
-/* Undoes one packing. unpack: takes from in->raw, gives to `out`; how many bytes it gave, or -1
- * where the data are damaged. It keeps in->inside true while the packed data have not come to their
- * end. */
+/* Undoes one packing. unpack: reads in->raw, writes `out`; returns the bytes written, or -1 for
+ * damaged data. in->inside stays true until the packed data end. */
 struct packing {
     const char *name, *suffix, *magic;
     size_t magic_bytes;
@@ -159,7 +158,7 @@ static bool ends_with(const char *text, const char *end)
     return text_length >= end_length && strcmp(text + text_length - end_length, end) == 0;
 }
 
-/* Reads the first bytes and tells the packing. */
+/* Detects the packing by the first bytes. */
 static int begin(struct input *in, struct error *e)
 {
     if (fill(in, e) < 0) return -1;

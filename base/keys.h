@@ -28,9 +28,9 @@ struct key_table {
     size_t count; /* at most 64 */
 };
 
-/* Sets the defaults, then what `text` (may be NULL or empty; changed) says, where a comma that
- * belongs to a value has a backslash in front. *given: a bit for each key that was there. 0, or -1
- * with the error: an unknown key, a wrong value, a key given twice. */
+/* Sets the defaults, then the keys of `text` (may be NULL or empty; changed), where a comma in a
+ * value has a backslash in front. *given: a bit for each key that was there. 0, or -1 with the
+ * error: an unknown key, a wrong value, a key given twice. */
 int keys_read(const struct key_table *table, char *text, void *target, uint64_t *given,
               struct error *e);
 

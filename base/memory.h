@@ -1,4 +1,5 @@
-/* memory.h - memory that is there: running out of it ends the program with a message and status 2.
+/* memory.h - allocation that cannot fail: out of memory ends the program with a message and status
+ * 2.
  *
  * Everything is freed by free(). */
 #ifndef AVIARY_BASE_MEMORY_H
@@ -10,7 +11,7 @@
 
 /* Never NULL where bytes > 0; not initialised. */
 void *allocate(size_t bytes);
-/* Zeroed, and never NULL: at least one element, so that the result can be told from none. */
+/* Zeroed, and never NULL: at least one element, so that the result differs from NULL. */
 void *allocate_zeroed(size_t count, size_t bytes);
 void *reallocate(void *old, size_t bytes);
 /* A copy of a text. */

@@ -1,7 +1,7 @@
 /* output.h - writes a file as a whole or not at all, packed as its name says (.gz .xz .zst).
  *
  * The bytes go to a temporary file beside it, which takes its name only at output_commit. `-` is
- * standard output; that, and whatever is no regular file, is written directly. */
+ * standard output; that, and anything but a regular file, is written directly. */
 #ifndef AVIARY_BASE_OUTPUT_H
 #define AVIARY_BASE_OUTPUT_H
 

@@ -1,5 +1,4 @@
-/* progress.h - one line on standard error that says how far it is; nothing if that is no terminal.
- */
+/* progress.h - a progress line on standard error; nothing if that is no terminal. */
 #ifndef AVIARY_BASE_PROGRESS_H
 #define AVIARY_BASE_PROGRESS_H
 
@@ -8,15 +7,15 @@
 
 struct progress {
     const char *label; /* borrowed */
-    const char *unit;  /* borrowed: what is counted, "commands", "runs" */
+    const char *unit;  /* borrowed: the unit of the count, "commands", "runs" */
     uint64_t begin_ns; /* wall time */
     uint64_t shown_ns; /* of the last line */
     bool on;
-    bool dirty; /* a line stands on the terminal */
+    bool dirty; /* a line is on the terminal */
 };
 
 void progress_init(struct progress *p, const char *label, const char *unit);
-/* `share` of the whole is done (0..1), `count` things so far. Cheap: draws at most ten times a
+/* `share` of the whole is done (0..1), `count` things so far. Cheap: prints at most ten times a
  * second. */
 void progress_update(struct progress *p, double share, uint64_t count);
 /* Wipes the line. */

@@ -22,7 +22,7 @@ struct number {
     bool too_long; /* it has more digits than that can hold */
 };
 
-/* A way of writing something: its units, the largest last, ended by a nameless one. */
+/* The spelling of a quantity: its units, the largest last, ended by a nameless one. */
 struct spelling {
     const char *what; /* for the error: "a time", with an example */
     const char *list; /* the units, for the error */

@@ -24,7 +24,7 @@ int units_integer(const char *text, uint64_t *integer, struct error *e);
 char *units_write_time(uint64_t ns, char buffer[static 32]);
 char *units_write_size(uint64_t bytes, char buffer[static 32]);
 
-/* Writes ns / bytes / a count the way a person would (`1.25 ms`, `64.0 KiB`, `31.8 k`); returns
+/* Writes ns / bytes / a count rounded, for reading (`1.25 ms`, `64.0 KiB`, `31.8 k`); returns
  * buffer. */
 char *units_print_time(uint64_t ns, char buffer[static 32]);
 char *units_print_size(uint64_t bytes, char buffer[static 32]);

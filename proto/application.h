@@ -2,7 +2,7 @@
  *
  * A variable is a version and 64 bits of value: an application packs what it computes with into
  * those, and so the store, exchanges and loans need not know which one runs. A variable that was
- * never written is (0, 0): what stands in it then is the application's to say. */
+ * never written is (0, 0): its initial contents are up to the application. */
 #ifndef AVIARY_PROTO_APPLICATION_H
 #define AVIARY_PROTO_APPLICATION_H
 
@@ -18,7 +18,7 @@ struct variable_state {
     uint64_t value;
 };
 
-/* What an application's rules say of a whole state; at most so many bytes, NUL-terminated. */
+/* An application's verdict on a whole state; at most so many bytes, NUL-terminated. */
 enum { APPLICATION_REASON_BYTES = 256 };
 
 enum rules_kept { RULES_KEPT, RULES_UNDECIDED, RULES_BROKEN };
@@ -29,14 +29,14 @@ struct application {
 
 struct application_ops {
     const char *name;
-    /* Execute c: `states` holds each accessed variable as it is and gets what it becomes. Returns
+    /* Execute c: `states` holds each accessed variable's state, replaced by the new one. Returns
      * the digest that the reply carries. Deterministic: depends on the arguments alone, and of a
      * variable's state only on that of one that is read. */
     uint64_t (*execute)(const struct application *a, const struct command *c,
                         struct variable_state *states);
-    /* Both NULL, or: what rules the state as a whole keeps whenever nothing is under way, as the
-     * name of a property; and does it? `states`: of all variables. Else `reason` says which rule is
-     * broken and where, or why the state does not tell. */
+    /* Both NULL, or: the name of an invariant that the state as a whole keeps whenever no command
+     * is in progress; and its check. `states`: of all variables. `reason`: which rule is broken and
+     * where, or why the state is undecided. */
     const char *rules;
     enum rules_kept (*kept)(const struct application *a, const struct variable_state *states,
                             char reason[static APPLICATION_REASON_BYTES]);

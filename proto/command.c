@@ -1,4 +1,4 @@
-/* command.c - what a command touches, and whether its bytes can be believed. */
+/* command.c - what a command accesses, and whether it is well-formed. */
 #include "proto/command.h"
 
 struct group_set command_places(const struct command *c)

@@ -2,9 +2,9 @@
  *
  * A client's command is known by (client, seq). It accesses variables, each by its dense number,
  * with a mode. On its behalf one multicast is made, or several in turn where a scheme consults an
- * oracle, moves variables or tries again: each is a record of this layout with a `round` of its
- * own, a purpose, and its destination groups. Groups multicast, too: hints and plans. The record
- * stands inside messages and log entries, always 8-aligned. */
+ * oracle, moves variables or retries: each is a record of this layout with a `round` of its own, a
+ * purpose, and its destination groups. Groups multicast, too: hints and plans. The record stands
+ * inside messages and log entries, always 8-aligned. */
 #ifndef AVIARY_PROTO_COMMAND_H
 #define AVIARY_PROTO_COMMAND_H
 
@@ -93,7 +93,7 @@ static inline uint32_t group_set_next(const struct group_set *s, uint32_t from)
     for (uint32_t group = group_set_next((set), 0); group < GROUPS_MAX; \
          group = group_set_next((set), group + 1))
 
-/* How a command touches a variable. Read and write together is read-modify-write; write alone is
+/* How a command accesses a variable. Read and write together is read-modify-write; write alone is
  * blind: the new value does not depend on the old one, so the old one need not be exchanged. */
 enum access_mode {
     ACCESS_READ = 1,
@@ -119,10 +119,10 @@ struct command_id {
 /* What a multicast asks of its destinations. */
 enum purpose {
     PURPOSE_EXECUTE,     /* execute the command */
-    PURPOSE_CONSULT,     /* oracle: tell where its variables are (DS-SMR's consult) */
-    PURPOSE_ASK,         /* oracle: have it executed (DynaStar's exec) */
+    PURPOSE_CONSULT,     /* oracle: reply with its variables' places (DS-SMR's consult) */
+    PURPOSE_ASK,         /* oracle: multicast it for execution (DynaStar's exec) */
     PURPOSE_MOVE,        /* variables at other groups than `target` move there (DS-SMR) */
-    PURPOSE_HINT,        /* oracle: what a partition's commands accessed; hint_items follow */
+    PURPOSE_HINT,        /* oracle: the accesses of a partition's commands; hint_items follow */
     PURPOSE_REPARTITION, /* oracle: compute a plan now */
     PURPOSE_PLAN,        /* all groups: the plan with version seq / 2 is in force from here on */
     PURPOSE_COUNT,
@@ -150,8 +150,7 @@ struct command {
     uint16_t target;        /* the group that executes, answers, or takes what moves */
     union {
         uint32_t hint_count; /* PURPOSE_HINT: items after the accesses, of which there are none */
-        uint32_t follows;    /* else: so many rounds before this one are ordered before it, at every
-                                destination that is also theirs (FIFO; 0: need not be) */
+        uint32_t follows;    /* else: FIFO: the number of preceding rounds ordered before it */
     };
     struct access accesses[]; /* sorted by variable, each variable once */
 };
@@ -184,13 +183,13 @@ static inline const struct hint_item *command_hints(const struct command *c)
     return (const struct hint_item *)c->accesses;
 }
 
-/* Does it make or unmake variables, so that the oracle has a say? */
+/* Does it create or delete variables, so that the oracle takes part? */
 bool command_creates_or_deletes(const struct command *c);
 
-/* The groups whose variables the command touches, by its accesses' `group`. */
+/* The groups whose variables the command accesses, by its accesses' `group`. */
 struct group_set command_places(const struct command *c);
 
-/* Does the record fit in `room` bytes and keep every rule written above? For bytes from a peer. */
+/* Does the record fit in `room` bytes and satisfy every constraint above? For bytes from a peer. */
 bool command_valid(const struct command *c, uint64_t room);
 
 #endif

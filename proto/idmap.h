@@ -1,4 +1,4 @@
-/* idmap.h - things found by command id: an intrusive hash map.
+/* idmap.h - records found by command id: an intrusive hash map.
  *
  * The owner embeds struct idmap_node as the first member and owns the memory. Nothing may depend on
  * the order of a walk. */

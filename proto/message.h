@@ -1,8 +1,7 @@
 /* message.h - the frame of every message: fixed little-endian layout, no padding, used in place.
  *
- * Each message begins with struct message. Layouts of the kinds stand beside the code that speaks
- * them (group.h, basecast.h, ...); the table below names them all. gate.h tells the
- * well-formed ones. */
+ * Each message begins with struct message. The layout of a kind is beside its code (group.h,
+ * basecast.h, ...); the table below names all kinds. validation.h checks them. */
 #ifndef AVIARY_PROTO_MESSAGE_H
 #define AVIARY_PROTO_MESSAGE_H
 
@@ -52,7 +51,7 @@ enum message_kind {
 
 struct message {
     uint32_t bytes;        /* in memory, this header included; a multiple of 8 */
-    uint32_t opaque_bytes; /* more application payload on the wire, whose content nobody reads */
+    uint32_t opaque_bytes; /* more application payload on the wire, whose content is not read */
     uint32_t from;         /* sending node */
     uint8_t kind;          /* enum message_kind */
     uint8_t reserved[3];   /* zero */

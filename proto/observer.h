@@ -1,8 +1,8 @@
 /* observer.h - what the core reports about itself: for checkers, statistics and traces.
  *
- * The core calls these at the moments the papers' correctness arguments speak of. An observer only
- * looks: nothing it does feeds back. All pointers are borrowed for the call. `now_ns` is the node's
- * time. In an emulation nodes report from several threads, each node from one at a time. */
+ * The core calls these at the events that the papers' correctness arguments use. An observer must
+ * not influence the run. All pointers are borrowed for the call. `now_ns` is the node's time. In an
+ * emulation nodes report from several threads, each node from one at a time. */
 #ifndef AVIARY_PROTO_OBSERVER_H
 #define AVIARY_PROTO_OBSERVER_H
 
@@ -20,7 +20,7 @@ enum reply_status {
 
 /* What a reply tells about the command it answers. seen[i] is the version of accesses[i] before the
  * execution, as far as the answering replica knew it (a remote variable that is written blindly is
- * VERSION_UNSEEN). Only an OK has any: of other replies `seen` is not to be looked at. */
+ * VERSION_UNSEEN). Only an OK has any: of other replies `seen` is undefined. */
 struct reply_view {
     enum reply_status status;
     uint64_t digest;
@@ -38,7 +38,8 @@ enum ownership {
 };
 
 /* An ownership event. `timestamp` is that of the multicast that decided it, so a variable's events
- * are ordered by it whatever the order of the reports, and slow replicas repeat events of old. */
+ * are ordered by it whatever the order of the reports; slow replicas report the same events
+ * later. */
 struct ownership_event {
     enum ownership what;
     uint32_t group, other; /* other == group where there is none */
@@ -62,14 +63,14 @@ struct plan_report {
 struct observer;
 
 struct observer_ops {
-    /* A client's command has become due (closed loop: it is sent; open loop: its intended start).
-     */
+    /* A client's command has become due (closed loop: it is sent; open loop: its intended
+     * start). */
     void (*issued)(struct observer *o, uint32_t node, uint64_t now_ns, const struct command *c);
     /* A client took the one reply to its command. `attempts` counts the multicasts
-     * made to execute it, 1 = at once: each retry answer costs one more. 0: the oracle's no. */
+     * made to execute it, 1 = at once: each refusal costs one more. 0: refused by the oracle. */
     void (*answered)(struct observer *o, uint32_t node, uint64_t now_ns, const struct command *c,
                      const struct reply_view *reply, uint32_t attempts);
-    /* Atomic multicast delivered c at a replica of `group`. Timestamps are unique and say the
+    /* Atomic multicast delivered c at a replica of `group`. Timestamps are unique and give the
      * order. */
     void (*delivered)(struct observer *o, uint32_t node, uint32_t group, uint64_t now_ns,
                       const struct command *c, uint64_t timestamp);
@@ -78,7 +79,7 @@ struct observer_ops {
                     const struct command *c);
     /* A replica is done with c. seen[i] as in reply_view; what this group owns is never unseen.
      * seen == NULL: this group had a part in it but did not execute it: it lent variables, moved
-     * some, answered a client's question, refused it as stale; `digest` then tells what it did.
+     * some, answered a client's query, refused it as stale; `digest` then encodes which.
      * state_hash: the replica's running hash over all its writes: equal at equal prefixes. */
     void (*executed)(struct observer *o, uint32_t node, uint32_t group, uint64_t now_ns,
                      const struct command *c, uint64_t digest, const uint64_t *seen,
@@ -87,7 +88,7 @@ struct observer_ops {
     void (*leading)(struct observer *o, uint32_t node, uint32_t group, uint64_t now_ns,
                     uint64_t ballot);
     /* c is multicast: by a client (a command's first multicast comes after `issued`), or by the
-     * leader of a group. Sent again it is not reported again, but by another leader it may be. */
+     * leader of a group. Retransmissions are not reported again, except by another leader. */
     void (*multicast)(struct observer *o, uint32_t node, uint64_t now_ns, const struct command *c);
     /* Each replica reports each event of its group, in no common order. */
     void (*ownership)(struct observer *o, uint32_t node, uint64_t now_ns,

@@ -1,10 +1,10 @@
-/* patience.h - how long to wait for what usually comes: a measured time-out.
+/* patience.h - an adaptive time-out for messages that normally arrive.
  *
  * Mean and mean deviation of the waiting times seen, smoothed as a TCP sender smooths round trips
  * (Jacobson, Congestion Avoidance and Control, SIGCOMM 1988; RFC 6298: gains 1/8 and 1/4). A wait
- * in which the time-out ran out tells of the time-out as much as of the system: it counts for no
- * more than one deviation above the mean. So a time-out that is too short grows, and one that
- * losses prolong does not feed on itself. */
+ * in which the time-out expired counts for no more than one deviation above the mean, since it
+ * measures the time-out as much as the system. So a time-out that is too short grows, and losses do
+ * not make it grow without bound. */
 #ifndef AVIARY_PROTO_PATIENCE_H
 #define AVIARY_PROTO_PATIENCE_H
 
@@ -14,10 +14,10 @@
 
 enum {
     /* Sixteen, not the four of a round trip: what is waited for here is other groups' progress,
-     * whose distribution has a heavy tail, and a loss is mostly seen earlier, from what comes
-     * later. With four 10 % of S-SMR's waits ran out, with eight 1 %, with sixteen .03 %. */
+     * whose distribution has a heavy tail, and a loss is mostly detected earlier, by later
+     * messages. With four 10 % of S-SMR's waits expired, with eight 1 %, with sixteen .03 %. */
     PATIENCE_DEVIATIONS = 16,
-    PATIENCE_DOUBLINGS_MAX = 6, /* of a time-out that has run out again and again */
+    PATIENCE_DOUBLINGS_MAX = 6, /* of a time-out that expires repeatedly */
 };
 
 /* All zero: nothing has been measured. */
@@ -45,9 +45,8 @@ static inline void patience_sample_asked(struct patience *p, uint64_t waited_ns)
     patience_sample(p, p->mean_ns && waited_ns > most_ns ? most_ns : waited_ns);
 }
 
-/* How long to wait for the (asked + 1)-th time. At most `most_ns`, doubled: waits that end in
- * asking make others wait for the one that asked, and without a bound they would drive each other
- * up. */
+/* The time-out before the (asked + 1)-th request. At most `most_ns`, doubled: a node that waits
+ * makes others wait for it, and without a bound their time-outs would increase each other. */
 static inline uint64_t patience_ns(const struct patience *p, uint64_t least_ns, uint64_t most_ns,
                                    uint32_t asked)
 {

@@ -1,4 +1,4 @@
-/* plant.h - planted bugs: a checker is believed only when it has been seen to catch something.
+/* plant.h - planted bugs, which the checkers must find (mutation testing).
  *
  * Each takes one rule out of the protocols. It is a constant in the file that plants it; a scheme
  * lists those that concern it (scheme.h). They are compiled into every build and inert unless asked
@@ -16,7 +16,7 @@ struct plant {
     const char *summary; /* what happens instead of what the rule says */
 };
 
-enum { PLANT_AT = 20 }; /* the so-manieth delivery, each so-manieth write */
+enum { PLANT_AT = 20 }; /* the N-th delivery, every N-th write */
 
 /* What arrives of a variable's state where `loses` would lose some values, and `plant` is planted:
  * of every 20th variable the version, and not the value. */

@@ -1,4 +1,4 @@
-/* reply.c - which bytes can be a reply or a prophecy (reply.h). */
+/* reply.c - whether a reply or a prophecy is well-formed (reply.h). */
 #include "proto/reply.h"
 
 bool reply_message_valid(const struct message *m)

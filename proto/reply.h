@@ -1,4 +1,4 @@
-/* reply.h - what clients are told: the reply to a multicast, and the oracle's prophecy. */
+/* reply.h - messages to clients: the reply to a multicast, and the oracle's prophecy. */
 #ifndef AVIARY_PROTO_REPLY_H
 #define AVIARY_PROTO_REPLY_H
 
@@ -20,11 +20,11 @@ struct message_reply {
     uint64_t seen[];       /* struct reply_view */
 };
 
-/* PROPHECY: the oracle's answer to a question: the command, with the places of its variables; or,
- * to one who asked to have it executed, as it has been multicast to the partitions. */
+/* PROPHECY: the oracle's answer to CONSULT: the command, with the places of its variables; or to
+ * ASK: the command as it has been multicast to the partitions. */
 struct message_prophecy {
     struct message m;
-    struct command_id id; /* of the question */
+    struct command_id id; /* of the query */
     uint64_t plan_version;
     uint32_t status; /* enum reply_status: OK or NOK */
     uint32_t reserved;

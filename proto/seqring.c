@@ -7,8 +7,8 @@
 #include "base/memory.h"
 
 enum {
-    SLOTS_FEW = 4, /* not worth giving back */
-    SPARSE = 8     /* slots a thing from which on half of them are given back */
+    SLOTS_FEW = 4, /* minimum capacity */
+    SPARSE = 8     /* slots per item from which on half of them are freed */
 };
 
 static struct seqring_node **slot(struct seqring *r, uint64_t seq)

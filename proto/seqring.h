@@ -1,10 +1,10 @@
-/* seqring.h - things found by sequence number: a ring whose slots are short lists.
+/* seqring.h - items found by sequence number: a ring whose slots are short lists.
  *
- * What a sender has under way bears mostly consecutive numbers, so each thing has a slot for
- * itself. Numbers that are far apart, or equal (several rounds of one command), share one. The room
- * follows the count of things and not the span of their numbers, which a stuck command, or a
- * malformed one, can make as wide as it likes. The owner embeds struct seqring_node as the first
- * member and owns the memory. Adding and removing cost amortised constant time. */
+ * A sender's pending items bear mostly consecutive numbers, so each has a slot for itself. Numbers
+ * that are far apart, or equal (several rounds of one command), share one. The capacity depends on
+ * the count of items and not on the span of their numbers, which a stuck or malformed command can
+ * widen at will. The owner embeds struct seqring_node as the first member and owns the memory.
+ * Adding and removing cost amortised constant time. */
 #ifndef AVIARY_PROTO_SEQRING_H
 #define AVIARY_PROTO_SEQRING_H
 
@@ -16,7 +16,7 @@ struct seqring_node {
     uint64_t seq;
 };
 
-/* All zero: empty, without memory of its own as long as it holds one thing at most. */
+/* All zero: empty, without memory of its own as long as it holds one item at most. */
 struct seqring {
     union {
         struct seqring_node *only;   /* mask 0: the one slot */

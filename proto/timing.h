@@ -7,15 +7,15 @@
 #include "proto/patience.h"
 
 struct timing {
-    uint64_t heartbeat_ns;      /* a leader is heard of at least this often */
+    uint64_t heartbeat_ns;      /* interval of a leader's heartbeats */
     uint64_t leader_timeout_ns; /* silence after which a follower stands for election */
-    uint64_t retry_ns; /* first retransmission by a client, until it has measured answers */
+    uint64_t retry_ns; /* first retransmission by a client, until it has measured response times */
 };
 
-/* For what usually comes from another group, or from the group's majority (patience.h): not less
- * than a fraction of a heartbeat, since where most of it is there already the mean says little
- * about the rest; not more than half a leader time-out, which is a round trip at the least, or four
- * times the mean, where large values take longer than that. */
+/* For messages of another group, or of the group's majority (patience.h): not less than a fraction
+ * of a heartbeat, since where most waits are zero the mean does not bound the rest; not more than
+ * half a leader time-out, which is a round trip at the least, or four times the mean, where large
+ * values take longer than that. */
 static inline uint64_t timing_patience_ns(const struct timing *t, const struct patience *p,
                                           uint32_t asked)
 {
@@ -30,7 +30,7 @@ enum node_timer {
     TIMER_MULTICAST, /* basecast.c: timestamps that are missing */
     TIMER_NEXT,      /* executor.c: the next command may execute */
     TIMER_MISSING,   /* executor.c: messages from other groups that are missing */
-    TIMER_TRANSFER,  /* transfer.c: variables that a plan brings here and that are missing */
+    TIMER_TRANSFER,  /* transfer.c: missing variables that a plan moves here */
     TIMER_HINT,      /* dynamic.c: hints are due */
     TIMER_PLAN,      /* planner.c: a plan is due */
     TIMER_RETRY,     /* client.c: commands that are unanswered */

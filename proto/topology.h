@@ -1,4 +1,4 @@
-/* topology.h - who is who: groups of replicas first, group by group, then the clients.
+/* topology.h - numbering of nodes: groups of replicas first, group by group, then the clients.
  *
  * Group p is partition p; the oracle, where a scheme has one, is the last group. */
 #ifndef AVIARY_PROTO_TOPOLOGY_H
@@ -47,8 +47,8 @@ static inline uint32_t topology_nodes(const struct topology *t)
     return t->groups * t->replicas + t->clients;
 }
 
-/* Who multicasts: clients are 0 .. clients - 1, behind them stand the replicas by node. Hints come
- * from the replica that leads its partition; plans come in the name of the oracle's replica 0. */
+/* Senders of multicasts: clients are 0 .. clients - 1, then the replicas by node. Hints come from
+ * the leader of a partition; plans bear the number of the oracle's replica 0. */
 static inline uint32_t topology_sender(const struct topology *t, uint32_t node)
 {
     ASSERT(node < t->groups * t->replicas);

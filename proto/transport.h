@@ -1,15 +1,15 @@
-/* transport.h - the door: everything a node does to the outside world goes through here.
+/* transport.h - the transport: a node's only interface to the outside world.
  *
- * A node is a state machine (struct node_ops). Whoever runs it, the simulator or a real transport,
- * calls its handlers one at a time and gives it a struct transport, through which it reads the
- * time, draws random numbers, sets timers, sends messages, uses one-sided memory and hands off long
- * computations. The core knows nothing else: no clock, no socket, no thread, no file.
+ * A node is a state machine (struct node_ops). The simulator or a real transport calls its handlers
+ * one at a time and gives it a struct transport, through which it reads the time, draws random
+ * numbers, sets timers, sends messages, uses one-sided memory and hands off long computations. The
+ * core uses nothing else: no clock, no socket, no thread, no file.
  *
  * Units: times are nanoseconds (suffix _ns), sizes are bytes. Ownership: what a handler is given is
  * borrowed until it returns, unless message_retain() says otherwise.
  *
  * An implementation embeds struct transport as its first member and fills in all of
- * struct transport_ops; it is done when the conformance suite passes
+ * struct transport_ops; it is complete when the conformance suite passes
  * (tests/lib/conformance.h). */
 #ifndef AVIARY_PROTO_TRANSPORT_H
 #define AVIARY_PROTO_TRANSPORT_H
@@ -37,8 +37,8 @@ struct remote {
 
 struct transport;
 
-/* What a node can ask for. No operation fails back into the caller: what goes wrong later comes as
- * an event, and what is wrong at the call (a size beyond the limits, say) is a bug and asserted. */
+/* Operations of a node. None returns an error: later failures are reported as events, and invalid
+ * arguments (a size beyond the limits, say) are bugs and asserted. */
 struct transport_ops {
     /* The node's time. Moves between handlers, by charge(), and in a simulator by what sending and
      * one-sided operations cost the processor. Any time, any handler. */
@@ -51,7 +51,7 @@ struct transport_ops {
     /* Call on_timer(timer) once, delay_ns from now (at least 1). `timer` is a small number chosen
      * by the node, below TIMERS_MAX; setting a timer that is set moves it. */
     void (*timer_set)(struct transport *t, uint32_t timer, uint64_t delay_ns);
-    /* Forget it: on_timer will not come, not even if it was already due. Unset: nothing happens. */
+    /* Cancels it: on_timer is not called, even if it was already due. Unset: no effect. */
     void (*timer_cancel)(struct transport *t, uint32_t timer);
 
     /* A buffer of `bytes` (at most MESSAGE_BYTES_MAX) to build a message in place, 8-aligned,
@@ -60,9 +60,9 @@ struct transport_ops {
     /* Send to `count` nodes and give up the caller's reference. message->bytes (at most what
      * message_new was asked for), kind and opaque_bytes must be set; `from` is filled in here.
      * While a connection lives, messages of one pair arrive once and in order; when it breaks a
-     * suffix may be lost, and faults may lose, duplicate or reorder any. count 0 just releases. The
-     * content must not change after the call, also where the caller kept a reference. One's own
-     * messages may be sent again; those of others may not. */
+     * suffix may be lost, and faults may lose, duplicate or reorder any. count 0 only releases. The
+     * content must not change after the call, also where the caller kept a reference. A node's own
+     * messages may be sent again; received ones may not. */
     void (*message_send)(struct transport *t, const uint32_t *to, uint32_t count,
                          struct message *message);
     /* Keep a message (one being handled, or one about to be sent) beyond the handler. Returns the
@@ -70,8 +70,8 @@ struct transport_ops {
     struct message *(*message_retain)(struct transport *t, struct message *message);
     void (*message_release)(struct transport *t, struct message *message);
 
-    /* Make own memory reachable under `region` (below REGIONS_MAX). Everybody may read it; nobody
-     * may write until granted. The memory must outlive the node. */
+    /* Make own memory reachable under `region` (below REGIONS_MAX). All nodes may read it; none may
+     * write until granted. The memory must outlive the node. */
     void (*region_register)(struct transport *t, uint32_t region, void *memory, uint64_t bytes);
     /* Let `writer` write and compare-and-swap in an own region, or no longer. In force at the
      * return: a write that arrives after a revoke is denied, also if it was sent before. */
@@ -82,7 +82,7 @@ struct transport_ops {
      * Operations of one node on one target take effect in the order of the calls. Each moves
      * at most MESSAGE_BYTES_MAX. `source` is copied at the call; `target`/`previous` must stay
      * valid until completion and are written before it. A write of more than 8 bytes may be seen
-     * half done by the target; aligned 8-byte words never. */
+     * half done by the target (torn); aligned 8-byte words never. */
     void (*write)(struct transport *t, struct remote to, const void *source, uint32_t bytes,
                   uint64_t cookie);
     void (*read)(struct transport *t, struct remote from, void *target, uint32_t bytes,
@@ -92,9 +92,9 @@ struct transport_ops {
     void (*compare_and_swap)(struct transport *t, struct remote at, uint64_t expected,
                              uint64_t desired, uint64_t *previous, uint64_t cookie);
 
-    /* Run compute(argument) aside, then on_completion(cookie, COMPLETION_OK). It must be pure: only
-     * *argument is read and written, and the node leaves that alone until completion. `modelled_ns`
-     * is what a simulator charges instead of the wall time. */
+    /* Run compute(argument) in the background, then on_completion(cookie, COMPLETION_OK). It must
+     * be pure: only *argument is read and written, and the node leaves that alone until completion.
+     * `modelled_ns` is what a simulator charges instead of the wall time. */
     void (*work)(struct transport *t, void (*compute)(void *argument), void *argument,
                  uint64_t modelled_ns, uint64_t cookie);
 
@@ -113,7 +113,7 @@ enum {
     REGIONS_MAX = 16,
 };
 
-/* What a node does when something happens to it. Handlers run one at a time, to their end. */
+/* The event handlers of a node. They run one at a time, to completion. */
 struct node_ops {
     /* Once, before anything else; the transport may be used at once and is kept by the node. */
     void (*init)(void *node, struct transport *t);
@@ -121,12 +121,12 @@ struct node_ops {
     void (*on_message)(void *node, struct message *message);
     void (*on_timer)(void *node, uint32_t timer);
     void (*on_completion)(void *node, uint64_t cookie, enum completion how);
-    /* The connection to `peer` broke (up = false), or is back. Messages sent between may be lost.
-     */
+    /* The connection to `peer` broke (up = false), or is up again. Messages sent between may be
+     * lost. */
     void (*on_peer)(void *node, uint32_t peer, bool up);
 };
 
-/* The calls as a node writes them. */
+/* Shorthands for the calls. */
 static inline uint64_t transport_now(const struct transport *t)
 {
     return t->ops->now(t);

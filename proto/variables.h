@@ -1,6 +1,6 @@
-/* variables.h - the state that a run is about: what is known of its variables from the start.
+/* variables.h - the state of a run: what is known of its variables from the start.
  *
- * Shared by all nodes of a process and never changed: who owns what is each replica's own. */
+ * Shared by all nodes of a process and never changed: ownership is kept by each replica. */
 #ifndef AVIARY_PROTO_VARIABLES_H
 #define AVIARY_PROTO_VARIABLES_H
 

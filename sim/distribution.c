@@ -17,7 +17,7 @@ enum { WORDS_MAX = 64 };
 
 #define TAIL_END 0x1p-33 /* where the unbounded distributions are cut off */
 
-/* The words of the text, and what the inverse CDFs need of them. */
+/* The words of the text, and the parameters of the inverse CDFs. */
 struct shape {
     char *word[WORDS_MAX];
     uint32_t words;

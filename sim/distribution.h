@@ -22,14 +22,14 @@ enum {
 struct distribution {
     uint64_t min_ns; /* no draw is below */
     uint64_t mean_ns;
-    uint64_t most_ns; /* no draw is above; of one without a bound: one draw in 2^20 is */
+    uint64_t most_ns; /* no draw is above; of an unbounded one: one draw in 2^20 is */
     uint64_t (*table)[DISTRIBUTION_CELLS + 1]; /* [DISTRIBUTION_LEVELS]; NULL: constant min_ns */
 };
 
 /* Parse one of
  *   constant 50us
  *   uniform 40us 60us
- *   exponential 40us mean 10us                    minimum, and the mean of what comes on top
+ *   exponential 40us mean 10us                    minimum, and the mean of the excess
  *   lognormal 45us median 5us sigma 0.8           minimum, median on top, sigma of the logarithm
  *   empirical 0:40us 0.5:48us 0.99:90us 1:2ms     quantile:value, both rising, from 0 to 1
  * *d is overwritten: finish a used one first. 0, or -1 with what was expected. */

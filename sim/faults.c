@@ -45,7 +45,7 @@ int fault_matches(const char *pattern, const char *name)
         } else if (*pattern == *name) {
             pattern++;
             name++;
-        } else if (star) { /* let the last star swallow one more character */
+        } else if (star) { /* let the last star match one more character */
             pattern = star + 1;
             name = ++resume;
         } else {

@@ -1,9 +1,9 @@
-/* faults.h - what goes wrong, and when: a schedule, from a script or drawn from a seed.
+/* faults.h - the fault schedule, from a script or drawn from a seed.
  *
- * A schedule is settled before the run and never changes: times of crashes, cuts and pauses are
- * known in advance; only the fate of a single message under a loss, duplication or reordering rate
- * is drawn during the run, from a stream of its own. A schedule drawn from a seed prints as a
- * script that does the same. The script language stands in aviary-faults(5). */
+ * A schedule is fixed before the run: times of crashes, cuts and pauses are known in advance; only
+ * loss, duplication or reordering of a single message is drawn during the run, from a separate
+ * stream. A schedule drawn from a seed is printed as an equivalent script. aviary-faults(5) defines
+ * the script language. */
 #ifndef AVIARY_SIM_FAULTS_H
 #define AVIARY_SIM_FAULTS_H
 
@@ -20,15 +20,15 @@ enum {
 
 enum fault_kind {
     FAULT_CRASH,      /* from: nodes that stop for good */
-    FAULT_PAUSE,      /* from: nodes whose processor stands still */
-    FAULT_CUT,        /* nothing passes between `from` and `to`, both ways */
-    FAULT_CUT_ONEWAY, /* nothing passes from `from` to `to` */
-    FAULT_BREAK,      /* as a cut, but both ends are told at once (queue pair error) */
+    FAULT_PAUSE,      /* from: nodes whose processor is paused */
+    FAULT_CUT,        /* no message passes between `from` and `to`, both ways */
+    FAULT_CUT_ONEWAY, /* no message passes from `from` to `to` */
+    FAULT_BREAK,      /* as a cut, but reported to both ends at once (queue pair error) */
     FAULT_SLOW,       /* latency from `from` to `to` and back is `factor` times as long */
     FAULT_LOSS,       /* of messages between `from` and `to`, both ways, `rate` of them */
     FAULT_DUPLICATE,  /* arrive twice */
     FAULT_REORDER,    /* are delayed, and may be overtaken */
-    FAULT_TORN,       /* one-sided writes by `from` to `to` land in two steps */
+    FAULT_TORN,       /* one-sided writes by `from` to `to` take effect in two steps */
     FAULT_KIND_COUNT
 };
 
@@ -36,7 +36,7 @@ struct fault {
     enum fault_kind kind;
     uint64_t at_ns;
     uint64_t for_ns; /* FAULT_FOREVER: to the end of the run */
-    char *from;      /* comma-separated names, `*` stands for any text: `p0.r1`, `p2.*`, `c*` */
+    char *from;      /* comma-separated names, `*` matches any text: `p0.r1`, `p2.*`, `c*` */
     char *to;        /* the same; NULL for crash and pause */
     uint32_t rate;   /* parts per million */
     uint32_t factor;
@@ -51,7 +51,7 @@ struct faults {
 struct faults *faults_open(const char *path, struct error *e);
 struct faults *faults_parse(const char *text, const char *source, struct error *e);
 
-/* What faults_swarm is given. */
+/* Parameters of faults_swarm. */
 struct faults_swarm {
     uint64_t seed;
     const struct topology *topology;
@@ -60,8 +60,8 @@ struct faults_swarm {
     uint64_t scale_ns;   /* typical length of an outage: the leader timeout */
 };
 
-/* Draws which kinds of fault exist at all, then their places, times and rates. At most a minority
- * of each group crashes, and any clients. Never NULL; may be empty. */
+/* Draws the subset of fault kinds, then their places, times and rates. At most a minority of each
+ * group crashes, and any clients. Never NULL; may be empty. */
 struct faults *faults_swarm(const struct faults_swarm *swarm);
 
 void faults_destroy(struct faults *f);

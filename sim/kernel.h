@@ -1,11 +1,11 @@
 /* kernel.h - the inside of the simulator, shared by its files; users need sim.h only.
  *
- *     sim.c     building, starting, reading results
- *     run.c     the event loop; a node's processor: FIFO, cores, handlers
- *     shared.c  the processors of a host that nodes share
- *     door.c    struct transport_ops: messages, timers, random streams, charge
- *     remote.c  one-sided operations, and work
- *     outage.c  the fault schedule at run time */
+ *     sim.c            building, starting, reading results
+ *     run.c            the event loop; a node's processor: FIFO, cores, handlers
+ *     shared.c         the processors of a host that nodes share
+ *     sim_transport.c  struct transport_ops: messages, timers, random streams, charge
+ *     remote.c         one-sided operations, and work
+ *     outage.c         the fault schedule at run time */
 #ifndef AVIARY_SIM_KERNEL_H
 #define AVIARY_SIM_KERNEL_H
 
@@ -20,23 +20,23 @@ enum {
     SIM_NODES_MAX = 1 << 20,
 };
 
-/* What an event is; `item` in brackets. */
+/* The kinds of events; `item` in brackets. */
 enum event_kind {
     EVENT_ARRIVAL,      /* the last bit of a message is at the receiver's NIC [buffer] */
     EVENT_RECEIVED,     /* the NIC was busy, now the message is in [buffer] */
     EVENT_TIMER,        /* [timer] */
     EVENT_COMPLETION,   /* of a one-sided operation or work [operation] */
     EVENT_PEER,         /* [peer << 1 | up] */
-    EVENT_SERVICE,      /* two events: the handler of what waits first */
+    EVENT_SERVICE,      /* two events: the handler of the head of the queue */
     EVENT_REMOTE,       /* a one-sided operation is at its target [operation] */
-    EVENT_REMOTE_TAKEN, /* the same, through the target's busy NIC */
+    EVENT_REMOTE_TAKEN, /* the same, after the target's NIC was busy */
     EVENT_REMOTE_REST,  /* second half of a torn write [operation] */
     EVENT_THREAD,       /* shared host: the node's thread ends a handler, or a pause */
     EVENT_OUTAGE,       /* connections break or heal [index in outages] */
 };
 
-/* A timer has at most one event in the queue, its carrier, due no later than the timer: so a timer
- * that is moved on at every message costs no event each time. */
+/* A timer has at most one event in the queue, its carrier, due no later than the timer: so moving a
+ * timer at every message costs no event each time. */
 struct sim_timer {
     uint64_t due_ns;
     uint64_t order;         /* of the last set; 0: not set */
@@ -60,13 +60,13 @@ struct sim_pause {
     uint64_t begin_ns, end_ns;
 };
 
-/* What waits for the processor, in the two-event mode and on a shared host. */
+/* Events that wait for the processor, in the two-event mode and on a shared host. */
 struct sim_fifo {
     struct event *event;
     uint32_t first, count, room; /* room: a power of two, or 0 */
 };
 
-/* A row of times by node, zero at first, as long as the highest node that was asked for. */
+/* An array of times by node, zero at first, grown to the highest node used. */
 struct sim_row {
     uint64_t *ns;
     uint32_t count;
@@ -87,13 +87,13 @@ static inline void sim_fifo_pop(struct sim_fifo *f, struct event *e)
     f->count--;
 }
 
-/* One direction of a NIC. It serves its connections in turn, packet by packet: a message is through
- * when all that came before it is, and at the latest when its connection's share of the wire has
- * carried what that connection has. */
+/* One direction of a NIC. It serves its connections round robin, packet by packet: a message is
+ * through when all before it are, and at the latest when its connection's share of the bandwidth
+ * has carried that connection's backlog. */
 struct sim_nic {
-    uint64_t free_ns;       /* everything is through by then */
-    struct sim_row peer_ns; /* by peer: everything of that connection is */
-    uint32_t peers;         /* connections that have been in use */
+    uint64_t free_ns;       /* when everything is through */
+    struct sim_row peer_ns; /* by peer: the same of that connection */
+    uint32_t peers;         /* connections used so far */
 };
 
 struct sim_node {
@@ -106,11 +106,11 @@ struct sim_node {
     uint64_t *core;     /* of this handler, in core_free_ns */
     uint64_t order;     /* of the last event this node caused */
     uint64_t crash_ns;  /* UINT64_MAX: never */
-    struct sim_nic out; /* what the NIC sends, */
-    struct sim_nic in;  /* and what it takes in */
+    struct sim_nic out; /* the NIC's transmission, */
+    struct sim_nic in;  /* and its reception */
     uint64_t fingerprint;
     const struct model_cpu *cpu;
-    struct random link;     /* latencies of what this node sends */
+    struct random link;     /* latencies of this node's messages */
     struct sim_row pair_ns; /* by receiver: last arrival; pairs keep their order */
     bool two_events;
     struct sim_thread *thread; /* NULL: processors of its own */
@@ -118,7 +118,7 @@ struct sim_node {
     struct event head;
     struct sim_fifo fifo;
     struct sim_node_stats stats;
-    struct random fate;             /* faults of what this node sends */
+    struct random fault_random;     /* faults of this node's messages */
     const struct sim_pause *pauses; /* by begin; NULL: none */
     uint32_t pause_count;
     uint32_t site;
@@ -147,8 +147,8 @@ struct operation {
     uint64_t expected, desired, previous;
     uint64_t issued_ns;
     uint64_t complete_order, rest_order;
-    uint64_t back_ns;   /* how long the answer travels */
-    uint64_t torn_ns;   /* the second half lands so much later; 0: not torn */
+    uint64_t back_ns;   /* latency of the answer */
+    uint64_t torn_ns;   /* delay of the second half; 0: not torn */
     uint32_t torn_byte; /* where the second part begins */
     bool torn_tail_first;
     uint32_t next_free;
@@ -169,7 +169,7 @@ struct sim {
     uint32_t operation_count, operation_room, operation_free;
     uint64_t peer_order;
     struct sim_stats stats;
-    uint64_t events_max;         /* sim_run() handles no more */
+    uint64_t events_max;         /* sim_run() stops */
     const struct event *handled; /* its handler is running; NULL: none is */
     uint64_t seed;
     const struct faults *faults;
@@ -192,7 +192,7 @@ static inline void sim_push(struct sim *s, enum event_kind kind, uint32_t node, 
                &(struct event){time_ns, order, (uint32_t)kind << KIND_SHIFT | node, item});
 }
 
-/* The NIC, whose bandwidth is limited, needs so long for that many bytes. */
+/* The serialisation time of that many bytes at a NIC of limited bandwidth. */
 static inline uint64_t sim_wire_ns(const struct sim *s, uint64_t bytes)
 {
     unsigned __int128 ns = (unsigned __int128)bytes * s->ns_per_byte + UINT32_MAX;
@@ -235,8 +235,8 @@ static inline uint64_t sim_leave(struct sim_node *n, uint32_t to, uint64_t time_
     return sim_nic_pass(&n->out, to, time_ns, sim_wire_ns(n->sim, bytes));
 }
 
-/* Into the receiver's NIC at the event's time; false: it is busy, the event comes again as `again`.
- */
+/* Into the receiver's NIC at the event's time; false: it is busy, the event is repeated as
+ * `again`. */
 bool sim_take_in(struct sim *s, const struct event *e, uint64_t bytes, enum event_kind again);
 
 static inline struct sim_node *sim_event_node(const struct sim *s, const struct event *e)
@@ -244,30 +244,29 @@ static inline struct sim_node *sim_event_node(const struct sim *s, const struct 
     return s->node[e->target % (UINT32_C(1) << KIND_SHIFT)];
 }
 
-/* run.c: something for the node's processor to handle. */
+/* run.c: an event for the node's processor. */
 void sim_enter(struct sim *s, const struct event *e);
-/* Its parts, for a shared host. A time at which the node is not paused; finds the time of the
- * event's handler, which can begin to unpack at begin_ns (false: there will be none, the event is
- * dropped); runs the handler. */
+/* Its parts, for a shared host: the earliest time at which the node is not paused; the time of the
+ * event's handler if unpacking can begin at begin_ns (false: the event is dropped); the handler. */
 uint64_t sim_awake(const struct sim_node *n, uint64_t time_ns);
 bool sim_place(struct sim *s, struct sim_node *n, const struct event *e, uint64_t begin_ns);
 void sim_handle(struct sim *s, struct sim_node *n, const struct event *e);
-/* A node has one service event at most, and a thread one of its own at most while none of its nodes
- * has one: so sequence 0 makes their keys unique. */
+/* A node has at most one service event, and a thread at most one of its own, while none of its
+ * nodes has one: so sequence 0 makes their keys unique. */
 static inline void sim_push_own(struct sim *s, enum event_kind kind, uint32_t node,
                                 uint64_t time_ns)
 {
     sim_push(s, kind, node, 0, time_ns, (uint64_t)node << SOURCE_SHIFT);
 }
 
-/* door.c: on the way from that time on. */
+/* sim_transport.c: sends the message at that time. */
 void sim_transmit(struct sim_node *n, uint32_t to, struct buffer *b, uint64_t at_ns);
 
 /* shared.c. Nodes get their threads when the simulation starts, after their init. */
 void shared_create(struct sim *s);
 void shared_destroy(struct shared_host *h);
 void shared_enter(struct sim *s, struct sim_node *n, const struct event *e);
-/* Keeps a message until the end of the round; false: it leaves at once. */
+/* Keeps a message until the end of the round; false: send it at once. */
 bool shared_post(struct sim_node *n, uint32_t to, struct buffer *b);
 /* The node's handler has ended, at its local time. */
 void shared_handled(struct sim *s, struct sim_node *n);
@@ -289,19 +288,19 @@ void remote_swap(struct transport *t, struct remote at, uint64_t expected, uint6
 void remote_work(struct transport *t, void (*compute)(void *argument), void *argument,
                  uint64_t modelled_ns, uint64_t cookie);
 
-/* outage.c. What happens to one message on its way. */
-struct fate {
+/* outage.c. The faults that one message meets. */
+struct message_faults {
     uint32_t factor; /* of the latency */
     bool lost, duplicated, reordered;
 };
 
 int outages_create(struct sim *s, struct error *e);
 void outages_destroy(struct outages *o);
-/* Puts the times at which connections break and heal into the queue. */
+/* Queues the times at which connections break and heal. */
 void outages_start(struct sim *s);
 void outages_event(struct sim *s, const struct event *e);
-struct fate outages_fate(const struct outages *o, struct sim_node *from, uint32_t to,
-                         uint64_t at_ns);
+struct message_faults outages_message_faults(const struct outages *o, struct sim_node *from,
+                                             uint32_t to, uint64_t at_ns);
 uint32_t outages_factor(const struct outages *o, uint32_t from, uint32_t to, uint64_t at_ns);
 bool outages_torn(const struct outages *o, struct sim_node *from, uint32_t to, uint64_t at_ns);
 /* The end of a cut of that direction that overlaps the span, 0 if there is none. */

@@ -31,7 +31,7 @@ enum value_kind {
     VALUE_DISTRIBUTION
 };
 
-/* Keys whose value goes straight into a field. */
+/* Keys whose value is stored in a field. */
 static const struct key {
     const char *name;
     enum value_kind kind;
@@ -93,7 +93,7 @@ struct reader {
     const char *source;
     uint32_t line;           /* 0: a setting of the command line */
     uint32_t seen[KEYS_MAX]; /* line of each key, 0: none yet */
-    bool overriding;         /* settings may come again */
+    bool overriding;         /* settings may repeat */
 };
 
 static int complain(const struct reader *r, const char *key, const char *text, struct error *e)
@@ -351,7 +351,7 @@ static int read_lines(struct reader *r, struct lines *lines, struct error *e)
     return got;
 }
 
-/* Fills in what no line has set. A client is like a replica where nothing else is said. */
+/* Fills in the keys without a line. A client's costs default to a replica's. */
 static int complete(struct reader *r, struct error *e)
 {
     struct model *m = r->model;
@@ -469,8 +469,8 @@ uint64_t model_execute_ns(const struct model *m, const char *kind)
     return m->execute_default_ns;
 }
 
-/* ---- what a message takes ----------------------------------------------------------------------
- */
+/* ---- latency of a message
+ * ---------------------------------------------------------------------- */
 
 static uint64_t greater(uint64_t a, uint64_t b)
 {
@@ -487,7 +487,7 @@ static uint64_t slowest_link_ns(const struct model *m, const struct topology *t)
     return ns;
 }
 
-/* Until the thread of a sleeping node runs. */
+/* The wake-up latency of a sleeping node's thread. */
 static uint64_t turn_ns(const struct model *m, const struct topology *t)
 {
     const struct model_host *h = &m->host;

@@ -1,8 +1,8 @@
-/* model.h - what the hardware costs: a text file of `key = value` lines, read once, integers after.
+/* model.h - the hardware's costs: a text file of `key = value` lines, read once, integers after.
  *
- * Models are found by name (those shipped are part of the program), or by path. A list of own
- * settings may follow a colon: `cluster-2014:link.bandwidth=10Gbps,cpu.cores=2`. The keys stand in
- * aviary-model(5). Nothing here draws a random number or knows the time. */
+ * Models are found by name (those shipped are part of the program), or by path. A list of
+ * overriding settings may follow a colon: `cluster-2014:link.bandwidth=10Gbps,cpu.cores=2`.
+ * aviary-model(5) defines the keys. */
 #ifndef AVIARY_SIM_MODEL_H
 #define AVIARY_SIM_MODEL_H
 
@@ -23,33 +23,33 @@ enum {
 
 /* Processor costs of one role. */
 struct model_cpu {
-    uint32_t cores;      /* unpack messages side by side; handlers run one at a time */
+    uint32_t cores;      /* unpack messages in parallel; handlers run one at a time */
     uint64_t receive_ns; /* per message */
     uint64_t send_ns;    /* per message and destination */
     uint64_t per_kib_ns; /* more per 1024 bytes on the wire, receiving and sending */
     uint64_t timer_ns;   /* per timer that fires */
-    uint64_t resume_ns;  /* on a shared host: more after there was nothing to do */
-    uint64_t wake_ns;    /* more for what comes to a sleeping node */
-    uint64_t spin_ns;    /* a node without work falls asleep after so long */
+    uint64_t resume_ns;  /* on a shared host: extra cost after idling */
+    uint64_t wake_ns;    /* extra cost of waking a sleeping node */
+    uint64_t spin_ns;    /* an idle node sleeps after this */
 };
 
 /* A machine that all nodes share. */
 struct model_host {
     uint32_t cores;            /* 0: there is none, every node has processors of its own */
     uint32_t clients_together; /* all clients are one thread */
-    uint32_t batch;     /* at most so much in a round, at whose end messages leave; 0: none */
-    uint64_t look_ns;   /* a thread with nothing left keeps its core for so long */
-    uint64_t switch_ns; /* from one thread to the next; 0: threads that spin take no core */
-    uint64_t rouse_ns;  /* to wake up a thread, for who sends to it */
-    uint64_t idle_ns;   /* more for the first thread on a core that idled */
-    uint64_t move_ns;   /* a core takes threads of another one only after idling so long */
-    uint64_t slice_ns;  /* a thread with more to do keeps its core for so long */
+    uint32_t batch;            /* events in a round, at whose end messages leave; 0: none */
+    uint64_t look_ns;          /* an idle thread keeps its core for this long */
+    uint64_t switch_ns;        /* from one thread to the next; 0: threads that spin take no core */
+    uint64_t rouse_ns;         /* the sender's cost of waking up a thread */
+    uint64_t idle_ns;          /* extra cost for the first thread on a core that idled */
+    uint64_t move_ns;          /* a core takes threads of another one after idling this long */
+    uint64_t slice_ns;         /* a busy thread keeps its core for this long */
 };
 
 /* One-sided operations. */
 struct model_rdma {
-    struct distribution write;  /* one way: from the call until the bytes stand in memory */
-    struct distribution read;   /* round trip; memory is looked at halfway */
+    struct distribution write;  /* one way: from the call until the bytes are in memory */
+    struct distribution read;   /* round trip; memory is read halfway */
     struct distribution atomic; /* the same of compare_and_swap */
     uint64_t issue_ns;          /* initiator's processor, per operation */
     uint64_t complete_ns;       /* initiator's processor, per completion */
@@ -67,7 +67,7 @@ struct model {
     char name[MODEL_NAME_MAX];
     /* link */
     struct distribution link;       /* one way, between nodes of one site */
-    struct distribution loopback;   /* of a message to oneself, which leaves the NIC alone */
+    struct distribution loopback;   /* of a node's message to itself, which bypasses the NIC */
     uint64_t bits_per_second;       /* of each NIC, in each direction; 0: unlimited */
     uint64_t overhead_bytes;        /* on the wire, per message */
     uint64_t connection_timeout_ns; /* a link cut or a peer dead so long is reported by on_peer */
@@ -96,9 +96,9 @@ uint64_t model_execute_ns(const struct model *m, const char *kind);
 
 /* The longest that a small message takes in a cluster of that shape, from the call to the handler,
  * when at most one message of `bytes` is being packed or unpacked before it and its connection
- * carries one batch of a log: sending, the slowest link there is, receiving, waking up. A latency
- * without a bound counts by what one draw in 2^20 exceeds. On a shared host each other thread of
- * the same core has its slice first. */
+ * carries one batch of a log: sending, the slowest link there is, receiving, waking up. An
+ * unbounded latency counts by its 1 - 2^-20 quantile. On a shared host each other thread of the
+ * same core has its slice first. */
 uint64_t model_latency_ns(const struct model *m, const struct topology *t, uint64_t bytes);
 /* How much longer that batch takes when the NIC has a message of `bytes` for every client. */
 uint64_t model_burst_ns(const struct model *m, const struct topology *t, uint64_t bytes);

@@ -1,5 +1,5 @@
-/* outage.c - the fault schedule at run time: names become node sets, and the questions that are
- * asked on the way of every message are answered from them. Runs without faults never come here. */
+/* outage.c - the fault schedule at run time: names become node sets, by which the faults of every
+ * message are determined. Runs without faults do not use it. */
 #include "base/assert.h"
 #include "sim/kernel.h"
 
@@ -16,7 +16,7 @@ struct rule {
     uint64_t *from, *to; /* bit sets over nodes */
 };
 
-/* A moment at which ends learn about their connections. */
+/* A time at which nodes are notified of their connections. */
 struct change {
     uint64_t at_ns;
     uint32_t rule; /* UINT32_MAX: a crash */
@@ -39,8 +39,8 @@ static bool has(const uint64_t *set, uint32_t node)
     return set[node / 64] >> node % 64 & 1;
 }
 
-/* Does the fault keep messages from passing between two nodes in either direction, for good? */
-static bool severs(const struct rule *r, uint32_t a, uint32_t b)
+/* Does the fault block messages between two nodes, in either direction, for good? */
+static bool blocks(const struct rule *r, uint32_t a, uint32_t b)
 {
     bool total = r->kind == FAULT_CUT || r->kind == FAULT_CUT_ONEWAY || r->kind == FAULT_BREAK ||
                  (r->kind == FAULT_LOSS && r->rate == FAULT_RATE_ONE);
@@ -61,7 +61,7 @@ bool sim_linked(const struct sim *s, uint32_t a, uint32_t b)
     ASSERT(b < s->node_count);
     if (stands_still(s->node[a]) || stands_still(s->node[b])) return false;
     for (uint32_t i = 0; s->outages && i < s->outages->rule_count; i++)
-        if (severs(&s->outages->rule[i], a, b)) return false;
+        if (blocks(&s->outages->rule[i], a, b)) return false;
     return true;
 }
 
@@ -155,7 +155,7 @@ static int compare_changes(const void *a, const void *b)
     return c->up - d->up;
 }
 
-/* Works out when connections are reported broken and healed. */
+/* Computes when connections are reported broken and healed. */
 static void find_changes(struct sim *s)
 {
     struct outages *o = s->outages;
@@ -210,8 +210,8 @@ void outages_destroy(struct outages *o)
     free(o);
 }
 
-/* ---- on the way of a message -------------------------------------------------------------------
- */
+/* ---- faults of a message
+ * ----------------------------------------------------------------------- */
 
 static bool covers(const struct rule *r, uint32_t from, uint32_t to)
 {
@@ -225,28 +225,28 @@ static bool in_force(const struct rule *r, uint64_t at_ns)
     return r->begin_ns <= at_ns && at_ns < r->end_ns;
 }
 
-/* Where slow links overlap the slowest counts: multiplied, a few of them would hold a message back
- * for minutes, and with it all that follow it. */
+/* Where slow links overlap the slowest counts: the product of a few would delay a message for
+ * minutes, and with it all that follow it. */
 static uint32_t slowed(uint32_t factor, const struct rule *r)
 {
     return factor > r->factor ? factor : r->factor;
 }
 
-struct fate outages_fate(const struct outages *o, struct sim_node *from, uint32_t to,
-                         uint64_t at_ns)
+struct message_faults outages_message_faults(const struct outages *o, struct sim_node *from,
+                                             uint32_t to, uint64_t at_ns)
 {
-    struct fate fate = {.factor = 1};
+    struct message_faults faults = {.factor = 1};
     for (uint32_t i = 0; i < o->rule_count && o->rule[i].begin_ns <= at_ns; i++) {
         const struct rule *r = &o->rule[i];
         if (!in_force(r, at_ns) || !covers(r, from->transport.self, to)) continue;
-        if (r->kind == FAULT_SLOW) fate.factor = slowed(fate.factor, r);
-        bool *struck = r->kind == FAULT_LOSS        ? &fate.lost
-                       : r->kind == FAULT_DUPLICATE ? &fate.duplicated
-                       : r->kind == FAULT_REORDER   ? &fate.reordered
-                                                    : NULL;
-        if (struck && random_chance(&from->fate, r->rate, FAULT_RATE_ONE)) *struck = true;
+        if (r->kind == FAULT_SLOW) faults.factor = slowed(faults.factor, r);
+        bool *drawn = r->kind == FAULT_LOSS        ? &faults.lost
+                      : r->kind == FAULT_DUPLICATE ? &faults.duplicated
+                      : r->kind == FAULT_REORDER   ? &faults.reordered
+                                                   : NULL;
+        if (drawn && random_chance(&from->fault_random, r->rate, FAULT_RATE_ONE)) *drawn = true;
     }
-    return fate;
+    return faults;
 }
 
 uint32_t outages_factor(const struct outages *o, uint32_t from, uint32_t to, uint64_t at_ns)
@@ -266,7 +266,7 @@ bool outages_torn(const struct outages *o, struct sim_node *from, uint32_t to, u
     for (uint32_t i = 0; i < o->rule_count && o->rule[i].begin_ns <= at_ns; i++) {
         const struct rule *r = &o->rule[i];
         if (r->kind == FAULT_TORN && in_force(r, at_ns) && covers(r, from->transport.self, to) &&
-            random_chance(&from->fate, r->rate, FAULT_RATE_ONE))
+            random_chance(&from->fault_random, r->rate, FAULT_RATE_ONE))
             return true;
     }
     return false;
@@ -297,11 +297,11 @@ void outages_start(struct sim *s)
     s->peer_order = source + s->outages->change_count;
 }
 
-static void tell(struct sim *s, uint32_t node, uint32_t peer, bool up)
+static void report(struct sim *s, uint32_t node, uint32_t peer, bool up)
 {
     ASSERT(node != peer);
     const struct sim_node *p = s->node[peer];
-    /* A crash is reported once, and is not taken back when a cut ends. */
+    /* A crash is reported once, also if a cut ends later. */
     if (up && p->crash_ns <= s->now_ns) return;
     sim_enter(s, &(struct event){s->now_ns, ++s->peer_order,
                                  (uint32_t)EVENT_PEER << KIND_SHIFT | node, peer << 1 | up});
@@ -321,8 +321,8 @@ static void change_pair(struct sim *s, uint32_t low, uint32_t high, bool up)
     bool first = !up && *broken == 0, last = up && *broken == 1;
     *broken = (uint16_t)(*broken + (up ? -1 : 1));
     if (!first && !last) return;
-    if (up || !crash_is_known(s, high)) tell(s, low, high, up);
-    if (up || !crash_is_known(s, low)) tell(s, high, low, up);
+    if (up || !crash_is_known(s, high)) report(s, low, high, up);
+    if (up || !crash_is_known(s, low)) report(s, high, low, up);
 }
 
 void outages_event(struct sim *s, const struct event *e)
@@ -336,7 +336,7 @@ void outages_event(struct sim *s, const struct event *e)
         for (uint32_t i = 0; i < s->node_count; i++) {
             uint32_t low = i < c->node ? i : c->node, high = i < c->node ? c->node : i;
             if (i != c->node && o->broken[(size_t)low * s->node_count + high] == 0)
-                tell(s, i, c->node, false);
+                report(s, i, c->node, false);
         }
         return;
     }

@@ -18,7 +18,7 @@
 
 #ifdef POOL_POISONS
 #include <sanitizer/asan_interface.h>
-/* The header stays readable: the free list goes through it. */
+/* The header stays readable: the free list is linked through it. */
 #define CONTENT_POISON(b) ASAN_POISON_MEMORY_REGION(&(b)->message, (b)->room)
 #define CONTENT_UNPOISON(b) ASAN_UNPOISON_MEMORY_REGION(&(b)->message, (b)->room)
 #else
@@ -55,7 +55,7 @@ static uint32_t class_units(uint32_t class)
     return class < POOL_EXACT_UNITS ? class + 1 : UINT32_C(16) << (class - POOL_EXACT_UNITS);
 }
 
-static struct buffer *carve(struct pool *p, uint32_t class)
+static struct buffer *chunk_take(struct pool *p, uint32_t class)
 {
     uint32_t units = class_units(class);
     if (p->used_units + units > POOL_CHUNK_UNITS) {
@@ -90,7 +90,7 @@ struct buffer *pool_get(struct pool *p, uint32_t bytes)
         p->free[class] = b->next_free;
         CONTENT_UNPOISON(b);
     } else {
-        b = carve(p, class);
+        b = chunk_take(p, class);
     }
     ASSERT(b->room >= bytes);
     b->references = 1;

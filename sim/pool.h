@@ -1,7 +1,7 @@
 /* pool.h - reference-counted buffers for simulated messages, by number.
  *
- * Blocks of a few sizes are carved from large chunks and kept in free lists; a buffer's number is
- * its place, so that an event names it in 32 bits. Memory is given back at pool_finish only. With
+ * Blocks of a few sizes are cut from large chunks and kept in free lists; a buffer's number is its
+ * position, so that an event names it in 32 bits. Memory is freed at pool_finish only. With
  * AddressSanitizer, free blocks are poisoned. */
 #ifndef AVIARY_SIM_POOL_H
 #define AVIARY_SIM_POOL_H
@@ -27,9 +27,9 @@ struct buffer {
     uint32_t references;
     uint32_t room; /* bytes of content */
     uint8_t class;
-    uint8_t check; /* enum buffer_check: message_valid is asked once per buffer */
+    uint8_t check; /* enum buffer_check: message_valid runs once per buffer */
     union {
-        uint64_t wire_bytes; /* settled when it is sent */
+        uint64_t wire_bytes; /* computed when it is sent */
         struct buffer *next_free;
     };
     union {
@@ -55,7 +55,7 @@ void pool_finish(struct pool *p);
 
 /* A buffer with room for `bytes` (<= MESSAGE_BYTES_MAX) and one reference. */
 struct buffer *pool_get(struct pool *p, uint32_t bytes);
-/* One reference less; the last one frees. */
+/* Drops a reference; the last one frees. */
 void pool_free(struct pool *p, struct buffer *b);
 
 static inline void pool_release(struct pool *p, struct buffer *b)

@@ -13,8 +13,8 @@ enum {
     WORDS = QUEUE_SLOTS / 64,
     BOTTOM_ROOM_FIRST = 256,
     CHUNK_ROOM_FIRST = 1024,
-    INSERTION_BEST_MAX = 6, /* up to so many events nothing is faster than insertion */
-    /* Up to so many it is faster than qsort: in any order, and dealt out by time. */
+    INSERTION_BEST_MAX = 6, /* up to so many events insertion sort is fastest */
+    /* The limits where it beats qsort: unsorted, and after distribution by time. */
     INSERTION_ANY_MAX = 32,
     INSERTION_DEALT_MAX = 512,
 };
@@ -165,8 +165,8 @@ static void free_chunks(struct queue *q, uint32_t first)
     q->chunk_free = first;
 }
 
-/* All events of the list, which are within the bottom's span, become the bottom. They are dealt out
- * by their time within the span, which leaves only equal times to be sorted. */
+/* All events of the list, which are within the bottom's span, become the bottom. A bucket sort by
+ * time leaves only equal times to be sorted. */
 static void take_all(struct queue *q, uint32_t chunk)
 {
     uint32_t begin[SPAN + 1] = {0}, count = 0;

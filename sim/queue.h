@@ -17,7 +17,7 @@
 
 #include "base/assert.h"
 
-/* An event: what it means is the owner's business. (time_ns, order) is unique. */
+/* An event, interpreted by its owner. (time_ns, order) is unique. */
 struct event {
     uint64_t time_ns;
     uint64_t order;
@@ -58,7 +58,7 @@ struct queue {
 void queue_init(struct queue *q);
 void queue_finish(struct queue *q);
 
-/* Any time up to QUEUE_TIME_MAX_NS, also one before what has been popped. */
+/* Any time up to QUEUE_TIME_MAX_NS, also one before a popped event. */
 void queue_push(struct queue *q, const struct event *e);
 /* Opens the next slot; the bottom must be empty. False: the queue is empty. */
 bool queue_open(struct queue *q);

@@ -28,7 +28,7 @@ void remote_register(struct transport *t, uint32_t region, void *memory, uint64_
     ASSERT(!n->regions[region].memory);
     uint64_t *writers = allocate_zeroed(n->sim->node_count / 64 + 1, sizeof *writers);
     n->regions[region] = (struct sim_region){memory, bytes, writers};
-    n->two_events = true; /* others can look at this node from now on */
+    n->two_events = true; /* others can observe this node from now on */
 }
 
 static uint64_t *writer_word(struct transport *t, uint32_t region, uint32_t writer)
@@ -51,7 +51,7 @@ void remote_revoke(struct transport *t, uint32_t region, uint32_t writer)
     *writer_word(t, region, writer) &= ~(UINT64_C(1) << writer % 64);
 }
 
-/* The memory an operation is for, or NULL if it may not. */
+/* The memory of an operation, or NULL if it is not permitted. */
 static uint8_t *allowed(const struct sim *s, const struct operation *o)
 {
     const struct sim_node *n = s->node[o->place.node];
@@ -96,7 +96,7 @@ void remote_forget(struct sim *s, uint32_t number)
     s->operation_free = number;
 }
 
-/* The completion comes at that time, or right after the one before of the same pair. */
+/* The completion is due at that time, or right after the pair's previous one. */
 static void complete_at(struct sim *s, uint32_t number, uint64_t time_ns)
 {
     const struct operation *o = &s->operation[number];
@@ -107,23 +107,24 @@ static void complete_at(struct sim *s, uint32_t number, uint64_t time_ns)
     sim_push(s, EVENT_COMPLETION, o->initiator, number, time_ns, o->complete_order);
 }
 
-/* Where a write falls apart, if a fault says so: at an aligned word strictly inside. */
+/* Where a write is torn, if a fault applies: at an aligned word strictly inside. */
 static void tear(struct sim_node *n, struct operation *o, uint64_t at_ns)
 {
     uint64_t first = WORD - o->place.offset % WORD;
     if (first >= o->bytes) return;
     if (!outages_torn(n->sim->outages, n, o->place.node, at_ns)) return;
     uint64_t words = (o->bytes - first - 1) / WORD + 1;
-    o->torn_byte = (uint32_t)(first + WORD * random_below(&n->fate, words));
-    o->torn_tail_first = random_chance(&n->fate, 1, 2);
-    o->torn_ns = 1 + random_below(&n->fate, 2 * o->back_ns + 1);
+    o->torn_byte = (uint32_t)(first + WORD * random_below(&n->fault_random, words));
+    o->torn_tail_first = random_chance(&n->fault_random, 1, 2);
+    o->torn_ns = 1 + random_below(&n->fault_random, 2 * o->back_ns + 1);
     o->rest_order = ++n->order;
     ASSERT(o->torn_byte > 0);
     ASSERT(o->torn_byte < o->bytes);
     ASSERT(o->rest_order > o->complete_order);
 }
 
-/* When the operation reaches its target, given when it left: cuts delay it. UINT64_MAX: never. */
+/* When the operation reaches its target, from the time it left: cuts delay it. UINT64_MAX:
+ * never. */
 static uint64_t landing(const struct sim *s, const struct operation *o, uint64_t left_ns,
                         uint64_t there_ns)
 {
@@ -142,7 +143,7 @@ static uint64_t landing(const struct sim *s, const struct operation *o, uint64_t
     }
 }
 
-/* Sends the operation on its way. `travel_ns` is the time there, or there and back. */
+/* Sends the operation. `travel_ns` is the one-way time, or that of the round trip. */
 static void issue(struct sim_node *n, uint32_t number, const struct distribution *travel)
 {
     struct sim *s = n->sim;
@@ -255,7 +256,7 @@ static void write_part(uint8_t *memory, const struct operation *o, bool tail)
     memcpy(memory + begin, source + begin, end - begin);
 }
 
-/* The operation takes effect; true if it is done, false if the rest of a torn write is to come. */
+/* The operation takes effect; true if it is done, false if the rest of a torn write follows. */
 static bool perform(struct operation *o, uint8_t *memory, bool rest)
 {
     switch (o->kind) {
@@ -300,7 +301,7 @@ void remote_event(struct sim *s, const struct event *e)
     if (!memory) {
         o->how = COMPLETION_DENIED;
     } else if (!perform(o, memory, kind == EVENT_REMOTE_REST)) {
-        /* What comes next through the NIC comes after the rest. */
+        /* Later operations through the NIC follow the rest. */
         uint64_t rest_ns = e->time_ns + o->torn_ns;
         *sim_row_at(&target->in.peer_ns, o->initiator) = rest_ns;
         if (target->in.free_ns < rest_ns) target->in.free_ns = rest_ns;

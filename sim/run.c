@@ -1,6 +1,6 @@
 /* run.c - the event loop, and what a node's processor does: FIFO, cores, handlers (see sim.h). */
 #include "base/assert.h"
-#include "proto/node/gate.h"
+#include "proto/node/validation.h"
 #include "base/memory.h"
 #include "sim/kernel.h"
 
@@ -11,7 +11,7 @@
 #define WITNESS_ORDER UINT64_C(0xd6e8feb86659fd93)
 #define WITNESS_WHAT UINT64_C(0xa0761d6478bd642f)
 
-static inline void witness(struct sim_node *n, const struct event *e, uint64_t what)
+static inline void fingerprint_event(struct sim_node *n, const struct event *e, uint64_t what)
 {
     uint64_t words = n->local_ns * WITNESS_TIME + e->order * WITNESS_ORDER + what * WITNESS_WHAT;
     n->fingerprint = hash_mix(n->fingerprint ^ words);
@@ -22,7 +22,7 @@ static inline uint32_t kind_of(const struct event *e)
     return e->target >> KIND_SHIFT;
 }
 
-/* It takes in a message while it arrives: if it is free, it is done with the last bit. */
+/* Reception overlaps the arrival: a free NIC is done with the last bit. */
 bool sim_take_in(struct sim *s, const struct event *e, uint64_t bytes, enum event_kind again)
 {
     struct sim_node *n = sim_event_node(s, e);
@@ -45,7 +45,7 @@ uint64_t sim_awake(const struct sim_node *n, uint64_t time_ns)
     return time_ns;
 }
 
-/* What the event costs before its handler begins. */
+/* The event's cost before its handler begins. */
 static inline uint64_t unpack_ns(const struct sim *s, const struct sim_node *n,
                                  const struct event *e)
 {
@@ -81,7 +81,7 @@ static inline bool place_on(struct sim *s, struct sim_node *n, const struct even
     if (local_ns < n->ended_ns) local_ns = n->ended_ns;
     if (n->pauses) local_ns = sim_awake(n, local_ns);
     if (local_ns >= n->crash_ns) {
-        n->ended_ns = local_ns; /* nothing after this one is handled either */
+        n->ended_ns = local_ns; /* later events are not handled either */
         drop(s, e);
         return false;
     }
@@ -123,7 +123,7 @@ static inline void handle_message(struct sim *s, struct sim_node *n, const struc
         b->check = message_valid(&b->message, b->message.bytes) ? BUFFER_VALID : BUFFER_MALFORMED;
     if (b->check == BUFFER_VALID) {
         uint64_t size = (uint64_t)b->message.opaque_bytes << 32 | b->message.bytes;
-        witness(n, e, size << 8 ^ b->message.kind);
+        fingerprint_event(n, e, size << 8 ^ b->message.kind);
         s->stats.delivered++;
         n->stats.messages_in++;
         n->stats.bytes_in += b->wire_bytes;
@@ -148,16 +148,16 @@ static inline void handle(struct sim *s, struct sim_node *n, const struct event 
         break;
     case EVENT_TIMER:
         n->timers[e->item].order = 0;
-        witness(n, e, UINT64_C(1) << 62 | e->item);
+        fingerprint_event(n, e, UINT64_C(1) << 62 | e->item);
         n->ops->on_timer(n->state, e->item);
         break;
     case EVENT_COMPLETION:
-        witness(n, e, UINT64_C(2) << 62 | (uint64_t)s->operation[e->item].how);
+        fingerprint_event(n, e, UINT64_C(2) << 62 | (uint64_t)s->operation[e->item].how);
         remote_complete(s, n, e->item);
         break;
     default:
         ASSERT(kind_of(e) == EVENT_PEER);
-        witness(n, e, UINT64_C(3) << 62 | e->item);
+        fingerprint_event(n, e, UINT64_C(3) << 62 | e->item);
         n->ops->on_peer(n->state, e->item >> 1, e->item & 1);
     }
     ASSERT(n->local_ns >= begin_ns);
@@ -184,7 +184,7 @@ void sim_fifo_push(struct sim_fifo *f, const struct event *e)
     ASSERT(f->count <= f->room);
 }
 
-/* Two events: place the first that waits and will be handled, and put its service in the queue. */
+/* Two events: place the first waiting event that will be handled, and queue its service. */
 static void serve_next(struct sim *s, struct sim_node *n)
 {
     struct sim_fifo *f = &n->fifo;
@@ -209,7 +209,7 @@ void sim_enter(struct sim *s, const struct event *e)
     }
     if (n->serving) {
         sim_fifo_push(&n->fifo, e);
-    } else if (place(s, n, e)) { /* nothing waits */
+    } else if (place(s, n, e)) { /* the queue is empty */
         n->head = *e;
         n->serving = true;
         sim_push_own(s, EVENT_SERVICE, n->transport.self, n->local_ns);
@@ -234,11 +234,11 @@ static void on_timer_event(struct sim *s, const struct event *e)
 {
     struct sim_node *n = sim_event_node(s, e);
     struct sim_timer *timer = &n->timers[e->item];
-    if (timer->carrier_order != e->order) return; /* a later carrier has taken over */
+    if (timer->carrier_order != e->order) return; /* replaced by a later carrier */
     timer->carrier_order = 0;
     if (timer->order == e->order) {
         sim_enter(s, e);
-    } else if (timer->order != 0) { /* it was moved on meanwhile */
+    } else if (timer->order != 0) { /* it was moved meanwhile */
         ASSERT(timer->due_ns >= e->time_ns);
         timer->carrier_order = timer->order;
         timer->carrier_ns = timer->due_ns;

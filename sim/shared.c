@@ -1,14 +1,14 @@
 /* shared.c - the processors of a host that nodes share (see sim.h).
  *
- * Every node is a thread; all clients may be one. A thread has a FIFO of what has come to its
- * nodes, and stands in one line with others while it wants a core and has none. It works in rounds:
- * what was there when the round began, at most host.batch of it. When nothing is left it waits: it
- * spins, in line with all others, or has no other beside it and keeps the core; and then sleeps.
+ * Every node is a thread; all clients may be one. A thread has a FIFO of its nodes' events, and
+ * waits in the run queue while it needs a core and has none. It works in rounds: the events queued
+ * when the round began, at most host.batch of them. When the FIFO is empty it waits: it spins, in
+ * the run queue, or on its core if no other thread needs that; and then sleeps.
  *
- * With host.move, who waits in the line wants the core where it ran last.
+ * With host.move, a thread in the run queue waits for the core where it ran last.
  *
- * That a thread which keeps its core has fallen asleep is found out when somebody looks (settle),
- * so waiting takes no events while nothing happens. */
+ * The transition from spinning on a core to sleep is evaluated lazily (settle), so waiting needs no
+ * events. */
 #include "base/assert.h"
 #include "sim/kernel.h"
 
@@ -17,16 +17,16 @@
 #include "base/memory.h"
 
 enum thread_state {
-    THREAD_WAITING, /* nothing to do; without a core (so it sleeps, or host.switch = 0) */
-    THREAD_IN_LINE, /* wants a core, for something to do or to look for it */
-    THREAD_RUNNING, /* has one, until its EVENT_THREAD */
-    THREAD_ALONE,   /* nothing to do; it spins on a core that no other wants */
+    THREAD_WAITING, /* idle, without a core (so it sleeps, or host.switch = 0) */
+    THREAD_IN_LINE, /* in the run queue, with events to handle or to poll */
+    THREAD_RUNNING, /* has a core, until its EVENT_THREAD */
+    THREAD_ALONE,   /* idle; it spins on a core that no other wants */
     THREAD_PAUSED,  /* by a fault, until its EVENT_THREAD */
 };
 
 enum {
     SPIN_SHARE_MIN = 50, /* of cpu.spin; a shorter spin is none */
-    BALANCE_MOVES = 100, /* times host.move: between two looks whether cores have as many threads */
+    BALANCE_MOVES = 100, /* times host.move: interval of load balancing */
 };
 
 /* A message that leaves at the end of the round. */
@@ -38,18 +38,18 @@ struct parcel {
 
 struct sim_thread {
     enum thread_state state;
-    bool begins;           /* its event ends the switch to it */
-    bool waits;            /* it had nothing to do when it looked last */
-    bool looked;           /* for more to do, since the last handler */
-    bool slept;            /* when the first of what waits came */
-    bool roused;           /* somebody has paid for waking it up */
-    uint32_t node;         /* whose number its events have */
+    bool begins;           /* its event ends the context switch to it */
+    bool waits;            /* idle at its last poll */
+    bool polled;           /* since the last handler */
+    bool slept;            /* asleep at the arrival of the first waiting event */
+    bool wake_charged;     /* a sender has been charged for waking it up */
+    uint32_t node;         /* the node that its events name */
     uint32_t core;         /* where it runs, or ran last */
     uint32_t round_left;   /* events of this round that are still to be handled */
-    uint64_t overhead_ns;  /* to pay before the next handler */
-    uint64_t sleep_ns;     /* while it waits: it sleeps from then on */
-    uint64_t spin_ns;      /* it sleeps after waiting so long; at most cpu.spin */
-    uint64_t slice_end_ns; /* others come first from then on */
+    uint64_t overhead_ns;  /* to charge before the next handler */
+    uint64_t sleep_ns;     /* while it waits: when it goes to sleep */
+    uint64_t spin_ns;      /* spin time before it sleeps; at most cpu.spin */
+    uint64_t slice_end_ns; /* end of its time slice */
     struct sim_fifo fifo;
     struct parcel *outbox;
     uint32_t outbox_count, outbox_room;
@@ -57,7 +57,7 @@ struct sim_thread {
 };
 
 struct shared_core {
-    struct sim_thread *thread; /* NULL: it idles */
+    struct sim_thread *thread; /* NULL: idle */
     uint64_t idle_ns;          /* since then */
 };
 
@@ -67,7 +67,7 @@ struct shared_host {
     struct shared_core *core;
     uint32_t cores;
     struct sim_thread *first, *last; /* the line */
-    uint64_t balance_ns;             /* then cores are compared again */
+    uint64_t balance_ns;             /* next load balancing */
 };
 
 void shared_create(struct sim *s)
@@ -131,22 +131,22 @@ static bool sleeps(const struct sim *s, const struct sim_thread *t)
     return without && s->now_ns > t->sleep_ns;
 }
 
-/* Who sends to a thread that sleeps must wake it up; that is done once. */
-static void rouse(struct sim *s, struct sim_thread *t, struct sim_thread *by)
+/* The sender to a sleeping thread must wake it up, once. */
+static void wake(struct sim *s, struct sim_thread *t, struct sim_thread *by)
 {
     ASSERT(t != by);
-    if (t->roused || !sleeps(s, t)) return;
-    t->roused = true;
+    if (t->wake_charged || !sleeps(s, t)) return;
+    t->wake_charged = true;
     by->overhead_ns += s->model->host.rouse_ns;
 }
 
-/* What the round has sent leaves, unless its sender has crashed meanwhile. */
+/* Sends the round's messages, unless their sender has crashed meanwhile. */
 static void end_round(struct sim *s, struct sim_thread *t)
 {
     for (uint32_t i = 0; i < t->outbox_count; i++) {
         struct parcel *p = &t->outbox[i];
         if (s->now_ns < p->from->crash_ns) {
-            rouse(s, s->node[p->to]->thread, t);
+            wake(s, s->node[p->to]->thread, t);
             sim_transmit(p->from, p->to, p->buffer, s->now_ns);
         }
         pool_release(&s->pool, p->buffer);
@@ -165,8 +165,8 @@ static void begin_round(struct sim *s, struct sim_thread *t)
 
 /* ---- waiting --------------------------------------------------------------------------------- */
 
-/* The rule of the real wires: a spin in vain halves the next, down to none; where the sleep was so
- * short that spinning would have done, the next is as long as it may be. */
+/* As on the real wires: the spin time halves after an unsuccessful spin, down to 0; it returns to
+ * its maximum after a sleep so short that spinning would have sufficed. */
 static void end_sleep(const struct sim *s, struct sim_thread *t)
 {
     ASSERT(s->now_ns >= t->sleep_ns);
@@ -177,18 +177,18 @@ static void end_sleep(const struct sim *s, struct sim_thread *t)
     t->overhead_ns += cpu_of(s, t)->wake_ns;
 }
 
-/* It has a core and something to do. */
+/* It has a core and an event. */
 static void end_wait(const struct sim *s, struct sim_thread *t)
 {
     if (!t->waits) return;
     t->waits = false;
-    t->roused = false;
+    t->wake_charged = false;
     t->overhead_ns += cpu_of(s, t)->resume_ns;
     if (t->slept) end_sleep(s, t);
     t->slept = false;
 }
 
-/* ---- the line -------------------------------------------------------------------------------- */
+/* ---- the run queue --------------------------------------------------------------------------- */
 
 static void line_up(struct shared_host *h, struct sim_thread *t)
 {
@@ -208,8 +208,8 @@ static void give_core(struct shared_host *h, const struct sim_thread *t, uint64_
     h->core[t->core] = (struct shared_core){.idle_ns = at_ns};
 }
 
-/* May a thread that wants a core take that one, which nobody has? Its own, or if it was just woken
- * up; any other only after that has idled for long. */
+/* May a thread take that free core? Its own, or if it was just woken up; another only after that
+ * has idled for host.move. */
 static bool may_take(const struct sim *s, const struct sim_thread *t, uint32_t core)
 {
     uint64_t move_ns = s->model->host.move_ns;
@@ -217,7 +217,7 @@ static bool may_take(const struct sim *s, const struct sim_thread *t, uint32_t c
            s->now_ns > s->shared->core[core].idle_ns + move_ns;
 }
 
-/* Somebody in the line wants this core. */
+/* Does a thread in the run queue want this core? */
 static bool is_wanted(const struct sim *s, uint32_t core)
 {
     for (const struct sim_thread *t = s->shared->first; t; t = t->next)
@@ -225,8 +225,8 @@ static bool is_wanted(const struct sim *s, uint32_t core)
     return false;
 }
 
-/* For a thread in the line: the core where it ran last, if that is free; else a free one; else that
- * of a thread which spins alone, and lines up. */
+/* For a thread in the run queue: the core where it ran last, if that is free; else a free one; else
+ * that of a thread which spins alone, and is queued instead. */
 static bool find_core(struct sim *s, struct sim_thread *t)
 {
     ASSERT(t->state == THREAD_IN_LINE);
@@ -249,7 +249,7 @@ static bool find_core(struct sim *s, struct sim_thread *t)
     return false;
 }
 
-/* Whose spin has ended leave their cores. */
+/* Threads whose spin time has ended release their cores. */
 static void settle(struct sim *s)
 {
     struct shared_host *h = s->shared;
@@ -270,7 +270,7 @@ static void run_until(struct sim *s, struct sim_thread *t, uint64_t end_ns)
 
 /* ---- threads --------------------------------------------------------------------------------- */
 
-/* It has a core and nothing to do. True: it keeps the core. */
+/* It has a core and no event. True: it keeps the core. */
 static bool wait_on(struct sim *s, struct sim_thread *t)
 {
     ASSERT(t->fifo.count == 0);
@@ -299,22 +299,22 @@ static void begin_wait(struct sim *s, struct sim_thread *t)
     t->overhead_ns = 0;
 }
 
-/* Nothing is left; a last look takes time. */
+/* The FIFO is empty; a last poll takes time. */
 static bool look(struct sim *s, struct sim_thread *t)
 {
     ASSERT(t->fifo.count == 0);
     ASSERT(t->outbox_count == 0);
-    uint64_t look_ns = t->overhead_ns + (t->looked ? 0 : s->model->host.look_ns);
+    uint64_t look_ns = t->overhead_ns + (t->polled ? 0 : s->model->host.look_ns);
     if (look_ns == 0) return false;
     s->node[t->node]->stats.cpu_busy_ns += t->overhead_ns;
     t->overhead_ns = 0;
-    t->looked = true;
+    t->polled = true;
     run_until(s, t, s->now_ns + look_ns);
     return true;
 }
 
-/* Begins the next handler of a thread that has a core, or looks for more to do, or waits. False:
- * the core is not needed. */
+/* Begins the next handler of a thread that has a core, or polls, or waits. False: the core is not
+ * needed. */
 static bool proceed(struct sim *s, struct sim_thread *t)
 {
     struct event e;
@@ -335,7 +335,7 @@ static bool proceed(struct sim *s, struct sim_thread *t)
         if (!sim_place(s, n, &e, begin_ns + t->overhead_ns)) continue;
         n->stats.cpu_busy_ns += t->overhead_ns;
         t->overhead_ns = 0;
-        t->looked = false;
+        t->polled = false;
         t->state = THREAD_RUNNING;
         if (n->two_events) {
             n->head = e;
@@ -376,8 +376,8 @@ static void take_core(struct sim *s, struct sim_thread *t)
         give_core(s->shared, t, s->now_ns);
 }
 
-/* The first in the line for whom there is a core leaves it. */
-static struct sim_thread *call(struct sim *s)
+/* Dequeues the first thread of the run queue for which there is a core. */
+static struct sim_thread *dequeue(struct sim *s)
 {
     struct shared_host *h = s->shared;
     for (struct sim_thread *t = h->first, *before = NULL; t; before = t, t = t->next) {
@@ -389,8 +389,8 @@ static struct sim_thread *call(struct sim *s)
     return NULL;
 }
 
-/* How many threads have that core or wait for it; *last: who came last. */
-static uint32_t crowd_at(const struct shared_host *h, uint32_t core, struct sim_thread **last)
+/* How many threads run on that core or wait for it; *last: the last in the queue. */
+static uint32_t threads_at(const struct shared_host *h, uint32_t core, struct sim_thread **last)
 {
     uint32_t count = h->core[core].thread != NULL;
     for (struct sim_thread *t = h->first; t; t = t->next) {
@@ -401,7 +401,7 @@ static uint32_t crowd_at(const struct shared_host *h, uint32_t core, struct sim_
     return count;
 }
 
-/* Now and then a core with two more threads than another gives one away. */
+/* Periodically moves a thread from a core with at least two threads more than another. */
 static void balance(struct sim *s)
 {
     struct shared_host *h = s->shared;
@@ -410,8 +410,8 @@ static void balance(struct sim *s)
     for (uint32_t from = 0; from < h->cores; from++)
         for (uint32_t to = 0; to < h->cores; to++) {
             struct sim_thread *moved = NULL, *other;
-            uint32_t many = crowd_at(h, from, &moved);
-            if (moved && many > crowd_at(h, to, &other) + 1) moved->core = to;
+            uint32_t many = threads_at(h, from, &moved);
+            if (moved && many > threads_at(h, to, &other) + 1) moved->core = to;
         }
 }
 
@@ -419,7 +419,7 @@ static void dispatch(struct sim *s)
 {
     settle(s);
     balance(s);
-    for (struct sim_thread *t; (t = call(s));) take_core(s, t);
+    for (struct sim_thread *t; (t = dequeue(s));) take_core(s, t);
 }
 
 void shared_enter(struct sim *s, struct sim_node *n, const struct event *e)

@@ -1,4 +1,4 @@
-/* sim.c - a simulation is put together, started, and read. */
+/* sim.c - construction, start and results of a simulation. */
 #include "sim/sim.h"
 
 #include <stdlib.h>
@@ -85,7 +85,7 @@ uint32_t sim_add_node(struct sim *s, const struct sim_node_config *config)
     n->crash_ns = UINT64_MAX;
     n->two_events = s->two_events;
     n->link = random_named(s->seed, n->name, "sim.link");
-    n->fate = random_named(s->seed, n->name, "sim.fate");
+    n->fault_random = random_named(s->seed, n->name, "sim.fate");
     return number;
 }
 

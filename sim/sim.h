@@ -14,48 +14,47 @@
  * max(arrival, free[core]) + receive cost local    = max(unpacked, end of the handler before)
  * transport_now() in the handler free[core] = end = local + all charge() and send costs of the
  * handler A send leaves at the local time of its call. By default one event does it all: the
- * handler runs at the event of the arrival, with its local time in the future (folded). This
- * changes nothing, since nobody looks at the node in between: crash times are known in advance
- * (what would be handled at or after the crash is dropped, what would be sent does not leave), and
- * a timer that is cancelled or moved by an earlier handler does not fire. A node with registered
- * memory is looked at, so it gets two events, arrival and service, and its handlers run when
- * virtual time is their local time; what a handler does to its memory takes place at the handler's
+ * handler runs at the event of the arrival, with its local time in the future (folded). This is
+ * equivalent, since the node's state is not observed in between: crash times are known in advance
+ * (events that would be handled at or after the crash are dropped, messages that would be sent are
+ * not), and a timer that is cancelled or moved by an earlier handler does not fire. Registered
+ * memory is observed by others, so its node gets two events, arrival and service, and its handlers
+ * run when virtual time is their local time; a handler's writes to its memory take effect at its
  * begin. sim_config.two_events does so for all nodes; the fingerprint is the same. Observers:
  * handlers of one node run in the order of their local times, handlers of different nodes need not.
  *
- * A node that is asleep, without anything to do for longer than cpu.spin, pays cpu.wake more for
- * the unpacking of what comes then. What comes to a node that is at work, or in the very nanosecond
- * in which it ends, costs no wake.
+ * A node that sleeps, being idle for longer than cpu.spin, needs cpu.wake more to unpack the next
+ * event. An event that arrives at a busy node, or in the very nanosecond in which it ends, needs no
+ * wake-up.
  *
  * A shared host (host.cores). A node is a thread; with host.clients = together all clients are one.
- * A thread wants a core when something has come to one of its nodes, and gives it back when nothing
- * is left (and nothing came for host.look), or when others want it and the thread has had it for
- * host.slice, but never within a handler. With host.switch, a thread without anything to do spins:
- * it stands in line to look again, at most cpu.spin long, then it sleeps; it learns how long that
- * pays, as the real wires do. Cores are given in the order of asking; with host.move a thread waits
- * for the core where it ran last. Whatever runs on
- * a core - switching to it, waking up, unpacking, handling, sending - takes all of it. A thread
- * works in rounds (after it had nothing to do, cpu.resume before the first): what had come when the
- * round began, one after the other, at most host.batch of it; what it sends to other threads leaves
- * at the end of the round (host.batch = 0: at the call, and a round is one handler). Handlers begin
- * when virtual time says that a core is free, since that is not known in advance as it is for a
- * node's own processors; so the order in line is that of events. This approximates a fair
- * scheduler: real ones may let a thread that wakes up overtake, may move threads between cores
- * late, and interrupt handlers. init takes no core.
+ * A thread is runnable when an event has arrived at one of its nodes, and yields its core when its
+ * queue is empty (and stays so for host.look), or when others are runnable and the thread has used
+ * its host.slice, but never within a handler. With host.switch, an idle thread spins: it polls for
+ * at most cpu.spin, queueing for a core like others, then it sleeps; the spin time adapts as on the
+ * real wires. Cores are assigned first come, first served; with host.move a thread waits for the
+ * core where it ran last. A context switch, waking up, unpacking, handling and sending each occupy
+ * the core. A thread works in rounds (after idling, cpu.resume before the first): the events queued
+ * when the round began, at most host.batch of them; messages to other threads leave at the end of
+ * the round (host.batch = 0: at the call, and a round is one handler). Handlers begin when a core
+ * is free in virtual time, since that is not known in advance as it is for a node's own processors;
+ * so the run queue has the order of events. This approximates a fair scheduler: real ones may let a
+ * thread that wakes up overtake, may migrate threads late, and preempt handlers. init needs no
+ * core.
  *
- * The network. A message takes part in its sender's NIC queue (wire bytes = bytes + opaque bytes +
+ * The network. A message passes its sender's NIC queue (wire bytes = bytes + opaque bytes +
  * link.overhead, at link.bandwidth; each destination of a multicast is a copy of its own), then a
- * latency drawn from the sender's stream, then the receiver's NIC, which takes in one message at a
+ * latency drawn from the sender's stream, then the receiver's NIC, which receives one message at a
  * time: arrival = max(sent through + latency, end of the reception before + own serialisation
- * time). Both NICs serve their connections in turn: with n of them a message is through n times its
- * own serialisation time after what its own connection had before, if that is sooner. (An upper
- * bound of what fair queueing gives it, Demers, Keshav and Shenker, SIGCOMM 1989; the others are
+ * time). Both NICs serve their connections round robin: with n of them a message is through n times
+ * its own serialisation time after its connection's previous one, if that is sooner. (An upper
+ * bound of its share under fair queueing, Demers, Keshav and Shenker, SIGCOMM 1989; the others are
  * not slowed down for it.) Messages of a pair keep their order, however latencies are drawn; only
  * faults break it.
  *
- * Connections exist between every two nodes. on_peer(down) comes to both ends when their link has
- * been cut (in either direction) for connection.timeout, and to everybody that long after a crash;
- * on_peer(up) when the cut ends.
+ * Connections exist between every two nodes. on_peer(down) is called at both ends when their link
+ * has been cut (in either direction) for connection.timeout, and at all nodes that long after a
+ * crash; on_peer(up) when the cut ends.
  *
  * One-sided operations share the NIC queues but no processor at the target; operations of a pair
  * take effect, and complete, in order. A cut delays them; if it lasts longer than rdma.timeout, or
@@ -107,11 +106,11 @@ int sim_start(struct sim *s, struct error *e);
 
 /* Handle events until none is left with a time <= until_ns, or *stop is true after an event (stop
  * may be NULL), or sim_limit() is reached. Returns false when no event is left at all. Afterwards
- * sim_now() is until_ns, also when no event is left: time goes on without any. It is the time of
- * the last event if something stopped the run, or if until_ns is UINT64_MAX, for ever. */
+ * sim_now() is until_ns, also when no event is left. It is the time of the last event if something
+ * stopped the run, or if until_ns is UINT64_MAX, for ever. */
 bool sim_run(struct sim *s, uint64_t until_ns, const bool *stop);
-/* sim_run() stops when so many events have been handled since the start (struct sim_stats), from
- * now on; UINT64_MAX at first. */
+/* Bounds the number of events since the start (struct sim_stats) after which sim_run() stops;
+ * UINT64_MAX at first. */
 void sim_limit(struct sim *s, uint64_t events);
 /* Handle one event; false if there is none. */
 bool sim_step(struct sim *s);
@@ -119,8 +118,8 @@ bool sim_step(struct sim *s);
 uint64_t sim_now(const struct sim *s);
 /* When the node crashes by the schedule, UINT64_MAX if never. */
 uint64_t sim_crash_ns(const struct sim *s, uint32_t node);
-/* Do messages pass between two nodes, both ways, once all faults that end have ended? Not if one
- * crashes or pauses for good, or a cut or a loss of everything between them has no end. */
+/* Do messages pass between two nodes, both ways, once all temporary faults have ended? Not if one
+ * crashes or pauses for good, or a cut or a total loss between them has no end. */
 bool sim_linked(const struct sim *s, uint32_t a, uint32_t b);
 uint32_t sim_node_count(const struct sim *s);
 const char *sim_node_name(const struct sim *s, uint32_t node);

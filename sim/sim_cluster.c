@@ -134,7 +134,7 @@ static const struct executor *live_executor(void *context, uint32_t group)
     return NULL;
 }
 
-void sim_cluster_tell_owners(struct sim_cluster *c, struct recorder *r)
+void sim_cluster_report_owners(struct sim_cluster *c, struct recorder *r)
 {
     const struct nodes *n = &c->setup.nodes;
     const struct finals_source source = {live_executor, c};

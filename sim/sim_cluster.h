@@ -31,18 +31,18 @@ int sim_cluster_create(struct sim_cluster *c, const struct sim_cluster_setup *se
                        struct error *e);
 void sim_cluster_destroy(struct sim_cluster *c);
 
-/* As long as the cluster lives: which links faults leave for good. */
+/* While the cluster exists: the links that faults leave intact in the end. */
 struct survival_links sim_cluster_links(const struct sim_cluster *c);
 
-/* All clients that live have issued all their commands and have every reply. */
+/* All live clients have issued all their commands and have every reply. */
 bool sim_cluster_clients_done(const struct sim_cluster *c);
 /* Commands that live clients wait for. */
 uint64_t sim_cluster_unanswered(const struct sim_cluster *c);
 struct cluster_replica sim_cluster_replica(const struct sim_cluster *c, uint32_t node);
-/* Of all of them. */
+/* Of all clients. */
 struct agreement sim_cluster_agreement(const struct sim_cluster *c);
-/* After the run: tells the recorder where all variables are, by the partitions and by the oracle.
- */
-void sim_cluster_tell_owners(struct sim_cluster *c, struct recorder *r);
+/* After the run: reports all variables' places to the recorder, by the partitions and by the
+ * oracle. */
+void sim_cluster_report_owners(struct sim_cluster *c, struct recorder *r);
 
 #endif

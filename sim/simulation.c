@@ -14,7 +14,7 @@
 
 /* Of swarm faults where the run's length is not known. */
 #define HORIZON_DEFAULT_NS UINT64_C(1000000000)
-/* Between two looks at the clock: some milliseconds. */
+/* Events between two readings of the clock: some milliseconds. */
 #define SLICE_EVENTS UINT64_C(50000)
 
 struct simulation {
@@ -24,7 +24,7 @@ struct simulation {
     struct faults *faults;
     struct recorder *recorder;
     struct sim_cluster nodes;
-    bool begun;          /* there are nodes */
+    bool begun;          /* the nodes exist */
     uint64_t horizon_ns; /* faults are over */
     uint64_t begin_wall_ns;
     char limit[64]; /* which limit of the experiment has been reached; "": none */
@@ -142,18 +142,18 @@ static struct cluster *simulation_create(const struct experiment *e, const struc
     return &s->cluster;
 }
 
-static bool doubtful(const struct experiment *e, struct error *warning)
+static bool check_options(const struct experiment *e, struct error *warning)
 {
     struct error why;
-    struct model *m = model_open(e->model, &why); /* what is wrong with it, the run will tell */
-    bool hasty = false;
+    struct model *m = model_open(e->model, &why); /* the run reports the error */
+    bool too_short = false;
     for (uint32_t i = 0; m && i < e->scheme_count; i++)
-        for (uint32_t j = 0; j < e->partitions_count && !hasty; j++) {
+        for (uint32_t j = 0; j < e->partitions_count && !too_short; j++) {
             struct topology t = scenario_topology(e, e->schemes[i], e->partitions[j]);
-            hasty = scenario_hasty(e, model_latency_ns(m, &t, 0), warning);
+            too_short = scenario_timeout_too_short(e, model_latency_ns(m, &t, 0), warning);
         }
     model_close(m);
-    return hasty;
+    return too_short;
 }
 
 /* ---- running ------------------------------------------------------------------------------- */
@@ -271,7 +271,7 @@ static void gather(struct simulation *s, struct run_result *r)
     gather_faults(s, r);
 }
 
-/* A limit ended the run: what is missing may have been about to come. */
+/* A limit ended the run: missing replies do not prove a failure. */
 static void cut_off(const struct simulation *s, struct recorder_end *how, uint64_t end_ns)
 {
     how->drained = false;
@@ -286,7 +286,7 @@ static struct recorder *collect(struct cluster *c, const struct cluster_end *end
 {
     (void)error;
     struct simulation *s = simulation_of(c);
-    if (end->converged) sim_cluster_tell_owners(&s->nodes, s->recorder);
+    if (end->converged) sim_cluster_report_owners(&s->nodes, s->recorder);
     for (uint32_t node = 0; node < topology_nodes(&s->scenario->nodes.topology); node++)
         if (sim_crash_ns(s->nodes.sim, node) <= sim_now(s->nodes.sim))
             recorder_crashed(s->recorder, node);
@@ -299,7 +299,7 @@ static struct recorder *collect(struct cluster *c, const struct cluster_end *end
 const struct cluster_ops simulated_cluster = {
     .name = "sim",
     .mode = "simulation",
-    .doubtful = doubtful,
+    .check_options = check_options,
     .create = simulation_create,
     .destroy = simulation_destroy,
     .now = now,

@@ -1,8 +1,8 @@
 /* swarm.c - fault schedules drawn from a seed.
  *
- * Swarm testing (Groce et al., ISSTA 2012): a seed first draws which kinds of fault exist at all in
- * its run, since some failures need the absence of others. Each kind then draws places, times and
- * rates from a stream of its own, so that kinds do not disturb each other. */
+ * Swarm testing (Groce et al., ISSTA 2012): a seed first draws the kinds of fault in its run, since
+ * some failures need the absence of other faults. Each kind then draws places, times and rates from
+ * a separate stream, so that kinds are independent. */
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,13 +13,13 @@
 #include "sim/schedule.h"
 
 enum {
-    SPELLS_MAX = 6,      /* periods of loss, duplication, ... of one kind */
+    PERIODS_MAX = 6,     /* periods of loss, duplication, ... of one kind */
     OUTAGES_MAX = 8,     /* cuts, slow links, pauses of one kind */
     RATE_MIN = 1000,     /* 0.1 % */
     RATE_DOUBLINGS = 8,  /* up to 25.6 % */
     ONE_NODE_IN = 2,     /* chance of a single victim rather than a side of a partition */
     LEADER_FIRST_IN = 2, /* chance that the first victim of a group is its first leader */
-    CLIENT_CRASH_IN = 8, /* of clients, at the least, crash, where they do */
+    CLIENT_CRASH_IN = 8, /* minimum share of clients that crash, if any do */
 };
 
 struct draw {
@@ -35,7 +35,7 @@ static char *name_of(const struct draw *d, uint32_t node)
     return allocate_text(d->swarm->names[node]);
 }
 
-/* 2^0 .. 2^doublings times `unit`, each doubling as likely: small and large alike. */
+/* Log-uniform: 2^0 .. 2^doublings times `unit`. */
 static uint64_t draw_scaled(struct random *r, uint64_t unit, uint32_t doublings)
 {
     uint64_t value = unit << random_below(r, doublings);
@@ -90,12 +90,12 @@ static void draw_places(struct draw *d, struct fault *f)
     }
 }
 
-/* A rate over the whole of the run, or in spells, everywhere or in places. */
+/* A rate during the whole run, or in periods, on all links or on some. */
 static void draw_rates(struct draw *d, enum fault_kind kind)
 {
-    uint32_t spells = (uint32_t)random_below(&d->random, SPELLS_MAX) + 1;
+    uint32_t periods = (uint32_t)random_below(&d->random, PERIODS_MAX) + 1;
     bool whole = random_chance(&d->random, 1, 2);
-    for (uint32_t i = 0; i < (whole ? 1 : spells); i++) {
+    for (uint32_t i = 0; i < (whole ? 1 : periods); i++) {
         struct fault *f = schedule_add(d->faults);
         f->kind = kind;
         f->rate = (uint32_t)draw_scaled(&d->random, RATE_MIN, RATE_DOUBLINGS);
@@ -157,8 +157,8 @@ static void draw_crashes(struct draw *d)
     }
 }
 
-/* Each of them with the same chance, so that often some are left. What they were about to do stays
- * half done. */
+/* Each with the same probability, so that often some survive. Their commands may remain
+ * incomplete. */
 static void draw_client_crashes(struct draw *d)
 {
     uint64_t one_in = 1 + random_below(&d->random, CLIENT_CRASH_IN);

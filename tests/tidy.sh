@@ -16,6 +16,10 @@ texts=$(find ./*.md README* doc configure.ac Makefile.am m4 man completion .ci [
 # The words are put together here so that this file does not hold them.
 words="TO""DO|FIX""ME|X""XX|HA""CK|st""ub|st""ubs|place""holder|unimpl""emented|not impl""emented"
 
+# Things are not persons, so these words and former names do not occur; users of the social network
+# (workloads/generate, `who follows whom') are.
+persons="who|wh""om|who""ever|no""body|some""body|any""body|every""body|so-man""ieth|do""or"
+
 # report NUMBER NAME: standard input holds the findings.
 report() {
     cat > "$scratch/findings"
@@ -35,8 +39,8 @@ assertions() {
         END { if (100 * count < 3 * NR) print folder ": " count " assertions in " NR " lines" }'
 }
 
-echo 1..10
-# shellcheck disable=SC2016,SC2086
+echo 1..11
+# shellcheck disable=SC2016,SC2086,SC2046
 {
     # Columns, not bytes: bytes 128 to 191 only continue a character.
     "$AWK" '{ line = $0; gsub(/[\200-\277]/, "", line) }
@@ -68,5 +72,8 @@ echo 1..10
     grep -nHE '(^|[^_[:alnum:]])assert *\(|<assert\.h>|NDEBUG' \
         $(echo "$c_files" | grep -v '^tests/') |
         report 10 "the product asserts by ASSERT, which no build leaves out"
+    grep -nHwiE "$persons" aviary.c man/* completion/* \
+        $(find base proto sim workloads analysis rdma -type f ! -path 'workloads/generate/*') |
+        grep -v 'who follows whom' | report 11 "things are not persons"
 }
 exit 0

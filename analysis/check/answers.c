@@ -1,4 +1,4 @@
-/* answers.c - one true reply per command (answers.h). */
+/* answers.c - one consistent reply per command (answers.h). */
 #include "analysis/check/answers.h"
 
 #include <stddef.h>
@@ -28,10 +28,10 @@ static bool digest_known(const struct ledger *l, const struct ledger_command *c,
     return false;
 }
 
-/* The next access from `from` on whose version in the reply is not what a replica saw; or
+/* The next access from `from` on whose version in the reply differs from a replica's; or
  * access_count. */
-static uint32_t untrue_access(const struct ledger *l, const struct answers_reply *reply,
-                              uint32_t from)
+static uint32_t wrong_access(const struct ledger *l, const struct answers_reply *reply,
+                             uint32_t from)
 {
     const struct ledger_command *c = &l->commands[reply->command];
     if (c->access_count != reply->access_count) return reply->access_count;
@@ -48,7 +48,7 @@ bool answers_supported(const struct ledger *l, const struct answers_reply *reply
 {
     const struct ledger_command *c = &l->commands[reply->command];
     return c->executed && digest_known(l, c, reply->view->digest) &&
-           untrue_access(l, reply, 0) == reply->access_count;
+           wrong_access(l, reply, 0) == reply->access_count;
 }
 
 static void judge_content(struct answers *a, const struct answers_reply *reply)
@@ -67,8 +67,8 @@ static void judge_content(struct answers *a, const struct answers_reply *reply)
     if (!digest_known(l, c, reply->view->digest))
         property_fail(once, "%s was answered with digest %016llx, which no replica computed",
                       ledger_name(l, reply->command).text, (unsigned long long)reply->view->digest);
-    uint32_t i = untrue_access(l, reply, 0);
-    for (; i < reply->access_count; i = untrue_access(l, reply, i + 1))
+    uint32_t i = wrong_access(l, reply, 0);
+    for (; i < reply->access_count; i = wrong_access(l, reply, i + 1))
         property_fail(once, "the reply to %s says it saw version %llu of %s, which no replica did",
                       ledger_name(l, reply->command).text, (unsigned long long)reply->view->seen[i],
                       ledger_variable_name(l, l->accesses[c->access_first + i].variable).text);
@@ -104,10 +104,10 @@ static void report_unanswered(struct answers *a, uint32_t command, const struct 
     struct property *every = &a->properties[ANSWERS_EVERY];
     struct ledger_text name = ledger_name(l, command);
     double issued_s = (double)l->commands[command].issued_ns / 1e9;
-    uint32_t obstacle = survival_obstacle(survival, command);
-    if (obstacle < GROUPS_MAX)
+    uint32_t group = survival_blocking_group(survival, command);
+    if (group < GROUPS_MAX)
         property_unknown(every, "%s, issued at %.6f s, was never answered, but it needs %s: %s",
-                         name.text, issued_s, ledger_group_name(&l->topology, obstacle).text,
+                         name.text, issued_s, ledger_group_name(&l->topology, group).text,
                          survival->property.reason);
     else if (drained)
         property_fail(every, "%s, issued at %.6f s, was never answered", name.text, issued_s);

@@ -1,6 +1,6 @@
-/* answers.h - checks replies: exactly one per command, to what was issued, and true to what the
- * replicas did: OK if one of its casts was executed, NOK if none was. "Retry" is between replicas
- * and a client's proxy; no application gets it. */
+/* answers.h - checks replies: exactly one per command that was issued, consistent with the
+ * replicas: OK if one of its casts was executed, NOK if none was. "Retry" is between replicas and a
+ * client's proxy; no application gets it. */
 #ifndef AVIARY_ANALYSIS_CHECK_ANSWERS_H
 #define AVIARY_ANALYSIS_CHECK_ANSWERS_H
 
@@ -12,7 +12,7 @@
 #include "analysis/check/verdict.h"
 
 enum answers_property {
-    ANSWERS_ONCE,  /* a reply is to an issued command that had none yet, and tells the truth */
+    ANSWERS_ONCE,  /* a reply is to an issued command without one, and is consistent */
     ANSWERS_EVERY, /* every command of a live client is answered */
     ANSWERS_PROPERTIES,
 };
@@ -33,15 +33,15 @@ struct answers_reply {
 
 void answers_init(struct answers *a, struct ledger *ledger);
 
-/* A client issued again what it had issued before. */
+/* A client issued a command twice. */
 void answers_issued_twice(struct answers *a, struct command_id id);
 /* Returns whether it is the command's first answer. Without `judge` only the ledger is written. */
 bool answers_answered(struct answers *a, const struct answers_reply *reply, bool judge);
 
-/* Have replicas told of an execution that an OK reply to a known command can be about? */
+/* Have replicas reported an execution that matches an OK reply to a known command? */
 bool answers_supported(const struct ledger *l, const struct answers_reply *reply);
 
-/* At the end. crashed[client] of clients that died, by client number. */
+/* At the end. crashed[client]: by client number. */
 void answers_check(struct answers *a, const bool *crashed, const struct survival *survival,
                    bool drained);
 

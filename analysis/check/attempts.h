@@ -1,6 +1,5 @@
-/* attempts.h - checks that commands are not tried again for ever: so many attempts, and where a
- * plan may make a client's knowledge stale, one more for each plan that came into force meanwhile,
- * up to the scheme's last resort. */
+/* attempts.h - checks the bound on a command's attempts, plus one for each plan that came into
+ * force meanwhile, if plans can make a client's cache stale, up to the scheme's fallback. */
 #ifndef AVIARY_ANALYSIS_CHECK_ATTEMPTS_H
 #define AVIARY_ANALYSIS_CHECK_ATTEMPTS_H
 
@@ -11,9 +10,9 @@
 #include "analysis/check/verdict.h"
 #include "proto/schemes/scheme.h"
 
-/* Judges all answered commands into `p` ("bounded-attempts", initialised by the caller). A command
- * meets the plans whose deliveries, from the first to the last anywhere, overlap the time from its
- * issue to its answer. */
+/* Checks all answered commands into `p` ("bounded-attempts", initialised by the caller). The plans
+ * that count for a command are those whose deliveries, from the first to the last anywhere, overlap
+ * the time from its issue to its answer. */
 void attempts_check(const struct ledger *l, struct attempts_bound bound, const struct plans *plans,
                     struct property *p);
 

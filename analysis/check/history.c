@@ -1,9 +1,8 @@
 /* history.c - strict serializability by taking commands one by one (history.h).
  *
- * A topological sort that is at the same time a replay: a command is taken once every level it
- * stands in is open, everything that returned before it was issued has been taken, and so has the
- * command of its client that returned at that very instant. What cannot be taken is on a cycle or
- * behind one. */
+ * A topological sort: a command is taken once every level of its accesses is open, everything that
+ * returned before it was issued has been taken, and so has the command of its client that returned
+ * at that very instant. Commands that cannot be taken are on a cycle or behind one. */
 #include "analysis/check/history.h"
 
 #include <stdlib.h>
@@ -51,8 +50,9 @@ static bool version_fits(const struct ledger *l, uint32_t command, const struct 
                          struct property *p)
 {
     if (a->version <= l->access_count) return true; /* there are not more writes than accesses */
-    property_fail(p, "%s saw version %llu of %s, which nobody wrote", ledger_name(l, command).text,
-                  (unsigned long long)a->version, ledger_variable_name(l, a->variable).text);
+    property_fail(p, "%s saw version %llu of %s, which no command wrote",
+                  ledger_name(l, command).text, (unsigned long long)a->version,
+                  ledger_variable_name(l, a->variable).text);
     return false;
 }
 
@@ -140,12 +140,12 @@ static void check_chain(const struct history_graph *g, uint32_t variable, struct
     const struct ledger *l = g->ledger;
     const struct history_chain *chain = &g->chains[variable];
     uint32_t unknown = chain->unknown;
-    uint32_t written = 0; /* the newest version that somebody wrote so far */
+    uint32_t written = 0; /* the newest version written so far */
     for (uint32_t i = chain->begin; i < chain->end; i++) {
         const struct history_entry *e = &g->entries[i];
         uint32_t version = e->place / 2;
         if (version > written && version - written > unknown) {
-            property_fail(p, "%s saw version %u of %s, but nobody wrote version %u",
+            property_fail(p, "%s saw version %u of %s, but no command wrote version %u",
                           ledger_name(l, e->command).text, version,
                           ledger_variable_name(l, variable).text, written + unknown + 1);
             return;
@@ -195,8 +195,8 @@ static void open_level(struct replay *r, struct history_chain *chain)
     for (uint32_t i = begin; i < end; i++) release(r, e[i].command);
 }
 
-/* Real time: what was not issued for sure after the first return that is still to be taken is free.
- */
+/* Real time: releases the commands not certainly issued after the first return that is still to be
+ * taken. */
 static void release_by_time(struct replay *r)
 {
     const struct history_graph *g = r->graph;
@@ -246,7 +246,7 @@ static void link_ties(struct replay *r)
     free(last);
 }
 
-/* Takes what can be taken; returns how many. */
+/* Takes all commands that can be taken; returns how many. */
 static uint64_t replay(struct history_graph *g, uint32_t *order)
 {
     uint64_t commands = g->ledger->command_count;

@@ -1,9 +1,9 @@
-/* history_cycle.c - finds a short cycle among the commands that could not be taken, and tells it
+/* history_cycle.c - finds a short cycle among the commands that could not be taken, and reports it
  * (history_graph.h).
  *
  * Every such command waits for another one, so walking back ends on a cycle; breadth-first searches
  * back from some of its commands then find the shortest cycle through one of them. Each search is
- * linear: each level is looked at once, and so is real time. */
+ * linear: it visits each level once, and so real time. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,8 +13,8 @@
 #include "base/memory.h"
 
 enum {
-    STARTS_MAX = 64,         /* how many commands a shorter cycle is looked for from, ... */
-    MEETINGS_MAX = 10000000, /* ... as long as this many were met in all */
+    STARTS_MAX = 64,       /* starting commands of searches for a shorter cycle, ... */
+    VISITS_MAX = 10000000, /* ... while at most this many were visited in all */
     VARIABLE_NONE = -1,
 };
 
@@ -27,15 +27,15 @@ struct search {
     const struct history_graph *graph;
     uint32_t *after; /* by command: the command it must come before, on the way to the start */
     struct reason *reason; /* of that */
-    uint32_t *mark;        /* by command: the search that met it last */
-    uint32_t *level_mark;  /* by last entry of a level: the search that looked at it last */
+    uint32_t *mark;        /* by command: the last search that visited it */
+    uint32_t *level_mark;  /* by last entry of a level: the last search that visited it */
     uint32_t number;       /* of this search, from 1 */
     uint32_t *queue;
     uint32_t queue_count;
     uint32_t start;
-    uint32_t scanned; /* returns looked at */
+    uint32_t scanned; /* returns visited */
     bool any;         /* any predecessor will do */
-    bool found;       /* start was met again: after[start] is set; or, with `any`, one was met */
+    bool found;       /* start was reached again: after[start] is set; or, with `any`, one was */
 };
 
 static bool waits(const struct history_graph *g, uint32_t command)
@@ -182,8 +182,8 @@ static void tell(struct search *s, uint32_t start, struct property *p)
     property_fail(p, "no serial order explains it: %s", reason);
 }
 
-/* What was taken explains nothing. Levels open in order, so of those before one that has taken
- * commands nothing is left. */
+/* Drops the commands taken. Levels open in order, so those before one with taken commands are
+ * empty. */
 static void drop_taken(struct history_graph *g)
 {
     for (uint32_t v = 0; v < g->chain_count; v++) {
@@ -219,7 +219,7 @@ void history_explain(struct history_graph *g, struct property *p)
     }
     uint32_t best = command, best_length = UINT32_MAX;
     uint64_t meetings = 0;
-    for (uint32_t i = 0; i < STARTS_MAX && meetings < MEETINGS_MAX; i++) {
+    for (uint32_t i = 0; i < STARTS_MAX && meetings < VISITS_MAX; i++) {
         uint32_t length = search_from(&s, command);
         meetings += s.queue_count;
         ASSERT(length > 1);

@@ -1,8 +1,8 @@
-/* history_graph.h - what history.c builds and history_cycle.c explains; nobody else includes it.
+/* history_graph.h - the graph that history.c builds and history_cycle.c searches; private to both.
  *
- * The graph is never written out. Per variable its accesses stand sorted in levels (equal `place`):
- * readers of version 0, the writer that saw 0, readers of 1, ... each access after the whole level
- * before it. Real time is two lists of commands, sorted by issue and by return. */
+ * The graph is implicit. Per variable its accesses are sorted in levels (equal `place`): readers of
+ * version 0, the writer that saw 0, readers of 1, ... each access after the whole level before it.
+ * Real time is two lists of commands, sorted by issue and by return. */
 #ifndef AVIARY_ANALYSIS_CHECK_HISTORY_GRAPH_H
 #define AVIARY_ANALYSIS_CHECK_HISTORY_GRAPH_H
 
@@ -24,7 +24,7 @@ struct history_chain {
     uint32_t begin, end;
     uint32_t level_end;
     uint32_t left;    /* of the open level, not taken yet */
-    uint32_t unknown; /* writes whose version nobody told */
+    uint32_t unknown; /* writes with an unknown version */
 };
 
 #define HISTORY_TAKEN UINT32_MAX
@@ -37,11 +37,11 @@ struct history_graph {
     uint32_t entry_count;
     struct history_moment *issues, *returns; /* sorted by time, then command */
     uint32_t issue_count, return_count;
-    uint32_t *pending; /* by command: what it waits for, HISTORY_TAKEN once it has been taken */
+    uint32_t *pending; /* by command: unsatisfied dependencies; HISTORY_TAKEN: taken */
     uint32_t *tied_to; /* by command: the one before it that history_ties names, or LEDGER_NONE */
 };
 
-/* Does the command belong to the history? What was refused did nothing. */
+/* Does the command belong to the history? Refused commands do not. */
 static inline bool history_includes(const struct ledger_command *c)
 {
     return c->status == REPLY_OK || (c->executed && c->status != REPLY_NOK);
@@ -57,15 +57,15 @@ static inline uint32_t history_place(const struct ledger_access *a)
     return (uint32_t)a->version * 2 + history_writes(a);
 }
 
-/* Real time: a returned for sure before b was issued. */
+/* Real time: a certainly returned before b was issued. */
 static inline bool history_precedes(const struct ledger *l, uint64_t returned_ns,
                                     uint64_t issued_ns)
 {
     return returned_ns < issued_ns && issued_ns - returned_ns > l->clock_error_ns;
 }
 
-/* True if b must come after a since both are of one client, whose clock does not differ from
- * itself, and a returned no later than b was issued; where real time does not say so already. */
+/* True if b must come after a since both are of one client, hence of one clock, and a returned no
+ * later than b was issued; only where real time does not imply it. */
 static inline bool history_ties(const struct ledger *l, const struct ledger_command *a,
                                 const struct ledger_command *b)
 {
@@ -73,7 +73,7 @@ static inline bool history_ties(const struct ledger *l, const struct ledger_comm
            !history_precedes(l, a->returned_ns, b->issued_ns) && a->issued_ns < b->issued_ns;
 }
 
-/* history_cycle.c: at least one command could not be taken; says why. Drops all others. */
+/* history_cycle.c: at least one command could not be taken; reports why. Drops all others. */
 void history_explain(struct history_graph *g, struct property *p);
 
 #endif

@@ -1,4 +1,4 @@
-/* journal.c - notes what nodes report in a mapped file (journal.h). */
+/* journal.c - notes the nodes' reports in a mapped file (journal.h). */
 #include "analysis/check/journal.h"
 
 #include <errno.h>
@@ -22,8 +22,8 @@ struct journal {
     bool executions; /* are noted */
     int file;
     struct journal_header *header; /* mapped by itself */
-    /* The part of the file that is being written, from window_at on; what was written before is not
-     * mapped any more. */
+    /* The part of the file that is being written, from window_at on; earlier parts are not mapped
+     * any more. */
     char *window;
     uint64_t window_at, window_bytes;
     uint64_t used; /* of the file: where the next record goes */
@@ -33,8 +33,8 @@ struct journal {
 
 /* ---- room ----------------------------------------------------------------------------------- */
 
-/* Allocates the file up to `end`, or tells why it cannot. Asking for the limit first avoids the
- * signal that goes with exceeding it. */
+/* Allocates the file up to `end`, or reports why it cannot. Reading the limit first avoids the
+ * signal on exceeding it. */
 static int extend(int file, uint64_t begin, uint64_t end)
 {
     struct rlimit limit;
@@ -47,7 +47,7 @@ static int extend(int file, uint64_t begin, uint64_t end)
     return status;
 }
 
-/* Moves the window to where the next record goes; it is at least so long. */
+/* Moves the window to the next record's offset; it is at least so long. */
 static int move_window(struct journal *j, uint64_t bytes)
 {
     uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
@@ -72,8 +72,7 @@ static void stop(struct journal *j)
 
 /* ---- records -------------------------------------------------------------------------------- */
 
-/* A record with so many bytes behind its words, which its kind makes the caller fill; NULL: the
- * disk is full. */
+/* A record with so many bytes behind its words, which the caller fills; NULL: the disk is full. */
 static struct journal_record *begin(struct journal *j, enum journal_kind kind, uint32_t node,
                                     uint64_t now_ns, uint64_t body_bytes)
 {
@@ -98,7 +97,7 @@ static void commit(struct journal *j, struct journal_record *r)
     atomic_store_explicit(&j->header->committed, j->used, memory_order_release);
 }
 
-/* With the command itself: it has not been told before. */
+/* With the command itself. */
 static void note_content(struct journal *j, enum journal_kind kind, uint32_t node, uint64_t now_ns,
                          const struct command *c)
 {
@@ -251,7 +250,7 @@ static const struct observer_ops ops = {
     .planned = planned,
 };
 
-/* ---- where variables are in the end ---------------------------------------------------------- */
+/* ---- final places and values ----------------------------------------------------------------- */
 
 static struct journal *journal_of_finals(struct finals *f)
 {

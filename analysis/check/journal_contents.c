@@ -7,7 +7,7 @@
 
 struct journal_content {
     const struct command *command; /* NULL: the entry is free */
-    uint32_t hash;                 /* of all of it, its id included, so it also says the place */
+    uint32_t hash;                 /* of all of it, its id included; also gives the slot */
     bool issued;                   /* else it was multicast */
 };
 
@@ -19,7 +19,7 @@ static struct journal_content *look(const struct journal_contents *s,
         struct journal_content *entry = &s->entries[at];
         if (!entry->command) return entry;
         if (entry->hash != r->hash || entry->issued != issued)
-            continue; /* the command itself is looked at last: it is far */
+            continue; /* the command itself is compared last: a cache miss */
         const struct command_id *id = &entry->command->id;
         if (id->client == r->client && id->round == r->round && id->seq == r->seq) return entry;
     }

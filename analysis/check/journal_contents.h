@@ -1,4 +1,4 @@
-/* journal_contents.h - the commands that journals tell of, found by the references to them.
+/* journal_contents.h - the commands in journals, found by the references to them.
  *
  * The commands stay where they are, in mapped files: an entry is 16 bytes, and at most 3/4 of all
  * are in use. Running out of memory ends the program. */
@@ -18,10 +18,10 @@ struct journal_contents {
 };
 
 void journal_contents_finish(struct journal_contents *s);
-/* `issued` or multicast: what a client issues has the id of its first multicast, and is not the
- * same. What another leader multicasts again is kept once. */
+/* `issued` or multicast: an issued command has the id of its first multicast, but differs from it.
+ * Repeated multicasts of another leader are kept once. */
 void journal_contents_add(struct journal_contents *s, const struct command *c, bool issued);
-/* NULL: nobody told of it. */
+/* NULL: in no journal. */
 const struct command *journal_contents_find(const struct journal_contents *s,
                                             const struct journal_reference *reference, bool issued);
 

@@ -1,11 +1,10 @@
-/* journal_format.h - the bytes of a journal, for journal.c that writes and journal_merge.c and
- * journal_contents.c that read them; nobody else includes it.
+/* journal_format.h - the binary format of a journal; private to journal.c (writer), journal_merge.c
+ * and journal_contents.c (readers).
  *
- * The file: struct journal_header, then records back to back, then room that is allocated but not
- * used. What counts ends at header.committed. A record: struct journal_record with the words of its
- * kind; then the command with all that belongs to it, or a reference to one, or a plan report;
- * then, if `seen`, a version for each of the command's accesses. Everything is 8-aligned, so
- * commands are used in place. */
+ * The file: struct journal_header, then records back to back, then unused room. The contents end at
+ * header.committed. A record: struct journal_record with the words of its kind; then the command
+ * with all that belongs to it, or a reference to one, or a plan report; then, if `seen`, a version
+ * for each of the command's accesses. Everything is 8-aligned, so commands are used in place. */
 #ifndef AVIARY_ANALYSIS_CHECK_JOURNAL_FORMAT_H
 #define AVIARY_ANALYSIS_CHECK_JOURNAL_FORMAT_H
 
@@ -74,8 +73,8 @@ struct journal_record {
     uint64_t word[]; /* journal_words() */
 };
 
-/* Names a command by its id and by what it says: the same id may have several contents, as a
- * client's command has when it is issued and in round 0. seq: of 32 bits, as in the ledger. */
+/* Identifies a command by its id and a hash: the same id may have several contents, as a client's
+ * command has when it is issued and in round 0. seq: of 32 bits, as in the ledger. */
 struct journal_reference {
     uint32_t client, round, seq;
     uint32_t hash; /* journal_hash() of the command and all that belongs to it */
@@ -119,8 +118,8 @@ static inline bool journal_has_reference(uint32_t kind)
     return kind >= JOURNAL_DELIVERED && kind <= JOURNAL_ANSWERED;
 }
 
-/* Each step can be undone, so that no single damaged word goes unnoticed but for the cut to 32
- * bits. */
+/* Each step is a bijection, so that a single damaged word is detected except for the truncation to
+ * 32 bits. */
 static inline uint32_t journal_hash(uint64_t hash, const void *data, uint32_t bytes)
 {
     uint64_t word;
@@ -132,7 +131,7 @@ static inline uint32_t journal_hash(uint64_t hash, const void *data, uint32_t by
     return (uint32_t)(hash >> 32);
 }
 
-/* Over all of a record but the check itself, and where it stands. */
+/* Over all of a record but the check itself, and its offset. */
 static inline uint32_t journal_check(const struct journal_record *r, uint64_t offset)
 {
     uint32_t from = offsetof(struct journal_record, now_ns);

@@ -1,4 +1,4 @@
-/* journal_merge.c - reads journals, and brings what they hold into one order (journal.h). */
+/* journal_merge.c - reads journals, and merges their records into one order (journal.h). */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -19,13 +19,13 @@ struct source {
     const char *path;
     const char *file; /* mapped */
     uint64_t file_bytes;
-    uint64_t committed;                /* as the header has it */
+    uint64_t committed;                /* by the header */
     uint64_t offset;                   /* of the head */
-    uint64_t finals_at;                /* of the first record about the end, 0: none met */
+    uint64_t finals_at;                /* of the first record about the end, 0: none */
     const struct journal_record *head; /* NULL: at its end */
-    const struct command *command;     /* that the head tells of, if any */
+    const struct command *command;     /* of the head, if any */
     uint64_t time_ns;                  /* the head's, or the latest before it */
-    uint32_t index;                    /* among the journals: of equal times the first goes first */
+    uint32_t index;                    /* index of the journal: breaks ties of equal times */
 };
 
 struct merge {
@@ -38,7 +38,7 @@ struct merge {
     struct error *error;
 };
 
-/* ---- what can be believed ------------------------------------------------------------------- */
+/* ---- validation ----------------------------------------------------------------------------- */
 
 static int broken(const struct merge *m, const struct source *s, const char *what)
 {
@@ -67,7 +67,7 @@ static const char *wrong_content(const struct topology *t, const struct journal_
     return NULL;
 }
 
-/* What fits a reference to any command. */
+/* Checks common to references to any command. */
 static const char *wrong_reference(const struct journal_record *r)
 {
     uint64_t room = body_bytes(r);
@@ -126,7 +126,7 @@ static int check_header(const struct merge *m, struct source *s)
         h->oracle != t->oracle)
         return broken(m, s, "a journal of another cluster");
     s->committed = atomic_load_explicit(&h->committed, memory_order_acquire);
-    if (s->committed < sizeof(*h)) return broken(m, s, "a header that says nothing");
+    if (s->committed < sizeof(*h)) return broken(m, s, "an empty header");
     m->counts->incomplete += atomic_load_explicit(&h->incomplete, memory_order_acquire) != 0;
     s->offset = sizeof(*h);
     return 0;
@@ -151,7 +151,7 @@ static int source_open(const struct merge *m, struct source *s)
     return check_header(m, s);
 }
 
-/* Is there a whole record at s->offset that can be believed? */
+/* Is there a complete, valid record at s->offset? */
 static int source_check(const struct merge *m, const struct source *s)
 {
     uint64_t end = s->committed < s->file_bytes ? s->committed : s->file_bytes;
@@ -165,7 +165,7 @@ static int source_check(const struct merge *m, const struct source *s)
     return wrong ? broken(m, s, wrong) : 0;
 }
 
-/* The first pass: what all records are, and where the commands are. */
+/* The first pass: validates all records, and locates the commands. */
 static int source_survey(struct merge *m, struct source *s)
 {
     while (s->offset != s->committed) {
@@ -188,22 +188,23 @@ static void source_look(struct source *s)
     s->head = (const struct journal_record *)(s->file + s->offset);
 }
 
-/* Finds the command that the head tells of. */
+/* Finds the command of the head. */
 static int source_resolve(const struct merge *m, struct source *s)
 {
     const struct journal_record *r = s->head;
     s->command = journal_has_content(r->kind) ? journal_body(r) : NULL;
     if (!journal_has_reference(r->kind)) return 0;
     s->command = journal_contents_find(&m->contents, journal_body(r), r->kind == JOURNAL_ANSWERED);
-    if (!s->command) return m->counts->incomplete ? 0 : broken(m, s, "a command nobody told of");
+    if (!s->command)
+        return m->counts->incomplete ? 0 : broken(m, s, "a command that no journal contains");
     uint64_t seen_bytes = body_bytes(r) - sizeof(struct journal_reference);
     if (seen_bytes != (r->seen ? s->command->access_count * sizeof(uint64_t) : 0))
         return broken(m, s, "the versions seen do not fit the command");
     return 0;
 }
 
-/* To the next event, past what is told of the end, which comes in a pass of its own, and past
- * commands that only a journal knew that is incomplete. */
+/* To the next event, skipping final states, which a separate pass reads, and commands that only an
+ * incomplete journal contained. */
 static int source_advance(const struct merge *m, struct source *s)
 {
     for (;;) {
@@ -218,14 +219,14 @@ static int source_advance(const struct merge *m, struct source *s)
     }
 }
 
-/* The versions that the head tells of, NULL: none. */
+/* The versions in the head, NULL: none. */
 static const uint64_t *source_seen(const struct source *s)
 {
     const struct journal_reference *reference = journal_body(s->head);
     return s->head->seen ? (const uint64_t *)(reference + 1) : NULL;
 }
 
-/* ---- passing on ----------------------------------------------------------------------------- */
+/* ---- forwarding ----------------------------------------------------------------------------- */
 
 static struct reply_view reply_of(const struct source *s)
 {
@@ -306,7 +307,7 @@ static void pass_on_final(struct finals *f, const struct journal_record *r)
 
 /* ---- all journals --------------------------------------------------------------------------- */
 
-/* Must something come first that another journal will tell? */
+/* Must an event of another journal come first? */
 static bool waits(const struct merge *m, const struct source *s)
 {
     const struct recorder *known = m->setup->causes;
@@ -319,7 +320,8 @@ static bool waits(const struct merge *m, const struct source *s)
     return !recorder_knows_answer(known, s->command, &view);
 }
 
-/* The earliest that does not wait; or the earliest, if nothing within its patience can help it. */
+/* The earliest that does not wait; or the earliest, if its cause is not found within its time
+ * limit. */
 static uint32_t choose(const struct merge *m)
 {
     uint64_t until_ns = m->order[0]->time_ns;

@@ -39,7 +39,7 @@ static struct ledger_sender *sender_of(struct ledger *l, uint32_t sender)
     return &l->senders[sender];
 }
 
-/* The place for the number of what has this sender and seq. */
+/* The slot for the number of this sender and seq. */
 static uint32_t *place_of(struct ledger *l, struct command_id id)
 {
     ASSERT(id.seq < LEDGER_NONE);
@@ -139,7 +139,7 @@ static bool same(const struct ledger *l, uint32_t cast, const struct command *c)
     return true;
 }
 
-/* Over how many partitions a command is spread; the oracle is none. */
+/* The number of partitions of a command; the oracle is none. */
 static void count_partitions(struct ledger *l, const struct command *c, uint32_t command)
 {
     if (c->purpose != PURPOSE_EXECUTE && c->purpose != PURPOSE_MOVE) return;
@@ -172,7 +172,7 @@ static uint32_t append_cast(struct ledger *l, const struct command *c, uint32_t 
 /* Where casts are not kept. */
 static enum ledger_report count_round(struct ledger *l, const struct command *c, uint32_t command)
 {
-    if (command == LEDGER_NONE) return LEDGER_KNOWN; /* a replica's own: nobody counts those */
+    if (command == LEDGER_NONE) return LEDGER_KNOWN; /* a replica's own: not counted */
     struct ledger_command *of = &l->commands[command];
     if (c->id.round < of->rounds) return LEDGER_KNOWN;
     of->rounds = c->id.round + 1;

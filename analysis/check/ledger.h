@@ -20,13 +20,13 @@
 #include "workloads/trace/workload.h"
 
 #define LEDGER_NONE UINT32_MAX
-#define LEDGER_NEVER UINT64_MAX /* a time that has not come */
+#define LEDGER_NEVER UINT64_MAX /* infinity */
 
 enum { LEDGER_UNANSWERED = 255 }; /* a status beside enum reply_status */
 
-/* What is kept; each includes those before it. */
+/* Levels of detail; each includes those before it. */
 enum ledger_keeps {
-    LEDGER_COMMANDS, /* and how often each was multicast: enough for figures without checks */
+    LEDGER_COMMANDS, /* and the number of its multicasts: enough for figures without checks */
     LEDGER_CASTS,
     LEDGER_ACCESSES,
 };
@@ -46,10 +46,10 @@ struct ledger_command {
     uint32_t attempts;
     uint16_t kind;
     uint16_t access_count; /* 0 where accesses are not kept */
-    uint16_t partitions;   /* the most that one cast to execute it or to move had */
+    uint16_t partitions;   /* the maximum over its casts that execute or move */
     uint8_t status;        /* enum reply_status, or LEDGER_UNANSWERED */
     bool executed : 1;     /* by some replica */
-    bool digested : 1;     /* a replica has told what it computed */
+    bool digested : 1;     /* a replica has reported its result */
 };
 
 /* One multicast. */
@@ -78,13 +78,13 @@ struct ledger_slot {
 };
 
 struct ledger_access {
-    uint64_t version; /* seen before the execution; VERSION_UNSEEN: nobody has told */
+    uint64_t version; /* seen before the execution; VERSION_UNSEEN: unknown */
     uint32_t variable;
-    uint16_t group; /* the first group that told, GROUPS_MAX: none */
+    uint16_t group; /* the first group that reported it, GROUPS_MAX: none */
     uint8_t mode;   /* enum access_mode, or-ed */
 };
 
-/* What a client or a replica sent, by seq. */
+/* Numbers of a client's commands, or a replica's casts, by seq. */
 struct ledger_sender {
     uint32_t *number; /* a client's: of the command; a replica's: of its cast */
     uint32_t count, room;
@@ -104,7 +104,7 @@ struct ledger {
     uint32_t clients;                  /* senders from there on are replicas */
     struct topology topology;          /* zeroes: none */
     const struct catalogue *catalogue; /* names, for reasons; may be NULL */
-    /* Times of two clients, or of two replicas, are compared with so much doubt. */
+    /* Bound on the clock error between two clients, or two replicas. */
     uint64_t clock_error_ns;
     enum ledger_keeps keeps;
 };
@@ -116,12 +116,12 @@ void ledger_init(struct ledger *l, const struct catalogue *catalogue,
 void ledger_finish(struct ledger *l);
 
 /* Notes an issued command and returns its number, or LEDGER_NONE if it had been issued before.
- * Ends the program with a message when memory ends. */
+ * Out of memory ends the program. */
 uint32_t ledger_add(struct ledger *l, const struct command *c, uint64_t issued_ns);
 /* Appends a command without casts whose accesses are appended by ledger_add_access, each of another
- * variable: what is read back from a database, or written by hand in a test. seq below 2^32, not
- * returned before issued. That ids differ is up to the caller; they are not found by ledger_find,
- * and take no room by how large they are, but 16 bytes for each client up to the largest. */
+ * variable: for histories read from a database, or made by a test. seq below 2^32, not returned
+ * before issued. The caller must give distinct ids; ledger_find does not find them; memory is 16
+ * bytes for each client up to the largest. */
 uint32_t ledger_add_bare(struct ledger *l, struct command_id id, uint16_t kind, uint64_t issued_ns,
                          uint64_t returned_ns);
 void ledger_add_access(struct ledger *l, uint32_t variable, uint8_t mode, uint64_t version);
@@ -133,7 +133,7 @@ enum ledger_report {
     LEDGER_UNISSUED, /* on behalf of a command that was never issued; not noted */
 };
 /* Notes a multicast; *cast is its number, LEDGER_NONE if unissued. Where casts are not kept it has
- * none, and only whether a command's is new is told, since rounds follow each other. */
+ * none, and the result only tells whether a command's is new, since rounds are consecutive. */
 enum ledger_report ledger_multicast(struct ledger *l, const struct command *c, uint32_t *cast);
 
 /* The number that is noted for a sender's seq, or LEDGER_NONE. */
@@ -150,7 +150,7 @@ static inline uint32_t ledger_find(const struct ledger *l, struct command_id id)
     return id.client < l->clients ? ledger_number(l, id) : LEDGER_NONE;
 }
 
-/* The cast's number, or LEDGER_NONE: nobody multicast it, or casts are not kept. */
+/* The cast's number, or LEDGER_NONE: never multicast, or casts are not kept. */
 static inline uint32_t ledger_find_cast(const struct ledger *l, struct command_id id)
 {
     if (l->keeps < LEDGER_CASTS) return LEDGER_NONE;
@@ -185,7 +185,7 @@ struct ledger_text ledger_name(const struct ledger *l, uint32_t command);
 /* "c3.17 post", "c3.17/2 post" in round 2, "c3.17 post (consult)", "hint 5 of p0.r1", "plan 3". */
 struct ledger_text ledger_cast_name(const struct ledger *l, uint32_t cast);
 struct ledger_text ledger_variable_name(const struct ledger *l, uint32_t variable);
-/* "c3.17" or "c3.17/2" of what may never have been issued. */
+/* "c3.17" or "c3.17/2" of an id that may never have been issued. */
 struct ledger_text ledger_id_name(const struct ledger *l, struct command_id id);
 /* "p2", or "oracle". */
 struct ledger_text ledger_group_name(const struct topology *t, uint32_t group);

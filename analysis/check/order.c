@@ -1,5 +1,5 @@
-/* order.c - what is seen delivery by delivery, and uniform delivery at the end (order.h).
- * The order over all groups is in order_global.c. */
+/* order.c - checks at each delivery, and uniform delivery at the end (order.h). The order over all
+ * groups is in order_global.c. */
 #include "analysis/check/order.h"
 
 #include <stdlib.h>
@@ -36,7 +36,7 @@ static bool allowed(struct order *o, uint32_t node, uint32_t group, uint32_t cas
 {
     struct property *integrity = &o->properties[ORDER_INTEGRITY];
     if (cast == LEDGER_NONE) {
-        property_fail(integrity, "%s delivered %s, which nobody multicast",
+        property_fail(integrity, "%s delivered %s, which was not multicast",
                       ledger_node_name(&o->topology, node).text,
                       ledger_id_name(o->ledger, id).text);
         return false;
@@ -112,7 +112,7 @@ void order_delivered(struct order *o, uint32_t node, uint32_t group, uint32_t ca
     r->count++;
 }
 
-/* What is left of the cluster, for what must have come where. */
+/* The surviving nodes, for required deliveries. */
 struct rest {
     struct order *order;
     const struct survival *survival;
@@ -127,7 +127,7 @@ static bool group_lives(const struct rest *r, uint32_t group)
     return false;
 }
 
-/* It never came to `group`, at `where`. */
+/* It was never delivered to `group`, at `where`. */
 static void report_missing(const struct rest *r, uint32_t cast, uint32_t group, const char *where,
                            uint32_t elsewhere)
 {
@@ -145,7 +145,7 @@ static void report_missing(const struct rest *r, uint32_t cast, uint32_t group, 
                          name.text, other.text, where);
 }
 
-/* Every replica that is left of a group has what the furthest one has. */
+/* Every surviving replica of a group has the deliveries of the furthest one. */
 static void check_replicas(const struct rest *r, uint32_t group)
 {
     const struct order *o = r->order;
@@ -159,7 +159,7 @@ static void check_replicas(const struct rest *r, uint32_t group)
     }
 }
 
-/* Every destination group has what one of them has. */
+/* Every destination group has the deliveries of any one. */
 static void check_destinations(const struct rest *r, uint32_t group)
 {
     const struct order *o = r->order;

@@ -1,10 +1,9 @@
-/* order.h - checks atomic multicast: what is delivered, where, and in which order. Its things are
- * the casts of the ledger: a command's in all its rounds, hints and plans.
+/* order.h - checks atomic multicast: what is delivered, where, and in which order. It checks the
+ * casts of the ledger: commands in all rounds, hints and plans.
  *
- * The order is judged by what replicas deliver, never by the protocol's timestamps. A group's
- * sequence is kept once; its replicas are compared with it by position, so that all cross-group
- * properties need one look per group. Checking the whole run takes time linear in the deliveries.
- */
+ * The order is that of replicas' deliveries, never the protocol's timestamps. A group's sequence is
+ * kept once; its replicas are compared with it by position, so that all cross-group properties need
+ * one pass per group. Checking the whole run takes time linear in the deliveries. */
 #ifndef AVIARY_ANALYSIS_CHECK_ORDER_H
 #define AVIARY_ANALYSIS_CHECK_ORDER_H
 
@@ -35,7 +34,7 @@ struct order_group {
 struct order_replica {
     uint64_t timestamp; /* of the last delivery */
     uint32_t count;     /* deliveries that agree with the group's sequence */
-    bool diverged;      /* disagreed with its group; not looked at any more */
+    bool diverged;      /* disagreed with its group; not checked any more */
 };
 
 struct order {
@@ -52,8 +51,8 @@ void order_finish(struct order *o);
 /* A replica of `group` delivered the cast; LEDGER_NONE if the ledger does not know `id`. */
 void order_delivered(struct order *o, uint32_t node, uint32_t group, uint32_t cast,
                      struct command_id id, uint64_t timestamp);
-/* A node multicast under this id something else than others did before, or on behalf of a command
- * that was never issued. */
+/* A node multicast under this id a content that differs from an earlier one, or for a command that
+ * was never issued. */
 void order_differs(struct order *o, uint32_t node, uint32_t cast);
 void order_unissued(struct order *o, uint32_t node, struct command_id id);
 /* At the end: acyclic order, prefix order, uniform delivery, as far as the cluster has survived.

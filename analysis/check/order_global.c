@@ -7,9 +7,9 @@
 
 #include "base/memory.h"
 
-/* Acyclic order. The graph: each group's sequence is a path. Topological sort by merging: a cast
- * is taken when it heads every sequence it stands in. If that gets stuck, the heads form a cycle.
- */
+/* Acyclic order. The graph: each group's sequence is a path. Topological sort by merging: a cast is
+ * taken when it heads every sequence that contains it. If none is left to take, the heads contain a
+ * cycle. */
 struct merge {
     struct order *order;
     uint32_t *head;    /* by group: position of the first cast not taken */
@@ -91,19 +91,19 @@ void order_check_acyclic(struct order *o)
     m.stack = allocate_zeroed(2 * (uint64_t)groups, sizeof(*m.stack));
     merge_run(&m);
 
-    /* Walk from any stuck head to what stands before it; the first group met twice is on a cycle.
-     */
-    bool *met = allocate_zeroed(groups, sizeof(*met));
+    /* Walk from any blocked head to the cast before it; the first group visited twice is on a
+     * cycle. */
+    bool *visited = allocate_zeroed(groups, sizeof(*visited));
     for (uint32_t group = 0; group < groups; group++) {
         if (merge_head(&m, group) == LEDGER_NONE) continue;
-        while (!met[group]) {
-            met[group] = true;
+        while (!visited[group]) {
+            visited[group] = true;
             group = merge_blocker(&m, merge_head(&m, group));
         }
         report_cycle(&m, group);
         break;
     }
-    free(met);
+    free(visited);
     free(m.head);
     free(m.waiting);
     free(m.stack);

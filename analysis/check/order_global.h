@@ -1,5 +1,5 @@
-/* order_global.h - the two properties of order.h that speak of several groups; called by
- * order_check() only. */
+/* order_global.h - the two properties of order.h about several groups; called by order_check()
+ * only. */
 #ifndef AVIARY_ANALYSIS_CHECK_ORDER_GLOBAL_H
 #define AVIARY_ANALYSIS_CHECK_ORDER_GLOBAL_H
 

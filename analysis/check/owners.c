@@ -1,4 +1,4 @@
-/* owners.c - who owns which variable (owners.h). */
+/* owners.c - ownership of variables (owners.h). */
 #include "analysis/check/owners.h"
 
 #include <stdio.h>
@@ -10,7 +10,7 @@
 
 _Static_assert(sizeof(struct owners_variable) == 48, "memory for each variable");
 
-static struct owners_variable unborn(void)
+static struct owners_variable new_variable(void)
 {
     struct owners_variable v;
     for (int i = 0; i < OWNERS_STEPS; i++)
@@ -30,7 +30,7 @@ void owners_init(struct owners *o, const struct ledger *ledger, const struct top
     o->variables = allocate_zeroed(o->count, sizeof(*o->variables));
     for (uint32_t i = 0; i < variables->count; i++) {
         uint16_t place = variables->place[i];
-        o->variables[i] = unborn();
+        o->variables[i] = new_variable();
         if (place == PLACE_NONE) continue;
         o->variables[i].step[0] =
             (struct owners_step){.what = OWNERSHIP_CREATED, .group = place, .other = place};
@@ -40,20 +40,21 @@ void owners_init(struct owners *o, const struct ledger *ledger, const struct top
 void owners_finish(struct owners *o)
 {
     free(o->variables);
-    free(o->debts);
+    free(o->awaited);
     free(o->final_owner);
     free(o->final_place);
 }
 
-/* ---- words ---------------------------------------------------------------------------------- */
+/* ---- messages ------------------------------------------------------------------------------- */
 
-struct sentence {
+struct step_text {
     char text[384];
 };
 
-static struct sentence tell(const struct owners *o, const struct owners_step *s, const char *what)
+static struct step_text describe(const struct owners *o, const struct owners_step *s,
+                                 const char *what)
 {
-    struct sentence t;
+    struct step_text t;
     struct ledger_text group = ledger_group_name(&o->topology, s->group);
     struct ledger_text other = ledger_group_name(&o->topology, s->other);
     char when[48];
@@ -93,7 +94,7 @@ static struct owners_variable *variable_of(struct owners *o, uint32_t variable)
     if (variable >= o->count) {
         o->variables =
             array_grow(o->variables, &o->room, (uint64_t)variable + 1, sizeof(*o->variables));
-        while (o->count <= variable) o->variables[o->count++] = unborn();
+        while (o->count <= variable) o->variables[o->count++] = new_variable();
     }
     return &o->variables[variable];
 }
@@ -104,7 +105,7 @@ static bool owned(const struct owners_step *s)
            s->what == OWNERSHIP_RETURNED;
 }
 
-/* Whose the variable is, or will be when it has arrived. */
+/* The owner of the variable, or its next one if it is in transit. */
 static uint16_t owner_of(const struct owners_step *last)
 {
     if (last->what == OWNERSHIP_DELETED) return PLACE_NONE;
@@ -117,8 +118,8 @@ static bool equal(const struct owners_step *a, const struct owners_step *b)
            a->timestamp == b->timestamp;
 }
 
-/* May `next` follow on `last`? What one multicast decides has one timestamp: a give and its take, a
- * loan and its return; and a command may delete what it has just got. */
+/* May `next` follow `last`? Steps decided by one multicast have one timestamp: a give and its take,
+ * a loan and its return; and a command may delete a variable that it has just received. */
 static bool follows(const struct owners_step *last, const struct owners_step *next)
 {
     bool later = next->timestamp > last->timestamp, same = next->timestamp == last->timestamp;
@@ -141,7 +142,7 @@ static bool follows(const struct owners_step *last, const struct owners_step *ne
     }
 }
 
-/* Puts the step where its timestamp belongs, normally first; the oldest is forgotten. */
+/* Inserts the step by its timestamp, normally first; the oldest is forgotten. */
 static void remember(struct owners_variable *v, const struct owners_step *step)
 {
     int at = 0;
@@ -160,14 +161,16 @@ static uint64_t oldest(const struct owners_variable *v)
     return v->step[at].timestamp;
 }
 
-static void add_debt(struct owners *o, struct owners_debt debt)
+static void add_awaited(struct owners *o, struct owners_awaited awaited)
 {
-    if (o->debt_count == o->debt_room)
-        o->debts = array_grow(o->debts, &o->debt_room, o->debt_count + 1, sizeof(*o->debts));
-    o->debts[o->debt_count++] = debt;
+    if (o->awaited_count == o->awaited_room)
+        o->awaited =
+            array_grow(o->awaited, &o->awaited_room, o->awaited_count + 1, sizeof(*o->awaited));
+    o->awaited[o->awaited_count++] = awaited;
 }
 
-/* The newest is what was owed. What is older can be told in any order from now on: forget it. */
+/* The newest is the pending report. Older steps may be reported in any order from now on: forget
+ * them. */
 static void remember_deletion(struct owners_variable *v, const struct owners_step *deletion)
 {
     for (int i = 0; i < OWNERS_STEPS; i++)
@@ -175,24 +178,24 @@ static void remember_deletion(struct owners_variable *v, const struct owners_ste
     remember(v, deletion);
 }
 
-/* Does a debt settle what to think of the step? It is paid, or what was before the creation of a
- * variable whose deletion is not told yet: nobody can judge that. */
+/* Does a pending report decide the step? It is the step reported, or the step precedes the creation
+ * of a variable whose deletion is pending, and cannot be checked. */
 static bool settled(struct owners *o, uint32_t variable, const struct owners_step *step)
 {
-    for (uint64_t i = 0; i < o->debt_count; i++) {
-        struct owners_debt d = o->debts[i];
+    for (uint64_t i = 0; i < o->awaited_count; i++) {
+        struct owners_awaited d = o->awaited[i];
         if (d.variable != variable || step->timestamp > d.before) continue;
         bool due = step->what == d.what && step->timestamp >= d.after;
         if (d.what == OWNERSHIP_GIVEN && !(due && step->group == d.group && step->other == d.other))
             continue;
-        if (due) o->debts[i] = o->debts[--o->debt_count];
+        if (due) o->awaited[i] = o->awaited[--o->awaited_count];
         if (due && d.what == OWNERSHIP_DELETED) remember_deletion(&o->variables[variable], step);
         return true;
     }
     return false;
 }
 
-/* The new owner has got it, the old one has not said so yet. */
+/* The new owner has it, the old one's report is pending. */
 static bool taken_early(struct owners *o, uint32_t variable, const struct owners_step *step)
 {
     struct owners_variable *v = &o->variables[variable];
@@ -201,18 +204,18 @@ static bool taken_early(struct owners *o, uint32_t variable, const struct owners
                                .other = step->group,
                                .what = OWNERSHIP_GIVEN};
     if (step->what != OWNERSHIP_TAKEN || !follows(&v->step[0], &give)) return false;
-    add_debt(o, (struct owners_debt){.after = step->timestamp,
-                                     .before = step->timestamp,
-                                     .variable = variable,
-                                     .group = step->other,
-                                     .other = step->group,
-                                     .what = OWNERSHIP_GIVEN});
+    add_awaited(o, (struct owners_awaited){.after = step->timestamp,
+                                           .before = step->timestamp,
+                                           .variable = variable,
+                                           .group = step->other,
+                                           .other = step->group,
+                                           .what = OWNERSHIP_GIVEN});
     remember(v, &give);
     remember(v, step);
     return true;
 }
 
-/* It exists again in another group, and the one that deleted it has not said so yet. */
+/* It exists again in another group, and the report of its deletion is pending. */
 static bool created_early(struct owners *o, uint32_t variable, const struct owners_step *step)
 {
     struct owners_variable *v = &o->variables[variable];
@@ -220,17 +223,17 @@ static bool created_early(struct owners *o, uint32_t variable, const struct owne
     uint16_t owner = owner_of(last);
     if (step->what != OWNERSHIP_CREATED || last->what == OWNERSHIP_DELETED) return false;
     if (step->group == owner || step->timestamp <= last->timestamp) return false;
-    add_debt(o, (struct owners_debt){.after = last->timestamp,
-                                     .before = step->timestamp - 1,
-                                     .variable = variable,
-                                     .group = owner,
-                                     .other = owner,
-                                     .what = OWNERSHIP_DELETED});
+    add_awaited(o, (struct owners_awaited){.after = last->timestamp,
+                                           .before = step->timestamp - 1,
+                                           .variable = variable,
+                                           .group = owner,
+                                           .other = owner,
+                                           .what = OWNERSHIP_DELETED});
     remember(v, step);
     return true;
 }
 
-/* The step breaks a rule; says which step it contradicts. */
+/* The step breaks a rule; reports which step it contradicts. */
 static void report(struct owners *o, uint64_t now_ns, uint32_t variable,
                    const struct owners_step *step)
 {
@@ -242,8 +245,8 @@ static void report(struct owners *o, uint64_t now_ns, uint32_t variable,
     bool loan = step->what == OWNERSHIP_LENT || step->what == OWNERSHIP_RETURNED ||
                 before->what == OWNERSHIP_LENT;
     property_fail(&o->properties[loan ? OWNERS_LOANS : OWNERS_ONE], "%s, at %.9f s, but %s",
-                  tell(o, step, ledger_variable_name(o->ledger, variable).text).text,
-                  (double)now_ns / 1e9, tell(o, before, "it").text);
+                  describe(o, step, ledger_variable_name(o->ledger, variable).text).text,
+                  (double)now_ns / 1e9, describe(o, before, "it").text);
     v->step[0].broken = true;
 }
 
@@ -256,7 +259,7 @@ bool owners_event(struct owners *o, uint64_t now_ns, const struct ownership_even
                                .other = (uint16_t)e->other,
                                .what = (uint8_t)e->what};
     if (last->broken) return false;
-    if (o->debt_count && settled(o, e->variable, &step)) return false;
+    if (o->awaited_count && settled(o, e->variable, &step)) return false;
     for (int i = 0; i < OWNERS_STEPS; i++)
         if (equal(&v->step[i], &step)) return false;
     if (follows(last, &step)) {
@@ -285,7 +288,7 @@ void owners_final_owner(struct owners *o, uint32_t group, uint32_t variable)
     uint16_t *known = o->final_owner ? &o->final_owner[variable] : NULL;
     ASSERT(group < o->topology.groups);
     ASSERT(variable < o->count); /* all events are in by now */
-    o->told[group] = true;
+    o->reported[group] = true;
     if (known && *known != PLACE_NONE && *known != group)
         property_fail(&o->properties[OWNERS_ONE], "in the end %s and %s both own %s",
                       ledger_group_name(&o->topology, *known).text,
@@ -301,27 +304,27 @@ void owners_final_place(struct owners *o, uint32_t variable, uint16_t place)
     note_final(o, &o->final_place, variable, place);
 }
 
-/* Nothing is on its way or lent any more. */
+/* No variable is in transit or lent any more. */
 static void check_rest(struct owners *o, uint32_t variable, bool drained)
 {
     const struct owners_step *last = &o->variables[variable].step[0];
     struct property *p = &o->properties[last->what == OWNERSHIP_GIVEN ? OWNERS_ONE : OWNERS_LOANS];
-    struct sentence what = tell(o, last, ledger_variable_name(o->ledger, variable).text);
+    struct step_text what = describe(o, last, ledger_variable_name(o->ledger, variable).text);
     if (drained)
         property_fail(p, "%s, and that was its end", what.text);
     else
         property_unknown(p, "the run was cut off after %s", what.text);
 }
 
-/* The variable is where its last step says. */
+/* The variable is where its last step leads. */
 static void check_owner(struct owners *o, const bool *operational, uint32_t variable)
 {
     const struct owners_step *last = &o->variables[variable].step[0];
     uint16_t is = o->final_owner[variable];
     uint16_t should = owner_of(last);
     if (is == should) return;
-    if (is == PLACE_NONE && !o->told[should] && !operational[should]) return;
-    struct sentence why = tell(o, last, "it");
+    if (is == PLACE_NONE && !o->reported[should] && !operational[should]) return;
+    struct step_text why = describe(o, last, "it");
     struct ledger_text name = ledger_variable_name(o->ledger, variable);
     if (is == PLACE_NONE)
         property_fail(&o->properties[OWNERS_ONE], "in the end no group owns %s, but %s", name.text,
@@ -337,10 +340,10 @@ static void check_place(struct owners *o, const bool *operational, uint32_t vari
     uint16_t believed = o->final_place[variable];
     uint16_t is = owner_of(last);
     if (is == believed) return;
-    /* A dead group may have died with a move half done. */
+    /* A group may have crashed within a move. */
     if (is != PLACE_NONE && !operational[is]) return;
     if (believed != PLACE_NONE && believed < o->topology.groups && !operational[believed]) return;
-    struct sentence why = tell(o, last, "it");
+    struct step_text why = describe(o, last, "it");
     struct ledger_text name = ledger_variable_name(o->ledger, variable);
     if (believed == PLACE_NONE)
         property_fail(&o->properties[OWNERS_MAP], "the oracle knows no place of %s, but %s",
@@ -352,15 +355,15 @@ static void check_place(struct owners *o, const bool *operational, uint32_t vari
 
 static void check_debts(struct owners *o, const bool *operational, bool drained)
 {
-    for (uint64_t i = 0; i < o->debt_count; i++) {
-        const struct owners_debt *d = &o->debts[i];
+    for (uint64_t i = 0; i < o->awaited_count; i++) {
+        const struct owners_awaited *d = &o->awaited[i];
         struct ledger_text name = ledger_variable_name(o->ledger, d->variable);
         struct ledger_text group = ledger_group_name(&o->topology, d->group);
         struct ledger_text other = ledger_group_name(&o->topology, d->other);
         struct property *p = &o->properties[OWNERS_ONE];
         if (!operational[d->group] || o->variables[d->variable].step[0].broken) continue;
         if (!drained)
-            property_unknown(p, "the run was cut off before %s told what it did with %s",
+            property_unknown(p, "the run was cut off before %s reported what it did with %s",
                              group.text, name.text);
         else if (d->what == OWNERSHIP_GIVEN)
             property_fail(p, "%s took %s from %s under timestamp %llu, but %s never gave it",
@@ -390,5 +393,5 @@ void owners_check(struct owners *o, const bool *operational, bool drained)
     if (!drained)
         property_unknown(&o->properties[OWNERS_MAP], "the run was cut off");
     else if (!o->final_place)
-        property_unknown(&o->properties[OWNERS_MAP], "nobody told the oracle's map");
+        property_unknown(&o->properties[OWNERS_MAP], "the oracle's map was not reported");
 }

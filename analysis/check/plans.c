@@ -1,4 +1,4 @@
-/* plans.c - plans: agreement, order, and what is stored of them (plans.h). */
+/* plans.c - plans: agreement, order, and stored data (plans.h). */
 #include "analysis/check/plans.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* plans.h - checks plans, and keeps what is known of them: the oracle's replicas agree on each
- * version, and every replica of every group delivers plans in the order of their numbers. */
+/* plans.h - checks plans, and keeps their data: the oracle's replicas agree on each version, and
+ * every replica of every group delivers plans in the order of their numbers. */
 #ifndef AVIARY_ANALYSIS_CHECK_PLANS_H
 #define AVIARY_ANALYSIS_CHECK_PLANS_H
 
@@ -11,13 +11,13 @@
 #include "proto/observer.h"
 #include "proto/topology.h"
 
-/* A version as its first report has it. */
+/* A version, by its first report. */
 struct plans_version {
     uint64_t timestamp, hash;
     uint32_t node; /* that reported it */
 };
 
-/* When a plan was on its way into force: from its first delivery anywhere to its last. */
+/* When a plan came into force: from its first delivery anywhere to its last. */
 struct plans_span {
     uint64_t seq;
     uint64_t first_ns, last_ns;

@@ -1,4 +1,4 @@
-/* recorder.c - passes what the core reports on to ledger, checkers and statistics (recorder.h). */
+/* recorder.c - forwards the core's reports to ledger, checkers and statistics (recorder.h). */
 #include "analysis/check/recorder.h"
 
 #include <stddef.h>
@@ -168,7 +168,7 @@ static void leading(struct observer *o, uint32_t node, uint32_t group, uint64_t 
     r->leader[group] = node;
 }
 
-/* Followed without checks, too: moves are counted by it. */
+/* Kept without checks, too, to count moves. */
 static void ownership(struct observer *o, uint32_t node, uint64_t now_ns,
                       const struct ownership_event *e)
 {
@@ -205,7 +205,7 @@ static const struct observer_ops ops = {
     .planned = planned,
 };
 
-/* ---- where variables are in the end ---------------------------------------------------------- */
+/* ---- final places and values ----------------------------------------------------------------- */
 
 static struct recorder *recorder_of_finals(struct finals *f)
 {
@@ -343,7 +343,7 @@ bool recorder_knows_answer(const struct recorder *r, const struct command *c,
 
 /* ---- the end -------------------------------------------------------------------------------- */
 
-/* A client that crashed may have had one more in hand, not issued yet. */
+/* A client that crashed may have taken one more command, not issued yet. */
 static uint64_t unexecuted(const struct recorder *r)
 {
     const struct topology *t = &r->options.topology;
@@ -353,7 +353,7 @@ static uint64_t unexecuted(const struct recorder *r)
     return count;
 }
 
-static void judge_history(struct recorder *r, bool rested)
+static void check_serializability(struct recorder *r, bool rested)
 {
     if (!r->options.check_history) {
         property_unknown(&r->history, "off");
@@ -382,7 +382,7 @@ static void judge(struct recorder *r, const struct recorder_end *end)
     owners_check(&r->owners, operational, end->drained);
     attempts_check(&r->ledger, r->options.attempts, &r->plans, &r->attempts);
     rules_check(&r->rules, end->drained, unexecuted(r));
-    judge_history(r, end->drained);
+    check_serializability(r, end->drained);
     if (r->ledger.keeps < LEDGER_ACCESSES)
         property_unknown(&r->replicas.properties[REPLICAS_VIEWS], "versions: off");
 }
@@ -408,7 +408,7 @@ static uint64_t last_answer_ns(const struct ledger *l)
     return last_ns;
 }
 
-/* How far a run came that had to end. */
+/* The progress of a run that a limit ended. */
 static struct property completed(const struct recorder *r, const struct recorder_end *end)
 {
     struct property p;

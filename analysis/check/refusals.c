@@ -12,7 +12,7 @@ enum { CREATES_OR_DELETES = ACCESS_CREATE | ACCESS_DELETE };
 struct change {
     uint32_t variable;
     bool exists;      /* from now on */
-    bool certain;     /* that it was executed, and when among the others */
+    bool certain;     /* that it was executed, and its position */
     uint64_t version; /* seen before */
     uint64_t issued_ns, returned_ns;
 };
@@ -38,7 +38,7 @@ void refusals_finish(struct refusals *r)
     free(r->absent);
 }
 
-/* ---- what was created and deleted ----------------------------------------------------------- */
+/* ---- creations and deletions ---------------------------------------------------------------- */
 
 static void collect(struct changes *all, const struct ledger *l, const struct ledger_command *c)
 {
@@ -90,9 +90,9 @@ static uint64_t first_of(const struct changes *all, uint32_t variable)
     return low;
 }
 
-/* ---- judging -------------------------------------------------------------------------------- */
+/* ---- checking ------------------------------------------------------------------------------- */
 
-/* Do the periods touch, in the doubt of clocks? */
+/* May the periods overlap, given the clock error? */
 static bool meet(const struct ledger *l, uint64_t begin_ns, uint64_t end_ns,
                  const struct ledger_command *c)
 {

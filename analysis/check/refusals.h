@@ -1,6 +1,6 @@
-/* refusals.h - is every refusal right? A command is refused (REPLY_NOK) because one of its
- * variables does not exist, or one that it was to create does: at some point of the order between
- * its issue and its return that must have been so.
+/* refusals.h - checks refusals. A command is refused (REPLY_NOK) because one of its variables does
+ * not exist, or one that it was to create does: at some point of the order between its issue and
+ * its return that must have been so.
  *
  * A variable exists, or not, from the command that creates or deletes it until the next one that
  * does the opposite. When in a command's time it took effect is unknown, so each such period is
@@ -22,7 +22,7 @@ struct refusals {
     struct property property;
 };
 
-/* `variables` is looked at for this call only; NULL: all exist. */
+/* `variables` is used during this call only; NULL: all exist. */
 void refusals_init(struct refusals *r, const struct ledger *ledger,
                    const struct variables *variables);
 void refusals_finish(struct refusals *r);

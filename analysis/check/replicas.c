@@ -50,7 +50,7 @@ static bool agrees(struct replicas *r, const struct replicas_execution *x, struc
     return g->state[node->count] == x->state_hash;
 }
 
-/* Says in which way it does not. */
+/* Reports the difference. */
 static void report(struct replicas *r, const struct replicas_execution *x,
                    const struct ledger_slot *slot)
 {

@@ -28,7 +28,7 @@ struct replicas_group {
 struct replicas_node {
     uint32_t count;     /* executions that agree with the group's */
     uint32_t delivered; /* 1 + delivery position of the last cast it was done with */
-    bool diverged;      /* disagreed; not looked at any more */
+    bool diverged;      /* disagreed; not checked any more */
 };
 
 struct replicas {
@@ -40,7 +40,7 @@ struct replicas {
     struct property properties[REPLICAS_PROPERTIES];
 };
 
-/* What a replica tells about an execution: observer.h's `executed`. */
+/* A replica's report of an execution: observer.h's `executed`. */
 struct replicas_execution {
     uint32_t node;
     uint32_t group;

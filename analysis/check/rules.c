@@ -28,7 +28,7 @@ void rules_issued(struct rules *r, const struct command *c)
 
 void rules_value(struct rules *r, uint32_t variable, struct variable_state state)
 {
-    r->told = true;
+    r->reported = true;
     if (variable < r->count && state.version >= r->states[variable].version)
         r->states[variable] = state;
 }
@@ -37,8 +37,9 @@ void rules_check(struct rules *r, bool drained, uint64_t unexecuted)
 {
     char reason[APPLICATION_REASON_BYTES] = "";
     if (!r->application) return;
-    if (!drained || (r->wrote && !r->told)) {
-        property_unknown(&r->property, "the replicas did not come to rest and tell their values");
+    if (!drained || (r->wrote && !r->reported)) {
+        property_unknown(&r->property,
+                         "the replicas did not become quiescent and report their values");
         return;
     }
     enum rules_kept kept = r->application->ops->kept(r->application, r->states, reason);

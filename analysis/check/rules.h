@@ -1,9 +1,8 @@
-/* rules.h - does the state keep the application's rules in the end? A property named as the
- * application names it (proto/application.h), over what finals tell of variables' values.
+/* rules.h - checks the application's invariants in the final state. The application names the
+ * property (proto/application.h); its input is the final values of variables.
  *
- * Only a state at which nothing is under way can be judged. Where commands were never executed
- * (their client crashed), what others rest on was not done: a state that breaks a rule is then no
- * more than `unknown`. */
+ * Only a quiescent state can be checked. Where commands were never executed (their client crashed),
+ * effects are missing that others depend on: a state that breaks a rule is then `unknown`. */
 #ifndef AVIARY_ANALYSIS_CHECK_RULES_H
 #define AVIARY_ANALYSIS_CHECK_RULES_H
 
@@ -19,16 +18,16 @@ struct rules {
     struct variable_state *states; /* by variable */
     uint32_t count;
     bool wrote; /* some command was to */
-    bool told;
+    bool reported;
 };
 
-/* The application has no rules: nothing is kept and nothing said. Else so many variables. */
+/* 0: the application has no rules. Else the number of variables. */
 void rules_init(struct rules *r, const struct application *application, uint32_t variables);
 void rules_finish(struct rules *r);
 
 /* A command was issued. */
 void rules_issued(struct rules *r, const struct command *c);
-/* What is in a variable in the end: as finals.h says. */
+/* A variable's final value, as in finals.h. */
 void rules_value(struct rules *r, uint32_t variable, struct variable_state state);
 /* `unexecuted`: how many commands never were. */
 void rules_check(struct rules *r, bool drained, uint64_t unexecuted);

@@ -1,4 +1,4 @@
-/* run_result.h - what came out of a run: figures, series, verdicts, as the results store keeps them
+/* run_result.h - the result of a run: figures, series, verdicts, as the results store keeps them
  * and tables show them. */
 #ifndef AVIARY_ANALYSIS_CHECK_RUN_RESULT_H
 #define AVIARY_ANALYSIS_CHECK_RUN_RESULT_H
@@ -21,18 +21,17 @@ struct result_option {
     const char *value;
 };
 
-/* Percentages of commands never stand here: counts do. Latencies are microseconds. */
+/* Commands are given as counts, not percentages. Latencies are microseconds. */
 struct result_latency {
     double mean_us, p50_us, p95_us, p99_us;
 };
 
-/* Where the time of commands goes, on the mean; scopes as in struct result_bucket. As the leader
- * saw it of the group that executed the command, of several the one that ended first. */
+/* The mean phases of commands' latency; scopes as in struct result_bucket. By the leader of the
+ * group that executed the command, of several the one that ended first. */
 struct result_phases {
     const char *scope;
     uint64_t count;
-    double ordering_us;  /* issued until what was executed is delivered there: consults, moves and
-                          * attempts in vain included */
+    double ordering_us;  /* from issue to delivery there, with consults, moves, failed attempts */
     double waiting_us;   /* until its execution starts there: commands before it are executed */
     double executing_us; /* until it is executed, values and signals of others included */
     double replying_us;  /* until the client has the reply */
@@ -43,7 +42,7 @@ struct result_interval {
     uint64_t completed;
     uint64_t multi_partition; /* of those completed */
     uint64_t retries;
-    uint64_t moves; /* as in counts.h, and so is what follows */
+    uint64_t moves; /* as in counts.h, like the following */
     uint64_t oracle_queries;
     uint64_t fallbacks;
     uint64_t exchanged;
@@ -111,13 +110,12 @@ struct run_result {
     double wall_s;
     uint64_t events;
     uint64_t messages;              /* sent in the whole run */
-    uint64_t malformed, overflowed; /* of an emulation: messages that were dropped, as malformed
-                                     * ones or since their receiver took none for too long */
+    uint64_t malformed, overflowed; /* emulation: dropped messages */
     uint64_t fingerprint;
 
     uint64_t commands;             /* = answered in the whole run */
     enum result verdict;           /* = */
-    double warmup_s;               /* = cut away before measuring */
+    double warmup_s;               /* = excluded before measuring */
     double measured_s;             /* = length of the measured window */
     uint64_t measured;             /* = commands answered in the window ... */
     uint64_t measured_multi;       /* = ... of them over more than one partition */
@@ -149,8 +147,8 @@ struct run_result {
     struct property properties[RESULT_PROPERTIES_MAX]; /* = */
     uint32_t property_count;                           /* = */
     const struct ledger *history;                      /* = the raw history to store, NULL: none */
-    const struct values *values;     /* = with it: what is in variables in the end, and */
-    const struct refusals *refusals; /* = which existed at the start; NULL: not told */
+    const struct values *values;                       /* = with it: the final values, and */
+    const struct refusals *refusals; /* = which existed at the start; NULL: not recorded */
 };
 
 #endif

@@ -156,8 +156,8 @@ static double span_us(uint64_t from_ns, uint64_t to_ns)
     return to_ns > from_ns ? (double)(to_ns - from_ns) / 1e3 : 0;
 }
 
-/* Where the command was executed, as the group saw it that ended it first; NULL: nobody knows, say
- * since the leader changed meanwhile. */
+/* Where the command was executed, by the group that ended it first; NULL: unknown, say since the
+ * leader changed meanwhile. */
 static const struct ledger_slot *executing_slot(const struct ledger *l,
                                                 const struct ledger_command *c)
 {

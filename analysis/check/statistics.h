@@ -1,7 +1,7 @@
-/* statistics.h - what a run's answers add up to: latencies, the measured window, intervals.
+/* statistics.h - statistics of a run's answers: latencies, the measured window, intervals.
  *
  * Everything but the counts (counts.h) is computed from the ledger after the run, so that recording
- * costs nothing while it goes on and the measured window may be settled late. */
+ * is cheap and the measured window may be chosen late. */
 #ifndef AVIARY_ANALYSIS_CHECK_STATISTICS_H
 #define AVIARY_ANALYSIS_CHECK_STATISTICS_H
 
@@ -13,7 +13,7 @@
 
 struct statistics_window {
     uint64_t begin_ns;    /* the end of the warm-up */
-    uint64_t end_ns;      /* answers from then on do not count */
+    uint64_t end_ns;      /* the end of the measured window */
     uint64_t interval_ns; /* > 0 */
 };
 

@@ -94,7 +94,7 @@ static bool meet(const struct survival *s, uint32_t a, uint32_t b)
     return false;
 }
 
-/* ---- what waits ----------------------------------------------------------------------------- */
+/* ---- blocked groups ------------------------------------------------------------------------- */
 
 /* Some destination is not done with the cast. */
 static bool unfinished(const struct survival *s, const struct ledger_cast *c)
@@ -111,7 +111,7 @@ static bool touches_halted(const struct survival *s, const struct ledger_cast *c
     return false;
 }
 
-/* All its destinations wait. True: that is news. */
+/* Marks all its destinations as waiting. True: a change. */
 static bool halt(struct survival *s, const struct ledger_cast *c)
 {
     bool news = false;
@@ -151,7 +151,7 @@ static void find_severed(struct survival *s)
     }
 }
 
-/* What shares an unfinished multicast with a group that waits, waits behind it. */
+/* A group that shares an unfinished multicast with a waiting group waits, too. */
 static void spread(struct survival *s)
 {
     memcpy(s->halted, s->lost, sizeof(s->halted));
@@ -179,8 +179,8 @@ static uint32_t out_of_reach(const struct survival *s, const struct ledger_cast 
     return GROUPS_MAX;
 }
 
-/* The first group that keeps an unanswered command from its end, or GROUPS_MAX. */
-static uint32_t obstacle(const struct survival *s, const struct ledger_command *c)
+/* The first group that blocks an unanswered command, or GROUPS_MAX. */
+static uint32_t blocking_group(const struct survival *s, const struct ledger_command *c)
 {
     for (uint32_t at = c->cast_first; at != LEDGER_NONE; at = s->ledger->casts[at].next) {
         const struct ledger_cast *cast = &s->ledger->casts[at];
@@ -200,17 +200,17 @@ static void find_cut_clients(struct survival *s)
         const struct ledger_command *c = &s->ledger->commands[i];
         uint32_t node = topology_client(t, c->client), group;
         if (c->status != LEDGER_UNANSWERED || s->gone[node]) continue;
-        group = obstacle(s, c);
+        group = blocking_group(s, c);
         if (group == GROUPS_MAX || s->halted[group]) continue;
         property_unknown(&s->property, "%s cannot reach %s", ledger_node_name(t, node).text,
                          ledger_group_name(t, group).text);
     }
 }
 
-uint32_t survival_obstacle(const struct survival *s, uint32_t command)
+uint32_t survival_blocking_group(const struct survival *s, uint32_t command)
 {
     if (s->property.result == RESULT_OK) return GROUPS_MAX;
-    return obstacle(s, &s->ledger->commands[command]);
+    return blocking_group(s, &s->ledger->commands[command]);
 }
 
 /* ---- life ----------------------------------------------------------------------------------- */

@@ -1,13 +1,13 @@
-/* survival.h - what faults have left of a cluster for good, and what can no longer be expected of
- * it.
+/* survival.h - the parts of a cluster that survive all faults, and the commands that may remain
+ * unanswered.
  *
  * Faults are survivable while each group has a live, connected majority, each pair of groups that
- * share multicasts a live link between members of such majorities, and so have each group and the
- * clients that need it. A group is connected as far as two-way links reach, and has a majority if
- * one of its replicas has such links to a majority, itself included: it can lead. What is not
- * survivable is no failure of the protocols: the property `survivable` is then unknown and names
- * the group or the pair that is lost, and commands that need it, or wait behind such commands, may
- * stay unanswered. */
+ * share multicasts has a live link between members of such majorities, and so has each group with
+ * the clients that need it. A group is connected as far as two-way links reach, and has a majority
+ * if one of its replicas has such links to a majority, itself included: it can lead. Unsurvivable
+ * faults are no failure of the protocols: the property `survivable` is then unknown and names the
+ * group or the pair that is lost, and commands that need it, or wait behind such commands, may stay
+ * unanswered. */
 #ifndef AVIARY_ANALYSIS_CHECK_SURVIVAL_H
 #define AVIARY_ANALYSIS_CHECK_SURVIVAL_H
 
@@ -30,21 +30,20 @@ struct survival {
     struct survival_links links;
     bool *gone;               /* by node: crashed, or a replica cut off from its group's majority */
     bool lost[GROUPS_MAX];    /* without a majority */
-    bool halted[GROUPS_MAX];  /* lost, or waiting for one that is, perhaps */
+    bool halted[GROUPS_MAX];  /* lost, or possibly waiting for a lost one */
     struct property property; /* survivable */
 };
 
-/* `crashed`: by node. Nothing is known of what waits where the ledger keeps no casts. */
+/* `crashed`: by node. Without casts in the ledger, waiting groups are unknown. */
 void survival_init(struct survival *s, const struct ledger *ledger, const bool *crashed,
                    const struct survival_links *links);
 void survival_finish(struct survival *s);
 
-/* Without a ledger: marks the replicas, beside those that are gone already, that no links connect
- * with the majority of their group. `gone`: by node. */
+/* Without a ledger: marks the replicas, in addition to those gone already, that have no links to
+ * the majority of their group. `gone`: by node. */
 void survival_cut_off(const struct topology *t, const struct survival_links *links, bool *gone);
 
-/* A group that may keep an unanswered command from ever being answered, or GROUPS_MAX: there is no
- * such excuse. */
-uint32_t survival_obstacle(const struct survival *s, uint32_t command);
+/* A group that may block an unanswered command for good, or GROUPS_MAX: none. */
+uint32_t survival_blocking_group(const struct survival *s, uint32_t command);
 
 #endif

@@ -20,7 +20,7 @@ void values_finish(struct values *v)
     free(v->finals);
 }
 
-/* ---- what is told -------------------------------------------------------------------------- */
+/* ---- final values -------------------------------------------------------------------------- */
 
 static struct values_final *final_of(struct values *v, uint32_t variable)
 {
@@ -37,7 +37,7 @@ static struct values_final *final_of(struct values *v, uint32_t variable)
 void values_final(struct values *v, uint32_t group, uint32_t variable, struct variable_state state)
 {
     struct values_final *f = final_of(v, variable);
-    bool same = f->told && f->state.version == state.version;
+    bool same = f->reported && f->state.version == state.version;
     if (same && f->state.value != state.value)
         property_fail(
             &v->property, "in the end version %llu of %s is %016llx in %s, %016llx in %s",
@@ -45,7 +45,7 @@ void values_final(struct values *v, uint32_t group, uint32_t variable, struct va
             (unsigned long long)f->state.value,
             ledger_group_name(&v->ledger->topology, f->group).text, (unsigned long long)state.value,
             ledger_group_name(&v->ledger->topology, group).text);
-    if (!f->told || f->state.version < state.version)
+    if (!f->reported || f->state.version < state.version)
         *f = (struct values_final){state, (uint16_t)group, true};
 }
 
@@ -54,11 +54,11 @@ void values_final(struct values *v, uint32_t group, uint32_t variable, struct va
 struct rerun {
     struct values *values;
     struct variable_state *states; /* by variable */
-    bool *doubtful;                /* by variable: what is in it is not decided, */
-    bool *deleted;                 /* or it is no more */
+    bool *uncertain;               /* by variable: its value is undecided, */
+    bool *deleted;                 /* or it is deleted */
     uint32_t count;                /* variables */
     uint64_t undecided;            /* commands */
-    struct command *command;       /* the present one, as its application gets it */
+    struct command *command;       /* the present one, as passed to the application */
     struct variable_state *accessed;
 };
 
@@ -66,7 +66,7 @@ static void doubt(struct rerun *r, const struct ledger_command *c)
 {
     const struct ledger_access *access = &r->values->ledger->accesses[c->access_first];
     for (uint32_t i = 0; i < c->access_count; i++)
-        if (access[i].version == VERSION_UNSEEN) r->doubtful[access[i].variable] = true;
+        if (access[i].version == VERSION_UNSEEN) r->uncertain[access[i].variable] = true;
 }
 
 static void rerun_init(struct rerun *r, struct values *v)
@@ -77,7 +77,7 @@ static void rerun_init(struct rerun *r, struct values *v)
         if (l->accesses[i].variable >= r->count) r->count = l->accesses[i].variable + 1;
     if (v->final_count > r->count) r->count = (uint32_t)v->final_count;
     r->states = allocate_zeroed(r->count, sizeof(*r->states));
-    r->doubtful = allocate_zeroed(r->count, sizeof(*r->doubtful));
+    r->uncertain = allocate_zeroed(r->count, sizeof(*r->uncertain));
     r->deleted = allocate_zeroed(r->count, sizeof(*r->deleted));
     r->command = allocate_zeroed(1, command_bytes(UINT16_MAX));
     r->accessed = allocate_zeroed(UINT16_MAX, sizeof(*r->accessed));
@@ -88,7 +88,7 @@ static void rerun_init(struct rerun *r, struct values *v)
 static void rerun_finish(struct rerun *r)
 {
     free(r->states);
-    free(r->doubtful);
+    free(r->uncertain);
     free(r->deleted);
     free(r->command);
     free(r->accessed);
@@ -109,15 +109,15 @@ static void load(struct rerun *r, const struct ledger_command *c)
     }
 }
 
-static bool rests_on_doubt(const struct rerun *r, const struct ledger_command *c)
+static bool depends_on_uncertain(const struct rerun *r, const struct ledger_command *c)
 {
     const struct ledger_access *access = &r->values->ledger->accesses[c->access_first];
     for (uint32_t i = 0; i < c->access_count; i++)
-        if (access[i].mode & ACCESS_READ && r->doubtful[access[i].variable]) return true;
+        if (access[i].mode & ACCESS_READ && r->uncertain[access[i].variable]) return true;
     return false;
 }
 
-static void keep(struct rerun *r, const struct ledger_command *c, bool doubtful)
+static void keep(struct rerun *r, const struct ledger_command *c, bool uncertain)
 {
     const struct ledger_access *access = &r->values->ledger->accesses[c->access_first];
     for (uint32_t i = 0; i < c->access_count; i++) {
@@ -126,7 +126,7 @@ static void keep(struct rerun *r, const struct ledger_command *c, bool doubtful)
         r->states[variable] = r->accessed[i];
         r->deleted[variable] = r->values->forgets && access[i].mode & ACCESS_DELETE;
         if (r->deleted[variable]) r->states[variable].value = 0;
-        if (doubtful) r->doubtful[variable] = true;
+        if (uncertain) r->uncertain[variable] = true;
     }
 }
 
@@ -135,10 +135,10 @@ static void execute(struct rerun *r, uint32_t number)
     const struct ledger *l = r->values->ledger;
     const struct ledger_command *c = &l->commands[number];
     const struct application *a = r->values->application;
-    bool doubtful = rests_on_doubt(r, c);
+    bool uncertain = depends_on_uncertain(r, c);
     load(r, c);
     uint64_t digest = a->ops->execute(a, r->command, r->accessed);
-    if (doubtful || !c->digested)
+    if (uncertain || !c->digested)
         r->undecided++;
     else if (digest != c->digest)
         property_fail(
@@ -146,7 +146,7 @@ static void execute(struct rerun *r, uint32_t number)
             "%s was executed with digest %016llx, but in the serial order it has %016llx: "
             "a value that it read is wrong",
             ledger_name(l, number).text, (unsigned long long)c->digest, (unsigned long long)digest);
-    keep(r, c, doubtful);
+    keep(r, c, uncertain);
 }
 
 static void compare_final(struct rerun *r, uint32_t variable, const struct values_final *f)
@@ -154,8 +154,8 @@ static void compare_final(struct rerun *r, uint32_t variable, const struct value
     struct values *v = r->values;
     const struct variable_state *s = &r->states[variable];
     struct ledger_text name = ledger_variable_name(v->ledger, variable);
-    if (!f || !f->told)
-        property_unknown(&v->property, "no replica told what is in %s in the end", name.text);
+    if (!f || !f->reported)
+        property_unknown(&v->property, "no replica reported the final value of %s", name.text);
     else if (f->state.version != s->version || f->state.value != s->value)
         property_fail(&v->property,
                       "in the end %s has version %llu of %s, %016llx; the serial order leaves "
@@ -170,8 +170,8 @@ static void compare_finals(struct rerun *r)
 {
     for (uint32_t i = 0; i < r->count; i++) {
         const struct values_final *f = i < r->values->final_count ? &r->values->finals[i] : NULL;
-        bool there = r->states[i].version > 0 || (f && f->told);
-        if (there && !r->doubtful[i] && !r->deleted[i]) compare_final(r, i, f);
+        bool there = r->states[i].version > 0 || (f && f->reported);
+        if (there && !r->uncertain[i] && !r->deleted[i]) compare_final(r, i, f);
     }
 }
 
@@ -185,11 +185,12 @@ void values_check(struct values *v, const uint32_t *order, uint64_t count, bool 
     rerun_init(&r, v);
     for (uint64_t i = 0; i < count; i++) execute(&r, order[i]);
     if (r.undecided)
-        property_unknown(&v->property, "%llu commands rest on writes whose version no replica told",
+        property_unknown(&v->property,
+                         "%llu commands depend on writes whose version no replica reported",
                          (unsigned long long)r.undecided);
     if (rested)
         compare_finals(&r);
     else
-        property_unknown(&v->property, "the replicas did not come to rest");
+        property_unknown(&v->property, "the replicas did not become quiescent");
     rerun_finish(&r);
 }

@@ -1,4 +1,4 @@
-/* verdict.h - what was checked and what came out: properties with a reason, and a run's verdict. */
+/* verdict.h - checked properties with a reason, and a run's verdict. */
 #ifndef AVIARY_ANALYSIS_CHECK_VERDICT_H
 #define AVIARY_ANALYSIS_CHECK_VERDICT_H
 

@@ -1,4 +1,4 @@
-/* agreement.h - have a cluster's replicas come to agree? */
+/* agreement.h - do a cluster's replicas agree? */
 #ifndef AVIARY_ANALYSIS_EXPERIMENT_AGREEMENT_H
 #define AVIARY_ANALYSIS_EXPERIMENT_AGREEMENT_H
 
@@ -7,8 +7,8 @@
 /* A replica at one moment. */
 struct cluster_replica {
     bool crashed;          /* by now */
-    bool left_out;         /* it is not waited for: it crashes, or is cut off for good */
-    bool settled, leading; /* everything that it knows of is done; it leads its group */
+    bool left_out;         /* excluded: it crashes, or is cut off for good */
+    bool settled, leading; /* everything known to it is done; it leads its group */
     uint64_t executed;     /* commands */
 };
 
@@ -21,9 +21,9 @@ struct agreement {
 
 /* Commands executed so far, summed over all replicas that have not crashed. */
 uint64_t agreement_executed(const struct agreement *a);
-/* In every group the replicas that are waited for have executed alike, know of nothing to do, and
- * one of them leads, so that nothing is hidden in the log that only the next leader will find;
- * without a majority none ever will. */
+/* In every group the replicas not excluded have executed alike, have nothing left to do, and one of
+ * them leads, so that no log entry is left that only the next leader would decide; a group without
+ * a majority needs no leader. */
 bool agreement_reached(const struct agreement *a);
 
 #endif

@@ -1,7 +1,7 @@
 /* cmd_compare.c - `aviary compare`: every combination of schemes and partitions, in one table.
  *
- * Each run is a process of its own: -j of them at a time, none can harm another, and each adds its
- * own transaction to the database. A child reports its row through a pipe. */
+ * Each run is a process of its own: -j of them at a time, isolated from each other, and each adds
+ * its own transaction to the database. A child reports its row through a pipe. */
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -21,7 +21,7 @@
 #include "base/last_words.h"
 #include "base/memory.h"
 
-/* What a child says. */
+/* A child's report. */
 struct report {
     int failed;
     struct error error;
@@ -31,7 +31,7 @@ struct report {
 struct child {
     pid_t pid; /* 0: not running */
     int pipe;
-    uint32_t run; /* which combination */
+    uint32_t run; /* index of the combination */
 };
 
 static int fail(const struct error *error)
@@ -103,7 +103,7 @@ static int start(const struct experiment *e, const struct cluster_ops *transport
     if (pid < 0) return error_set(error, "no process: %s", strerror(errno));
     if (pid == 0) {
         struct report *report = allocate(sizeof(*report));
-        prctl(PR_SET_PDEATHSIG, SIGTERM); /* whatever ends the command ends its runs */
+        prctl(PR_SET_PDEATHSIG, SIGTERM); /* the end of the command ends its runs */
         close(ends[0]);
         run_one(e, transport, run, report);
         _exit(write_all(ends[1], report, sizeof(*report)) < 0);
@@ -168,7 +168,7 @@ static int compare(const struct experiment *e, const struct cluster_ops *transpo
     return failed ? -1 : 0;
 }
 
-/* What to type to see each failure again. */
+/* The command lines that repeat the failures. */
 static void print_replays(const struct experiment *e, const struct summary *rows, uint32_t runs)
 {
     for (uint32_t run = 0; run < runs; run++) {
@@ -189,7 +189,7 @@ int cmd_compare(int argc, char **argv, const struct cluster_ops *const *transpor
 
     struct error warning;
     const struct cluster_ops *transport = transports[0];
-    if (transport->doubtful && transport->doubtful(&e, &warning))
+    if (transport->check_options && transport->check_options(&e, &warning))
         fprintf(stderr, "aviary: warning: %s\n", warning.text);
     uint32_t runs = e.scheme_count * e.partitions_count;
     struct summary *rows = allocate_zeroed(runs, sizeof(*rows));

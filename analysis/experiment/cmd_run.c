@@ -71,7 +71,7 @@ int cmd_run(int argc, char **argv, enum experiment_use use,
 
     while (strcmp((*transports)->name, transport_of(&e, use)) != 0) transports++;
     struct error warning;
-    if ((*transports)->doubtful && (*transports)->doubtful(&e, &warning))
+    if ((*transports)->check_options && (*transports)->check_options(&e, &warning))
         fprintf(stderr, "aviary: warning: %s\n", warning.text);
     char *again = replay_line(&e, e.schemes[0], e.partitions[0]);
     last_words_again(again);

@@ -33,7 +33,7 @@ static void set_text(struct experiment *e, const char *name, const char *text)
             if (strcmp(e->tables[t].options[i].name, name) == 0) e->tables[t].text[i] = text;
 }
 
-/* A bug in rules that the scheme does not have would never be caught. */
+/* A bug in rules that the scheme does not have could not be found. */
 static int plant_fits(const struct experiment *e, struct error *error)
 {
     for (uint32_t i = 0; e->plant && i < e->scheme_count; i++)
@@ -63,7 +63,7 @@ int experiment_parse(struct experiment *e, int argc, char **argv, enum experimen
     if (use != EXPERIMENT_COMPARE && (e->scheme_count > 1 || e->partitions_count > 1))
         return error_set(error, "one scheme and one number of partitions; aviary compare takes "
                                 "lists");
-    if (e->cluster) { /* processes that come by themselves are connected over verbs */
+    if (e->cluster) { /* processes started elsewhere are connected over verbs */
         e->transport = EXPERIMENT_VERBS;
         set_text(e, "transport", "verbs");
     }

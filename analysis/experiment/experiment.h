@@ -1,4 +1,4 @@
-/* experiment.h - what is to be run: the options common to all commands that run something.
+/* experiment.h - an experiment: the options common to all commands that run one.
  *
  * Tables of base/options.h say every option. Defaults are texts and go through the same readers, so
  * that what is stored with a run is what was used. */
@@ -25,11 +25,11 @@ enum {
     EXPERIMENT_TABLES_MAX = 4,
 };
 
-/* No leader is suspected earlier: a heartbeat takes some nanoseconds of any processor. */
+/* The least leader time-out: a heartbeat takes some nanoseconds of any processor. */
 #define EXPERIMENT_LEADER_TIMEOUT_NS_LEAST UINT64_C(5000)
 
-/* Which command's options: -s and -k are lists for COMPARE only; a model and planned faults are for
- * what is simulated, transports and where members live for what is EMULATEd. */
+/* Which command's options: -s and -k are lists for COMPARE only; models and fault scripts are for
+ * simulation, transports and cluster files for emulation. */
 enum experiment_use {
     EXPERIMENT_RUN = 1,
     EXPERIMENT_COMPARE = 2,
@@ -48,7 +48,7 @@ struct experiment {
     const char *db;
     const struct multicast_ops *multicast;
     struct scheme_options options; /* of the schemes; costs and seed are the simulation's */
-    bool target_given;             /* else the scheme's paper settles it */
+    bool target_given;             /* else as in the scheme's paper */
     double imbalance;
     uint64_t seed;
     uint32_t replicas;
@@ -61,19 +61,19 @@ struct experiment {
     uint64_t warmup_ns;   /* UINT64_MAX: a tenth of the run */
     uint64_t interval_ns;
     uint64_t max_events;        /* of one simulation */
-    uint64_t max_wall_ns;       /* it takes so long at most; UINT64_MAX: not limited */
-    uint64_t leader_timeout_ns; /* 0: what the model says */
+    uint64_t max_wall_ns;       /* bound on its real time; UINT64_MAX: not limited */
+    uint64_t leader_timeout_ns; /* 0: by the model */
     uint32_t window;
     const struct plant *plant; /* NULL: none */
     uint32_t jobs;
     enum experiment_transport transport;
-    const char *addresses; /* of RDMA devices, with commas between; NULL: all of this machine */
+    const char *addresses; /* of RDMA devices, comma-separated; NULL: all of this machine */
     const char *cluster;   /* cluster file, or NULL: members are started here */
     uint32_t waiting;      /* 0 adaptive, 1 spin, 2 event */
     uint32_t ring_bytes;   /* of each connection, a power of two */
     uint64_t dead_after_ns;
-    const char *crash; /* which members die when, as rdma/cluster/crashes.h reads it; NULL: none */
-    uint64_t patience_ns; /* for members to come together */
+    const char *crash;    /* crashes of members, as rdma/cluster/crashes.h reads them; NULL: none */
+    uint64_t patience_ns; /* for members to connect */
     bool history;
     bool check;
     struct options_table tables[EXPERIMENT_TABLES_MAX]; /* with the texts as used */
@@ -85,11 +85,11 @@ struct experiment {
 int experiment_parse(struct experiment *e, int argc, char **argv, enum experiment_use use,
                      struct error *error);
 
-/* The options as used: name and value, in the order of the tables; false past the end. Where
- * nothing was given and there is no default the value is "". */
+/* The options as used: name and value, in the order of the tables; false past the end. An option
+ * without value and default has "". */
 bool experiment_option(const struct experiment *e, uint32_t i, const char **name,
                        const char **value);
-/* Has it another value than the default? */
+/* Does its value differ from the default? */
 bool experiment_given(const struct experiment *e, uint32_t i);
 /* The same as an argument of a command line; false: it is as if it were not given. */
 bool experiment_argument(const struct experiment *e, uint32_t i, char *text, uint32_t room);

@@ -205,7 +205,7 @@ static const struct option common[] = {
     {"location-cache", 0, "HOW", "warm", "what clients know of places", option_choice,
      AT(options.location_cache),
      .section = "For dssmr and dynastar:", .words = WORDS("off", "cold", "warm")},
-    {"target", 0, "RULE", NULL, "who executes; the papers' rule, or", read_target,
+    {"target", 0, "RULE", NULL, "the partition that executes; the papers' rule, or", read_target,
      .words = WORDS("most", "random")},
     {"retries", 0, "N", "3", "attempts before all partitions execute it", option_count32,
      AT(options.retries), .least = 1, .most = 1000},

@@ -1,14 +1,14 @@
-/* nodes.h - the nodes of a run: their names, and how each is made from what they have in common.
+/* nodes.h - the nodes of a run: their names, and their construction from common parameters.
  *
  * Nodes are named p0.r0, p0.r1, ... (partition, replica), oracle.r0, ..., and c0, c1, ...; they are
- * numbered as proto/topology.h says. Who made a node frees it, after the run. */
+ * numbered as proto/topology.h says. The creator of a node frees it, after the run. */
 #ifndef AVIARY_ANALYSIS_EXPERIMENT_NODES_H
 #define AVIARY_ANALYSIS_EXPERIMENT_NODES_H
 
 #include "proto/client/client.h"
 #include "proto/node/replica.h"
 
-/* What all nodes of a run share. Pointers are borrowed as long as a node lives. */
+/* Parameters common to all nodes of a run. Pointers are borrowed as long as a node lives. */
 struct nodes {
     struct topology topology;
     struct timing timing;
@@ -23,8 +23,8 @@ struct nodes {
     const struct scheme_options *options;
 };
 
-/* The replica with that node number, and the client with that number among clients. What they point
- * to in `n` must stay where it is. observer may be NULL. */
+/* The replica with that node number, and the client with that number among clients. `n` must not
+ * move while they exist. observer may be NULL. */
 struct replica *nodes_replica(const struct nodes *n, uint32_t node, struct observer *observer);
 struct client *nodes_client(const struct nodes *n, uint32_t client, struct observer *observer);
 

@@ -10,7 +10,7 @@
 static const char harmless[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./:=,%+@-";
 
-/* A word of a command line, after a space. */
+/* Appends a word to a command line, after a space. */
 static void write_word(FILE *out, const char *word)
 {
     if (*word && word[strspn(word, harmless)] == 0) {

@@ -1,4 +1,4 @@
-/* replay.h - what to type to see one run of an experiment again. */
+/* replay.h - the command line that repeats one run of an experiment. */
 #ifndef AVIARY_ANALYSIS_EXPERIMENT_REPLAY_H
 #define AVIARY_ANALYSIS_EXPERIMENT_REPLAY_H
 

@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 
-enum { QUIET_HEARTBEATS = 4 }; /* between two looks at whether replicas agree */
+enum { QUIET_HEARTBEATS = 4 }; /* between two checks whether replicas agree */
 
 struct run {
     struct run_setup setup;
@@ -37,7 +37,7 @@ static void show_progress(const struct run *r, uint64_t answered)
     progress_update(r->progress, share < 1 ? share : 1, answered);
 }
 
-/* True when every client is done; false when nothing more can be expected. */
+/* True when every client is done; false when no progress is possible. */
 static bool run_clients(struct run *r)
 {
     struct scenario_patience patience = {.limit_ns = r->ops->patience(r->cluster)};
@@ -63,7 +63,8 @@ static struct cluster_replica replica(const void *context, uint32_t node)
     return r->ops->replica(r->cluster, node);
 }
 
-/* Faults run out and followers catch up, for as long as anything executes. True: they agree. */
+/* Waits for the end of faults and for followers to catch up, while there is progress. True: they
+ * agree. */
 static bool run_replicas(struct run *r)
 {
     uint64_t step_ns = QUIET_HEARTBEATS * r->scenario->nodes.timing.heartbeat_ns;

@@ -1,5 +1,5 @@
-/* runner.h - one run, whatever executes its nodes: an experiment's workload through one scheme,
- * from the set-up to the verdict. */
+/* runner.h - one run on any transport: an experiment's workload through one scheme, from the set-up
+ * to the verdict. */
 #ifndef AVIARY_ANALYSIS_EXPERIMENT_RUNNER_H
 #define AVIARY_ANALYSIS_EXPERIMENT_RUNNER_H
 
@@ -16,12 +16,12 @@ struct run_setup {
 
 struct run;
 
-/* Runs to the end: until every client has its replies, or nothing more can be expected, and then
- * until replicas agree, as far as they do. NULL: the error says which input is wrong, or what was
- * missing. `progress` may be NULL. */
+/* Runs until every client has its replies, or no progress is possible, and then until replicas
+ * agree, or a limit. NULL: the error names the wrong input, or what was missing. `progress` may be
+ * NULL. */
 struct run *run_execute(const struct run_setup *setup, struct progress *progress,
                         struct error *error);
-/* What came out; lives until run_destroy. */
+/* The result; lives until run_destroy. */
 const struct run_result *run_result(const struct run *r);
 void run_destroy(struct run *r);
 

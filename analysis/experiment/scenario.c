@@ -1,4 +1,4 @@
-/* scenario.c - sets an experiment up for whatever runs it (scenario.h). */
+/* scenario.c - sets an experiment up for a transport (scenario.h). */
 #include "config.h"
 
 #include "analysis/experiment/scenario.h"
@@ -14,8 +14,8 @@
 enum {
     CLIENTS_PER_PARTITION = 64,
     GRAPH_COMMANDS = 200000, /* of a generator without an end, for placement, */
-    SAMPLE_COMMANDS = 1000,  /* and to see how large they are */
-    LATENCIES = 4,           /* at least, that a leader may be silent */
+    SAMPLE_COMMANDS = 1000,  /* and for their sizes */
+    LATENCIES = 4,           /* minimum of the leader time-out, in latencies */
     PATIENCE_TIMES = 100,
     HEARTBEATS = 5, /* at least, that a leader must have missed */
 };
@@ -62,7 +62,7 @@ struct topology scenario_topology(const struct experiment *e, const struct schem
     };
 }
 
-/* ---- how long to wait before a loss is suspected -------------------------------------------- */
+/* ---- time-outs ------------------------------------------------------------------------------ */
 
 static uint64_t in_proportion(uint64_t ns, uint64_t to, uint64_t from)
 {
@@ -95,7 +95,8 @@ void scenario_set_latency(struct scenario *s, uint64_t latency_ns, uint64_t burs
     s->nodes.timing = t;
 }
 
-bool scenario_hasty(const struct experiment *e, uint64_t latency_ns, struct error *warning)
+bool scenario_timeout_too_short(const struct experiment *e, uint64_t latency_ns,
+                                struct error *warning)
 {
     char asked[32], latency[32], enough[32];
     if (!e->leader_timeout_ns || e->leader_timeout_ns >= LATENCIES * latency_ns) return false;
@@ -104,7 +105,7 @@ bool scenario_hasty(const struct experiment *e, uint64_t latency_ns, struct erro
     units_print_time(LATENCIES * latency_ns, enough);
     error_set(warning,
               "--leader-timeout %s is less than %s, four times the %s that a message may take: "
-              "leaders may be deposed without a fault, and nothing be done",
+              "leaders may be deposed without a fault, and no progress made",
               asked, enough, latency);
     return true;
 }
@@ -116,7 +117,7 @@ static uint64_t duration_ns(const struct scenario *s)
     return unlimited && workload_endless(s->workload) ? DURATION_DEFAULT_NS : e->duration_ns;
 }
 
-/* As the loader and the schemes ask for it. */
+/* The cost function for the loader and the schemes. */
 static uint64_t cost_ns(void *context, const char *kind)
 {
     const struct scenario_setup *setup = context;
@@ -134,7 +135,7 @@ static void set_options(struct scenario *s)
     s->options.move_cost_ns = cost_ns(&s->setup, "move");
     if (!s->setup.scheme->plans) s->options.plan_every_ns = s->options.plan_changes = 0;
     bool plans = s->options.plan_every_ns || s->options.plan_changes;
-    if (!plans) s->options.hint_ns = 0; /* nobody would use the graph */
+    if (!plans) s->options.hint_ns = 0; /* no use for the graph */
 }
 
 static void load(struct scenario *s)
@@ -232,7 +233,7 @@ struct recorder *scenario_recorder(const struct scenario *s, uint64_t clock_erro
     });
 }
 
-/* ---- how long to wait ----------------------------------------------------------------------- */
+/* ---- time limits ---------------------------------------------------------------------------- */
 
 bool scenario_patient(struct scenario_patience *p, uint64_t now_ns, uint64_t answered, bool waiting,
                       uint64_t horizon_ns)
@@ -270,8 +271,8 @@ uint64_t scenario_settled_ns(const struct scenario *s, uint64_t horizon_ns)
 
 /* ---- the end -------------------------------------------------------------------------------- */
 
-/* Every option as it was used: of lists the one element, and what was chosen for lack of a value.
- */
+/* Every option as it was used: of lists the one element, with defaults replaced by the chosen
+ * values. */
 static void gather_options(struct scenario *s, struct run_result *r)
 {
     char *partitions = s->texts[0], *clients = s->texts[1], *duration = s->texts[2];

@@ -1,4 +1,4 @@
-/* cmd_check.c - `aviary check`: judges the raw histories of a results database once more. */
+/* cmd_check.c - `aviary check`: checks the raw histories of a results database again. */
 #include "analysis/results/commands.h"
 
 #include <inttypes.h>
@@ -16,7 +16,7 @@
 #include "proto/schemes/scheme.h"
 
 enum { STATUS_OK = 0, STATUS_FAIL = 1, STATUS_USAGE = 2 };
-enum { VARIABLES_MAX = 1 << 24 }; /* of a workload that has to be opened: a gigabyte */
+enum { VARIABLES_MAX = 1 << 24 }; /* of a workload that is opened: a gigabyte */
 
 static const char about[] =
     "Judges the raw history of each run that has one (aviary run --history): for strict\n"
@@ -34,32 +34,32 @@ struct check {
     struct error error;
     uint64_t histories;
     uint64_t failed;
-    uint64_t hollow; /* histories that hold nothing */
+    uint64_t unchecked; /* empty histories */
 };
 
-/* A history that was loaded, and what is judged of it. */
+/* A loaded history, and its properties. */
 struct judged {
     struct catalogue names;
     struct ledger ledger;
     struct results_variables variables;
     struct workload *workload;
-    bool own; /* the workload executes commands in its own way */
+    bool own; /* the workload has its own application */
     struct property history, values, refusals;
 };
 
-static void judge_history(struct judged *j, uint32_t *order, uint64_t *count)
+static void check_serializability(struct judged *j, uint32_t *order, uint64_t *count)
 {
     const struct ledger *l = &j->ledger;
     *count = history_check(l, order, &j->history);
     if (history_evidence(l) == 0)
         property_unknown(&j->history,
                          "there is nothing to check: of %" PRIu64 " commands and %" PRIu64
-                         " accesses stored, none was executed and tells its version",
+                         " accesses stored, none was executed with a known version",
                          l->command_count, l->access_count);
 }
 
-/* Where the workload executes commands in its own way: opened before the history is loaded, whose
- * kinds then have the numbers that it knows. */
+/* A workload with its own application is opened before the history is loaded, so that kinds have
+ * its numbers. */
 static void open_workload(struct judged *j, const struct results_run *run)
 {
     struct error e;
@@ -72,7 +72,7 @@ static void open_workload(struct judged *j, const struct results_run *run)
         names_intern(j->names.kinds, names_get(kinds, i), (uint32_t)strlen(names_get(kinds, i)));
 }
 
-/* The application of the run, or NULL: the property says why it cannot be had. */
+/* The application of the run, or NULL: the property says why it is unavailable. */
 static const struct application *application_of(struct judged *j, const struct results_run *run)
 {
     if (!j->own) return &digest_application;
@@ -113,7 +113,7 @@ static void judge_values(struct judged *j, const struct results_run *run, const 
     v.forgets = scheme && scheme->oracle;
     for (uint32_t i = 0; i < j->variables.count; i++) {
         const struct results_variable *variable = &j->variables.variable[i];
-        if (variable->told) values_final(&v, variable->partition, i, variable->final);
+        if (variable->reported) values_final(&v, variable->partition, i, variable->final);
     }
     values_check(&v, j->history.result == RESULT_OK ? order : NULL, count, true);
     j->values = v.property;
@@ -137,19 +137,18 @@ static void judge(struct judged *j, const struct results_run *run)
 {
     uint64_t count;
     uint32_t *order = allocate_zeroed(j->ledger.command_count, sizeof(*order));
-    judge_history(j, order, &count);
+    check_serializability(j, order, &count);
     if (j->variables.count && j->variables.known == j->variables.count) {
         judge_values(j, run, order, count);
         judge_refusals(j);
     } else {
-        property_unknown(&j->values, "the table variable does not tell of all, as in older files");
-        property_unknown(&j->refusals,
-                         "the table variable does not tell of all, as in older files");
+        property_unknown(&j->values, "the table variable is incomplete, as in older files");
+        property_unknown(&j->refusals, "the table variable is incomplete, as in older files");
     }
     free(order);
 }
 
-/* -1: the error says what is wrong with the file. */
+/* -1: the error describes the defect of the file. */
 static int load_and_judge(struct check *check, const struct results_run *run, struct judged *j)
 {
     struct error *e = &check->error;
@@ -197,7 +196,7 @@ static int check_run(struct check *check, const struct results_run *run)
     for (int i = 0; i < 3; i++) failed = failed || properties[i]->result == RESULT_FAIL;
     check->histories += run->history;
     check->failed += failed;
-    check->hollow += run->history && j.history.result == RESULT_UNKNOWN;
+    check->unchecked += run->history && j.history.result == RESULT_UNKNOWN;
     for (int i = 0; i < 3; i++) tell(run, properties[i]);
     return 0;
 }
@@ -236,5 +235,5 @@ int cmd_check(int argc, char **argv)
     if (!check.histories)
         fputs("aviary check: no run has a history; aviary run --history stores it\n", stderr);
     if (check.failed) return STATUS_FAIL;
-    return check.hollow ? STATUS_USAGE : STATUS_OK;
+    return check.unchecked ? STATUS_USAGE : STATUS_OK;
 }

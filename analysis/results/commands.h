@@ -1,5 +1,4 @@
-/* commands.h - the sub-commands of `aviary` that live in this room. Each returns the exit status.
- */
+/* commands.h - the sub-commands of `aviary` in this folder. Each returns the exit status. */
 #ifndef AVIARY_ANALYSIS_RESULTS_COMMANDS_H
 #define AVIARY_ANALYSIS_RESULTS_COMMANDS_H
 

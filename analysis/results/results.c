@@ -184,7 +184,7 @@ static int add_everything(struct results_file *f, const struct run_result *r, in
     struct rows rows = {.file = f, .error = e};
     int version = results_file_recognise(f, e);
     if (version < 0) return -1;
-    results_file_trust(f);
+    results_file_unlimit(f);
     if (results_layout_update(f, version, e) < 0) return -1;
     int status = add_run(&rows, r, run_id);
     rows_end(&rows);

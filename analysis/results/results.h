@@ -2,7 +2,7 @@
  * aviary-results(5).
  *
  * A run is gathered in memory (struct run_result) and added in one transaction: a killed process
- * leaves no half of a run, and several processes may add to one file at once. */
+ * leaves no partial run, and several processes may add to one file at once. */
 #ifndef AVIARY_ANALYSIS_RESULTS_RESULTS_H
 #define AVIARY_ANALYSIS_RESULTS_RESULTS_H
 
@@ -15,7 +15,7 @@
 
 enum {
     RESULTS_USER_VERSION = 4,
-    RESULTS_VERSION_OLDEST = 2, /* is read as it is, and brought up to date by adding a run */
+    RESULTS_VERSION_OLDEST = 2, /* can be read, and is upgraded by adding a run */
 };
 
 /* Could a run be added here? Call it before a long run: nothing is changed or created. 0, or -1
@@ -26,9 +26,9 @@ int results_probe(const char *path, struct error *e);
  * writers. *run_id (may be NULL) is the new row's id. 0, or -1 with the error and nothing added. */
 int results_add(const char *path, const struct run_result *r, int64_t *run_id, struct error *e);
 
-/* Reading back what `aviary check` needs. The file may be anybody's: whatever is in it, the result
- * is a history that can be judged, or an error that names table and row. Memory and time are in
- * proportion to the file's length. */
+/* Reading back what `aviary check` needs. The file is untrusted: the result is a well-formed
+ * history, or an error that names table and row. Memory and time are in proportion to the file's
+ * length. */
 struct results_reader;
 struct results_run {
     int64_t id;
@@ -45,18 +45,18 @@ struct results_reader *results_open(const char *path, struct error *e);
 void results_close(struct results_reader *r);
 /* The next run by id: 1, 0 at the end, -1 with the error. */
 int results_next_run(struct results_reader *r, struct results_run *run, struct error *e);
-/* What a run tells of the variables that its history accesses, by their numbers in the ledger. */
+/* A run's data of the variables that its history accesses, by their numbers in the ledger. */
 struct results_variable {
     uint32_t number;             /* in the run */
-    uint32_t partition;          /* where it is in the end, and */
-    struct variable_state final; /* what is in it, if told */
+    uint32_t partition;          /* its final place, */
+    struct variable_state final; /* and value, if recorded */
     bool absent;                 /* at the start */
-    bool told;
+    bool reported;
 };
 struct results_variables {
     struct results_variable *variable;
-    uint64_t count; /* variables of the history; 0: an older file, which tells nothing */
-    uint64_t known; /* those that it tells of */
+    uint64_t count; /* variables of the history; 0: an older file without them */
+    uint64_t known; /* those recorded */
 };
 /* Of a history that was loaded: if all are known, the accesses of its commands are then in the
  * order of the run's numbers. The caller frees `variable`. 0, or -1 with the error. */
@@ -68,7 +68,7 @@ int results_load_variables(struct results_reader *r, int64_t run_id, struct ledg
 int results_load_history(struct results_reader *r, int64_t run_id, struct ledger *l,
                          const struct catalogue *names, struct error *e);
 
-/* Control characters, which would do something to a terminal, become '?'. */
+/* Replaces control characters by '?'. */
 void results_plain(char *text);
 
 #endif

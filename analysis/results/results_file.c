@@ -14,16 +14,16 @@
 #include "base/lines.h"
 
 enum {
-    BUSY_TIMEOUT_MS = 600 * 1000,       /* a big run of another process may take its time */
+    BUSY_TIMEOUT_MS = 600 * 1000,       /* a large transaction of another process may take long */
     ROW_BYTES_MAX = 2 * LINE_BYTES_MAX, /* a variable's name is at most a line of a trace */
-    /* What SQLite may take: some hundred steps for each page that is read once, and a second's work
-     * for small files. */
+    /* The bound on SQLite's work: some hundred steps for each page, and a second's work for small
+     * files. */
     STEPS_LEAST = 50 * 1000 * 1000,
     STEPS_PER_BYTE = 16,
     STEPS_AT_ONCE = 10000,
 };
 
-/* ---- what the database says ----------------------------------------------------------------- */
+/* ---- errors of the database ----------------------------------------------------------------- */
 
 int results_file_error(const struct results_file *f, struct error *e)
 {
@@ -58,7 +58,7 @@ int results_file_execute(struct results_file *f, const char *sql, struct error *
 
 /* ---- opening and closing -------------------------------------------------------------------- */
 
-/* Other than zero ends the statement. */
+/* Non-zero ends the statement. */
 static int spend(void *context)
 {
     struct results_file *f = context;
@@ -67,8 +67,8 @@ static int spend(void *context)
     return 0;
 }
 
-/* What is in the file shall do nothing but be read. */
-static void distrust(struct results_file *f)
+/* The file's contents are only read, never executed. */
+static void restrict_work(struct results_file *f)
 {
     sqlite3_db_config(f->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(f->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
@@ -76,7 +76,7 @@ static void distrust(struct results_file *f)
     sqlite3_db_config(f->db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
     sqlite3_limit(f->db, SQLITE_LIMIT_LENGTH, ROW_BYTES_MAX);
     f->steps_left = STEPS_LEAST + f->bytes * STEPS_PER_BYTE;
-    f->text_left = 2 * f->bytes; /* each stands in it once; UTF-8 may be longer than UTF-16 */
+    f->text_left = 2 * f->bytes; /* each is in it once; UTF-8 may be longer than UTF-16 */
     sqlite3_progress_handler(f->db, STEPS_AT_ONCE, spend, f);
 }
 
@@ -99,7 +99,7 @@ int results_file_open(struct results_file *f, const char *path, int flags, struc
         return -1;
     }
     sqlite3_busy_timeout(f->db, BUSY_TIMEOUT_MS);
-    distrust(f);
+    restrict_work(f);
     return 0;
 }
 
@@ -109,14 +109,14 @@ void results_file_close(struct results_file *f)
     f->db = NULL;
 }
 
-void results_file_trust(struct results_file *f)
+void results_file_unlimit(struct results_file *f)
 {
     sqlite3_progress_handler(f->db, 0, NULL, NULL);
 }
 
 /* ---- recognising ---------------------------------------------------------------------------- */
 
-/* The one number a query yields. */
+/* The single number that a query yields. */
 static int ask(struct results_file *f, const char *sql, int64_t *value, struct error *e)
 {
     sqlite3_stmt *statement = NULL;

@@ -91,12 +91,13 @@ static int add_variable(struct rows *rows, int64_t run_id, const struct run_resu
     struct ledger_text number;
     const char *name = variable_name(r->history, variable, &number);
     bool absent = refusals && variable < refusals->count && refusals->absent[variable];
-    bool told = v && variable < v->final_count && v->finals[variable].told;
-    struct values_final f = told ? v->finals[variable] : (struct values_final){0};
+    bool reported = v && variable < v->final_count && v->finals[variable].reported;
+    struct values_final f = reported ? v->finals[variable] : (struct values_final){0};
     int64_t partition = f.group, version = (int64_t)f.state.version;
     int64_t value = (int64_t)f.state.value;
     return rows_add(rows, "itiiooo", run_id, name, (int64_t)variable, (int64_t)!absent,
-                    told ? &partition : NULL, told ? &version : NULL, told ? &value : NULL);
+                    reported ? &partition : NULL, reported ? &version : NULL,
+                    reported ? &value : NULL);
 }
 
 /* Those that some command accesses. */

@@ -1,9 +1,9 @@
-/* results_layout.c - comparing a file's tables with those its version has, and the steps from there
- * to today's (results_layout.h).
+/* results_layout.c - compares a file's tables with those of its version, and upgrades them to the
+ * present one (results_layout.h).
  *
- * SQLite keeps a table as the text that declared it, and reads that text whenever it opens the
- * file. So two texts that are equal but for blanks are the same columns, types, keys and options.
- * What the texts should be is asked of an empty database that takes the same steps. */
+ * SQLite stores a table's declaration as text, and parses it whenever it opens the file. So two
+ * texts that are equal but for blanks are the same columns, types, keys and options. The expected
+ * texts are those of an empty database that takes the same steps. */
 #include "analysis/results/results_layout.h"
 
 #include <stdio.h>
@@ -44,14 +44,14 @@ static bool same_text(const char **x, const char **y)
     }
 }
 
-/* How much of a text is shown: an item of a list. */
+/* The length of the excerpt shown: an item of a list. */
 static int shown(const char *text)
 {
     size_t length = strcspn(text, ",");
     return (int)(length < 60 ? length : 60);
 }
 
-/* What is called so, but triggers: its type and its text, NULL if there is nothing. Valid until the
+/* The object of that name, except triggers: its type and its text, or NULL. Valid until the
  * statement is reset. */
 struct thing {
     const char *type, *text;
@@ -73,7 +73,7 @@ static int look_up(struct results_file *f, sqlite3_stmt *by_name, const char *na
     return 0;
 }
 
-/* The type comes from the file, too. */
+/* The type is untrusted, too. */
 static const char *kind_of(const struct thing *thing)
 {
     static const char *const kinds[][2] = {
@@ -122,7 +122,7 @@ static int check_views(struct results_file *f, sqlite3_stmt *by_name, struct err
     return 0;
 }
 
-/* ---- what is expected ----------------------------------------------------------------------- */
+/* ---- expected tables ------------------------------------------------------------------------ */
 
 static int take_steps(struct results_file *f, int from, int to, struct error *e)
 {
@@ -163,9 +163,9 @@ int results_layout_check(struct results_file *f, int version, struct error *e)
     return status;
 }
 
-/* ---- bringing up to date -------------------------------------------------------------------- */
+/* ---- upgrade -------------------------------------------------------------------------------- */
 
-/* Creates the view, unless it is there and no other one. */
+/* Creates or replaces the view, unless it is the present one. */
 static int update_view(struct results_file *f, sqlite3_stmt *by_name,
                        const struct results_view *view, struct error *e)
 {

@@ -1,4 +1,4 @@
-/* results_layout.h - are a file's tables those of its version, and bringing them up to date;
+/* results_layout.h - verifies that a file's tables are those of its version, and upgrades them;
  * results*.c only. */
 #ifndef AVIARY_ANALYSIS_RESULTS_RESULTS_LAYOUT_H
 #define AVIARY_ANALYSIS_RESULTS_RESULTS_LAYOUT_H
@@ -10,8 +10,8 @@
  * tables and views do not matter. 0, or -1 with the error. */
 int results_layout_check(struct results_file *f, int version, struct error *e);
 
-/* Makes a file of that version, 0 for an empty one, one of RESULTS_USER_VERSION, with all views as
- * they are today. Call it in a transaction. 0, or -1 with the error. */
+/* Makes a file of that version, 0 for an empty one, one of RESULTS_USER_VERSION, with the present
+ * views. Call it in a transaction. 0, or -1 with the error. */
 int results_layout_update(struct results_file *f, int version, struct error *e);
 
 #endif

@@ -10,9 +10,9 @@
 #include "analysis/results/results_row.h"
 #include "base/memory.h"
 
-/* What no run has more of. Clients are numbered from 0, and `aviary run` takes fewer. */
+/* Upper bounds for any run. Clients are numbered from 0, and `aviary run` allows fewer. */
 enum { CLIENTS_MAX = 1 << 20, KINDS_MAX = UINT16_MAX };
-enum { VERSION_VALUES = 4 }; /* of files that tell digests, values, and what was created */
+enum { VERSION_VALUES = 4 }; /* of files with digests, values, and creations */
 
 struct results_reader {
     struct results_file file;
@@ -31,7 +31,8 @@ struct results_reader *results_open(const char *path, struct error *e)
     r->path = allocate_zeroed(strlen(path) + 1, 1);
     strcpy(r->path, path);
     r->runs = (struct results_row){.file = &r->file, .table = "run", .keys = 1};
-    /* Writable if it can be: what a killed writer left is rolled back on the first look. */
+    /* Writable if possible: an incomplete transaction of a killed writer is rolled back at the
+     * first read. */
     if (results_file_open(&r->file, r->path, SQLITE_OPEN_READWRITE, e) == 0 &&
         results_file_execute(&r->file, "BEGIN", e) == 0) {
         int known = r->version = results_file_recognise(&r->file, e);
@@ -106,7 +107,7 @@ int results_next_run(struct results_reader *r, struct results_run *run, struct e
 
 /* ---- histories ------------------------------------------------------------------------------ */
 
-/* A history on its way into a ledger. Columns from 0: run_id, client, seq, and what follows. */
+/* A history being read into a ledger. Columns from 0: run_id, client, seq, and the rest. */
 struct loading {
     struct results_row commands, accesses;
     struct ledger *ledger;
@@ -299,8 +300,8 @@ int results_load_history(struct results_reader *r, int64_t run_id, struct ledger
 static int read_final(struct results_row *row, struct results_variable *v, struct error *e)
 {
     int64_t partition, version, value;
-    v->told = !results_row_null(row, 5);
-    if (!v->told) return 0;
+    v->reported = !results_row_null(row, 5);
+    if (!v->reported) return 0;
     if (results_row_integer(row, 4, 0, GROUPS_MAX - 1, &partition, e) < 0 ||
         results_row_integer(row, 5, 0, INT64_MAX, &version, e) < 0 ||
         results_row_integer(row, 6, INT64_MIN, INT64_MAX, &value, e) < 0)

@@ -1,4 +1,4 @@
-/* results_row.c - reading values that may be anything (results_row.h). */
+/* results_row.c - reading untrusted values (results_row.h). */
 #include "analysis/results/results_row.h"
 
 #include <inttypes.h>

@@ -1,5 +1,5 @@
-/* results_row.h - one row after the other of somebody's database, each value checked for its type
- * and range before it is used; results*.c only.
+/* results_row.h - one row after the other of an untrusted database, each value checked for its type
+ * and range before use; results*.c only.
  *
  * Messages name file, table and row: the first columns of the query are the row's key. */
 #ifndef AVIARY_ANALYSIS_RESULTS_RESULTS_ROW_H
@@ -17,7 +17,7 @@ struct results_row {
     int keys; /* columns that name the row */
 };
 
-/* 0, or -1 with the error; results_row_finish() is fine after both. */
+/* 0, or -1 with the error; call results_row_finish() in both cases. */
 int results_row_begin(struct results_row *r, const char *query, struct error *e);
 void results_row_finish(struct results_row *r);
 
@@ -30,7 +30,7 @@ int results_row_integer(struct results_row *r, int column, int64_t least, int64_
                         int64_t *value, struct error *e);
 int results_row_text(struct results_row *r, int column, const char **text, uint32_t *length,
                      struct error *e);
-/* One of a few words, of which the last is followed by NULL; *choice is its place. */
+/* One of a NULL-terminated list of words; *choice is its index. */
 int results_row_word(struct results_row *r, int column, const char *const *words, uint32_t *choice,
                      struct error *e);
 bool results_row_null(const struct results_row *r, int column);

@@ -16,7 +16,7 @@ struct rows {
 
 int rows_begin(struct rows *r, const char *insert);
 int rows_add(struct rows *r, const char *format, ...);
-/* Frees the statement; fine after a failed begin. */
+/* Frees the statement; allowed after a failed begin. */
 void rows_end(struct rows *r);
 
 /* The tables command, access and variable of one run (results_history.c). */

@@ -174,20 +174,20 @@ _Static_assert(sizeof(results_steps) / sizeof(results_steps[0]) ==
                    RESULTS_USER_VERSION - RESULTS_VERSION_OLDEST + 1,
                "a step to each version");
 
-/* What a simulation says about an emulation of the same: one figure as three columns. */
+/* A simulation's prediction of an emulation: one figure as three columns. */
 #define PREDICTED(name, column, scale, unit)                                          \
     ", e." column scale " AS " name "_measured_" unit ", s." column scale " AS " name \
     "_predicted_" unit ", 100.0 * (s." column " - e." column ") / nullif(e." column   \
     ", 0) AS " name "_error_pct"
 
-/* No option b of another run differs from one of this run, but for those named. */
+/* No option of another run differs from this run's, except those named. */
 #define OPTIONS_AGREE(a, b, but)                                                                 \
     " NOT EXISTS (SELECT * FROM option x JOIN option y USING (name)"                             \
     "  WHERE x.run_id = " a " AND y.run_id = " b " AND x.value <> y.value AND name NOT IN (" but \
     "))"
 
-/* Options that two runs need not share to be about the same: how they were watched, and how they
- * were run, not what. */
+/* Options that two comparable runs need not share: of observation and execution, not of the
+ * experiment. */
 #define HOW_IT_WAS_WATCHED "'db', 'jobs', 'check', 'history', 'interval', 'warmup'"
 #define HOW_IT_WAS_RUN HOW_IT_WAS_WATCHED ", 'model', 'duration', 'commands', 'leader-timeout'"
 

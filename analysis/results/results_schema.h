@@ -8,8 +8,8 @@ enum { RESULTS_APPLICATION_ID = 0x41767279 }; /* "Avry" in the file's header */
 
 /* Statements that bring a file from each version to the next: the first makes an empty file one of
  * RESULTS_VERSION_OLDEST, the last one of RESULTS_USER_VERSION. New files take them all, so that
- * their tables are those of old files that were brought up to date. A new version is one more step;
- * a step is never changed, and a column it adds is NULL where nothing was recorded. */
+ * their tables equal those of upgraded files. A new version is one more step; a step is never
+ * changed, and a column it adds is NULL where nothing was recorded. */
 extern const char *const results_steps[];
 
 struct results_view {

@@ -1,4 +1,4 @@
-/* summary.h - what a person wants to see of a run: one row of the table that all commands print. */
+/* summary.h - the summary of a run: one row of the table that all commands print. */
 #ifndef AVIARY_ANALYSIS_RESULTS_SUMMARY_H
 #define AVIARY_ANALYSIS_RESULTS_SUMMARY_H
 

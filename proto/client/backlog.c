@@ -1,7 +1,7 @@
 /* backlog.c - a ring and a heap (backlog.h).
  *
- * A command's place in the heap may be too early: it is put right when it gets to the top, so that
- * ending a flight costs nothing. */
+ * A command's key in the heap may be too early: it is corrected at the top, so that ending a flight
+ * costs nothing. */
 #include "proto/client/backlog.h"
 
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 #include "base/memory.h"
 #include "proto/client/proxy.h"
 
-enum { CAPACITY_FEW = 4 }; /* not worth giving back */
+enum { CAPACITY_FEW = 4 }; /* minimum capacity */
 
 static void resize(struct backlog *b, uint32_t capacity)
 {

@@ -1,8 +1,7 @@
 /* backlog.h - the commands of a client that are not answered yet: by sequence number, and by when
  * to send something again.
  *
- * Adding, finding and removing one costs the same however many there are, but for a heap's
- * logarithm. */
+ * Adding, finding and removing one costs O(log n), by the heap. */
 #ifndef AVIARY_PROTO_CLIENT_BACKLOG_H
 #define AVIARY_PROTO_CLIENT_BACKLOG_H
 
@@ -30,7 +29,7 @@ void backlog_remove(struct backlog *b, struct outstanding *o);
 struct outstanding *backlog_find(const struct backlog *b, uint64_t seq);
 /* One of its flights is to be sent again at retry_ns. */
 void backlog_expect(struct backlog *b, struct outstanding *o, uint64_t retry_ns);
-/* The command with the flight that is to be sent again first, and when; NULL: none has one. */
+/* The command whose flight is to be sent again first, and when; NULL: none has one. */
 struct outstanding *backlog_first(struct backlog *b, uint64_t *retry_ns);
 
 #endif

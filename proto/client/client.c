@@ -20,7 +20,7 @@ struct client {
     struct route route;
     uint64_t seq; /* of the last command issued */
     struct backlog backlog;
-    struct places places; /* what is known of variables' places */
+    struct places places; /* the location cache */
     struct command *next; /* open loop: due at next_ns */
     uint64_t next_ns;
     bool exhausted;          /* the source has no more */
@@ -47,8 +47,8 @@ static uint64_t retry_after_ns(const struct client *c, uint32_t sends)
                        sends - 1);
 }
 
-/* One timer for all, and set only when none is: it fires at times too early and looks again, which
- * is cheaper than moving it at every reply. */
+/* One timer for all, set only when none is: where it fires too early it is set again, which is
+ * cheaper than moving it at every reply. */
 static void set_retry_timer(struct client *c)
 {
     if (c->retry_set) return;
@@ -59,8 +59,8 @@ static void set_retry_timer(struct client *c)
     c->t->ops->timer_set(c->t, TIMER_RETRY, earliest > now ? earliest - now : 1);
 }
 
-/* To these of its destinations. What the oracle multicasts the client only sends again; it may be
- * the first to do so, if the oracle's leader has crashed. */
+/* To these of its destinations. The oracle's multicasts are only retransmitted by the client, which
+ * may be the first to send one if the oracle's leader has crashed. */
 static void send_to(struct client *c, struct flight *f, const struct group_set *dests,
                     uint32_t attempt)
 {
@@ -300,7 +300,7 @@ static void on_reply(struct client *c, const struct message_reply *m)
     bool asked = o->asked_round != UINT32_MAX && m->id.round == o->asked_round + 1;
     if (!f && !asked) return; /* a former attempt's */
     ASSERT(!f || m->id.round < o->rounds);
-    if (!f) o->attempts++; /* it comes before the oracle's answer, which would have told of it */
+    if (!f) o->attempts++; /* it overtook the oracle's answer that announces it */
     on_executed(c, o, m, asked);
 }
 
@@ -343,19 +343,18 @@ static void on_prophecy(struct client *c, const struct message_prophecy *m)
         return;
     }
     if (c->setup.options->location_cache != CACHE_OFF) learn(c, m);
-    if (m->command->purpose ==
-        PURPOSE_EXECUTE) { /* on its way: only to be sent again if it is lost */
+    if (m->command->purpose == PURPOSE_EXECUTE) { /* on its way: retransmitted only if it is lost */
         f = flight_add(o, command_copy(m->command));
         f->sends = 1;
         ASSERT(o->asked_round < o->rounds);
         await_answer(c, o, f);
         o->attempts++;
     }
-    if (c->setup.proxy->told) c->setup.proxy->told(c, o, m->command);
+    if (c->setup.proxy->prophecy) c->setup.proxy->prophecy(c, o, m->command);
     set_retry_timer(c);
 }
 
-/* What the former leader was sent may be lost, and its answers, too. */
+/* Messages to the former leader may be lost, and so may its answers. */
 static void on_leader(struct client *c, const struct message_leader *m)
 {
     struct group_set group = {{0}};
@@ -374,7 +373,7 @@ static void on_leader(struct client *c, const struct message_leader *m)
     }
 }
 
-/* An inquiry was the first that the leader heard of it. */
+/* The leader received only an inquiry. */
 static void on_wanted(struct client *c, const struct message_wanted *m)
 {
     struct outstanding *o = find(c, m->id);

@@ -1,11 +1,11 @@
-/* client.h - a client: issues commands, waits for replies, asks again until it has one for each.
+/* client.h - a client: issues commands, waits for replies, retransmits until it has one for each.
  *
  * What is multicast on behalf of a command, and in which order, is the scheme's: its proxy
  * (proxy.h).
  * Closed loop: at most `outstanding` commands at a time, the next as soon as one is answered. Open
  * loop: each command at its due time, however many are unanswered. Each command gets exactly one
  * reply: the first to come counts, later ones are dropped, and a command without one is sent again,
- * to all members of its groups, with doubling patience. */
+ * to all members of its groups, with exponential backoff. */
 #ifndef AVIARY_PROTO_CLIENT_CLIENT_H
 #define AVIARY_PROTO_CLIENT_CLIENT_H
 
@@ -25,8 +25,8 @@ struct command_source_ops {
     /* The next command of this client, borrowed until the next call. id and answered are the
      * client's to fill in; everything else is set, dests included: as the placement at the start
      * has it. *due_ns: when to issue it (open
-     * loop); 0: at once. NULL: there are no more; or, with *due_ns set, none yet: ask again then.
-     */
+     * loop); 0: at once. NULL: there are no more; or, with *due_ns set, none yet: call again
+     * then. */
     const struct command *(*next)(struct command_source *s, uint32_t client, uint64_t now_ns,
                                   uint64_t *due_ns);
 };

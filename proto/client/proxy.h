@@ -1,6 +1,6 @@
 /* proxy.h - a scheme's client side: which multicasts a command needs, one after the other.
  *
- * client.c issues commands, sends multicasts again until they are answered, and takes the reply; it
+ * client.c issues commands, retransmits multicasts until they are answered, and takes the reply; it
  * calls the scheme's proxy at each turn. */
 #ifndef AVIARY_PROTO_CLIENT_PROXY_H
 #define AVIARY_PROTO_CLIENT_PROXY_H
@@ -25,7 +25,7 @@ struct outstanding {
     struct command *command; /* as it was issued; its accesses' groups are where they were at the
                                 start of the run */
     uint64_t issued_ns;      /* the intended start */
-    uint32_t rounds;         /* multicasts so far, those of the oracle in its name included */
+    uint32_t rounds;         /* multicasts so far, the oracle's for it included */
     uint32_t attempts;       /* of them, to execute it */
     uint32_t asked_round; /* the oracle executes it in the round after this one; UINT32_MAX: no */
     uint32_t target;      /* DS-SMR: where its variables move to */
@@ -40,9 +40,9 @@ struct proxy_ops {
     bool lends;
     /* A command is issued: the first multicast. */
     void (*begin)(struct client *c, struct outstanding *o);
-    /* The rest may be NULL where no oracle is asked. The oracle said yes: places are learnt. */
-    void (*told)(struct client *c, struct outstanding *o, const struct command *prophecy);
-    /* It was refused: some variable is not where it was believed to be. */
+    /* The rest may be NULL in a scheme without an oracle. The prophecy gives the places. */
+    void (*prophecy)(struct client *c, struct outstanding *o, const struct command *prophecy);
+    /* It was refused: the believed place of some variable is stale. */
     void (*refused)(struct client *c, struct outstanding *o);
 };
 
@@ -57,12 +57,12 @@ void client_discard(struct command *draft);
 void client_multicast(struct client *c, struct outstanding *o, struct command *draft);
 /* To the oracle alone: CONSULT or ASK. */
 void client_question(struct client *c, struct outstanding *o, enum purpose purpose);
-/* Fills in where the command's variables are as far as the client knows; false: it does not know
- * all of them, or the oracle must be asked since it creates or deletes some. */
+/* Fills in the cached places of the command's variables; false: some are unknown, or the oracle is
+ * needed since the command creates or deletes some. */
 bool client_locate(const struct client *c, struct command *draft);
 struct places *client_places(struct client *c);
 
-/* The last resort: has it executed by all partitions, as in S-SMR, so that nothing can be missing.
+/* The fallback: all partitions execute it, as in S-SMR, so that no variable can be missing.
  * `target` answers, and gets what is created. */
 void proxy_everywhere(struct client *c, struct outstanding *o, uint32_t target);
 

@@ -7,7 +7,7 @@
 #include "base/assert.h"
 #include "base/memory.h"
 
-/* What has come for one command, possibly before the command itself. */
+/* The messages received about one command, possibly before the command itself. */
 struct inbox {
     struct idmap_node node;
     struct group_set have;
@@ -80,7 +80,7 @@ static void send(struct exchange *x, uint32_t group, struct message *m)
     x->transport->ops->message_release(x->transport, m);
 }
 
-/* Forget what all are done with; each time twice as many must have come: O(1) a command. */
+/* Forget what all are done with; the threshold doubles each time: O(1) a command, amortised. */
 static void sent_sweep(struct exchange *x)
 {
     uint32_t kept = 0;
@@ -94,7 +94,7 @@ static void sent_sweep(struct exchange *x)
     ASSERT(x->sent_count < x->sweep_at);
 }
 
-/* Observers hear of what travels; that a copy is still valid is no variable sent. */
+/* Observers count variables that are sent; "still valid" is none. */
 static void report(const struct exchange *x, const struct message_values *m)
 {
     struct observer *o = x->observer;
@@ -148,10 +148,10 @@ static void answer_postponed(struct exchange *x, uint32_t group)
 static void push_to(struct exchange *x, uint32_t group, struct message_values *m)
 {
     ASSERT(group != x->group);
-    ASSERT(m->timestamp > x->told[group]); /* one message a command */
+    ASSERT(m->timestamp > x->sent_through[group]); /* one message a command */
     ASSERT(m->group == x->group);
-    m->previous = x->told[group];
-    x->told[group] = m->timestamp;
+    m->previous = x->sent_through[group];
+    x->sent_through[group] = m->timestamp;
     sent_add(x, group, m);
     answer_postponed(x, group);
     if (!x->leading) {
@@ -223,23 +223,23 @@ bool exchange_lost(const struct exchange *x, const struct group_set *groups, uin
     return false;
 }
 
-static void tell(struct exchange *x, uint32_t to, uint32_t group)
+static void send_told(struct exchange *x, uint32_t to, uint32_t group)
 {
     ASSERT(x->leading);
     ASSERT(group < x->topology->groups);
     struct message_told *m =
         (struct message_told *)transport_message_new(x->transport, sizeof(*m), MESSAGE_TOLD);
-    m->through = x->told[group];
+    m->through = x->sent_through[group];
     transport_send_one(x->transport, to, &m->m);
 }
 
-/* The asker misses the message about one command, and likely of some that follow. */
+/* The sender of the NEED misses the message about one command, and likely some that follow. */
 static void on_need(struct exchange *x, const struct message_need *m)
 {
     uint32_t group = topology_group(x->topology, m->m.from);
     if (group == GROUPS_MAX || group == x->group) return;
     if (x->leading && m->through == EXCHANGE_INQUIRY) {
-        tell(x, m->m.from, group);
+        send_told(x, m->m.from, group);
         return;
     }
     uint32_t at = 0, high = x->sent_count;
@@ -262,7 +262,7 @@ static void on_need(struct exchange *x, const struct message_need *m)
     ASSERT(x->postponed_count <= EXCHANGE_POSTPONED_MAX);
 }
 
-/* A new designated sender: what the old one sent last may be lost. */
+/* A new designated sender: the old one's last messages may be lost. */
 void exchange_leading(struct exchange *x, bool leading)
 {
     x->leading = leading;
@@ -355,10 +355,10 @@ void exchange_settle(struct exchange *x, const struct command *c, uint64_t times
     inbox_free(x, inbox);
 }
 
-/* A group's messages come in the order of its commands, each naming the one before. */
+/* A group's messages are sent in the order of its commands, each naming the one before. */
 static void look_for_gap(struct exchange *x, const struct message_values *m)
 {
-    uint64_t *heard = &x->heard[m->group];
+    uint64_t *heard = &x->received_through[m->group];
     uint64_t known = *heard > x->done ? *heard : x->done;
     if (m->previous > known) {
         x->lost[m->group] = m->previous;
@@ -367,7 +367,7 @@ static void look_for_gap(struct exchange *x, const struct message_values *m)
     if (m->timestamp > *heard) *heard = m->timestamp;
 }
 
-/* What this replica asked for has left, and was to be here before this. */
+/* The requested message was sent before this one, so it should be here. */
 static void on_told(struct exchange *x, const struct message_told *m)
 {
     uint32_t group = topology_group(x->topology, m->m.from);
@@ -377,11 +377,11 @@ static void on_told(struct exchange *x, const struct message_told *m)
     bool asked = x->asked_timestamp > x->done && group_set_has(&missing, group);
     ASSERT(!asked || group != x->group);
     if (!asked || x->asked_timestamp > m->through) return;
-    bool more = x->asked_timestamp > x->heard[group]; /* the last that left are lost */
+    bool more = x->asked_timestamp > x->received_through[group]; /* the last ones sent are lost */
     need(x, &m->m.from, 1, x->asked_timestamp, more ? m->through : x->asked_timestamp);
 }
 
-static void heard_of(struct exchange *x, uint32_t node, uint32_t group)
+static void note_contact(struct exchange *x, uint32_t node, uint32_t group)
 {
     if (node == route_contact(route_of(x), group))
         x->contact_ns[group] = transport_now(x->transport);
@@ -412,7 +412,7 @@ bool exchange_on_message(struct exchange *x, struct message *m, struct command_i
 {
     *about = (struct command_id){0};
     uint32_t group = topology_group(x->topology, m->from);
-    if (group < GROUPS_MAX) heard_of(x, m->from, group);
+    if (group < GROUPS_MAX) note_contact(x, m->from, group);
     switch (m->kind) {
     case MESSAGE_VALUES:
     case MESSAGE_LOAN:

@@ -1,20 +1,18 @@
-/* exchange.h - what the partitions of one command tell each other: values, signals, loans.
+/* exchange.h - messages between the partitions of one command: values, signals, loans.
  *
  * A group sends each other group at most one message about a command, when it has started it (the
- * same to all, or to some one and to others another: each is pushed with those it is for); the
- * message counts as the group's signal, also when it carries no variable (S-SMR, DSN 2014,
- * Algorithm 1 and its optimisations). Only the leader sends (the designated sender); all replicas
- * keep what they would have sent, until every replica of the receiving groups is done with the
- * command. Each message names the one before it to the same group, and a gap is asked for at once
- * (NEED).
+ * same to all, or different ones: each is pushed with the groups it is for); the message counts as
+ * the group's signal, also when it carries no variable (S-SMR, DSN 2014, Algorithm 1 and its
+ * optimisations). Only the leader sends (the designated sender); all replicas keep what they would
+ * have sent, until every replica of the receiving groups is done with the command. Each message
+ * names the one before it to the same group, and a gap is requested at once (NEED).
  *
- * What does not come is asked for after a measured time-out. The leader answers with the timestamp
- * it has come to (TOLD) and not with the message, which may be on its way: a link keeps the order,
- * so what TOLD has overtaken is lost, and is asked for in its turn. Otherwise large values would be
- * sent again and again exactly when links are busy. Where the leader is silent, any other replica
- * that has started the command sends what the leader would have, and one that has not yet does when
- * it starts it. A new leader sends again what may be missing. Messages may come before the command
- * itself. */
+ * A message that does not arrive is requested after a measured time-out. The leader answers with
+ * the timestamp it has reached (TOLD) and not with the message, which may be on its way: links are
+ * FIFO, so a message not received before TOLD is lost, and is requested again. Otherwise large
+ * values would be retransmitted repeatedly exactly when links are busy. Where the leader is silent,
+ * each other replica sends the message once it has started the command. A new leader retransmits
+ * what may be missing. Messages may arrive before the command itself. */
 #ifndef AVIARY_PROTO_EXECUTION_EXCHANGE_H
 #define AVIARY_PROTO_EXECUTION_EXCHANGE_H
 
@@ -37,14 +35,14 @@ struct pushed_value {
     struct variable_state state;
 };
 
-/* VALUES: the sender has started the command; here is what it owns of what the command reads.
- * LOAN: the same to the one that executes it, who sends it back in a RETURN, with new values. */
+/* VALUES: the sender has started the command; the variables that it owns and the command reads.
+ * LOAN: the same to the executing group, which sends them back in a RETURN, with new values. */
 struct message_values {
     struct message m; /* opaque_bytes = the sizes of what travels */
     struct command_id id;
     uint64_t timestamp; /* of the command */
-    uint64_t previous;  /* of the command that the sender's group told the receiver's of before */
-    uint64_t executed;  /* all replicas of the sender's group are done up to there */
+    uint64_t previous;  /* of the previous message between the two groups */
+    uint64_t executed;  /* all replicas of the sender's group are done up to this */
     uint16_t group;
     uint16_t verdict; /* enum reply_status: whether the sender's part can be executed */
     uint32_t count;
@@ -52,14 +50,14 @@ struct message_values {
 };
 
 /* NEED: the sender misses the receiver's messages about commands with timestamps from .. through;
- * without an end (EXCHANGE_INQUIRY) it does not know which have left. */
+ * without an end (EXCHANGE_INQUIRY) it does not know which were sent. */
 struct message_need {
     struct message m;
     uint64_t from, through;
 };
 #define EXCHANGE_INQUIRY UINT64_MAX
 
-/* TOLD: the sender's group has told the receiver's of its commands through this timestamp. */
+/* TOLD: the sender's group has sent the receiver's all messages through this timestamp. */
 struct message_told {
     struct message m;
     uint64_t through;
@@ -71,14 +69,14 @@ _Static_assert(sizeof(struct message_need) == 32, "no padding");
 _Static_assert(sizeof(struct message_told) == 24, "no padding");
 
 enum {
-    EXCHANGE_ANSWERS_MAX = 64,   /* messages that answer one NEED */
-    EXCHANGE_POSTPONED_MAX = 64, /* NEEDs that are answered later */
-    /* Commands whose messages a new leader sends again: the present one's and the last. No leader
-     * elsewhere waits for more: this partition has not ended a command before the others have
-     * started it. Laggards ask. */
+    EXCHANGE_ANSWERS_MAX = 64,   /* messages sent for one NEED */
+    EXCHANGE_POSTPONED_MAX = 64, /* NEEDs answered later */
+    /* Commands whose messages a new leader retransmits: the present one's and the last. No other
+     * leader waits for older ones: this partition ends a command only after the others have started
+     * it. Slow followers send NEED. */
     EXCHANGE_TAKEOVER = 2,
-    /* The time-out has doubled so often that all members are asked, whatever comes from the
-     * leader: it may be unable to start the command while they have. */
+    /* After so many requests all members are asked, also if the leader answers: it may be unable to
+     * start the command although they have. */
     EXCHANGE_ASKED_MANY = 6,
 };
 
@@ -100,14 +98,14 @@ struct exchange {
     uint32_t sent_count;
     uint32_t sent_capacity;
     uint32_t sweep_at;
-    uint64_t executed_by[GROUPS_MAX]; /* all replicas of that group are done up to there */
-    uint64_t told[GROUPS_MAX];        /* timestamp of the last command that group was told of, */
-    uint64_t heard[GROUPS_MAX];       /* and of the last one that it told of; */
-    uint64_t lost[GROUPS_MAX];        /* some through this one did not come; */
-    uint64_t contact_ns[GROUPS_MAX];  /* when its contact was heard last */
-    uint64_t asked_ns;                /* when this replica asked last, */
-    struct command_id asked_id;       /* and for which command, */
-    uint64_t asked_timestamp;         /* with that timestamp */
+    uint64_t executed_by[GROUPS_MAX];      /* all replicas of that group are done up to this */
+    uint64_t sent_through[GROUPS_MAX];     /* timestamp of the last message to that group, */
+    uint64_t received_through[GROUPS_MAX]; /* and of the last one from it; */
+    uint64_t lost[GROUPS_MAX];             /* some message through this one is lost; */
+    uint64_t contact_ns[GROUPS_MAX];       /* last message from its contact */
+    uint64_t asked_ns;                     /* last request of this replica, */
+    struct command_id asked_id;            /* its command, */
+    uint64_t asked_timestamp;              /* and timestamp */
     struct postponed_need {
         uint64_t timestamp;
         uint32_t node;
@@ -121,7 +119,7 @@ void exchange_finish(struct exchange *x);
 void exchange_leading(struct exchange *x, bool leading);
 
 /* A message about c with room for `room` values; exchange_add() them by variable, then push it.
- * `exchanged`: the value itself travels and is paid for, not only its version. */
+ * `exchanged`: the value itself is sent and charged, not only its version. */
 struct message_values *exchange_new(struct exchange *x, enum message_kind kind,
                                     const struct command *c, uint64_t timestamp, uint32_t room);
 void exchange_add(struct exchange *x, struct message_values *m, uint32_t variable,
@@ -132,22 +130,22 @@ void exchange_add_valid(struct message_values *m, uint32_t variable);
  * messages to different groups are pushed one after the other. */
 void exchange_push(struct exchange *x, const struct group_set *to, struct message_values *m);
 
-/* The groups of `from` whose message about c has not come. */
+/* The groups of `from` whose message about c is missing. */
 struct group_set exchange_missing(const struct exchange *x, struct command_id id,
                                   struct group_set from);
-/* All that has come about a command, or NULL; and what `group` said, or NULL. */
+/* All messages received about a command, or NULL; and that of `group`, or NULL. */
 const struct inbox *exchange_inbox(const struct exchange *x, struct command_id id);
 const struct message_values *exchange_from(const struct inbox *inbox, uint32_t group);
 /* Its variable, or NULL if it is not among those sent. */
 const struct pushed_value *exchange_value(const struct message_values *m, uint32_t variable);
-/* Done with the command: forget what has come. */
+/* Done with the command: forget its messages. */
 void exchange_settle(struct exchange *x, const struct command *c, uint64_t timestamp);
 /* Ask these groups for their messages about that command, for the (asked + 1)-th time: their
  * leaders, and all members of a group whose leader is silent. */
 void exchange_ask(struct exchange *x, const struct group_set *groups, struct command_id id,
                   uint64_t timestamp, uint32_t asked);
-/* Will something that one of these groups has to tell of that command hardly come by itself, since
- * it is known to be lost, or the link to the group's leader is down? */
+/* Is one of these groups' messages about that command known to be lost, or the link to the group's
+ * leader down? */
 bool exchange_lost(const struct exchange *x, const struct group_set *groups, uint64_t timestamp);
 
 /* True if the message was one of this layer's. *about: the command that something came for. */

@@ -15,7 +15,7 @@ const struct plant *const executor_plants[] = {&lost_write, NULL};
 const struct plant plant_queued_values = {
     "queued-values", "what other partitions send is not taken while a command waits"};
 
-enum { ASKED_MAX = 4096 }; /* more are forgotten: their clients ask again */
+enum { ASKED_MAX = 4096 }; /* more are forgotten: their clients retransmit */
 
 /* A delivered command behind the one that executes. */
 struct queued {
@@ -94,7 +94,7 @@ static void send_to_client(struct executor *e, uint32_t client, struct message *
     transport_send_one(e->t, topology_sender_node(e->setup.topology, client), sending);
 }
 
-/* Has a client that cannot reach the leader asked this replica? */
+/* Has a client that cannot reach the leader sent the command to this replica? */
 static bool was_asked(struct executor *e, struct command_id id)
 {
     struct idmap_node *node = e->asked.count ? idmap_find(&e->asked, id) : NULL;
@@ -122,7 +122,7 @@ void executor_conclude_with(struct executor *e, const struct command *c, uint64_
     e->executed_ns = transport_now(e->t);
 }
 
-/* Kept by every replica, for whoever leads when the client asks again; sent by the leader: one
+/* Kept by every replica, since any may lead when the client retransmits; sent by the leader: one
  * reply is enough. */
 void executor_conclude(struct executor *e, const struct command *c, uint64_t timestamp,
                        const struct outcome *o)
@@ -169,7 +169,7 @@ static void ask(struct executor *e)
     set_missing_timer(e);
 }
 
-/* The head waits: with patience, unless it is known to wait in vain. */
+/* The head waits for a time-out, unless a message is known to be lost. */
 static void wait(struct executor *e)
 {
     ASSERT(!e->waiting);
@@ -192,8 +192,8 @@ static void end_waiting(struct executor *e)
     e->waiting = false;
 }
 
-/* One command a handler: between two, messages that have come are handled, so that ordering does
- * not stand still while a long batch executes (the prototypes have threads for the two). */
+/* One command per handler call: between two, received messages are handled, so that ordering goes
+ * on while a long batch executes (the prototypes have a thread for each). */
 static void run_next_soon(struct executor *e)
 {
     if (e->next_set || e->waiting || !e->head) return;
@@ -201,7 +201,7 @@ static void run_next_soon(struct executor *e)
     e->t->ops->timer_set(e->t, TIMER_NEXT, 1);
 }
 
-/* The head is started, or has what it waited for. */
+/* Start the head, or resume it. */
 static void run_head(struct executor *e)
 {
     struct queued *q = e->head;

@@ -1,9 +1,10 @@
-/* executor.h - what a replica does with delivered commands: the server side of a scheme.
+/* executor.h - execution of delivered commands: the server side of a scheme.
  *
  * Common to all schemes (executor.c): commands are executed one after the other in delivery order;
- * the one at the head may wait for messages of other groups (exchange.h), and with it everything
- * behind it; what is missing for long is asked for; replies are kept for clients that ask again.
- * A scheme embeds struct executor as its first member and fills in struct executor_ops. */
+ * the one at the head may wait for messages of other groups (exchange.h), and blocks those behind
+ * it; messages missing after a time-out are requested; replies are kept for clients that
+ * retransmit. A scheme embeds struct executor as its first member and fills in struct
+ * executor_ops. */
 #ifndef AVIARY_PROTO_EXECUTION_EXECUTOR_H
 #define AVIARY_PROTO_EXECUTION_EXECUTOR_H
 
@@ -48,19 +49,19 @@ struct executor_ops {
     void (*destroy)(struct executor *e);
     /* c is next: all before it are done. Once for each command. */
     void (*start)(struct executor *e, const struct command *c, uint64_t timestamp);
-    /* Do c and report it by executor_conclude(), or return false: something is missing. Called
-     * again whenever something has come (executor_resume). */
+    /* Execute c and report it by executor_conclude(), or return false: messages are missing. Called
+     * again whenever one has arrived (executor_resume). */
     bool (*finish)(struct executor *e, const struct command *c, uint64_t timestamp);
-    /* c has waited long (asked_count: so often before): ask those that should have sent what is
-     * missing, the second time all that may have it. */
+    /* c's time-out has expired (asked_count times before): request the missing messages from their
+     * senders, the second time from all replicas that may have them. */
     void (*ask)(struct executor *e, const struct command *c, uint64_t timestamp);
-    /* The rest may be NULL. A multicast that was dealt with is asked for again; the kept reply has
-     * been sent. */
+    /* The rest may be NULL. A client sent an executed multicast again; the kept reply has been
+     * sent. */
     void (*asked_again)(struct executor *e, struct command_id id);
     void (*leading)(struct executor *e, bool leading);
     /* True if the message, the timer, was one of this scheme's. */
     bool (*on_message)(struct executor *e, struct message *m);
-    /* The link to a node broke, or is back; setup.links knows it already. */
+    /* The link to a node broke, or is up again; setup.links is already updated. */
     void (*on_peer)(struct executor *e, uint32_t peer, bool up);
     bool (*on_timer)(struct executor *e, uint32_t timer);
     void (*on_completion)(struct executor *e, uint64_t cookie);
@@ -68,13 +69,12 @@ struct executor_ops {
     void (*queued)(struct executor *e, const struct command *c, uint64_t timestamp);
     /* Does this group own the variable, or is it on its way here? */
     bool (*owns)(const struct executor *e, uint32_t variable);
-    /* Calls for every variable that has left here and that others may still be waiting for, with
-     * its value. */
+    /* Calls for every variable that has left and that others may still wait for, with its value. */
     void (*each_departed)(const struct executor *e,
                           void (*call)(void *context, uint32_t variable,
                                        struct variable_state state),
                           void *context);
-    /* Nothing that a plan moves is on its way here. */
+    /* No variable that a plan moves here is missing. */
     bool (*settled)(const struct executor *e);
 };
 
@@ -99,7 +99,7 @@ struct executor {
     bool waiting;
     bool next_set; /* TIMER_NEXT is */
     uint64_t waiting_since_ns;
-    uint64_t ask_ns; /* when to ask for what the head waits for */
+    uint64_t ask_ns; /* when to request what the head waits for */
     uint32_t asked_count;
     struct patience waits; /* how long commands wait for messages of other groups */
     struct idmap asked;    /* commands to be answered here although this replica does not lead */
@@ -108,7 +108,7 @@ struct executor {
     uint64_t *seen;
 };
 
-/* What became of a command here. seen == NULL: this group did not execute it. */
+/* The outcome of a command here. seen == NULL: this group did not execute it. */
 struct outcome {
     enum reply_status status;
     bool answers; /* this group replies to the client */
@@ -132,18 +132,18 @@ void executor_on_timer(struct executor *e, uint32_t timer);
 void executor_on_completion(struct executor *e, uint64_t cookie);
 void executor_on_peer(struct executor *e, uint32_t peer, bool up);
 
-/* Something has come that the head may have waited for. */
+/* A message arrived that the head may have waited for. */
 void executor_resume(struct executor *e);
 /* Looks at the commands that wait behind the head, at most so many. */
 void executor_look_ahead(const struct executor *e, uint32_t most,
                          void (*look)(void *context, const struct command *c), void *context);
-/* Accounts for processor time, in slices with signs of life in between. */
+/* Charges processor time, in slices with heartbeats in between. */
 void executor_charge(struct executor *e, uint64_t cost_ns);
 /* Runs the application over e->states: fills in e->seen, charges, and returns the digest. */
 uint64_t executor_apply(struct executor *e, const struct command *c);
-/* Stores what the application made of an owned variable. */
+/* Stores the new state of an owned variable. */
 void executor_write(struct executor *e, uint32_t variable, struct variable_state state);
-/* Folds what happened to the state into its hash. */
+/* Adds the state's changes to its hash. */
 void executor_note(struct executor *e, uint64_t word);
 /* The end of a command: reports it, keeps the reply and sends it if this replica leads. */
 void executor_conclude(struct executor *e, const struct command *c, uint64_t timestamp,
@@ -152,7 +152,7 @@ void executor_conclude(struct executor *e, const struct command *c, uint64_t tim
 void executor_conclude_with(struct executor *e, const struct command *c, uint64_t timestamp,
                             const struct outcome *outcome, struct message *reply);
 
-/* Everything that is admitted is executed, and nothing is on its way here. */
+/* Everything admitted is executed, and no variable is on its way here. */
 static inline bool executor_settled(const struct executor *e)
 {
     return !e->head && e->setup.multicast->ops->pending(e->setup.multicast) == 0 &&

@@ -75,7 +75,8 @@ void store_remove(struct store *s, uint32_t variable)
     ASSERT(s->count > 0);
     uint64_t mask = s->capacity - 1;
     uint64_t at = (uint64_t)(hole - s->slots);
-    /* What was pushed beyond the hole moves up, so that no search ends at it too early. */
+    /* Backward-shift deletion: entries displaced beyond the hole move up, so that no search ends at
+     * it. */
     for (uint64_t next = (at + 1) & mask; s->slots[next].key; next = (next + 1) & mask) {
         uint64_t ideal = hash_mix(s->slots[next].key) & mask;
         if (((next - ideal) & mask) < ((next - at) & mask)) continue;

@@ -100,7 +100,7 @@ static void replica_init(void *node, struct transport *t)
 static void replica_on_message(void *node, struct message *m)
 {
     struct replica *r = node;
-    r->multicast->ops->keep_alive(r->multicast); /* to unpack it may have taken long */
+    r->multicast->ops->keep_alive(r->multicast); /* unpacking may have taken long */
     if (!r->multicast->ops->on_message(r->multicast, m)) executor_on_message(r->executor, m);
     r->multicast->ops->flush(r->multicast);
 }

@@ -24,7 +24,7 @@ struct replica *replica_create(const struct replica_setup *setup);
 void replica_destroy(struct replica *r);
 extern const struct node_ops replica_node_ops; /* its state is the struct replica */
 
-/* Its executor: for looking at (who owns what, what the oracle's map says). */
+/* Its executor, to inspect ownership and the oracle's map. */
 const struct executor *replica_executor(const struct replica *r);
 
 /* How many commands it has executed, and the running hash over all its writes. */

@@ -35,7 +35,7 @@ void hints_remember(struct hints *h, const struct command *c)
                           centre == UINT32_MAX ? h->granules[0] : centre);
 }
 
-/* ---- telling ------------------------------------------------------------------------------- */
+/* ---- sending ------------------------------------------------------------------------------- */
 
 static struct hint *hint_new(struct hints *h, const struct graph_item *items, uint32_t count)
 {
@@ -44,7 +44,7 @@ static struct hint *hint_new(struct hints *h, const struct graph_item *items, ui
     uint32_t bytes = (uint32_t)(sizeof(struct command) + count * sizeof(struct hint_item));
     struct hint *hint = allocate_zeroed(1, sizeof(*hint) + count * sizeof(struct hint_item));
     struct command *c = &hint->command;
-    struct hint_item *told = (struct hint_item *)c->accesses;
+    struct hint_item *listed = (struct hint_item *)c->accesses;
     c->bytes = bytes;
     c->id =
         (struct command_id){.client = topology_sender(topology, h->e->t->self), .seq = ++h->count};
@@ -53,11 +53,11 @@ static struct hint *hint_new(struct hints *h, const struct graph_item *items, ui
     c->target = (uint16_t)topology_oracle(topology);
     c->hint_count = count;
     for (uint32_t i = 0; i < count; i++)
-        told[i] = (struct hint_item){items[i].a, items[i].b, items[i].weight, 0};
+        listed[i] = (struct hint_item){items[i].a, items[i].b, items[i].weight, 0};
     return hint;
 }
 
-/* All that was seen becomes open. */
+/* Everything collected becomes open. */
 static void gather(struct hints *h)
 {
     ASSERT(!h->open);
@@ -99,8 +99,8 @@ static void set_timer(struct hints *h)
     h->e->t->ops->timer_set(h->e->t, TIMER_HINT, at_ns > now ? at_ns - now : 1);
 }
 
-/* All partitions tell at the same times, also after their leaders have changed: by weights of
- * different times the oracle would take one partition to be busier than another. */
+/* All partitions send at the same times, also after a change of leader: weights of different times
+ * would make one partition look busier than another. */
 static void set_due(struct hints *h)
 {
     uint64_t every_ns = h->e->setup.options->hint_ns;

@@ -1,9 +1,10 @@
-/* hints.h - what a partition tells the oracle of its commands, to plan by (DynaStar, ICDCS 2019).
+/* hints.h - a partition's reports to the oracle of the accesses of its commands, the input of plans
+ * (DynaStar, ICDCS 2019).
  *
  * The leader collects which granules were accessed, which together, and multicasts it every
- * `hint_ns`. Each such HINT is repeated until the oracle has answered that it was delivered; as
- * long as one is unanswered, what is seen meanwhile is only collected. What a leader has collected
- * is lost with its office: hints steer plans, and need not be complete. */
+ * `hint_ns`. Each such HINT is repeated until the oracle acknowledges its delivery; as long as one
+ * is unacknowledged, accesses are only collected. A leader's collection is lost when it is deposed:
+ * hints need not be complete. */
 #ifndef AVIARY_PROTO_ORACLE_HINTS_H
 #define AVIARY_PROTO_ORACLE_HINTS_H
 
@@ -23,7 +24,7 @@ struct hints {
     struct hint *open;  /* multicast and not answered, by number */
     uint32_t sends;     /* of those that are */
     uint64_t sent_ns;   /* for the last time */
-    uint64_t due_ns;    /* when there will be more */
+    uint64_t due_ns;    /* when the next are sent */
     struct patience answers;
 };
 

@@ -17,7 +17,7 @@ const struct plant plant_unheard_moves = {
 struct oracle {
     struct executor base;
     uint16_t *place; /* by variable, PLACE_NONE: it does not exist */
-    /* base.store holds what deleted variables were, for when they are created again */
+    /* base.store holds the last states of deleted variables, in case they are created again */
     uint64_t questions; /* answered, for a planted bug */
     struct planner planner;
 };
@@ -46,8 +46,8 @@ uint32_t oracle_target(const struct command *c, enum target_rule rule)
     return count ? candidates[hash_add(c->id.client, c->id.seq) % count] : 0;
 }
 
-/* Where a variable that is created goes: to its granule if that is elsewhere, else home. */
-static uint16_t birthplace(const struct oracle *o, uint32_t variable)
+/* The partition of a variable that is created: its granule's if that has moved, else its home. */
+static uint16_t initial_partition(const struct oracle *o, uint32_t variable)
 {
     const struct variables *variables = o->base.setup.variables;
     uint32_t granule = variables->granule[variable];
@@ -55,7 +55,7 @@ static uint16_t birthplace(const struct oracle *o, uint32_t variable)
     return with == PLACE_NONE ? variables->home[variable] : with;
 }
 
-/* Fills in the places of c; REPLY_NOK: a variable is not there, or is but should not. */
+/* Fills in the places of c; REPLY_NOK: a variable does not exist, or one to be created does. */
 static enum reply_status locate(const struct oracle *o, struct command *c)
 {
     enum reply_status status = REPLY_OK;
@@ -67,28 +67,28 @@ static enum reply_status locate(const struct oracle *o, struct command *c)
             status = REPLY_NOK;
             continue;
         }
-        a->group = creates ? birthplace(o, a->variable) : place;
+        a->group = creates ? initial_partition(o, a->variable) : place;
         ASSERT(a->group < topology_partitions(o->base.setup.topology));
     }
     return status;
 }
 
-/* ---- questions of clients ------------------------------------------------------------------ */
+/* ---- queries of clients -------------------------------------------------------------------- */
 
-/* Makes the command that the oracle multicasts for a client that asked. */
+/* Makes the command that the oracle multicasts on an ASK. */
 static void address(const struct oracle *o, struct command *c)
 {
     const struct executor_setup *setup = &o->base.setup;
-    bool undoubted = !command_creates_or_deletes(c);
+    bool existing = !command_creates_or_deletes(c);
     c->id.round++;
     c->purpose = PURPOSE_EXECUTE;
     c->dests = command_places(c);
     c->target = (uint16_t)oracle_target(c, setup->options->target);
     ASSERT(!group_set_has(&c->dests, setup->group));
     ASSERT(c->target < topology_partitions(setup->topology));
-    bool stays = undoubted && !setup->options->returns && !group_set_single(&c->dests);
+    bool stays = existing && !setup->options->returns && !group_set_single(&c->dests);
     c->execution = stays ? EXECUTION_MOVE : EXECUTION_LEND;
-    if (stays || !undoubted) group_set_add(&c->dests, setup->group);
+    if (stays || !existing) group_set_add(&c->dests, setup->group);
 }
 
 static void dispatch(struct oracle *o, const struct command *c, uint32_t attempt)
@@ -125,7 +125,7 @@ static void answer(struct oracle *o, const struct command *c, uint64_t timestamp
     executor_conclude_with(e, c, timestamp, &(struct outcome){status, true, digest, NULL}, &m->m);
 }
 
-/* The client has not heard of it: neither may the partitions have. */
+/* The client lacks the prophecy, so the multicast may be lost too. */
 static void oracle_asked_again(struct executor *e, struct command_id id)
 {
     const struct message_prophecy *m =
@@ -137,7 +137,7 @@ static void oracle_asked_again(struct executor *e, struct command_id id)
 
 /* ---- commands that change the map ---------------------------------------------------------- */
 
-/* The oracle's say about c: may it, and what were the variables that it creates? */
+/* The oracle's loan for c: whether c may execute, and the last states of what it creates. */
 static void push_say(struct oracle *o, const struct command *c, uint64_t timestamp)
 {
     ASSERT(c->target != o->base.setup.group);
@@ -172,7 +172,7 @@ static struct group_set awaited(const struct command *c)
     return from;
 }
 
-/* Did all partitions together execute it? Then it is known what became of each variable. */
+/* Did all partitions together execute it? Then the state of each variable is known. */
 static bool executed_everywhere(const struct oracle *o, const struct command *c)
 {
     const struct inbox *inbox = exchange_inbox(&o->base.exchange, c->id);
@@ -188,7 +188,7 @@ static bool executed_everywhere(const struct oracle *o, const struct command *c)
     return true;
 }
 
-/* The version that a variable has after c, which some partition said it had before. */
+/* The version of a variable after c, from the one before c that some partition reported. */
 static struct variable_state tombstone(const struct oracle *o, const struct command *c,
                                        uint32_t variable)
 {
@@ -217,7 +217,7 @@ static void make_and_unmake(struct oracle *o, const struct command *c)
     }
 }
 
-/* Variables that are where the command believes them move; others stay, as at their partitions. */
+/* Variables at their believed places move; others stay, as at their partitions. */
 static void move(struct oracle *o, const struct command *c)
 {
     ASSERT(c->target < topology_partitions(o->base.setup.topology));

@@ -1,4 +1,4 @@
-/* plan.h - a plan as partitions have it from the oracle: what moves, in parts (transfer.h). */
+/* plan.h - a plan as the oracle sends it to partitions: the moves, in parts (transfer.h). */
 #ifndef AVIARY_PROTO_ORACLE_PLAN_H
 #define AVIARY_PROTO_ORACLE_PLAN_H
 

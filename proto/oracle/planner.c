@@ -14,7 +14,7 @@ const struct plant plant_snapshot_map = {
 enum {
     VERTICES_MIN = 2,
     PLANS_STEP = 16,
-    WEIGHT_UNIT = 16, /* of one access in the graph: it fades over some plans, not at the first */
+    WEIGHT_UNIT = 16, /* of one access in the graph, so that it decays over several plans */
 };
 
 /* A plan that is being made: what the computation reads and writes. */
@@ -31,7 +31,7 @@ struct plan_work {
 
 /* ---- computing ----------------------------------------------------------------------------- */
 
-/* Runs aside. Where the partitioner fails (no memory), everything stays. */
+/* Runs in the background. If the partitioner fails (no memory), nothing moves. */
 static void compute(void *argument)
 {
     struct plan_work *w = argument;
@@ -48,7 +48,7 @@ uint64_t planner_modelled_ns(uint64_t vertices)
     enum { POWERS = sizeof(power) / sizeof(power[0]) };
     uint64_t n = vertices ? vertices : 1;
     uint64_t unit_ns = 3500;
-    if (n <= 10000) return unit_ns * n; /* below what was measured: plainly linear */
+    if (n <= 10000) return unit_ns * n; /* below the measured range: linear */
     uint32_t octave = 0;
     while (octave + 2 < POWERS && n >> (octave + 1) >= 10000) octave++;
     uint64_t base = UINT64_C(10000) << octave;
@@ -77,7 +77,7 @@ static uint32_t vertex_of(const struct graph_snapshot *s, uint32_t granule)
 }
 
 /* The vertex of a variable's granule, for variables in ascending order: most are their own granule,
- * and for those a look at where the last one was found is enough. */
+ * found at the previous position. */
 static uint32_t vertex_next(const struct graph_snapshot *s, uint32_t *cursor, uint32_t variable,
                             uint32_t granule)
 {
@@ -187,7 +187,7 @@ static uint64_t repeat_ns(const struct planner *p)
     return p->announced_ns + timing_patience_ns(timing, &p->announcements, p->announced - 1);
 }
 
-/* For the next plan that is due; before, for one that is announced and not delivered. */
+/* For the next plan that is due; or to repeat the multicast of one not delivered. */
 static void set_timer(struct planner *p)
 {
     const struct executor *e = p->e;
@@ -235,7 +235,7 @@ void planner_on_completion(struct planner *p)
     executor_resume(p->e);
 }
 
-/* The plan has come back from its multicast. */
+/* The plan's multicast is delivered. */
 static void end_announcing(struct planner *p)
 {
     uint64_t waited_ns = transport_now(p->e->t) - p->since_ns;
@@ -268,8 +268,8 @@ void planner_repartition(struct planner *p, uint64_t seq)
     if (seq == 2 * (p->e->plan_version + 1) - 1) begin(p);
 }
 
-/* What the plan moves, from the map as it is here. */
-static struct plan settle(const struct planner *p)
+/* The plan's moves, from the map at this point of the order. */
+static struct plan plan_moves(const struct planner *p)
 {
     const struct variables *variables = p->e->setup.variables;
     const struct plan_work *w = p->work;
@@ -339,7 +339,7 @@ bool planner_apply(struct planner *p, uint64_t seq, uint64_t timestamp)
     ASSERT(seq == 2 * (e->plan_version + 1));
     if (!p->computed) return false;
     ASSERT(p->plan_count == e->plan_version);
-    struct plan plan = settle(p);
+    struct plan plan = plan_moves(p);
     if (p->work->map) memcpy(p->place, p->work->map, e->setup.variables->count * sizeof(*p->place));
     uint64_t hash = hash_mix(seq);
     for (uint32_t i = 0; i < plan.count; i++) {
@@ -362,7 +362,7 @@ bool planner_apply(struct planner *p, uint64_t seq, uint64_t timestamp)
     return true;
 }
 
-/* ---- what partitions ask ------------------------------------------------------------------- */
+/* ---- requests of partitions ---------------------------------------------------------------- */
 
 static void answer_need(struct planner *p, uint32_t node, uint64_t version, uint64_t from)
 {

@@ -3,11 +3,11 @@
  * Partitions send hints: which granules were accessed, which together. The oracle merges them in
  * the order of its log, so all its replicas have the same graph. When enough has changed, or the
  * leader's timer asks for it by a multicast (REPARTITION), every replica takes a snapshot at that
- * point of the log and computes the same plan aside, while the oracle goes on answering. Whoever
- * leads multicasts the plan's version to all groups when it has computed it; where that multicast
- * is delivered, the new map is in force. What it moves is settled there and then, from the oracle's
- * map: variables made or unmade since the snapshot are where the map says. A granule that no hint
- * has named stays where it is.
+ * point of the log and computes the same plan in the background, while the oracle goes on
+ * answering. The leader multicasts the plan's version to all groups when it has computed it; where
+ * that multicast is delivered, the new map is in force. The moves are determined at that point,
+ * from the oracle's map: variables created or deleted since the snapshot are where the map has
+ * them. A granule that no hint has named stays in place.
  *
  * Multicasts are in the name of the oracle: seq 2v - 1 asks for plan v, seq 2v puts it in force. */
 #ifndef AVIARY_PROTO_ORACLE_PLANNER_H
@@ -21,7 +21,7 @@ extern const struct plant plant_snapshot_map;
 
 struct plan_work;
 
-/* What a plan moves, kept for partitions that are behind. */
+/* A plan's moves, kept for partitions that are behind. */
 struct plan {
     uint32_t count;
     struct plan_entry *entries; /* by variable */
@@ -35,13 +35,14 @@ struct planner {
     struct plan_work *work; /* NULL: no plan is being made */
     bool computed;
     uint64_t due_ns;               /* leader: when the next plan is due by the timer, 0: never */
-    uint32_t announced;            /* leader: how often the plan that is made was multicast, */
-    uint64_t announced_ns;         /* and when the last time, */
-    uint64_t since_ns;             /* the first time */
-    struct patience announcements; /* how long they take */
+    uint32_t announced;            /* leader: number of multicasts of the new plan, */
+    uint64_t announced_ns;         /* time of the last one, */
+    uint64_t since_ns;             /* and of the first */
+    struct patience announcements; /* their delivery latency */
     struct plan *plans;            /* by version - 1 */
     uint64_t plan_count;
-    uint64_t *postponed; /* by node: the version of a plan that it needs and that is not made yet */
+    uint64_t
+        *postponed; /* by node: the version of a plan that it needs and that is not ready yet */
 };
 
 void planner_init(struct planner *p, struct executor *e, uint16_t *place);

@@ -44,7 +44,7 @@ struct record *basecast_add(struct basecast *b, struct command_id id)
     return r;
 }
 
-/* Can another destination still ask for this group's timestamp? */
+/* May another destination still request this group's timestamp? */
 static bool record_wanted(const struct basecast *b, const struct record *r)
 {
     if (!r->final || r->command) return true;
@@ -81,7 +81,8 @@ static void given_add(struct basecast *b, const struct record *r)
     b->given[b->given_count++] = (struct given){r->hard, r->node.id};
 }
 
-/* Forget delivered commands; each time twice as many must have come, so it costs O(1) a command. */
+/* Forget delivered commands; the threshold doubles each time, so it costs O(1) a command,
+ * amortised. */
 static void records_sweep(struct basecast *b)
 {
     if (b->records.count < b->sweep_at) return;
@@ -132,14 +133,13 @@ static void deliver(struct basecast *b, const struct command *c, uint64_t timest
     ASSERT(timestamp >> TIMESTAMP_GROUP_BITS <= b->clock);
     b->delivered = timestamp;
     b->deliveries++;
-    if (b->setup.plant == &skipped_delivery && b->t->self == 1 && b->deliveries == PLANT_AT)
-        return;
+    if (b->setup.plant == &skipped_delivery && b->t->self == 1 && b->deliveries == PLANT_AT) return;
     struct observer *o = b->setup.observer;
     if (o) o->ops->delivered(o, b->t->self, b->setup.group, transport_now(b->t), c, timestamp);
     b->setup.events->deliver(b->setup.above, c, timestamp);
 }
 
-/* Deliver what no undelivered command can come before any more. */
+/* Deliver the commands before which no undelivered command can be ordered any more. */
 static void drain(struct basecast *b)
 {
     while (b->heap_count) {
@@ -164,7 +164,7 @@ static void drain(struct basecast *b)
     }
 }
 
-/* All others' timestamps have come. */
+/* The timestamps of all other destinations are known. */
 static void answered(struct basecast *b, const struct record *r)
 {
     uint64_t waited_ns = transport_now(b->t) - r->since_ns;

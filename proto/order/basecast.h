@@ -16,20 +16,20 @@
  *
  * A command that follows others of its sender is held back by each leader until the timestamps of
  * those are final here: its own is then larger. (If the leader changes meanwhile, the sender's
- * retransmission brings it to the next one.)
+ * retransmission reaches the next one.)
  *
- * The clock and the timestamps change only as the log says, so a new leader continues where the old
- * one stopped. A group remembers the timestamp it gave until all other destinations have delivered,
- * which they say in `through`.
+ * The clock and the timestamps change only by the log, so a new leader continues where the old one
+ * stopped. A group keeps the timestamp it gave until all other destinations have delivered, which
+ * they report in `through`.
  *
- * Losses are seen from what comes later. Each HARD names the timestamp that its group gave before
- * to a command with the same destination: a gap is asked for at once (MISSED). A HARD for a command
- * that its START has not told of is answered by asking for the command. What is missing at the end
- * of all is asked for after a measured time-out. A new leader announces itself (LEADER) to all
+ * Losses are detected by later messages. Each HARD names the timestamp that its group gave before
+ * to a command with the same destination: a gap is requested at once (MISSED). A HARD that overtook
+ * the command's START is answered by a request for the command. Losses that no later message
+ * reveals are requested after a measured time-out. A new leader announces itself (LEADER) to all
  * nodes: other groups' leaders send it what they still wait for, and with it the commands; clients
  * send again.
  *
- * Broken links. Any replica that has applied a timestamp can tell it. While the link to a leader is
+ * Broken links. Any replica that has applied a timestamp can send it. While the link to a leader is
  * down, a HARD or a START goes to another replica of its group, which relays it. */
 #ifndef AVIARY_PROTO_ORDER_BASECAST_H
 #define AVIARY_PROTO_ORDER_BASECAST_H
@@ -47,15 +47,15 @@ enum hard_flag {
 struct message_hard {
     struct message m;
     struct command_id id;
-    uint64_t timestamp; /* of `group`, 0: it has not given one yet */
-    uint64_t previous;  /* that it gave before to a command also for the receiver; 0: not told */
+    uint64_t timestamp; /* of `group`, 0: none given yet */
+    uint64_t previous;  /* that it gave before to a command also for the receiver; 0: unknown */
     uint64_t through;   /* `group` has delivered everything with a final timestamp <= through */
     uint32_t group;
     uint32_t flags;           /* enum hard_flag */
     struct command command[]; /* if it carries it */
 };
 
-/* MISSED: HARDs of the receiver's group, for commands also addressed to `group`, have not come. */
+/* MISSED: HARDs of the receiver's group, for commands also addressed to `group`, are missing. */
 struct message_missed {
     struct message m;
     uint64_t after, through; /* timestamps of the receiver's group: after < t <= through */

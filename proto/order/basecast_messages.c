@@ -1,5 +1,5 @@
-/* basecast_messages.c - what BaseCast sends: commands, timestamps, who leads; and how it finds out
- * what was lost (basecast.h). */
+/* basecast_messages.c - BaseCast's messages: commands, timestamps, leader announcements; and loss
+ * detection (basecast.h). */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,8 +10,8 @@
 enum {
     MISSED_ANSWERS_MAX = 64, /* HARDs that answer one MISSED */
     LEADER_ATTEMPTS = 3,     /* a command is sent to leaders only */
-    INQUIRY_BYTES = 4096,    /* a larger payload is not sent again unless it is wanted */
-    ANNOUNCE_NODES = 64,     /* told of a new leader between two signs of life */
+    INQUIRY_BYTES = 4096,    /* a larger payload is retransmitted only on WANTED */
+    ANNOUNCE_NODES = 64,     /* announcements sent between two heartbeats */
 };
 
 /* ---- timestamps to other groups ------------------------------------------------------------ */
@@ -58,9 +58,9 @@ void basecast_announce(struct basecast *b, const struct record *r)
     }
 }
 
-/* Ask for a command's missing timestamps. From the second time on all members: which one leads may
- * have changed, and the link to it may be broken. The command itself goes only to a group that asks
- * for it, since it may be large. */
+/* Request a command's missing timestamps. From the second time on from all members: the leader may
+ * have changed, or the link to it may be broken. The command itself is sent only to a group that
+ * requests it, since it may be large. */
 static void ask(struct basecast *b, struct record *r)
 {
     ASSERT(group_leading(b->group));
@@ -86,8 +86,8 @@ static void ask_for_command(struct basecast *b, const struct record *r, uint32_t
 
 /* ---- what is missing ----------------------------------------------------------------------- */
 
-/* The command will hardly come later than STARTs used to come behind a first HARD. `again`: the
- * sender has waited for long. */
+/* The time-out for a START, measured from the first HARD. `again`: the sender has waited for
+ * long. */
 static void expect_command(struct basecast *b, struct record *r, uint32_t group, bool again)
 {
     ASSERT(!r->command_proposed);
@@ -95,7 +95,7 @@ static void expect_command(struct basecast *b, struct record *r, uint32_t group,
     uint64_t now = transport_now(b->t);
     if (r->early_ns && !again) return;
     if (!r->early_ns) r->early_ns = now;
-    if (again || b->lateness.mean_ns == 0) {
+    if (again || b->start_delays.mean_ns == 0) {
         ask_for_command(b, r, group);
         return;
     }
@@ -105,7 +105,7 @@ static void expect_command(struct basecast *b, struct record *r, uint32_t group,
         b->early = reallocate(b->early, b->early_capacity * sizeof(*b->early));
     }
     b->early[b->early_count++] = (struct early){
-        now + timing_patience_ns(b->setup.timing, &b->lateness, 0), r->node.id, group};
+        now + timing_patience_ns(b->setup.timing, &b->start_delays, 0), r->node.id, group};
     basecast_watch(b);
 }
 
@@ -121,7 +121,7 @@ static void ask_for_early(struct basecast *b, uint64_t now)
     }
 }
 
-/* When the missing timestamps of a command are to be asked for. */
+/* When the missing timestamps of a command are to be requested. */
 static uint64_t due_ns(const struct basecast *b, const struct record *r)
 {
     return r->asked_ns + timing_patience_ns(b->setup.timing, &b->answers, r->asked);
@@ -132,8 +132,9 @@ static bool overdue(const struct basecast *b, const struct record *r, uint64_t n
     return !r->final && now >= due_ns(b, r);
 }
 
-/* One timer, set when none is: it fires at times too early and looks again. Only the first command
- * in the order holds others up; when it has waited too long, all that have are asked for. */
+/* One timer, set when none is: where it fires too early it is set again. Only the first command in
+ * the order blocks others; when its time-out expires, the timestamps of all expired ones are
+ * requested. */
 void basecast_watch(struct basecast *b)
 {
     bool waits = b->heap_count > 0 && !b->heap[0].record->final;
@@ -160,10 +161,10 @@ void basecast_look_after(struct basecast *b)
     basecast_watch(b);
 }
 
-/* HARDs of one group come in the order of its timestamps, each naming the one before. */
+/* HARDs of one group are sent in the order of its timestamps, each naming the one before. */
 static void look_for_gap(struct basecast *b, const struct message_hard *m)
 {
-    uint64_t *heard = &b->heard[m->group];
+    uint64_t *heard = &b->received_through[m->group];
     if (*heard && m->previous > *heard) {
         struct message_missed *missed =
             (struct message_missed *)transport_message_new(b->t, sizeof(*missed), MESSAGE_MISSED);
@@ -178,7 +179,7 @@ static void look_for_gap(struct basecast *b, const struct message_hard *m)
     if (m->previous && m->timestamp > *heard) *heard = m->timestamp;
 }
 
-/* Any replica can answer: what it has applied is decided. */
+/* Any replica can answer: applied entries are decided. */
 static void on_missed(struct basecast *b, const struct message_missed *m)
 {
     uint32_t low = 0, high = b->given_count;
@@ -245,13 +246,13 @@ static bool record_forget_proposals(void *context, struct idmap_node *node)
     return true;
 }
 
-/* What the former leader announced may not have left, what it was told may not be in the log. */
+/* The former leader's messages may not have been sent; those it received may not be in the log. */
 void basecast_take_over(struct basecast *b, uint64_t ballot)
 {
     ASSERT(group_leading(b->group));
     ASSERT(ballot == group_ballot(b->group));
     idmap_filter(&b->records, record_forget_proposals, b);
-    memset(b->heard, 0, sizeof(b->heard));
+    memset(b->received_through, 0, sizeof(b->received_through));
     b->early_first = b->early_count = 0;
     if (ballot >> 8 > 1) announce_leader(b); /* the first is known */
     for (uint32_t i = 0; i < b->heap_count; i++) {
@@ -266,7 +267,7 @@ void basecast_take_over(struct basecast *b, uint64_t ballot)
 static void on_leader(struct basecast *b, const struct message_leader *m)
 {
     if (m->group == b->setup.group || !route_learn(&b->route, m->group, m->node, m->ballot)) return;
-    b->heard[m->group] = 0;
+    b->received_through[m->group] = 0;
     for (uint32_t i = 0; group_leading(b->group) && i < b->heap_count; i++) {
         struct record *r = b->heap[i].record;
         if (r->final || !group_set_has(&r->dests, m->group)) continue;
@@ -292,7 +293,7 @@ static bool addressed(const struct basecast *b, const struct command *c)
            (!placed || c->target < topology_partitions(t));
 }
 
-/* A copy to this group's leader: other nodes' messages may not be sent again. */
+/* A copy to this group's leader: received messages must not be sent. */
 static void relay(struct basecast *b, const struct message *m)
 {
     uint32_t leader = group_leader(b->group);
@@ -308,7 +309,7 @@ static void relay(struct basecast *b, const struct message *m)
     transport_send_one(b->t, leader, copy);
 }
 
-/* A command that comes to the leader for the first time, as far as the log knows. */
+/* A command that is not in the log yet. */
 static void admit(struct basecast *b, const struct command *c)
 {
     ASSERT(group_leading(b->group));
@@ -349,7 +350,7 @@ static void on_start(struct basecast *b, const struct message_start *m)
     }
     struct record *r = group_set_single(&c->dests) ? NULL : basecast_find(b, c->id);
     if (r && r->early_ns) {
-        patience_sample(&b->lateness, transport_now(b->t) - r->early_ns);
+        patience_sample(&b->start_delays, transport_now(b->t) - r->early_ns);
         r->early_ns = 0;
     }
     if (sessions_seen(b->setup.sessions, c->id))
@@ -363,7 +364,7 @@ static void on_start(struct basecast *b, const struct message_start *m)
 
 /* ---- timestamps of other groups ------------------------------------------------------------ */
 
-/* What the sender asks for goes back to it; or, where it was relayed, to its group's contact. */
+/* What the sender requests is sent to it or, where that was relayed, to its group's contact. */
 static void answer_hard(struct basecast *b, const struct message_hard *m, const struct record *r)
 {
     uint32_t flags = 0;
@@ -451,9 +452,9 @@ static void send_start(struct transport *t, const struct command *c, const uint3
     t->ops->message_send(t, to, count, &m->m);
 }
 
-/* First to the leaders, or where the link to one is down to a replica that relays. If that is in
- * vain more than twice, to all members, which relay: the leader may be out of reach. `inquires`:
- * what is large is not sent again unless it is wanted. */
+/* First to the leaders, or where the link to one is down to a replica that relays. After two
+ * attempts without an answer, to all members, which relay: the leader may be unreachable.
+ * `inquires`: a large payload is retransmitted only on WANTED. */
 static void send_command(struct transport *t, const struct route *route, const struct command *c,
                          const struct group_set *dests, uint32_t attempt, bool inquires)
 {

@@ -1,5 +1,5 @@
 /* basecast_state.h - the inside of a BaseCast member, shared by basecast.c (records, the order, the
- * log) and basecast_messages.c (what travels between groups and clients). Users need basecast.h. */
+ * log) and basecast_messages.c (messages between groups and clients). Users need basecast.h. */
 #ifndef AVIARY_PROTO_ORDER_BASECAST_STATE_H
 #define AVIARY_PROTO_ORDER_BASECAST_STATE_H
 
@@ -28,7 +28,7 @@ struct entry_sync_hard {
     uint32_t reserved;
 };
 
-/* A command between its first sign here and the time when no other group can ask about it. */
+/* A command from its first message here until no other group can request its timestamp. */
 struct record {
     struct idmap_node node;  /* among basecast's records, if it has several destinations */
     struct command *command; /* NULL while only other groups' timestamps are known, or delivered */
@@ -41,10 +41,10 @@ struct record {
     struct group_set
         proposed;          /* leader: groups whose timestamp is known or on its way to the log; */
     bool command_proposed; /* and so is the command itself */
-    uint64_t early_ns;     /* leader: a HARD came at that time and no START so far; 0: no */
-    uint64_t since_ns;     /* since when the missing timestamps have been waited for, */
-    uint64_t asked_ns;     /* the same, or when they were last asked for, */
-    uint32_t asked;        /* and how often they were asked for */
+    uint64_t early_ns;     /* leader: when a HARD came without its START; 0: none */
+    uint64_t since_ns;     /* since when this group waits for the missing timestamps, */
+    uint64_t asked_ns;     /* the same, or when they were last requested, */
+    uint32_t asked;        /* number of requests */
 };
 
 struct pending {
@@ -58,7 +58,7 @@ struct given {
     struct command_id id;
 };
 
-/* A command that only another group's timestamp has told of: when to ask for it. */
+/* A command known only by another group's timestamp: when to request it. */
 struct early {
     uint64_t due_ns;
     struct command_id id;
@@ -97,13 +97,12 @@ struct basecast {
     uint32_t given_count;
     uint32_t given_capacity;
     uint64_t given_last[GROUPS_MAX]; /* the last timestamp of a command also addressed to a group */
-    uint64_t heard[GROUPS_MAX]; /* leader: through which timestamp that group's HARDs have come;
-                                   0: not known */
+    uint64_t received_through[GROUPS_MAX]; /* leader: of that group's HARDs; 0: unknown */
 
-    bool timer_set;           /* leader: TIMER_MULTICAST is */
-    struct patience answers;  /* from this group's timestamp to the last of the others' */
-    struct patience lateness; /* of a START behind the first HARD */
-    struct early *early;      /* by due_ns */
+    bool timer_set;               /* leader: TIMER_MULTICAST is */
+    struct patience answers;      /* from this group's timestamp to the last of the others' */
+    struct patience start_delays; /* of a START behind the first HARD */
+    struct early *early;          /* by due_ns */
     uint32_t early_first, early_count, early_capacity;
 };
 
@@ -121,11 +120,12 @@ void basecast_propose(struct basecast *b, const struct command *c);
 
 /* ---- basecast_messages.c ------------------------------------------------------------------- */
 
-/* This group has given a command its timestamp: tells the leaders of the other destinations. */
+/* This group has given a command its timestamp: sends it to the leaders of the other
+ * destinations. */
 void basecast_announce(struct basecast *b, const struct record *r);
-/* This replica has become its group's leader: tells all nodes, takes over announcements. */
+/* This replica has become its group's leader: announces it to all nodes. */
 void basecast_take_over(struct basecast *b, uint64_t ballot);
-/* Leader: sees to it that what is missing is asked for in time. */
+/* Leader: sets the timer for requests of missing timestamps and commands. */
 void basecast_watch(struct basecast *b);
 void basecast_look_after(struct basecast *b);
 /* True if the message was one of the multicast's own. */

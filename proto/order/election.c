@@ -34,8 +34,8 @@ void election_heard(struct group *g, bool beat)
     g->heard_ns = now;
 }
 
-/* Pre-vote: has another replica heard a leader? Asked at every tick in which no answer has come,
- * since each answer that says so also brings what has been decided meanwhile. */
+/* Pre-vote: has another replica a leader? Repeated at every tick without an answer, since each
+ * answer that denies support also brings newly decided slots. */
 static void suspect(struct group *g)
 {
     g->supporters |= 1U << g->self;
@@ -56,7 +56,7 @@ static void stand_for_election(struct group *g)
     group_send_others(g, &group_message_new(g, MESSAGE_PREPARE)->m);
 }
 
-/* A leader that is only slow has half a time-out to answer the suspicion. */
+/* A leader that is only slow can answer the suspicion for half a time-out. */
 void election_tick(struct group *g)
 {
     ASSERT(g->role != LEADER);
@@ -73,9 +73,9 @@ void election_tick(struct group *g)
     g->learning = false;
 }
 
-/* What is decided beyond the asker's commit, from any replica that has it: an asker that only the
- * leader's link is cut from follows this way. */
-static void teach(struct group *g, uint32_t index, uint64_t commit)
+/* Sends the slots decided beyond that replica's commit: a replica that has lost only its link to
+ * the leader follows this way. */
+static void send_decided(struct group *g, uint32_t index, uint64_t commit)
 {
     uint64_t from = commit + 1 < g->first ? g->first : commit + 1;
     uint64_t to = from + GROUP_RESEND_MAX - 1 < g->commit ? from + GROUP_RESEND_MAX - 1 : g->commit;
@@ -91,14 +91,14 @@ static void teach(struct group *g, uint32_t index, uint64_t commit)
     }
 }
 
-/* Supported by a replica that has itself heard no leader for half its patience. */
+/* Supports if this replica has itself no message of a leader for half its time-out. */
 void election_on_suspect(struct group *g, uint32_t from, const struct message_group *m)
 {
     if (g->role == LEADER) {
         group_heartbeat(g, from);
         return;
     }
-    teach(g, from, m->commit);
+    send_decided(g, from, m->commit);
     if (2 * g->silence_ns < election_patience_ns(g)) return;
     struct message_group *support = group_message_new(g, MESSAGE_SUPPORT);
     transport_send_one(g->t, group_peer_node(g, from), &support->m);

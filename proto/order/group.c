@@ -48,8 +48,8 @@ static void slots_forget(struct group *g, uint64_t through)
     ASSERT(g->first <= g->applied + 1);
 }
 
-/* Decided batches go up, in order. What the layer above proposes meanwhile gathers in the open
- * batch. */
+/* Hands decided batches to the layer above, in order. What that proposes meanwhile gathers in the
+ * open batch. */
 static void apply_decided(struct group *g)
 {
     if (g->applying) return;
@@ -132,7 +132,7 @@ static void acknowledge(struct group *g)
     m->through = g->through;
     m->applied = g->applied;
     m->progress = g->progress;
-    g->spoke_ns = transport_now(g->t);
+    g->sent_ns = transport_now(g->t);
     transport_send_one(g->t, group_peer_node(g, g->leader), &m->m);
 }
 
@@ -226,8 +226,8 @@ static bool leader_has_quorum(const struct group *g)
     return heard >= group_majority(g);
 }
 
-/* A leader that hears no majority can decide nothing and says so: its followers do not count that
- * heartbeat, so that a one-way cut cannot keep a mute leader in office. */
+/* A leader that receives nothing from a majority can decide nothing and marks its heartbeats so:
+ * followers do not count these, so that a one-way cut cannot keep such a leader in place. */
 void group_heartbeat(struct group *g, uint32_t index)
 {
     ASSERT(g->role == LEADER);
@@ -239,11 +239,11 @@ void group_heartbeat(struct group *g, uint32_t index)
         transport_send_one(g->t, group_peer_node(g, index), &m->m);
         return;
     }
-    g->spoke_ns = transport_now(g->t);
+    g->sent_ns = transport_now(g->t);
     group_send_others(g, &m->m);
 }
 
-/* Sends again to a peer that has made no progress for longer than a decision takes. */
+/* Retransmits to a peer that has made no progress for longer than a decision takes. */
 static void leader_look_after(struct group *g, uint32_t index)
 {
     struct peer *p = &g->peers[index];
@@ -304,9 +304,10 @@ void group_become_leader(struct group *g)
 
 /* ---- follower ------------------------------------------------------------------------------ */
 
-/* A message of the leader of `ballot`: is it one to obey? Nobody but its owner leads in a ballot.
+/* A message of the leader of `ballot`: accepts it as leader unless a higher ballot is promised.
+ * Only the owner of a ballot leads in it.
  */
-static bool obey(struct group *g, uint32_t from, uint64_t ballot)
+static bool accept_leader(struct group *g, uint32_t from, uint64_t ballot)
 {
     if (ballot_owner(ballot) != from) return false;
     if (ballot < g->ballot) {
@@ -335,7 +336,7 @@ static void follower_advance(struct group *g, uint64_t commit, uint64_t stable)
 
 static void on_accept(struct group *g, uint32_t from, struct message_accept *m)
 {
-    if (!obey(g, from, m->ballot)) return;
+    if (!accept_leader(g, from, m->ballot)) return;
     election_heard(g, false);
     if (m->slot > g->commit && m->slot >= g->first) {
         bool held = m->slot <= g->last && slot_at(g, m->slot)->ballot == m->ballot;
@@ -346,7 +347,7 @@ static void on_accept(struct group *g, uint32_t from, struct message_accept *m)
 
 static void on_heartbeat(struct group *g, uint32_t from, const struct message_group *m)
 {
-    if (!obey(g, from, m->ballot)) return;
+    if (!accept_leader(g, from, m->ballot)) return;
     if (m->through) election_heard(g, true);
     follower_advance(g, m->commit, m->applied);
 }
@@ -384,7 +385,7 @@ static void on_accepted(struct group *g, uint32_t from, const struct message_gro
     ASSERT(p->applied <= g->last);
     if (m->commit > m->through && p->through == m->through && !p->resent) leader_resend(g, from);
     if (p->resent && p->through >= p->resent) {
-        /* Catching up goes on at the follower's own pace until it has met the present. */
+        /* Catching up goes on at the follower's own pace until it has caught up with the log. */
         p->resent = 0;
         if (p->through + g->setup.window < g->last) leader_resend(g, from);
     }
@@ -454,7 +455,7 @@ void group_on_timer(struct group *g)
 
 void group_keep_alive(struct group *g)
 {
-    if (transport_now(g->t) - g->spoke_ns < 2 * g->setup.timing->heartbeat_ns) return;
+    if (transport_now(g->t) - g->sent_ns < 2 * g->setup.timing->heartbeat_ns) return;
     if (g->role == LEADER)
         group_heartbeat(g, UINT32_MAX);
     else if (g->role == FOLLOWER && g->leader != UINT32_MAX)

@@ -1,30 +1,31 @@
 /* group.h - one replica's part in its group's log: Multi-Paxos with batching and leader change.
  *
- * A log of slots; each slot decides one batch of entries. The leader, who holds the highest ballot,
- * proposes; a majority of acceptances decides; every replica hands decided batches to the layer
- * above in slot order. (Lamport, The Part-Time Parliament; as Multi-Paxos in FACTS' protocols:
- * acceptors, learners and proposers are co-located.)
+ * A log of slots; each slot decides one batch of entries. The leader, which holds the highest
+ * ballot, proposes; a majority of acceptances decides; every replica hands decided batches to the
+ * layer above in slot order. (Lamport, The Part-Time Parliament; as Multi-Paxos in FACTS'
+ * protocols: acceptors, learners and proposers are co-located.)
  *
  *   leader    ACCEPT(ballot, slot, entries, commit)  ->  followers
  *   follower  ACCEPTED(ballot, through)              ->  leader      all slots <= through are held
  *   leader    commit := what a majority holds; followers learn it from the next ACCEPT or HEARTBEAT
  *
  * Batching needs no timer: while `window` batches are undecided, new entries gather in an open
- * batch. Lost messages: a follower that makes no progress between two heartbeats is sent again what
- * it lacks, however far behind it is; the log is kept from the slowest replica's position on.
- * Leader change. A follower that has heard no leader for its patience suspects and asks all others
- * (SUSPECT); a leader that is only slow answers by a heartbeat, a replica that hears none either by
- * SUPPORT, one that hears a leader only by what has been decided meanwhile (LEARN). With a
- * majority's support (pre-vote: Ongaro, Consensus, 2014, section 9.6) and after half a time-out of
- * grace it takes the next ballot of its own, asks all to promise (PREPARE / PROMISE + one PROMISED
- * per slot), adopts for each slot the value of the highest ballot, fills gaps with empty batches
- * and proposes them anew. So a replica that only its leader's link is cut from deposes no one, and
- * follows by LEARN. Patience is the leader time-out or, if that is more, mean and deviations of the
- * leader's silences so far; it doubles with each election until a slot is decided again. At the
- * start replica 0 leads with ballot 1, its phase 1 taken as done on the empty log.
+ * batch. Lost messages: to a follower that makes no progress between two heartbeats the leader
+ * retransmits what it lacks, however far behind it is; the log is kept from the slowest replica's
+ * position on. Leader change. A follower that receives nothing from a leader for its election
+ * time-out suspects it and queries all others (SUSPECT); a leader that is only slow answers by a
+ * heartbeat, a replica that has no leader either by SUPPORT, one that has a leader only by newly
+ * decided slots (LEARN). With a majority's support (pre-vote: Ongaro, Consensus, 2014, section 9.6)
+ * and after a grace of half a time-out it starts phase 1 with its next ballot (PREPARE / PROMISE +
+ * one PROMISED per slot), adopts for each slot the value of the highest ballot, fills gaps with
+ * empty batches and proposes them anew. So a replica that has lost only its link to the leader
+ * deposes no leader, and follows by LEARN. The election time-out is the configured one or, if that
+ * is more, the mean gap between heartbeats plus four deviations; it doubles with each election
+ * until a slot is decided again. At the start replica 0 leads with ballot 1, its phase 1 taken as
+ * done on the empty log.
  *
  * Without faults no leader is deposed: silence counts only while the follower itself is idle, and
- * what takes long in a handler calls group_keep_alive() now and then.
+ * long handlers call group_keep_alive() now and then.
  *
  * Crash-stop: nothing is written to disk, a crashed replica does not come back. */
 #ifndef AVIARY_PROTO_ORDER_GROUP_H
@@ -38,9 +39,9 @@
 #include "proto/transport.h"
 
 enum {
-    GROUP_BATCH_BYTES_MAX = 64 * 1024, /* an open batch is sent at this size whatever the window */
-    GROUP_RESEND_MAX = 64,             /* slots sent again to one follower in one go */
-    GROUP_SLOTS_AHEAD_MAX = 1 << 20,   /* a slot number further ahead than this is not believed */
+    GROUP_BATCH_BYTES_MAX = 64 * 1024, /* a full open batch is sent whatever the window */
+    GROUP_RESEND_MAX = 64,             /* slots retransmitted to one follower at a time */
+    GROUP_SLOTS_AHEAD_MAX = 1 << 20,   /* a slot number further ahead than this is malformed */
 };
 
 /* One entry of a batch; its payload follows, the whole is a multiple of 8 bytes. */
@@ -63,11 +64,11 @@ struct message_accept {
     uint8_t entries[];
 };
 
-/* The others: what each field means stands in braces.
+/* The other kinds of messages; meaning of the fields:
  *   ballot    the sender's promise (HEARTBEAT, PREPARE: its own ballot)
- *   commit    decided through, as far as the sender knows; ACCEPTED: the newest slot it holds
+ *   commit    highest slot decided, as far as the sender knows; ACCEPTED: the newest slot it holds
  *   through   ACCEPTED: holds all slots of this ballot through; PROMISE: slots following;
- *             HEARTBEAT: 1: the leader hears a majority
+ *             HEARTBEAT: 1: a majority acknowledges the leader
  *   applied   ACCEPTED: applied through; HEARTBEAT: all replicas have
  *   progress  ACCEPTED: the layer above's watermark (group_set_progress) */
 struct message_group {
@@ -78,7 +79,7 @@ struct message_group {
 _Static_assert(sizeof(struct message_accept) == 64, "no padding");
 _Static_assert(sizeof(struct message_group) == 56, "no padding");
 
-/* What the layer above does. */
+/* Upcalls to the layer above. */
 struct group_events {
     /* A decided batch, in slot order, the same on all replicas. */
     void (*apply)(void *above, const uint8_t *entries, uint32_t bytes);
@@ -100,7 +101,7 @@ struct group;
 
 struct group *group_create(const struct group_setup *setup);
 void group_destroy(struct group *g);
-/* Begin: sets TIMER_GROUP; replica 0 becomes leader (and says so through `leading`). */
+/* Begin: sets TIMER_GROUP; replica 0 becomes leader (reported by `leading`). */
 void group_start(struct group *g);
 
 bool group_leading(const struct group *g);
@@ -116,11 +117,11 @@ uint64_t group_applied(const struct group *g);
  * of every handler. */
 void *group_propose(struct group *g, uint32_t kind, uint32_t bytes);
 void group_flush(struct group *g);
-/* To be called at times by handlers that may take longer than a heartbeat: has the group's others
- * hear from this replica. */
+/* To be called at times by handlers that may take longer than a heartbeat: sends a heartbeat, or an
+ * acknowledgement, if one is due. */
 void group_keep_alive(struct group *g);
 
-/* The layer above has got so far (any increasing measure); the leader knows the minimum over all
+/* The progress of the layer above (any increasing measure); the leader knows the minimum over all
  * replicas, from their acknowledgements. */
 void group_set_progress(struct group *g, uint64_t progress);
 uint64_t group_progress_min(const struct group *g);

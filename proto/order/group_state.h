@@ -13,7 +13,7 @@
 struct slot {
     uint64_t ballot;              /* it was accepted in; 0: empty; DECIDED */
     struct message_accept *value; /* retained */
-    uint32_t promised_by;         /* election: bit per replica whose PROMISED for it came */
+    uint32_t promised_by;         /* election: bit per replica whose PROMISED for it was received */
 };
 
 enum role { FOLLOWER, CANDIDATE, LEADER };
@@ -21,7 +21,7 @@ enum role { FOLLOWER, CANDIDATE, LEADER };
 /* What the leader, or a candidate, knows about another replica. */
 struct peer {
     uint64_t through;    /* holds all slots <= through in this ballot */
-    uint64_t stalled_ns; /* it has made no progress for so long, though there is more */
+    uint64_t stalled_ns; /* time without progress while it lacks slots */
     uint64_t resent;     /* catching up: slots <= resent have been sent again; 0: it is not */
     uint64_t applied;
     uint64_t progress;
@@ -30,7 +30,7 @@ struct peer {
     /* election */
     bool promised;
     uint64_t promised_slots; /* slots that the promise announced, */
-    uint64_t received_slots; /* and how many of them came */
+    uint64_t received_slots; /* and those received */
 };
 
 struct group {
@@ -42,17 +42,17 @@ struct group {
     uint32_t leader; /* index, or UINT32_MAX */
     struct random *random;
 
-    /* Suspicion. Silence is counted in ticks of this replica's own timer, one heartbeat each: what
-     * came while a handler ran is handled before the next tick, so a replica that was busy, or did
-     * not run, does not take its own absence for silence of the leader. */
-    uint64_t silence_ns;   /* a leader with a quorum has not been heard for so long */
-    uint64_t jitter_ns;    /* drawn: two followers rarely suspect at the same tick */
+    /* Suspicion. Silence is counted in ticks of this replica's own timer, one heartbeat each:
+     * messages that arrived while a handler ran are handled before the next tick, so a replica that
+     * was busy, or did not run, does not suspect the leader for that. */
+    uint64_t silence_ns;   /* since the last message of a leader with a quorum */
+    uint64_t jitter_ns;    /* random: two followers rarely suspect at the same tick */
     uint64_t heard_ns;     /* the last heartbeat of this leader; 0: none yet */
     struct patience beats; /* times between its heartbeats; of a leader: between acknowledgements */
-    bool learning;         /* decided slots have come since the last tick */
-    uint32_t supporters;   /* bit per replica that has not heard a leader either */
-    uint32_t elections;    /* since a slot was last decided: patience doubles with each */
-    uint64_t spoke_ns;     /* last heartbeat, or acknowledgement, sent */
+    bool learning;         /* decided slots were received since the last tick */
+    uint32_t supporters;   /* bit per replica that has no leader either */
+    uint32_t elections;    /* since a slot was last decided: the time-out doubles with each */
+    uint64_t sent_ns;      /* last heartbeat, or acknowledgement, sent */
 
     struct slot *slots; /* ring of `capacity`, slot s at s & (capacity - 1) */
     uint64_t capacity;
@@ -106,11 +106,11 @@ struct message_group *group_message_new(struct group *g, enum message_kind kind)
 struct message_accept *group_accept_new(struct group *g, enum message_kind kind, uint64_t slot,
                                         const uint8_t *entries, uint32_t bytes);
 void group_send_others(struct group *g, struct message *m);
-/* Put a value into a slot, over whatever was accepted there in a lower ballot. */
+/* Store a value in a slot, replacing one accepted there in a lower ballot. */
 void group_slot_store(struct group *g, uint64_t slot, uint64_t ballot, struct message *value);
 /* All slots through this one are decided: apply them. */
 void group_commit(struct group *g, uint64_t slot);
-/* To a leader or candidate of a lower ballot: how far things have got. */
+/* To a leader or candidate of a lower ballot: the promised ballot and the commit. */
 void group_refuse(struct group *g, uint32_t index);
 void group_become_follower(struct group *g, uint64_t ballot, uint32_t leader);
 void group_become_leader(struct group *g);
@@ -119,13 +119,13 @@ void group_heartbeat(struct group *g, uint32_t index);
 
 /* ---- election.c ---------------------------------------------------------------------------- */
 
-/* The silence, of a leader or a follower, that is no longer normal. */
+/* The silence after which a leader, or a follower, is suspected. */
 uint64_t election_patience_ns(const struct group *g);
 /* A follower's, or candidate's, tick. */
 void election_tick(struct group *g);
-/* A leader with a quorum has been heard; `beat`: by a heartbeat. */
+/* A message of a leader with a quorum was received; `beat`: a heartbeat. */
 void election_heard(struct group *g, bool beat);
-/* Forget what was measured of the former leader's heartbeats, begin to count. */
+/* Forget the former leader's heartbeat gaps, begin to measure. */
 void election_reset(struct group *g);
 
 void election_on_suspect(struct group *g, uint32_t from, const struct message_group *m);

@@ -1,7 +1,7 @@
 /* links.h - which connections of this node are reported broken (struct node_ops, on_peer).
  *
- * A hint and no truth: a message to a node whose link is up may be lost all the same, and a link
- * may be back before its report. It chooses among several that can serve, and decides nothing. */
+ * Only a hint: a message to a node whose link is up may be lost all the same, and a link may be up
+ * again before its report. It selects among equivalent replicas; safety does not depend on it. */
 #ifndef AVIARY_PROTO_ORDER_LINKS_H
 #define AVIARY_PROTO_ORDER_LINKS_H
 
@@ -41,7 +41,7 @@ static inline bool links_up(const struct links *l, uint32_t peer)
     return !(l->down[peer / 64] >> peer % 64 & 1);
 }
 
-/* The replica of `group` to talk to: `preferred` (a node), or, while the link to it is down, the
+/* The replica of `group` to contact: `preferred` (a node), or, while the link to it is down, the
  * next one of its group whose link is up. */
 static inline uint32_t links_contact(const struct links *l, const struct topology *t,
                                      uint32_t group, uint32_t preferred)

@@ -21,19 +21,19 @@
 /* START: a client's command on its way to its destination groups. */
 struct message_start {
     struct message m; /* opaque_bytes = the command's request_bytes, in an inquiry 0 */
-    uint32_t relay;   /* 1: the sender cannot reach the leader: pass it on, and answer yourself */
-    uint32_t inquiry; /* 1: sent again, without a large payload: a leader that lacks it wants it */
+    uint32_t relay;   /* 1: the sender cannot reach the leader: relay, and answer as well */
+    uint32_t inquiry; /* 1: retransmitted without a large payload: may need WANTED */
     struct command command[];
 };
 
-/* WANTED: the leader has not had this command. */
+/* WANTED: the leader has not received this command. */
 struct message_wanted {
     struct message m;
     struct command_id id;
     uint64_t group;
 };
 
-/* LEADER: a new leader announces itself; a replica that does not lead says which one does. */
+/* LEADER: a new leader announces itself; a replica that does not lead redirects to the leader. */
 struct message_leader {
     struct message m;
     uint32_t group;
@@ -49,16 +49,16 @@ _Static_assert(sizeof(struct message_wanted) == 40, "no padding");
 enum { TIMESTAMP_GROUP_BITS = 8 };
 _Static_assert(GROUPS_MAX <= 1 << TIMESTAMP_GROUP_BITS, "groups fit a timestamp");
 
-/* What the scheme above does. */
+/* Upcalls to the scheme. */
 struct multicast_events {
     /* c is the next command in the order; borrowed. Timestamps increase. */
     void (*deliver)(void *above, const struct command *c, uint64_t timestamp);
-    /* A client asks again for a command that was admitted: answer it if it has been executed. */
+    /* A client sent an admitted command again: reply if it has been executed. */
     void (*asked_again)(void *above, struct command_id id);
-    /* The same at a replica that does not lead, by a client that cannot reach the leader: answer
-     * it, now or when it has been executed here. */
+    /* The same at a replica that does not lead, by a client that cannot reach the leader: reply,
+     * now or when it has been executed here. */
     void (*asked_here)(void *above, struct command_id id);
-    /* Another group has a new leader: what the former one sent last may be lost. */
+    /* Another group has a new leader: the former one's last messages may be lost. */
     void (*leader_changed)(void *above, uint32_t group);
     /* This replica has become, or is no longer, the leader: the group's designated sender. */
     void (*leading)(void *above, bool leading);
@@ -95,7 +95,7 @@ struct multicast_ops {
     void (*flush)(struct multicast *m);
     /* As group_keep_alive. */
     void (*keep_alive)(struct multicast *m);
-    /* Which replica to talk to in each group; borrowed. */
+    /* The contact replica of each group; borrowed. */
     const struct route *(*route)(const struct multicast *m);
     /* The replica's execution has got to that timestamp; and the minimum over its group, at the
      * leader (elsewhere a lower bound). */

@@ -1,5 +1,4 @@
-/* route.h - how a node reaches the groups: which replica of each leads, as far as it has heard, and
- * which one to talk to.
+/* route.h - how a node reaches the groups: the last known leader of each, and its contact.
  *
  * A new leader announces itself to all nodes, and a replica that does not lead redirects (LEADER);
  * the higher ballot is right. While the link to a leader is down, another replica of its group is
@@ -24,7 +23,7 @@ static inline void route_init(struct route *r, const struct topology *t, const s
     for (uint32_t g = 0; g < t->groups; g++) r->leader[g] = topology_replica(t, g, 0);
 }
 
-/* True: this is news. */
+/* True: it was not known. */
 static inline bool route_learn(struct route *r, uint32_t group, uint32_t node, uint64_t ballot)
 {
     if (topology_group(r->topology, node) != group || ballot <= r->ballot[group]) return false;

@@ -100,8 +100,8 @@ bool sessions_settled(const struct sessions *s, struct command_id id)
     return id.client >= s->senders || id.seq < s->session[id.client].answered;
 }
 
-/* A client's mark has passed: what is executed will not be asked for, the rest is kept until it is.
- */
+/* A client's `answered` mark has advanced: replies to executed commands will not be requested
+ * again; the others are kept until they are executed. */
 struct forgetting {
     struct sessions *sessions;
     uint64_t answered;
@@ -158,7 +158,7 @@ void sessions_executed(struct sessions *s, struct command_id id, struct message 
     e->executed = true;
     e->reply = reply;
     if (id.seq >= session->answered) return;
-    /* Another partition has answered already, and the client gone on. */
+    /* The client has the reply of another partition already. */
     seqring_remove(&session->entries, &e->node);
     entry_free(s, e);
 }

@@ -1,7 +1,7 @@
-/* sessions.h - what a group remembers of each client, so that no command takes effect twice.
+/* sessions.h - what a group remembers of each client, so that each command takes effect once.
  *
- * Replicated state: it changes only as the log and the execution order say, so it is the same on
- * all replicas of a group at the same position. A session holds one record per multicast that the
+ * Replicated state: it changes only by the log and the execution order, so it is the same on all
+ * replicas of a group at the same position. A session holds one record per multicast that the
  * client may still ask about; those of commands below the client's `answered` mark are settled and
  * forgotten. (A reply means that all destinations have admitted the multicast, so none of them can
  * be forgotten before it is admitted.) */

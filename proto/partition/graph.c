@@ -1,7 +1,7 @@
 /* graph.c - collects the graph of a workload (graph.h).
  *
  * One table with open addressing holds the weights of edges and, as edges from a vertex to itself,
- * those of vertices. Whoever reads the table sorts what comes out, or wants it scattered. */
+ * those of vertices. Readers of the table sort its entries, or want them scattered. */
 #include "proto/partition/graph.h"
 
 #include <stdlib.h>
@@ -87,7 +87,7 @@ static struct slot *find(const struct graph *g, uint64_t ends)
     return &g->slots[at];
 }
 
-static void tally(struct graph *g, const struct slot *s, uint64_t change)
+static void count_entry(struct graph *g, const struct slot *s, uint64_t change)
 {
     if (is_vertex(s))
         g->vertex_count += change;
@@ -95,7 +95,7 @@ static void tally(struct graph *g, const struct slot *s, uint64_t change)
         g->edge_count += change;
 }
 
-/* Moves everything to a table of another size. */
+/* Moves all entries to a table of another size. */
 static void resize(struct graph *g, uint64_t slot_count)
 {
     ASSERT((slot_count & (slot_count - 1)) == 0);
@@ -119,22 +119,22 @@ static void add(struct graph *g, uint64_t ends, uint32_t weight)
             s = find(g, ends);
         }
         s->ends = ends;
-        tally(g, s, 1);
+        count_entry(g, s, 1);
         ASSERT(g->vertex_count + g->edge_count <= g->slot_count / 2);
     }
     s->weight = weight < UINT32_MAX - s->weight ? s->weight + weight : UINT32_MAX;
 }
 
-/* Frees a slot. What was pushed behind it by a collision moves up, so that it is still found. */
+/* Frees a slot (backward-shift deletion: entries displaced behind it move up). */
 static void take_out(struct graph *g, uint64_t at)
 {
     ASSERT(g->slots[at].weight > 0);
     ASSERT(g->vertex_count + g->edge_count > 0);
     uint64_t mask = g->slot_count - 1;
-    tally(g, &g->slots[at], UINT64_MAX);
+    count_entry(g, &g->slots[at], UINT64_MAX);
     for (uint64_t next = (at + 1) & mask; g->slots[next].weight != 0; next = (next + 1) & mask) {
         uint64_t wanted = home(g, g->slots[next].ends);
-        if (((next - wanted) & mask) < ((next - at) & mask)) continue; /* it would come too early */
+        if (((next - wanted) & mask) < ((next - at) & mask)) continue; /* not before its own slot */
         g->slots[at] = g->slots[next];
         at = next;
     }
@@ -189,9 +189,9 @@ void graph_age(struct graph *g, uint32_t permille)
     for (uint64_t i = 0; i < g->slot_count; i++) {
         struct slot *s = &g->slots[i];
         s->weight = (uint32_t)((uint64_t)s->weight * permille / 1000);
-        if (s->weight > 0) tally(g, s, 1);
+        if (s->weight > 0) count_entry(g, s, 1);
     }
-    /* Also where the size stays, as chains of collisions have been torn. */
+    /* Also where the size stays, since removals have broken probe chains. */
     uint64_t slot_count = SLOTS_MIN;
     while (slot_count / 2 < g->vertex_count + g->edge_count) slot_count *= 2;
     resize(g, slot_count);
@@ -202,9 +202,9 @@ void graph_age(struct graph *g, uint32_t permille)
 
 uint32_t graph_drain(struct graph *g, struct graph_item *items, uint32_t max)
 {
-    /* From slot to slot in strides that are prime to their number, which scatters what comes out:
-     * in the order of the slots, all of it would go into one stretch of the table that it is
-     * merged into, and there make long chains of collisions. */
+    /* From slot to slot in strides that are prime to their number, which scatters the entries: in
+     * the order of the slots they would fill one range of the table that they are merged into
+     * (clustering). */
     const uint64_t stride = UINT64_C(0x9e3779b97f4a7c15);
     uint32_t taken = 0;
     while (taken < max && !graph_empty(g)) {
@@ -218,7 +218,7 @@ uint32_t graph_drain(struct graph *g, struct graph_item *items, uint32_t max)
         take_out(g, at);
     }
     ASSERT(taken <= max);
-    /* A large table with little in it is slow to drain the next time. */
+    /* A large table with few entries is slow to drain the next time. */
     if (graph_empty(g) && g->slot_count > SLOTS_MIN) resize(g, SLOTS_MIN);
     return taken;
 }
@@ -268,7 +268,7 @@ static uint32_t *number_vertices(const struct graph *g, struct graph_snapshot *o
     return vertex;
 }
 
-/* Where the rows begin. */
+/* Computes where the rows begin. */
 static void count_rows(const struct graph *g, const uint32_t *vertex, struct graph_snapshot *out)
 {
     for (uint64_t i = 0; i < g->slot_count; i++) {

@@ -1,9 +1,8 @@
 /* graph.h - the graph of a workload: which granules are accessed, and which together.
  *
  * A vertex is a granule and weighs the accesses to it; an edge weighs the commands that accessed
- * both its ends. DynaStar's oracle keeps one to plan by; servers and clients collect small ones
- * and send them to it piece by piece, as hints (graph_drain at the sender, graph_merge at the
- * oracle).
+ * both its ends. DynaStar's oracle keeps one as the input of plans; servers collect small ones and
+ * send them to it in batches, as hints (graph_drain at the sender, graph_merge at the oracle).
  *
  * Weights are numbers from 1; they stop at UINT32_MAX. Granules are numbers given out densely: a
  * snapshot takes a while and 4 bytes for each number up to the largest. Everything is a function of
@@ -18,19 +17,19 @@
 #include "proto/partition/partitioner.h"
 
 enum {
-    /* A command with so many granules joins all pairs of them: 28 edges. More granules would mean
-     * quadratically many edges, each of little meaning, so they become a star: as many edges as
-     * granules, and still one cut for each granule that is not where the centre is. */
+    /* Up to so many granules of a command form a clique: 28 edges. More would make quadratically
+     * many edges of little significance, so they become a star: as many edges as granules, and
+     * still one cut edge for each granule apart from the centre. */
     GRAPH_CLIQUE_MAX = 8,
-    /* A celebrity's post can touch tens of thousands of granules. So many of them are joined to the
-     * centre, to bound what one command costs; the bond of the others is left to other commands. */
+    /* A celebrity's post can touch tens of thousands of granules. The bound limits the cost of one
+     * command; the others are joined by other commands. */
     GRAPH_STAR_MAX = 256
 };
 
 struct graph;
 
 struct graph *graph_create(void);
-void graph_destroy(struct graph *g); /* NULL is fine */
+void graph_destroy(struct graph *g); /* may be NULL */
 
 /* Adds to the weight of a vertex, of an edge between two different ones. weight 0 adds nothing. */
 void graph_touch(struct graph *g, uint32_t vertex, uint32_t weight);
@@ -41,14 +40,14 @@ void graph_join(struct graph *g, uint32_t a, uint32_t b, uint32_t weight);
  * (evenly spaced, so that neither low nor high numbers are favoured). */
 void graph_add_command(struct graph *g, const uint32_t *granules, uint32_t count, uint32_t centre);
 
-/* Multiplies all weights with permille/1000 (at most 1), rounding down. What falls to 0 is
- * forgotten, and the memory for it given back. */
+/* Multiplies all weights with permille/1000 (at most 1), rounding down. Entries that fall to 0 are
+ * removed, and their memory is freed. */
 void graph_age(struct graph *g, uint32_t permille);
 
 /* Vertices that were touched, and edges; an edge may outlive the weight of its ends. */
 uint64_t graph_vertex_count(const struct graph *g);
 uint64_t graph_edge_count(const struct graph *g);
-bool graph_empty(const struct graph *g); /* neither the one nor the other */
+bool graph_empty(const struct graph *g); /* no vertices and no edges */
 
 /* A weight on its way from one graph to another: of an edge, or where a == b of a vertex. */
 struct graph_item {
@@ -62,7 +61,7 @@ uint32_t graph_drain(struct graph *g, struct graph_item *items, uint32_t max);
 void graph_merge(struct graph *g, const struct graph_item *items, uint32_t count);
 
 /* A copy for a partitioner: vertices in ascending order of their granules, among them the ends of
- * all edges (which weigh 1 when nobody touched them); neighbours ascending. */
+ * all edges (weight 1 if never accessed); neighbours ascending. */
 struct graph_snapshot {
     struct graph_csr csr;
     uint32_t *granule;                                          /* by vertex */

@@ -1,8 +1,8 @@
 /* partition_core.c - what all partitioners share (partition_core.h).
  *
  * The strategy gets the vertices that have edges. The others, and graphs too small to be cut, are
- * dealt heaviest first. Then the promises of partitioner.h are made good, at the price of a few
- * edges more in the cut: METIS and Scotch leave parts empty, or too heavy, now and then. */
+ * assigned heaviest first. Then the guarantees of partitioner.h are restored, at the price of a few
+ * more cut edges: METIS and Scotch occasionally leave parts empty, or too heavy. */
 #include "proto/partition/partition_core.h"
 
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 #include "base/assert.h"
 #include "base/memory.h"
 
-/* A vertex that stands in line: to be dealt, or to leave its part. */
+/* A queued vertex: to be assigned, or to leave its part. */
 struct candidate {
     uint32_t vertex;
     int64_t rank; /* the largest goes first */
@@ -24,10 +24,10 @@ struct work {
     uint32_t *part; /* the caller's */
     struct partition_core core;
     uint32_t *number; /* by vertex: in the core, UINT32_MAX: not in it */
-    struct candidate *line;
-    uint64_t *load;  /* by part */
-    uint32_t *count; /* by part: its vertices */
-    uint64_t *bond;  /* by part: to the vertex being looked at, 0 between two of them */
+    struct candidate *queue;
+    uint64_t *load;      /* by part */
+    uint32_t *count;     /* by part: its vertices */
+    uint64_t *weight_to; /* by part: weight of its edges to the current vertex, else 0 */
 };
 
 static uint32_t degree(const struct graph_csr *g, uint32_t vertex)
@@ -47,10 +47,10 @@ static void prepare(struct work *w)
     c->part = allocate_zeroed(g->vertices, sizeof(*c->part));
     c->vertex = allocate_zeroed(g->vertices, sizeof(*c->vertex));
     w->number = allocate_zeroed(g->vertices, sizeof(*w->number));
-    w->line = allocate_zeroed(g->vertices, sizeof(*w->line));
+    w->queue = allocate_zeroed(g->vertices, sizeof(*w->queue));
     w->load = allocate_zeroed(w->parts, sizeof(*w->load));
     w->count = allocate_zeroed(w->parts, sizeof(*w->count));
-    w->bond = allocate_zeroed(w->parts, sizeof(*w->bond));
+    w->weight_to = allocate_zeroed(w->parts, sizeof(*w->weight_to));
 }
 
 static void release(struct work *w)
@@ -62,10 +62,10 @@ static void release(struct work *w)
     free(w->core.part);
     free(w->core.vertex);
     free(w->number);
-    free(w->line);
+    free(w->queue);
     free(w->load);
     free(w->count);
-    free(w->bond);
+    free(w->weight_to);
 }
 
 /* --- the core -----------------------------------------------------------------------------------
@@ -127,19 +127,19 @@ uint32_t partition_core_bytes(const struct partition_core *core, uint32_t vertex
     return core->request->bytes ? core->request->bytes[core->vertex[vertex]] : 1;
 }
 
-/* --- dealing ------------------------------------------------------------------------------------
- */
+/* --- assignment
+ * --------------------------------------------------------------------------------- */
 
-static int first_comes_first(const void *a, const void *b)
+static int heaviest_first(const void *a, const void *b)
 {
     const struct candidate *x = a, *y = b;
     if (x->rank != y->rank) return x->rank < y->rank ? 1 : -1;
     return x->vertex < y->vertex ? -1 : 1;
 }
 
-static void sort_line(struct work *w, uint32_t count)
+static void sort_queue(struct work *w, uint32_t count)
 {
-    qsort(w->line, count, sizeof(*w->line), first_comes_first);
+    qsort(w->queue, count, sizeof(*w->queue), heaviest_first);
 }
 
 static void put(struct work *w, uint32_t vertex, uint32_t part)
@@ -173,30 +173,30 @@ static bool has_room(const struct work *w, uint32_t part, uint32_t vertex, uint6
     return w->load[part] + w->graph->vertex_weight[vertex] <= load_max;
 }
 
-/* The vertices at the head of the line. Those that may stay where they are do so before the others
- * fill the gaps. */
-static void deal(struct work *w, uint32_t count, enum core_present heed, uint64_t load_max)
+/* The vertices at the head of the queue. Those that may stay do so before the others fill the
+ * gaps. */
+static void assign(struct work *w, uint32_t count, enum core_present use, uint64_t load_max)
 {
     uint32_t left = 0;
-    sort_line(w, count);
+    sort_queue(w, count);
     for (uint32_t i = 0; i < count; i++) {
-        uint32_t vertex = w->line[i].vertex;
+        uint32_t vertex = w->queue[i].vertex;
         uint32_t present = present_of(w->core.request, vertex);
-        if (heed == CORE_HEEDS_PRESENT && present != UINT32_MAX &&
+        if (use == CORE_USES_PRESENT && present != UINT32_MAX &&
             has_room(w, present, vertex, load_max))
             put(w, vertex, present);
         else
-            w->line[left++] = w->line[i];
+            w->queue[left++] = w->queue[i];
     }
     ASSERT(left <= count);
-    for (uint32_t i = 0; i < left; i++) put(w, w->line[i].vertex, lightest_part(w));
+    for (uint32_t i = 0; i < left; i++) put(w, w->queue[i].vertex, lightest_part(w));
 }
 
-/* --- promises made good -------------------------------------------------------------------------
- */
+/* --- guarantees restored
+ * ------------------------------------------------------------------------ */
 
-/* A part can be left empty where a few vertices weigh most of all. It then gets the vertex with the
- * fewest neighbours of the heaviest part that can spare one. */
+/* A part can be left empty where a few vertices have most of the weight. It then gets the vertex
+ * with the fewest neighbours of the heaviest part with at least two vertices. */
 static void fill_empty(struct work *w)
 {
     const struct graph_csr *g = w->graph;
@@ -215,31 +215,31 @@ static void fill_empty(struct work *w)
     }
 }
 
-/* The part other than its own that has room for a vertex and is bound to it most, else the lightest
- * with room; UINT32_MAX: none. *gain: what the cut loses by it. */
+/* The other part with room for a vertex to which its edges weigh most, else the lightest with room;
+ * UINT32_MAX: none. *gain: by how much the cut shrinks. */
 static uint32_t best_move(struct work *w, uint32_t vertex, uint64_t load_max, int64_t *gain)
 {
     const struct graph_csr *g = w->graph;
     uint32_t own = w->part[vertex], best = UINT32_MAX, lightest = lightest_part(w);
     for (uint32_t i = g->offset[vertex]; i < g->offset[vertex + 1]; i++)
-        w->bond[w->part[g->neighbour[i]]] += g->edge_weight[i];
+        w->weight_to[w->part[g->neighbour[i]]] += g->edge_weight[i];
     for (uint32_t i = g->offset[vertex]; i < g->offset[vertex + 1]; i++) {
         uint32_t p = w->part[g->neighbour[i]];
         if (p == own || !has_room(w, p, vertex, load_max)) continue;
-        if (best == UINT32_MAX || w->bond[p] > w->bond[best] ||
-            (w->bond[p] == w->bond[best] && p < best))
+        if (best == UINT32_MAX || w->weight_to[p] > w->weight_to[best] ||
+            (w->weight_to[p] == w->weight_to[best] && p < best))
             best = p;
     }
     if (best == UINT32_MAX && lightest != own && has_room(w, lightest, vertex, load_max))
         best = lightest;
     ASSERT(best != own);
-    *gain = best == UINT32_MAX ? 0 : (int64_t)w->bond[best] - (int64_t)w->bond[own];
+    *gain = best == UINT32_MAX ? 0 : (int64_t)w->weight_to[best] - (int64_t)w->weight_to[own];
     for (uint32_t i = g->offset[vertex]; i < g->offset[vertex + 1]; i++)
-        w->bond[w->part[g->neighbour[i]]] = 0;
+        w->weight_to[w->part[g->neighbour[i]]] = 0;
     return best;
 }
 
-/* Of a vertex that leaves: what the cut gains for its weight, as a fixed-point number. */
+/* Of a vertex that leaves: by how much the cut shrinks per weight, as a fixed-point number. */
 static int64_t gain_per_weight(int64_t gain, uint32_t weight)
 {
     ASSERT(weight > 0);
@@ -249,28 +249,29 @@ static int64_t gain_per_weight(int64_t gain, uint32_t weight)
     return gain * one / weight;
 }
 
-/* Vertices leave a part that is too heavy, those first that cost the cut least for each unit of
- * their weight. */
-static void relieve(struct work *w, uint32_t part, uint64_t load_max)
+/* Vertices leave a part that is too heavy, first those that shrink the cut most, or extend it
+ * least, per weight. */
+static void unload(struct work *w, uint32_t part, uint64_t load_max)
 {
     uint32_t count = 0;
     int64_t gain;
     for (uint32_t v = 0; v < w->graph->vertices; v++) {
         if (w->part[v] != part || best_move(w, v, load_max, &gain) == UINT32_MAX) continue;
-        w->line[count++] = (struct candidate){v, gain_per_weight(gain, w->graph->vertex_weight[v])};
+        w->queue[count++] =
+            (struct candidate){v, gain_per_weight(gain, w->graph->vertex_weight[v])};
     }
     ASSERT(count <= w->count[part]);
-    sort_line(w, count);
+    sort_queue(w, count);
     for (uint32_t i = 0; i < count && w->load[part] > load_max && w->count[part] > 1; i++) {
-        uint32_t to = best_move(w, w->line[i].vertex, load_max, &gain);
-        if (to != UINT32_MAX) move(w, w->line[i].vertex, to);
+        uint32_t to = best_move(w, w->queue[i].vertex, load_max, &gain);
+        if (to != UINT32_MAX) move(w, w->queue[i].vertex, to);
     }
 }
 
 static void balance(struct work *w, uint64_t load_max)
 {
     for (uint32_t p = 0; p < w->parts; p++)
-        if (w->load[p] > load_max) relieve(w, p, load_max);
+        if (w->load[p] > load_max) unload(w, p, load_max);
 }
 
 int partition_by_core(const struct partition_request *request, enum core_present present,
@@ -297,10 +298,10 @@ int partition_by_core(const struct partition_request *request, enum core_present
         if (is_cut && w.number[v] != UINT32_MAX)
             put(&w, v, (uint32_t)w.core.part[w.number[v]]);
         else
-            w.line[loose++] = (struct candidate){v, g->vertex_weight[v]};
+            w.queue[loose++] = (struct candidate){v, g->vertex_weight[v]};
     }
     ASSERT(loose + (is_cut ? w.core.vertices : 0) == g->vertices);
-    deal(&w, loose, present, load_max);
+    assign(&w, loose, present, load_max);
     fill_empty(&w);
     balance(&w, load_max);
 done:

@@ -1,4 +1,4 @@
-/* partition_core.h - for those who write a partitioner: what all of them share.
+/* partition_core.h - what all partitioners share.
  *
  * A strategy cuts only the core of the graph: the vertices that have edges, with weights scaled
  * into the 31 bits that libraries want. partition_by_core does the rest: the vertices without
@@ -24,13 +24,13 @@ struct partition_core {
     uint32_t *vertex; /* by vertex of the core: its number in the graph */
 };
 
-enum core_present { CORE_IGNORES_PRESENT, CORE_HEEDS_PRESENT };
+enum core_present { CORE_IGNORES_PRESENT, CORE_USES_PRESENT };
 
 /* cut: fills in `part`; 0 or -1. As partitioner.cut. */
 int partition_by_core(const struct partition_request *request, enum core_present present,
                       int (*cut)(struct partition_core *core), uint32_t *part_out);
 
-/* Where a vertex of the core is today; UINT32_MAX: nowhere. What moving it costs. */
+/* The present part of a vertex of the core; UINT32_MAX: none. What moving it costs. */
 uint32_t partition_core_present(const struct partition_core *core, uint32_t vertex);
 uint32_t partition_core_bytes(const struct partition_core *core, uint32_t vertex);
 

@@ -27,9 +27,9 @@ struct partition_request {
     uint32_t parts;              /* 1 .. PARTITION_PARTS_MAX */
     uint32_t imbalance_permille; /* how much heavier than the mean a part may be, 200 for 20 % */
     uint64_t seed;
-    const uint32_t *present; /* by vertex: the part where it is today; `parts` or more: nowhere yet.
-                                NULL: all of them nowhere yet */
-    const uint32_t *bytes;   /* by vertex: what moving it costs; NULL: 1 each */
+    const uint32_t
+        *present; /* by vertex: its present part; `parts` or more: none. NULL: none for all */
+    const uint32_t *bytes; /* by vertex: what moving it costs; NULL: 1 each */
 };
 
 struct partitioner {
@@ -38,8 +38,8 @@ struct partitioner {
     /* Part numbers below `parts` go to part_out, one for each vertex.
      *
      * A part is heavier than allowed only where single heavy vertices leave no choice. A vertex
-     * without edges stays where it is if the strategy heeds `present` and there is room, else it
-     * goes where least weight is. No part stays empty unless there are fewer vertices than parts.
+     * without edges stays where it is if the strategy uses `present` and there is room, else it
+     * goes to the lightest part. No part stays empty unless there are fewer vertices than parts.
      *
      * 0; -1: out of memory, or too large (2^31 edge ends). */
     int (*cut)(const struct partition_request *request, uint32_t *part_out);
@@ -63,7 +63,7 @@ uint32_t partition_imbalance_permille(const struct graph_csr *graph, uint32_t pa
 uint64_t partition_load_max(const struct graph_csr *graph, uint32_t parts,
                             uint32_t imbalance_permille);
 
-/* What has to move from `present`; vertices that are nowhere yet do not count. */
+/* The cost of moves from `present`; vertices without a present part do not count. */
 struct partition_moves {
     uint64_t vertices, bytes;
 };

@@ -1,4 +1,4 @@
-/* partitioner_fennel.c - a streaming partitioner: one vertex after the other, to where it suits.
+/* partitioner_fennel.c - a streaming partitioner: one vertex after the other, greedily.
  *
  * Fennel (Tsourakakis, Gkantsidis, Radunovic, Vojnovic, WSDM 2014, with their gamma = 3/2): a
  * vertex goes to the part for which the weight of its edges there, less a price that grows with the
@@ -8,8 +8,8 @@
  * Vertices come breadth-first, from the lowest number of each component on: in the order of their
  * numbers the cut is 17 % larger. The stream passes several times, and a vertex is weighed against
  * all others where they are by then (restreaming); one pass more costs as little as the first and
- * four of them cut 8 % off. Where the vertices are today is what the first pass starts from, as it
- * would be for a partitioner that had been running all the time: what is well placed stays.
+ * four of them cut 8 % off. The first pass starts from the present placement, as if the partitioner
+ * had been running all the time: well placed vertices stay.
  *
  * Integers only: roots are fixed-point numbers, comparisons are exact. */
 #include <stdlib.h>
@@ -25,10 +25,10 @@ enum { PASSES = 5, NOWHERE = -1, ROOT_BITS = 20 };
 struct stream {
     const struct partition_core *core;
     uint32_t parts;
-    uint32_t *order; /* of the vertices */
-    uint64_t *load;  /* by part, in scaled weights */
-    uint64_t *root;  /* by part: of its load over the mean, as a fixed-point number */
-    uint64_t *bond;  /* by part: to the vertex being looked at, 0 between two of them */
+    uint32_t *order;     /* of the vertices */
+    uint64_t *load;      /* by part, in scaled weights */
+    uint64_t *root;      /* by part: of its load over the mean, as a fixed-point number */
+    uint64_t *weight_to; /* by part: weight of its edges to the current vertex, else 0 */
     uint64_t vertex_sum, edge_sum, load_max;
 };
 
@@ -39,7 +39,7 @@ static void prepare(struct stream *s, const struct partition_core *core)
     s->order = allocate_zeroed(core->vertices, sizeof(*s->order));
     s->load = allocate_zeroed(s->parts, sizeof(*s->load));
     s->root = allocate_zeroed(s->parts, sizeof(*s->root));
-    s->bond = allocate_zeroed(s->parts, sizeof(*s->bond));
+    s->weight_to = allocate_zeroed(s->parts, sizeof(*s->weight_to));
     for (uint32_t v = 0; v < core->vertices; v++) s->vertex_sum += (uint64_t)core->vertex_weight[v];
     for (int32_t i = 0; i < core->offset[core->vertices]; i++)
         s->edge_sum += (uint64_t)core->edge_weight[i];
@@ -56,10 +56,10 @@ static void release(struct stream *s)
     free(s->order);
     free(s->load);
     free(s->root);
-    free(s->bond);
+    free(s->weight_to);
 }
 
-/* Breadth-first; the parts serve as marks of who is in the queue, which is the order itself. */
+/* Breadth-first; the parts serve as marks of queued vertices; the queue is the order itself. */
 static void order_vertices(struct stream *s, int32_t *part)
 {
     const struct partition_core *c = s->core;
@@ -102,9 +102,9 @@ static void change_load(struct stream *s, int32_t part, int64_t change)
 /* Fennel's objective, times 2 * vertex_sum. */
 static __int128 score(const struct stream *s, uint32_t vertex, uint32_t part)
 {
-    __int128 bond = (__int128)s->bond[part] * s->vertex_sum * 2 << ROOT_BITS;
+    __int128 weight_to = (__int128)s->weight_to[part] * s->vertex_sum * 2 << ROOT_BITS;
     __int128 price = (__int128)s->edge_sum * 3 * (uint64_t)s->core->vertex_weight[vertex];
-    return bond - price * s->root[part];
+    return weight_to - price * s->root[part];
 }
 
 /* Keeps the better one of two parts in *best; where they are equal, the one found before. */
@@ -123,7 +123,7 @@ static int32_t best_part(struct stream *s, uint32_t vertex, int32_t own, const i
     int32_t best = NOWHERE, lightest = 0;
     for (int32_t i = c->offset[vertex]; i < c->offset[vertex + 1]; i++)
         if (part[c->neighbour[i]] != NOWHERE)
-            s->bond[part[c->neighbour[i]]] += (uint64_t)c->edge_weight[i];
+            s->weight_to[part[c->neighbour[i]]] += (uint64_t)c->edge_weight[i];
     for (uint32_t p = 1; p < s->parts; p++)
         if (s->load[p] < s->load[lightest]) lightest = (int32_t)p;
     consider(s, vertex, own, &best);
@@ -131,7 +131,7 @@ static int32_t best_part(struct stream *s, uint32_t vertex, int32_t own, const i
         consider(s, vertex, part[c->neighbour[i]], &best);
     consider(s, vertex, lightest, &best);
     for (int32_t i = c->offset[vertex]; i < c->offset[vertex + 1]; i++)
-        if (part[c->neighbour[i]] != NOWHERE) s->bond[part[c->neighbour[i]]] = 0;
+        if (part[c->neighbour[i]] != NOWHERE) s->weight_to[part[c->neighbour[i]]] = 0;
     return best != NOWHERE ? best : lightest;
 }
 
@@ -169,7 +169,7 @@ int partition_core_fennel(struct partition_core *core)
 
 static int cut(const struct partition_request *request, uint32_t *part_out)
 {
-    return partition_by_core(request, CORE_HEEDS_PRESENT, partition_core_fennel, part_out);
+    return partition_by_core(request, CORE_USES_PRESENT, partition_core_fennel, part_out);
 }
 
 const struct partitioner fennel_partitioner = {

@@ -1,9 +1,9 @@
-/* partitioner_metis.c - the partitioner by METIS: the only file that knows METIS.
+/* partitioner_metis.c - the partitioner by METIS: the only file that uses METIS.
  *
- * Multilevel k-way from scratch, as the DynaStar paper has it: where vertices are today plays no
- * part, so that a plan can move very many of them.
+ * Multilevel k-way from scratch, as in the DynaStar paper: the present placement is ignored, so
+ * that a plan can move very many vertices.
  *
- * METIS bisects again and again. Where one vertex has all the weight of a side the other is left
+ * METIS bisects recursively. Where one vertex has all the weight of a side the other is left
  * without any: METIS then complains on standard output, which is not its own, and cuts badly. So it
  * gets no such graph. */
 #include <metis.h>
@@ -14,7 +14,7 @@
 
 _Static_assert(sizeof(idx_t) == 4, "METIS is built for 32-bit numbers");
 
-/* Of the weights, none of which counts for more than `most`. */
+/* The sum of the weights, each clipped to `most`. */
 static uint64_t sum_of_weights(const struct partition_core *core, int32_t most)
 {
     uint64_t sum = 0;
@@ -23,12 +23,12 @@ static uint64_t sum_of_weights(const struct partition_core *core, int32_t most)
     return sum;
 }
 
-/* No vertex is to be heavier than the mean of the parts, all of them taken as they are then: it has
- * its part for itself, however heavy it is. */
-static void lighten(struct partition_core *core)
+/* Clips the weights so that no vertex is heavier than the mean part, by the clipped weights: such a
+ * vertex has a part for itself in any case. */
+static void clip_weights(struct partition_core *core)
 {
     uint32_t parts = core->request->parts;
-    int32_t least = 1, most = INT32_MAX; /* the heaviest weight that is allowed is among them */
+    int32_t least = 1, most = INT32_MAX; /* the limit is among them */
     while (least < most) {
         int32_t middle = most - (most - least) / 2;
         if (sum_of_weights(core, middle) >= (uint64_t)parts * (uint64_t)middle)
@@ -47,7 +47,7 @@ int partition_core_metis(struct partition_core *core)
     const struct partition_request *r = core->request;
     idx_t options[METIS_NOPTIONS];
     idx_t vertices = (idx_t)core->vertices, constraints = 1, parts = (idx_t)r->parts, cut = 0;
-    lighten(core);
+    clip_weights(core);
     METIS_SetDefaultOptions(options);
     options[METIS_OPTION_OBJTYPE] = METIS_OBJTYPE_CUT;
     options[METIS_OPTION_NUMBERING] = 0;

@@ -1,9 +1,9 @@
 /* partitioner_relabel.c - METIS from scratch, then its parts numbered so that the fewest bytes
  * move.
  *
- * METIS numbers its parts by chance. Which number each of them gets is an assignment problem over
- * the bytes that a new part shares with an old one; the Hungarian method solves it exactly, in time
- * cubic in the number of parts (Kuhn 1955; with potentials and one augmenting path a row). */
+ * METIS numbers its parts arbitrarily. Renumbering them is an assignment problem over the bytes
+ * that a new part shares with an old one; the Hungarian method solves it exactly, in time cubic in
+ * the number of parts (Kuhn 1955; with potentials and one augmenting path a row). */
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,8 +14,8 @@
 
 #define NOTHING INT64_MAX
 
-/* Rows are METIS's parts, columns the numbers given out; both from 1, column 0 is where the row
- * that looks for a column stands. */
+/* Rows are METIS's parts, columns the new numbers; both from 1, column 0 holds the row that is
+ * being assigned. */
 struct assignment {
     uint32_t size;
     int64_t *shared; /* bytes, row by row, size * size */
@@ -56,7 +56,8 @@ static int64_t cost(const struct assignment *a, uint32_t row, uint32_t column)
     return -a->shared[(size_t)(row - 1) * a->size + (column - 1)];
 }
 
-/* Goes on from the column reached last to the cheapest one not yet reached, and returns it. */
+/* Extends the path from the column reached last to the cheapest one not yet reached, and returns
+ * it. */
 static uint32_t step(struct assignment *a, uint32_t column)
 {
     uint32_t row = a->row_of[column], next = 0;
@@ -87,7 +88,7 @@ static uint32_t step(struct assignment *a, uint32_t column)
     return next;
 }
 
-/* Gives a column to each row, one row after the other. */
+/* Assigns a column to each row, one row after the other. */
 static void assign(struct assignment *a)
 {
     for (uint32_t row = 1; row <= a->size; row++) {
@@ -132,7 +133,7 @@ static int cut(struct partition_core *core)
 
 static int cut_all(const struct partition_request *request, uint32_t *part_out)
 {
-    return partition_by_core(request, CORE_HEEDS_PRESENT, cut, part_out);
+    return partition_by_core(request, CORE_USES_PRESENT, cut, part_out);
 }
 
 const struct partitioner metis_relabel_partitioner = {

@@ -1,11 +1,11 @@
-/* partitioner_scotch.c - the partitioner by Scotch: the only file that knows Scotch.
+/* partitioner_scotch.c - the partitioner by Scotch: the only file that uses Scotch.
  *
  * Scotch can weigh what must move against the cut: a vertex that leaves its present part costs as
  * much as so many units of edges cut (SCOTCH_graphRepart). Without a present placement it is an
  * ordinary multilevel partitioner.
  *
- * A context of its own for each call, with one thread and a generator seeded by the request, makes
- * the result a function of the request. */
+ * A context for each call, with one thread and a generator seeded by the request, makes the result
+ * a function of the request. */
 #include <stdio.h> /* scotch.h needs it */
 
 #include <scotch.h>
@@ -22,8 +22,8 @@ _Static_assert(sizeof(SCOTCH_Num) == 4, "Scotch is built for 32-bit numbers");
  * hold Scotch back from moves that gain little, without binding it to a bad cut. */
 enum { MOVE_SHARE = 2 };
 
-/* Where the vertices are today. Scotch 7.0.3 reads memory it has not set where a vertex is nowhere
- * yet (-1, by its manual), so those are put where a streaming partitioner would put them. */
+/* The present placement. Scotch 7.0.3 reads uninitialised memory for a vertex without one (-1, by
+ * its manual), so those are placed as by a streaming partitioner. */
 static int find_present(struct partition_core *core, SCOTCH_Num *present)
 {
     bool all_placed = true;
@@ -38,8 +38,8 @@ static int find_present(struct partition_core *core, SCOTCH_Num *present)
     return 0;
 }
 
-/* What moving costs, by vertex of the core, in units of edge weight; nothing for those that are
- * nowhere yet. */
+/* What moving costs, by vertex of the core, in units of edge weight; nothing for those without a
+ * present part. */
 static void price_moves(const struct partition_core *core, SCOTCH_Num *price)
 {
     uint64_t edges = 0, bytes = 0;
@@ -117,7 +117,7 @@ static int cut(struct partition_core *core)
 
 static int cut_all(const struct partition_request *request, uint32_t *part_out)
 {
-    return partition_by_core(request, CORE_HEEDS_PRESENT, cut, part_out);
+    return partition_by_core(request, CORE_USES_PRESENT, cut, part_out);
 }
 
 const struct partitioner scotch_remap_partitioner = {

@@ -33,7 +33,7 @@ struct arrival {
     uint32_t count;
     uint32_t *variables; /* ascending */
     uint8_t *states;     /* parallel: enum state */
-    uint32_t *wanted;    /* indices, first come first served */
+    uint32_t *wanted;    /* indices, a FIFO queue */
     uint32_t wanted_first, wanted_end, wanted_room;
     struct inquiry *under_way[WAYS]; /* NULL: there is none */
 };
@@ -72,20 +72,20 @@ static uint32_t index_of(const struct arrival *a, uint32_t variable)
     return low < a->count && a->variables[low] == variable ? low : UINT32_MAX;
 }
 
-/* ---- asking -------------------------------------------------------------------------------- */
+/* ---- requests ------------------------------------------------------------------------------ */
 
 /* A FETCH that is being filled. */
-struct basket {
+struct fetch_draft {
     struct message_fetch *m;
     uint32_t bytes; /* of the objects */
 };
 
-static bool basket_full(const struct basket *b)
+static bool fetch_draft_full(const struct fetch_draft *b)
 {
     return b->m->count == FETCH_VARIABLES_MAX || b->bytes >= FETCH_BYTES_MAX;
 }
 
-static struct basket basket_new(struct arrivals *as, const struct arrival *a)
+static struct fetch_draft fetch_draft_new(struct arrivals *as, const struct arrival *a)
 {
     uint32_t size =
         (uint32_t)sizeof(struct message_fetch) + FETCH_VARIABLES_MAX * (uint32_t)sizeof(uint32_t);
@@ -94,10 +94,11 @@ static struct basket basket_new(struct arrivals *as, const struct arrival *a)
     m->version = a->version;
     m->count = 0;
     m->number = ++as->fetches;
-    return (struct basket){m, 0};
+    return (struct fetch_draft){m, 0};
 }
 
-static void basket_add(struct arrivals *as, struct arrival *a, struct basket *b, uint32_t index)
+static void fetch_draft_add(struct arrivals *as, struct arrival *a, struct fetch_draft *b,
+                            uint32_t index)
 {
     ASSERT(a->states[index] == WANTED || a->states[index] == AWAY);
     ASSERT(b->m->count < FETCH_VARIABLES_MAX);
@@ -106,7 +107,8 @@ static void basket_add(struct arrivals *as, struct arrival *a, struct basket *b,
     b->bytes += as->e->setup.variables->bytes[a->variables[index]];
 }
 
-static struct inquiry *basket_send(struct arrivals *as, const struct arrival *a, struct basket *b)
+static struct inquiry *fetch_draft_send(struct arrivals *as, const struct arrival *a,
+                                        struct fetch_draft *b)
 {
     ASSERT(b->m->count > 0);
     ASSERT(b->m->version <= as->e->plan_version);
@@ -120,13 +122,13 @@ static void fetch_wanted(struct arrivals *as, struct arrival *a)
 {
     ASSERT(!a->under_way[WAY_WANTED]);
     ASSERT(a->wanted_first < a->wanted_end);
-    struct basket b = basket_new(as, a);
-    for (; a->wanted_first < a->wanted_end && !basket_full(&b); a->wanted_first++)
+    struct fetch_draft b = fetch_draft_new(as, a);
+    for (; a->wanted_first < a->wanted_end && !fetch_draft_full(&b); a->wanted_first++)
         if (a->states[a->wanted[a->wanted_first]] == WANTED)
-            basket_add(as, a, &b, a->wanted[a->wanted_first]);
+            fetch_draft_add(as, a, &b, a->wanted[a->wanted_first]);
     if (a->wanted_first == a->wanted_end) a->wanted_first = a->wanted_end = 0;
     if (b.m->count)
-        a->under_way[WAY_WANTED] = basket_send(as, a, &b);
+        a->under_way[WAY_WANTED] = fetch_draft_send(as, a, &b);
     else
         as->e->t->ops->message_release(as->e->t, &b.m->m);
 }
@@ -136,11 +138,11 @@ static void fetch_in_turn(struct arrivals *as, struct arrival *a)
     ASSERT(!a->under_way[WAY_TURN]);
     while (a->turn < a->count && a->states[a->turn] != AWAY) a->turn++;
     if (a->turn == a->count) return;
-    struct basket b = basket_new(as, a);
-    for (; a->turn < a->count && !basket_full(&b); a->turn++)
-        if (a->states[a->turn] == AWAY) basket_add(as, a, &b, a->turn);
+    struct fetch_draft b = fetch_draft_new(as, a);
+    for (; a->turn < a->count && !fetch_draft_full(&b); a->turn++)
+        if (a->states[a->turn] == AWAY) fetch_draft_add(as, a, &b, a->turn);
     ASSERT(a->turn <= a->count);
-    a->under_way[WAY_TURN] = basket_send(as, a, &b);
+    a->under_way[WAY_TURN] = fetch_draft_send(as, a, &b);
 }
 
 static void pull(struct arrivals *as, struct arrival *a)
@@ -176,7 +178,7 @@ void arrivals_want(struct arrivals *as, uint32_t variable)
     }
 }
 
-/* ---- the beginning and the end of an arrival ------------------------------------------------ */
+/* ---- creating and ending arrivals ----------------------------------------------------------- */
 
 void arrivals_expect(struct arrivals *as, uint64_t version, uint64_t timestamp, uint32_t group,
                      uint32_t *variables, uint32_t count)
@@ -212,8 +214,8 @@ static void arrival_free(struct arrivals *as, struct arrival *a)
     free(a);
 }
 
-/* All of it is here: the old owner may forget it. Each such message says of all earlier plans, too,
- * what has come, so that a lost one does no harm when another follows. */
+/* All of it is here: the old owner may forget it. The acknowledgement is cumulative over plans, so
+ * that a lost one is covered by the next. */
 static void arrival_end(struct arrivals *as, struct arrival *ended)
 {
     ASSERT(ended->left == 0);
@@ -240,7 +242,7 @@ static void arrival_end(struct arrivals *as, struct arrival *ended)
     arrival_free(as, ended);
 }
 
-/* ---- taking -------------------------------------------------------------------------------- */
+/* ---- receiving ----------------------------------------------------------------------------- */
 
 static void take(struct arrivals *as, struct arrival *a, uint32_t index,
                  struct variable_state state)
@@ -269,7 +271,7 @@ static void report_exchanged(const struct executor *e, const struct message_obje
                           m->m.opaque_bytes);
 }
 
-/* The answer to a FETCH that is under way ends it. What it left out is asked for again. */
+/* The answer to a pending FETCH ends it. What it left out is requested again. */
 static void close_fetch(struct arrivals *as, struct arrival *a, const struct message_objects *m)
 {
     for (uint32_t way = 0; way < WAYS; way++) {

@@ -1,8 +1,8 @@
-/* arrivals.h - what plans bring to this partition from others, and how it is pulled (transfer.h).
+/* arrivals.h - the variables that plans move to this partition, and how they are pulled
+ * (transfer.h).
  *
- * Of each arrival at most two FETCHes are under way: one for what is wanted, which is what the next
- * commands and the next plan cannot do without, and where all moves at once, one for the others in
- * turn. */
+ * Of each arrival at most two FETCHes are under way: one for the wanted variables, which the next
+ * commands and the next plan need, and in eager mode one for the others in turn. */
 #ifndef AVIARY_PROTO_SCHEMES_ARRIVALS_H
 #define AVIARY_PROTO_SCHEMES_ARRIVALS_H
 
@@ -11,7 +11,7 @@
 
 extern const struct plant plant_lost_value_transfer, plant_objects_again;
 
-/* What a group's replica holds of a variable. */
+/* A replica's state of a variable's ownership. */
 enum holding {
     HOLDING_NONE,
     HOLDING_OWNED,
@@ -39,17 +39,17 @@ void arrivals_init(struct arrivals *as, struct executor *e, struct inquiries *in
 void arrivals_finish(struct arrivals *as);
 
 /* The plan `version`, delivered at `timestamp`, gives this partition `count` variables of `group`:
- * they are coming. Ascending; taken over. */
+ * they are expected. Ascending; taken over. */
 void arrivals_expect(struct arrivals *as, uint64_t version, uint64_t timestamp, uint32_t group,
                      uint32_t *variables, uint32_t count);
-/* It is coming, and is wanted soon. */
+/* It is expected, and needed soon. */
 void arrivals_want(struct arrivals *as, uint32_t variable);
-/* Asks for what has become wanted. */
+/* Requests what has become wanted. */
 void arrivals_pull(struct arrivals *as);
 
 void arrivals_on_objects(struct arrivals *as, const struct message_objects *m);
 
-/* Reports an ownership event, if anybody listens. */
+/* Reports an ownership event, if there is an observer. */
 void executor_ownership(struct executor *e, enum ownership what, uint32_t other, uint32_t variable,
                         uint64_t timestamp);
 

@@ -1,4 +1,4 @@
-/* copies.c - two tables by variable: copies that are here, and who has copies (copies.h). */
+/* copies.c - two tables by variable: copies held here, and holders of copies (copies.h). */
 #include "proto/schemes/copies.h"
 
 #include <stdlib.h>
@@ -30,7 +30,7 @@ void copies_finish(struct copies *s)
 
 /* ---- the owner's half ---------------------------------------------------------------------- */
 
-/* The variable's place, or the empty one where it belongs. */
+/* The variable's slot, or the empty one where it belongs. */
 static struct holders *probe(const struct copies *s, uint32_t variable)
 {
     uint64_t key = (uint64_t)variable + 1;

@@ -2,7 +2,8 @@
  *
  * Bezerra, Pedone, van Renesse: Scalable State-Machine Replication, DSN 2014, section on caching. A
  * partition keeps what it has read of a remote variable x, and what commands delivered to it made
- * of x. The owner of x delivers every command on x, so it knows who holds its present value:
+ * of x. The owner of x delivers every command on x, so it knows which groups hold its present
+ * value:
  *
  *   a command that          is addressed to Q: Q's copy    is not addressed to Q: Q's copy
  *   reads x                 is present: sent, or had       stays as it is
@@ -10,9 +11,9 @@
  *   writes x blindly        is stale: no version to write  is stale
  *
  * Both halves change by delivered commands alone, in their order: all replicas of a partition have
- * equal ones, and what the owner believes of a reader is what the reader has. Copies are never
- * discarded for space, so that no reader has to ask for one: 32 bytes or so for each remote
- * variable that was ever read, and as much at its owner. */
+ * equal ones, and the owner's record of a reader matches the reader's copies. Copies are never
+ * evicted, so that no reader has to request one: 32 bytes or so for each remote variable that was
+ * ever read, and as much at its owner. */
 #ifndef AVIARY_PROTO_SCHEMES_COPIES_H
 #define AVIARY_PROTO_SCHEMES_COPIES_H
 
@@ -30,7 +31,7 @@ struct copies {
 void copies_init(struct copies *s);
 void copies_finish(struct copies *s);
 
-/* The owner: who has the present value of its variable. */
+/* The owner: which groups have the present value of its variable. */
 struct group_set copies_holders(const struct copies *s, uint32_t variable);
 /* The owner has started a command, addressed to the groups `others` too, that makes this access to
  * its variable. */

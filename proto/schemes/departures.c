@@ -33,7 +33,7 @@ void departure_add(struct departure *d, uint32_t variable, struct variable_state
     d->values[d->count++] = (struct pushed_value){variable, 0, state};
 }
 
-/* ---- giving -------------------------------------------------------------------------------- */
+/* ---- serving ------------------------------------------------------------------------------- */
 
 static const struct pushed_value *find(const struct departure *d, uint32_t variable)
 {
@@ -78,7 +78,7 @@ static void answer(struct departures *ds, const struct message_fetch *m)
     transport_send_one(e->t, m->m.from, &objects->m);
 }
 
-/* The same question, asked again? */
+/* The same request, repeated? */
 static bool postponed(const struct departures *ds, const struct message_fetch *m)
 {
     for (uint32_t i = 0; i < ds->postponed_count; i++) {
@@ -144,7 +144,7 @@ void departures_stand(struct departures *ds)
     }
     ASSERT(kept <= ds->postponed_count);
     ds->postponed_count = kept;
-    forget_received(ds); /* the others may have been faster than this replica */
+    forget_received(ds); /* the others may be ahead of this replica */
 }
 
 void departures_each(const struct departures *ds,

@@ -1,9 +1,9 @@
-/* departures.h - what plans took from this partition for others, as it was at the plan.
+/* departures.h - variables that plans move away from this partition, with their values at the plan.
  *
  * Each replica of the new owner fetches it for itself, from any replica of the old one. It is kept
- * until all of them have it: a replica that was cut off may come for it late, and one that has
- * crashed cannot be told from that, so that what it never got is kept for good (as is the log of
- * its own group). */
+ * until all of them have it: a replica that was cut off may fetch it late, and a crashed one is
+ * indistinguishable from that, so that what it lacks is kept for good (as is the log of its own
+ * group). */
 #ifndef AVIARY_PROTO_SCHEMES_DEPARTURES_H
 #define AVIARY_PROTO_SCHEMES_DEPARTURES_H
 
@@ -12,14 +12,14 @@
 enum {
     FETCH_VARIABLES_MAX = 1024,    /* in one FETCH, */
     FETCH_BYTES_MAX = 64 * 1024,   /* and about so many bytes of objects */
-    DEPARTURES_POSTPONED_MAX = 64, /* questions about plans that are not in force here yet */
+    DEPARTURES_POSTPONED_MAX = 64, /* requests about plans that are not in force here yet */
 };
 
 struct message_fetch {
     struct message m;
     uint64_t version;
     uint32_t count;
-    uint32_t number;      /* the asker's, echoed */
+    uint32_t number;      /* the requester's, echoed */
     uint32_t variables[]; /* an odd number is followed by four zero bytes */
 };
 
@@ -33,7 +33,7 @@ struct message_objects {
     struct pushed_value values[];
 };
 
-/* All that plans up to this version bring from the receiver's group has come to the sender. */
+/* The sender has received all that plans up to this version move from the receiver's group. */
 struct message_received {
     struct message m;
     uint64_t version;
@@ -61,7 +61,7 @@ void departures_finish(struct departures *ds);
 struct departure *departures_begin(struct departures *ds, uint64_t version, uint32_t group,
                                    uint32_t count);
 void departure_add(struct departure *d, uint32_t variable, struct variable_state state);
-/* All departures of a plan stand: what was asked about it too early is answered. */
+/* All departures of a plan are complete: early requests for it are answered. */
 void departures_stand(struct departures *ds);
 
 void departures_on_fetch(struct departures *ds, struct message *m);

@@ -54,8 +54,8 @@ static bool moves(const struct command *c)
     return c->purpose == PURPOSE_MOVE || c->execution == EXECUTION_MOVE;
 }
 
-/* Is all here that the command believes to be here? What it creates need not be. Nothing is made or
- * unmade without the oracle. */
+/* Are all variables here that the command believes to be? Those it creates need not be. Nothing is
+ * made or unmade without the oracle. */
 static enum reply_status own_verdict(const struct dynamic *d, const struct command *c)
 {
     uint32_t oracle = topology_oracle(d->base.setup.topology);
@@ -89,7 +89,8 @@ static void ownership(struct dynamic *d, enum ownership what, uint32_t other,
 
 /* ---- pushing ------------------------------------------------------------------------------- */
 
-/* All that this partition owns of what c believes to be here, or of all (`everything`). */
+/* The variables that this partition owns, of those that c believes to be here, or of all
+ * (`everything`). */
 static struct message_values *owned_values(struct dynamic *d, enum message_kind kind,
                                            const struct command *c, uint64_t timestamp,
                                            bool everything)
@@ -107,8 +108,8 @@ static struct message_values *owned_values(struct dynamic *d, enum message_kind 
     return m;
 }
 
-/* As the command says. The planted bug knows better, by the last plan (the published pseudo-code
- * recomputes targets from it). */
+/* The command's target. The planted bug recomputes it from the last plan, as the published
+ * pseudo-code does. */
 static uint32_t lends_to(const struct dynamic *d, const struct command *c)
 {
     uint32_t target = c->target;
@@ -161,7 +162,7 @@ static void push(struct dynamic *d, const struct command *c, uint64_t timestamp)
         push_loan(d, c, timestamp);
 }
 
-/* The planted bug: who has lent nothing does not wait. */
+/* The planted bug: a lender of nothing does not wait. */
 static bool impatient(const struct dynamic *d, const struct command *c)
 {
     if (d->base.setup.plant != &plant_impatient_lender) return false;
@@ -176,7 +177,7 @@ static struct variable_state arrived(const struct dynamic *d, const struct plant
     return plant_arrived(d->base.setup.plant, loses, v->variable, v->state);
 }
 
-/* Whose messages this partition needs. */
+/* The groups whose messages this partition needs. */
 static struct group_set awaited(const struct dynamic *d, const struct command *c)
 {
     if (group_set_single(&c->dests) || impatient(d, c)) return (struct group_set){{0}};
@@ -185,7 +186,7 @@ static struct group_set awaited(const struct dynamic *d, const struct command *c
 
 /* ---- executing ----------------------------------------------------------------------------- */
 
-/* The result of one access comes into the state, if the variable is this partition's. */
+/* Stores the result of one access if the variable is this partition's. */
 static void settle_access(struct dynamic *d, const struct access *a, struct variable_state state,
                           uint64_t timestamp)
 {
@@ -248,7 +249,7 @@ static void execute_alone(struct dynamic *d, const struct command *c, uint64_t t
 /* ---- lending ------------------------------------------------------------------------------- */
 
 /* To one destination: the new values of what it lent or is to create; to the oracle: of what is
- * created and deleted. Refused: nothing, which leaves all as it was. */
+ * created and deleted. Refused: an empty message, without effect. */
 static void push_return(struct dynamic *d, const struct command *c, uint64_t timestamp,
                         uint32_t group, enum reply_status status)
 {
@@ -276,10 +277,10 @@ static void finish_as_target(struct dynamic *d, const struct command *c, uint64_
     struct executor *e = &d->base;
     const struct inbox *inbox = exchange_inbox(&e->exchange, c->id);
     uint32_t oracle = topology_oracle(e->setup.topology);
-    bool careless = e->setup.plant == &plant_incomplete_set;
+    bool incomplete = e->setup.plant == &plant_incomplete_set;
     enum reply_status status = own_verdict(d, c);
     group_set_each (g, &c->dests)
-        if (g != e->setup.group && !careless)
+        if (g != e->setup.group && !incomplete)
             status = worse(status, (enum reply_status)exchange_from(inbox, g)->verdict);
     for (uint32_t i = 0; status == REPLY_OK && i < c->access_count; i++) {
         const struct access *a = &c->accesses[i];
@@ -288,7 +289,7 @@ static void finish_as_target(struct dynamic *d, const struct command *c, uint64_
         if (!local)
             v = exchange_value(exchange_from(inbox, a->mode & ACCESS_CREATE ? oracle : a->group),
                                a->variable);
-        if (!local && !v && !careless) status = REPLY_RETRY;
+        if (!local && !v && !incomplete) status = REPLY_RETRY;
         e->states[i] = local ? store_get(&e->store, a->variable)
                        : v   ? arrived(d, &plant_lost_value_loan, v)
                              : (struct variable_state){0, 0};
@@ -346,7 +347,7 @@ static void take_in(struct dynamic *d, const struct command *c, uint64_t timesta
         const struct access *a = &c->accesses[i];
         if (here(d, a)) continue;
         const struct pushed_value *v = exchange_value(exchange_from(inbox, a->group), a->variable);
-        /* Not where it was believed: refused even if it is here, or on its way, since replicas
+        /* Not at its believed place: refused even if it is here, or on its way, since replicas
          * would differ in that. */
         if (!v) status = REPLY_RETRY;
         if (!v) continue;
@@ -364,7 +365,7 @@ static void take_in(struct dynamic *d, const struct command *c, uint64_t timesta
 
 /* ---- everywhere ---------------------------------------------------------------------------- */
 
-/* Whoever has a variable has said so to all: what nobody has does not exist. */
+/* Each owner has sent its variables to all: a variable that no group sent does not exist. */
 static void execute_everywhere(struct dynamic *d, const struct command *c, uint64_t timestamp)
 {
     struct executor *e = &d->base;
@@ -436,7 +437,7 @@ static bool dynamic_finish(struct executor *e, const struct command *c, uint64_t
 static void dynamic_ask(struct executor *e, const struct command *c, uint64_t timestamp)
 {
     struct dynamic *d = (struct dynamic *)e;
-    if (c->purpose == PURPOSE_PLAN || !d->pushed) return; /* the transfer asks by itself */
+    if (c->purpose == PURPOSE_PLAN || !d->pushed) return; /* the transfer sends its own requests */
     struct group_set missing = exchange_missing(&e->exchange, c->id, awaited(d, c));
     exchange_ask(&e->exchange, &missing, c->id, timestamp, e->asked_count);
 }

@@ -1,15 +1,15 @@
 /* dynamic.h - the servers of the dynamic schemes: partitions whose variables move, or are lent.
  *
  * Long Hoang Le, Bezerra, Pedone: Dynamic Scalable State Machine Replication (DS-SMR), DSN 2016;
- * Le, Fynn, Eslahi-Kelorazi, Soule, Pedone: DynaStar, ICDCS 2019. A command says itself where its
- * sender believes every variable to be, and every destination judges its own part of that against
- * what it holds, since the sender's knowledge may be stale; nobody recomputes destinations from a
- * map of its own (the published pseudo-code does, and can hang: it would lend to a partition that
- * never delivers the command). How a command runs depends on it alone:
+ * Le, Fynn, Eslahi-Kelorazi, Soule, Pedone: DynaStar, ICDCS 2019. A command carries the believed
+ * place of every variable, and every destination compares its own part of that with what it holds,
+ * since the sender's cache may be stale; no destination recomputes the places from a map of its own
+ * (the published pseudo-code does, and can hang: it would lend to a partition that never delivers
+ * the command). How a command runs depends on it alone:
  *
  *   one partition      executed if all variables are here, else refused: retry
  *   EXECUTION_LEND     each other destination lends the target what it has of the command (a LOAN,
- *                      also if that is nothing, or if something is missing: then marked so) and
+ *                      also if that is nothing, or if a variable is missing: then marked so) and
  *                      waits for the RETURN; the target waits for all loans. If all is there it
  *                      executes, sends back what was written, replies; else it sends all back
  *                      unchanged and replies retry. Since the others wait for the target and the
@@ -18,11 +18,12 @@
  *   PURPOSE_MOVE       good; all destinations exchange signals; the target executes if it then has
  *                      everything (PURPOSE_MOVE: executes nothing). The oracle takes part, so that
  *                      its map follows.
- *   EXECUTION_         S-SMR over all partitions, DS-SMR's last resort: each sends each other
- *   EVERYWHERE         one message with all that it owns of the command; what nobody has does not
+ *   EXECUTION_         S-SMR over all partitions, DS-SMR's fallback: each sends each other
+ *   EVERYWHERE         one message with all that it owns of the command; what none has does not
  *                      exist.
  *
- * Variables that a plan moves come by transfer.h. What is executed becomes hints (hints.h). */
+ * Variables that a plan moves arrive by transfer.h. Accesses of executed commands become hints
+ * (hints.h). */
 #ifndef AVIARY_PROTO_SCHEMES_DYNAMIC_H
 #define AVIARY_PROTO_SCHEMES_DYNAMIC_H
 

@@ -11,7 +11,7 @@ static uint32_t index_of(const struct inquiries *q, uint32_t node)
     return node % q->topology->replicas;
 }
 
-/* The timer is due when the first question is to be repeated. */
+/* The timer is due when the first request is to be repeated. */
 static void set_timer(struct inquiries *q, uint64_t at_ns)
 {
     if (q->timer_ns && q->timer_ns <= at_ns) return;
@@ -57,7 +57,7 @@ struct inquiry *inquire(struct inquiries *q, uint32_t group, struct message *m)
     return i;
 }
 
-/* Which of several questions to one replica it answers cannot be told. */
+/* Which of several requests to one replica it answers is ambiguous. */
 void inquiry_answered(struct inquiries *q, struct inquiry *i, uint32_t node)
 {
     struct respondent *r = &q->groups[i->group];
@@ -94,7 +94,7 @@ void inquiries_on_timer(struct inquiries *q)
     if (q->open) set_timer(q, earliest_ns);
 }
 
-/* One whose link is back may answer what was asked in vain. */
+/* A replica whose link is up again may answer an unanswered request. */
 void inquiries_on_peer(struct inquiries *q, uint32_t peer, bool up)
 {
     for (struct inquiry *i = q->open; i; i = i->next) {

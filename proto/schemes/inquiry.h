@@ -1,26 +1,26 @@
-/* inquiry.h - questions to another group that each of its replicas can answer: which one is asked,
- * how long its answer is waited for, and which one is asked next.
+/* inquiry.h - requests to another group that each of its replicas can answer: choice of the
+ * replica, time-out, and the next replica.
  *
- * The replica that answered last is asked first, at the beginning the one with this node's number,
- * so that all are asked alike. A replica is not asked while the link to it is down (links.h). A
- * question is repeated to the next replica when the link breaks, or when the answer takes longer
- * than that group's answers have taken (patience.h), each time with twice the patience. So a
- * crashed replica costs one time-out, or none, and is not asked again.
+ * The replica that answered last is asked first, initially the one with this node's number, for an
+ * even load. A replica is not asked while the link to it is down (links.h). A request is repeated
+ * to the next replica when the link breaks, or when a time-out measured from that group's answers
+ * expires (patience.h), which doubles each time. So a crashed replica costs one time-out, or none,
+ * and is not asked again.
  *
- * One timer of the node serves all questions. */
+ * One timer of the node serves all requests. */
 #ifndef AVIARY_PROTO_SCHEMES_INQUIRY_H
 #define AVIARY_PROTO_SCHEMES_INQUIRY_H
 
 #include "proto/execution/executor.h"
 
-/* A question that has not been answered. */
+/* A request that has not been answered. */
 struct inquiry {
     struct inquiry *next, *previous;
     struct message *message; /* retained, to be sent again */
     uint32_t group;
     uint32_t node;                   /* asked last */
     uint32_t asked;                  /* so often */
-    bool again;                      /* some replica more than once */
+    bool again;                      /* a replica was asked twice */
     uint64_t since_ns;               /* asked for the first time */
     uint64_t repeat_ns;              /* when the next one is asked */
     uint64_t asked_ns[REPLICAS_MAX]; /* by replica, 0: it was not */
@@ -54,7 +54,7 @@ void inquiry_answered(struct inquiries *q, struct inquiry *i, uint32_t node);
 void inquiry_end(struct inquiries *q, struct inquiry *i);
 
 void inquiries_on_timer(struct inquiries *q);
-/* As in struct node_ops; `links` knows it already. */
+/* As in struct node_ops; `links` is already updated. */
 void inquiries_on_peer(struct inquiries *q, uint32_t peer, bool up);
 
 #endif

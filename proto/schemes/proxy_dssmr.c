@@ -1,8 +1,10 @@
 /* proxy_dssmr.c - DS-SMR's client (DSN 2016, algorithm of the client proxy): consult the oracle, or
- * the cache; gather the variables in one partition; execute there; retry; give up on gathering.
+ * the cache; gather the variables in one partition; execute there; retry; fall back to all
+ * partitions.
  *
- * All moves are multicast at once, and the command right behind them, without waiting: it asks to
- * be ordered after its moves, so that little time is left for others to take a variable away. */
+ * All moves are multicast at once, and the command right behind them, without waiting: it is
+ * ordered after its moves (FIFO), which leaves little time for other commands to move a variable
+ * away. */
 #include "base/assert.h"
 #include "proto/oracle/oracle.h"
 #include "proto/schemes/dynamic.h"
@@ -13,7 +15,7 @@ static void address_to_oracle(const struct client *c, struct command *draft)
     group_set_add(&draft->dests, topology_oracle(client_setup_of(c)->topology));
 }
 
-/* At the target, behind the moves that bring everything there. */
+/* At the target, behind the moves to it. */
 static void execute(struct client *c, struct outstanding *o, uint32_t moves)
 {
     ASSERT(o->target < topology_partitions(client_setup_of(c)->topology));
@@ -64,7 +66,7 @@ static void gather(struct client *c, struct outstanding *o, const struct command
             places_put(client_places(c), known->accesses[i].variable, o->target);
 }
 
-/* The cache is trusted where it makes the command local: if it is stale, one multicast is lost.
+/* The cache is used where it makes the command local: if it is stale, one multicast is wasted.
  * Moves by a stale cache would scatter, to one more partition, what others have gathered. */
 static void dssmr_begin(struct client *c, struct outstanding *o)
 {
@@ -90,7 +92,7 @@ static void dssmr_refused(struct client *c, struct outstanding *o)
 }
 
 static const struct proxy_ops dssmr_proxy = {
-    .begin = dssmr_begin, .told = gather, .refused = dssmr_refused};
+    .begin = dssmr_begin, .prophecy = gather, .refused = dssmr_refused};
 
 static const struct plant *const plants[] = {&plant_queued_values, &plant_unheard_moves,
                                              &plant_wrong_nok, &plant_lost_value_move, NULL};

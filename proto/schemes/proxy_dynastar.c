@@ -1,8 +1,8 @@
-/* proxy_dynastar.c - DynaStar's client (ICDCS 2019): straight to the partitions if it knows where
- * all variables are, else, and when it is refused, through the oracle, which has the command
- * executed. The paper has no bound on that. Where variables stay with who borrowed them, commands
- * could take them from each other for ever, and where plans are frequent, each could come before a
- * try: so after some retries all partitions execute it, as in DS-SMR. */
+/* proxy_dynastar.c - DynaStar's client (ICDCS 2019): directly to the partitions if all variables'
+ * places are cached, else, and when it is refused, through the oracle, which multicasts the
+ * command. The paper does not bound the retries. Where variables stay at the borrower, commands
+ * could take them from each other for ever, and frequent plans could make each attempt stale: so
+ * after some retries all partitions execute it, as in DS-SMR. */
 #include "base/assert.h"
 #include "proto/oracle/oracle.h"
 #include "proto/oracle/planner.h"
@@ -47,8 +47,7 @@ static void dynastar_refused(struct client *c, struct outstanding *o)
         ask(c, o);
 }
 
-/* Told where everything is, there is nothing to do: the oracle has multicast the command already.
- */
+/* On a prophecy there is nothing to do: the oracle has multicast the command already. */
 static const struct proxy_ops dynastar_proxy = {
     .lends = true, .begin = dynastar_begin, .refused = dynastar_refused};
 

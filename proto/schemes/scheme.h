@@ -25,15 +25,15 @@ struct scheme {
     const struct plant *const *plants;
 };
 
-/* How often a command may be tried: so many times in calm, and once more for each plan that it
- * meets, but never more than `most`. */
+/* Bound on a command's attempts: `calm` without plans, one more for each plan during it, at most
+ * `most`. */
 struct attempts_bound {
     uint32_t calm, most;
 };
 
-/* After so many retries all partitions execute a command. DynaStar's second try, through the
- * oracle, finds everything in place, unless commands move variables for good, or (`makes`) create
- * and delete them: then any try can come too late. */
+/* Retries after which all partitions execute a command. DynaStar's second attempt, through the
+ * oracle, succeeds, unless commands move variables for good, or (`makes`) create and delete them:
+ * then any attempt can be stale. */
 struct attempts_bound scheme_attempts(const struct scheme *s, const struct scheme_options *options,
                                       bool makes);
 

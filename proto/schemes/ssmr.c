@@ -29,7 +29,7 @@ static bool owns(const struct executor *e, const struct access *a)
     return a->group == e->setup.group;
 }
 
-/* The other partitions whose message the command cannot do without. */
+/* The other partitions whose message the command needs. */
 static struct group_set awaited(const struct executor *e, const struct command *c)
 {
     struct group_set others = c->dests;
@@ -59,8 +59,8 @@ static bool reads_remote(const struct executor *e, const struct access *a)
 
 /* ---- the owner's side ---------------------------------------------------------------------- */
 
-/* Those of `others` that are to be told the same as the first of them: they hold present copies of
- * the same variables. All, without caching. */
+/* Those of `others` that get the same message as the first of them: they hold present copies of the
+ * same variables. All, without caching. */
 static struct group_set alike(const struct ssmr *s, const struct command *c,
                               struct group_set others)
 {
@@ -79,7 +79,7 @@ static struct group_set alike(const struct ssmr *s, const struct command *c,
     return others;
 }
 
-/* What to tell `receivers`, which are alike. */
+/* The message to `receivers`, the same for all. */
 static struct message_values *values_new(struct ssmr *s, const struct command *c,
                                          uint64_t timestamp, const struct group_set *receivers)
 {
@@ -119,7 +119,7 @@ static void push(struct ssmr *s, const struct command *c, uint64_t timestamp,
 
 /* ---- the reader's side --------------------------------------------------------------------- */
 
-/* The owner's word decides; the planted bug trusts a copy that the owner called stale. */
+/* The owner's message decides; the planted bug uses a copy that the owner marked stale. */
 static bool copy_counts(const struct ssmr *s, const struct pushed_value *v,
                         const struct variable_state *copy)
 {
@@ -148,8 +148,8 @@ static void execute(struct ssmr *s, const struct command *c, const struct inbox 
     s->digest = executor_apply(e, c);
 }
 
-/* Speculation: executes c with the copies that are here, if that is all it needs. The result stays
- * where it is, in executor.states and seen, until the owners have spoken. */
+/* Speculation: executes c with the copies, if these suffice. The result stays in executor.states
+ * and seen until the owners have confirmed or refuted the copies. */
 static bool guess(struct ssmr *s, const struct command *c)
 {
     ASSERT(caches(&s->base));
@@ -166,7 +166,7 @@ static bool guess(struct ssmr *s, const struct command *c)
     return true;
 }
 
-/* Have the owners said of all that was guessed that it is so? */
+/* Have the owners confirmed all copies that were used? */
 static bool guess_stands(const struct ssmr *s, const struct command *c, const struct inbox *inbox)
 {
     ASSERT(s->guessed);

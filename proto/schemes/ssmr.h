@@ -6,12 +6,12 @@
  * counts as the partition's signal, also when it is empty. A replica ends the command only when it
  * has one from every other destination, so that for any two partitions one has started before the
  * other ends: without this the execution is serializable but not linearizable. The bulletin of 2016
- * (Strong consistency at scale, IEEE Data Eng. Bull. 39(1)) says start; leaving at delivery is not
- * enough (tests/check/test_history.c has the counter-example).
+ * (Strong consistency at scale, IEEE Data Eng. Bull. 39(1)) sends them at the start; sending at
+ * delivery is not enough (tests/check/test_history.c has the counter-example).
  *
  * With scheme_options.value_cache, values are kept from command to command (copies.h): VALUES then
- * says "still valid" of what the receiver has, and where replicas speculate, a command executes at
- * its start with the copies that are here and is done when all has come: with that result if every
+ * marks the receiver's copies "still valid", and where replicas speculate, a command executes at
+ * its start with the copies and completes when all messages have arrived: with that result if every
  * copy it read was valid, or with that of a second execution. Until then the store is untouched and
  * nothing is reported. */
 #ifndef AVIARY_PROTO_SCHEMES_SSMR_H

@@ -13,7 +13,7 @@ static bool coming(const struct transfer *t, uint32_t variable)
     return transfer_holding(t, variable) == HOLDING_COMING;
 }
 
-/* Is something of c that is to be here still coming? Then it is wanted. */
+/* Is a variable of c still on its way here? Then it is wanted. */
 static bool want(struct transfer *t, const struct command *c)
 {
     bool everywhere = c->purpose == PURPOSE_EXECUTE && c->execution == EXECUTION_EVERYWHERE;
@@ -64,7 +64,7 @@ void transfer_plan_begin(struct transfer *t, uint64_t version)
     need_part(t);
 }
 
-/* Variables that exist, in order, also behind those that have come before. */
+/* Variables that exist, in order, also behind those of earlier parts. */
 static bool part_believable(const struct transfer *t, const struct message_plan_part *m)
 {
     uint64_t least = t->entry_count ? t->entries[t->entry_count - 1].variable + UINT64_C(1) : 0;
@@ -97,7 +97,7 @@ static void on_part(struct transfer *t, const struct message_plan_part *m)
         need_part(t);
 }
 
-/* A variable that has not come since an earlier plan cannot leave by this one: get it first. */
+/* A variable still on its way since an earlier plan cannot leave by this one: fetch it first. */
 static bool all_leaving_are_here(struct transfer *t)
 {
     uint32_t group = t->e->setup.group;

@@ -15,7 +15,7 @@ static void print_help(FILE *out)
           "The message queue over RDMA, by itself; aviary-mq(3) describes it.\n\n"
           "commands:\n"
           "  bench      latency and rate, beside other programs on the same devices\n\n"
-          "aviary mq COMMAND --help tells the options of a command.\n"
+          "aviary mq COMMAND --help lists the options of a command.\n"
           "exit status: 0 ok, 2 usage or input error\n",
           out);
 }

@@ -1,7 +1,7 @@
 /* cmd_mq_bench.c - `aviary mq bench`: options, the plan of measurements, and the tables.
  *
- * What is compared is measured in turns (mq, ib, mq, ib ...), so that noise hits all alike; the
- * tables show the medians over the repeats. */
+ * Competing programs are measured in turns (mq, ib, mq, ib ...), so that noise affects all alike;
+ * the tables show the medians over the repeats. */
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +24,7 @@ static const char about[] =
     "same devices and in turns with it, ib_write_* and ib_send_* (Debian: perftest), rstream\n"
     "(rdmacm-utils) and ucx_perftest (ucx-utils), where they are installed.\n";
 static const char ending[] =
-    "\nexit status: 0 measured, whatever came out; 2 usage error, no device, or a queue that "
+    "\nexit status: 0 measured, with any result; 2 usage error, no device, or a queue that "
     "failed\n\n"
     "  aviary mq bench --sizes 64 --windows 256 --waiting adaptive --senders 1,4,16\n";
 
@@ -109,7 +109,7 @@ static int read_kind(const struct option *o, const char *text, void *place, stru
     return 0;
 }
 
-/* The word stands in the list. */
+/* Is the word in the list? */
 static bool listed(const char *text, const char *word)
 {
     size_t bytes = strlen(word);
@@ -175,7 +175,7 @@ static const struct option list[] = {
      read_programs, AT(programs), .list = true},
 };
 
-/* What the user named, or else the first address, and the first on another device. */
+/* The user's choice, or else the first address, and the first on another device. */
 static int choose_ends(struct job *job, struct error *e)
 {
     struct device_address all[DEVICES_MAX];
@@ -243,7 +243,7 @@ static void plan(struct job *job)
         }
 }
 
-/* Says in a line each which programs are not compared with, and why. */
+/* Prints a line for each program that is not compared with, and why. */
 static void tell_missing(const struct job *job)
 {
     const struct bench_point point = {.from = &job->from, .to = &job->to};

@@ -1,7 +1,7 @@
-/* mq_bench.h - the parts of `aviary mq bench`: what is measured, by whom, and what comes out.
+/* mq_bench.h - the parts of `aviary mq bench`: measurements, programs and results.
  *
- * Everything is measured in child processes: the parent opens no device, so nothing of it is in
- * their way, and a program that hangs or dies costs one row. */
+ * Everything is measured in child processes: the parent opens no device, and a program that hangs
+ * or dies costs one row. */
 #ifndef AVIARY_RDMA_BENCH_MQ_BENCH_H
 #define AVIARY_RDMA_BENCH_MQ_BENCH_H
 
@@ -19,7 +19,7 @@ enum bench_kind {
     BENCH_RATE,    /* to one side, a window of messages under way */
 };
 
-/* What a measurement may tell. */
+/* The figures of a measurement. */
 enum bench_figure {
     FIGURE_MIN, /* latencies one way, in microseconds */
     FIGURE_MEAN,
@@ -44,12 +44,12 @@ struct bench_point {
     uint64_t duration_ns; /* after the warm-up */
 };
 
-/* So that nobody is judged by a few messages that a busy machine held up. */
+/* So that a few messages delayed by a busy machine do not dominate. */
 enum { BENCH_COUNT_MIN = 500 };
 
 /* --- the message queue (mq_bench_queue.c) */
 
-/* Figures that are not told by this kind of measurement are NAN. */
+/* Figures that this kind of measurement does not have are NAN. */
 int bench_queue_measure(const struct bench_point *p, double figure[BENCH_FIGURES], struct error *e);
 
 /* --- other programs (mq_bench_others.c) */

@@ -22,7 +22,7 @@ pid_t child_start(int (*body)(void *context), void *context, uint32_t seconds)
     pid_t child = fork();
     if (child != 0) return child;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent) _exit(EXIT_FAILURE); /* it was quicker */
+    if (getppid() != parent) _exit(EXIT_FAILURE); /* the parent ended first */
     alarm(seconds);                               /* holds after exec, too */
     int nothing = open("/dev/null", O_RDONLY);
     if (nothing > 0) dup2(nothing, STDIN_FILENO);

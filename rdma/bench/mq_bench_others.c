@@ -16,13 +16,13 @@
 enum { LINE_BYTES = 512, FIELDS_MAX = 16, SECONDS_MAX = 60, TRIES_MAX = 100 };
 
 struct bench_other {
-    const char *program, *name; /* the name tells ways to call it apart */
+    const char *program, *name; /* the name distinguishes ways to call it */
     const char *waiting;        /* its way of waiting, as the queue's */
     enum bench_kind kind;
-    bool one_device; /* cannot be told of two */
+    bool one_device; /* of two, indistinguishable */
     /* The command line of the receiving side, or of the sending one. */
     void (*write_line)(char *line, const struct bench_point *p, uint16_t port, bool receiver);
-    uint32_t fields; /* numbers and words in the line that tells */
+    uint32_t fields; /* numbers and words in the line of results */
     void (*read_line)(const char *const *field, const struct bench_point *p, double *figure);
 };
 
@@ -111,7 +111,7 @@ static void read_rstream(const char *const *field, const struct bench_point *p, 
 }
 
 /* --- UCX: active messages of its lower layer over RC. The upper one connects by UD, which does not
- * come up on SoftRoCE; and this one opens the sender's device on both sides. */
+ * work on SoftRoCE; and this one opens the sender's device on both sides. */
 
 static void write_ucx(char *line, const struct bench_point *p, uint16_t port, bool receiver)
 {
@@ -228,7 +228,7 @@ static uint32_t split(char *line, const char **field)
 static int read_output(const struct bench_other *o, const struct bench_point *p, FILE *out,
                        double *figure, struct error *e)
 {
-    char line[LINE_BYTES], last[LINE_BYTES] = "it said nothing";
+    char line[LINE_BYTES], last[LINE_BYTES] = "it printed nothing";
     const char *field[FIELDS_MAX];
     bool found = false;
     rewind(out);

@@ -22,7 +22,7 @@ enum {
     RING_BYTES_DEFAULT = 1 << 20,
     COUNT_SECONDS_MAX = 600,
 };
-/* A busy machine is no dead one; and each packet that is lost on the way to a connection costs more
+/* A busy machine must not be taken for a dead one; and each packet lost while connecting costs more
  * than four seconds, by the kernel's connection manager. */
 static const uint64_t dead_after_ns = UINT64_C(20000000000);
 static const uint64_t connect_ns = UINT64_C(60000000000);
@@ -34,7 +34,7 @@ struct sent {
     struct histogram latency;
 };
 
-/* Seen by all processes of a measurement. */
+/* Shared by all processes of a measurement. */
 struct session {
     const struct bench_point *point;
     int told[2]; /* a pipe: the receiver has its port */
@@ -42,14 +42,14 @@ struct session {
     atomic_uint ready; /* senders that are connected */
     atomic_uint next;  /* number of the next sender */
     atomic_flag failed;
-    struct error error; /* of who failed first */
+    struct error error; /* the first failure */
     struct sent sent[]; /* by sender */
 };
 
-static int fail(struct session *s, const char *who, const char *what, const char *detail)
+static int fail(struct session *s, const char *process, const char *what, const char *detail)
 {
     if (!atomic_flag_test_and_set(&s->failed))
-        error_set(&s->error, "%s: %s%s%s", who, what, detail && *detail ? ": " : "",
+        error_set(&s->error, "%s: %s%s%s", process, what, detail && *detail ? ": " : "",
                   detail ? detail : "");
     return -1;
 }
@@ -168,7 +168,7 @@ struct sender {
     bool up;
     uint64_t sent, answered; /* messages */
     uint64_t sent_ns;        /* the last message, where latency is measured */
-    uint64_t now_ns;         /* when the clock was read last: it costs as much as a message */
+    uint64_t now_ns;         /* the last reading of the clock, which costs as much as a message */
     uint32_t turns;
     struct sent *result;
 };
@@ -205,7 +205,7 @@ static int send_event(struct sender *s, const struct mq_event *event)
     return send_failed(s, event->status, event->detail);
 }
 
-/* Takes what has come; waits if that was nothing. */
+/* Receives; waits if there was nothing. */
 static int turn(struct sender *s)
 {
     enum { TURNS_PER_LOOK = 64 }; /* at the clock */
@@ -344,7 +344,7 @@ static int play(struct session *s, uint32_t seconds)
     return status;
 }
 
-/* Patience with the processes of a measurement. */
+/* Time-out of the processes of a measurement. */
 static uint32_t seconds_max(const struct bench_point *p)
 {
     return p->count > 0 ? COUNT_SECONDS_MAX

@@ -9,8 +9,8 @@
 #include "base/table.h"
 #include "base/memory.h"
 
-/* What the project wants of the queue: the latency of short messages against one bare WRITE, and
- * the rate of messages against that of bare WRITEs. */
+/* The targets of the queue: the latency of short messages against one bare WRITE, and the rate of
+ * messages against that of bare WRITEs. */
 static const char latency_rival[] = "ib_write_lat", rate_rival[] = "ib_write_bw";
 enum { TARGET_BYTES = 64 };
 static const double latency_ratio_max = 1.2;
@@ -27,7 +27,7 @@ bool bench_rows_compare(const struct bench_row *a, const struct bench_row *b)
     return a->point.kind == b->point.kind && a->point.bytes == b->point.bytes;
 }
 
-/* The median over the repeats; NAN: not told. */
+/* The median over the repeats; NAN: not reported. */
 static double median(const struct bench_row *row, enum bench_figure figure)
 {
     double *values = allocate_zeroed(row->samples, sizeof(*values));
@@ -39,8 +39,8 @@ static double median(const struct bench_row *row, enum bench_figure figure)
     return middle;
 }
 
-/* How many times the other's figure the row's is: its median latency, or its mean where the other
- * tells no more; or its rate. */
+/* The ratio of the row's figure to the other's: median latency, or mean where the other reports no
+ * more; or rate. */
 static double ratio(const struct bench_row *row, const struct bench_row *other)
 {
     if (row->point.kind == BENCH_RATE) return median(row, FIGURE_RATE) / median(other, FIGURE_RATE);
@@ -100,7 +100,7 @@ static void add_figures(struct table *t, const struct bench_row *row)
     add_number(t, median(row, FIGURE_PER_WRITE), 1);
 }
 
-/* The first cells say what was measured. */
+/* The first cells name the measurement. */
 static void add_names(struct table *t, const struct bench_row *row)
 {
     const struct bench_point *p = &row->point;

@@ -13,12 +13,12 @@ enum {
     SMALL_BYTES = 64,
     SIZES = 4,
     TERMS = 3,          /* of the work of a member that are fitted */
-    REPEATS = 3,        /* of which the median counts */
+    REPEATS = 3,        /* of which the median is taken */
     ROUNDS = 2,         /* through all clusters */
-    MESSAGES_MIN = 100, /* of a member, to say something about what they cost */
+    MESSAGES_MIN = 100, /* of a member, for a significant cost */
 };
 
-#define PAUSE_NS UINT64_C(300000) /* long enough that everybody sleeps */
+#define PAUSE_NS UINT64_C(300000) /* long enough that all members sleep */
 
 const double calibration_quantiles[CALIBRATION_QUANTILES] = {0, 0.1, 0.25, 0.5, 0.75, 0.9, 0.99};
 const char *const calibration_kinds[CALIBRATION_KINDS] = {"timeline", "post"};
@@ -36,7 +36,7 @@ struct measuring {
     struct error *error;
 };
 
-/* ---- clusters to look at --------------------------------------------------------------------- */
+/* ---- clusters to measure --------------------------------------------------------------------- */
 
 #define WORKLOAD "-w", "chirper:users=2000,seed=7"
 #define ONLY(keys) "-w", "chirper:users=2000,seed=7," keys
@@ -60,7 +60,7 @@ static const char *const clusters[][16] = {
      ONLY("timeline=0,post=100,follow=0,unfollow=0")},
 };
 enum {
-    CROWDED = 6, /* seven members, little to do */
+    CROWDED = 6, /* seven members, low load */
     CLUSTERS = sizeof clusters / sizeof *clusters,
     MIXED = CLUSTERS - CALIBRATION_KINDS,
     STEPS = 2 + REPEATS + SIZES * REPEATS + 3 + 1 + ROUNDS * CLUSTERS,
@@ -180,8 +180,8 @@ struct rows {
     double work[CALIBRATION_ROWS_MAX];
 };
 
-/* Work less what was measured with the transport alone: the more is left to fit, the less one cost
- * can be taken for another. */
+/* Work less the costs measured with the transport alone: the fewer terms remain to fit, the better
+ * they are determined. */
 static double own_work_ns(const struct calibration *c, const struct trial_member *m)
 {
     double kib = (double)(m->bytes_in + m->bytes_out) / 1024;
@@ -204,7 +204,7 @@ static int fit_role(const struct calibration *c, struct rows *r, struct calibrat
                     struct error *e)
 {
     double cost[TERMS];
-    if (r->count < TERMS) return error_set(e, "too little came through in the time given");
+    if (r->count < TERMS) return error_set(e, "too little was received in the time given");
     role->rows = r->count;
     role->error_median = fit_costs(r->count, TERMS, r->counts, r->work, cost);
     role->receive_ns = cost[0];
@@ -215,7 +215,7 @@ static int fit_role(const struct calibration *c, struct rows *r, struct calibrat
     return 0;
 }
 
-/* What is left of a replica's work when everything else has its cost. */
+/* The rest of a replica's work, less all other costs. */
 static double execution_ns(const struct calibration *c, const struct trial_member *m)
 {
     const struct calibration_role *role = &c->replica;
@@ -225,8 +225,8 @@ static double execution_ns(const struct calibration *c, const struct trial_membe
     return rest > 0 ? rest / (double)m->executed : 0;
 }
 
-/* What members that spin cost when they give way to each other: where there are more of them than
- * processors, and they seldom sleep. */
+/* The cost of switching between spinning members: where there are more of them than processors, and
+ * they seldom sleep. */
 struct turns {
     double cpu_ns, count;
 };

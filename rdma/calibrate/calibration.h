@@ -1,5 +1,5 @@
-/* calibration.h - measures what a transport and the protocol core cost on this machine, and writes
- * a model file (aviary-model(5)) with which a simulation predicts an emulation. */
+/* calibration.h - measures the costs of a transport and the protocol core on this machine, and
+ * writes a model file (aviary-model(5)) with which a simulation predicts an emulation. */
 #ifndef AVIARY_RDMA_CALIBRATE_CALIBRATION_H
 #define AVIARY_RDMA_CALIBRATE_CALIBRATION_H
 
@@ -21,7 +21,7 @@ struct calibration {
     uint32_t cores;
     uint64_t hop_ns[CALIBRATION_QUANTILES]; /* two awake members, send and receive included */
     double switch_ns;                       /* from one spinning thread to the next */
-    uint64_t waking_hop_ns;                 /* median, to one who sleeps on an idle core */
+    uint64_t waking_hop_ns;                 /* median, to a sleeping member on an idle core */
     double rouse_ns, sleep_ns;
     double others, stolen; /* shares of all processors meanwhile; idle is best */
     double probe_receive_ns, probe_send_ns, probe_per_kib_ns; /* of the transport alone */
@@ -37,7 +37,7 @@ extern const double calibration_quantiles[CALIBRATION_QUANTILES];
 /* Kinds of commands of different size, by name. */
 extern const char *const calibration_kinds[CALIBRATION_KINDS];
 
-/* How far it is; `what` is about to be measured. */
+/* Progress; `what` is measured next. */
 typedef void calibration_progress(void *context, uint32_t step, uint32_t steps, const char *what);
 
 /* Each single measurement takes duration_ns, about 45 of them. 0, or -1 with the error. */

@@ -11,7 +11,7 @@
 #include "base/assert.h"
 #include "base/memory.h"
 
-/* Fits the terms that are in; rows count by their relative error. */
+/* Fits the included terms; rows are weighted by relative error. */
 static void fit_some(uint32_t rows, uint32_t terms, const double *count, const double *work,
                      const bool *in, double *cost)
 {

@@ -1,4 +1,4 @@
-/* calibration_fit.h - what work is made of: least squares without negative costs. */
+/* calibration_fit.h - cost model of work: non-negative least squares. */
 #ifndef AVIARY_RDMA_CALIBRATE_CALIBRATION_FIT_H
 #define AVIARY_RDMA_CALIBRATE_CALIBRATION_FIT_H
 

@@ -1,4 +1,4 @@
-/* calibration_write.c - what was measured, as a model file with the origin of each line. */
+/* calibration_write.c - writes the measurements as a model file with the origin of each line. */
 #include "rdma/calibrate/calibration.h"
 
 #include <math.h>
@@ -12,9 +12,9 @@
 
 enum { COMMENT_COLUMN = 40, BATCH = 64 };
 
-/* How long a member that waits looks before it sleeps, at most; over verbs MQ_SPIN_NS_MAX. */
+/* The longest spin of a waiting member before it sleeps; over verbs MQ_SPIN_NS_MAX. */
 #define SPIN_LOOP_NS 50000 /* as loop.c */
-#define MOVE_NS 500000     /* Linux: what moving a thread to another core is taken to cost */
+#define MOVE_NS 500000     /* Linux: assumed cost of migrating a thread to another core */
 #define SLICE_NS 1500000   /* a time slice of Linux */
 
 /* A line with a comment; `text` is `key = value`. */
@@ -131,8 +131,8 @@ static void put_host(const struct calibration *c, FILE *out)
     put(out, "processors online", "host.cores = %u", c->cores);
     put(out, "assumed: one member has all clients", "host.clients = together");
     put(out, "assumed: a host's batch from each peer", "host.batch = %d", BATCH);
-    put_time(out, "host.switch", c->switch_ns, "members of a cluster that spin: for each turn");
-    put_time(out, "host.rouse", c->rouse_ns, "work of who sends to a sleeping member, less others");
+    put_time(out, "host.switch", c->switch_ns, "members of a cluster that spin: per switch");
+    put_time(out, "host.rouse", c->rouse_ns, "the sender's work to wake a member, less others");
     double idle_ns = (double)c->waking_hop_ns - apart_ns(c) - c->rouse_ns - c->sleep_ns / 2;
     put_time(out, "host.idle", idle_ns,
              "hops to a member that sleeps on another core, less others");

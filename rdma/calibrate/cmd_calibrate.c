@@ -15,12 +15,12 @@ int cmd_calibrate(int argc, char **argv);
 enum { STATUS_OK = 0 };
 
 static const char about[] =
-    "Measures what a transport and the protocols cost on this machine, and writes a model file;\n"
+    "Measures the costs of a transport and the protocols on this machine, writes a model file;\n"
     "aviary run -m FILE then predicts what aviary emulate measures. Keep the machine idle.\n";
 static const char ending[] =
     "\nexit status: 0 ok, 2 usage or input error, or a measurement failed\n";
 
-/* More of the processors for others than that spoils what is measured. */
+/* A larger share of the processors for others distorts the measurements. */
 #define BUSY 0.05
 
 struct calibrate {

@@ -10,7 +10,7 @@
 
 enum {
     RING_BYTES = 1 << 20,
-    PORT_FIRST = 10000, /* below those that the kernel deals out */
+    PORT_FIRST = 10000, /* below the kernel's ephemeral ports */
     PORT_STEP = 20,
     PORT_RUNS = 1000,
 };

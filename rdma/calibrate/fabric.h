@@ -9,7 +9,7 @@
 
 enum { FABRIC_ADDRESSES_MAX = 16 };
 
-/* Over what is measured. */
+/* The transport that is measured. */
 struct fabric_kind {
     enum experiment_transport transport;
     uint32_t address_count; /* verbs: of RDMA devices, for members in turn */
@@ -23,7 +23,7 @@ struct fabric *fabric_create(const struct fabric_kind *kind, const struct member
                              struct error *e);
 /* After all wires were closed. */
 void fabric_destroy(struct fabric *f);
-/* The member's wire, for one thread. What it says can be read when it was closed. */
+/* The member's wire, for one thread. Its figures can be read after it was closed. */
 struct metered *fabric_wire(struct fabric *f, uint32_t member);
 
 #endif

@@ -1,4 +1,4 @@
-/* metered.c - a wire that tells work from waiting (metered.h). */
+/* metered.c - a wire that separates work from waiting (metered.h). */
 #define _GNU_SOURCE /* RUSAGE_THREAD */
 #include "rdma/calibrate/metered.h"
 

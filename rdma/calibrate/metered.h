@@ -1,7 +1,7 @@
-/* metered.h - a wire that passes everything on to another and tells work from waiting.
+/* metered.h - a wire that forwards to another one and separates work from waiting.
  *
- * A thread that spins uses the processor, but to no purpose. What it used outside of `wait` is what
- * its member's work costs. */
+ * A thread that spins uses the processor without doing work. Its processor time outside of `wait`
+ * is the cost of its member's work. */
 #ifndef AVIARY_RDMA_CALIBRATE_METERED_H
 #define AVIARY_RDMA_CALIBRATE_METERED_H
 
@@ -15,9 +15,10 @@ struct metered {
     uint64_t began_cpu_ns; /* of the thread, at the first poll */
     uint64_t work_ns;      /* from then until the wire was closed, waiting left out */
     uint64_t waits;
-    uint64_t look_ns; /* what it takes to look at the thread's clock: once for each wait is work */
+    uint64_t
+        look_ns; /* the cost of reading the thread's clock: once for each wait it counts as work */
     uint64_t wait_cpu_ns; /* waiting and spinning */
-    /* To other threads: when it gave way or was made to, and when it slept. */
+    /* Context switches: yields or preemptions, and sleeps. */
     uint64_t switches, sleeps;
 };
 

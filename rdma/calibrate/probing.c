@@ -6,11 +6,11 @@
 #include "base/assert.h"
 #include "base/memory.h"
 #include "base/clock.h"
-#include "rdma/calibrate/crew.h"
+#include "rdma/calibrate/thread_cluster.h"
 
 enum {
     FLOOD_WINDOW = 128, /* messages under way */
-    FLOOD_ACK = 32,     /* for so many one acknowledgement */
+    FLOOD_ACK = 32,     /* one acknowledgement for this many */
     ACK_BYTES = 24,
     TIMER_START = 0,
 };
@@ -34,7 +34,7 @@ struct probing {
     struct members members;
     uint32_t of_node[PROBING_MEMBERS_MAX];
     struct prober prober[PROBING_MEMBERS_MAX];
-    struct crew *crew;
+    struct thread_cluster *cluster;
     struct samples *samples; /* written by one member only */
     uint32_t bytes;
     uint64_t pause_ns;
@@ -66,7 +66,7 @@ static void note(struct prober *p, uint64_t ns)
     if (s->count == PROBING_SAMPLES_MAX) atomic_store(&p->probing->done, true);
 }
 
-/* Handlers read no clock of their own: now() is when the host last looked. */
+/* Handlers read no clock: now() is the host's last reading. */
 static uint64_t look(const struct prober *p)
 {
     (void)p;
@@ -112,15 +112,15 @@ static struct probing *probing_create(const struct fabric_kind *kind, uint32_t m
     for (uint32_t i = 0; i < members; i++) g->of_node[i] = i;
     g->samples = samples;
     if (samples) samples->count = 0;
-    g->crew = crew_create(kind, &g->members, e);
-    if (!g->crew) {
+    g->cluster = thread_cluster_create(kind, &g->members, e);
+    if (!g->cluster) {
         free(g);
         return NULL;
     }
     for (uint32_t i = 0; i < members; i++) {
         g->prober[i].probing = g;
         g->prober[i].self = i;
-        crew_add_node(g->crew, i, ops, &g->prober[i]);
+        thread_cluster_add_node(g->cluster, i, ops, &g->prober[i]);
     }
     return g;
 }
@@ -128,7 +128,7 @@ static struct probing *probing_create(const struct fabric_kind *kind, uint32_t m
 static void probing_destroy(struct probing *g)
 {
     if (g->samples) qsort(g->samples->ns, g->samples->count, sizeof(uint64_t), compare);
-    crew_destroy(g->crew);
+    thread_cluster_destroy(g->cluster);
     free(g);
 }
 
@@ -136,7 +136,7 @@ static int probing_end(struct probing *g, struct error *e)
 {
     bool none = g->samples && g->samples->count == 0;
     probing_destroy(g);
-    return none ? error_set(e, "nothing came through in the time given") : 0;
+    return none ? error_set(e, "nothing was received in the time given") : 0;
 }
 
 /* ---- hops ----------------------------------------------------------------------------------- */
@@ -152,7 +152,7 @@ static void hops_pass_on(void *node, uint32_t timer)
 {
     (void)timer;
     struct prober *p = node;
-    /* To whom, nobody can foresee: else members that take turns would stand in the right order. */
+    /* To a random member: a fixed order would favour round-robin scheduling. */
     uint32_t others = p->probing->members.count - 1;
     uint64_t step = 1 + random_below(p->t->ops->random(p->t, "hops"), others);
     send_probe(p, (uint32_t)((p->self + step) % (others + 1)), p->probing->bytes);
@@ -179,11 +179,11 @@ int probing_hops(const struct fabric_kind *kind, uint32_t members, uint32_t byte
     if (!g) return -1;
     g->bytes = bytes;
     g->pause_ns = pause_ns;
-    crew_run(g->crew, &g->begun, &g->done, most_ns);
+    thread_cluster_run(g->cluster, &g->begun, &g->done, most_ns);
     return probing_end(g, e);
 }
 
-/* Work of the first member for each hop, and waiting of the second. */
+/* The first member's work for each hop, and the second's waiting. */
 static int measure_pauses(const struct fabric_kind *kind, uint64_t pause_ns, uint64_t most_ns,
                           double *work_ns, double *wait_ns, struct error *e)
 {
@@ -192,9 +192,10 @@ static int measure_pauses(const struct fabric_kind *kind, uint64_t pause_ns, uin
     if (g) {
         g->pause_ns = pause_ns;
         g->bytes = sizeof(struct probe);
-        crew_gather(g->crew);
-        crew_run(g->crew, &g->begun, &g->done, most_ns);
-        const struct metered *first = crew_meter(g->crew, 0), *second = crew_meter(g->crew, 1);
+        thread_cluster_gather(g->cluster);
+        thread_cluster_run(g->cluster, &g->begun, &g->done, most_ns);
+        const struct metered *first = thread_cluster_meter(g->cluster, 0),
+                             *second = thread_cluster_meter(g->cluster, 1);
         *work_ns = (double)first->work_ns / (double)(samples->count + 1);
         *wait_ns = (double)second->wait_cpu_ns / (double)(second->waits + 1);
     }
@@ -252,15 +253,15 @@ int probing_flood(const struct fabric_kind *kind, uint32_t bytes, uint64_t most_
     if (!g) return -1;
     g->bytes = bytes;
     uint64_t began_ns = clock_now();
-    crew_run(g->crew, &g->begun, &g->done, most_ns);
+    thread_cluster_run(g->cluster, &g->begun, &g->done, most_ns);
     *out = (struct flood){
         .messages = g->prober[1].received,
         .seconds = (double)(clock_now() - began_ns) / 1e9,
-        .send_work_ns = crew_meter(g->crew, 0)->work_ns,
-        .receive_work_ns = crew_meter(g->crew, 1)->work_ns,
+        .send_work_ns = thread_cluster_meter(g->cluster, 0)->work_ns,
+        .receive_work_ns = thread_cluster_meter(g->cluster, 1)->work_ns,
     };
     probing_destroy(g);
-    return out->messages ? 0 : error_set(e, "nothing came through in the time given");
+    return out->messages ? 0 : error_set(e, "nothing was received in the time given");
 }
 
 /* ---- one-sided ------------------------------------------------------------------------------ */
@@ -311,7 +312,7 @@ int probing_one_sided(const struct fabric_kind *kind, enum probing_operation ope
     struct probing *g = probing_create(kind, 2, &ops, out, e);
     if (!g) return -1;
     g->operation = operation;
-    crew_run(g->crew, &g->begun, &g->done, most_ns);
+    thread_cluster_run(g->cluster, &g->begun, &g->done, most_ns);
     return probing_end(g, e);
 }
 
@@ -338,9 +339,9 @@ int probing_timers(const struct fabric_kind *kind, uint64_t most_ns, double *ns_
                                         ignore_peer};
     struct probing *g = probing_create(kind, 2, &ops, NULL, e);
     if (!g) return -1;
-    crew_run(g->crew, &g->begun, &g->done, most_ns);
+    thread_cluster_run(g->cluster, &g->begun, &g->done, most_ns);
     uint64_t fired = g->prober[0].sent;
-    *ns_each = fired ? (double)crew_meter(g->crew, 0)->work_ns / (double)fired : 0;
+    *ns_each = fired ? (double)thread_cluster_meter(g->cluster, 0)->work_ns / (double)fired : 0;
     probing_destroy(g);
     return 0;
 }

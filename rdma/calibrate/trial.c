@@ -1,4 +1,4 @@
-/* trial.c - an emulated cluster for a moment (trial.h). */
+/* trial.c - a short run of an emulated cluster (trial.h). */
 #include "rdma/calibrate/trial.h"
 
 #include <errno.h>
@@ -92,7 +92,7 @@ static void start(struct trial *t)
     }
 }
 
-/* Each member has come so far, or has failed. */
+/* Each member has reached that state, or has failed. */
 static bool all_are(const struct trial *t, enum member_state state)
 {
     bool all = true;

@@ -1,5 +1,5 @@
-/* trial.h - an emulated cluster as `aviary emulate` runs it, for a moment, to see what its work
- * costs: members as threads on metered wires. */
+/* trial.h - a short run of an emulated cluster, as by `aviary emulate`, to measure its costs:
+ * members as threads on metered wires. */
 #ifndef AVIARY_RDMA_CALIBRATE_TRIAL_H
 #define AVIARY_RDMA_CALIBRATE_TRIAL_H
 
@@ -7,7 +7,7 @@
 
 enum { TRIAL_MEMBERS_MAX = 64 };
 
-/* What a member did. */
+/* A member's usage. */
 struct trial_member {
     uint64_t work_ns;
     uint64_t waits;
@@ -23,7 +23,7 @@ struct trial_result {
     uint64_t answered;
 };
 
-/* `options` as `aviary emulate` takes them, ended by NULL; all clients run for so long. */
+/* `options` as `aviary emulate` takes them, ended by NULL; all clients run for `duration_ns`. */
 int trial_run(const struct fabric_kind *kind, const char *const *options, uint64_t duration_ns,
               struct trial_result *result, struct error *e);
 

@@ -1,4 +1,4 @@
-/* block.h - what a member and its coordinator have in common: orders one way, a report the other.
+/* block.h - shared memory of a member and its coordinator: orders one way, a report the other.
  *
  * A block is shared memory between the threads or processes of one machine, and survives the death
  * of its member. For a member on another machine both sides keep a copy, and a connection carries
@@ -17,15 +17,13 @@
 enum order {
     ORDER_RUN,
     ORDER_DRAIN, /* clients: issue nothing more */
-    ORDER_REST,  /* begin nothing new of your own accord: no hints, no plans; what is under way ends
-                  */
+    ORDER_REST,  /* start no new hints or plans; pending ones complete */
     ORDER_STOP,
-    ORDER_STOP_AND_TELL, /* and write down who owns what */
+    ORDER_STOP_AND_REPORT, /* and note the owners of variables */
 };
 
 struct orders {
-    /* When the nodes' time begins, on CLOCK_MONOTONIC; 0: as soon as everybody is connected, and
-     * that is not yet. */
+    /* When the nodes' time begins, on CLOCK_MONOTONIC; 0: not all members are connected yet. */
     _Atomic uint64_t epoch_ns;
     /* The longest that any member measured, for scenario_set_latency(); given before epoch_ns. */
     _Atomic uint64_t latency_ns;
@@ -49,8 +47,8 @@ struct report {
     _Atomic uint64_t answered;   /* to clients */
     _Atomic uint64_t unanswered;
     _Atomic bool done;    /* clients: everything issued is answered, and nothing more comes */
-    _Atomic bool settled; /* a replica: everything that it knows of is done */
-    _Atomic bool resting; /* the order to rest has come */
+    _Atomic bool settled; /* a replica: everything known to it is done */
+    _Atomic bool resting; /* the order to rest was received */
     _Atomic bool leading;
     _Atomic uint64_t clock_error_ns; /* of its clock against the coordinator's */
     char failure[sizeof(struct error)];

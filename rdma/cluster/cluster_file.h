@@ -1,4 +1,4 @@
-/* cluster_file.h - which process of a cluster runs where: the text file of `--cluster`.
+/* cluster_file.h - the addresses of a cluster's processes: the text file of `--cluster`.
  *
  *     # name        address:port            device
  *     coordinator   192.168.1.10:7400               # where aviary emulate listens, by TCP
@@ -7,8 +7,8 @@
  *     oracle.r0     192.168.1.13:7401
  *     clients       [fe80::1]:7401
  *
- * One process a line; the coordinator's must be there. An RDMA address decides the device; one that
- * is named as well must be the same. A file may name more processes than a run needs. */
+ * One process a line; the coordinator's must be there. An RDMA address determines the device; a
+ * device named as well must be the same. A file may name more processes than a run needs. */
 #ifndef AVIARY_RDMA_CLUSTER_CLUSTER_FILE_H
 #define AVIARY_RDMA_CLUSTER_CLUSTER_FILE_H
 
@@ -28,7 +28,7 @@ struct cluster_process {
     char name[CLUSTER_NAME_BYTES];
     char address[CLUSTER_ADDRESS_BYTES];
     uint16_t port;
-    char device[CLUSTER_DEVICE_BYTES]; /* "": whatever has the address */
+    char device[CLUSTER_DEVICE_BYTES]; /* "": the device with the address */
 };
 
 struct cluster_file {

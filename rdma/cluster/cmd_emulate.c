@@ -1,4 +1,4 @@
-/* cmd_emulate.c - `aviary emulate`: one run for real, which signals may end early. */
+/* cmd_emulate.c - `aviary emulate`: one emulated run, which signals may end early. */
 #include <signal.h>
 
 #include "analysis/experiment/commands.h"

@@ -70,7 +70,7 @@ int control_receive(int fd, struct control_frame *frame, struct error *e)
     struct frame_header header;
     if (receive_all(fd, &header, sizeof(header), e) < 0) return -1;
     if (header.type > CONTROL_END || header.bytes > CONTROL_BYTES_MAX)
-        return error_set(e, "what came is no frame of Aviary's");
+        return error_set(e, "the received data is no frame of Aviary");
     if (header.bytes + 1 > frame->room) {
         frame->room = header.bytes + 1;
         frame->data = reallocate(frame->data, frame->room);
@@ -105,7 +105,7 @@ int control_listen(const struct cluster_process *at, struct error *e)
     int one = 1, fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) == 0 &&
         bind(fd, (struct sockaddr *)&address, bytes) == 0 && listen(fd, LISTEN_BACKLOG) == 0) {
-        settle(fd); /* what it accepts inherits this */
+        settle(fd); /* inherited by accepted sockets */
         return fd;
     }
     error_set(e, "cannot listen at %s port %u: %s", at->address, at->port, strerror(errno));
@@ -133,7 +133,7 @@ int control_connect(const struct cluster_process *to, uint64_t patience_ns,
     }
 }
 
-/* ---- who and when -------------------------------------------------------------------------- */
+/* ---- identity and clock -------------------------------------------------------------------- */
 
 void control_introduce(struct control_hello *hello, const char *name)
 {

@@ -1,7 +1,7 @@
-/* control.h - what a coordinator and processes elsewhere tell each other, by TCP.
+/* control.h - the protocol between a coordinator and processes elsewhere, over TCP.
  *
  * A connection carries frames, one after the other: type, length, content. Both ends are the same
- * program of the same version on the same kind of machine: HELLO settles that, so everything after
+ * program of the same version on the same kind of machine: HELLO verifies that, so everything after
  * it may be plain memory.
  *
  *     process -> coordinator   HELLO, then CLOCK some times
@@ -63,19 +63,19 @@ struct control_frame {
     uint32_t room;
 };
 
-/* All return 0, or -1 with the error; nobody waits for a silent other side longer than a few
- * seconds within a frame. */
+/* All return 0, or -1 with the error; a silent other side times out after a few seconds within a
+ * frame. */
 int control_send(int fd, enum control_type type, const void *data, uint32_t bytes);
 int control_receive(int fd, struct control_frame *frame, struct error *e);
 void control_frame_finish(struct control_frame *frame);
 
 /* A listening socket, or -1. */
 int control_listen(const struct cluster_process *at, struct error *e);
-/* Tries again until `patience_ns` is over, or *stop. A socket, or -1. */
+/* Retries until `patience_ns` is over, or *stop. A socket, or -1. */
 int control_connect(const struct cluster_process *to, uint64_t patience_ns,
                     const volatile sig_atomic_t *stop, struct error *e);
 
-/* Fills in who we are. */
+/* Fills in the identity of this process. */
 void control_introduce(struct control_hello *hello, const char *name);
 
 /* How far the coordinator's clock is ahead of ours: of several exchanges of CLOCK the one with the

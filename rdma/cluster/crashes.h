@@ -1,5 +1,4 @@
-/* crashes.h - which members of an emulation are to die, and when: `--crash p0.r0@3s,oracle.r1@5s`.
- */
+/* crashes.h - scheduled crashes of members of an emulation: `--crash p0.r0@3s,oracle.r1@5s`. */
 #ifndef AVIARY_RDMA_CLUSTER_CRASHES_H
 #define AVIARY_RDMA_CLUSTER_CRASHES_H
 
@@ -19,7 +18,7 @@ struct crashes {
 /* `text` NULL: none. 0, or -1 with the error: a bad list, a time that is none, no such replica. */
 int crashes_read(struct crashes *c, const char *text, const struct launched *launched,
                  uint32_t replicas, struct error *e);
-/* Has those die whose time has come. */
+/* Crashes the members that are due. */
 void crashes_carry_out(struct crashes *c, uint64_t now_ns, const struct launch_ops *ops,
                        struct launch *l);
 

@@ -10,7 +10,7 @@
 
 #include "rdma/wire/devices.h"
 
-/* Below the ports that the kernel deals out; several runs at a time take different ones. */
+/* Below the kernel's ephemeral ports; several runs at a time take different ones. */
 enum { PORT_FIRST = 10000, PORT_STEP = 20, PORT_RUNS = 1000 };
 
 static int from_cluster(struct deployment *d, const struct experiment *e, struct launched *launched,

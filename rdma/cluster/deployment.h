@@ -1,5 +1,4 @@
-/* deployment.h - where the members of a run live, and how they are brought to life, by its options.
- */
+/* deployment.h - where and how the members of a run are started, by its options. */
 #ifndef AVIARY_RDMA_CLUSTER_DEPLOYMENT_H
 #define AVIARY_RDMA_CLUSTER_DEPLOYMENT_H
 
@@ -12,9 +11,9 @@ struct deployment {
     const struct cluster_process *coordinator; /* NULL without --cluster */
 };
 
-/* Settles `where` of each member, whose names are given: from the cluster file, or over the RDMA
- * addresses of this machine in turn: replica i of each group is at address i. Threads need none.
- * 0, or -1 with the error. */
+/* Fills in `where` of each member, whose names are given: from the cluster file, or over the RDMA
+ * addresses of this machine in turn: replica i of each group is at address i. Threads need none. 0,
+ * or -1 with the error. */
 int deployment_settle(struct deployment *d, const struct experiment *e, uint32_t replicas,
                       struct launched *launched, uint32_t members, struct error *error);
 void deployment_finish(struct deployment *d);

@@ -1,9 +1,9 @@
 /* emulation.c - the coordinator of an emulated cluster (emulation.h).
  *
- * It sets the scenario up, has the members brought to life (launch.h), waits until all are
- * connected, gives the common begin of time, and hands the cluster over to the runner, which drives
- * it by orders and reports. What the members observed stands in their journals; merged, they go
- * through the same recorder and checkers as a simulation. */
+ * It sets the scenario up, starts the members (launch.h), waits until all are connected, sets the
+ * common begin of time, and passes the cluster to the runner, which drives it by orders and
+ * reports. The members' observations are in their journals; merged, they go through the same
+ * recorder and checkers as a simulation. */
 #include "config.h"
 
 #include "rdma/cluster/emulation.h"
@@ -26,9 +26,9 @@
 
 enum {
     ATTEND_NS = 10000000,
-    LEAD_NS = 50000000, /* from the order to begin until time begins, for all to hear of it */
-    ROUND_NS = 1000000, /* measured times are told as whole milliseconds */
-    STOP_SECONDS = 10,  /* for a member that was told to stop */
+    LEAD_NS = 50000000, /* from the order to begin until time begins */
+    ROUND_NS = 1000000, /* measured times are shown in whole milliseconds */
+    STOP_SECONDS = 10,  /* for a member to stop */
 };
 #define SECOND UINT64_C(1000000000)
 
@@ -45,8 +45,8 @@ struct emulation {
     struct crashes crashes;
     char directory[64]; /* of the journals; "": none */
     uint64_t epoch_ns;
-    bool resting; /* members were told to */
-    bool done;    /* clients have said so */
+    bool resting; /* members were ordered to */
+    bool done;    /* reported by the clients */
     struct recorder *recorder;
     struct result_node *nodes;
     struct result_fault *faults;
@@ -149,7 +149,7 @@ static int set_up(struct emulation *m, const struct scheme *scheme, uint32_t par
 
 static bool stopped(struct emulation *m, struct error *error)
 {
-    if (interrupted) error_set(error, "interrupted: nothing is kept of this run");
+    if (interrupted) error_set(error, "interrupted: this run is discarded");
     for (uint32_t i = 0; i < m->members.count && !interrupted; i++) {
         struct report *r = &m->launched[i].block->report;
         if (atomic_load(&r->state) != MEMBER_FAILED) continue;
@@ -170,7 +170,7 @@ static int name_missing(struct emulation *m, struct error *error)
         uint32_t other = atomic_load(&l->block->report.missing);
         size_t room = sizeof(list) - used;
         if (!l->present)
-            used += (size_t)snprintf(list + used, room, " %s has not come;", l->where.name);
+            used += (size_t)snprintf(list + used, room, " %s did not connect;", l->where.name);
         else if (l->ended)
             used += (size_t)snprintf(list + used, room, " %s %s;", l->where.name, l->how);
         else if (state == MEMBER_STARTING)
@@ -180,7 +180,7 @@ static int name_missing(struct emulation *m, struct error *error)
             used += (size_t)snprintf(list + used, room, " %s cannot reach %s;", l->where.name,
                                      m->launched[other].where.name);
     }
-    return error_set(error, "the cluster did not come together in time:%s", list);
+    return error_set(error, "the cluster was not connected in time:%s", list);
 }
 
 static bool all_ready(const struct emulation *m)
@@ -190,7 +190,7 @@ static bool all_ready(const struct emulation *m)
     return true;
 }
 
-/* Connecting has shown how long messages take: no leader is to be suspected earlier. */
+/* Connecting has shown how long messages take: the minimum of leader time-outs. */
 static void settle_latency(struct emulation *m)
 {
     uint64_t most_ns = 0;
@@ -203,7 +203,7 @@ static void settle_latency(struct emulation *m)
     for (uint32_t i = 0; i < m->members.count; i++)
         atomic_store(&m->launched[i].block->orders.latency_ns, most_ns);
     struct error warning;
-    if (scenario_hasty(m->e, most_ns, &warning))
+    if (scenario_timeout_too_short(m->e, most_ns, &warning))
         fprintf(stderr, "aviary: warning: %s\n", warning.text);
 }
 
@@ -251,7 +251,7 @@ static void order_all(struct emulation *m, enum order order)
         atomic_store(&m->launched[i].block->orders.order, order);
 }
 
-/* Shorter when the clients are done meanwhile, whose end is taken from that. */
+/* Shorter when the clients are done meanwhile. */
 static enum cluster_state advance(struct cluster *c, uint64_t ns, struct error *error)
 {
     struct emulation *m = emulation_of(c);
@@ -305,16 +305,18 @@ static void rest(struct cluster *c)
 
 /* ---- stopping ------------------------------------------------------------------------------ */
 
-/* One live replica of each group tells who owns what, if they have converged. */
+/* One live replica of each group reports its variables, if they have converged. */
 static void order_stop(struct emulation *m, bool converged)
 {
     const struct topology *t = &m->scenario->nodes.topology;
-    uint32_t told = GROUPS_MAX;
+    uint32_t reported = GROUPS_MAX;
     for (uint32_t i = 0; i < m->members.count; i++) {
         uint32_t group = topology_group(t, i);
-        bool tells = converged && group < GROUPS_MAX && group != told && !m->launched[i].ended;
-        if (tells) told = group;
-        atomic_store(&m->launched[i].block->orders.order, tells ? ORDER_STOP_AND_TELL : ORDER_STOP);
+        bool reports =
+            converged && group < GROUPS_MAX && group != reported && !m->launched[i].ended;
+        if (reports) reported = group;
+        atomic_store(&m->launched[i].block->orders.order,
+                     reports ? ORDER_STOP_AND_REPORT : ORDER_STOP);
     }
 }
 
@@ -329,7 +331,7 @@ static int await_end(struct emulation *m, struct error *error)
         m->ops->attend(m->launch, ATTEND_NS);
         if (stopped(m, error)) return -1;
         if (clock_now() > until_ns)
-            return error_set(error, "%s does not stop when told to", m->launched[i].where.name);
+            return error_set(error, "%s does not stop", m->launched[i].where.name);
     }
     return 0;
 }
@@ -365,7 +367,7 @@ static int merge_journals(struct emulation *m, struct error *error)
         &counts, error);
     free(paths);
     if (merged == 0 && counts.incomplete)
-        return error_set(error, "the disk of %s was full: not everything was noted", m->directory);
+        return error_set(error, "the disk of %s was full: its journal is incomplete", m->directory);
     return merged;
 }
 

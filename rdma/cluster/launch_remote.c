@@ -1,5 +1,5 @@
-/* launch_remote.c - members as processes anywhere, that come by themselves (launch.h, control.h).
- */
+/* launch_remote.c - members as processes elsewhere, which connect to the coordinator (launch.h,
+ * control.h). */
 #include "config.h"
 
 #include "rdma/cluster/launch.h"
@@ -16,27 +16,27 @@
 #include "base/clock.h"
 #include "rdma/cluster/control.h"
 
-enum { NOBODY = UINT32_MAX >> 1 };
+enum { NO_MEMBER = UINT32_MAX >> 1 };
 
-/* A process that has connected; `member` once it has said who it is. */
-struct visitor {
+/* A process that has connected; `member` once it has sent HELLO. */
+struct connection {
     int fd;
     uint32_t member;
-    struct control_orders told;
+    struct control_orders sent;
 };
 
 struct launch {
     const struct launch_setup *setup;
     int listening;
-    struct visitor *visitor;
+    struct connection *connection;
     uint32_t count, room;
     struct control_frame frame;
     struct control_hello self;
-    unsigned char *welcome; /* what SETUP carries */
+    unsigned char *welcome; /* the contents of SETUP */
     uint32_t welcome_bytes;
 };
 
-/* ---- what a process is told ---------------------------------------------------------------- */
+/* ---- messages to processes ----------------------------------------------------------------- */
 
 static void append(struct launch *l, const void *data, size_t bytes)
 {
@@ -45,7 +45,7 @@ static void append(struct launch *l, const void *data, size_t bytes)
     l->welcome_bytes += (uint32_t)bytes;
 }
 
-/* Every option of the run that is given, as its command line would have it. */
+/* Every given option of the run, as in a command line. */
 static void append_options(struct launch *l, const struct experiment *e)
 {
     char text[CONTROL_ARGUMENT_BYTES];
@@ -64,21 +64,21 @@ static void prepare_welcome(struct launch *l)
     append_options(l, s->scenario->setup.experiment);
 }
 
-static void dismiss(struct visitor *v, const char *why)
+static void reject(struct connection *v, const char *why)
 {
     control_send(v->fd, CONTROL_REFUSED, why, (uint32_t)strlen(why));
     close(v->fd);
     v->fd = -1;
 }
 
-/* ---- what a process tells ------------------------------------------------------------------ */
+/* ---- messages of processes ----------------------------------------------------------------- */
 
-static void on_hello(struct launch *l, struct visitor *v)
+static void on_hello(struct launch *l, struct connection *v)
 {
     struct control_hello hello;
     char why[256];
     if (l->frame.bytes != sizeof(hello)) {
-        dismiss(v, "expected a greeting of this version");
+        reject(v, "expected a greeting of this version");
         return;
     }
     memcpy(&hello, l->frame.data, sizeof(hello));
@@ -86,7 +86,7 @@ static void on_hello(struct launch *l, struct visitor *v)
     if (strcmp(hello.version, l->self.version) != 0) {
         snprintf(why, sizeof(why), "the coordinator is version %s, this is %s", l->self.version,
                  hello.version);
-        dismiss(v, why);
+        reject(v, why);
         return;
     }
     uint32_t member = 0;
@@ -95,9 +95,9 @@ static void on_hello(struct launch *l, struct visitor *v)
         member++;
     if (member == l->setup->members->count || l->setup->launched[member].present) {
         bool known = member < l->setup->members->count;
-        snprintf(why, sizeof(why), known ? "%s is there already" : "this run needs no %s",
+        snprintf(why, sizeof(why), known ? "%s is connected already" : "this run needs no %s",
                  hello.name);
-        dismiss(v, why);
+        reject(v, why);
         return;
     }
     v->member = member;
@@ -132,15 +132,15 @@ static void end(struct launched *launched, const char *how)
     launched->ended_ns = clock_now();
 }
 
-static void on_frame(struct launch *l, struct visitor *v)
+static void on_frame(struct launch *l, struct connection *v)
 {
     uint64_t now_ns = clock_now();
-    if (l->frame.type == CONTROL_HELLO && v->member == NOBODY) {
+    if (l->frame.type == CONTROL_HELLO && v->member == NO_MEMBER) {
         on_hello(l, v);
         return;
     }
-    if (v->member == NOBODY) {
-        dismiss(v, "expected a greeting first");
+    if (v->member == NO_MEMBER) {
+        reject(v, "expected a greeting first");
         return;
     }
     struct launched *launched = &l->setup->launched[v->member];
@@ -155,7 +155,7 @@ static void on_frame(struct launch *l, struct visitor *v)
     }
 }
 
-static void listen_to(struct launch *l, struct visitor *v)
+static void listen_to(struct launch *l, struct connection *v)
 {
     struct error e;
     if (control_receive(v->fd, &l->frame, &e) == 0) {
@@ -164,12 +164,12 @@ static void listen_to(struct launch *l, struct visitor *v)
     }
     close(v->fd);
     v->fd = -1;
-    if (v->member == NOBODY) return;
+    if (v->member == NO_MEMBER) return;
     struct launched *launched = &l->setup->launched[v->member];
     if (!launched->ended) end(launched, "its control connection is lost");
 }
 
-/* ---- the coordinator's side ---------------------------------------------------------------- */
+/* ---- the coordinator ----------------------------------------------------------------------- */
 
 static void accept_all(struct launch *l)
 {
@@ -177,20 +177,20 @@ static void accept_all(struct launch *l)
     while ((fd = accept(l->listening, NULL, NULL)) >= 0) {
         if (l->count == l->room) {
             l->room = l->room ? 2 * l->room : 16;
-            l->visitor = reallocate(l->visitor, l->room * sizeof(*l->visitor));
+            l->connection = reallocate(l->connection, l->room * sizeof(*l->connection));
         }
         fcntl(fd, F_SETFD, FD_CLOEXEC);
-        l->visitor[l->count++] = (struct visitor){.fd = fd, .member = NOBODY};
+        l->connection[l->count++] = (struct connection){.fd = fd, .member = NO_MEMBER};
     }
 }
 
-static void tell_orders(struct launch *l, struct visitor *v)
+static void send_orders(struct launch *l, struct connection *v)
 {
     const struct orders *orders = &l->setup->launched[v->member].block->orders;
     struct control_orders now = {atomic_load(&orders->epoch_ns), atomic_load(&orders->latency_ns),
                                  atomic_load(&orders->order), 0};
-    if (memcmp(&now, &v->told, sizeof(now)) == 0) return;
-    v->told = now;
+    if (memcmp(&now, &v->sent, sizeof(now)) == 0) return;
+    v->sent = now;
     control_send(v->fd, CONTROL_ORDERS, &now, sizeof(now));
 }
 
@@ -200,13 +200,13 @@ static bool readable(int fd)
     return poll(&p, 1, 0) > 0;
 }
 
-/* Clocks are compared by round trips: whoever asks is answered at once. */
+/* Clocks are compared by round trips: a request is answered at once. */
 static void await(struct launch *l, uint64_t wait_ns)
 {
     struct pollfd *polled = allocate_zeroed(l->count + 1, sizeof(*polled));
     polled[l->count] = (struct pollfd){.fd = l->listening, .events = POLLIN};
     for (uint32_t i = 0; i < l->count; i++)
-        polled[i] = (struct pollfd){.fd = l->visitor[i].fd, .events = POLLIN};
+        polled[i] = (struct pollfd){.fd = l->connection[i].fd, .events = POLLIN};
     poll(polled, l->count + 1, (int)(wait_ns / 1000000));
     free(polled);
 }
@@ -216,19 +216,19 @@ static void attend(struct launch *l, uint64_t wait_ns)
     await(l, wait_ns);
     accept_all(l);
     for (uint32_t i = 0; i < l->count; i++) {
-        struct visitor *v = &l->visitor[i];
+        struct connection *v = &l->connection[i];
         while (v->fd >= 0 && readable(v->fd)) listen_to(l, v);
-        if (v->fd >= 0 && v->member != NOBODY) tell_orders(l, v);
+        if (v->fd >= 0 && v->member != NO_MEMBER) send_orders(l, v);
     }
 }
 
 static void destroy(struct launch *l)
 {
     for (uint32_t i = 0; i < l->count; i++)
-        if (l->visitor[i].fd >= 0) close(l->visitor[i].fd);
+        if (l->connection[i].fd >= 0) close(l->connection[i].fd);
     if (l->listening >= 0) close(l->listening);
     control_frame_finish(&l->frame);
-    free(l->visitor);
+    free(l->connection);
     free(l->welcome);
     free(l);
 }

@@ -69,7 +69,7 @@ static void attend(struct launch *l, uint64_t wait_ns)
     }
 }
 
-/* Its connections break first, so that nothing of its end gets through. */
+/* Its connections break first, so that no message of its shutdown gets through. */
 static void crash(struct launch *l, uint32_t member)
 {
     struct launched *launched = &l->setup->launched[member];

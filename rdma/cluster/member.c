@@ -26,7 +26,7 @@ void member_fail(struct block *block, const char *why)
     atomic_store(&block->report.state, MEMBER_FAILED);
 }
 
-/* ---- a replica that can rest --------------------------------------------------------------- */
+/* ---- a replica that can be made quiescent -------------------------------------------------- */
 
 static void resting_init(void *node, struct transport *t)
 {
@@ -38,8 +38,8 @@ static void resting_message(void *node, struct message *message)
     replica_node_ops.on_message(((struct member *)node)->replica, message);
 }
 
-/* Hints and plans are what a replica begins of its own accord, for ever: a run that is to end would
- * always find some of it half done. */
+/* A replica starts hints and plans on its own, for ever: at the end of a run some would always be
+ * incomplete. */
 static void resting_timer(void *node, uint32_t timer)
 {
     struct member *m = node;
@@ -96,7 +96,7 @@ static void free_nodes(struct member *m)
     free(m->clients);
 }
 
-/* ---- what the coordinator sees ------------------------------------------------------------- */
+/* ---- reports to the coordinator ------------------------------------------------------------- */
 
 static void report_progress(struct member *m)
 {
@@ -166,7 +166,7 @@ static bool connected(struct member *m)
     return true;
 }
 
-/* Threads share the scenario, and the coordinator has told it; other processes have their own. */
+/* Threads share the coordinator's scenario; other processes have their own. */
 static void take_latency(struct member *m)
 {
     struct scenario *s = m->setup->scenario;
@@ -174,7 +174,7 @@ static void take_latency(struct member *m)
     if (s->latency_ns != latency_ns) scenario_set_latency(s, latency_ns, 0);
 }
 
-/* Until the nodes' time begins, or all is called off. */
+/* Until the nodes' time begins, or the run is cancelled. */
 static bool tick_connecting(void *context)
 {
     struct member *m = context;
@@ -197,7 +197,7 @@ static const struct executor *live_executor(void *context, uint32_t group)
     return replica_executor(m->replica);
 }
 
-static void tell_owners(struct member *m)
+static void report_owners(struct member *m)
 {
     const struct scenario *s = m->setup->scenario;
     finals_tell(&s->nodes.topology, s->state.variables.count,
@@ -213,7 +213,7 @@ static void live(struct member *m)
         atomic_store(&report->state, MEMBER_RUNNING);
         host_run(m->host, TICK_NS, tick, m);
     }
-    if (atomic_load(&orders->order) == ORDER_STOP_AND_TELL) tell_owners(m);
+    if (atomic_load(&orders->order) == ORDER_STOP_AND_REPORT) report_owners(m);
     report_counters(m);
 }
 
@@ -244,7 +244,7 @@ void member_run(const struct member_setup *setup)
     bool incomplete = journal_incomplete(m.journal);
     journal_destroy(m.journal);
     if (incomplete)
-        member_fail(setup->block, "the disk is full: not everything it did was noted");
+        member_fail(setup->block, "the disk is full: its journal is incomplete");
     else
         atomic_store(&setup->block->report.state, MEMBER_STOPPED);
 }

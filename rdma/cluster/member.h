@@ -1,4 +1,4 @@
-/* member.h - one member of an emulated cluster: a replica, or all the clients, run for real. */
+/* member.h - one member of an emulated cluster: a replica, or all the clients, on a host. */
 #ifndef AVIARY_RDMA_CLUSTER_MEMBER_H
 #define AVIARY_RDMA_CLUSTER_MEMBER_H
 
@@ -12,13 +12,13 @@ struct member_setup {
     uint32_t self;
     struct wire *wire; /* closed at the end */
     struct block *block;
-    const char *journal; /* the path where everything observed goes */
+    const char *journal; /* the path of the journal */
 };
 
-/* From connecting to stopping, as the block's orders say. What goes wrong stands in its report. */
+/* From connecting to stopping, as the block's orders say. Failures are in its report. */
 void member_run(const struct member_setup *setup);
 
-/* Ends the program's part in the run: the report says FAILED and why. */
+/* Ends the member: the report has FAILED and the reason. */
 void member_fail(struct block *block, const char *why);
 
 #endif

@@ -1,7 +1,7 @@
 /* node.c - a process of a cluster, seen from inside (node.h).
  *
- * The process has two halves: this one talks to the coordinator, the other, forked, is the member
- * (process.h). So what the member has observed is brought home even if the member is killed. */
+ * It is two processes: this one exchanges frames with the coordinator, the other, forked, is the
+ * member (process.h). So the member's journal is returned even if the member is killed. */
 #include "config.h"
 
 #include "rdma/cluster/node.h"
@@ -54,9 +54,9 @@ void node_interrupt(void)
     interrupted = 1;
 }
 
-/* ---- coming into the run ------------------------------------------------------------------- */
+/* ---- joining the run ----------------------------------------------------------------------- */
 
-static int greet(struct node *n, struct error *e)
+static int send_hello(struct node *n, struct error *e)
 {
     const struct cluster_process *coordinator =
         cluster_file_find(n->setup->cluster, CLUSTER_COORDINATOR);
@@ -70,7 +70,7 @@ static int greet(struct node *n, struct error *e)
     if (n->frame.type == CONTROL_REFUSED)
         return error_set(e, "refused: %s", (const char *)n->frame.data);
     if (n->frame.type != CONTROL_SETUP || n->frame.bytes < sizeof(*n->welcome))
-        return error_set(e, "expected the coordinator's word of the run");
+        return error_set(e, "expected the coordinator's run description");
     n->welcome = allocate(n->frame.bytes + 1);
     memcpy(n->welcome, n->frame.data, n->frame.bytes + 1);
     n->welcome->boot[sizeof(n->welcome->boot) - 1] = 0;
@@ -78,14 +78,14 @@ static int greet(struct node *n, struct error *e)
     return control_clock_ahead(n->fd, &n->clock_ahead_ns, &n->clock_error_ns, e);
 }
 
-/* The run's options, as if they had been typed here. */
+/* The run's options, as if given on this command line. */
 static int read_options(struct node *n, struct error *e)
 {
     const struct control_setup *w = n->welcome;
     uint64_t head = sizeof(*w) + w->members * sizeof(w->process[0]);
     if (w->members < 2 || w->members > CONTROL_MEMBERS_MAX || w->self >= w->members ||
         head > n->frame.bytes)
-        return error_set(e, "the coordinator's word of the run makes no sense");
+        return error_set(e, "malformed run description");
     char *at = (char *)w + head, *end = (char *)w + n->frame.bytes;
     int count = 0;
     n->arguments = allocate_zeroed(EXPERIMENT_OPTIONS_MAX + 2, sizeof(char *));
@@ -109,8 +109,8 @@ static int prepare(struct node *n, struct error *e)
     if (!n->scenario) return -1;
     members_init(&n->members, &n->scenario->nodes.topology);
     if (n->members.count != w->members)
-        return error_set(e, "the coordinator has %u processes in this run, I find %u", w->members,
-                         n->members.count);
+        return error_set(e, "the coordinator has %u processes in this run, this process finds %u",
+                         w->members, n->members.count);
     n->addresses = allocate_zeroed(w->members, sizeof(*n->addresses));
     for (uint32_t i = 0; i < w->members; i++)
         n->addresses[i] = (struct verbs_address){w->process[i].address, w->process[i].port};
@@ -196,7 +196,7 @@ static int send_journal(struct node *n, struct error *e)
 static int live(struct node *n, struct error *e)
 {
     char how[PROCESS_HOW_BYTES];
-    if (greet(n, e) < 0 || read_options(n, e) < 0 || prepare(n, e) < 0 || start(n, e) < 0 ||
+    if (send_hello(n, e) < 0 || read_options(n, e) < 0 || prepare(n, e) < 0 || start(n, e) < 0 ||
         relay(n, how, e) < 0)
         return -1;
     if (send_report(n) < 0 || send_journal(n, e) < 0) return -1;

@@ -1,5 +1,5 @@
-/* node.h - one process of a cluster that spans machines: waits for its coordinator's word, runs its
- * member, brings back what was observed. */
+/* node.h - one process of a cluster that spans machines: waits for its coordinator's SETUP, runs
+ * its member, returns its journal. */
 #ifndef AVIARY_RDMA_CLUSTER_NODE_H
 #define AVIARY_RDMA_CLUSTER_NODE_H
 
@@ -7,8 +7,8 @@
 
 struct node_setup {
     const struct cluster_file *cluster;
-    const char *name;     /* whose process this is */
-    uint64_t patience_ns; /* for the coordinator to come */
+    const char *name;     /* of this process */
+    uint64_t patience_ns; /* for the coordinator to connect */
 };
 
 /* 0: the run has ended well; -1 with the error. An interrupt ends it at once, and leaves nothing.

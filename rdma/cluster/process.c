@@ -37,7 +37,7 @@ pid_t process_start(const struct process_setup *s, struct error *e)
     if (pid > 0) return pid;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     prctl(PR_SET_NAME, s->name);
-    if (getppid() != parent) _exit(2); /* it died before we could ask to be told */
+    if (getppid() != parent) _exit(2); /* it died before the request */
     signal(SIGINT, SIG_IGN);
     signal(SIGTERM, SIG_DFL);
     live(s);

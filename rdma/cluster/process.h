@@ -14,13 +14,13 @@ struct process_setup {
     const struct verbs_setup *verbs; /* `self` is the member */
     struct block *block;             /* of block_create */
     const char *journal;
-    const char *name; /* by which ps and pkill know it */
+    const char *name; /* as shown by ps */
 };
 
-/* Forks the member, which inherits the scenario. It dies with its parent, and leaves interrupts
- * from the terminal to it. -1 with the error. */
+/* Forks the member, which inherits the scenario. It ends with its parent, which alone handles
+ * interrupts from the terminal. -1 with the error. */
 pid_t process_start(const struct process_setup *setup, struct error *e);
-/* Has it ended? True once; *how says how if that was no good end, "" otherwise. */
+/* Has it ended? True once; *how describes an abnormal end, "" otherwise. */
 bool process_ended(pid_t pid, char how[PROCESS_HOW_BYTES]);
 
 #endif

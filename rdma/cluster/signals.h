@@ -1,11 +1,11 @@
-/* signals.h - a command that starts others ends them before it ends: it hears of its interrupts. */
+/* signals.h - signal handling of a command that must end its child processes before itself. */
 #ifndef AVIARY_RDMA_CLUSTER_SIGNALS_H
 #define AVIARY_RDMA_CLUSTER_SIGNALS_H
 
 #include <signal.h>
 #include <stddef.h>
 
-/* The handler is called instead of dying; calls that wait are interrupted. */
+/* The handler replaces termination; blocking calls are interrupted. */
 static inline void signals_watch(void (*handler)(int number))
 {
     struct sigaction action = {.sa_handler = handler};

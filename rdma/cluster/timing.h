@@ -1,8 +1,8 @@
-/* timing.h - how long the protocols wait over a real transport before they suspect a loss.
+/* timing.h - the protocols' time-outs over a real transport.
  *
  * Threads and processes of an emulated cluster outnumber the cores of the machine, and wait for
- * each other now and then: patience is counted in scheduler's time slices, not in round trips. A
- * calibrated model says the same, so that a simulation waits as long as the emulation. */
+ * each other at times: time-outs are multiples of scheduler time slices, not of round trips. A
+ * calibrated model has the same, so that a simulation waits as long as the emulation. */
 #ifndef AVIARY_RDMA_CLUSTER_TIMING_H
 #define AVIARY_RDMA_CLUSTER_TIMING_H
 

@@ -131,7 +131,8 @@ static bool leaving(const struct mq_link *l)
     return l->state == MQ_UP && (l->goodbye_due || l->completed < l->goodbye);
 }
 
-/* Says goodbye on links from..to-1, and waits a while until that, and all before, has arrived. */
+/* Sends GOODBYE on links from..to-1, and waits until that, and all before, has arrived, or a
+ * time-out. */
 static void take_leave(struct mq *q, uint32_t from, uint32_t to)
 {
     uint64_t deadline_ns = clock_now() + q->options.dead_after_ns / 2;
@@ -217,7 +218,7 @@ void mq_link_free(struct mq_link *l)
     if (l->id && l->id->qp) {
         rdma_destroy_qp(l->id);
         mq_post_rehash(q);
-        /* Another queue pair may get its number: none of its completions must be left. */
+        /* The number may be reused: none of its completions must be left. */
         while (mq_post_take(q)) continue;
     }
     if (l->in_region) ibv_dereg_mr(l->in_region);
@@ -306,7 +307,7 @@ void *mq_reserve(struct mq_link *l, uint32_t bytes, enum mq_status *why)
     }
     l->refused_bytes = bytes;
     l->stats.full++;
-    /* What fills the ring must be on its way, else there would be no room ever. */
+    /* Flushes: the contents of a full ring must be sent, or it stays full. */
     l->flushing |= l->committed;
     mq_link_post(l);
     mq_link_want(l);
@@ -364,7 +365,7 @@ static bool next_event(struct mq_link *l, struct mq_event *e)
         l->stats.bytes_in += e->bytes;
         return true;
     case RING_CORRUPT:
-        mq_link_lose(l, MQ_BROKEN, "what was told complete is no message");
+        mq_link_lose(l, MQ_BROKEN, "the bytes reported complete are no message");
         break;
     case RING_EMPTY:
         break;

@@ -1,8 +1,8 @@
 /* mq_connect.c - making links by librdmacm, step by step, and what it reports about them later.
  *
- * Whoever connects binds his own address first: otherwise, where one machine has several devices,
- * the system may choose another one. Both sides show each other a struct mq_hello; the one that is
- * asked refuses what does not fit, with a reason. */
+ * The connecting side binds its own address first: otherwise, where one machine has several
+ * devices, the system may choose another one. Both sides exchange a struct mq_hello; the passive
+ * side rejects a mismatch, with a reason. */
 #include "rdma/mq/mq_link.h"
 
 #include <stdio.h>
@@ -12,7 +12,7 @@
 #include "base/clock.h"
 #include "rdma/mq/address.h"
 
-/* Of the InfiniBand connection manager: the application itself said no. */
+/* Of the InfiniBand connection manager: rejected by the application. */
 #define REJECTED_BY_APPLICATION 28
 
 /* Sent with a refusal. */
@@ -22,7 +22,7 @@ struct refusal {
 };
 
 /* An event of librdmacm, copied so that it can be acknowledged before it is handled: handling may
- * destroy what it is about. */
+ * destroy its connection. */
 struct happened {
     enum rdma_cm_event_type type;
     int status;
@@ -76,8 +76,8 @@ static bool make_queue_pair(struct mq_link *l)
     }
 }
 
-/* Everything that is needed before the other side may know of the link. */
-static bool furnish(struct mq_link *l)
+/* Resources needed before the other side may know of the link. */
+static bool allocate_link(struct mq_link *l)
 {
     if (!make_rings(l) || !make_queue_pair(l)) return false;
     l->hello.magic = MQ_MAGIC;
@@ -95,7 +95,7 @@ static struct rdma_conn_param parameters(const struct mq_link *l)
         .private_data = &l->hello,
         .private_data_len = sizeof l->hello,
         .retry_count = MQ_RETRIES,
-        /* Receives never run out; who breaks that is found by the watch over dead peers. */
+        /* Receives never run out; a peer that violates that is detected as dead. */
         .rnr_retry_count = 7,
     };
 }
@@ -106,7 +106,7 @@ static bool fits(const struct mq *q, const struct mq_hello *hello)
            hello->message_bytes_max == q->options.message_bytes_max;
 }
 
-static void met(struct mq_link *l, const struct mq_hello *hello)
+static void hello_received(struct mq_link *l, const struct mq_hello *hello)
 {
     l->remote_address = hello->ring_address;
     l->remote_key = hello->ring_key;
@@ -143,8 +143,8 @@ struct mq_link *mq_connect(struct mq *q, const char *address, uint16_t port, con
     l->state = MQ_RESOLVING;
     l->deadline_ns = clock_now() + q->options.connect_ns;
     if (greeting) memcpy(l->hello.greeting, greeting, sizeof l->hello.greeting);
-    const char *trouble = begin(l, address, port);
-    if (trouble) mq_link_lose(l, MQ_UNREACHABLE, trouble);
+    const char *failure = begin(l, address, port);
+    if (failure) mq_link_lose(l, MQ_UNREACHABLE, failure);
     mq_watch_soon(q);
     return l;
 }
@@ -162,7 +162,7 @@ static void on_address(struct mq_link *l)
 
 static void on_route(struct mq_link *l)
 {
-    if (!furnish(l)) {
+    if (!allocate_link(l)) {
         mq_link_lose(l, MQ_BROKEN, "no memory or no queue pair for one more link");
         return;
     }
@@ -177,13 +177,13 @@ static void on_established(struct mq_link *l, const struct happened *h)
         mq_link_up(l);
     } else if (l->state == MQ_CONNECTING) {
         if (h->complete && fits(l->q, &h->hello)) {
-            met(l, &h->hello);
+            hello_received(l, &h->hello);
             mq_link_up(l);
         } else {
             mq_link_lose(l, MQ_MISMATCH, "RDMA_CM_EVENT_ESTABLISHED");
         }
     } else if (l->state == MQ_LOST) {
-        rdma_disconnect(l->id); /* too late: the other side shall know */
+        rdma_disconnect(l->id); /* too late: closes, so that the other side is notified */
     }
 }
 
@@ -207,7 +207,7 @@ static void refuse(struct rdma_cm_id *id, enum mq_status status)
     rdma_reject(id, &refusal, sizeof refusal);
 }
 
-/* Our greeting to those who connect is empty: they know whom they asked. */
+/* The passive side's greeting is empty: the connecting side knows its peer. */
 static void on_request(struct mq *q, const struct happened *h)
 {
     struct mq_link *l = NULL;
@@ -223,8 +223,8 @@ static void on_request(struct mq *q, const struct happened *h)
     l->id->context = l;
     l->state = MQ_ACCEPTING;
     l->deadline_ns = q->now_ns + q->options.connect_ns;
-    met(l, &h->hello);
-    if (!furnish(l)) {
+    hello_received(l, &h->hello);
+    if (!allocate_link(l)) {
         refuse(l->id, MQ_REFUSED);
         mq_link_free(l);
         return;
@@ -236,7 +236,7 @@ static void on_request(struct mq *q, const struct happened *h)
 /* ---- events -------------------------------------------------------------------------------------
  */
 
-/* What was complete before the end counts: it is told first. */
+/* Completions before the end are reported first. */
 static void on_disconnected(struct mq_link *l, const struct happened *h)
 {
     while (mq_post_take(l->q)) continue;
@@ -286,7 +286,7 @@ static void handle(struct mq *q, const struct happened *h)
         mq_link_lose(l, MQ_UNREACHABLE, mq_name_connecting(h->type));
         return;
     case RDMA_CM_EVENT_TIMEWAIT_EXIT:   /* after the end */
-    case RDMA_CM_EVENT_ADDR_CHANGE:     /* if it matters, retransmission finds out */
+    case RDMA_CM_EVENT_ADDR_CHANGE:     /* a real failure is detected by retransmission */
     case RDMA_CM_EVENT_MULTICAST_JOIN:  /* not ours */
     case RDMA_CM_EVENT_MULTICAST_ERROR: /* not ours */
     case RDMA_CM_EVENT_CONNECT_REQUEST: /* see above */

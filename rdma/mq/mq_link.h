@@ -1,11 +1,11 @@
 /* mq_link.h - the inside of a message queue, for mq*.c only.
  *
  *   mq.c         opening and closing, reserving and committing, events
- *   mq_connect.c making links by librdmacm, and what it reports
+ *   mq_connect.c making links by librdmacm, and its events
  *   mq_post.c    WRITEs and their completions
- *   mq_watch.c   time: patience, keepalives, dead peers
+ *   mq_watch.c   time-outs, keepalives, failure detection
  *   mq_wait.c    waiting and waking
- *   mq_names.c   everything that can go wrong, by name
+ *   mq_names.c   errors by name
  *
  * On the wire. Messages and skips are records of ring.h. Each WRITE with immediate data says what
  * it is for in the upper 4 bits (enum mq_immediate), and a number in the lower 28. */
@@ -20,10 +20,10 @@
 #include "rdma/mq/ring.h"
 
 enum mq_immediate {
-    MQ_DATA = 1, /* so many bytes / 8 more of the ring are complete, this WRITE's and before */
-    MQ_CREDIT,   /* so many bytes / 8 more have been released */
-    MQ_TAKEN,    /* so many more immediates of DATA and WANT have been taken */
-    MQ_WANT,     /* give credit for what is released, however little: now, or when it is */
+    MQ_DATA = 1, /* count * 8 more bytes of the ring are complete, this WRITE's and before */
+    MQ_CREDIT,   /* count * 8 more bytes have been released */
+    MQ_TAKEN,    /* count more immediates of DATA and WANT have been taken */
+    MQ_WANT,     /* send credit for the bytes released, however few, now or at the next release */
     MQ_GOODBYE,  /* the link is being closed; nothing follows */
 };
 
@@ -31,23 +31,21 @@ enum {
     MQ_COUNT_BITS = 28,
     MQ_COUNT_MAX = (1 << MQ_COUNT_BITS) - 1,
 
-    /* A receive is needed for every immediate that is under way or not yet taken; nobody may run
-     * out of them, so all are bounded. DATA and WANT: the sender counts them, and has at most
-     * MQ_WINDOW that were not reported as TAKEN. */
+    /* Each immediate needs a posted receive until it is taken. Those pending in one direction:
+     *   data + want   <= MQ_WINDOW                  the sender counts those without TAKEN
+     *   taken         <= MQ_WINDOW / MQ_TAKEN_EACH  one per MQ_TAKEN_EACH of the other direction
+     *   credit        <= MQ_CREDIT_SHARE            one per quarter of the ring released
+     *   wanted credit <= MQ_CREDIT_SHARE + 2        WANT is repeated only after a credit is taken
+     *   goodbye       <= 1
+     * MQ_REPORTS bounds the three kinds of reports, MQ_RECEIVES the sum. */
     MQ_WINDOW = 128,
-    /* The receiver of data reports when it has taken so many. It has at most MQ_WINDOW to take, and
-     * more only after its report was taken: so at most 2 reports are not taken. */
     MQ_TAKEN_EACH = MQ_WINDOW / 2,
-    /* It gives credit when it has released a quarter of the ring: at most 4 until the first was
-     * taken, since there is nothing more to release. And once for each WANT. These are sent again
-     * only after a credit was taken: as long as they are not seen, at most once for each of those
-     * 4, for one that an earlier WANT asked for, and the first. */
     MQ_CREDIT_SHARE = 4,
     MQ_REPORTS = MQ_WINDOW / MQ_TAKEN_EACH + 2 * MQ_CREDIT_SHARE + 2,
-    MQ_RECEIVES = MQ_WINDOW + MQ_REPORTS + 1, /* 1: GOODBYE */
+    MQ_RECEIVES = MQ_WINDOW + MQ_REPORTS + 1,
 
-    /* Completions are taken in batches; receives are posted again when a batch is missing. So two
-     * batches at most are missing at any time: the shared queue holds so many more. */
+    /* Completions are taken in batches; receives are posted again when a batch is missing. So at
+     * most two batches are missing at any time. */
     MQ_BATCH = 32,
     MQ_RECEIVES_SPARE = 2 * MQ_BATCH,
 
@@ -63,10 +61,10 @@ enum {
     MQ_WATCHED_MAX = 8,
 };
 
-_Static_assert(MQ_RING_BYTES_MAX / 8 <= MQ_COUNT_MAX, "a whole ring can be told at once");
+_Static_assert(MQ_RING_BYTES_MAX / 8 <= MQ_COUNT_MAX, "the count of a whole ring fits");
 _Static_assert(MQ_WINDOW % MQ_TAKEN_EACH == 0, "no report is due twice");
 
-/* What the two sides tell each other when they connect, as private data of librdmacm. */
+/* Exchanged when connecting, as private data of librdmacm. */
 struct mq_hello {
     uint32_t magic; /* and version */
     uint32_t ring_bytes;
@@ -96,7 +94,7 @@ struct mq_link {
     struct mq_link *next; /* in the queue's list of free links, or of ready ones */
     enum mq_state state;
     struct rdma_cm_id *id; /* NULL: could not even be made */
-    bool ours;             /* we connect; the application knows the link from the begin */
+    bool ours;             /* we connect; the application has the link from the begin */
     bool known;            /* to the application */
 
     struct ring_producer out;
@@ -111,12 +109,12 @@ struct mq_link {
     uint32_t unsignalled;       /* since the last one that will complete */
     uint32_t window_used;
     bool committed;          /* in the queue's list of those with something to flush */
-    bool flushing;           /* what is committed shall be posted when there is room */
-    bool wanting, want_sent; /* WANT shall be posted; is under way, or answered by no credit yet */
+    bool flushing;           /* committed messages are to be posted when there is room */
+    bool wanting, want_sent; /* WANT is to be posted; is pending, until a credit answers it */
     uint32_t refused_bytes;  /* the size that was FULL, 0: none */
 
     uint32_t untaken;  /* immediates taken and not reported */
-    uint64_t credited; /* released and told */
+    uint64_t credited; /* released and reported */
     bool credit_wanted;
 
     bool ready; /* in the list of those with events */
@@ -157,9 +155,9 @@ struct mq {
     struct mq_link **committed; /* links with something to flush */
     uint32_t committed_count;
 
-    uint64_t now_ns;     /* as of the last look at the clock */
-    uint64_t looked_ns;  /* when the slow things were last looked at */
-    uint64_t watched_ns; /* when the links were */
+    uint64_t now_ns;     /* the last reading of the clock */
+    uint64_t looked_ns;  /* the last check of connections and the device */
+    uint64_t watched_ns; /* and of the links */
     uint8_t ack_timeout; /* as the verbs encode it */
 
     int wake_fd;
@@ -183,7 +181,7 @@ void mq_link_up(struct mq_link *l);
 void mq_link_lose(struct mq_link *l, enum mq_status status, const char *detail);
 
 /* ---- mq_connect.c */
-/* Takes what librdmacm has to say, without waiting. */
+/* Handles the events of librdmacm, without blocking. */
 void mq_connect_drive(struct mq *q);
 
 /* ---- mq_post.c */
@@ -197,18 +195,18 @@ void mq_post_rehash(struct mq *q);
 bool mq_post_take(struct mq *q);
 /* Posts what is due and has room: reports, then what is committed (if it is to be flushed). */
 void mq_link_post(struct mq_link *l);
-/* Asks for credit, if what was refused will not get enough of it without. */
+/* Requests credit, if a refused message will not get enough without. */
 void mq_link_want(struct mq_link *l);
-/* A WRITE of nothing, to see whether the other side is still there. */
+/* An empty WRITE, which the other side's device must acknowledge. */
 void mq_link_keepalive(struct mq_link *l);
 
 /* ---- mq_watch.c */
-/* Everything that can happen: completions, and now and then the slow things. */
+/* Handles completions, and periodically connections and the device. */
 void mq_drive(struct mq *q);
-/* The slow things at the next mq_drive(). */
+/* Has the next mq_drive() check connections and the device. */
 void mq_watch_soon(struct mq *q);
 void mq_watch_open(struct mq *q);
-/* How long nothing needs to be driven when nothing comes. */
+/* The time until the next mq_drive() is needed without events. */
 uint64_t mq_watch_period_ns(const struct mq *q);
 
 /* ---- mq_wait.c */

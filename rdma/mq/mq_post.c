@@ -1,7 +1,7 @@
-/* mq_post.c - WRITEs, and what completes: the fast path of a message queue.
+/* mq_post.c - WRITEs and completions: the fast path of a message queue.
  *
  * All links share one completion queue and one queue of receives. Only every n-th WRITE of a link
- * is signalled; its completion stands for those before it. */
+ * is signalled; its completion covers those before it. */
 #include "base/assert.h"
 #include "rdma/mq/mq_link.h"
 
@@ -117,8 +117,8 @@ static struct ibv_send_wr *chain_add(struct chain *c, struct mq_link *l, bool si
 {
     ASSERT(c->count < CHAIN_MAX);
     ASSERT(has_slot(l));
-    /* At most a quarter of the depth at the end is not signalled: what waits for room always waits
-     * for something that will complete. */
+    /* At most a quarter of the depth at the end is not signalled: a WRITE that waits for room
+     * always waits for a signalled one. */
     signalled |= ++l->unsignalled >= l->q->options.depth / 4;
     uint64_t number = l->posted++;
     if (signalled) {
@@ -161,7 +161,7 @@ static struct ibv_send_wr *add_span(struct chain *c, struct mq_link *l, struct r
     return wr;
 }
 
-/* What was committed, in one piece or two; the last one tells. */
+/* The committed bytes, in one or two WRITEs; the last has the immediate. */
 static void add_data(struct chain *c, struct mq_link *l)
 {
     if (under_way(l) + 2 > l->q->options.depth || l->window_used == MQ_WINDOW) return;
@@ -230,7 +230,7 @@ void mq_link_keepalive(struct mq_link *l)
 
 void mq_link_want(struct mq_link *l)
 {
-    /* Without being asked the other side keeps less than a quarter of the ring to itself. */
+    /* Without WANT the other side withholds credit for less than a quarter of the ring. */
     uint32_t sure = l->out.bytes - l->out.bytes / MQ_CREDIT_SHARE;
     if (l->want_sent || ring_needed(&l->out, l->refused_bytes) <= sure) return;
     l->wanting = true;
@@ -240,7 +240,7 @@ void mq_link_want(struct mq_link *l)
 /* ---- completions --------------------------------------------------------------------------------
  */
 
-/* Room in the ring: enough for what was refused? */
+/* Room in the ring: enough for the refused message? */
 static void look_for_room(struct mq_link *l)
 {
     if (!l->refused_bytes) return;
@@ -257,7 +257,7 @@ static void take_immediate(struct mq_link *l, uint32_t immediate)
     case MQ_DATA:
         l->untaken++;
         if (!ring_told(&l->in, l->in.told + UINT64_C(8) * count))
-            mq_link_lose(l, MQ_BROKEN, "more bytes were told than fit into the ring");
+            mq_link_lose(l, MQ_BROKEN, "more bytes were reported than fit into the ring");
         mq_link_ready(l);
         break;
     case MQ_CREDIT:
@@ -297,7 +297,7 @@ static void take_receive(struct mq_link *l, const struct ibv_wc *wc)
         mq_link_lose(l, MQ_BROKEN, mq_name_completion(wc->status));
         return;
     }
-    /* Data may overtake the news that the connection is there. */
+    /* Data may overtake the connection's ESTABLISHED event. */
     if (l->state == MQ_ACCEPTING) mq_link_up(l);
     if (l->state != MQ_UP) return;
     if (wc->opcode != IBV_WC_RECV_RDMA_WITH_IMM)

@@ -1,4 +1,4 @@
-/* mq_verbs.h - what lies below a message queue, for one-sided operations beside it. */
+/* mq_verbs.h - the verbs objects of a message queue, for one-sided operations beside it. */
 #ifndef AVIARY_RDMA_MQ_MQ_VERBS_H
 #define AVIARY_RDMA_MQ_MQ_VERBS_H
 
@@ -6,7 +6,7 @@
 
 #include "rdma/mq/mq.h"
 
-/* The protection domain of the queue's device; registrations in it are the caller's to undo before
+/* The protection domain of the queue's device; the caller undoes registrations in it before
  * mq_close(). */
 struct ibv_pd *mq_pd(const struct mq *q);
 /* The link's queue pair, up or lost, for asking how it is connected (ibv_query_qp). */

@@ -1,4 +1,4 @@
-/* mq_wait.c - waiting: by spinning, by sleeping on events, or both; and being woken. */
+/* mq_wait.c - waiting: by spinning, by sleeping on events, or both; and wake-ups. */
 #define _GNU_SOURCE /* ppoll */
 #include "base/assert.h"
 #include "rdma/mq/mq_link.h"
@@ -47,13 +47,14 @@ void mq_watch(struct mq *q, int fd)
     q->watched[q->watched_count++] = fd;
 }
 
-/* Both sides first say what they do and then look at what the other does: one of them sees it. */
+/* Each side first sets its flag and then reads the other's (Dekker): at least one sees the
+ * other. */
 void mq_wake(struct mq *q)
 {
     atomic_store(&q->woken, true);
     if (!atomic_load(&q->sleeping)) return;
     uint64_t one = 1;
-    /* Full means that it is readable already. */
+    /* A full one is readable already. */
     if (write(q->wake_fd, &one, sizeof one) < 0) ASSERT(errno == EAGAIN);
 }
 
@@ -106,7 +107,7 @@ static bool something(struct mq *q)
     return q->ready_first || atomic_load(&q->woken) || watched_readable(q);
 }
 
-/* What comes after the completion queue was armed makes its channel readable. */
+/* A completion after the completion queue was armed makes its channel readable. */
 static bool arm_and_sleep(struct mq *q, uint64_t until_ns)
 {
     atomic_store(&q->sleeping, true);
@@ -116,9 +117,9 @@ static bool arm_and_sleep(struct mq *q, uint64_t until_ns)
     return something(q);
 }
 
-/* What came so soon that spinning met it, or would have, doubles the patience, and gives at least
- * twice the time it took; what came later, or did not come, halves it. Since a sleep adds to what
- * it waits for, the longest spin is tried again now and then. */
+/* The spin time doubles after an event that arrived within it, or would have, to at least twice the
+ * wait; it halves after a later one, or none. Since a sleep prolongs the wait, the longest spin is
+ * retried periodically. */
 static void learn(struct mq *q, bool found, bool slept, uint64_t took_ns)
 {
     if (slept) q->sleeps++;
@@ -143,8 +144,8 @@ static uint64_t patience_ns(const struct mq *q)
     return q->sleeps % SLEEPS_UNTIL_TRIED == 0 ? q->options.spin_ns_max : q->spin_ns;
 }
 
-/* Yields each time, although it takes as long as several looks: SoftRoCE works in threads of the
- * system which need a processor, too, and others may spin. */
+/* Yields each time, although that takes as long as several polls: SoftRoCE's kernel threads need a
+ * processor, too, and others may spin. */
 static bool spin(struct mq *q)
 {
     sched_yield();

@@ -1,7 +1,7 @@
-/* mq_watch.c - time: patience while connecting, and the watch over peers that die or are cut off.
+/* mq_watch.c - time-outs of connecting, and failure detection.
  *
- * A link always has something under way that must be acknowledged, at the latest a keepalive after
- * a quarter of dead_after_ns. When it is not, retransmission in the device gives up within half of
+ * A link always has a WRITE pending that must be acknowledged, at the latest a keepalive after a
+ * quarter of dead_after_ns. When it is not, retransmission in the device gives up within half of
  * dead_after_ns; and should the device not do so (the units of its timer are coarse), the link is
  * given up here when no completion has come for three quarters. */
 #include "rdma/mq/mq_link.h"
@@ -10,8 +10,7 @@
 
 enum {
     LOOK_NS = 1000000, /* at connections and the device while completions are being polled */
-    /* What is under way may take so long, for the sake of rings that a slow device moves for long:
-     * 16 MB/s. */
+    /* The time allowed for pending WRITEs: rings at 16 MB/s, for slow devices. */
     PATIENCE_NS_PER_BYTE = 60,
 };
 
@@ -69,7 +68,8 @@ static void watch(struct mq_link *l)
     }
 }
 
-/* Who was away himself (not scheduled, stopped, a frozen machine) must not blame the others. */
+/* After a pause of this process (not scheduled, stopped, a frozen machine) the clocks restart:
+ * peers are not suspected. */
 static void watch_all(struct mq *q)
 {
     while (mq_post_take(q)) continue;
@@ -85,9 +85,8 @@ static void watch_all(struct mq *q)
 }
 
 /* Of the device. Its context belongs to librdmacm, and all queues of a process that use the device
- * share it: an event of another queue's queue pair is taken here and not seen there. It comes on
- * top of an error completion, or makes the other side's operations fail, so that nothing is lost.
- */
+ * share it: an event of another queue's queue pair is taken here and not seen there. It accompanies
+ * an error completion, or makes the other side's operations fail, so no failure is missed. */
 static void take_device_events(struct mq *q)
 {
     struct ibv_async_event event;

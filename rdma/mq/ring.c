@@ -7,8 +7,8 @@
 
 #define RING_SKIP UINT32_MAX
 
-/* `position` is that of the record, in units of 8 bytes: it tells a record from what an earlier
- * round, or somebody else, has left at that place. */
+/* `position` is that of the record, in units of 8 bytes: it distinguishes a record from the
+ * contents of an earlier round at that place. */
 struct ring_header {
     uint32_t bytes; /* of the message, or RING_SKIP: go on at the ring's begin */
     uint32_t position;
@@ -48,7 +48,7 @@ static void write_header(struct ring_producer *p, uint64_t position, uint32_t by
     memcpy(p->memory + place_of(position, p->bytes), &header, sizeof header);
 }
 
-/* What a record there would skip. */
+/* The bytes that a record there would skip. */
 static uint32_t skipped_bytes(const struct ring_producer *p, uint32_t record)
 {
     uint32_t to_end = p->bytes - place_of(p->committed, p->bytes);

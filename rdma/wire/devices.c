@@ -1,7 +1,7 @@
 /* devices.c - asks librdmacm which device an address belongs to (devices.h).
  *
- * In a process of its own: librdmacm opens every device at the first question and keeps it open,
- * and what was opened before a fork is of no use after it, least of all to members. */
+ * In a separate process: librdmacm opens every device at the first call and keeps it open, and a
+ * device opened before a fork is unusable after it. */
 #define _GNU_SOURCE /* struct ifaddrs' flags, NI_MAXHOST, MAP_ANONYMOUS */
 #include "rdma/wire/devices.h"
 
@@ -19,7 +19,7 @@
 #include "base/assert.h"
 #include "rdma/mq/address.h"
 
-/* A question and its answer, in memory that is shared with the process that asks. */
+/* A query and its answer, in memory shared with the querying process. */
 struct inquiry {
     const char *address; /* NULL: all there are */
     uint32_t most;

@@ -1,4 +1,4 @@
-/* frame.h - what hosts send each other over a wire: a fixed little-endian header, then the body.
+/* frame.h - frames between hosts over a wire: a fixed little-endian header, then the body.
  *
  *   MESSAGE  the message (proto/message.h), then as many of its opaque bytes as the frame can hold
  *   PADDING  opaque bytes of the next message to the same node that its own frame cannot hold

@@ -1,21 +1,21 @@
-/* host.c - the loop of a host: what comes in from the wire, from own nodes, from timers and from
- * the side thread is handed to the nodes, one handler after the other.
+/* host.c - the loop of a host: events of the wire, own nodes, timers and the side thread are
+ * dispatched to the nodes, one handler after the other.
  *
  * Time. now() stands still while a handler runs: the clock is read once between two handlers, which
- * also tells what the handler cost. It is a hybrid logical clock: every frame carries the sender's
- * now(), and a host whose clock is behind that jumps forward and keeps the distance. Thus stamps
- * respect causality (who is told of something at t sees now() >= t), as the checkers of histories
+ * also measures the handler. It is a hybrid logical clock: every frame carries the sender's now(),
+ * and a host whose clock is behind that jumps forward and keeps the distance. Thus stamps respect
+ * causality (the receiver of a message stamped t sees now() >= t), as the checkers of histories
  * need, also where the clocks of the hosts differ a little. */
 #include <string.h>
 
 #include "base/assert.h"
-#include "proto/node/gate.h"
 #include "base/clock.h"
+#include "proto/node/validation.h"
 #include "base/memory.h"
 #include "rdma/wire/hosting.h"
 
 enum {
-    INBOX_BATCH = 64, /* per round, so that nothing starves the rest */
+    INBOX_BATCH = 64, /* per round, against starvation */
     TIMER_BATCH = 64,
 };
 
@@ -28,7 +28,7 @@ static void read_clock(struct host *h)
     h->now_ns = (h->clock_ns > epoch_ns ? h->clock_ns - epoch_ns : 0) + h->ahead_ns;
 }
 
-/* A frame was sent at that time of its sender; false: that cannot be. */
+/* A frame was sent at that time of its sender; false: impossible. */
 static bool saw_clock(struct host *h, uint64_t sent_ns)
 {
     if (sent_ns <= h->now_ns) return true;
@@ -41,7 +41,7 @@ static bool saw_clock(struct host *h, uint64_t sent_ns)
     return true;
 }
 
-/* When, on CLOCK_MONOTONIC, now() will be that. */
+/* The time on CLOCK_MONOTONIC at which now() has that value. */
 static uint64_t clock_at(const struct host *h, uint64_t now_ns)
 {
     uint64_t since_epoch_ns = now_ns > h->ahead_ns ? now_ns - h->ahead_ns : 0;
@@ -57,7 +57,7 @@ void host_ended(struct host *h, struct node *n)
     h->handling = NULL;
 }
 
-/* ---- what comes in --------------------------------------------------------------------------- */
+/* ---- receiving ------------------------------------------------------------------------------- */
 
 static void handle_message(struct host *h, struct node *n, struct message *m, uint64_t bytes)
 {
@@ -161,7 +161,7 @@ static bool fire_timers(struct host *h)
 {
     uint32_t id;
     int fired = 0;
-    /* What its handlers set anew is for the next round. */
+    /* Timers that its handlers set are for the next round. */
     for (uint64_t now_ns = h->now_ns; fired < TIMER_BATCH; fired++) {
         if (!timers_take(&h->timers, now_ns, &id)) break;
         struct node *n = h->node[id / TIMERS_MAX];

@@ -1,9 +1,9 @@
-/* host.h - runs the nodes of one member for real: one thread, one wire, struct transport for each.
+/* host.h - runs the nodes of one member: one thread, one wire, struct transport for each.
  *
  * The loop of a host: take frames from the wire, call handlers, fire timers, send, wait. It keeps
- * the contract of proto/transport.h: handlers one at a time; messages to oneself and to nodes of
- * the same member do not touch the wire; what the wire refuses waits in order (bounded: a peer that
- * takes nothing while BACKLOG_BYTES_MAX have gathered loses what comes then, which is counted). */
+ * the contract of proto/transport.h: handlers one at a time; messages within the member bypass the
+ * wire; frames that do not fit into the wire wait in a FIFO backlog (bounded: beyond
+ * BACKLOG_BYTES_MAX messages to that peer are dropped and counted). */
 #ifndef AVIARY_RDMA_WIRE_HOST_H
 #define AVIARY_RDMA_WIRE_HOST_H
 
@@ -19,7 +19,7 @@ struct host_setup {
     const struct members *members; /* borrowed until host_destroy, like the wire */
     uint32_t self;                 /* this member */
     struct wire *wire;
-    /* Time 0 of the nodes, on CLOCK_MONOTONIC of this machine; 0: host_set_epoch will tell. */
+    /* Time 0 of the nodes, on CLOCK_MONOTONIC of this machine; 0: set by host_set_epoch. */
     uint64_t epoch_ns;
 };
 
@@ -34,15 +34,15 @@ struct host;
 
 struct host *host_create(const struct host_setup *setup);
 /* After the last host_run(): closes the wire and waits for work that is being computed. Handlers
- * are called no more; nodes are the caller's to free, who may still release messages then. */
+ * are called no more; the caller frees the nodes, and may still release messages then. */
 void host_stop(struct host *h);
 /* After the nodes are freed. Stops it, unless that was done. */
 void host_destroy(struct host *h);
 void host_add_node(struct host *h, const struct host_node *node);
 
-/* Connects, before host_run() and without the nodes, until `tick` (as below) returns false. If
- * another member has begun and sends something the nodes are initialised then: their time must have
- * been set before, or what comes is lost. */
+/* Connects, before host_run() and without the nodes, until `tick` (as below) returns false. The
+ * first message of another member initialises the nodes: their time must have been set before, or
+ * messages are lost. */
 void host_connect(struct host *h, uint64_t tick_ns, bool (*tick)(void *context), void *context);
 void host_set_epoch(struct host *h, uint64_t epoch_ns); /* before the nodes are initialised */
 
@@ -57,7 +57,7 @@ void host_wake(struct host *h);
 uint64_t host_now(const struct host *h);
 const char *host_handling(const struct host *h);
 
-/* Is something being computed aside? For use from `tick`. */
+/* Is a background computation running? For use from `tick`. */
 bool host_working(const struct host *h);
 /* Is the connection to that member up? For start-up; for use from `tick`. */
 bool host_peer_up(const struct host *h, uint32_t member);
@@ -68,8 +68,8 @@ struct host_node_stats {
     uint64_t messages_in, messages_out, bytes_in, bytes_out;
 };
 struct host_stats {
-    uint64_t malformed;  /* frames and messages dropped: message_valid() or frame.h said no */
-    uint64_t overflowed; /* dropped because a peer took nothing for too long */
+    uint64_t malformed;  /* frames and messages dropped as malformed */
+    uint64_t overflowed; /* dropped because the backlog of a peer was full */
     uint64_t delivered;
     uint64_t kind_count[MESSAGE_KIND_COUNT], kind_bytes[MESSAGE_KIND_COUNT]; /* sent */
 };

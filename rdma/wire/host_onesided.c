@@ -1,9 +1,9 @@
 /* host_onesided.c - registered memory, and one-sided operations on it.
  *
  * Where the wire has one-sided operations (verbs), they are its own. Elsewhere an operation is a
- * frame that the target's host executes between two handlers of its nodes, and answers: the node
- * notices nothing, as it should be. Frames of two members keep their order, so operations do, and
- * the answers come in that order, too. Nodes of one member reach each other's memory directly. */
+ * frame that the target's host executes between two handlers of its nodes, and answers: the target
+ * node is not involved. Frames of two members keep their order, so operations do, and the answers
+ * come in that order, too. Nodes of one member reach each other's memory directly. */
 #include <string.h>
 
 #include "base/assert.h"
@@ -67,7 +67,7 @@ void onesided_revoke(struct transport *t, uint32_t region, uint32_t writer)
     if (w->ops->region_revoke) w->ops->region_revoke(w, t->self, region, writer);
 }
 
-/* The memory that an operation of `initiator` is for, or NULL if it may not. */
+/* The memory of an operation of `initiator`, or NULL if it is not permitted. */
 static unsigned char *allowed(const struct node *n, enum frame_type type, uint32_t initiator,
                               const struct remote *place, uint32_t bytes)
 {
@@ -80,7 +80,7 @@ static unsigned char *allowed(const struct node *n, enum frame_type type, uint32
     return r->memory + place->offset;
 }
 
-/* `given` is what to write, or expected and desired; what is read goes to `result`. */
+/* `given`: the bytes to write, or expected and desired; `result` receives the bytes read. */
 static void perform(enum frame_type type, unsigned char *memory, uint32_t bytes, const void *given,
                     void *result)
 {
@@ -192,7 +192,7 @@ void onesided_swap(struct transport *t, struct remote at, uint64_t expected, uin
         w->ops->compare_and_swap(w, t->self, at, expected, desired, previous, cookie);
 }
 
-/* Answers come in the order of the requests: anything but the first is none of ours. */
+/* Answers are in the order of the requests: any but the first is malformed. */
 bool onesided_done(struct host *h, uint32_t member, const struct frame *f, uint32_t bytes)
 {
     struct peer *p = &h->peer[member];
@@ -224,7 +224,7 @@ void onesided_lost(struct host *h, uint32_t member)
 
 /* ---- at the target --------------------------------------------------------------------------- */
 
-/* An answer is small and wanted: it is sent always. Only what was read may have to be left out. */
+/* An answer is small, and always sent; only a read's bytes may have to be left out. */
 static void answer(struct host *h, uint32_t member, const struct frame_request *r, struct buffer *b,
                    struct frame_done done)
 {

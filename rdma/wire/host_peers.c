@@ -1,9 +1,9 @@
-/* host_peers.c - what goes out to other members, and what waits until it can.
+/* host_peers.c - messages to other members, and their backlog.
  *
- * Everything for one member goes one way: straight into the wire while nothing waits, else behind
- * what waits, so that the order stays. Before a member was up for the first time everything waits:
- * while a cluster starts, nothing is lost. After a connection broke, what waited is lost with it:
- * messages of a pair must not come out of order or with a gap in the midst. */
+ * Items for one member keep their order: into the wire while the backlog is empty, else behind the
+ * backlog. Before a member was up for the first time all items wait: while a cluster starts,
+ * nothing is lost. When a connection breaks, the backlog is lost with it: messages of a pair must
+ * not arrive out of order or with a gap within. */
 #include <string.h>
 
 #include "base/assert.h"
@@ -117,7 +117,7 @@ static void drop_backlog(struct host *h, struct peer *p)
     while (p->backlog.count) forget_first(h, p);
 }
 
-/* Every own node hears of every node there. */
+/* Reports every node there to every own node. */
 static void report(struct host *h, uint32_t member, bool up)
 {
     const struct members *m = h->setup.members;

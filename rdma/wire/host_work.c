@@ -1,4 +1,4 @@
-/* host_work.c - the side thread: computations that would hold a node's thread up.
+/* host_work.c - the side thread: computations that would block a node's thread.
  *
  * One for the whole process, and one computation at a time: METIS keeps a random state that all its
  * callers in a process share, so two at a time would disturb each other. The thread lives as long

@@ -1,8 +1,8 @@
-/* hosting.h - what the parts of a host share: its nodes, its peers, and what waits for either.
+/* hosting.h - the data shared by the parts of a host: its nodes, its peers, and their queues.
  *
- *   host.c         the loop, and what comes in
- *   host_door.c    struct transport_ops of the nodes
- *   host_peers.c   what goes out: to the wire, or into a backlog until it can
+ *   host.c         the loop, and received frames
+ *   host_transport.c struct transport_ops of the nodes
+ *   host_peers.c   sending: to the wire, or into a backlog while it is full
  *   host_onesided.c  one-sided memory where the wire has none
  *   host_work.c    the side thread */
 #ifndef AVIARY_RDMA_WIRE_HOSTING_H
@@ -37,7 +37,7 @@ static inline struct message *buffer_message(struct buffer *b)
     return (struct message *)(void *)b->content;
 }
 
-/* Something on its way: to a peer, or to a node of this member. */
+/* A queued item: to a peer, or to a node of this member. */
 struct item {
     enum { ITEM_FRAME, ITEM_MESSAGE, ITEM_COMPLETION } kind; /* the latter two are for own nodes */
     enum frame_type type;
@@ -68,7 +68,7 @@ struct operation;
 
 struct peer {
     bool up;
-    bool was_up; /* at least once: what is sent before that waits for it */
+    bool was_up; /* at least once: items sent before that wait for it */
     struct items backlog;
     uint64_t backlog_bytes;
     struct operation *first, **last; /* under way there, in order */
@@ -105,8 +105,8 @@ struct host {
     bool running, stopped;
     atomic_bool woken;
 
-    uint64_t clock_ns; /* CLOCK_MONOTONIC, when last looked at */
-    uint64_t ahead_ns; /* what other members' clocks were found ahead of ours */
+    uint64_t clock_ns; /* CLOCK_MONOTONIC, last reading */
+    uint64_t ahead_ns; /* lead of other members' clocks over ours */
     uint64_t now_ns;
 
     struct timers timers;
@@ -118,7 +118,7 @@ struct host {
     const struct message *incoming; /* being handled, in the wire's memory */
     const struct node *handling;    /* its handler runs; NULL: none does */
 
-    uint32_t working;                      /* computations asked for, whose completion is to come */
+    uint32_t working;                      /* computations without completion yet */
     struct job *finished, **finished_last; /* under the side thread's lock */
     atomic_uint finished_count;
     struct host_stats stats;
@@ -142,18 +142,18 @@ static inline struct node *host_node_at(const struct host *h, uint32_t node)
 void host_complete(struct host *h, uint32_t node, uint64_t cookie, enum completion how);
 void host_ended(struct host *h, struct node *n); /* a handler has */
 
-/* host_door.c */
+/* host_transport.c */
 extern const struct transport_ops host_transport_ops;
 void streams_finish(struct node *n);
 
-/* host_peers.c. Sends an item now or later; `always`: even when the backlog is full. False: that is
- * so, or the peer is down. */
+/* host_peers.c. Sends an item now or later; `always`: even when the backlog is full. False: it is
+ * full, or the peer is down. */
 bool peers_send(struct host *h, uint32_t member, struct item *i, bool always);
 void peers_retry(struct host *h);
 void peers_changed(struct host *h, uint32_t member, bool up);
 void peers_finish(struct host *h);
 
-/* host_onesided.c: the ops of the door, and the frames. False: malformed. */
+/* host_onesided.c: transport_ops, and the frames. False: malformed. */
 void onesided_register(struct transport *t, uint32_t region, void *memory, uint64_t bytes);
 void onesided_grant(struct transport *t, uint32_t region, uint32_t writer);
 void onesided_revoke(struct transport *t, uint32_t region, uint32_t writer);
@@ -172,6 +172,6 @@ void regions_finish(struct node *n);
 void work_start(struct transport *t, void (*compute)(void *argument), void *argument,
                 uint64_t modelled_ns, uint64_t cookie);
 bool work_take(struct host *h, uint32_t *node, uint64_t *cookie);
-void work_finish(struct host *h); /* waits for what is being computed, forgets the rest */
+void work_finish(struct host *h); /* waits for the running computation, drops the rest */
 
 #endif

@@ -1,16 +1,16 @@
 /* loop.c - rings in shared memory between the threads of one process (loop.h).
  *
  *   link of a pair:  current -> lanes: [0] from the lower member to the higher, [1] back
- *   member:          news, a bit for each peer: look at the lanes to and from it
+ *   member:          notified, a bit for each peer: check the lanes to and from it
  *
  * A connection is one set of lanes. Cutting takes it out of the link, healing puts a new and empty
- * one in; each member compares the link with the lanes that it uses, and notices. What was still
- * in the old rings is lost. Whoever uses lanes holds a reference.
+ * one in; each member detects it by comparing the link with the lanes that it uses. Frames in the
+ * old rings are lost. Users of lanes hold a reference.
  *
- * Sleeping without lost wake-ups. A teller first changes what it tells of, then sets its bit in
- * `news`, then looks at `sleeping`; a sleeper first sets `sleeping`, then looks at `news`. All of
- * that is sequentially consistent, so at least one of the two sees the other. Who finds its bit
- * already set need not look: the one who set it did, and the bit is not yet taken. */
+ * Sleeping without lost wake-ups. A notifier first changes the data, then sets its bit in
+ * `notified`, then reads `sleeping`; a sleeper first sets `sleeping`, then reads `notified`. All of
+ * these are sequentially consistent, so at least one of the two sees the other. A notifier whose
+ * bit is already set need not read `sleeping`: the setter did, and the bit is not yet cleared. */
 #include "rdma/wire/loop.h"
 
 #include <pthread.h>
@@ -30,7 +30,7 @@ enum {
     LINE_BYTES = 64,
     FRAME_BATCH = 64,    /* taken from one lane in one poll */
     SPIN_NS_MAX = 50000, /* about what sleeping and being woken costs */
-    SPIN_NS_MIN = 1000,  /* below, not even one look around pays */
+    SPIN_NS_MIN = 1000,  /* below, not even one poll pays */
 };
 
 /* One direction. The words in the first two lines are shared; the rest belongs to one side each. */
@@ -67,7 +67,7 @@ struct line {
 
     pthread_mutex_t lock;
     pthread_cond_t wake;
-    _Atomic uint64_t *news; /* by bit; the own one is that of wake() */
+    _Atomic uint64_t *notified; /* by bit; the own one is that of wake() */
     atomic_bool sleeping;
 };
 
@@ -91,12 +91,13 @@ static struct link *link_of(struct loop *l, uint32_t a, uint32_t b)
     return &l->link[a < b ? a * l->members + b : b * l->members + a];
 }
 
-/* ---- news ------------------------------------------------------------------------------------ */
+/* ---- notified
+ * ------------------------------------------------------------------------------------ */
 
-static void tell(struct line *to, uint32_t from)
+static void notify(struct line *to, uint32_t from)
 {
     uint64_t bit = UINT64_C(1) << from % 64;
-    if (atomic_fetch_or(&to->news[from / 64], bit) & bit) return;
+    if (atomic_fetch_or(&to->notified[from / 64], bit) & bit) return;
     if (!atomic_load(&to->sleeping)) return;
     pthread_mutex_lock(&to->lock);
     pthread_cond_signal(&to->wake);
@@ -106,7 +107,7 @@ static void tell(struct line *to, uint32_t from)
 static bool has_news(struct line *n)
 {
     for (uint32_t i = 0; i < n->loop->words; i++)
-        if (atomic_load(&n->news[i]) || n->leftover[i]) return true;
+        if (atomic_load(&n->notified[i]) || n->leftover[i]) return true;
     return false;
 }
 
@@ -143,8 +144,8 @@ static void connect_both(struct loop *l, uint32_t a, uint32_t b)
     struct link *link = link_of(l, a, b);
     if (link->dead || atomic_load(&link->current)) return;
     atomic_store(&link->current, lanes_hold(lanes_new(l->ring_bytes)));
-    tell(l->line[a], b);
-    tell(l->line[b], a);
+    notify(l->line[a], b);
+    notify(l->line[b], a);
 }
 
 static void disconnect(struct loop *l, uint32_t a, uint32_t b, bool closed)
@@ -155,8 +156,8 @@ static void disconnect(struct loop *l, uint32_t a, uint32_t b, bool closed)
     atomic_store(&s->closed, closed);
     atomic_store(&link->current, NULL);
     lanes_drop(s);
-    tell(l->line[a], b);
-    tell(l->line[b], a);
+    notify(l->line[a], b);
+    notify(l->line[b], a);
 }
 
 void loop_cut(struct loop *l, uint32_t a, uint32_t b)
@@ -220,11 +221,11 @@ static bool take(struct line *n, uint32_t peer)
     ring_release(&lane->consumer, taken);
     atomic_store(&lane->credit, lane->consumer.released);
     if (atomic_load(&lane->wanted) && atomic_exchange(&lane->wanted, false))
-        tell(n->loop->line[peer], n->self);
+        notify(n->loop->line[peer], n->self);
     return state != RING_MESSAGE;
 }
 
-/* The connection is not what it was: down, up, or both. */
+/* The connection has changed: down, up, or both. */
 static void notice(struct line *n, uint32_t peer)
 {
     struct loop *l = n->loop;
@@ -255,8 +256,9 @@ static bool line_poll(struct wire *w)
     struct line *n = line_of(w);
     bool any = false;
     for (uint32_t i = 0; i < n->loop->words; i++) {
-        if (!atomic_load_explicit(&n->news[i], memory_order_relaxed) && !n->leftover[i]) continue;
-        uint64_t bits = atomic_exchange(&n->news[i], 0) | n->leftover[i];
+        if (!atomic_load_explicit(&n->notified[i], memory_order_relaxed) && !n->leftover[i])
+            continue;
+        uint64_t bits = atomic_exchange(&n->notified[i], 0) | n->leftover[i];
         n->leftover[i] = 0;
         any = true;
         for (; bits; bits &= bits - 1) {
@@ -278,7 +280,7 @@ static void *line_reserve(struct wire *w, uint32_t peer, uint32_t bytes)
     struct lane *lane = lane_to(s, n, peer);
     void *frame = ring_reserve(&lane->producer, bytes);
     if (frame) return frame;
-    /* The second look comes after saying that room is wanted, so that none is missed. */
+    /* Checks again after requesting room, so that no credit is missed. */
     for (int look = 0; look < 2; look++) {
         bool right = ring_credited(&lane->producer, atomic_load(&lane->credit));
         ASSERT(right);
@@ -300,10 +302,10 @@ static void publish(struct line *n, uint32_t peer)
 {
     struct lanes *s = n->lanes[peer];
     struct lane *lane = lane_to(s, n, peer);
-    struct ring_span span[2]; /* they are where they shall be */
+    struct ring_span span[2]; /* they are in place already */
     ring_publish(&lane->producer, span);
     atomic_store_explicit(&lane->told, lane->producer.published, memory_order_release);
-    tell(n->loop->line[peer], n->self);
+    notify(n->loop->line[peer], n->self);
 }
 
 static void line_flush(struct wire *w)
@@ -332,10 +334,9 @@ static void sleep_until(struct line *n, uint64_t until_ns)
     pthread_mutex_unlock(&n->lock);
 }
 
-/* Spins, giving way to other threads between two looks, as long as that has been found to pay: the
- * time to spin halves whenever it was in vain, and is back at its most when a sleep was so short
- * that spinning would have done. With more threads than processors sleeps are longer than that,
- * and nobody spins. */
+/* Spins, yielding between two polls, for the adaptive spin time: it halves after an unsuccessful
+ * poll, and returns to its maximum when a sleep was so short that spinning would have sufficed.
+ * With more threads than processors sleeps are longer than that, and no thread spins. */
 static void line_wait(struct wire *w, uint64_t until_ns)
 {
     struct line *n = line_of(w);
@@ -353,7 +354,7 @@ static void line_wait(struct wire *w, uint64_t until_ns)
 
 static void line_wake(struct wire *w)
 {
-    tell(line_of(w), line_of(w)->self);
+    notify(line_of(w), line_of(w)->self);
 }
 
 /* ---- begin and end --------------------------------------------------------------------------- */
@@ -389,10 +390,12 @@ static struct line *line_new(struct loop *l, uint32_t self)
     n->lanes = allocate_zeroed(l->members, sizeof *n->lanes);
     n->leftover = allocate_zeroed(l->words, sizeof *n->leftover);
     n->dirty = allocate_zeroed(l->words, sizeof *n->dirty);
-    size_t news_bytes = (l->words * sizeof *n->news + LINE_BYTES - 1) / LINE_BYTES * LINE_BYTES;
-    n->news = aligned_alloc(LINE_BYTES, news_bytes); /* written by all others: lines of its own */
-    ASSERT(n->news);
-    memset((void *)n->news, 0, news_bytes);
+    size_t notified_bytes =
+        (l->words * sizeof *n->notified + LINE_BYTES - 1) / LINE_BYTES * LINE_BYTES;
+    n->notified =
+        aligned_alloc(LINE_BYTES, notified_bytes); /* written by all others: separate cache lines */
+    ASSERT(n->notified);
+    memset((void *)n->notified, 0, notified_bytes);
     n->spin_ns = SPIN_NS_MAX;
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);
@@ -429,7 +432,7 @@ void loop_destroy(struct loop *l)
         free(n->lanes);
         free(n->leftover);
         free(n->dirty);
-        free((void *)n->news);
+        free((void *)n->notified);
         free(n);
     }
     for (size_t i = 0; i < (size_t)l->members * l->members; i++)

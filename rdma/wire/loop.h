@@ -11,15 +11,15 @@
 struct loop;
 
 /* `members` members, all connected to each other; ring_bytes of each pair and direction: for hosts
- * 1 MiB at least, so that the longest frame fits; pages that nothing has passed cost nothing. */
+ * 1 MiB at least, so that the longest frame fits; unused pages cost nothing. */
 struct loop *loop_create(uint32_t members, uint32_t ring_bytes);
 void loop_destroy(struct loop *l);
 /* The wire of a member; lives until loop_destroy(). */
 struct wire *loop_wire(struct loop *l, uint32_t member);
 
-/* Faults, from any thread. A killed member's frames are neither taken nor sent any more; a cut
- * loses frames in both directions, and both ends are told that the other is down, within
- * LOOP_DOWN_NS, until it is healed. */
+/* Faults, from any thread. A killed member's frames are neither received nor sent any more; a cut
+ * loses frames in both directions, and is reported to both ends as down, within LOOP_DOWN_NS, until
+ * it is healed. */
 #define LOOP_DOWN_NS UINT64_C(50000000)
 void loop_kill(struct loop *l, uint32_t member);
 void loop_cut(struct loop *l, uint32_t a, uint32_t b);

@@ -1,7 +1,7 @@
 /* members.h - which nodes live together: a member is one thread or process of an emulated cluster.
  *
  * Every replica is a member by itself, so that it can be killed alone; all clients are one, the
- * last, since they are dealt their commands from one source. */
+ * last, since one source issues their commands. */
 #ifndef AVIARY_RDMA_WIRE_MEMBERS_H
 #define AVIARY_RDMA_WIRE_MEMBERS_H
 

@@ -32,7 +32,7 @@ static void put(struct timers *t, uint32_t at, struct timer timer)
     t->place[timer.id] = at + 1;
 }
 
-/* The place `at` is free: finds the right one for `timer`, upwards or downwards from there. */
+/* The place `at` is free: sifts `timer` up or down from there. */
 static void settle(struct timers *t, uint32_t at, struct timer timer)
 {
     while (at > 0 && before(&timer, &t->heap[(at - 1) / 2])) {

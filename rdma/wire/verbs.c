@@ -35,7 +35,7 @@ static void *wire_reserve(struct wire *w, uint32_t member, uint32_t bytes)
     enum mq_status why;
     uint64_t *place = mq_reserve(p->link, bytes + (uint32_t)sizeof *place, &why);
     if (!place) return NULL;
-    *place = WORD_FRAME;
+    *place = LINK_FRAME;
     return place + 1;
 }
 
@@ -58,7 +58,7 @@ static void wire_flush(struct wire *w)
 /* ---- poll and wait ------------------------------------------------------------------------------
  */
 
-static bool tell_ended(struct verbs *v)
+static bool report_ended(struct verbs *v)
 {
     if (v->endeds.count == 0) return false;
     struct endeds e = v->endeds; /* the listener may begin, and so end, others */
@@ -79,14 +79,14 @@ static bool wire_poll(struct wire *w)
     verbs_links_retry(v);
     verbs_links_end(v);
     bool some = verbs_initiators_poll(v);
-    some |= tell_ended(v);
+    some |= report_ended(v);
     verbs_initiators_post(v);
     verbs_pay(v);
     if (v->unflushed) wire_flush(w);
     return count > 0 || some;
 }
 
-/* Asks for an event when something completes. True: something has, in v->wc. */
+/* Arms the completion channel. True: there is a completion, in v->wc. */
 static bool arm(struct verbs *v)
 {
     if (v->armed) return false;
@@ -246,10 +246,10 @@ struct wire *verbs_wire_open(const struct verbs_setup *setup, struct error *erro
         .address = setup->addresses[setup->self].address,
         .port = setup->addresses[setup->self].port,
         .ring_bytes = ring_bytes,
-        .links_max = 2 * members->count + 8, /* an old link may stand beside the new one */
+        .links_max = 2 * members->count + 8, /* an old link may exist beside the new one */
         .waiting = setup->waiting,
         .dead_after_ns = setup->dead_after_ns ? setup->dead_after_ns : DEAD_AFTER_NS,
-        .connect_ns = VERBS_PATIENCE_NS_MAX, /* we lose patience sooner */
+        .connect_ns = VERBS_PATIENCE_NS_MAX, /* our time-out is shorter */
     };
     struct mq *q = mq_open(&options, error);
     if (!q) return NULL;

@@ -1,18 +1,17 @@
 /* verbs.h - the verbs transport's wire: members anywhere, messages over the queue (mq.h), one-sided
- * operations as what they are.
+ * operations natively.
  *
- * Each pair of members has one link of the message queue for frames, and, once somebody uses
- * one-sided memory, a queue pair of its own for each direction of that: a denied operation breaks
- * its queue pair, which must not take messages with it. The member with the higher number connects,
- * and connects again after a link was lost until it is there. Before a peer was up for the first
- * time one-sided operations wait for it, as the host's messages do; later, when it is down, they
- * are unreachable.
+ * Each pair of members has one link of the message queue for frames, and, once one-sided memory is
+ * used, a separate queue pair for each direction of that: a denied operation breaks its queue pair,
+ * which must not affect messages. The member with the higher number connects, and connects again
+ * after a link was lost until it is there. Before a peer was up for the first time one-sided
+ * operations wait for it, as the host's messages do; later, when it is down, they are unreachable.
  *
  * What an application of one-sided memory must know: a compare-and-swap is atomic against others
- * that come through the same device. Whether it is against the processor is the device's affair
- * (ibv_query_device: atomic_cap; SoftRoCE's is not), and that is also where operations on nodes of
- * the same member come from. So a word that members compare and swap is best left alone by the
- * nodes of the member that owns it. */
+ * that come through the same device. Whether it is against the processor depends on the device
+ * (ibv_query_device: atomic_cap; SoftRoCE's is not), and operations on nodes of the same member are
+ * the processor's. So the nodes of the owning member should not write a word that others compare
+ * and swap. */
 #ifndef AVIARY_RDMA_WIRE_VERBS_H
 #define AVIARY_RDMA_WIRE_VERBS_H
 

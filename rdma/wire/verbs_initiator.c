@@ -1,15 +1,16 @@
 /* verbs_initiator.c - own one-sided operations, from the call to the completion.
  *
- * The operations on a peer's nodes wait in one line. The first that waits is posted when the queue
- * pair is open, the key is known, and work requests and bounce buffer have room for it; if the key
- * is not known, the owner is asked and the line stands still. A queue pair ends operations in
- * order, so one completion speaks for all before it, and places in the bounce buffer come back in
- * the order in which they were taken.
+ * The operations on a peer's nodes form a FIFO queue. Its head is posted when the queue pair is
+ * open, the key is known, and work requests and bounce buffer have room for it; if the key is not
+ * known, it is requested from the owner and the queue blocks. A queue pair completes operations in
+ * order, so one completion covers all before it, and places in the bounce buffer are freed in the
+ * order of allocation.
  *
  * An operation that is denied by a remembered key may only be late: the grant may have been given
- * anew. The owner is asked once more; when he says no, or the new key is denied, too, it is denied.
- * What was posted behind it never took effect and is posted again, on a new queue pair. When
- * something else breaks, nobody knows what has taken effect: all in the line are unreachable. */
+ * anew. The key is requested once more; if that is refused, or the new key is denied, too, it is
+ * denied. Operations posted behind it never took effect and are posted again, on a new queue pair.
+ * After any other failure it is unknown which have taken effect: all in the queue are
+ * unreachable. */
 #include "base/assert.h"
 #include "rdma/wire/verbs_parts.h"
 
@@ -84,7 +85,7 @@ void verbs_initiator_add(struct verbs *v, const struct operation *operation, con
 {
     const struct members *members = v->setup.members;
     struct initiator *i = &v->peer[members->of_node[operation->place.node]].initiator;
-    bool waits = i->posted < i->end; /* somebody before it has no place yet, perhaps */
+    bool waits = i->posted < i->end; /* one before it may have no place yet */
     struct operation *o = append(i);
     *o = *operation;
     v->operations++;
@@ -108,7 +109,7 @@ static void finish_first(struct verbs *v, struct initiator *i, enum completion h
     verbs_end(v, o->node, o->cookie, how);
 }
 
-/* Ends what is over, in order. */
+/* Completes finished operations, in order. */
 static void settle(struct verbs *v, struct initiator *i)
 {
     while (i->first < i->posted) {
@@ -151,7 +152,7 @@ static void ask(struct verbs *v, struct peer *p, struct operation *o)
 {
     struct initiator *i = &p->initiator;
     if (i->asking) return;
-    struct control c = {.word = WORD_ASK,
+    struct control c = {.kind = LINK_ASK,
                         .key = {.number = ++i->question,
                                 .owner = o->place.node,
                                 .region = o->place.region,
@@ -161,7 +162,7 @@ static void ask(struct verbs *v, struct peer *p, struct operation *o)
     verbs_owe(v, p, &c);
 }
 
-/* The answer is for the first that waits. */
+/* The answer is for the first waiting operation. */
 void verbs_initiator_told(struct verbs *v, struct peer *p, const struct key *key)
 {
     struct initiator *i = &p->initiator;
@@ -197,7 +198,7 @@ static void close_pair(struct verbs *v, struct initiator *i)
     i->state = INITIATOR_CLOSED;
 }
 
-/* Everything in the line ends, and nobody knows what of it has taken effect. */
+/* Ends all operations in the queue, which may or may not have taken effect. */
 static void fail_all(struct verbs *v, struct initiator *i)
 {
     close_pair(v, i);
@@ -246,7 +247,7 @@ static void open_pair(struct verbs *v, struct peer *p)
     uint32_t most = (uint32_t)device.max_qp_init_rd_atom;
     i->rd_atomic = most < 1 ? 1 : most > RD_ATOMIC_MAX ? RD_ATOMIC_MAX : most;
     i->state = INITIATOR_OPENING;
-    struct control open = {.word = WORD_OPEN,
+    struct control open = {.kind = LINK_OPEN,
                            .ending = {.number = ++i->number,
                                       .qp = i->pair.qp->qp_num,
                                       .psn = i->pair.psn,
@@ -263,7 +264,7 @@ void verbs_initiator_opened(struct verbs *v, struct peer *p, const struct ending
     }
     bool sane = other->qp && other->rd_atomic >= 1 && other->rd_atomic <= i->rd_atomic;
     struct ending back = *other;
-    back.rd_atomic = 1; /* nobody reads over this end */
+    back.rd_atomic = 1; /* no reads over this end */
     if (sane && verbs_pair_receive(&i->pair, &back) && verbs_pair_send(&i->pair, other->rd_atomic))
         i->state = INITIATOR_OPEN;
     else
@@ -287,8 +288,8 @@ static uint64_t request_id(const struct peer *p, uint64_t number)
 }
 
 /* A device may let WRITEs overtake READs and atomics before them, and atomics READs. IBV_SEND_FENCE
- * is made against that; but rxe holds everything back at a fence, and now and then, when packets
- * were lost, forever. So what must not overtake waits here. */
+ * prevents that; but rxe blocks at a fence, and sometimes, when packets were lost, for ever. So
+ * operations that must not overtake wait here. */
 static bool must_wait(const struct initiator *i, const struct operation *o)
 {
     return (o->kind != OPERATION_READ && i->read_end > i->completed) ||
@@ -340,7 +341,7 @@ static bool is_inside(const struct operation *o, const struct key *key)
     return o->place.offset <= key->bytes && o->bytes <= key->bytes - o->place.offset;
 }
 
-/* The first that waits, if it can go on now. */
+/* Posts the first waiting operation if possible. */
 static bool advance(struct verbs *v, struct peer *p, struct list *l)
 {
     struct initiator *i = &p->initiator;
@@ -405,7 +406,7 @@ static enum meaning meaning_of(enum ibv_wc_status status)
     case IBV_WC_REM_ACCESS_ERR:  /* no such key, out of its bounds, not for this */
     case IBV_WC_REM_INV_REQ_ERR: /* the queue pair or the key does not allow it */
         return MEANING_DENIED;
-    case IBV_WC_WR_FLUSH_ERR: /* the device took the queue pair away: what broke comes first */
+    case IBV_WC_WR_FLUSH_ERR: /* flushed by the device: the cause precedes it */
     case IBV_WC_RETRY_EXC_ERR:
     case IBV_WC_RNR_RETRY_EXC_ERR:
     case IBV_WC_RESP_TIMEOUT_ERR:
@@ -465,7 +466,7 @@ static void take(struct verbs *v, const struct ibv_wc *wc)
     settle(v, i);
 }
 
-/* Retransmission in the device ends sooner than that, if it keeps its promises. */
+/* Normally retransmission in the device ends sooner. */
 static void watch(struct verbs *v)
 {
     uint64_t now_ns = clock_now();

@@ -1,12 +1,12 @@
 /* verbs_links.c - a link to each peer: connected, greeted, lost, connected again.
  *
- * The member with the higher number connects and shows a greeting. The other side looks at it and
- * says hello, the first says hello back, and for both the link is up with the other's hello: so
- * nobody takes for up what the other has given up meanwhile. A new link from a member replaces an
- * old one, whose death may not have been noticed yet.
+ * The member with the higher number connects with a greeting. The other side checks it and sends
+ * HELLO, the first answers HELLO, and for both the link is up with the other's HELLO: so neither
+ * side takes a link for up that the other has closed. A new link from a member replaces an old one,
+ * whose failure may not have been detected yet.
  *
- * The pause before the next attempt grows, and so does the patience with it: on a machine that is
- * busy with many connections, giving up too soon only makes more of them. */
+ * The pause before the next attempt grows (backoff), and so does its time-out: on a machine that is
+ * busy with many connections, short time-outs only cause more of them. */
 #include "base/assert.h"
 #include "rdma/wire/verbs_parts.h"
 
@@ -88,8 +88,8 @@ static void peer_lost(struct verbs *v, struct peer *p)
     link_end(v, p->link);
     p->link = NULL;
     p->up = false;
-    if (p->owed) v->owing--;
-    p->owed = 0;
+    if (p->control_pending) v->control_waiting--;
+    p->control_pending = 0;
     if (we_connect(v, p)) retry_later(p);
     if (!was_up) return;
     if (we_connect(v, p)) v->unconnected++;
@@ -171,34 +171,34 @@ static bool send_control(struct verbs *v, struct peer *p, const struct control *
 
 void verbs_owe(struct verbs *v, struct peer *p, const struct control *c)
 {
-    ASSERT(c->word > WORD_HELLO);
-    ASSERT(c->word < WORD_COUNT);
-    p->control[c->word] = *c;
-    if (!p->owed) v->owing++;
-    p->owed |= 1u << c->word;
+    ASSERT(c->kind > LINK_HELLO);
+    ASSERT(c->kind < LINK_KINDS);
+    p->control[c->kind] = *c;
+    if (!p->control_pending) v->control_waiting++;
+    p->control_pending |= 1u << c->kind;
 }
 
 void verbs_pay(struct verbs *v)
 {
-    for (uint32_t member = 0; v->owing && member < v->setup.members->count; member++) {
+    for (uint32_t member = 0; v->control_waiting && member < v->setup.members->count; member++) {
         struct peer *p = &v->peer[member];
-        for (uint32_t word = WORD_OPEN; p->owed && word < WORD_COUNT; word++) {
-            if (!(p->owed & 1u << word)) continue;
-            if (!send_control(v, p, &p->control[word])) break;
-            p->owed &= ~(1u << word);
-            if (!p->owed) v->owing--;
+        for (uint32_t kind = LINK_OPEN; p->control_pending && kind < LINK_KINDS; kind++) {
+            if (!(p->control_pending & 1u << kind)) continue;
+            if (!send_control(v, p, &p->control[kind])) break;
+            p->control_pending &= ~(1u << kind);
+            if (!p->control_pending) v->control_waiting--;
         }
     }
 }
 
-/* The first on a link: there is room, unless it is down, of which we shall hear. */
+/* The first on a link: there is room, unless it is down, which an event reports. */
 static void say_hello(struct verbs *v, struct peer *p)
 {
-    struct control hello = {.word = WORD_HELLO, .hello = own_greeting(v)};
+    struct control hello = {.kind = LINK_HELLO, .hello = own_greeting(v)};
     send_control(v, p, &hello);
 }
 
-/* From our hello to the other's. */
+/* From our HELLO to the other's. */
 static void measure(struct verbs *v, const struct peer *p)
 {
     uint64_t latency_ns = (clock_now() - p->hello_ns) / 2;
@@ -218,23 +218,23 @@ static void take_hello(struct verbs *v, struct peer *p, const struct greeting *g
     peer_up(v, p);
 }
 
-/* False: nobody of this version says that. */
+/* False: malformed. */
 static bool take_control(struct verbs *v, struct peer *p, const struct control *c, uint32_t bytes)
 {
     if (bytes != sizeof *c) return false;
-    if (p->up == (c->word == WORD_HELLO)) return false;
-    switch (c->word) {
-    case WORD_HELLO:
+    if (p->up == (c->kind == LINK_HELLO)) return false;
+    switch (c->kind) {
+    case LINK_HELLO:
         take_hello(v, p, &c->hello);
         return true;
-    case WORD_OPEN:
+    case LINK_OPEN:
         return verbs_owner_open(v, p, &c->ending);
-    case WORD_OPENED:
+    case LINK_OPENED:
         verbs_initiator_opened(v, p, &c->ending);
         return true;
-    case WORD_ASK:
+    case LINK_ASK:
         return verbs_owner_asked(v, p, &c->key);
-    case WORD_TOLD:
+    case LINK_KEY:
         verbs_initiator_told(v, p, &c->key);
         return true;
     default:
@@ -263,12 +263,12 @@ static void accepted(struct verbs *v, struct mq_link *link, const struct greetin
 
 static void message(struct verbs *v, struct peer *p, const struct mq_event *e)
 {
-    uint64_t word = 0;
-    if (e->bytes >= sizeof word) memcpy(&word, e->data, sizeof word);
-    if (word == WORD_FRAME && p->up && e->bytes > sizeof word)
+    uint64_t kind = 0;
+    if (e->bytes >= sizeof kind) memcpy(&kind, e->data, sizeof kind);
+    if (kind == LINK_FRAME && p->up && e->bytes > sizeof kind)
         v->listener.frame(v->listener.context, p->member, (unsigned char *)(uintptr_t)e->data + 8,
                           e->bytes - 8);
-    else if (word == WORD_FRAME || !take_control(v, p, e->data, e->bytes))
+    else if (kind == LINK_FRAME || !take_control(v, p, e->data, e->bytes))
         v->dropped++;
 }
 
@@ -289,7 +289,7 @@ void verbs_link_event(struct verbs *v, const struct mq_event *e)
         message(v, p, e);
         if (!is_ending(v, e->link)) mq_release(e->link, 1);
         break;
-    case MQ_EVENT_ROOM: /* for the control frames and the host, who will try again */
+    case MQ_EVENT_ROOM: /* the control frames and the host will try again */
         break;
     case MQ_EVENT_LOST:
         if (p)

@@ -1,9 +1,9 @@
 /* verbs_owner.c - own memory: regions, grants, and the queue pairs by which others reach it.
  *
  * A region is registered once for all readers, and once more for each granted writer: the key of
- * that registration is told to this writer only, and a revoke ends it. The verbs promise that no
- * access by a key takes effect after ibv_dereg_mr() has returned. Registrations are made when
- * somebody asks for the key, so that a grant that is never used costs nothing. */
+ * that registration is sent to this writer only, and a revoke ends it. The verbs promise that no
+ * access by a key takes effect after ibv_dereg_mr() has returned. Registrations are made when the
+ * key is requested, so that a grant that is never used costs nothing. */
 #include "base/assert.h"
 #include "rdma/wire/verbs_parts.h"
 
@@ -69,8 +69,8 @@ void verbs_region_revoke(struct wire *w, uint32_t node, uint32_t region, uint32_
 /* ---- for peers ----------------------------------------------------------------------------------
  */
 
-/* The registration for the key that is asked for, made now if need be; NULL: he has no right to it,
- * or the device takes no more. */
+/* The registration for the requested key, made now if need be; NULL: no permission, or the device's
+ * limit is reached. */
 static struct ibv_mr *registration(struct verbs *v, struct region *r, uint32_t writer)
 {
     struct ibv_mr **mr = writer == ALL_READERS ? &r->readers : &r->grant[writer].mr;
@@ -90,14 +90,14 @@ bool verbs_owner_asked(struct verbs *v, struct peer *p, const struct key *questi
     if (question->writer != ALL_READERS &&
         (question->writer >= members->nodes || members->of_node[question->writer] != p->member))
         return false;
-    struct control told = {.word = WORD_TOLD, .key = *question};
+    struct control answer = {.kind = LINK_KEY, .key = *question};
     struct region *r = region_at(v, question->owner, question->region);
     struct ibv_mr *mr = r ? registration(v, r, question->writer) : NULL;
-    told.key.granted = mr != NULL;
-    told.key.rkey = mr ? mr->rkey : 0;
-    told.key.address = mr ? (uintptr_t)r->memory : 0;
-    told.key.bytes = mr ? r->bytes : 0;
-    verbs_owe(v, p, &told);
+    answer.key.granted = mr != NULL;
+    answer.key.rkey = mr ? mr->rkey : 0;
+    answer.key.address = mr ? (uintptr_t)r->memory : 0;
+    answer.key.bytes = mr ? r->bytes : 0;
+    verbs_owe(v, p, &answer);
     return true;
 }
 
@@ -111,7 +111,7 @@ bool verbs_owner_open(struct verbs *v, struct peer *p, const struct ending *othe
     if (ibv_query_device(mq_pd(v->q)->context, &device) != 0) device.max_qp_rd_atom = 1;
     if (wanted.rd_atomic > (uint32_t)device.max_qp_rd_atom)
         wanted.rd_atomic = (uint32_t)device.max_qp_rd_atom;
-    struct control opened = {.word = WORD_OPENED, .ending = {.number = other->number}};
+    struct control opened = {.kind = LINK_OPENED, .ending = {.number = other->number}};
     if (verbs_pair_create(v, p, &r->pair, 1) && verbs_pair_receive(&r->pair, &wanted)) {
         opened.ending.qp = r->pair.qp->qp_num;
         opened.ending.psn = r->pair.psn;

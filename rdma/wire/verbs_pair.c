@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 
-enum { RNR_TIMER = 12, RNR_RETRY = 7 }; /* without receives nobody is ever not ready */
+enum { RNR_TIMER = 12, RNR_RETRY = 7 }; /* unused: there are no receives */
 
 static bool initialise(struct pair_end *pair)
 {

@@ -1,4 +1,5 @@
-/* verbs_parts.h - what the parts of the verbs wire share: its peers, and the one-sided half.
+/* verbs_parts.h - the data shared by the parts of the verbs wire: its peers, and the one-sided
+ * half.
  *
  *   verbs.c            the wire: frames in and out, waiting, closing
  *   verbs_links.c      a link to each peer, connected again and again; control frames
@@ -7,14 +8,14 @@
  *   verbs_pair.c       a queue pair of the one-sided half, made by hand
  *
  * The one-sided half has a queue pair for each direction of a pair of members, made when the
- * initiator first needs it. He asks by control frames over the queue, where all words of one pair
- * of members come in order:
+ * initiator first needs it. It requests keys by control frames over the queue, which is FIFO per
+ * pair of members:
  *
  *   initiator                                     owner
- *     OPEN number, queue pair, PSN      ->          makes his end anew: an older one is gone
+ *     OPEN number, queue pair, PSN      ->          makes a new end, which replaces an older one
  *     ready                             <-          OPENED number, queue pair, PSN
  *     ASK owner, region, writer         ->          has the writer a grant?
- *     remembers the key                 <-          TOLD rkey, address, bytes; or no
+ *     remembers the key                 <-          KEY rkey, address, bytes; or refused
  *     WRITE, READ, CMP_AND_SWP  ...
  *
  * A denial breaks both ends. The initiator then opens a queue pair with another number, whose end
@@ -29,15 +30,15 @@
 /* ---- what goes over the queue -------------------------------------------------------------------
  */
 
-/* The first word of each message of the queue; what follows stays 8-aligned. */
-enum word {
-    WORD_FRAME = 1, /* of the host */
-    WORD_HELLO,     /* the first on each link, in both directions */
-    WORD_OPEN,
-    WORD_OPENED,
-    WORD_ASK,
-    WORD_TOLD,
-    WORD_COUNT
+/* The kind of each message of the queue: its first 8 bytes, so that the rest stays 8-aligned. */
+enum link_frame {
+    LINK_FRAME = 1, /* of the host */
+    LINK_HELLO,     /* the first on each link, in both directions */
+    LINK_OPEN,
+    LINK_OPENED,
+    LINK_ASK,
+    LINK_KEY,
+    LINK_KINDS
 };
 
 #define VERBS_VERSION 1u
@@ -61,9 +62,9 @@ struct ending {
 
 #define ALL_READERS UINT32_MAX
 
-/* The key to a region, for ASK (without the second half) and TOLD. */
+/* The key to a region, for ASK (without the second half) and KEY. */
 struct key {
-    uint32_t number; /* of the question */
+    uint32_t number; /* of the request */
     uint32_t owner, region;
     uint32_t writer; /* a node, or ALL_READERS */
     uint32_t granted;
@@ -72,7 +73,7 @@ struct key {
 };
 
 struct control {
-    uint64_t word;
+    uint64_t kind;
     union {
         struct greeting hello;
         struct ending ending;
@@ -85,7 +86,7 @@ struct control {
 
 enum {
     INITIATOR_DEPTH = 64,  /* work requests under way at most */
-    INITIATOR_SIGNAL = 16, /* every 16th asks for a completion, and the last of each list */
+    INITIATOR_SIGNAL = 16, /* every 16th is signalled, and the last of each list */
     INLINE_BYTES = 64,
     RD_ATOMIC_MAX = 16,
     BOUNCE_BYTES = 1 << 20,
@@ -104,11 +105,11 @@ struct operation {
     uint32_t node; /* the initiator */
     struct remote place;
     uint32_t bytes;
-    uint32_t asked;  /* how often the owner was asked for the key for its sake */
+    uint32_t asked;  /* number of requests for its key */
     bool denied;     /* already known */
     bool staged;     /* has a place in the bounce buffer */
     uint32_t offset; /* that place */
-    uint64_t end;    /* what can be used again when it is over */
+    uint64_t end;    /* space that is reusable when it is over */
     uint64_t cookie;
     void *target;
     unsigned char *data; /* of a write until it is staged; NULL: short enough for `word` */
@@ -137,7 +138,7 @@ struct initiator {
     struct ibv_mr *bounce_mr;
     uint64_t bounce_begin, bounce_end;
 
-    struct key *key; /* what the owner has told */
+    struct key *key; /* keys received from the owner */
     uint32_t key_count, key_room;
     uint32_t question; /* the number of the last one */
     bool asking;
@@ -150,13 +151,13 @@ struct responder {
 
 struct grant {
     bool held;
-    struct ibv_mr *mr; /* registered when its holder asks */
+    struct ibv_mr *mr; /* registered when its holder requests the key */
 };
 
 struct region {
     unsigned char *memory; /* NULL: not registered */
     uint64_t bytes;
-    struct ibv_mr *readers; /* registered when somebody asks */
+    struct ibv_mr *readers; /* registered at the first request */
     struct grant *grant;    /* by node */
 };
 
@@ -179,12 +180,12 @@ struct peer {
     uint32_t member;
     struct mq_link *link; /* NULL: none */
     bool up, was_up;
-    uint64_t hello_ns; /* when we said hello first, and the other was to answer */
+    uint64_t hello_ns; /* when our first HELLO was sent, whose answer is pending */
     uint64_t next_ns;  /* of one we connect to and that is not up: when we begin, or give up */
     uint64_t pause_ns, patience_ns;
 
-    uint32_t owed; /* bits of words that wait for room */
-    struct control control[WORD_COUNT];
+    uint32_t control_pending; /* bits of control kinds that wait for room */
+    struct control control[LINK_KINDS];
 
     struct initiator initiator;
     struct responder responder;
@@ -199,14 +200,14 @@ struct verbs {
     uint32_t unconnected;    /* peers that we connect to and that are not up */
     struct mq_link **ending; /* links to be closed when the events at hand are done */
     uint32_t ending_count, ending_room;
-    uint32_t owing; /* peers that control frames wait for */
+    uint32_t control_waiting; /* peers that control frames wait for */
     bool unflushed;
-    uint64_t dropped; /* messages that nobody of this version sends */
+    uint64_t dropped; /* malformed messages */
 
     struct ibv_comp_channel *channel;
     struct ibv_cq *cq;
     bool armed;
-    struct ibv_wc wc[32]; /* taken and not looked at */
+    struct ibv_wc wc[32]; /* taken and not handled */
     int wc_count;
     uint32_t signals;    /* of all initiators */
     uint64_t operations; /* not over, of all initiators */
@@ -222,10 +223,10 @@ static inline bool verbs_is_own(const struct verbs *v, uint32_t node)
 /* verbs_links.c */
 void verbs_links_start(struct verbs *v);
 void verbs_link_event(struct verbs *v, const struct mq_event *e);
-void verbs_links_end(struct verbs *v);   /* closes what the events have brought to an end */
-void verbs_links_retry(struct verbs *v); /* connects where it is time */
+void verbs_links_end(struct verbs *v);            /* closes ended links */
+void verbs_links_retry(struct verbs *v);          /* connects where it is time */
 uint64_t verbs_links_next(const struct verbs *v); /* when that is; UINT64_MAX: never */
-/* A control frame for the peer, as soon as there is room; replaces one of the same word. */
+/* A control frame for the peer, as soon as there is room; replaces one of the same kind. */
 void verbs_owe(struct verbs *v, struct peer *p, const struct control *c);
 void verbs_pay(struct verbs *v);
 
@@ -243,7 +244,7 @@ void verbs_initiator_opened(struct verbs *v, struct peer *p, const struct ending
 void verbs_initiator_told(struct verbs *v, struct peer *p, const struct key *key);
 void verbs_initiator_lost(struct verbs *v, struct peer *p);
 void verbs_initiator_finish(struct verbs *v, struct peer *p);
-/* The operation is over; the listener hears of it in the next poll. */
+/* The operation is over; reported to the listener in the next poll. */
 void verbs_end(struct verbs *v, uint32_t node, uint64_t cookie, enum completion how);
 
 /* verbs_owner.c */

@@ -13,12 +13,12 @@
 
 enum { WIRE_FRAME_BYTES_MAX = MESSAGE_BYTES_MAX + 64 };
 
-/* What the host is told, all from within `poll`. */
+/* Upcalls to the host, all from within `poll`. */
 struct wire_listener {
     void *context;
-    /* A frame has come; it stays until the call returns. */
+    /* A frame was received; it is valid until the call returns. */
     void (*frame)(void *context, uint32_t member, void *frame, uint32_t bytes);
-    /* The connection to `member` broke, or is (again) there. Down first at the start. */
+    /* The connection to `member` broke, or is up (again). Initially down. */
     void (*peer)(void *context, uint32_t member, bool up);
     /* A one-sided operation of `node`, one of this member's, has ended. */
     void (*completion)(void *context, uint32_t node, uint64_t cookie, enum completion how);
@@ -32,9 +32,9 @@ struct wire_ops {
     /* Room for a frame, 8-aligned, for the host to fill; NULL: full for now, or down. */
     void *(*reserve)(struct wire *w, uint32_t member, uint32_t bytes);
     void (*commit)(struct wire *w, uint32_t member, uint32_t bytes);
-    /* Everything committed is under way when this returns. */
+    /* Sends everything committed. */
     void (*flush)(struct wire *w);
-    /* Takes what has come, some of it at least; false: there was nothing. */
+    /* Receives a batch; false: there was nothing. */
     bool (*poll)(struct wire *w);
     /* Until there may be something to poll, `wake` was called, or until_ns (CLOCK_MONOTONIC). */
     void (*wait)(struct wire *w, uint64_t until_ns);
@@ -42,8 +42,8 @@ struct wire_ops {
     /* Ends all connections in order. */
     void (*close)(struct wire *w);
 
-    /* One-sided memory, as in transport.h, of the member's node `node`. All NULL: the wire has no
-     * such thing, and the host does it by frames that the target's host executes. */
+    /* One-sided memory, as in transport.h, of the member's node `node`. All NULL: the wire does not
+     * support it, and the host uses frames that the target's host executes. */
     void (*region_register)(struct wire *w, uint32_t node, uint32_t region, void *memory,
                             uint64_t bytes);
     void (*region_grant)(struct wire *w, uint32_t node, uint32_t region, uint32_t writer);

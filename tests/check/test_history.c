@@ -265,7 +265,7 @@ START_TEST(a_version_never_written_is_found)
     command("read", 20, 30);
     touches("x", R, 2);
     ck_assert_int_eq(judge(), RESULT_FAIL);
-    ASSERT_REASON("c1.1 read saw version 2 of x", "nobody wrote version 2");
+    ASSERT_REASON("c1.1 read saw version 2 of x", "no command wrote version 2");
     end();
 }
 END_TEST
@@ -276,7 +276,7 @@ START_TEST(a_version_out_of_range_is_found)
     command("read", 20, 30);
     touches("x", R, UINT64_MAX - 1);
     ck_assert_int_eq(judge(), RESULT_FAIL);
-    ASSERT_REASON("c0.1 read saw version 18446744073709551614 of x", "nobody wrote");
+    ASSERT_REASON("c0.1 read saw version 18446744073709551614 of x", "no command wrote");
     end();
 }
 END_TEST

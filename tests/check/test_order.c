@@ -42,7 +42,7 @@ END_TEST
 START_TEST(a_delivery_of_a_command_never_issued_is_found)
 {
     order_delivered(&order, 0, 0, LEDGER_NONE, (struct command_id){.client = 3, .seq = 9}, 1);
-    assert_only(ORDER_INTEGRITY, "p0.r0 delivered c3.9, which nobody multicast");
+    assert_only(ORDER_INTEGRITY, "p0.r0 delivered c3.9, which was not multicast");
 }
 END_TEST
 
@@ -229,7 +229,7 @@ START_TEST(a_delivery_of_a_round_never_multicast_is_found)
     issue(0, 1);
     order_delivered(&order, 0, 0, LEDGER_NONE,
                     (struct command_id){.client = 0, .round = 1, .seq = 1}, 1);
-    assert_only(ORDER_INTEGRITY, "p0.r0 delivered c0.1/1, which nobody multicast");
+    assert_only(ORDER_INTEGRITY, "p0.r0 delivered c0.1/1, which was not multicast");
 }
 END_TEST
 
@@ -267,7 +267,7 @@ START_TEST(hints_and_plans_are_multicast_by_replicas)
     ck_assert_uint_eq(ledger_find_cast(&ledger, plan), b);
     plan.seq = 2;
     order_delivered(&order, 0, 0, ledger_find_cast(&ledger, plan), plan, clock_ns++);
-    assert_only(ORDER_INTEGRITY, "p0.r0 delivered multicast 2 of p3.r0, which nobody multicast");
+    assert_only(ORDER_INTEGRITY, "p0.r0 delivered multicast 2 of p3.r0, which was not multicast");
 }
 END_TEST
 

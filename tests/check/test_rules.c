@@ -97,7 +97,7 @@ START_TEST(of_two_values_of_a_variable_the_newer_counts)
 }
 END_TEST
 
-static const char restless[] = "the replicas did not come to rest and tell their values";
+static const char restless[] = "the replicas did not become quiescent and report their values";
 
 START_TEST(a_run_that_was_cut_off_is_not_judged)
 {

@@ -130,7 +130,8 @@ START_TEST(a_command_that_needs_a_lost_group_need_not_be_answered)
     uint32_t lost = issue(0, 1 << 1 | 1 << 0);
     crashed[replica(1, 0)] = crashed[replica(1, 1)] = true;
     judge();
-    ck_assert_uint_eq(survival_obstacle(&survival, command_of(lost)), 0); /* and p0 waits for p1 */
+    ck_assert_uint_eq(survival_blocking_group(&survival, command_of(lost)),
+                      0); /* and p0 waits for p1 */
     ck_assert_int_eq(all_answered(), RESULT_UNKNOWN);
 }
 END_TEST
@@ -140,7 +141,7 @@ START_TEST(a_command_that_needs_no_lost_group_must_be_answered)
     uint32_t other = issue(0, 1 << 2);
     crashed[replica(1, 0)] = crashed[replica(1, 1)] = true;
     judge();
-    ck_assert_uint_eq(survival_obstacle(&survival, command_of(other)), GROUPS_MAX);
+    ck_assert_uint_eq(survival_blocking_group(&survival, command_of(other)), GROUPS_MAX);
     ck_assert_int_eq(all_answered(), RESULT_FAIL);
 }
 END_TEST
@@ -153,7 +154,7 @@ START_TEST(a_command_queued_behind_one_for_a_lost_group_need_not_be_answered)
     uint32_t behind = issue(2, 1 << 3);
     crashed[replica(1, 0)] = crashed[replica(1, 1)] = true;
     judge();
-    ck_assert_uint_eq(survival_obstacle(&survival, command_of(behind)), 3);
+    ck_assert_uint_eq(survival_blocking_group(&survival, command_of(behind)), 3);
 }
 END_TEST
 
@@ -166,7 +167,7 @@ START_TEST(an_executed_command_for_a_lost_group_delays_no_others)
     execute_at(2, 0, done, (struct outcome){.digest = 7});
     crashed[replica(1, 0)] = crashed[replica(1, 1)] = true;
     judge();
-    ck_assert_uint_eq(survival_obstacle(&survival, command_of(behind)), GROUPS_MAX);
+    ck_assert_uint_eq(survival_blocking_group(&survival, command_of(behind)), GROUPS_MAX);
 }
 END_TEST
 
@@ -197,8 +198,8 @@ START_TEST(a_client_needs_a_link_to_the_groups_of_its_commands)
     expect(RESULT_OK, "");
     uint32_t far = issue(3, 1 << 2);
     expect(RESULT_UNKNOWN, "c3 cannot reach p2");
-    ck_assert_uint_eq(survival_obstacle(&survival, command_of(far)), 2);
-    ck_assert_uint_eq(survival_obstacle(&survival, command_of(near)), GROUPS_MAX);
+    ck_assert_uint_eq(survival_blocking_group(&survival, command_of(far)), 2);
+    ck_assert_uint_eq(survival_blocking_group(&survival, command_of(near)), GROUPS_MAX);
 }
 END_TEST
 

@@ -151,7 +151,7 @@ START_TEST(a_variable_without_a_final_value_is_undecided)
 {
     begin();
     executes((struct step){2, RW});
-    expect(RESULT_UNKNOWN, "no replica told what is in variable 2");
+    expect(RESULT_UNKNOWN, "no replica reported the final value of variable 2");
     end();
 }
 END_TEST
@@ -173,7 +173,7 @@ START_TEST(a_blind_write_of_unknown_version_leaves_its_readers_undecided)
     executes((struct step){0, R});
     ledger.commands[1].digest ^= 1;
     tell_finals();
-    expect(RESULT_UNKNOWN, "1 commands rest on writes");
+    expect(RESULT_UNKNOWN, "1 commands depend on writes");
     end();
 }
 END_TEST

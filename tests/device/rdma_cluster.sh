@@ -87,7 +87,7 @@ names_missing() {
     nodes p0.r0 p0.r2 p1.r0 p1.r1 p1.r2 clients
     emulate --commands 100 --patience 4s --db b.db
     status=$?
-    [ "$status" = 2 ] && [ ! -e b.db ] && grep 'p0.r1 has not come' out || return 1
+    [ "$status" = 2 ] && [ ! -e b.db ] && grep 'p0.r1 did not connect' out || return 1
     for node in p0.r0 p0.r2 p1.r0 p1.r1 p1.r2 clients; do ended "$node" 2 || return 1; done
 }
 

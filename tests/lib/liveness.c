@@ -219,7 +219,7 @@ static void run_replicas(struct run *r)
         executed = agreement_executed(&agreement);
         if (sim_now(r->cluster.sim) <= settled_ns || executed != before) continue;
         if (!agreement_reached(&agreement)) continue;
-        sim_cluster_tell_owners(&r->cluster, r->recorder);
+        sim_cluster_report_owners(&r->cluster, r->recorder);
         return;
     }
 }

@@ -182,7 +182,7 @@ const struct property *world_check(struct world *w)
     const struct agreement agreement = sim_cluster_agreement(&w->cluster);
     uint64_t now = sim_now(w->cluster.sim);
     world_tell_crashes(w, w->recorder);
-    if (agreement_reached(&agreement)) sim_cluster_tell_owners(&w->cluster, w->recorder);
+    if (agreement_reached(&agreement)) sim_cluster_report_owners(&w->cluster, w->recorder);
     struct recorder_end end = {
         .window_end_ns = now, .drained = true, .links = sim_cluster_links(&w->cluster)};
     recorder_finish(w->recorder, &end, &w->result);

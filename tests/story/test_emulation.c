@@ -222,7 +222,8 @@ START_TEST(who_does_not_come_is_named)
     char *directory = test_scratch_directory(), line[256];
     char *path = lonely_cluster(directory, "p0.r0 10.0.0.1:1\nclients 10.0.0.1:2\n");
     snprintf(line, sizeof(line), "-k 1 --replicas 1 --cluster %s --patience 200ms", path);
-    expect_refused(line, "did not come together in time: p0.r0 has not come; clients has not come");
+    expect_refused(line,
+                   "was not connected in time: p0.r0 did not connect; clients did not connect");
     free(path);
     free(directory);
 }

@@ -138,7 +138,7 @@ START_TEST(a_leader_may_be_silent_for_four_latencies)
     ck_assert_uint_eq(t->leader_timeout_ns, 4000 * MS);
     ck_assert_uint_eq(t->heartbeat_ns, 800 * MS);
     ck_assert_uint_eq(t->retry_ns, 4000 * MS);
-    ck_assert(!scenario_hasty(&experiment, 1000 * MS, &(struct error){""}));
+    ck_assert(!scenario_timeout_too_short(&experiment, 1000 * MS, &(struct error){""}));
     struct run_result r = {0};
     scenario_result(s, &r);
     for (uint32_t i = 0; i < r.option_count; i++)
@@ -158,10 +158,10 @@ START_TEST(a_hasty_leader_timeout_is_obeyed_with_a_warning)
     ck_assert_uint_eq(s->nodes.timing.leader_timeout_ns, 7000);
     ck_assert_uint_eq(s->nodes.timing.heartbeat_ns, 1400);
     ck_assert_uint_eq(s->nodes.timing.retry_ns, 8 * MS);
-    ck_assert(scenario_hasty(&experiment, 2 * MS, &warning));
+    ck_assert(scenario_timeout_too_short(&experiment, 2 * MS, &warning));
     ck_assert_ptr_nonnull(strstr(warning.text, "--leader-timeout 7"));
     ck_assert_ptr_nonnull(strstr(warning.text, "than 8"));
-    ck_assert(!scenario_hasty(&experiment, 1750, &warning));
+    ck_assert(!scenario_timeout_too_short(&experiment, 1750, &warning));
     scenario_destroy(s);
 }
 END_TEST

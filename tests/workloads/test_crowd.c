@@ -13,7 +13,7 @@
 enum { RW = ACCESS_READ | ACCESS_WRITE };
 
 static struct crowd crowd_of(uint32_t first, uint32_t users, uint32_t communities,
-                             const struct crowd_habits *h)
+                             const struct crowd_parameters *h)
 {
     struct crowd c;
     struct error e = {""};
@@ -50,7 +50,7 @@ START_TEST(exactly_the_asked_share_of_connections_leads_abroad)
 {
     static const uint32_t communities[] = {2, 4, 64};
     for (int i = 0; i < 3; i++) {
-        const struct crowd_habits uncut = {5, 0.6, 0}, cut = {5, 0.6, cuts[_i]};
+        const struct crowd_parameters uncut = {5, 0.6, 0}, cut = {5, 0.6, cuts[_i]};
         struct crowd before = crowd_of(4000, 4000, communities[i], &uncut);
         struct crowd after = crowd_of(4000, 4000, communities[i], &cut);
         struct connections n = count_connections(&after);
@@ -69,7 +69,7 @@ END_TEST
 /* Two pairs can exchange partners, and nothing is left at home. */
 START_TEST(the_smallest_network_can_be_cut_all_through)
 {
-    const struct crowd_habits h = {0.5, 0, 1};
+    const struct crowd_parameters h = {0.5, 0, 1};
     struct crowd c = crowd_of(4, 4, 2, &h);
     struct connections n = count_connections(&c);
     ck_assert(n.all == 2 && n.abroad == 2);
@@ -81,7 +81,7 @@ START_TEST(more_triangles_are_closed_the_more_are_asked_for)
 {
     double last = 0;
     for (int i = 0; i <= 4; i++) {
-        const struct crowd_habits h = {5, i / 4.0, 0};
+        const struct crowd_parameters h = {5, i / 4.0, 0};
         struct crowd c = crowd_of(4000, 4000, 1, &h);
         double found = clustering(&c.social);
         ck_assert_msg(found > last + (i > 0 ? 0.04 : 0), "%f after %f", found, last);
@@ -103,7 +103,7 @@ START_TEST(a_few_have_most_followers)
     enum { USERS = 20000, TAIL = USERS / 20 };
     static uint32_t degree[USERS];
     static const double asked[] = {0, 0.6, 1};
-    const struct crowd_habits h = {5, asked[_i], 0};
+    const struct crowd_parameters h = {5, asked[_i], 0};
     struct crowd c = crowd_of(USERS, USERS, 1, &h);
     double sum = 0;
     for (uint32_t u = 0; u < USERS; u++) degree[u] = c.social.followers[u].count;
@@ -120,19 +120,19 @@ END_TEST
 
 START_TEST(those_who_join_connect_like_those_who_are_there)
 {
-    const struct crowd_habits h = {5, 0.6, 0.1};
+    const struct crowd_parameters h = {5, 0.6, 0.1};
     struct crowd c = crowd_of(2000, 6000, 8, &h);
     struct random random = random_named(1, "test", "join");
     uint64_t before = count_connections(&c).all;
     crowd_expect_joins(&c);
     for (uint32_t i = 2000; i < 6000; i++) {
-        ck_assert_uint_eq(c.there_sum, i);
+        ck_assert_uint_eq(c.joined_sum, i);
         uint32_t u = crowd_join(&c, &h, &random);
-        ck_assert(crowd_is_there(&c, u));
+        ck_assert(crowd_has_joined(&c, u));
         uint32_t degree = c.social.followers[u].count;
         ck_assert_msg(degree == 5, "%u", degree);
     }
-    for (uint32_t u = 0; u < 6000; u++) ck_assert(crowd_is_there(&c, u));
+    for (uint32_t u = 0; u < 6000; u++) ck_assert(crowd_has_joined(&c, u));
     struct connections n = count_connections(&c);
     ck_assert_uint_eq(n.all, before + 4000 * 5);
     double abroad = (double)n.abroad / (double)n.all;

@@ -253,7 +253,8 @@ static const struct {
      "aviary trace import: no format is called 'cvs'; there is: interactions, edges, recorded, "
      "objects, csv\n"},
     {"import edges x --time keep -o y", "chirper: no key is called 'time'; there is: users, "},
-    {"import interactions x --seed 3 -o y", "--seed is for what is drawn, not for interactions\n"},
+    {"import interactions x --seed 3 -o y",
+     "--seed is for random generation, not for interactions\n"},
     {"import interactions x -o y --size 3", "expected a size"},
     {"import interactions /nonexistent -o y", "/nonexistent: cannot open"},
     {"info nothing-there", "no trace file or generator is called 'nothing-there'"},

@@ -89,7 +89,7 @@ START_TEST(the_latest_are_read_most_once_they_are_surely_there)
     struct workload *w = must_open("kv:ycsb=d,variables=1000,inserts=500", 1);
     struct trace_command c;
     uint32_t inserted = 0, recent = 0, reads = 0;
-    ck_assert_uint_eq(workload_catalogue(w)->unborn, 500);
+    ck_assert_uint_eq(workload_catalogue(w)->initially_absent, 500);
     for (int i = 0; i < 9000; i++) {
         take_next(w, &c);
         uint32_t v = c.accesses[0].variable;

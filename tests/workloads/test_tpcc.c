@@ -130,7 +130,7 @@ START_TEST(columns_are_packed_without_loss)
     ck_assert(o.id == 16777215 && o.customer == 59999 && o.lines == 15 && o.carrier == 10);
     struct tpcc_pending p =
         tpcc_pending_unpack(tpcc_pending_pack((struct tpcc_pending){9, -1, true}));
-    ck_assert(p.id == 9 && p.balance == -1 && p.confused);
+    ck_assert(p.id == 9 && p.balance == -1 && p.ambiguous);
     struct tpcc_line l =
         tpcc_line_unpack(tpcc_line_pack((struct tpcc_line){16777215, 10, 999999, true}));
     ck_assert(l.id == 16777215 && l.quantity == 10 && l.amount == 999999 && l.delivered);

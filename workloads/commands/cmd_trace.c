@@ -1,4 +1,4 @@
-/* cmd_trace.c - `aviary trace`: finds the sub-command; and what those share (cmd_trace.h). */
+/* cmd_trace.c - `aviary trace`: finds the sub-command; and their common parts (cmd_trace.h). */
 #include "workloads/commands/cmd_trace.h"
 
 #include <stdio.h>
@@ -25,7 +25,7 @@ static const char *subcommand_name(uint32_t i)
     return i < SUBCOMMANDS ? subcommands[i].name : NULL;
 }
 
-/* What a workload is; its keys are left to `aviary run --help workloads`. */
+/* The workloads' descriptions; `aviary run --help workloads` lists their keys. */
 static void print_line(void *context, const char *text)
 {
     if (*text != ' ') fprintf(context, "  %s\n", text);
@@ -38,9 +38,9 @@ static void print_help(FILE *out)
         fprintf(out, "  %-10s %s\n", subcommands[i].name, subcommands[i].purpose);
     fputs("\nworkloads (here and for -w):\n", out);
     workload_list(print_line, out);
-    fputs("\naviary run --help workloads tells their keys.\n"
+    fputs("\naviary run --help workloads lists their keys.\n"
           "The page aviary-trace(5) describes the files.\n"
-          "aviary trace COMMAND --help tells the options of a command.\n"
+          "aviary trace COMMAND --help lists the options of a command.\n"
           "exit status: 0 ok, 2 usage or input error\n",
           out);
 }

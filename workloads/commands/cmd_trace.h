@@ -1,4 +1,4 @@
-/* cmd_trace.h - what the sub-commands of `aviary trace` share. */
+/* cmd_trace.h - the common parts of the sub-commands of `aviary trace`. */
 #ifndef AVIARY_WORKLOADS_COMMANDS_CMD_TRACE_H
 #define AVIARY_WORKLOADS_COMMANDS_CMD_TRACE_H
 
@@ -16,7 +16,8 @@ int cmd_trace_info(int argc, char **argv);
 void trace_progress(uint64_t commands, uint64_t total);
 void trace_progress_end(void);
 
-/* Writes at most `most` commands of the workload to a trace file and says so on standard output. */
+/* Writes at most `most` commands of the workload to a trace file and reports their number on
+ * standard output. */
 int trace_copy(struct workload *w, const char *path, uint64_t most, struct error *e);
 
 #endif

@@ -64,7 +64,7 @@ static const struct option list[] = {
 /* A format is a generator of workload.c that reads a file. A new one is one line. */
 static const struct format {
     const char *name, *generator, *file_key;
-    uint64_t commands; /* at most, where nothing is said */
+    uint64_t commands; /* at most, by default */
     bool draws;        /* by a seed */
 } formats[] = {
     {"interactions", "interactions", "file", UINT64_MAX, false},
@@ -123,7 +123,7 @@ static int import(const struct settings *s, struct error *e)
     const struct format *f = &formats[i];
     if (!s->output) return error_set(e, "expected -o FILE");
     if (s->has_seed && !f->draws)
-        return error_set(e, "--seed is for what is drawn, not for %s", f->name);
+        return error_set(e, "--seed is for random generation, not for %s", f->name);
     char *spec = make_spec(f, s);
     struct workload *w = workload_open(spec, s->seed, e);
     free(spec);

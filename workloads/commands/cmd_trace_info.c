@@ -1,4 +1,4 @@
-/* cmd_trace_info.c - `aviary trace info`: what is in a workload, on one screen. */
+/* cmd_trace_info.c - `aviary trace info`: the profile of a workload, on one screen. */
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@ enum { KINDS_SHOWN = 8, ENDLESS_COMMANDS = 100000 };
 #define IMBALANCE 0.1
 
 static const char about[] =
-    "Shows what is in a workload: its commands by kind, what they access and how skewed that is.\n"
+    "Shows the profile of a workload: its commands by kind, their accesses and the skew.\n"
     "Then, of its second half: how many of the variables, and of the pairs accessed together, the\n"
     "first half did not have; and the share of commands on several partitions, with the variables\n"
     "placed by hash, by METIS knowing the first half (the past; what is new is hashed), and by\n"
@@ -45,7 +45,7 @@ static int count(struct info *info, struct error *e)
     return got < 0 ? -1 : workload_rewind(info->workload, e);
 }
 
-/* Few steps are told one by one, many every now and then. */
+/* Few steps are shown one by one, of many a sample. */
 static void tell(const char *what, uint64_t done, uint64_t total)
 {
     enum { FEW = 100, STEP = 1 << 16 };

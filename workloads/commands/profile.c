@@ -1,4 +1,4 @@
-/* profile.c - counts what is in a workload (profile.h). */
+/* profile.c - counts a workload's commands and accesses (profile.h). */
 #include "workloads/commands/profile.h"
 
 #include <math.h>
@@ -73,8 +73,8 @@ void profile_finish(struct profile *p)
     *p = (struct profile){0};
 }
 
-/* --- looking ------------------------------------------------------------------------------------
- */
+/* --- evaluating
+ * --------------------------------------------------------------------------------- */
 
 static int more_commands(const void *a, const void *b)
 {
@@ -119,7 +119,7 @@ double profile_fit_zipf(const uint64_t *counts, uint32_t count)
         accesses += (double)counts[i];
         sum += (double)counts[i] * log((double)i + 1);
     }
-    /* The likelihood is greatest where the model has the mean that is measured. */
+    /* The likelihood is maximal where the model's mean equals the measured one. */
     for (int i = 0; i < HALVINGS; i++) {
         double middle = (low + high) / 2;
         if (mean_log_rank(count, middle) > sum / accesses)

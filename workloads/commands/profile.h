@@ -1,4 +1,4 @@
-/* profile.h - what is in a workload: counts of its commands, what they access, how skewed that is.
+/* profile.h - the profile of a workload: counts of its commands, their accesses, and the skew.
  *
  * In one pass and in memory for the variables only. */
 #ifndef AVIARY_WORKLOADS_COMMANDS_PROFILE_H
@@ -15,7 +15,7 @@ struct profile_kind {
     uint64_t commands, accesses, request_bytes, reply_bytes;
 };
 
-/* How many commands have so many variables in a set. */
+/* By number of variables in a set: how many commands have it. */
 struct profile_sizes {
     uint64_t commands[COMMAND_ACCESSES_MAX + 1];
     uint64_t sum;
@@ -38,7 +38,7 @@ void profile_finish(struct profile *p);
 /* Puts the kinds with the most commands first; nothing can be added any more. */
 void profile_sort_kinds(struct profile *p);
 
-/* The least size that at least so large a share of the commands does not exceed. */
+/* The quantile: the least size that at least this share of the commands does not exceed. */
 uint32_t profile_quantile(const struct profile_sizes *s, uint64_t commands, double share);
 
 struct profile_skew {
@@ -46,12 +46,12 @@ struct profile_skew {
     uint32_t hottest;  /* the variable */
     uint64_t hottest_accesses;
     uint64_t on_1_percent, on_10_percent; /* accesses to the most accessed of those variables */
-    double zipf; /* the exponent that makes the counts likeliest; NAN: one variable, or none */
+    double zipf; /* the maximum-likelihood exponent; NAN: one variable, or none */
 };
 struct profile_skew profile_skew(const struct profile *p);
 
-/* Of counts in descending order, none 0: the exponent s for which drawing rank i with a probability
- * proportional to i^-s makes them likeliest. It lies in 0 .. 10; NAN for fewer than two. */
+/* Of counts in descending order, none 0: the maximum-likelihood exponent s of drawing rank i with a
+ * probability proportional to i^-s. It lies in 0 .. 10; NAN for fewer than two. */
 double profile_fit_zipf(const uint64_t *counts, uint32_t count);
 
 #endif

@@ -1,4 +1,4 @@
-/* activity.c - deals activity to users and draws the active one (activity.h). */
+/* activity.c - assigns activity to users and draws the active one (activity.h). */
 #include "workloads/generate/activity.h"
 
 #include <math.h>
@@ -7,8 +7,8 @@
 
 #include "base/memory.h"
 
-/* --- the project's random stream as GSL wants it ------------------------------------------------
- */
+/* --- the project's random stream as a GSL generator
+ * ------------------------------------------------ */
 
 static void stream_set(void *state, unsigned long seed)
 {
@@ -28,8 +28,8 @@ static double stream_get_double(void *state)
 static const gsl_rng_type stream_type = {
     "stream", UINT32_MAX, 0, sizeof(struct random), stream_set, stream_get, stream_get_double};
 
-/* --- dealing ------------------------------------------------------------------------------------
- */
+/* --- assigning ranks
+ * ---------------------------------------------------------------------------- */
 
 /* The communities as a binary tree in heap order: the root is 1, the leaves the communities. */
 struct node {
@@ -38,13 +38,13 @@ struct node {
     double load;
 };
 
-struct deal {
+struct assignment {
     struct node *nodes;
-    uint32_t *order; /* the users of each community, shuffled: handed out from the end */
+    uint32_t *order; /* the users of each community, shuffled: taken from the end */
     uint32_t users, communities;
 };
 
-static void build(struct deal *d, uint32_t at, uint32_t first, uint32_t end)
+static void build(struct assignment *d, uint32_t at, uint32_t first, uint32_t end)
 {
     uint32_t from = community_first(first, d->users, d->communities);
     uint32_t to = community_first(end, d->users, d->communities);
@@ -60,8 +60,8 @@ static double relative_load(const struct node *n, double weight)
     return (n->load + weight) / (n->end - n->first);
 }
 
-/* The user that gets the next rank, going down to the less active half each time. */
-static uint32_t deal_one(struct deal *d, double weight)
+/* The user that gets the next rank, by descending to the less active half each time. */
+static uint32_t assign_rank(struct assignment *d, double weight)
 {
     uint32_t at = 1;
     for (;;) {
@@ -92,7 +92,7 @@ static void shuffle(uint32_t *items, uint32_t count, struct random *random)
 void activity_init(struct activity *a, uint32_t users, uint32_t communities, double zipf,
                    struct random *random)
 {
-    struct deal d = {.users = users, .communities = communities};
+    struct assignment d = {.users = users, .communities = communities};
     double *weights = allocate_zeroed(users, sizeof(*weights));
     d.nodes = allocate_zeroed((size_t)communities * 4, sizeof(*d.nodes));
     d.order = allocate_zeroed(users, sizeof(*d.order));
@@ -104,7 +104,7 @@ void activity_init(struct activity *a, uint32_t users, uint32_t communities, dou
     build(&d, 1, 0, communities);
     for (uint32_t rank = 0; rank < users; rank++) {
         double weight = pow((double)rank + 1, -zipf);
-        weights[deal_one(&d, weight)] = weight;
+        weights[assign_rank(&d, weight)] = weight;
     }
     a->table = gsl_ran_discrete_preproc(users, weights);
     free(d.nodes);

@@ -1,7 +1,7 @@
-/* activity.h - which user is active: Zipf over ranks, the ranks dealt to the users by the seed.
+/* activity.h - which user is active: Zipf over ranks, which the seed assigns to the users.
  *
- * Users stand in communities, equal blocks of consecutive numbers. The ranks are dealt so that at
- * every halving of the row of communities both halves are about equally active. */
+ * Users form communities, equal blocks of consecutive numbers. The ranks are assigned so that at
+ * every halving of the range of communities both halves are about equally active. */
 #ifndef AVIARY_WORKLOADS_GENERATE_ACTIVITY_H
 #define AVIARY_WORKLOADS_GENERATE_ACTIVITY_H
 

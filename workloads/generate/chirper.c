@@ -3,15 +3,14 @@
  *   timeline(u)       reads u, whose variable holds the materialised timeline
  *   post(u)           reads u, reads and writes every follower of u
  *   follow(u, w)      reads and writes both, and u follows w from then on
- *   unfollow(u, w)    writes both blindly, and u follows w no longer: each side only strikes the
+ *   unfollow(u, w)    writes both blindly, and u follows w no longer: each side only removes the
  *                     other's name out, and neither needs the other's data
  *   follow-noop(u, w) writes both blindly: as follow, but no data need be exchanged
  *   join(u)           creates u, reads and writes all with whom u then follows each other
  *
- * Who acts is activity.h, who is there and follows whom is crowd.h, what the keys mean chirper.h.
- * A `multi` command crosses communities by construction and never changes the graph, so that all
- * others stay inside one community for ever. The clock is the number of commands.
- */
+ * The active user is drawn by activity.h, the users and their followers are in crowd.h, the keys in
+ * chirper.h. A `multi` command crosses communities by construction and never changes the graph, so
+ * that all others stay inside one community for ever. The clock is the number of commands. */
 #include "workloads/generate/chirper.h"
 
 #include <stdio.h>
@@ -30,7 +29,7 @@ struct chirper {
     struct chirper_config config;
     struct edges edges; /* of an imported graph; else empty */
     struct activity activity;
-    struct crowd_habits habits;
+    struct crowd_parameters parameters;
     struct crowd crowd;
     struct timelines timelines;
     uint32_t users_first; /* those there from the start */
@@ -76,7 +75,7 @@ static int build_crowd(struct chirper *c, struct error *e)
         if (take_edges(c, e) < 0) return -1;
     } else {
         struct random random = random_named(c->config.seed, "chirper", "graph");
-        if (crowd_grow(&c->crowd, &c->habits, &random, e) < 0) return -1;
+        if (crowd_grow(&c->crowd, &c->parameters, &random, e) < 0) return -1;
     }
     if (c->config.joins > 0) crowd_expect_joins(&c->crowd);
     return 0;
@@ -112,13 +111,13 @@ static enum chirper_kind draw_kind(struct chirper *c)
     return kind;
 }
 
-/* By activity, of those who are there. */
+/* By activity, among the users who have joined. */
 static uint32_t draw_user(struct chirper *c)
 {
     enum { TRIES_MAX = 64 };
     for (int i = 0; i < TRIES_MAX; i++) {
         uint32_t user = activity_draw(&c->activity, &c->stream.user);
-        if (crowd_is_there(&c->crowd, user)) return user;
+        if (crowd_has_joined(&c->crowd, user)) return user;
     }
     return crowd_draw(&c->crowd, &c->stream.user);
 }
@@ -148,7 +147,7 @@ static uint32_t draw_followed(struct chirper *c, uint32_t u)
     return friends->user[random_below(&c->stream.target, friends->count)];
 }
 
-/* Somebody who does not follow the celebrity yet; or the celebrity: nobody was found. */
+/* A user who does not follow the celebrity yet; or the celebrity: none was found. */
 static uint32_t draw_fan(struct chirper *c)
 {
     enum { TRIES_MAX = 64 };
@@ -175,7 +174,7 @@ static void unfollow(struct chirper *c, uint32_t u, uint32_t w)
     if (c->config.timeline_cap > 0) timelines_unfollow(&c->timelines, u, w);
 }
 
-/* Into the timeline of everyone the command writes. */
+/* Into all timelines that the command writes. */
 static void deliver(struct chirper *c, uint32_t author)
 {
     if (c->config.timeline_cap == 0) return;
@@ -284,13 +283,13 @@ static bool join_command(struct chirper *c)
 {
     double growth = c->config.growth;
     if (chirper_joins(growth, c->issued) == chirper_joins(growth, c->issued - 1)) return false;
-    uint32_t u = crowd_join(&c->crowd, &c->habits, &c->stream.join);
+    uint32_t u = crowd_join(&c->crowd, &c->parameters, &c->stream.join);
     c->crowd_changed = true;
     access_followers(c, u, ACCESS_CREATE);
     return true;
 }
 
-/* What the next command is, with its accesses. *user: whose timeline it reads, if it does. */
+/* The next command, with its accesses. *user: whose timeline it reads, if any. */
 static enum chirper_kind make_command(struct chirper *c, uint32_t *user)
 {
     enum chirper_kind kind;
@@ -377,7 +376,7 @@ static int import_graph(struct chirper *c, struct error *e)
         return error_set(e, "%s: expected at most %d users", c->config.graph, CHIRPER_USERS_MAX);
     if (c->config.directed) c->edges.directed = strcmp(c->config.directed, "yes") == 0;
     double ends = (c->edges.directed ? 1.0 : 2.0) * c->edges.count;
-    c->habits = (struct crowd_habits){ends / c->users_first / 2, c->config.clustering, 0};
+    c->parameters = (struct crowd_parameters){ends / c->users_first / 2, c->config.clustering, 0};
     name_users(c, "new", (uint32_t)c->config.joins);
     return 0;
 }
@@ -387,7 +386,8 @@ static int make_graph(struct chirper *c, struct error *e)
     (void)e;
     c->users_first = (uint32_t)c->config.users;
     c->communities = (uint32_t)c->config.communities;
-    c->habits = (struct crowd_habits){c->config.degree / 2, c->config.clustering, c->config.cut};
+    c->parameters =
+        (struct crowd_parameters){c->config.degree / 2, c->config.clustering, c->config.cut};
     name_users(c, "u", c->users_first + (uint32_t)c->config.joins);
     return 0;
 }

@@ -1,4 +1,4 @@
-/* chirper.h - what a chirper workload is to be: its keys, read and judged (chirper.c). */
+/* chirper.h - the keys of a chirper workload, parsed and checked (chirper.c). */
 #ifndef AVIARY_WORKLOADS_GENERATE_CHIRPER_H
 #define AVIARY_WORKLOADS_GENERATE_CHIRPER_H
 

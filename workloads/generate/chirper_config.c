@@ -1,4 +1,4 @@
-/* chirper_config.c - reads and judges the keys of chirper (chirper.h). */
+/* chirper_config.c - parses and checks the keys of chirper (chirper.h). */
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -64,8 +64,8 @@ static bool is_given(uint64_t given, const char *name)
     return false;
 }
 
-/* --- what the commands are ----------------------------------------------------------------------
- */
+/* --- the mix of commands
+ * ------------------------------------------------------------------------ */
 
 static const char *mix_name(uint32_t i)
 {
@@ -130,8 +130,8 @@ static int check_size(struct chirper_config *g, uint64_t given, struct error *e)
     return 0;
 }
 
-/* --- what happens on the way --------------------------------------------------------------------
- */
+/* --- changes during the run
+ * --------------------------------------------------------------------- */
 
 uint64_t chirper_joins(double growth, uint64_t commands)
 {
@@ -152,7 +152,7 @@ static int check_growth(struct chirper_config *g, struct error *e)
     return 0;
 }
 
-/* A time says when by the clock that rate= sets; else it is a number of commands. */
+/* A time is by the clock that rate= sets; else it is a number of commands. */
 static int read_celebrity(struct chirper_config *g, uint64_t given, struct error *e)
 {
     uint64_t at_ns;

@@ -1,4 +1,4 @@
-/* crowd.c - who is there and who follows whom (crowd.h). */
+/* crowd.c - the users and who follows whom (crowd.h). */
 #include "workloads/generate/crowd.h"
 
 #include <stdlib.h>
@@ -17,17 +17,17 @@ static uint32_t first_of(const struct crowd *c, uint32_t community)
 
 void crowd_init(struct crowd *c, uint32_t first, uint32_t users, uint32_t communities)
 {
-    *c = (struct crowd){.users = users, .communities = communities, .there_sum = first};
+    *c = (struct crowd){.users = users, .communities = communities, .joined_sum = first};
     social_init(&c->social, users);
-    c->there = allocate_zeroed(communities, sizeof(*c->there));
+    c->joined = allocate_zeroed(communities, sizeof(*c->joined));
     uint32_t left = first;
     for (uint32_t i = 0; i < communities; i++) {
-        c->there[i] = (uint32_t)((uint64_t)(first_of(c, i + 1) - first_of(c, i)) * first / users);
-        left -= c->there[i];
+        c->joined[i] = (uint32_t)((uint64_t)(first_of(c, i + 1) - first_of(c, i)) * first / users);
+        left -= c->joined[i];
     }
     for (uint32_t i = 0; left > 0; i = (i + 1) % communities) {
-        if (c->there[i] == first_of(c, i + 1) - first_of(c, i)) continue;
-        c->there[i]++;
+        if (c->joined[i] == first_of(c, i + 1) - first_of(c, i)) continue;
+        c->joined[i]++;
         left--;
     }
 }
@@ -36,7 +36,7 @@ void crowd_finish(struct crowd *c)
 {
     for (uint32_t i = 0; c->ends && i < c->communities; i++) free(c->ends[i].user);
     free(c->ends);
-    free(c->there);
+    free(c->joined);
     social_finish(&c->social);
     *c = (struct crowd){0};
 }
@@ -46,45 +46,45 @@ uint32_t crowd_community(const struct crowd *c, uint32_t user)
     return community_of(user, c->users, c->communities);
 }
 
-bool crowd_is_there(const struct crowd *c, uint32_t user)
+bool crowd_has_joined(const struct crowd *c, uint32_t user)
 {
     uint32_t community = crowd_community(c, user);
-    return user - first_of(c, community) < c->there[community];
+    return user - first_of(c, community) < c->joined[community];
 }
 
 /* --- drawing ------------------------------------------------------------------------------------
  */
 
-/* The n-th of those who are there, the community `except` left out. */
+/* The n-th user who has joined, the community `except` left out. */
 static uint32_t nth(const struct crowd *c, uint32_t n, uint32_t except)
 {
     for (uint32_t i = 0;; i++) {
         ASSERT(i < c->communities);
         if (i == except) continue;
-        if (n < c->there[i]) return first_of(c, i) + n;
-        n -= c->there[i];
+        if (n < c->joined[i]) return first_of(c, i) + n;
+        n -= c->joined[i];
     }
 }
 
 uint32_t crowd_draw(const struct crowd *c, struct random *random)
 {
-    uint32_t drawn = (uint32_t)random_below(random, c->there_sum);
-    return c->there_sum == c->users ? drawn : nth(c, drawn, UINT32_MAX);
+    uint32_t drawn = (uint32_t)random_below(random, c->joined_sum);
+    return c->joined_sum == c->users ? drawn : nth(c, drawn, UINT32_MAX);
 }
 
 uint32_t crowd_draw_neighbour(const struct crowd *c, uint32_t user, struct random *random)
 {
     uint32_t mine = crowd_community(c, user);
-    uint32_t drawn = first_of(c, mine) + (uint32_t)random_below(random, c->there[mine] - 1);
+    uint32_t drawn = first_of(c, mine) + (uint32_t)random_below(random, c->joined[mine] - 1);
     return drawn + (drawn >= user);
 }
 
 uint32_t crowd_draw_stranger(const struct crowd *c, uint32_t user, struct random *random)
 {
     uint32_t mine = crowd_community(c, user);
-    uint32_t drawn = (uint32_t)random_below(random, c->there_sum - c->there[mine]);
-    if (c->there_sum < c->users) return nth(c, drawn, mine);
-    return drawn < first_of(c, mine) ? drawn : drawn + c->there[mine];
+    uint32_t drawn = (uint32_t)random_below(random, c->joined_sum - c->joined[mine]);
+    if (c->joined_sum < c->users) return nth(c, drawn, mine);
+    return drawn < first_of(c, mine) ? drawn : drawn + c->joined[mine];
 }
 
 /* --- the cut ------------------------------------------------------------------------------------
@@ -185,11 +185,11 @@ static int cut_connections(struct crowd *c, double share, struct random *random,
 /* --- growing ------------------------------------------------------------------------------------
  */
 
-int crowd_grow(struct crowd *c, const struct crowd_habits *h, struct random *random,
+int crowd_grow(struct crowd *c, const struct crowd_parameters *h, struct random *random,
                struct error *e)
 {
     for (uint32_t i = 0; i < c->communities; i++)
-        social_grow(&c->social, first_of(c, i), first_of(c, i) + c->there[i], h->links,
+        social_grow(&c->social, first_of(c, i), first_of(c, i) + c->joined[i], h->links,
                     h->clustering, random);
     return h->cut > 0 ? cut_connections(c, h->cut, random, e) : 0;
 }
@@ -205,28 +205,28 @@ void crowd_expect_joins(struct crowd *c)
             social_add_end(&c->ends[crowd_community(c, u)], u);
 }
 
-/* The next in turn that has somebody to come. */
+/* The next in turn that has users left to join. */
 static uint32_t next_community(struct crowd *c)
 {
-    ASSERT(c->there_sum < c->users);
+    ASSERT(c->joined_sum < c->users);
     for (;;) {
         uint32_t i = c->next;
         c->next = (c->next + 1) % c->communities;
-        if (c->there[i] < first_of(c, i + 1) - first_of(c, i)) return i;
+        if (c->joined[i] < first_of(c, i + 1) - first_of(c, i)) return i;
     }
 }
 
-uint32_t crowd_join(struct crowd *c, const struct crowd_habits *h, struct random *random)
+uint32_t crowd_join(struct crowd *c, const struct crowd_parameters *h, struct random *random)
 {
     uint32_t community = next_community(c);
-    uint32_t newcomer = first_of(c, community) + c->there[community];
-    c->there[community]++;
-    c->there_sum++;
-    uint32_t links = social_round(h->links, random), abroad = 0;
+    uint32_t newcomer = first_of(c, community) + c->joined[community];
+    c->joined[community]++;
+    c->joined_sum++;
+    uint32_t links = social_round(h->links, random), remote = 0;
     for (uint32_t i = 0; h->cut > 0 && i < links; i++)
         if (random_share(random, h->cut))
-            abroad +=
+            remote +=
                 social_connect(&c->social, newcomer, crowd_draw_stranger(c, newcomer, random));
-    social_join(&c->social, &c->ends[community], newcomer, links - abroad, h->clustering, random);
+    social_join(&c->social, &c->ends[community], newcomer, links - remote, h->clustering, random);
     return newcomer;
 }

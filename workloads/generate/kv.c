@@ -1,18 +1,18 @@
 /* kv.c - a store of keys and values, as an endless workload.
  *
  *   get, multi-get    read one variable, or several
- *   put, multi-put    write one, or several, blindly: the old value does not matter
+ *   put, multi-put    write one, or several, blindly: the old value is not read
  *   rmw               reads and writes one
  *   scan              reads several whose numbers follow each other
  *   insert            creates the next variable
  *
- * Which variable is drawn: by Zipf's law over ranks (`pick=zipf`, the ranks dealt to the variables
- * by the seed), or as YCSB does it, scrambled or the latest (kv_pick.h); or from the hot spot, a
- * row of neighbours that moves from time to time.
+ * Which variable is drawn: by Zipf's law over ranks (`pick=zipf`, the ranks assigned to the
+ * variables by the seed), or as YCSB does it, scrambled or the latest (kv_pick.h); or from the hot
+ * spot, a range of variables that moves periodically.
  *
- * The variables stand in `groups`, equal blocks of consecutive numbers. With multi= that share of
- * the commands touches several groups, and all others stay inside one. With as many groups as
- * partitions and `-p range`, that is the share of multi-partition commands. */
+ * The variables form `groups`, equal blocks of consecutive numbers. With multi= that share of the
+ * commands accesses several groups, and all others only one. With as many groups as partitions and
+ * `-p range`, that is the share of multi-partition commands. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,7 +115,7 @@ static uint64_t draw_range(const struct range *r, struct random *random)
     return r->low == r->high ? r->low : r->low + random_below(random, r->high - r->low + 1);
 }
 
-/* One that is inserted later belongs to that of its granule. */
+/* An inserted variable belongs to the group of its granule. */
 static uint32_t group_of(const struct kv *k, uint32_t variable)
 {
     return community_of(k->workload.catalogue.granule[variable], k->variables, k->groups);
@@ -128,7 +128,7 @@ static bool is_taken(const struct kv *k, uint32_t variable)
     return false;
 }
 
-/* Another variable of this group, as popular ones as elsewhere; the next one that is not taken. */
+/* Another variable of this group, by the same distribution; the next one not chosen yet. */
 static void take_inside(struct kv *k, uint32_t group, uint8_t mode)
 {
     uint32_t first = community_first(group, k->variables, k->groups);
@@ -148,7 +148,7 @@ static void take_anywhere(struct kv *k, uint8_t mode)
     accesses_add(&k->accesses, at, mode);
 }
 
-/* One variable and, for a multi-get or multi-put, more of the same group or from anywhere. */
+/* One variable and, for a multi-get or multi-put, more of the same group or of all. */
 static void take_local(struct kv *k, uint64_t count, uint8_t mode)
 {
     take_anywhere(k, mode);
@@ -160,7 +160,7 @@ static void take_local(struct kv *k, uint64_t count, uint8_t mode)
             take_anywhere(k, mode);
 }
 
-/* The groups of the variables differ, as far as `spread` says; then they come round again. */
+/* The variables are of `spread` different groups, in rotation. */
 static void take_across(struct kv *k, uint64_t count, uint8_t mode)
 {
     uint32_t group[KEYS_MAX];
@@ -395,8 +395,8 @@ static int check_counts(struct kv *k, struct error *e)
     return 0;
 }
 
-/* Where groups matter, one that is inserted later goes to the place of an older one, so that equal
- * blocks of the others remain equal blocks. */
+/* With groups, an inserted variable is placed with an older one, so that equal blocks of the others
+ * remain equal blocks. */
 static void name_variables(struct kv *k)
 {
     struct random random = random_named(k->config.seed, "kv", "size");
@@ -409,7 +409,7 @@ static void name_variables(struct kv *k)
         c->variable_bytes[v] = (uint32_t)draw_range(&k->size, &random);
         if (k->multi && v >= k->variables) c->granule[v] = (uint32_t)(hash_mix(v) % k->variables);
     }
-    c->unborn = (uint32_t)k->config.inserts;
+    c->initially_absent = (uint32_t)k->config.inserts;
 }
 
 static int configure(struct kv *k, uint64_t given, struct error *e)

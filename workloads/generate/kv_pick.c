@@ -8,8 +8,8 @@
 
 #define SCRAMBLED_ITEMS UINT64_C(10000000000)
 
-/* --- the ways of drawing ------------------------------------------------------------------------
- */
+/* --- distributions
+ * ------------------------------------------------------------------------------ */
 
 struct kv_picker {
     const char *name;
@@ -23,18 +23,18 @@ static void start_zipf(struct kv_pick *p)
     zipf_init(&p->zipf, count, p->setup.exponent);
     if (p->setup.exponent == 0) return;
     struct random random = random_named(p->setup.seed, "kv", "ranks");
-    p->dealt = allocate_zeroed(count, sizeof(*p->dealt));
+    p->variable_of = allocate_zeroed(count, sizeof(*p->variable_of));
     for (uint32_t i = 0; i < count; i++) {
         uint32_t other = (uint32_t)random_below(&random, i + 1);
-        p->dealt[i] = p->dealt[other];
-        p->dealt[other] = i;
+        p->variable_of[i] = p->variable_of[other];
+        p->variable_of[other] = i;
     }
 }
 
 static uint32_t draw_zipf(struct kv_pick *p, struct random *random)
 {
     uint32_t rank = (uint32_t)zipf_draw(&p->zipf, random);
-    return p->dealt ? p->dealt[rank] : rank;
+    return p->variable_of ? p->variable_of[rank] : rank;
 }
 
 static void start_scrambled(struct kv_pick *p)
@@ -83,8 +83,8 @@ int kv_pick_init(struct kv_pick *p, const char *name, const struct kv_pick_setup
 
 void kv_pick_finish(struct kv_pick *p)
 {
-    free(p->dealt);
-    p->dealt = NULL;
+    free(p->variable_of);
+    p->variable_of = NULL;
 }
 
 void kv_pick_grow(struct kv_pick *p, uint32_t inserted)

@@ -1,11 +1,11 @@
-/* kv_pick.h - which variable of a key-value store is drawn next.
+/* kv_pick.h - the distributions of a key-value store's accesses.
  *
- *   zipf        Zipf's law over the variables, the ranks dealt to them by the seed
- *   scrambled   as YCSB: Zipf's law over 10^10 items, each of which a hash leads to a variable
- *   latest      as YCSB: the later a variable was inserted, the more often
+ *   zipf        Zipf's law over the variables, the ranks assigned by the seed
+ *   scrambled   as YCSB: Zipf's law over 10^10 items, each hashed to a variable
+ *   latest      as YCSB: the more often, the later a variable was inserted
  *
- * A share of the draws may go to a hot spot instead: some variables in a row, evenly; where the row
- * begins is drawn anew every so many commands. */
+ * A share of the draws may go to a hot spot instead, uniformly: a range of variables, whose begin
+ * is redrawn at a fixed interval of commands. */
 #ifndef AVIARY_WORKLOADS_GENERATE_KV_PICK_H
 #define AVIARY_WORKLOADS_GENERATE_KV_PICK_H
 
@@ -15,7 +15,7 @@
 #include "base/error.h"
 #include "workloads/generate/zipf.h"
 
-/* The last inserted are not drawn yet: their inserts may still be under way. */
+/* The last inserted are not drawn yet: their inserts may still be pending. */
 enum { KV_PICK_FRESH = 64 };
 
 struct kv_pick_setup {
@@ -31,9 +31,9 @@ struct kv_pick {
     struct kv_pick_setup setup;
     const struct kv_picker *picker;
     struct zipf zipf;
-    uint32_t *dealt;    /* zipf: by rank, the variable; NULL: all are alike */
-    uint32_t existing;  /* those that may be drawn */
-    uint64_t hot_moves; /* of the hot spot, where hot_first is */
+    uint32_t *variable_of; /* zipf: by rank, the variable; NULL: uniform */
+    uint32_t existing;     /* those that may be drawn */
+    uint64_t hot_moves;    /* of the hot spot, where hot_first is */
     uint32_t hot_first;
 };
 
@@ -42,7 +42,7 @@ int kv_pick_init(struct kv_pick *p, const char *name, const struct kv_pick_setup
                  struct error *e);
 void kv_pick_finish(struct kv_pick *p);
 
-/* So many have been inserted. */
+/* The number inserted so far. */
 void kv_pick_grow(struct kv_pick *p, uint32_t inserted);
 /* command: how many there were before, which moves the hot spot. */
 uint32_t kv_pick(struct kv_pick *p, struct random *random, uint64_t command);

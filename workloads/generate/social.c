@@ -27,7 +27,7 @@ void social_finish(struct social *s)
     *s = (struct social){0};
 }
 
-/* Where the user is, or would be. */
+/* The user's position, or where it belongs. */
 static uint32_t find(const struct user_set *set, uint32_t user)
 {
     uint32_t low = 0, high = set->count;
@@ -112,7 +112,8 @@ static bool connect(struct social *s, struct social_ends *ends, uint32_t a, uint
     return true;
 }
 
-/* Connects the newcomer by degree; the user it is connected to now, or itself: nobody was found. */
+/* Connects the newcomer by degree; returns the user it is connected to, or itself: none was
+ * found. */
 static uint32_t attach(struct social *s, struct social_ends *ends, uint32_t newcomer,
                        struct random *random)
 {
@@ -155,7 +156,7 @@ void social_grow(struct social *s, uint32_t first, uint32_t end, double links, d
                  struct random *random)
 {
     struct social_ends ends = {.first = first, .end = end};
-    uint32_t core = (uint32_t)links + 1; /* the first few all know each other */
+    uint32_t core = (uint32_t)links + 1; /* the first few form a clique */
     if (core > end - first) core = end - first;
     for (uint32_t a = first; a < first + core; a++)
         for (uint32_t b = first; b < a; b++) connect(s, &ends, a, b);

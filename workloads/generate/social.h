@@ -1,6 +1,6 @@
 /* social.h - who follows whom: a directed graph that changes, with neighbours in order.
  *
- * Users are numbered from 0. Nobody has more than SOCIAL_FOLLOWERS_MAX followers, so that a post to
+ * Users are numbered from 0. A user has at most SOCIAL_FOLLOWERS_MAX followers, so that a post to
  * all of them fits in one command. */
 #ifndef AVIARY_WORKLOADS_GENERATE_SOCIAL_H
 #define AVIARY_WORKLOADS_GENERATE_SOCIAL_H
@@ -29,11 +29,11 @@ void social_init(struct social *s, uint32_t users);
 void social_finish(struct social *s);
 
 bool social_follows(const struct social *s, uint32_t who, uint32_t whom);
-/* False: it is so already, or it is the same user, or the limit is reached. */
+/* False: the edge exists, or it is the same user, or the limit is reached. */
 bool social_follow(struct social *s, uint32_t who, uint32_t whom);
-/* False: it was not so. */
+/* False: there was no such edge. */
 bool social_unfollow(struct social *s, uint32_t who, uint32_t whom);
-/* They follow each other, and neither did so before. False: nothing has changed. */
+/* They follow each other, and neither did before. False: nothing has changed. */
 bool social_connect(struct social *s, uint32_t a, uint32_t b);
 
 /* The two ends of every connection among the users [first, end): drawing one draws by degree. */
@@ -51,7 +51,7 @@ void social_add_end(struct social_ends *ends, uint32_t user);
 void social_grow(struct social *s, uint32_t first, uint32_t end, double links, double clustering,
                  struct random *random);
 
-/* One newcomer of them, connected inside [ends->first, ends->end). Without ends nobody is there to
+/* One newcomer of them, connected inside [ends->first, ends->end). Without ends there is no user to
  * connect to. */
 void social_join(struct social *s, struct social_ends *ends, uint32_t newcomer, uint32_t links,
                  double clustering, struct random *random);

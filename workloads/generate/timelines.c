@@ -1,4 +1,4 @@
-/* timelines.c - what is in the timelines (timelines.h). */
+/* timelines.c - contents of the timelines (timelines.h). */
 #include "workloads/generate/timelines.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* timelines.h - whose posts are in whose timeline: of each, the last `cap`. */
+/* timelines.h - the posts in each timeline: the last `cap`. */
 #ifndef AVIARY_WORKLOADS_GENERATE_TIMELINES_H
 #define AVIARY_WORKLOADS_GENERATE_TIMELINES_H
 
@@ -18,9 +18,9 @@ struct timelines {
 void timelines_init(struct timelines *t, uint32_t users, uint32_t cap);
 void timelines_finish(struct timelines *t);
 
-/* The author has one more post; whoever is to see it is told apart. */
+/* The author has one more post; timelines_push() adds it to each reader's timeline. */
 void timelines_post(struct timelines *t, uint32_t author);
-/* It comes into the reader's timeline, and the oldest one there leaves if that is full. */
+/* Adds it to the reader's timeline, and drops the oldest one if that is full. */
 void timelines_push(struct timelines *t, uint32_t reader, uint32_t author);
 
 /* The author's posts are copied into the reader's timeline as far as there is room, and taken out

@@ -16,10 +16,10 @@
  * are read, and it is the middle one.
  *
  * Rows that a transaction finds by reading others (a customer's last order, the oldest pending one,
- * what was ordered lately) must be known before it is ordered. They are as the generator's own
- * execution has them, one command after the other, as a recorded trace would have it. Where a run
- * executes in another order, the same rows are accessed; tpcc_application.c brings it to the same
- * end. A district whose ring has no place for another order (tpcc.h) gets a delivery instead. */
+ * recently ordered items) must be known before it is ordered. The generator determines them by a
+ * serial execution of its own, as in a recorded trace. A run that executes in another order
+ * accesses the same rows; tpcc_application.c makes the commands commute. A district whose ring has
+ * no place for another order (tpcc.h) gets a delivery instead. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,8 +37,8 @@ enum {
     READ = ACCESS_READ,
     INSERT = ACCESS_WRITE, /* blind */
     UPDATE = ACCESS_READ | ACCESS_WRITE,
-    RECENT = 20, /* orders that stock-level looks at */
-    /* What travels: the fields that a terminal sends, and those that it gets back (2.4 to 2.8). */
+    RECENT = 20, /* orders that stock-level reads */
+    /* Sizes of requests and replies: the fields of a terminal's input and output (2.4 to 2.8). */
     HEAD_BYTES = 16,
     ASKED_LINE_BYTES = 12,
     REPLY_HEAD_BYTES = 80,
@@ -75,13 +75,13 @@ static const struct key config_keys[] = {
 enum { CONFIG_KEYS = sizeof(config_keys) / sizeof(config_keys[0]) };
 static const struct key_table table = {"tpcc", config_keys, CONFIG_KEYS};
 
-/* An order as the generator remembers it. */
+/* An order in the generator's database. */
 struct placed {
     uint16_t customer;
     uint8_t lines;
 };
 
-/* A district as the generator's own execution has it. */
+/* A district in the generator's database. */
 struct district {
     uint32_t next;        /* number of the next order */
     uint32_t pending;     /* of the oldest one that is not delivered; `next`: there is none */
@@ -141,7 +141,7 @@ static void populate(struct tpcc *t, uint32_t number)
     d->history = t->shape.customers % t->shape.orders;
 }
 
-/* To the state before the first command. */
+/* Resets to the state before the first command. */
 static void start(struct tpcc *t)
 {
     uint64_t seed = t->config.seed;
@@ -208,7 +208,7 @@ struct sizes {
     uint32_t request_bytes, reply_bytes;
 };
 
-/* The order comes into its place; what stood there is struck out. */
+/* The order is stored in its place; the former one there is deleted. */
 static void put_order(struct tpcc *t, uint32_t w, uint32_t number, uint32_t customer,
                       uint32_t lines)
 {
@@ -284,7 +284,7 @@ static void deliver(struct tpcc *t, uint32_t w, uint32_t number)
 {
     struct district *d = district_of(t, w, number);
     uint32_t place = place_of(t, d->pending);
-    if (d->pending == d->next) { /* looked for in vain */
+    if (d->pending == d->next) { /* not found */
         add(t, TPCC_PENDING, w, number, place, READ);
         return;
     }

@@ -1,17 +1,15 @@
-/* tpcc.h - the database of TPC-C (revision 5.11) as variables: which there are, and what is in
- * them.
+/* tpcc.h - the database of TPC-C (revision 5.11) as variables: their numbering and contents.
  *
  * Each row is a variable, of the size that the specification gives (4.2.2). Tables that grow are
  * rings: a district has room for so many orders, and for each of them a place for its row, for its
- * new-order row, for 15 order lines, and for a row of history. Its n-th order stands in place
- * (n - 1) % orders; the order that stood there before, delivered long ago, is dropped with its
- * lines. So the variables are dense and all there from the start, whether a row stands in them or
- * not; rows are inserted and deleted by writing. (As in DynaStar's TPC-C, where the oracle maps
- * districts and not rows. Were each insertion a create, the oracle would have to order 88 % of all
- * commands.) ITEM is read-only and replicated everywhere: it is no variable, but a function of the
- * item's number.
+ * new-order row, for 15 order lines, and for a row of history. Its n-th order is in place (n - 1) %
+ * orders; the order there before, delivered long ago, is dropped with its lines. So the variables
+ * are dense and all exist from the start, whether they hold a row or not; rows are inserted and
+ * deleted by writing. (As in DynaStar's TPC-C, where the oracle maps districts and not rows. Were
+ * each insertion a create, the oracle would have to order 88 % of all commands.) ITEM is read-only
+ * and replicated everywhere: it is no variable, but a function of the item's number.
  *
- * A row's columns, as far as anything is computed with them, are packed into the variable's 64 bits
+ * A row's columns, as far as transactions compute with them, are packed into the variable's 64 bits
  * of value; a variable that was never written (version 0) holds the initial population, a function
  * of its number. */
 #ifndef AVIARY_WORKLOADS_GENERATE_TPCC_H
@@ -45,13 +43,13 @@ enum tpcc_table {
     TPCC_CUSTOMER,
     TPCC_HISTORY,
     TPCC_ORDER,
-    TPCC_PENDING, /* NEW-ORDER: as a table, it is too easily taken for the transaction */
+    TPCC_PENDING, /* NEW-ORDER, renamed to differ from the transaction */
     TPCC_LINE,
     TPCC_STOCK,
     TPCC_TABLES,
 };
 
-/* How large a database is. */
+/* The size of a database. */
 struct tpcc_shape {
     uint32_t warehouses;
     uint32_t customers; /* of a district */
@@ -59,7 +57,7 @@ struct tpcc_shape {
     uint32_t items;
 };
 
-/* A variable taken apart. All numbers are from 0. */
+/* A variable's table and key. All numbers are from 0. */
 struct tpcc_row {
     enum tpcc_table table;
     uint32_t warehouse;
@@ -72,8 +70,8 @@ uint32_t tpcc_bytes(enum tpcc_table table);
 uint64_t tpcc_variables(const struct tpcc_shape *s);
 uint32_t tpcc_variable(const struct tpcc_shape *s, struct tpcc_row row);
 struct tpcc_row tpcc_row(const struct tpcc_shape *s, uint32_t variable);
-/* The warehouse row by itself; everything else goes with its district, stock with district
- * item % 10 (as in DynaStar's TPC-C). */
+/* The warehouse row is a granule; everything else belongs to its district's, stock to district item
+ * % 10 (as in DynaStar's TPC-C). */
 uint32_t tpcc_granule(const struct tpcc_shape *s, uint32_t variable);
 
 /* ---- columns ------------------------------------------------------------------------------- */
@@ -131,20 +129,19 @@ static inline struct tpcc_order tpcc_order_unpack(uint64_t value)
                                value & 0xff};
 }
 
-/* new-order: NO_O_ID of the last order that was to stand there, and how many insertions were made
- * there more than deletions. The row is there if that is above 0. Below 0: a delivery came before
- * its order, which two clients can bring about; the order will then not be put in at all. Confused:
- * an order came later than about a ring of others, and nobody can tell any more which one it was.
- */
+/* new-order: NO_O_ID of the last order of this place, and the excess of insertions over deletions.
+ * The row exists if that is above 0. Below 0: a delivery executed before its order, as two clients
+ * can cause; the order is then not inserted at all. Ambiguous: an order executed later than about a
+ * ring of others, so that its number is ambiguous. */
 struct tpcc_pending {
     uint32_t id;
     int32_t balance; /* 16 bits */
-    bool confused;
+    bool ambiguous;
 };
 
 static inline uint64_t tpcc_pending_pack(struct tpcc_pending p)
 {
-    return (uint64_t)p.confused << 48 | (uint64_t)(uint16_t)p.balance << 32 | p.id;
+    return (uint64_t)p.ambiguous << 48 | (uint64_t)(uint16_t)p.balance << 32 | p.id;
 }
 
 static inline struct tpcc_pending tpcc_pending_unpack(uint64_t value)
@@ -190,13 +187,14 @@ static inline struct tpcc_stock tpcc_stock_unpack(uint64_t value)
 
 /* ---- the initial population ----------------------------------------------------------------- */
 
-/* The first orders of each district: as many as customers, if there are places for them. */
+/* The initial orders of each district: one per customer, if there are places for them. */
 uint32_t tpcc_initial_orders(const struct tpcc_shape *s);
-/* How many of them are delivered: the first. */
+/* How many of these, from the first, are delivered. */
 uint32_t tpcc_initial_delivered(const struct tpcc_shape *s);
-/* Who placed order `id` (from 1), and of how many lines; `district` counts over all warehouses. */
+/* The customer of order `id` (from 1), and its number of lines; `district` counts over all
+ * warehouses. */
 struct tpcc_order tpcc_initial_order(const struct tpcc_shape *s, uint32_t district, uint32_t id);
-/* Which item its line is of. */
+/* The item of its line. */
 uint32_t tpcc_initial_item(const struct tpcc_shape *s, uint32_t district, uint32_t id,
                            uint32_t line);
 uint64_t tpcc_initial(const struct tpcc_shape *s, uint32_t variable);
@@ -215,7 +213,7 @@ struct tpcc_application {
  * conditions 1 to 4 of the specification (3.3.2.1 to 3.3.2.4). */
 void tpcc_application_init(struct tpcc_application *a, const struct tpcc_shape *shape);
 
-/* What is in a variable whose state is that. */
+/* The value of a variable in that state. */
 static inline uint64_t tpcc_value(const struct tpcc_shape *s, uint32_t variable,
                                   struct variable_state state)
 {

@@ -1,9 +1,9 @@
 /* tpcc_application.c - executes the transactions of TPC-C on the variables of a command (tpcc.h).
  *
- * What a command's accesses do not tell is drawn from its id, the same at every replica: amounts,
- * quantities, carriers. Accesses are in order of variables, hence of warehouses, districts, tables
- * and lines. What two clients may do in either order comes to the same in the end: sums and counts
- * commute, and an order's number is its place in the ring, which its client's generator gave it.
+ * Inputs that the accesses do not contain are drawn from the command's id, the same at every
+ * replica: amounts, quantities, carriers. Accesses are in order of variables, hence of warehouses,
+ * districts, tables and lines. Commands that clients may issue in either order commute: sums and
+ * counts do, and an order's number is its place in the ring, which its client's generator assigned.
  *
  *   new-order     nothing is written: it is one that is rolled back. Else D_NEXT_O_ID + 1; order,
  *                 new-order and lines are put in; the i-th line is of the i-th stock row. A line
@@ -23,7 +23,7 @@ struct run {
     const struct tpcc_shape *shape;
     const struct command *c;
     struct variable_state *states;
-    uint64_t salt; /* of what is drawn */
+    uint64_t salt; /* of random draws */
 };
 
 static uint64_t drawn(const struct run *r, uint64_t what)
@@ -62,14 +62,14 @@ struct ordered {
     uint32_t warehouse, customer;
     uint32_t next; /* D_NEXT_O_ID, before */
     uint32_t place, id;
-    uint32_t lines, stocks; /* how many, and then how many have been met */
+    uint32_t lines, stocks; /* how many, and then how many have been processed */
     uint32_t first_stock;   /* access */
     bool delivered;         /* already */
 };
 
-/* The number that belongs to the place, by what the district has counted. Others may have come
- * before it, seldom many: it is a little ahead of them, if they lack some that it does not; or up
- * to two thirds of a ring behind, if it was held up. */
+/* The number of the order at the place, from the district's count. Orders may execute out of order,
+ * seldom by much: the number lies between a third of a ring ahead of the count and two thirds
+ * behind it. */
 static uint32_t number_of(uint32_t place, uint32_t next, uint32_t orders)
 {
     uint32_t ahead = (place + orders - (next - 1) % orders) % orders;
@@ -99,7 +99,7 @@ static uint32_t quantity_of(const struct run *r, uint32_t line)
     return 1 + (uint32_t)(drawn(r, line) % QUANTITIES);
 }
 
-/* Stock rows are in order of warehouses, so those of the lowest may come before the district. */
+/* Stock rows are in order of warehouses, so those of a lower one precede the district. */
 static uint32_t item_of(const struct run *r, const struct ordered *o, uint32_t line)
 {
     uint32_t left = line % o->stocks;
@@ -115,7 +115,7 @@ static uint64_t new_line(const struct run *r, const struct ordered *o, uint32_t 
     return tpcc_line_pack((struct tpcc_line){o->id, quantity, amount, o->delivered});
 }
 
-/* The rank-th stock row gives what the lines want that are of it. */
+/* Takes the quantities of the rank-th stock row's lines from it. */
 static uint64_t take_from_stock(const struct run *r, const struct ordered *o, uint32_t i,
                                 uint32_t rank)
 {
@@ -131,12 +131,12 @@ static uint64_t take_from_stock(const struct run *r, const struct ordered *o, ui
     return tpcc_stock_pack(s);
 }
 
-/* What stood there must have been the order of one ring before. */
+/* The former row there must be the order of one ring before. */
 static uint64_t pending_with(const struct run *r, uint64_t value, uint32_t id)
 {
     struct tpcc_pending p = tpcc_pending_unpack(value);
     uint32_t before = id > r->shape->orders ? id - r->shape->orders : 0;
-    p.confused = p.confused || p.id != before;
+    p.ambiguous = p.ambiguous || p.id != before;
     p.id = id;
     p.balance++;
     return tpcc_pending_pack(p);
@@ -198,7 +198,7 @@ static void payment(struct run *r)
 
 /* ---- delivery ------------------------------------------------------------------------------- */
 
-/* What is to be delivered of each district. */
+/* The orders to be delivered, by district. */
 struct delivered {
     bool there[TPCC_DISTRICTS];
     uint64_t sum[TPCC_DISTRICTS];

@@ -9,12 +9,12 @@
 
 #include "workloads/generate/tpcc.h"
 
-/* What a district's rows come to. */
+/* Sums over a district's rows. */
 struct census {
     uint32_t next;                 /* D_NEXT_O_ID */
     uint32_t largest;              /* O_ID */
     uint32_t first, last, pending; /* NO_O_ID; how many */
-    bool confused;
+    bool ambiguous;
     uint64_t promised, lines; /* by O_OL_CNT; how many there are */
 };
 
@@ -34,7 +34,7 @@ static void count_place(const struct tpcc_shape *s, const struct variable_state 
     c->promised += o.lines;
     row.table = TPCC_PENDING;
     struct tpcc_pending p = tpcc_pending_unpack(value_of(s, states, row));
-    c->confused = c->confused || p.confused;
+    c->ambiguous = c->ambiguous || p.ambiguous;
     if (p.balance > 0) {
         if (c->pending == 0 || p.id < c->first) c->first = p.id;
         if (p.id > c->last) c->last = p.id;
@@ -74,9 +74,9 @@ static void judge(const struct census *c, char *what, size_t room)
                  (unsigned long long)c->promised, (unsigned long long)c->lines);
 }
 
-/* What is wrong with a warehouse, or "". Districts that are confused are left out. */
+/* The violation in a warehouse, or "". Ambiguous districts are left out. */
 static void judge_warehouse(const struct tpcc_shape *s, const struct variable_state *states,
-                            uint32_t w, bool *confused, char *reason)
+                            uint32_t w, bool *ambiguous, char *reason)
 {
     struct tpcc_row row = {.table = TPCC_WAREHOUSE, .warehouse = w};
     uint64_t ytd = value_of(s, states, row), sum = 0;
@@ -85,9 +85,9 @@ static void judge_warehouse(const struct tpcc_shape *s, const struct variable_st
     for (row.district = 0; row.district < TPCC_DISTRICTS; row.district++) {
         struct census c = take_census(s, states, row);
         sum += tpcc_district_ytd(value_of(s, states, row));
-        *confused = *confused || c.confused;
+        *ambiguous = *ambiguous || c.ambiguous;
         judge(&c, what, sizeof(what));
-        if (c.confused || !*what) continue;
+        if (c.ambiguous || !*what) continue;
         snprintf(reason, APPLICATION_REASON_BYTES, "in district %u of warehouse %u %s",
                  row.district, w, what);
         return;
@@ -102,13 +102,13 @@ enum rules_kept tpcc_kept(const struct application *a, const struct variable_sta
                           char reason[static APPLICATION_REASON_BYTES])
 {
     const struct tpcc_shape *s = &((const struct tpcc_application *)a)->shape;
-    bool confused = false;
+    bool ambiguous = false;
     *reason = '\0';
     for (uint32_t w = 0; w < s->warehouses; w++) {
-        judge_warehouse(s, states, w, &confused, reason);
+        judge_warehouse(s, states, w, &ambiguous, reason);
         if (*reason) return RULES_BROKEN;
     }
-    if (!confused) return RULES_KEPT;
+    if (!ambiguous) return RULES_KEPT;
     snprintf(reason, APPLICATION_REASON_BYTES,
              "an order came later than most of a ring of others: use more orders=");
     return RULES_UNDECIDED;

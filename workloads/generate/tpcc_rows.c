@@ -1,8 +1,8 @@
-/* tpcc_rows.c - where each row of TPC-C is, and what is in it at the start (tpcc.h).
+/* tpcc_rows.c - the variable of each row of TPC-C, and its initial value (tpcc.h).
  *
- * Variables are in order of warehouses: its row, its districts with all that is theirs, its stock.
- * The population follows 4.3.3 of the specification, from hashes instead of a random stream. Where
- * it asks for a random permutation of customers, an affine one serves. */
+ * Variables are in order of warehouses: its row, its districts with their rows, its stock. The
+ * population follows 4.3.3 of the specification, from hashes instead of a random stream. Where it
+ * asks for a random permutation of customers, an affine one serves. */
 
 #include "base/assert.h"
 #include "base/random.h"
@@ -111,7 +111,7 @@ uint32_t tpcc_granule(const struct tpcc_shape *s, uint32_t variable)
 
 /* ---- the population ------------------------------------------------------------------------- */
 
-/* Something that depends on nothing but what it is for. */
+/* A hash of the arguments alone. */
 static uint64_t drawn(enum tpcc_table table, uint64_t a, uint64_t b, uint64_t c)
 {
     return hash_add(hash_add(hash_add(hash_mix((uint64_t)table + 1), a), b), c);
@@ -128,12 +128,12 @@ uint32_t tpcc_initial_delivered(const struct tpcc_shape *s)
     return orders - orders * TPCC_UNDELIVERED_PERCENT / 100;
 }
 
-/* A step that has no factor in common with the number of customers: it visits all of them. */
+/* A step coprime to the number of customers, so that it visits all of them. */
 static uint32_t customer_step(uint32_t customers)
 {
     static const uint32_t primes[] = {7919, 7927, 7933, 7937};
     uint32_t i = 0;
-    while (customers % primes[i] == 0) i++; /* the product of all is more than there can be */
+    while (customers % primes[i] == 0) i++; /* the product of all exceeds the largest number */
     return primes[i];
 }
 

@@ -11,7 +11,7 @@ static double h(const struct zipf *z, double x)
     return exp(-z->exponent * log(x));
 }
 
-/* expm1(x) / x and log1p(x) / x, also where x is about 0: there lies the exponent 1. */
+/* expm1(x) / x and log1p(x) / x, also near x = 0, which the exponent 1 needs. */
 static double expm1_over(double x)
 {
     return fabs(x) > 1e-8 ? expm1(x) / x : 1 + x / 2 * (1 + x / 3);

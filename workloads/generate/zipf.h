@@ -12,7 +12,7 @@
 
 struct zipf {
     uint64_t ranks;
-    double exponent; /* 0: all ranks alike */
+    double exponent; /* 0: uniform */
     double low, high, shortcut;
 };
 

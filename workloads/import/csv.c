@@ -1,10 +1,10 @@
 /* csv.c - reads a table of text, one command a row, from the columns that the user chooses.
  *
- * `columns` says what is where: `time=1+client=2+kind=3+reads=4+writes=5`, with commas instead of
- * plus signs where no shell or key stands in the way. Columns count from 1, or go by the names in
- * the first row. A cell of variables holds several, separated by the sign `list`; it may be empty,
- * and reads, writes, updates, creates and deletes may be taken from several columns each. A cell
- * may stand in quotes, two of which mean one. Lines that begin with # are comments. */
+ * `columns` maps keys to columns: `time=1+client=2+kind=3+reads=4+writes=5`, or with commas instead
+ * of plus signs. Columns count from 1, or go by the names in the first row. A cell of variables
+ * holds several, separated by the sign `list`; it may be empty, and reads, writes, updates, creates
+ * and deletes may be taken from several columns each. A cell may stand in quotes, two of which mean
+ * one. Lines that begin with # are comments. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,7 +41,7 @@ static const struct key_table table = {"csv", config_keys,
 
 struct csv;
 
-/* What a column may be: variables with a mode, or a value. */
+/* The uses of a column: variables with a mode, or a value. */
 static int take_time(struct csv *c, char *cell, struct trace_command *out, struct error *e);
 static int take_client(struct csv *c, char *cell, struct trace_command *out, struct error *e);
 static int take_kind(struct csv *c, char *cell, struct trace_command *out, struct error *e);
@@ -72,7 +72,7 @@ enum { ROLES = sizeof(roles) / sizeof(roles[0]) };
 struct chosen {
     const struct role *role;
     const char *column; /* its number or name, as given */
-    uint32_t index;     /* from 0; settled when the header is known */
+    uint32_t index;     /* from 0; known after the header */
 };
 
 struct csv {
@@ -380,7 +380,7 @@ static int choose_all(struct csv *c, const char *columns, struct error *e)
     return 0;
 }
 
-/* A sign, or the name of one that is hard to write. */
+/* A sign, or its name. */
 static int set_sign(const char *key, const char *text, char *sign, struct error *e)
 {
     static const struct {

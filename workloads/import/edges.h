@@ -1,7 +1,7 @@
 /* edges.h - reads an edge list: lines `A B` or `A,B`.
  *
  * A first line such as `4039,88234,u,graph` (vertices, edges, u or d for undirected or directed) is
- * understood; lines that begin with # or % are comments. */
+ * recognised; lines that begin with # or % are comments. */
 #ifndef AVIARY_WORKLOADS_IMPORT_EDGES_H
 #define AVIARY_WORKLOADS_IMPORT_EDGES_H
 
@@ -17,7 +17,7 @@ struct edge {
 struct edges {
     struct edge *edge;
     uint32_t count, room;
-    bool directed; /* as its first line says; without one: false */
+    bool directed; /* by its first line; without one: false */
 };
 
 /* Adds the vertices to the variables of `owner`, named as in the file with a `u` in front. */

@@ -1,8 +1,7 @@
 /* metis_graph.c - reads graphs in METIS's format (metis_graph.h).
  *
- * Nothing is believed: what the header promises is counted, and memory grows with what has been
- * read. To see whether the rows are symmetric they are transposed once and once more, which makes
- * two sorted copies to compare. */
+ * The input is untrusted: the header's numbers are checked, and memory grows with the data read. To
+ * check symmetry the rows are transposed twice, which makes two sorted copies to compare. */
 #include "workloads/import/metis_graph.h"
 
 #include <stdbool.h>
@@ -36,7 +35,7 @@ static int next_line(struct reader *r)
     return got;
 }
 
-/* Whether there is one more word in the line. */
+/* Is there one more word in the line? */
 static bool more(struct reader *r)
 {
     r->text += strspn(r->text, blanks);
@@ -174,14 +173,14 @@ static int read_vertices(struct reader *r)
 /* --- symmetry -----------------------------------------------------------------------------------
  */
 
-/* Two rows of a vertex, ascending: whom it names, and who names it. */
+/* Two rows of a vertex, ascending: the vertices it lists, and those that list it. */
 struct row {
     uint32_t vertex;
     const uint32_t *named, *named_weight, *naming, *naming_weight;
     uint32_t named_count, naming_count;
 };
 
-/* Says that `missing` is not a neighbour of `vertex`, but the other way round. */
+/* Reports that `missing` is not a neighbour of `vertex`, but the other way round. */
 static int one_sided(const struct reader *r, uint32_t vertex, uint32_t missing)
 {
     return lines_error_at(r->lines, r->line[vertex], r->e,
@@ -254,7 +253,7 @@ static int read_graph(struct reader *r)
 {
     struct metis_graph *g = r->out;
     if (read_header(r) < 0 || read_vertices(r) < 0) return -1;
-    /* A graph without edges has its arrays, too. */
+    /* Allocated for a graph without edges, too. */
     g->neighbour = array_grow32(g->neighbour, &r->neighbour_room, 1, sizeof(uint32_t));
     g->edge_weight = array_grow32(g->edge_weight, &r->edge_room, 1, sizeof(uint32_t));
     if (check_symmetry(r) < 0) return -1;

@@ -1,10 +1,10 @@
 /* metis_graph.h - reads graphs in the format of METIS and of Walshaw's archive, and partitions.
  *
- * The first line of a graph tells its vertices and edges, then perhaps three binary digits for what
- * else there is: sizes of vertices, weights of vertices, weights of edges (`1` is `001`). Then
- * comes a line for each vertex: its size, its weight, its neighbours, counted from 1 and each
- * followed by the weight of the edge. Lines that begin with % are comments. An edge stands in the
- * lines of both its ends. */
+ * The first line of a graph has its numbers of vertices and edges, then optionally three binary
+ * digits for further columns: sizes of vertices, weights of vertices, weights of edges (`1` is
+ * `001`). Then comes a line for each vertex: its size, its weight, its neighbours, counted from 1
+ * and each followed by the weight of the edge. Lines that begin with % are comments. An edge is in
+ * the lines of both its ends. */
 #ifndef AVIARY_WORKLOADS_IMPORT_METIS_GRAPH_H
 #define AVIARY_WORKLOADS_IMPORT_METIS_GRAPH_H
 
@@ -13,12 +13,12 @@
 #include "base/lines.h"
 
 struct metis_graph {
-    struct graph_csr csr; /* rows ascending; what is not told weighs 1 */
-    uint32_t *bytes;      /* the sizes of vertices, NULL: not told */
+    struct graph_csr csr; /* rows ascending; missing weights are 1 */
+    uint32_t *bytes;      /* the sizes of vertices, NULL: none given */
     uint32_t *offset, *neighbour, *edge_weight, *vertex_weight; /* what csr points to */
 };
 
-/* Errors name the line and what was expected there. Whatever was read: metis_graph_finish. */
+/* Errors name the line and what was expected there. Call metis_graph_finish in any case. */
 int metis_graph_open(const char *path, struct metis_graph *out, struct error *e);
 int metis_graph_read(struct lines *lines, struct metis_graph *out, struct error *e);
 void metis_graph_finish(struct metis_graph *graph);

@@ -1,8 +1,9 @@
 /* objects.c - reads recorded accesses to objects: big-endian words of 32 bits, one an access.
  *
  * A word holds the object's type (5 bits), its number (18 bits) and an index in it (9 bits); all
- * together are a variable, `tTYPE.NUMBER.INDEX`. The recording has no requests: so many accesses in
- * a row are a command. Those to the types that `writes` names read and write, all others read. */
+ * together are a variable, `tTYPE.NUMBER.INDEX`. The recording has no requests: `batch` consecutive
+ * accesses are a command. Those to the types that `writes` names read and write, all others
+ * read. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,7 +47,7 @@ static int bad_input(const struct objects *o, const char *what, struct error *e)
                      what);
 }
 
-/* Makes a whole word stand in the buffer: 1, 0 at the end, -1. */
+/* Reads a whole word into the buffer: 1, 0 at the end, -1. */
 static int fill(struct objects *o, struct error *e)
 {
     struct error what;

@@ -1,11 +1,11 @@
 /* recorded.c - reads recorded read and write sets: lines `SEQUENCE CLIENT OPERATION...`.
  *
- * A line is a transaction, thus a command; an operation is `R:KEY@WRITER` (a read, and which
- * transaction wrote what it saw, which only the recorder wanted to know) or `W:KEY`. A key is a
- * variable. The number in a client's name is its number. Lines that begin with # are comments.
+ * A line is a transaction, thus a command; an operation is `R:KEY@WRITER` (a read, and the
+ * transaction that wrote its value, which is ignored) or `W:KEY`. A key is a variable. The number
+ * in a client's name is its number. Lines that begin with # are comments.
  *
- * Recorders of this kind write a key of their own now and then, a fence that no application asked
- * for: `skip` names it, and what touches nothing else is no command. */
+ * Recorders of this kind write a key of their own periodically, as a fence: `skip` names it, and
+ * transactions that access nothing else are left out. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,7 +43,7 @@ struct recorded {
     struct accesses accesses;
 };
 
-/* What stands before the first colon of a key: its table. */
+/* The table of a key: its text before the first colon. */
 struct name {
     const char *text;
     uint32_t length;

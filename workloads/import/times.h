@@ -1,4 +1,4 @@
-/* times.h - what becomes of recorded times: kept since the first one, scaled, or dropped. */
+/* times.h - conversion of recorded times: kept since the first one, scaled, or dropped. */
 #ifndef AVIARY_WORKLOADS_IMPORT_TIMES_H
 #define AVIARY_WORKLOADS_IMPORT_TIMES_H
 

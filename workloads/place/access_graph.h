@@ -19,7 +19,7 @@ void access_graph_add(struct access_graph *g, const struct catalogue *catalogue,
  * command accessed are no vertices. */
 void access_graph_seal(struct access_graph *g);
 
-/* The graph of what has been added so far, over all granules of the catalogue in the order of their
+/* The graph of the commands added so far, over all granules of the catalogue in the order of their
  * numbers; neighbours in ascending order. Valid until the next call of this, of a sealed graph for
  * as long as that lives. */
 const struct graph_csr *access_graph_csr(struct access_graph *g, const struct catalogue *catalogue);

@@ -1,4 +1,4 @@
-/* loader.c - deals the commands of a workload to the clients (loader.h). */
+/* loader.c - distributes the commands of a workload to the clients (loader.h). */
 #include "workloads/place/loader.h"
 
 #include <gsl/gsl_cdf.h>
@@ -9,7 +9,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 
-/* A command read ahead for a client that has not asked yet. */
+/* A command read ahead for a client that has not requested it yet. */
 struct ahead {
     struct ahead *next;
     uint64_t at_ns;
@@ -28,10 +28,10 @@ struct loader {
     struct loader_setup setup;
     struct queue_of_client *clients;
     uint32_t ahead_count;
-    uint64_t dealt;
-    uint64_t *kind_cost_ns; /* by kind, COST_MODEL: not asked yet */
+    uint64_t issued;
+    uint64_t *kind_cost_ns; /* by kind, COST_MODEL: unknown yet */
     uint32_t kind_count;
-    struct command *scratch; /* what next() returned last */
+    struct command *scratch; /* the last result of next() */
     bool ended;
     bool failed;
     struct error error;
@@ -74,7 +74,7 @@ static void translate(struct loader *l, const struct trace_command *t, struct co
 static int read_next(struct loader *l, struct trace_command *t)
 {
     if (l->ended) return 0;
-    int got = l->dealt + l->ahead_count < l->setup.commands_max
+    int got = l->issued + l->ahead_count < l->setup.commands_max
                   ? workload_next(l->setup.workload, t, &l->error)
                   : 0;
     if (got <= 0) l->ended = true;
@@ -98,7 +98,7 @@ static void set_aside(struct loader *l, const struct trace_command *t)
     l->ahead_count++;
 }
 
-/* Poisson: when a client's next command is due, whatever command that will be. */
+/* Poisson: when a client's next command is due. */
 static uint64_t draw_due_ns(const struct loader *l, struct queue_of_client *q)
 {
     if (q->drawn) return q->due_ns;
@@ -109,7 +109,7 @@ static uint64_t draw_due_ns(const struct loader *l, struct queue_of_client *q)
     return q->due_ns;
 }
 
-/* When a client that gets a command now is to issue it. */
+/* When a client is to issue a command that it gets now. */
 static uint64_t due_ns(const struct loader *l, struct queue_of_client *q, uint64_t at_ns)
 {
     if (l->setup.pace == LOADER_CLOSED) return 0;
@@ -118,22 +118,22 @@ static uint64_t due_ns(const struct loader *l, struct queue_of_client *q, uint64
     return q->due_ns;
 }
 
-/* Nothing more is to be dealt to the client. Known before a command is read, so that none is read
- * in vain: a generator counts on what it has handed out. */
+/* No more commands for the client. Decided before a command is read, since a generator's state
+ * includes every command that it returned. */
 static bool too_late(const struct loader *l, struct queue_of_client *q, uint64_t now_ns)
 {
     if (now_ns >= l->setup.until_ns) return true;
     return l->setup.pace == LOADER_POISSON && draw_due_ns(l, q) >= l->setup.until_ns;
 }
 
-/* What lies in `scratch`, unless it is due too late: then this client is done. */
-static const struct command *deal(struct loader *l, uint64_t *due)
+/* The command in `scratch`, unless it is due too late: then this client is done. */
+static const struct command *issue(struct loader *l, uint64_t *due)
 {
     if (*due >= l->setup.until_ns) {
         *due = 0;
         return NULL;
     }
-    l->dealt++;
+    l->issued++;
     return l->scratch;
 }
 
@@ -152,18 +152,18 @@ static const struct command *next(struct command_source *source, uint32_t client
         *due = due_ns(l, q, a->at_ns);
         free(a);
         l->ahead_count--;
-        return deal(l, due);
+        return issue(l, due);
     }
     struct trace_command t;
     while (read_next(l, &t)) {
         if (t.client == CLIENT_ANY || t.client % l->setup.clients == client) {
             translate(l, &t, l->scratch);
             *due = due_ns(l, q, t.at_ns);
-            return deal(l, due);
+            return issue(l, due);
         }
         set_aside(l, &t);
         if (l->ahead_count < LOADER_AHEAD_MAX) continue;
-        *due = now_ns + 1000000; /* the others must take theirs first */
+        *due = now_ns + 1000000; /* the others must take their commands first */
         return NULL;
     }
     return NULL;

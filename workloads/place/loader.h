@@ -1,9 +1,9 @@
 /* loader.h - loads clients with the commands of a workload: the core's struct command_source.
  *
- * Translates a trace command into a command on the wire (places, destinations, costs) and deals the
- * commands to the clients. A command that names its client in the trace goes to client (number
- * modulo clients), and the commands of one trace client keep their order; others go to whoever asks
- * first. Not thread-safe. */
+ * Translates a trace command into a command on the wire (places, destinations, costs) and
+ * distributes the commands to the clients. A command that names its client in the trace goes to
+ * client (number modulo clients), and the commands of one trace client keep their order; others go
+ * to the first client that asks. Not thread-safe. */
 #ifndef AVIARY_WORKLOADS_PLACE_LOADER_H
 #define AVIARY_WORKLOADS_PLACE_LOADER_H
 
@@ -31,7 +31,7 @@ struct loader_setup {
     double rate_per_second;
     uint64_t seed;
     uint64_t commands_max; /* UINT64_MAX: no limit */
-    uint64_t until_ns;     /* nothing is dealt from then on; UINT64_MAX: no limit */
+    uint64_t until_ns;     /* no command is issued from then on; UINT64_MAX: no limit */
     /* Execution cost of a kind whose trace gives none. */
     uint64_t (*kind_cost_ns)(void *context, const char *kind);
     void *context;
@@ -41,9 +41,9 @@ struct loader *loader_create(const struct loader_setup *setup);
 void loader_destroy(struct loader *l);
 
 struct command_source *loader_source(struct loader *l);
-/* Nothing is dealt any more, as if `until_ns` had come. */
+/* Ends issuing, as if `until_ns` were reached. */
 void loader_stop(struct loader *l);
-/* NULL, or what is wrong with the workload: dealing has ended early because of it. */
+/* NULL, or the workload's error, which ended issuing early. */
 const struct error *loader_error(const struct loader *l);
 
 #endif

@@ -1,4 +1,4 @@
-/* outlook.c - places the second half of a workload by what is known before it (outlook.h). */
+/* outlook.c - places the second half of a workload by its past or its future (outlook.h). */
 #include "workloads/place/outlook.h"
 
 #include <stdlib.h>
@@ -10,16 +10,16 @@
 
 const uint32_t outlook_partitions[OUTLOOK_CUTS] = {2, 4, 8, 16};
 
-enum { MET_BEFORE = 1, MET_AFTER = 2 };
+enum { SEEN_BEFORE = 1, SEEN_AFTER = 2 };
 
 struct work {
     const struct outlook_setup *setup;
     const struct catalogue *catalogue;
     struct outlook *out;
-    uint64_t past;      /* commands of the first half */
-    uint8_t *met;       /* by variable: in which halves */
-    uint32_t met_count; /* entries in use */
-    uint32_t met_room;
+    uint64_t past;       /* commands of the first half */
+    uint8_t *seen_in;    /* by variable: in which halves */
+    uint32_t seen_count; /* entries in use */
+    uint32_t seen_room;
     struct access_graph *before, *after;
 };
 
@@ -31,28 +31,29 @@ static void progress(const struct work *w, const char *what, uint64_t done, uint
 /* --- first pass: the graphs of both halves ------------------------------------------------------
  */
 
-static uint8_t *met(struct work *w, uint32_t variable)
+static uint8_t *seen_in(struct work *w, uint32_t variable)
 {
-    while (w->met_count <= variable) {
-        w->met = array_grow32(w->met, &w->met_room, w->met_count + 1, sizeof(*w->met));
-        w->met[w->met_count++] = 0;
+    while (w->seen_count <= variable) {
+        w->seen_in =
+            array_grow32(w->seen_in, &w->seen_room, w->seen_count + 1, sizeof(*w->seen_in));
+        w->seen_in[w->seen_count++] = 0;
     }
-    return &w->met[variable];
+    return &w->seen_in[variable];
 }
 
-static void meet(struct work *w, const struct trace_command *c, bool second)
+static void mark_seen(struct work *w, const struct trace_command *c, bool second)
 {
     struct outlook_drift *d = &w->out->variables;
     for (uint32_t i = 0; i < c->access_count; i++) {
-        uint8_t *seen = met(w, c->accesses[i].variable);
+        uint8_t *seen = seen_in(w, c->accesses[i].variable);
         if (second) {
-            bool is_new = !(*seen & MET_BEFORE), first = !(*seen & MET_AFTER);
+            bool is_new = !(*seen & SEEN_BEFORE), first = !(*seen & SEEN_AFTER);
             d->accesses++;
             d->accesses_new += is_new;
             d->distinct += first;
             d->distinct_new += first && is_new;
         }
-        *seen |= second ? MET_AFTER : MET_BEFORE;
+        *seen |= second ? SEEN_AFTER : SEEN_BEFORE;
     }
     access_graph_add(second ? w->after : w->before, w->catalogue, c);
 }
@@ -64,7 +65,7 @@ static int collect(struct work *w, struct error *e)
     int got = 1;
     for (uint64_t n = 0; n < total && (got = workload_next(w->setup->workload, &c, e)) > 0; n++) {
         if (n == w->past) access_graph_seal(w->before);
-        meet(w, &c, n >= w->past);
+        mark_seen(w, &c, n >= w->past);
         if (n >= w->past) w->out->commands++;
         progress(w, "collecting the graphs", n + 1, total);
     }
@@ -193,7 +194,7 @@ int outlook_compute(const struct outlook_setup *setup, struct outlook *out, stru
     }
     access_graph_destroy(w.before);
     access_graph_destroy(w.after);
-    free(w.met);
+    free(w.seen_in);
     if (got == 0) got = try_all(&w, e);
     return got;
 }

@@ -1,6 +1,6 @@
-/* outlook.h - what partitioning can hope for: the second half of a workload under placements that
- * know nothing of it (a hash), its past (the graph of the first half), or its future (the graph of
- * the second half itself); and how much of the second half is new.
+/* outlook.h - the potential of partitioning: the second half of a workload under placements that do
+ * not use it (a hash), its past (the graph of the first half), or its future (the graph of the
+ * second half itself); and how much of the second half is new.
  *
  * Reads the workload twice, in memory for variables and for pairs accessed together only. A pair is
  * an edge of the graph (proto/partition/graph.h): all pairs of a small command, the centre of a
@@ -21,7 +21,7 @@ struct outlook_trial {
     uint64_t accesses[OUTLOOK_PARTITIONS_MAX];
 };
 
-/* Of the second half: all of it, and what the first half had not. */
+/* Of the second half: all of it, and the part that is new since the first half. */
 struct outlook_drift {
     uint64_t distinct, distinct_new;
     uint64_t accesses, accesses_new; /* of pairs: accesses together */
@@ -35,10 +35,10 @@ struct outlook {
 
 struct outlook_setup {
     struct workload *workload; /* rewound */
-    uint64_t commands;         /* to look at: the first half of them is the past */
+    uint64_t commands;         /* to read: the first half of them is the past */
     double imbalance;          /* allowed, 0.1 for 10 % */
     uint64_t seed;
-    /* Told what is being done, for each command and each cut; NULL: nobody is. */
+    /* Progress, called for each command and each cut; may be NULL. */
     void (*progress)(const char *what, uint64_t done, uint64_t total);
 };
 

@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "workloads/trace/workload.h"
 
-/* How much of a workload without an end a strategy looks at, at most. */
+/* The part of an endless workload that a strategy reads, at most. */
 enum { PLACEMENT_ENDLESS_MAX = 200000 };
 
 struct placement {
@@ -20,22 +20,23 @@ struct placement {
     uint16_t *partition; /* by variable */
 };
 
-/* What a strategy is given. */
+/* The input of a strategy. */
 struct placement_request {
     const char *spec;    /* a name of the table, with its argument */
     uint32_t partitions; /* 1 .. 128 */
     uint64_t seed;
-    uint64_t commands_max; /* how much of the workload to look at for the graph */
+    uint64_t commands_max; /* the part of the workload to read for the graph */
     double imbalance;      /* allowed, 0.2 = 20 % as in the DynaStar paper */
 };
 
 /* Reads through the workload where the strategy needs it (a graph, the set of variables) and
- * rewinds it. Deterministic. 0, or -1 with the error (unknown strategy: says which exist). */
+ * rewinds it. Deterministic. 0, or -1 with the error (an unknown strategy: lists the known
+ * ones). */
 int placement_compute(const struct placement_request *request, struct workload *w,
                       struct placement *out, struct error *e);
 void placement_finish(struct placement *p);
 
-/* The partition of a variable, also of one that came later than the placement. */
+/* The partition of a variable, also of one added after the placement. */
 uint32_t placement_of(const struct placement *p, uint32_t variable);
 
 /* The table, the partitioners behind it; false past the end. */

@@ -1,6 +1,6 @@
-/* placement_file.c - as a file says: lines `NAME PARTITION`, # comments.
+/* placement_file.c - read from a file: lines `NAME PARTITION`, # comments.
  *
- * Names that the workload does not have are passed over, as a file may serve several workloads;
+ * Names that the workload does not have are ignored, as a file may serve several workloads;
  * granules that the file does not name are hashed. */
 #include <string.h>
 

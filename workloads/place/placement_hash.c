@@ -1,4 +1,4 @@
-/* placement_hash.c - by a hash of the number: what a placement is before a strategy changes it. */
+/* placement_hash.c - by a hash of the number: the default of every strategy. */
 #include "workloads/place/strategy.h"
 
 static int place(const struct strategy_input *in, uint16_t *partition, struct error *e)

@@ -1,4 +1,4 @@
-/* placement_random.c - each granule anywhere, drawn evenly from the seed. */
+/* placement_random.c - each granule uniformly at random, from the seed. */
 #include "base/random.h"
 #include "workloads/place/strategy.h"
 

@@ -1,7 +1,7 @@
 /* placement_range.c - equal blocks of granules in the order of their names.
  *
- * Digits at the end of a name count as a number: u9 stands before u10. So the blocks do not depend
- * on which variable a trace happens to mention first. */
+ * Digits at the end of a name count as a number: u9 is before u10. So the blocks do not depend on
+ * the order of first appearance in a trace. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -7,18 +7,18 @@
 #include "proto/command.h"
 #include "base/memory.h"
 
-enum { NOT_MET = 0 };
+enum { NOT_SEEN = 0 };
 
-static void meet(struct state *s, const struct trace_command *t)
+static void note_first(struct state *s, const struct trace_command *t)
 {
     for (uint32_t i = 0; i < t->access_count; i++) {
         const struct trace_access *a = &t->accesses[i];
-        if (a->variable >= s->met) {
+        if (a->variable >= s->seen) {
             s->first = array_grow32(s->first, &s->room, a->variable + 1, sizeof(*s->first));
-            memset(s->first + s->met, NOT_MET, a->variable + 1 - s->met);
-            s->met = a->variable + 1;
+            memset(s->first + s->seen, NOT_SEEN, a->variable + 1 - s->seen);
+            s->seen = a->variable + 1;
         }
-        if (s->first[a->variable] == NOT_MET) s->first[a->variable] = a->mode;
+        if (s->first[a->variable] == NOT_SEEN) s->first[a->variable] = a->mode;
         s->makes = s->makes || a->mode & (ACCESS_CREATE | ACCESS_DELETE);
     }
 }
@@ -50,7 +50,7 @@ int state_survey(struct state *s, struct workload *w, uint64_t commands, struct 
         got = workload_next(w, &t, e);
         if (got == 0 && i == 0) return error_set(e, "the workload holds no command");
         if (got <= 0) break;
-        meet(s, &t);
+        note_first(s, &t);
         weigh(s, workload_catalogue(w), &t);
     }
     return got < 0 ? -1 : workload_rewind(w, e);
@@ -62,10 +62,11 @@ void state_place(struct state *s, const struct catalogue *c, const struct placem
     s->place = allocate_zeroed(count, sizeof(*s->place));
     s->home = allocate_zeroed(count, sizeof(*s->home));
     for (uint32_t v = 0; v < count; v++) {
-        bool unborn = v >= count - c->unborn || (v < s->met && s->first[v] & ACCESS_CREATE);
-        s->makes = s->makes || unborn;
+        bool initially_absent =
+            v >= count - c->initially_absent || (v < s->seen && s->first[v] & ACCESS_CREATE);
+        s->makes = s->makes || initially_absent;
         s->home[v] = (uint16_t)(p ? placement_of(p, v) : 0);
-        s->place[v] = unborn ? PLACE_NONE : s->home[v];
+        s->place[v] = initially_absent ? PLACE_NONE : s->home[v];
     }
     s->variables = (struct variables){count, c->variable_bytes, c->granule, s->place, s->home};
 }

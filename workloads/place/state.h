@@ -1,4 +1,4 @@
-/* state.h - the variables of a run, as a first pass over its workload and a placement have them.
+/* state.h - the variables of a run, from a first pass over its workload and a placement.
  *
  * A variable whose first access creates it does not exist at the start; all others do. */
 #ifndef AVIARY_WORKLOADS_PLACE_STATE_H
@@ -11,18 +11,18 @@
 struct state {
     struct variables variables; /* for the core; valid after state_place */
     uint16_t *place, *home;
-    uint8_t *first; /* by variable met: how it is accessed first */
-    uint32_t met, room;
+    uint8_t *first; /* by variable seen: how it is accessed first */
+    uint32_t seen, room;
     bool makes;             /* some command creates or deletes a variable */
     uint64_t largest_bytes; /* of a command's request, its reply, or all its variables together */
 };
 
 /* Reads a workload with an end through, at most `commands` of it, and rewinds it: every line is
- * read once before anything happens, and every variable is known. 0 or -1 with the error. */
+ * checked before the run, and every variable is known. 0 or -1 with the error. */
 int state_survey(struct state *s, struct workload *w, uint64_t commands, struct error *e);
-/* The same for a generator, whose variables are known: only how large its first commands are. */
+/* The same for a generator, whose variables are known: only the sizes of its first commands. */
 int state_sample(struct state *s, struct workload *w, uint64_t commands, struct error *e);
-/* Settles places; `p` NULL: everything is in partition 0. Both are borrowed. */
+/* Fills in the places; `p` NULL: everything is in partition 0. Both are borrowed. */
 void state_place(struct state *s, const struct catalogue *c, const struct placement *p);
 void state_finish(struct state *s);
 

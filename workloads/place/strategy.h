@@ -1,4 +1,4 @@
-/* strategy.h - a placement strategy: for those who write one.
+/* strategy.h - the interface of a placement strategy.
  *
  * A strategy is a constant `NAME_placement` in a file of its own and one line of the table in
  * placement.c. One that cuts the graph of the workload is a partitioner

@@ -1,4 +1,4 @@
-/* source.h - what a workload is made of: for those who write a reader or a generator.
+/* source.h - the common parts of workloads, for readers and generators.
  *
  * A new kind of workload is one file with a struct that begins with struct workload, three
  * operations, an open function and a constant `NAME_workload`, plus one line in the table of

@@ -10,7 +10,7 @@
 #include "workloads/trace/source.h"
 #include "base/units.h"
 
-/* What a command of a kind has where its line does not say. */
+/* A command's defaults, by kind. */
 struct kind_defaults {
     uint64_t cost_ns;
     uint32_t request_bytes, reply_bytes;
@@ -26,7 +26,7 @@ struct reader {
     struct accesses accesses;
     uint64_t last_at_ns;
     bool begun; /* something but comments has been read in this pass */
-    bool whole; /* the file says that it ends with @end */
+    bool whole; /* the file must end with @end */
     bool ended;
 };
 
@@ -38,7 +38,7 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
-/* May stand in a name. */
+/* May it occur in a name? */
 static bool is_name(char c)
 {
     static const uint32_t excluded[8] = {
@@ -79,7 +79,7 @@ static bool word_ends(const char *at)
     return *at == '\0' || is_blank(*at);
 }
 
-/* What stands here, as a message shows it: the rest of the word, or a byte that is no text. */
+/* The input at this point for a message: the rest of the word, or a byte that is no text. */
 static const char *show(const char *at, char buffer[static 32])
 {
     unsigned char c = (unsigned char)*at;
@@ -102,8 +102,8 @@ static int refuse(struct reader *r, const char *expected, const char *at, struct
     return lines_error(r->lines, e, "expected %s, found %s", expected, show(at, found));
 }
 
-/* --- what is known of kinds and variables -------------------------------------------------------
- */
+/* --- kinds and variables
+ * ------------------------------------------------------------------------ */
 
 static struct kind_defaults *kind_defaults(struct reader *r, uint16_t kind)
 {
@@ -255,7 +255,7 @@ static const struct command_key *find_key(const char *key, size_t length, size_t
     return NULL;
 }
 
-/* Reads the `key=value` at *at; `first` excludes the keys that cannot stand here. */
+/* Reads the `key=value` at *at; `first` excludes the keys that are not allowed here. */
 static int read_item(struct reader *r, char **at, size_t first, uint32_t *given,
                      struct trace_command *command, struct error *e)
 {
@@ -326,7 +326,7 @@ static int read_kind(struct reader *r, char *at, struct error *e)
     return 0;
 }
 
-/* What a @variable line says of its variables. */
+/* The contents of a @variable line. */
 struct declaration {
     uint32_t bytes, granule;
     bool has_bytes, has_granule;

@@ -1,7 +1,7 @@
 /* trace_writer.c - writes commands in the text form of a trace (trace.h, aviary-trace(5)).
  *
- * Numbers are given in order of first appearance when the file is read. So whatever would appear in
- * another order than it is numbered is declared before, by @variable and @kind lines. */
+ * Numbers are given in order of first appearance when the file is read. So names that would appear
+ * in another order than they are numbered are declared before, by @variable and @kind lines. */
 #include "workloads/trace/trace.h"
 
 #include <stdlib.h>
@@ -15,7 +15,7 @@
 
 enum { TEXT_BYTES = 1 << 16, DECLARED_PER_LINE = 10 };
 
-/* What the file says so far about a kind. */
+/* What the file has declared of a kind. */
 struct kind_state {
     bool used;
     uint64_t cost_ns;
@@ -25,7 +25,7 @@ struct kind_state {
 struct trace_writer {
     const struct catalogue *catalogue;
     struct output *output;
-    uint32_t variables; /* those below are known to a reader of what is written */
+    uint32_t variables; /* those below are known to a reader at this point */
     struct kind_state *kinds;
     uint32_t kind_count, kind_room;
     char *text; /* written, not yet handed to the output */
@@ -79,7 +79,7 @@ struct trace_writer *trace_writer_create(const char *path, const struct catalogu
     struct trace_writer *t = allocate_zeroed(1, sizeof(*t));
     t->catalogue = catalogue;
     t->output = output;
-    put_text(t, "@aviary-trace 1 whole\n"); /* a cut will be noticed: there is no @end then */
+    put_text(t, "@aviary-trace 1 whole\n"); /* truncation is detected: @end is missing then */
     return t;
 }
 
@@ -98,8 +98,8 @@ static bool plain(const struct catalogue *c, uint32_t variable)
            c->granule[variable] == variable;
 }
 
-/* Declares all from `first` below `end`: first in order, with their sizes; then which granule they
- * lie in, for naming a granule numbers it. */
+/* Declares all from `first` below `end`: first in order, with their sizes; then their granules,
+ * since naming a granule numbers it. */
 static void declare_variables(struct trace_writer *t, uint32_t first, uint32_t end)
 {
     const struct catalogue *c = t->catalogue;
@@ -137,7 +137,7 @@ static const struct list {
 };
 enum { LISTS = sizeof(lists) / sizeof(lists[0]) };
 
-/* Would reading this command's line number the new variables as they are numbered? */
+/* Would reading this command's line give the new variables their numbers? */
 static bool appear_in_order(const struct trace_writer *t, const struct trace_command *c,
                             uint32_t end)
 {
@@ -176,7 +176,7 @@ static void meet_kinds(struct trace_writer *t, const struct trace_command *c)
     }
     struct kind_state *k = &t->kinds[c->kind];
     if (k->used) return;
-    /* Whatever the first command of a kind has is worth being the default of the kind. */
+    /* The first command of a kind sets the kind's defaults. */
     k->used = true;
     if (k->cost_ns == c->cost_ns && k->request_bytes == c->request_bytes &&
         k->reply_bytes == c->reply_bytes)

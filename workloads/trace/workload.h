@@ -1,7 +1,8 @@
 /* workload.h - a stream of commands with names: a trace file, or a generator.
  *
- * One interface for both: open by what `-w` says, read commands one after the other, rewind to read
- * the very same stream again. Nothing is held in memory but the names of variables and kinds. */
+ * One interface for both: open by the argument of `-w`, read commands one after the other, rewind
+ * to read the very same stream again. Nothing is held in memory but the names of variables and
+ * kinds. */
 #ifndef AVIARY_WORKLOADS_TRACE_WORKLOAD_H
 #define AVIARY_WORKLOADS_TRACE_WORKLOAD_H
 
@@ -12,8 +13,8 @@
 #include "base/error.h"
 
 #define TIME_NONE UINT64_MAX  /* no issue time given */
-#define COST_MODEL UINT64_MAX /* what the model says for this kind */
-#define CLIENT_ANY UINT32_MAX /* whoever is free */
+#define COST_MODEL UINT64_MAX /* the model's cost of this kind */
+#define CLIENT_ANY UINT32_MAX /* any client that is free */
 
 /* A name table: dense ids from 0 in order of first appearance. */
 struct names;
@@ -32,8 +33,7 @@ struct catalogue {
     struct names *kinds;
     uint32_t *variable_bytes; /* by variable: its size (default 64 B) */
     uint32_t *granule; /* by variable: the placement unit, a variable's number (default itself) */
-    uint32_t unborn;   /* of a generator: so many of the last do not exist before a command creates
-                          them */
+    uint32_t initially_absent; /* of a generator: the last ones, which commands create */
 };
 
 struct trace_access {
@@ -55,13 +55,13 @@ struct trace_command {
 
 struct workload;
 
-/* Open what -w names: a path to a trace (text, plain or .gz .xz .zst), or `name:key=value,...` of
- * the table of generators. `seed` drives generators that are not given their own. NULL: error says
- * why. */
+/* Open the workload that -w names: a path to a trace (text, plain or .gz .xz .zst), or
+ * `name:key=value,...` of the table of generators. `seed` drives generators that are not given
+ * their own. NULL: error says why. */
 struct workload *workload_open(const char *spec, uint64_t seed, struct error *e);
 void workload_close(struct workload *w);
 
-/* The next command: 1, 0 at the end (generators never end unless told to), -1 with the error. */
+/* The next command: 1, 0 at the end (generators end only with commands=), -1 with the error. */
 int workload_next(struct workload *w, struct trace_command *out, struct error *e);
 /* Back to the first command; ids stay. */
 int workload_rewind(struct workload *w, struct error *e);
@@ -70,8 +70,8 @@ const struct catalogue *workload_catalogue(const struct workload *w);
 /* True for a generator without an end: the run needs --commands or --duration. */
 bool workload_endless(const struct workload *w);
 
-/* How many variables a workload of that name has if it executes commands in a way of its own, as
- * workload_application() would say if it were opened; 0: it does not, or cannot be opened. */
+/* The number of variables of a workload of that name that has its own application
+ * (workload_application()); 0: it has none, or cannot be opened. */
 uint64_t workload_executes(const char *spec);
 /* What executes its commands; NULL: the digest application. Lives as long as the workload. */
 const struct application *workload_application(const struct workload *w);

@@ -1,6 +1,6 @@
-/* crew.c - a few members as threads (crew.h). */
+/* thread_cluster.c - a few members as threads (thread_cluster.h). */
 #define _GNU_SOURCE /* pthread_setaffinity_np */
-#include "rdma/calibrate/crew.h"
+#include "rdma/calibrate/thread_cluster.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -11,18 +11,18 @@
 #include "base/memory.h"
 #include "base/clock.h"
 
-/* Members are woken in the end; the controlling thread looks so often whether it has come. */
+/* Interval at which the controlling thread polls for the end; then it wakes the members. */
 #define TICK_NS UINT64_C(1000000000)
 #define LOOK_NS UINT64_C(5000000)
 #define BEGIN_NS UINT64_C(5000000000)
 
 struct member {
-    struct crew *crew;
+    struct thread_cluster *cluster;
     struct host *host;
     pthread_t thread;
 };
 
-struct crew {
+struct thread_cluster {
     const struct members *members;
     struct fabric *fabric;
     struct member *member;
@@ -30,18 +30,18 @@ struct crew {
     bool gathered;
 };
 
-struct crew *crew_create(const struct fabric_kind *kind, const struct members *members,
-                         struct error *e)
+struct thread_cluster *thread_cluster_create(const struct fabric_kind *kind,
+                                             const struct members *members, struct error *e)
 {
     struct fabric *fabric = fabric_create(kind, members, e);
     if (!fabric) return NULL;
-    struct crew *c = allocate_zeroed(1, sizeof *c);
+    struct thread_cluster *c = allocate_zeroed(1, sizeof *c);
     c->members = members;
     c->fabric = fabric;
     c->member = allocate_zeroed(members->count, sizeof *c->member);
     uint64_t epoch_ns = clock_now();
     for (uint32_t i = 0; i < members->count; i++) {
-        c->member[i].crew = c;
+        c->member[i].cluster = c;
         c->member[i].host = host_create(&(struct host_setup){.seed = 1,
                                                              .members = members,
                                                              .self = i,
@@ -51,7 +51,8 @@ struct crew *crew_create(const struct fabric_kind *kind, const struct members *m
     return c;
 }
 
-void crew_add_node(struct crew *c, uint32_t node, const struct node_ops *ops, void *state)
+void thread_cluster_add_node(struct thread_cluster *c, uint32_t node, const struct node_ops *ops,
+                             void *state)
 {
     char name[16];
     snprintf(name, sizeof name, "n%u", node);
@@ -62,10 +63,10 @@ void crew_add_node(struct crew *c, uint32_t node, const struct node_ops *ops, vo
 static bool tick(void *context)
 {
     const struct member *m = context;
-    return !atomic_load(&m->crew->stop);
+    return !atomic_load(&m->cluster->stop);
 }
 
-/* The wire is closed by the thread that it belongs to, which is what its meter counts. */
+/* The wire is closed by its own thread, whose time its meter counts. */
 static void *live(void *argument)
 {
     struct member *m = argument;
@@ -84,12 +85,13 @@ static void pin(pthread_t thread, uint32_t member)
     pthread_setaffinity_np(thread, sizeof set, &set);
 }
 
-void crew_gather(struct crew *c)
+void thread_cluster_gather(struct thread_cluster *c)
 {
     c->gathered = true;
 }
 
-void crew_run(struct crew *c, const atomic_bool *begun, const atomic_bool *done, uint64_t most_ns)
+void thread_cluster_run(struct thread_cluster *c, const atomic_bool *begun, const atomic_bool *done,
+                        uint64_t most_ns)
 {
     for (uint32_t i = 0; i < c->members->count; i++) {
         int failed = pthread_create(&c->member[i].thread, NULL, live, &c->member[i]);
@@ -105,12 +107,12 @@ void crew_run(struct crew *c, const atomic_bool *begun, const atomic_bool *done,
     for (uint32_t i = 0; i < c->members->count; i++) pthread_join(c->member[i].thread, NULL);
 }
 
-const struct metered *crew_meter(const struct crew *c, uint32_t member)
+const struct metered *thread_cluster_meter(const struct thread_cluster *c, uint32_t member)
 {
     return fabric_wire(c->fabric, member);
 }
 
-void crew_destroy(struct crew *c)
+void thread_cluster_destroy(struct thread_cluster *c)
 {
     if (!c) return;
     fabric_destroy(c->fabric);

@@ -1,5 +1,5 @@
-/* gate.c - asks the layer that a message belongs to whether it is well-formed (gate.h). */
-#include "proto/node/gate.h"
+/* validation.c - dispatches validation to the layer that the message belongs to (validation.h). */
+#include "proto/node/validation.h"
 
 #include "proto/order/basecast.h"
 #include "proto/execution/exchange.h"

@@ -1,4 +1,4 @@
-/* host_door.c - struct transport_ops of a node on a host: time, random streams, messages. */
+/* host_transport.c - struct transport_ops of a node on a host: time, random streams, messages. */
 #include <string.h>
 
 #include "base/assert.h"
@@ -43,7 +43,7 @@ static void timer_set(struct transport *t, uint32_t timer, uint64_t delay_ns)
     ASSERT(timer < TIMERS_MAX);
     ASSERT(delay_ns >= 1);
     struct node *n = node_of(t);
-    uint64_t longest_ns = TIMERS_NEVER - n->host->now_ns; /* some mean `never` */
+    uint64_t longest_ns = TIMERS_NEVER - n->host->now_ns; /* some callers mean `never` */
     uint64_t due_ns = n->host->now_ns + (delay_ns < longest_ns ? delay_ns : longest_ns);
     timers_set(&n->host->timers, n->slot * TIMERS_MAX + timer, due_ns);
 }
@@ -77,7 +77,7 @@ static struct message *message_new(struct transport *t, uint32_t bytes)
     return buffer_message(buffer_new(bytes));
 }
 
-/* What lies in the wire's memory will be overwritten there: it is copied. */
+/* A message in the wire's memory will be overwritten there: it is copied. */
 static struct message *message_retain(struct transport *t, struct message *m)
 {
     if (m != node_of(t)->host->incoming) {
@@ -114,7 +114,7 @@ static void message_send(struct transport *t, const uint32_t *to, uint32_t count
     const struct members *members = h->setup.members;
     struct buffer *b = buffer_of(m);
     ASSERT(m != h->incoming);
-    ASSERT(!b->sent || m->from == t->self); /* one's own messages only */
+    ASSERT(!b->sent || m->from == t->self); /* own messages only */
     ASSERT(m->bytes <= b->room);
     b->sent = true;
     m->from = t->self;
@@ -141,7 +141,7 @@ static void message_send(struct transport *t, const uint32_t *to, uint32_t count
     buffer_release(b);
 }
 
-/* The processor's time passes by itself here. */
+/* Real time needs no charge. */
 static void charge(struct transport *t, uint64_t ns)
 {
     (void)t;

@@ -1,4 +1,5 @@
-/* door.c - struct transport_ops of a simulated node: messages, timers, random streams, charge. */
+/* sim_transport.c - struct transport_ops of a simulated node: messages, timers, random streams,
+ * charge. */
 #include "base/assert.h"
 #include "sim/kernel.h"
 
@@ -33,7 +34,7 @@ static void timer_set(struct transport *t, uint32_t number, uint64_t delay_ns)
     ASSERT(number < TIMERS_MAX);
     ASSERT(delay_ns >= 1);
     struct sim_timer *timer = &n->timers[number];
-    uint64_t longest_ns = QUEUE_TIME_MAX_NS - n->local_ns; /* some mean `never` */
+    uint64_t longest_ns = QUEUE_TIME_MAX_NS - n->local_ns; /* some callers mean `never` */
     timer->due_ns = n->local_ns + (delay_ns < longest_ns ? delay_ns : longest_ns);
     timer->order = ++n->order;
     ASSERT(timer->due_ns > n->local_ns);
@@ -93,27 +94,27 @@ static void arrive(struct sim_node *n, uint32_t to, struct buffer *b, uint64_t t
     sim_push(n->sim, EVENT_ARRIVAL, to, b->number, time_ns, order);
 }
 
-/* The way of a message while a fault schedule is in force. */
+/* The path of a message under a fault schedule. */
 static void transmit_faulty(struct sim_node *n, uint32_t to, struct buffer *b, uint64_t left_ns)
 {
     struct sim *s = n->sim;
-    struct fate fate = outages_fate(s->outages, n, to, left_ns);
-    ASSERT(fate.factor >= 1);
-    uint64_t arrival_ns = left_ns + draw_latency(n, to) * fate.factor;
+    struct message_faults faults = outages_message_faults(s->outages, n, to, left_ns);
+    ASSERT(faults.factor >= 1);
+    uint64_t arrival_ns = left_ns + draw_latency(n, to) * faults.factor;
     ASSERT(arrival_ns > left_ns);
     uint64_t order = ++n->order;
-    if (fate.reordered) {
-        arrival_ns += draw_latency(n, to) * (1 + random_below(&n->fate, 4));
+    if (faults.reordered) {
+        arrival_ns += draw_latency(n, to) * (1 + random_below(&n->fault_random, 4));
     } else {
         uint64_t *last_ns = sim_row_at(&n->pair_ns, to);
         if (arrival_ns < *last_ns) arrival_ns = *last_ns;
         *last_ns = arrival_ns;
     }
-    if (fate.lost || outages_cut_until(s->outages, n->transport.self, to, left_ns, arrival_ns))
+    if (faults.lost || outages_cut_until(s->outages, n->transport.self, to, left_ns, arrival_ns))
         s->stats.dropped++;
     else
         arrive(n, to, b, arrival_ns, order);
-    if (!fate.duplicated) return;
+    if (!faults.duplicated) return;
     uint64_t again_ns = arrival_ns + draw_latency(n, to);
     ASSERT(again_ns > arrival_ns);
     order = ++n->order;
@@ -149,7 +150,7 @@ static void message_send(struct transport *t, const uint32_t *to, uint32_t count
     struct sim *s = n->sim;
     struct buffer *b = pool_of(m);
     ASSERT(m->bytes <= b->room);
-    ASSERT(b->check == BUFFER_UNCHECKED || m->from == t->self); /* one's own messages only */
+    ASSERT(b->check == BUFFER_UNCHECKED || m->from == t->self); /* own messages only */
     m->from = t->self;
     b->wire_bytes = (uint64_t)m->bytes + m->opaque_bytes + s->overhead_bytes;
     uint64_t cost_ns = sim_cpu_ns(n->cpu, n->cpu->send_ns, b->wire_bytes);
@@ -157,7 +158,7 @@ static void message_send(struct transport *t, const uint32_t *to, uint32_t count
     for (uint32_t i = 0; i < count; i++) {
         ASSERT(to[i] < s->node_count);
         n->local_ns += cost_ns;
-        if (n->local_ns >= n->crash_ns) break; /* it crashed in the midst */
+        if (n->local_ns >= n->crash_ns) break; /* it crashed within the handler */
         n->stats.messages_out++;
         n->stats.bytes_out += b->wire_bytes;
         if (kind < MESSAGE_KIND_COUNT) {
