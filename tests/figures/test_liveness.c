@@ -1,6 +1,7 @@
-/* Liveness: nobody is deposed without a fault, whatever a command costs or a link takes; a service
- * whose groups keep connected majorities goes on whichever links are cut; and a lost message costs
- * round trips, not timers. Virtual time, so each story is the same on every machine. */
+/* Liveness: no leader is deposed without a fault, whatever the cost of commands and the latency of
+ * links; a service whose groups keep connected majorities goes on whichever links are cut; and a
+ * lost message costs round trips, not timeouts. Virtual time, so each run is the same on every
+ * machine. */
 #include "tests/lib/liveness.h"
 
 #include <stdio.h>
@@ -12,8 +13,8 @@
 #define MS UINT64_C(1000000)
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Runs the story; everything must be answered and right. */
-static struct liveness told(const struct liveness_setup *s)
+/* Runs it; every command must be answered and every property hold. */
+static struct liveness run_answered(const struct liveness_setup *s)
 {
     struct liveness l;
     liveness_run(s, &l);
@@ -21,10 +22,10 @@ static struct liveness told(const struct liveness_setup *s)
     return l;
 }
 
-static void tell_calm(const struct liveness_setup *s)
+static void expect_no_election(const struct liveness_setup *s)
 {
-    struct liveness l = told(s);
-    ck_assert_msg(liveness_calm(&l), "%s", liveness_text(s, &l));
+    struct liveness l = run_answered(s);
+    ck_assert_msg(liveness_without_election(&l), "%s", liveness_text(s, &l));
     liveness_finish(&l);
 }
 
@@ -33,21 +34,21 @@ static void tell_calm(const struct liveness_setup *s)
 /* Three commands, each on a hundred variables of 30 kB in four partitions: a partition's values are
  * 0.75 MB for each of nine replicas, 5 ms of a 10 Gb/s link, where leaders are suspected after 1
  * ms. */
-START_TEST(three_sums_of_a_hundred_variables)
+START_TEST(sums_of_a_hundred_large_variables_cause_no_election)
 {
     char trace[4096], list[1024] = "";
     for (int i = 0; i < 100; i++) sprintf(list + strlen(list), "%sv%d", i ? "," : "", i);
     snprintf(trace, sizeof(trace), "@variable %s size=30kB\nsum rw=%s\nsum rw=%s\nsum rw=%s\n",
              list, list, list, list);
-    tell_calm(&(struct liveness_setup){
+    expect_no_election(&(struct liveness_setup){
         .options = "-s ssmr -k 4 --clients 1", .model = "rdma-xl170", .trace = trace});
 }
 END_TEST
 
-/* Halves of a megabyte, four at a time, from everywhere. */
-START_TEST(two_hundred_commands_on_large_values)
+/* Values of half a megabyte, four a command, from all partitions. */
+START_TEST(commands_on_large_values_cause_no_election)
 {
-    tell_calm(&(struct liveness_setup){
+    expect_no_election(&(struct liveness_setup){
         .options = "-s ssmr -k 4 -w kv:variables=100,multi-get=1,keys=4,size=512KiB --clients 4 "
                    "--commands 200",
         .model = "rdma-xl170"});
@@ -55,10 +56,10 @@ START_TEST(two_hundred_commands_on_large_values)
 END_TEST
 
 /* 512 clients whose commands all go to all eight partitions: a leader has hundreds of commands
- * pending, and each is eight groups' business. */
-START_TEST(five_hundred_commands_pending_in_eight_partitions)
+ * pending, each of which involves eight groups. */
+START_TEST(five_hundred_pending_commands_cause_no_election)
 {
-    tell_calm(&(struct liveness_setup){
+    expect_no_election(&(struct liveness_setup){
         .options = "-s ssmr -k 8 -p range -w kv:variables=4096,get=0,put=100,size=64B,groups=8,"
                    "spread=8,keys=8,multi=100%,multi-put=1,multi-get=0 --clients 512 "
                    "--commands 2000",
@@ -66,11 +67,11 @@ START_TEST(five_hundred_commands_pending_in_eight_partitions)
 }
 END_TEST
 
-/* The corners of what a run may be: command size, clients for each partition, round trip, model. */
+/* Extreme parameters of a run: command size, clients for each partition, round trip, model. */
 static const struct corner {
     const char *options, *model;
 } corners[] = {
-    /* Small commands, a crowd, the models as they ship. */
+    /* Small commands, many clients, the models as shipped. */
     {"-s ssmr -k 2 --clients 1024 -w kv:size=64B,multi-get=5 --commands 10000", "cluster-2014"},
     {"-s dynastar -k 2 --clients 1024 -w kv:size=64B,multi-put=5 --commands 10000", "rdma-xl170"},
     {"-s dssmr -k 2 --clients 1024 -w kv:size=64B,multi-get=5 --commands 5000", "softroce"},
@@ -86,7 +87,7 @@ static const struct corner {
     /* A command computes for ten leader timeouts. */
     {"-s dynastar -k 2 --clients 16 -w kv:multi-put=20 --commands 200",
      "cluster-2014:execute.default=2s"},
-    /* A round trip of a microsecond, and of two seconds, whatever the model believes. */
+    /* A round trip of a microsecond, and of two seconds, unlike that of the model. */
     {"-s ssmr -k 4 --clients 256 -w kv:size=64B,multi-get=20 --commands 10000",
      "rdma-xl170:link.latency=constant 500ns"},
     {"-s dynastar -k 2 --clients 2 -w kv:size=1KiB,multi-put=20 --commands 60",
@@ -100,10 +101,10 @@ static const struct corner {
      "ec2-2019:link.latency=lognormal 60ms median 20ms sigma 0.8"},
 };
 
-START_TEST(corner)
+START_TEST(extreme_parameters_cause_no_election)
 {
     const struct corner *c = &corners[_i];
-    tell_calm(&(struct liveness_setup){.options = c->options, .model = c->model});
+    expect_no_election(&(struct liveness_setup){.options = c->options, .model = c->model});
 }
 END_TEST
 
@@ -115,11 +116,11 @@ END_TEST
 static const char *const schemes[] = {"smr", "ssmr", "dssmr", "dynastar"};
 
 /* Rate under the faults from 500 ms on, against that of the same run without. */
-static void tell_share(const char *options, const char *faults, double least)
+static void expect_share(const char *options, const char *faults, double least)
 {
     struct liveness_setup without = {.options = options},
                           with = {.options = options, .faults = faults};
-    struct liveness whole = told(&without), l;
+    struct liveness whole = run_answered(&without), l;
     liveness_run(&with, &l);
     double share =
         liveness_rate(&l, 500 * MS, UINT64_MAX) / liveness_rate(&whole, 500 * MS, UINT64_MAX);
@@ -130,43 +131,43 @@ static void tell_share(const char *options, const char *faults, double least)
     liveness_finish(&l);
 }
 
-static void tell_share_of(const char *scheme, const char *workload, const char *faults,
-                          double least)
+static void expect_share_of(const char *scheme, const char *workload, const char *faults,
+                            double least)
 {
     char options[512];
     snprintf(options, sizeof(options), "-s %s%s", scheme, workload);
-    tell_share(options, faults, least);
+    expect_share(options, faults, least);
 }
 
-/* Two replicas that do not hear each other, while the third hears both, must not depose each other
- * without end. */
-START_TEST(a_leader_and_a_follower_cut_from_each_other)
+/* Two replicas that cannot reach each other, while the third reaches both, must not depose each
+ * other repeatedly. */
+START_TEST(a_cut_between_leader_and_follower_keeps_90_percent_of_the_rate)
 {
-    tell_share_of(schemes[_i], CUT_WORKLOAD, "at 300ms cut p0.r0 p0.r1", 0.9);
+    expect_share_of(schemes[_i], CUT_WORKLOAD, "at 300ms cut p0.r0 p0.r1", 0.9);
 }
 END_TEST
 
-/* Leaders of two groups, or all clients and a leader, never hear of each other again; others of
- * their groups do. The rate is what it may be, but at least a tenth of what it was. */
+/* Leaders of two groups, or all clients and a leader, cannot reach each other any more; other
+ * replicas of their groups can. The rate must be at least a tenth of that without faults. */
 static const char *const severed[] = {
     "at 300ms cut p0.r0 p1.r0",
     "at 300ms cut c* p0.r0",
     "at 300ms cut c*,p1.r0 p0.r0",
 };
 
-START_TEST(leaders_cut_from_whom_they_serve)
+START_TEST(a_cut_between_leaders_or_clients_keeps_the_service_running)
 {
     for (size_t i = 1; i < COUNT(schemes); i++)
-        tell_share_of(schemes[i], CUT_WORKLOAD, severed[_i], 0.1);
+        expect_share_of(schemes[i], CUT_WORKLOAD, severed[_i], 0.1);
 }
 END_TEST
 
-/* The same of the oracle's leader. */
-START_TEST(an_oracle_cut_from_whom_it_serves)
+/* The same for the oracle's leader. */
+START_TEST(a_cut_at_the_leader_of_the_oracle_keeps_the_service_running)
 {
     for (size_t i = 2; i < COUNT(schemes); i++) {
-        tell_share_of(schemes[i], CUT_WORKLOAD, "at 300ms cut c* oracle.r0", 0.1);
-        tell_share_of(schemes[i], CUT_WORKLOAD, "at 300ms cut oracle.r0 p0.r0", 0.1);
+        expect_share_of(schemes[i], CUT_WORKLOAD, "at 300ms cut c* oracle.r0", 0.1);
+        expect_share_of(schemes[i], CUT_WORKLOAD, "at 300ms cut oracle.r0 p0.r0", 0.1);
     }
 }
 END_TEST
@@ -175,19 +176,19 @@ END_TEST
 
 #define LOSS_WORKLOAD " -k 4 -w chirper:users=1000,communities=4 -p random --duration 2s"
 
-START_TEST(one_message_in_ten_thousand_lost)
+START_TEST(loss_of_one_message_in_10000_keeps_90_percent_of_the_rate)
 {
-    tell_share_of(schemes[_i], LOSS_WORKLOAD, "at 0ms loss 0.01% * *", 0.9);
+    expect_share_of(schemes[_i], LOSS_WORKLOAD, "at 0ms loss 0.01% * *", 0.9);
 }
 END_TEST
 
-START_TEST(one_message_in_a_thousand_lost)
+START_TEST(loss_of_one_message_in_1000_keeps_60_percent_of_the_rate)
 {
-    tell_share_of(schemes[_i], LOSS_WORKLOAD, "at 0ms loss 0.1% * *", 0.6);
+    expect_share_of(schemes[_i], LOSS_WORKLOAD, "at 0ms loss 0.1% * *", 0.6);
 }
 END_TEST
 
-/* ---- what nothing survives ------------------------------------------------------------------ */
+/* ---- lost groups ---------------------------------------------------------------------------- */
 
 static const struct {
     const char *scheme, *faults, *reason;
@@ -206,8 +207,8 @@ static const struct {
      "survivable: p0 has no connected majority left: r0, r1, r2 crashed"},
 };
 
-/* The verdict is `unknown` and says what is lost; never `fail`. */
-START_TEST(what_is_lost_is_named)
+/* The verdict is `unknown` and names what is lost; never `fail`. */
+START_TEST(a_lost_group_gives_an_unknown_verdict_that_names_it)
 {
     char options[256];
     snprintf(options, sizeof(options), "-s %s -k 3 -w kv:multi=20%% --clients 12 --duration 300ms",
@@ -222,7 +223,7 @@ START_TEST(what_is_lost_is_named)
 END_TEST
 
 /* One replica of each group is cut off for good: as if it had crashed. */
-START_TEST(a_minority_that_is_cut_off_is_no_failure)
+START_TEST(a_minority_that_is_cut_off_leaves_all_commands_answered)
 {
     char options[256];
     snprintf(options, sizeof(options), "-s %s -k 3 -w kv:multi=20%% --clients 12 --duration 1s",
@@ -240,26 +241,32 @@ int main(void)
     Suite *suite = suite_create("liveness");
     TCase *calm = tcase_create("calm");
     tcase_set_timeout(calm, 0);
-    tcase_add_test(calm, three_sums_of_a_hundred_variables);
-    tcase_add_test(calm, two_hundred_commands_on_large_values);
-    tcase_add_test(calm, five_hundred_commands_pending_in_eight_partitions);
-    tcase_add_loop_test(calm, corner, 0, COUNT(corners));
+    tcase_add_test(calm, sums_of_a_hundred_large_variables_cause_no_election);
+    tcase_add_test(calm, commands_on_large_values_cause_no_election);
+    tcase_add_test(calm, five_hundred_pending_commands_cause_no_election);
+    tcase_add_loop_test(calm, extreme_parameters_cause_no_election, 0, COUNT(corners));
     suite_add_tcase(suite, calm);
     TCase *cuts = tcase_create("cuts");
     tcase_set_timeout(cuts, 0);
-    tcase_add_loop_test(cuts, a_leader_and_a_follower_cut_from_each_other, 0, COUNT(schemes));
-    tcase_add_loop_test(cuts, leaders_cut_from_whom_they_serve, 0, COUNT(severed));
-    tcase_add_test(cuts, an_oracle_cut_from_whom_it_serves);
+    tcase_add_loop_test(cuts, a_cut_between_leader_and_follower_keeps_90_percent_of_the_rate, 0,
+                        COUNT(schemes));
+    tcase_add_loop_test(cuts, a_cut_between_leaders_or_clients_keeps_the_service_running, 0,
+                        COUNT(severed));
+    tcase_add_test(cuts, a_cut_at_the_leader_of_the_oracle_keeps_the_service_running);
     suite_add_tcase(suite, cuts);
     TCase *losses = tcase_create("losses");
     tcase_set_timeout(losses, 0);
-    tcase_add_loop_test(losses, one_message_in_ten_thousand_lost, 0, COUNT(schemes));
-    tcase_add_loop_test(losses, one_message_in_a_thousand_lost, 0, COUNT(schemes));
+    tcase_add_loop_test(losses, loss_of_one_message_in_10000_keeps_90_percent_of_the_rate, 0,
+                        COUNT(schemes));
+    tcase_add_loop_test(losses, loss_of_one_message_in_1000_keeps_60_percent_of_the_rate, 0,
+                        COUNT(schemes));
     suite_add_tcase(suite, losses);
     TCase *nothing = tcase_create("lost");
     tcase_set_timeout(nothing, 0);
-    tcase_add_loop_test(nothing, what_is_lost_is_named, 0, COUNT(lost));
-    tcase_add_loop_test(nothing, a_minority_that_is_cut_off_is_no_failure, 0, COUNT(schemes));
+    tcase_add_loop_test(nothing, a_lost_group_gives_an_unknown_verdict_that_names_it, 0,
+                        COUNT(lost));
+    tcase_add_loop_test(nothing, a_minority_that_is_cut_off_leaves_all_commands_answered, 0,
+                        COUNT(schemes));
     suite_add_tcase(suite, nothing);
     return test_main(suite);
 }

@@ -1,5 +1,5 @@
-/* Stories about DS-SMR: what a command costs where its variables are apart, what the cache saves,
- * what becomes of commands whose variables others take away. */
+/* DS-SMR: what a command costs when its variables are in several partitions, what the cache saves,
+ * and what happens to commands whose variables are moved away. */
 #include "tests/lib/stories.h"
 
 #define STORY(script, ...)                                                                        \
@@ -12,11 +12,11 @@ enum {
     P0 = 1,
     P1 = 2,
     P2 = 4,
-    /* A move tells three groups, the oracle among them, of each other: six pairs, all replicas. */
+    /* In a move three groups, the oracle among them, signal each other: six pairs, all replicas. */
     MOVE_VALUES = 6 * 3,
 };
 
-/* Variables gather where most of them are, not anywhere: so that stories know where. */
+/* Variables move to where most of them are, so that the target is known. */
 static struct scheme_options most(void)
 {
     struct scheme_options options = world_options("dssmr");
@@ -24,19 +24,19 @@ static struct scheme_options most(void)
     return options;
 }
 
-/* Two are in p0, v1 has to come there. */
+/* Two are in p0, v1 has to move there. */
 #define TO_P0 ON(0, 0, RW), ON(1, 1, RW), ON(3, 0, RW)
 /* Two are in p2. */
 #define TO_P2 ON(1, 1, RW), ON(2, 2, RW), ON(5, 2, RW)
 
-START_TEST(a_local_command_that_the_cache_knows_is_one_multicast)
+START_TEST(a_local_command_with_cached_locations_is_one_multicast)
 {
     static const struct scripted script[] = {AT(1, 0, ON(0, 0, RW), ON(3, 0, R))};
-    struct told *t = told_well(&STORY(script, .clients = 1));
+    struct story_run *t = run_story_ok(&STORY(script, .clients = 1));
     ck_assert_uint_eq(t->multicast_count, 1);
     ck_assert_uint_eq(t->kinds[MESSAGE_VALUES], 0);
     ck_assert_double_eq_tol(steps(t, script, 0, 1), 4, 0.05);
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 
@@ -44,7 +44,7 @@ START_TEST(a_remote_variable_costs_a_consult_a_move_and_the_access)
 {
     static const struct scripted script[] = {AT(1, 0, TO_P0)};
     struct scheme_options options = most();
-    struct told *t = told_well(&STORY(script, .clients = 1, .options = &options));
+    struct story_run *t = run_story_ok(&STORY(script, .clients = 1, .options = &options));
     ck_assert_uint_eq(t->multicast_count, 3);
     ck_assert_uint_eq(multicasts(t, PURPOSE_CONSULT), 1);
     ck_assert_uint_eq(multicasts(t, PURPOSE_MOVE), 1);
@@ -55,7 +55,7 @@ START_TEST(a_remote_variable_costs_a_consult_a_move_and_the_access)
     /* The consult takes 4 steps, the move 6; the access may not be ordered before, which takes 2
      * more, while the value comes in one; the reply one. */
     ck_assert_double_eq_tol(steps(t, script, 0, 1), 13, 0.05);
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 
@@ -64,51 +64,50 @@ START_TEST(two_remote_variables_move_at_the_same_time)
     static const struct scripted script[] = {
         AT(1, 0, ON(0, 0, RW), ON(1, 1, RW), ON(2, 2, RW), ON(3, 0, RW))};
     struct scheme_options options = most();
-    struct told *t = told_well(&STORY(script, .clients = 1, .options = &options));
+    struct story_run *t = run_story_ok(&STORY(script, .clients = 1, .options = &options));
     ck_assert_uint_eq(multicasts(t, PURPOSE_MOVE), 2);
     ck_assert_uint_eq(t->kinds[MESSAGE_VALUES], 2 * MOVE_VALUES);
     ck_assert_uint_eq(owner(t, 1), 0);
     ck_assert_uint_eq(owner(t, 2), 0);
     ck_assert_double_le(steps(t, script, 0, 1), 14);
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 
-START_TEST(what_was_gathered_stays_and_the_cache_knows)
+START_TEST(moved_variables_stay_and_their_locations_are_cached)
 {
     static const struct scripted script[] = {AT(1, 0, TO_P0), AT(20, 0, TO_P0)};
     struct scheme_options options = most();
-    struct told *t = told_well(&STORY(script, .clients = 1, .options = &options));
+    struct story_run *t = run_story_ok(&STORY(script, .clients = 1, .options = &options));
     ck_assert_uint_eq(t->multicast_count, 3 + 1);
     ck_assert_double_eq_tol(steps(t, script, 0, 2), 4, 0.05);
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 
-/* Both consult at once and hear that v1 is in p1; one of the two moves comes too late, and finds it
- * gone. */
-static const struct scripted rivals[] = {AT(1, 0, TO_P0), AT(1, 1, TO_P2)};
+/* Both consult at once and learn that v1 is in p1; the later of the two moves finds it gone. */
+static const struct scripted competing[] = {AT(1, 0, TO_P0), AT(1, 1, TO_P2)};
 
-START_TEST(whose_variable_was_taken_away_consults_again)
+START_TEST(a_command_whose_variable_moved_away_consults_again)
 {
     struct scheme_options options = most();
-    struct told *t = told_well(&STORY(rivals, .clients = 2, .options = &options));
+    struct story_run *t = run_story_ok(&STORY(competing, .clients = 2, .options = &options));
     uint32_t first = answer_to(t, 0, 1)->attempts, second = answer_to(t, 1, 1)->attempts;
     ck_assert_uint_eq(first + second, 1 + 2);
     ck_assert_uint_eq(multicasts(t, PURPOSE_CONSULT), 3);
-    ck_assert_uint_eq(multicasts(t, PURPOSE_MOVE), 3); /* one of them in vain */
+    ck_assert_uint_eq(multicasts(t, PURPOSE_MOVE), 3); /* one of them fails */
     ck_assert_uint_eq(t->kinds[MESSAGE_VALUES], 3 * MOVE_VALUES);
     ck_assert_uint_eq(owner(t, 1), first == 2 ? 0 : 2);
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 
-START_TEST(in_the_end_all_partitions_execute_it)
+START_TEST(a_command_out_of_retries_is_executed_by_all_partitions)
 {
-    /* One refusal is enough here. Each partition then tells each other what it has of it. */
+    /* One refusal is enough here. Each partition then sends its values to each other. */
     struct scheme_options options = most();
     options.retries = 1;
-    struct told *t = told_well(&STORY(rivals, .clients = 2, .options = &options));
+    struct story_run *t = run_story_ok(&STORY(competing, .clients = 2, .options = &options));
     uint32_t loser = answer_to(t, 0, 1)->attempts == 2 ? 0 : 1;
     ck_assert_uint_eq(answer_to(t, loser, 1)->attempts, 2);
     ck_assert_uint_eq(executed_by(t, loser, 1).word[0], P0 | P1 | P2);
@@ -116,33 +115,33 @@ START_TEST(in_the_end_all_partitions_execute_it)
     ck_assert_uint_eq(t->kinds[MESSAGE_VALUES], 2 * MOVE_VALUES + 6 * 3);
     ck_assert_uint_eq(owner(t, 1), loser == 0 ? 2 : 0); /* nothing moves */
     ck_assert_uint_eq(t->world.result.fallbacks, 1);
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 
-/* The same rivals, and both create v66. The oracle lets both try; who comes second is refused since
- * v1 is gone, and by all partitions since v66 is there. */
-START_TEST(what_exists_is_not_created_by_all_partitions)
+/* The same commands, and both create v66. The oracle admits both; the second is refused as v1 is
+ * gone, and then by all partitions as v66 exists. */
+START_TEST(creating_an_existing_variable_is_refused_by_all_partitions)
 {
     static const struct scripted script[] = {AT(1, 0, TO_P0, ON(66, 0, CREATE)),
                                              AT(1, 1, TO_P2, ON(66, 0, CREATE)),
                                              AT(100, 0, ON(66, 0, RW))};
     struct scheme_options options = most();
     options.retries = 1;
-    struct told *t =
-        told_well(&STORY(script, .clients = 2, .variables = 66, .unborn = 3, .options = &options));
+    struct story_run *t = run_story_ok(
+        &STORY(script, .clients = 2, .variables = 66, .unborn = 3, .options = &options));
     uint32_t loser = answer_to(t, 0, 1)->attempts == 2 ? 0 : 1;
     ck_assert_uint_eq(answer_to(t, loser, 1)->attempts, 2);
     ck_assert_uint_eq(t->world.result.fallbacks, 1);
     ck_assert_int_eq(answer_to(t, 1 - loser, 1)->status, REPLY_OK);
     ck_assert_int_eq(answer_to(t, loser, 1)->status, REPLY_NOK);
     ck_assert_uint_eq(answer_to(t, 0, 2)->seen, 1); /* it was created once */
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 
 /* One client, one command after the other; v66 to v68 are not there at the start. */
-static void a_life(const char *scheme)
+static void create_delete_and_create(const char *scheme)
 {
     static const struct scripted script[] = {
         AT(0, 0, ON(66, 0, RW)), AT(0, 0, ON(66, 0, CREATE)), AT(0, 0, ON(66, 0, CREATE)),
@@ -153,47 +152,49 @@ static void a_life(const char *scheme)
     static const enum reply_status expected[] = {REPLY_NOK, REPLY_OK, REPLY_NOK, REPLY_OK,
                                                  REPLY_OK,  REPLY_OK, REPLY_NOK, REPLY_NOK,
                                                  REPLY_OK,  REPLY_OK};
-    /* Who deletes it, and who creates it anew, goes on counting where the last one stopped. */
+    /* Deleting and creating it anew continue the count of versions. */
     static const uint64_t seen[] = {0, 0, 0, 1, 2, 3, 0, 0, 4, 5};
     struct story story =
         STORY(script, .clients = 1, .variables = 66, .unborn = 3, .one_by_one = true);
     story.scheme = scheme;
-    struct told *t = told_well(&story);
+    struct story_run *t = run_story_ok(&story);
     for (uint32_t i = 0; i < COUNT(script); i++) {
-        const struct told_answer *a = answer_to(t, 0, i + 1);
+        const struct story_answer *a = answer_to(t, 0, i + 1);
         ck_assert_int_eq(a->status, expected[i]);
         if (a->status == REPLY_OK) ck_assert_uint_eq(a->seen, seen[i]);
     }
     ck_assert_uint_eq(owner(t, 66), 0);
-    told_end(t);
+    story_run_end(t);
 }
 
-START_TEST(created_deleted_and_created_again)
+START_TEST(a_variable_can_be_created_deleted_and_created_again)
 {
-    a_life("dssmr");
-    a_life("dynastar");
+    create_delete_and_create("dssmr");
+    create_delete_and_create("dynastar");
 }
 END_TEST
 
-START_TEST(the_oracle_s_map_follows_moves)
+START_TEST(the_map_of_the_oracle_follows_moves)
 {
-    /* With the planted bug it sends the second client to p1, where v1 no longer is. */
+    /* With the planted bug the oracle sends the second client to p1, where v1 no longer is. */
     static const struct scripted script[] = {AT(1, 0, TO_P0), AT(50, 1, TO_P2)};
     struct scheme_options options = most();
-    caught_as(STORY(script, .clients = 2, .options = &options), PLANT_UNHEARD_MOVES, "oracle-map");
+    expect_detected_by(STORY(script, .clients = 2, .options = &options), PLANT_UNHEARD_MOVES,
+                       "oracle-map");
 }
 END_TEST
 
-START_TEST(a_mover_that_crashes_is_replaced)
+START_TEST(a_leader_that_crashes_during_a_move_is_replaced)
 {
-    /* At 11 ms p1's leader delivers the move, and crashes with v1 in its hand. */
+    /* p1's leader crashes just before it delivers the move, at 11 ms, after which it would send v1.
+     */
     static const struct scripted script[] = {AT(1, 0, TO_P0)};
     struct scheme_options options = most();
-    struct told *t = told_well(
+    struct story_run *t = run_story_ok(
         &STORY(script, .clients = 1, .options = &options, .faults = "at 10.5ms crash p1.r0\n"));
     ck_assert_uint_ge(t->kinds[MESSAGE_PREPARE], 1); /* p1 elected another */
     ck_assert_double_gt(steps(t, script, 0, 1), 13); /* and the client had to wait for it */
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 
@@ -201,16 +202,16 @@ int main(void)
 {
     Suite *suite = suite_create("dssmr");
     TCase *stories = tcase_create("stories");
-    tcase_add_test(stories, a_local_command_that_the_cache_knows_is_one_multicast);
+    tcase_add_test(stories, a_local_command_with_cached_locations_is_one_multicast);
     tcase_add_test(stories, a_remote_variable_costs_a_consult_a_move_and_the_access);
     tcase_add_test(stories, two_remote_variables_move_at_the_same_time);
-    tcase_add_test(stories, what_was_gathered_stays_and_the_cache_knows);
-    tcase_add_test(stories, whose_variable_was_taken_away_consults_again);
-    tcase_add_test(stories, in_the_end_all_partitions_execute_it);
-    tcase_add_test(stories, what_exists_is_not_created_by_all_partitions);
-    tcase_add_test(stories, created_deleted_and_created_again);
-    tcase_add_test(stories, the_oracle_s_map_follows_moves);
-    tcase_add_test(stories, a_mover_that_crashes_is_replaced);
+    tcase_add_test(stories, moved_variables_stay_and_their_locations_are_cached);
+    tcase_add_test(stories, a_command_whose_variable_moved_away_consults_again);
+    tcase_add_test(stories, a_command_out_of_retries_is_executed_by_all_partitions);
+    tcase_add_test(stories, creating_an_existing_variable_is_refused_by_all_partitions);
+    tcase_add_test(stories, a_variable_can_be_created_deleted_and_created_again);
+    tcase_add_test(stories, the_map_of_the_oracle_follows_moves);
+    tcase_add_test(stories, a_leader_that_crashes_during_a_move_is_replaced);
     suite_add_tcase(suite, stories);
     return test_main(suite);
 }

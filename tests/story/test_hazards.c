@@ -1,12 +1,12 @@
-/* The hazards that a specification of DynaStar has to settle, each with a story of its own: it ends
- * well, and does not when the rule that settles it is taken out (proto/plant.h). */
+/* The hazards that a specification of DynaStar has to settle, each with a story of its own: all
+ * properties hold, and one fails when the rule for the hazard is removed (proto/plant.h). */
 #include <stdio.h>
 #include <string.h>
 
 #include "tests/lib/stories.h"
 
-/* Two of the three are in p0, which therefore executes. Once it has told of it, at 20 ms, a plan is
- * due; at 29 ms it is delivered, at 31 ms the partitions know what it moves. */
+/* Two of the three are in p0, which therefore executes. After its hint, at 20 ms, a plan is due; at
+ * 29 ms it is delivered, at 31 ms the partitions have its moves. */
 #define TRIPLE ON(0, 0, RW), ON(1, 1, RW), ON(3, 0, RW)
 enum { TRIPLE_CHANGES = 6 }; /* three accesses, three pairs */
 
@@ -20,26 +20,26 @@ enum { TRIPLE_CHANGES = 6 }; /* three accesses, three pairs */
 /* v1 leaves p1 for p2. */
 static const uint32_t v1_to_p2[STORY_VERTICES_MAX] = {0, 2};
 
-/* 1. A client that has not heard of the plan believes v1 in p1. That lends nothing and says so; the
- * target refuses, and by way of the oracle it goes to p0 and p2. */
+/* 1. The cache of a client that has not learned of the plan has v1 in p1, which reports that it
+ * lends nothing; the target refuses, and the oracle dispatches the command to p0 and p2. */
 static const struct scripted stale_set[] = {AT(1, 0, TRIPLE), AT(100, 1, TRIPLE)};
 
-START_TEST(incomplete_set)
+START_TEST(a_command_to_an_incomplete_set_of_partitions_is_retried)
 {
     struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
     struct story story = STORY(stale_set, .clients = 2, .options = &options, .parts = v1_to_p2);
-    struct told *t = told_well(&story);
+    struct story_run *t = run_story_ok(&story);
     ck_assert_uint_eq(answer_to(t, 1, 1)->attempts, 2);
     ck_assert_uint_eq(multicasts(t, PURPOSE_ASK), 1);
     ck_assert_uint_eq(owner(t, 1), 2);
-    told_end(t);
-    caught(story, PLANT_INCOMPLETE_SET);
+    story_run_end(t);
+    expect_detected(story, PLANT_INCOMPLETE_SET);
 }
 END_TEST
 
-/* 2. A question reaches the oracle before the plan does, and the command that it dispatches reaches
- * p1 after it. p2 has had so many commands that its clock orders the plan late, at 29 ms: what the
- * oracle was asked meanwhile comes before. */
+/* 2. A query reaches the oracle before the plan does, and the command that it dispatches reaches p1
+ * after it. p2 has had so many commands that its clock orders the plan late, at 29 ms: queries to
+ * the oracle meanwhile come before. */
 #define P2_ALONE AT(10, 2, ON(2, 2, RW))
 #define OVERTAKEN                                                                                 \
     AT(1, 0, TRIPLE), AT(1, 2, ON(2, 2, RW)), P2_ALONE, P2_ALONE, P2_ALONE, P2_ALONE, P2_ALONE,   \
@@ -48,23 +48,23 @@ END_TEST
 enum { OVERTAKEN_CHANGES = TRIPLE_CHANGES + 18 };
 static const uint32_t v1_and_v2_to_p2[STORY_VERTICES_MAX] = {0, 2, 2, 0};
 
-START_TEST(dispatched_and_stale)
+START_TEST(a_dispatched_command_that_a_plan_made_stale_is_retried)
 {
     static const struct scripted script[] = {OVERTAKEN, AT(25, 1, ON(1, 1, RW))};
     struct scheme_options options = with_plans(OVERTAKEN_CHANGES, false);
     options.location_cache = CACHE_COLD;
     struct story story = STORY(script, .clients = 3, .options = &options, .parts = v1_and_v2_to_p2);
-    struct told *t = told_well(&story);
+    struct story_run *t = run_story_ok(&story);
     ck_assert_uint_eq(answer_to(t, 1, 1)->attempts, 2);
     ck_assert_uint_eq(executed_by(t, 1, 1).word[0], 4);
-    told_end(t);
-    caught_as(story, PLANT_FINAL_RETRY, "answered-once");
+    story_run_end(t);
+    expect_detected_by(story, PLANT_FINAL_RETRY, "answered-once");
 }
 END_TEST
 
-/* The same, and what is dispatched creates v66, too. It is refused, and then all partitions are to
- * execute it; but meanwhile another client has created v66. */
-START_TEST(what_exists_is_not_created_by_all_partitions)
+/* The same, and the dispatched command creates v66, too. It is refused, and then all partitions are
+ * to execute it; but meanwhile another client has created v66. */
+START_TEST(creating_an_existing_variable_is_refused_by_all_partitions)
 {
     static const struct scripted script[] = {OVERTAKEN, AT(25, 1, ON(1, 1, RW), ON(66, 0, CREATE)),
                                              AT(25, 3, ON(66, 0, CREATE)),
@@ -72,20 +72,20 @@ START_TEST(what_exists_is_not_created_by_all_partitions)
     struct scheme_options options = with_plans(OVERTAKEN_CHANGES, false);
     options.location_cache = CACHE_COLD;
     options.retries = 1;
-    struct told *t = told_well(&STORY(script, .clients = 4, .variables = 66, .unborn = 3,
-                                      .options = &options, .parts = v1_and_v2_to_p2));
+    struct story_run *t = run_story_ok(&STORY(script, .clients = 4, .variables = 66, .unborn = 3,
+                                              .options = &options, .parts = v1_and_v2_to_p2));
     ck_assert_uint_eq(answer_to(t, 1, 1)->attempts, 2);
     ck_assert_uint_eq(t->world.result.fallbacks, 1);
     ck_assert_int_eq(answer_to(t, 1, 1)->status, REPLY_NOK);
     ck_assert_int_eq(answer_to(t, 3, 1)->status, REPLY_OK);
     ck_assert_uint_eq(answer_to(t, 3, 2)->seen, 1); /* it was created once */
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 
 /* 3. As in 1; but when the stale command is ordered, p0 has five others of 50 ms each before it.
- * p1, which has nothing to lend, has to wait for it all the same: else its part were over before
- * p0's began. */
+ * p1, which has nothing to lend, still has to wait for it: else its part would end before p0's
+ * began. */
 #define BUSY(by)                                                                           \
     {                                                                                      \
         .client = (by), .at_ns = 98 * MS, .cost_ns = 50 * MS, .accesses = { ON(6, 0, RW) } \
@@ -93,113 +93,114 @@ END_TEST
 static const struct scripted busy_target[] = {AT(1, 0, TRIPLE), BUSY(2), BUSY(3),           BUSY(4),
                                               BUSY(5),          BUSY(6), AT(100, 1, TRIPLE)};
 
-START_TEST(nothing_to_lend)
+START_TEST(a_partition_with_nothing_to_lend_waits_for_the_target)
 {
     struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
     struct story story = STORY(busy_target, .clients = 7, .options = &options, .parts = v1_to_p2);
-    caught_as(story, PLANT_IMPATIENT_LENDER, "execution-atomicity");
+    expect_detected_by(story, PLANT_IMPATIENT_LENDER, "execution-atomicity");
 }
 END_TEST
 
-/* 4. Objects come twice: what v0's new owner first asked for is slow, so it asks again elsewhere,
- * executes with the answer, and then the first answer comes. */
+/* 4. Objects arrive twice: the first answer to v0's new owner is slow, so it asks another replica,
+ * executes with that answer, and then the first answer arrives. */
 static const struct scripted twice[] = {AT(1, 0, TRIPLE), AT(100, 1, ON(0, 0, RW)),
                                         AT(800, 1, ON(0, 0, RW))};
 static const char slow_first_answer[] = "at 105ms slow p0.r0 p1.r0 x300 for 50ms\n";
 
-START_TEST(objects_that_come_twice)
+START_TEST(duplicated_objects_count_once)
 {
     static const uint32_t parts[] = {1, 1, 1};
     struct scheme_options options = with_plans(TRIPLE_CHANGES, true);
     struct story story = STORY(twice, .clients = 2, .options = &options, .parts = parts,
                                .faults = slow_first_answer);
-    struct told *t = told_well(&story);
+    struct story_run *t = run_story_ok(&story);
     ck_assert_uint_eq(t->kinds[MESSAGE_OBJECTS], 4); /* to three replicas, to one of them twice */
     ck_assert_uint_eq(answer_to(t, 1, 2)->seen, 2);
-    told_end(t);
-    caught(story, PLANT_OBJECTS_AGAIN);
+    story_run_end(t);
+    expect_detected(story, PLANT_OBJECTS_AGAIN);
 }
 END_TEST
 
-/* The same for loans and returns: each message comes twice, and counts once. */
-START_TEST(loans_that_come_twice)
+/* The same for loans and returns: each message arrives twice and counts once. */
+START_TEST(duplicated_loans_and_returns_count_once)
 {
     static const struct scripted script[] = {AT(1, 0, TRIPLE), AT(20, 0, TRIPLE),
                                              AT(40, 0, TRIPLE)};
-    told_end(told_well(&STORY(script, .clients = 1, .faults = "at 0ms duplicate 1 * *\n")));
+    story_run_end(run_story_ok(&STORY(script, .clients = 1, .faults = "at 0ms duplicate 1 * *\n")));
 }
 END_TEST
 
-/* 5. A replica that waits must listen: the loan comes when the target's leader has started to wait
- * for it, and it is never returned. (Followers start later, and one of them answers in the end.) */
+/* 5. A replica that waits must handle values: the loan arrives after the target's leader has
+ * started to wait for it; with the bug it is never returned. (Followers start later, and one of
+ * them answers.) */
 static const struct scripted once[] = {AT(1, 0, TRIPLE)};
 
-START_TEST(values_do_not_queue)
+START_TEST(values_are_handled_while_a_command_waits)
 {
-    caught_as(STORY(once, .clients = 1), PLANT_QUEUED_VALUES, "loans-closed");
+    expect_detected_by(STORY(once, .clients = 1), PLANT_QUEUED_VALUES, "loans-closed");
 }
 END_TEST
 
 /* 6. Between 23 ms, when the plan's computation begins, and 29 ms, when the plan is delivered, a
- * variable is created, one is deleted: the plan has to leave that as it is. */
+ * variable is created, one is deleted: the plan must not undo that. */
 static const struct scripted created[] = {AT(1, 0, TRIPLE), AT(19, 1, ON(66, 0, CREATE)),
                                           AT(200, 1, ON(66, 0, RW))};
 static const struct scripted deleted[] = {AT(1, 0, TRIPLE), AT(19, 1, ON(4, 1, DELETE)),
                                           AT(200, 1, ON(4, 1, RW))};
 
-START_TEST(created_while_a_plan_is_made)
+START_TEST(a_variable_created_during_planning_keeps_its_place)
 {
     struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
     struct story story = STORY(created, .clients = 2, .variables = 66, .unborn = 3,
                                .options = &options, .parts = v1_to_p2);
-    struct told *t = told_well(&story);
+    struct story_run *t = run_story_ok(&story);
     ck_assert_int_eq(answer_to(t, 1, 1)->status, REPLY_OK);
     ck_assert_int_eq(answer_to(t, 1, 2)->status, REPLY_OK);
     ck_assert_uint_eq(t->world.result.plan_count, 1);
     ck_assert_uint_eq(owner(t, 66), 0);
-    told_end(t);
-    caught(story, PLANT_SNAPSHOT_MAP);
+    story_run_end(t);
+    expect_detected(story, PLANT_SNAPSHOT_MAP);
 }
 END_TEST
 
-START_TEST(deleted_while_a_plan_is_made)
+START_TEST(a_variable_deleted_during_planning_stays_deleted)
 {
     struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
     struct story story = STORY(deleted, .clients = 2, .options = &options, .parts = v1_to_p2);
-    struct told *t = told_well(&story);
+    struct story_run *t = run_story_ok(&story);
     ck_assert_int_eq(answer_to(t, 1, 1)->status, REPLY_OK);
     ck_assert_int_eq(answer_to(t, 1, 2)->status, REPLY_NOK);
-    told_end(t);
-    caught(story, PLANT_SNAPSHOT_MAP);
+    story_run_end(t);
+    expect_detected(story, PLANT_SNAPSHOT_MAP);
 }
 END_TEST
 
-/* 7. The stale client of 1: p1 knows that v1 is p2's by now, but must not lend to p2, which never
- * hears of the command. */
-START_TEST(destinations_are_the_command_s)
+/* 7. The stale client of 1: in p1's map v1 is p2's by now, but p1 must not lend to p2, which never
+ * receives the command. */
+START_TEST(a_loan_goes_to_a_destination_of_the_command_only)
 {
     struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
     struct story story = STORY(stale_set, .clients = 2, .options = &options, .parts = v1_to_p2);
-    caught_as(story, PLANT_OWN_TARGET, "all-answered");
+    expect_detected_by(story, PLANT_OWN_TARGET, "all-answered");
 }
 END_TEST
 
 /* ---- every planted bug --------------------------------------------------------------------- */
 
-/* Found by a story above; the others a random load has to find. */
+/* Detected by a story above; the others must be detected under a random load. */
 static bool has_story(uint32_t plant)
 {
-    static const enum plant told_above[] = {
+    static const enum plant in_stories[] = {
         PLANT_QUEUED_VALUES, PLANT_INCOMPLETE_SET, PLANT_FINAL_RETRY,  PLANT_IMPATIENT_LENDER,
         PLANT_OWN_TARGET,    PLANT_OBJECTS_AGAIN,  PLANT_SNAPSHOT_MAP,
     };
-    for (uint32_t i = 0; i < COUNT(told_above); i++)
-        if (told_above[i] == plant) return true;
+    for (uint32_t i = 0; i < COUNT(in_stories); i++)
+        if (in_stories[i] == plant) return true;
     return false;
 }
 
 /* Eight clients, some creating and deleting, plans all the time. Returns the properties that do not
- * hold, one after the other ("": all is well), until the next call. */
+ * hold, one after the other ("": all hold), until the next call. */
 static const char *under_load(const char *scheme, uint32_t plant)
 {
     static char broken[1024];
@@ -243,26 +244,26 @@ static const char *under_load(const char *scheme, uint32_t plant)
     return broken;
 }
 
-START_TEST(without_a_planted_bug_all_is_well)
+START_TEST(without_a_planted_bug_all_properties_hold)
 {
     ck_assert_str_eq(under_load("dssmr", PLANT_NONE), "");
     ck_assert_str_eq(under_load("dynastar", PLANT_NONE), "");
 }
 END_TEST
 
-START_TEST(every_planted_bug_is_caught)
+START_TEST(every_planted_bug_is_detected)
 {
     static const char *const schemes[] = {"dssmr", "dynastar"};
     for (uint32_t bug = PLANT_NONE + 1; bug < PLANT_COUNT; bug++)
         for (uint32_t i = 0; i < COUNT(schemes); i++)
             if (plant_concerns(bug, schemes[i]) && !has_story(bug))
-                ck_assert_msg(*under_load(schemes[i], bug), "%s: %s went unnoticed", schemes[i],
+                ck_assert_msg(*under_load(schemes[i], bug), "%s: %s was not detected", schemes[i],
                               plant_name(bug));
 }
 END_TEST
 
-/* They change neither versions nor owners nor order: no other check sees them. */
-START_TEST(lost_values_and_wrong_refusals_are_seen_by_one_check)
+/* They change neither versions nor owners nor order: no other property fails. */
+START_TEST(lost_values_and_wrong_refusals_are_detected_by_one_property)
 {
     ck_assert_str_eq(under_load("dssmr", PLANT_LOST_VALUE_MOVE), "serial-values ");
     ck_assert_str_eq(under_load("dynastar", PLANT_LOST_VALUE_TRANSFER), "serial-values ");
@@ -277,22 +278,22 @@ int main(void)
 {
     Suite *suite = suite_create("hazards");
     TCase *hazards = tcase_create("hazards");
-    tcase_add_test(hazards, incomplete_set);
-    tcase_add_test(hazards, dispatched_and_stale);
-    tcase_add_test(hazards, what_exists_is_not_created_by_all_partitions);
-    tcase_add_test(hazards, nothing_to_lend);
-    tcase_add_test(hazards, objects_that_come_twice);
-    tcase_add_test(hazards, loans_that_come_twice);
-    tcase_add_test(hazards, values_do_not_queue);
-    tcase_add_test(hazards, created_while_a_plan_is_made);
-    tcase_add_test(hazards, deleted_while_a_plan_is_made);
-    tcase_add_test(hazards, destinations_are_the_command_s);
+    tcase_add_test(hazards, a_command_to_an_incomplete_set_of_partitions_is_retried);
+    tcase_add_test(hazards, a_dispatched_command_that_a_plan_made_stale_is_retried);
+    tcase_add_test(hazards, creating_an_existing_variable_is_refused_by_all_partitions);
+    tcase_add_test(hazards, a_partition_with_nothing_to_lend_waits_for_the_target);
+    tcase_add_test(hazards, duplicated_objects_count_once);
+    tcase_add_test(hazards, duplicated_loans_and_returns_count_once);
+    tcase_add_test(hazards, values_are_handled_while_a_command_waits);
+    tcase_add_test(hazards, a_variable_created_during_planning_keeps_its_place);
+    tcase_add_test(hazards, a_variable_deleted_during_planning_stays_deleted);
+    tcase_add_test(hazards, a_loan_goes_to_a_destination_of_the_command_only);
     suite_add_tcase(suite, hazards);
     TCase *plants = tcase_create("plants");
     tcase_set_timeout(plants, 0);
-    tcase_add_test(plants, without_a_planted_bug_all_is_well);
-    tcase_add_test(plants, every_planted_bug_is_caught);
-    tcase_add_test(plants, lost_values_and_wrong_refusals_are_seen_by_one_check);
+    tcase_add_test(plants, without_a_planted_bug_all_properties_hold);
+    tcase_add_test(plants, every_planted_bug_is_detected);
+    tcase_add_test(plants, lost_values_and_wrong_refusals_are_detected_by_one_property);
     suite_add_tcase(suite, plants);
     return test_main(suite);
 }

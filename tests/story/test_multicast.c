@@ -1,4 +1,5 @@
-/* Stories about atomic multicast: how many steps it takes, who takes part, what it survives. */
+/* Atomic multicast: its number of steps, the groups that take part, and its behaviour under faults.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -76,7 +77,7 @@ static const struct scripted to_two_groups[] = {
                   {.variable = 1, .group = 1, .mode = ACCESS_WRITE}}},
 };
 
-/* One command into three groups of `replicas`; the notebook is filled when 100 ms have passed. */
+/* Runs three groups of `replicas` with one command for 100 ms; fills the notebook. */
 static void multicast_once(struct notebook *n, const struct scripted *command, uint32_t replicas)
 {
     struct script_source source;
@@ -97,7 +98,7 @@ static void multicast_once(struct notebook *n, const struct scripted *command, u
     script_source_finish(&source);
 }
 
-START_TEST(one_group_delivers_after_three_steps)
+START_TEST(a_multicast_to_one_group_is_delivered_after_three_steps)
 {
     /* 0 ms client: START; 1 ms leader: ACCEPT; 2 ms follower: ACCEPTED; 3 ms leader: delivered. */
     struct notebook n;
@@ -108,7 +109,7 @@ START_TEST(one_group_delivers_after_three_steps)
 }
 END_TEST
 
-START_TEST(several_groups_deliver_after_six_steps)
+START_TEST(a_multicast_to_several_groups_is_delivered_after_six_steps)
 {
     /* 3 ms: both groups have decided SET_HARD; 4 ms: HARD is at the other leader; 6 ms: SYNC_HARD
      * is decided. */
@@ -154,15 +155,15 @@ static uint64_t traffic_of_group_two(const struct scripted *command)
     return handled;
 }
 
-START_TEST(only_sender_and_destinations_take_part)
+START_TEST(a_multicast_sends_nothing_to_other_groups)
 {
-    /* Genuine: group 2 hears as much as when there is no command at all (its own heartbeats). */
+    /* Genuine: group 2 handles as many messages as without any command (its own heartbeats). */
     ck_assert_uint_eq(traffic_of_group_two(to_two_groups), traffic_of_group_two(NULL));
 }
 END_TEST
 
-/* What is wrong after 2 groups of 3 have served 4 clients with 50 commands each under a fault
- * script; "" if nothing is. */
+/* What failed after 2 groups of 3 have served 4 clients with 50 commands each under a fault script;
+ * "" if nothing did. */
 static const char *trouble(const char *faults, uint64_t limit_ns)
 {
     struct random_source source;
@@ -198,7 +199,7 @@ START_TEST(a_crashed_leader_is_replaced)
 }
 END_TEST
 
-START_TEST(leaders_of_both_groups_crash_at_once)
+START_TEST(leaders_of_both_groups_that_crash_at_once_are_replaced)
 {
     ck_assert_str_eq(trouble("at 2ms crash p0.r0\nat 2ms crash p1.r0\n", 2000 * MS), "");
 }
@@ -210,14 +211,14 @@ START_TEST(a_follower_that_was_cut_off_catches_up)
 }
 END_TEST
 
-START_TEST(a_leader_that_hears_nobody_gives_way)
+START_TEST(a_leader_that_receives_nothing_is_replaced)
 {
-    /* It can still send, so followers hear its heartbeats, but no acknowledgement reaches it. */
+    /* It can still send, so followers receive its heartbeats, but no acknowledgement reaches it. */
     ck_assert_str_eq(trouble("at 1ms cut-oneway p0.r1,p0.r2 p0.r0 for 200ms\n", 2000 * MS), "");
 }
 END_TEST
 
-START_TEST(loss_duplication_and_reordering_do_no_harm)
+START_TEST(loss_duplication_and_reordering_violate_no_property)
 {
     ck_assert_str_eq(trouble("at 0s loss 10% * * for 1s\nat 0s duplicate 10% * * for 1s\n"
                              "at 0s reorder 20% * * for 1s\n",
@@ -230,17 +231,17 @@ int main(void)
 {
     Suite *suite = suite_create("multicast");
     TCase *steps = tcase_create("steps");
-    tcase_add_test(steps, one_group_delivers_after_three_steps);
-    tcase_add_test(steps, several_groups_deliver_after_six_steps);
+    tcase_add_test(steps, a_multicast_to_one_group_is_delivered_after_three_steps);
+    tcase_add_test(steps, a_multicast_to_several_groups_is_delivered_after_six_steps);
     tcase_add_test(steps, followers_deliver_by_the_next_heartbeat);
-    tcase_add_test(steps, only_sender_and_destinations_take_part);
+    tcase_add_test(steps, a_multicast_sends_nothing_to_other_groups);
     suite_add_tcase(suite, steps);
     TCase *faults = tcase_create("faults");
     tcase_add_test(faults, a_crashed_leader_is_replaced);
-    tcase_add_test(faults, leaders_of_both_groups_crash_at_once);
+    tcase_add_test(faults, leaders_of_both_groups_that_crash_at_once_are_replaced);
     tcase_add_test(faults, a_follower_that_was_cut_off_catches_up);
-    tcase_add_test(faults, a_leader_that_hears_nobody_gives_way);
-    tcase_add_test(faults, loss_duplication_and_reordering_do_no_harm);
+    tcase_add_test(faults, a_leader_that_receives_nothing_is_replaced);
+    tcase_add_test(faults, loss_duplication_and_reordering_violate_no_property);
     suite_add_tcase(suite, faults);
     return test_main(suite);
 }

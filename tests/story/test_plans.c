@@ -1,5 +1,5 @@
-/* Stories about plans: how long making one takes, what fades from the graph that it is made of, and
- * plans of which each partition's part is more than one message. Steps take 1 ms. */
+/* Plans: their modelled computing time, the ageing of the graph that they are computed from, and
+ * plans larger than one message. Steps take 1 ms. */
 #include "proto/oracle/planner.h"
 #include "proto/schemes/transfer.h"
 #include "tests/lib/stories.h"
@@ -11,8 +11,7 @@
         __VA_ARGS__                                                                      \
     }
 
-/* Both in p0, which tells the oracle of it at 20 ms; there it is delivered at 23 ms, and is enough
- * for a plan. */
+/* Both in p0, whose hint at 20 ms is delivered at the oracle at 23 ms and is enough for a plan. */
 #define PAIR ON(0, 0, RW), ON(2, 0, RW)
 
 enum {
@@ -28,7 +27,7 @@ static const uint32_t all_to_p1[STORY_VERTICES_MAX] = {1, 1, 1, 1, 1, 1, 1, 1};
 /* ---- time ----------------------------------------------------------------------------------- */
 
 /* 3.5 us n (n / 10000)^0.11; below 10000 vertices 3.5 us for each. */
-START_TEST(a_plan_takes_so_long)
+START_TEST(the_modelled_computing_time_matches_measured_times)
 {
     static const struct {
         uint64_t vertices;
@@ -42,26 +41,26 @@ START_TEST(a_plan_takes_so_long)
 }
 END_TEST
 
-START_TEST(a_plan_is_multicast_when_it_is_computed)
+START_TEST(a_plan_is_multicast_after_its_modelled_computing_time)
 {
     static const struct scripted script[] = {AT(1, 0, PAIR)};
     struct scheme_options options = with_plans(PAIR_CHANGES, false);
-    struct told *t =
-        told_well(&STORY(script, .clients = 1, .options = &options, .parts = all_to_p1));
+    struct story_run *t =
+        run_story_ok(&STORY(script, .clients = 1, .options = &options, .parts = all_to_p1));
     uint32_t at = 0;
     while (at < t->multicast_count && t->multicasts[at].purpose != PURPOSE_PLAN) at++;
     ck_assert_uint_lt(at, t->multicast_count);
     ck_assert_uint_eq(t->multicasts[at].now_ns, 23 * MS + 2 * 3500);
     ck_assert_double_eq_tol(t->world.result.plans[0].modelled_ms, 2 * 0.0035, 1e-9);
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 
-/* ---- what fades ----------------------------------------------------------------------------- */
+/* ---- ageing --------------------------------------------------------------------------------- */
 
 enum { PLANS = 3 };
 
-/* Of the first vertex, plan by plan as each replica of the oracle makes them. */
+/* Of the first vertex, plan by plan as each replica of the oracle computes them. */
 static uint32_t weights[PLANS * REPLICAS], made;
 
 static int weigh(const struct partition_request *request, uint32_t *part_out)
@@ -74,7 +73,7 @@ static int weigh(const struct partition_request *request, uint32_t *part_out)
 
 static const struct partitioner weighing = {"weighing", "nothing moves", weigh};
 
-START_TEST(older_accesses_fade_at_each_plan)
+START_TEST(weights_of_older_accesses_are_reduced_at_each_plan)
 {
     static const struct scripted script[] = {AT(1, 0, PAIR), AT(101, 0, PAIR), AT(201, 0, PAIR)};
     static const struct {
@@ -85,19 +84,19 @@ START_TEST(older_accesses_fade_at_each_plan)
     options.planning = &weighing;
     options.plan_keeps_permille = cases[_i].keeps_permille;
     made = 0;
-    struct told *t = told_well(&STORY(script, .clients = 1, .options = &options));
+    struct story_run *t = run_story_ok(&STORY(script, .clients = 1, .options = &options));
     ck_assert_uint_eq(t->world.result.plan_count, PLANS);
     ck_assert_uint_eq(made, COUNT(weights));
     for (uint32_t i = 0; i < made; i++)
         ck_assert_uint_eq(weights[i] * 1000, cases[_i].accesses_1000[i / REPLICAS] * ACCESS_WEIGHT);
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 enum { FADING_CASES = 3 };
 
 /* ---- plans larger than a message ------------------------------------------------------------ */
 
-/* With so many granules, of which v0's and v2's move from p0 to p1. */
+/* The granules, of which those of v0 and v2 move from p0 to p1. */
 enum { GRANULES = 8, MOVING = 2 };
 
 /* The i-th variable that moves. */
@@ -106,8 +105,8 @@ static uint32_t moving(uint32_t i)
     return i / MOVING * GRANULES + i % MOVING * 2;
 }
 
-static struct told *large_plan(uint32_t variables, const struct scripted *script, uint32_t count,
-                               const char *faults)
+static struct story_run *large_plan(uint32_t variables, const struct scripted *script,
+                                    uint32_t count, const char *faults)
 {
     struct scheme_options options = with_plans(PAIR_CHANGES, false);
     struct story story = {.scheme = "dynastar",
@@ -120,7 +119,7 @@ static struct told *large_plan(uint32_t variables, const struct scripted *script
                           .options = &options,
                           .parts = all_to_p1,
                           .faults = faults};
-    struct told *t = told_well(&story);
+    struct story_run *t = run_story_ok(&story);
     ck_assert_uint_eq(t->world.result.plan_count, 1);
     ck_assert_uint_eq(t->world.result.plans[0].moved, variables / GRANULES * MOVING);
     for (uint32_t v = 0; v < variables; v++)
@@ -128,49 +127,48 @@ static struct told *large_plan(uint32_t variables, const struct scripted *script
     return t;
 }
 
-/* So many variables that what moves just fits into a part, that it just does not, and three parts,
- * the last one not full. */
+/* The moves just fit into one part, just do not, and take three parts, the last one not full. */
 static const struct {
     uint32_t moving, parts;
 } sizes[] = {{PLAN_PART_MAX, 1}, {PLAN_PART_MAX + MOVING, 2}, {10000, 3}};
 
-START_TEST(a_plan_comes_in_so_many_parts)
+START_TEST(a_plan_is_sent_in_as_many_parts_as_it_needs)
 {
     static const struct scripted script[] = {AT(1, 0, PAIR)};
-    struct told *t = large_plan(sizes[_i].moving / MOVING * GRANULES, script, 1, "");
+    struct story_run *t = large_plan(sizes[_i].moving / MOVING * GRANULES, script, 1, "");
     ck_assert_uint_eq(t->kinds[MESSAGE_PLAN_NEED], sizes[_i].parts * PARTITION_REPLICAS);
     ck_assert_uint_eq(t->kinds[MESSAGE_PLAN_PART], sizes[_i].parts * PARTITION_REPLICAS);
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 
 /* The first variable of the second part, the last one of all. */
-START_TEST(all_parts_of_a_plan_are_in_force)
+START_TEST(all_parts_of_a_plan_take_effect)
 {
     const struct scripted script[] = {AT(1, 0, PAIR), AT(2000, 1, ON(moving(PLAN_PART_MAX), 0, RW)),
                                       AT(2050, 1, ON(moving(9999), 0, RW))};
-    struct told *t = large_plan(5000 * GRANULES, script, COUNT(script), "");
+    struct story_run *t = large_plan(5000 * GRANULES, script, COUNT(script), "");
     ck_assert_uint_eq(executed_by(t, 1, 1).word[0], P1);
     ck_assert_uint_eq(executed_by(t, 1, 2).word[0], P1);
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 
-START_TEST(parts_that_come_twice_count_once)
+START_TEST(a_duplicated_part_of_a_plan_counts_once)
 {
     static const struct scripted script[] = {AT(1, 0, PAIR)};
-    told_end(large_plan(5000 * GRANULES, script, 1, "at 0ms duplicate 1 * *\n"));
+    story_run_end(large_plan(5000 * GRANULES, script, 1, "at 0ms duplicate 1 * *\n"));
 }
 END_TEST
 
-/* The first part is there at 31 ms, the second one is lost. */
-START_TEST(a_part_that_is_lost_is_asked_for_again)
+/* The first part arrives at 31 ms, the second one is lost. */
+START_TEST(a_lost_part_of_a_plan_is_requested_again)
 {
     static const struct scripted script[] = {AT(1, 0, PAIR)};
-    struct told *t =
+    struct story_run *t =
         large_plan(5000 * GRANULES, script, 1, "at 32.5ms cut p*.* oracle.* for 20ms\n");
     ck_assert_uint_gt(t->kinds[MESSAGE_PLAN_NEED], 3 * PARTITION_REPLICAS);
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 
@@ -178,15 +176,16 @@ int main(void)
 {
     Suite *suite = suite_create("plans");
     TCase *making = tcase_create("making");
-    tcase_add_test(making, a_plan_takes_so_long);
-    tcase_add_test(making, a_plan_is_multicast_when_it_is_computed);
-    tcase_add_loop_test(making, older_accesses_fade_at_each_plan, 0, FADING_CASES);
+    tcase_add_test(making, the_modelled_computing_time_matches_measured_times);
+    tcase_add_test(making, a_plan_is_multicast_after_its_modelled_computing_time);
+    tcase_add_loop_test(making, weights_of_older_accesses_are_reduced_at_each_plan, 0,
+                        FADING_CASES);
     suite_add_tcase(suite, making);
     TCase *parts = tcase_create("parts");
-    tcase_add_loop_test(parts, a_plan_comes_in_so_many_parts, 0, COUNT(sizes));
-    tcase_add_test(parts, all_parts_of_a_plan_are_in_force);
-    tcase_add_test(parts, parts_that_come_twice_count_once);
-    tcase_add_test(parts, a_part_that_is_lost_is_asked_for_again);
+    tcase_add_loop_test(parts, a_plan_is_sent_in_as_many_parts_as_it_needs, 0, COUNT(sizes));
+    tcase_add_test(parts, all_parts_of_a_plan_take_effect);
+    tcase_add_test(parts, a_duplicated_part_of_a_plan_counts_once);
+    tcase_add_test(parts, a_lost_part_of_a_plan_is_requested_again);
     suite_add_tcase(suite, parts);
     return test_main(suite);
 }

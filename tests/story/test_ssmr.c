@@ -1,5 +1,5 @@
-/* Stories about S-SMR: what partitions exchange, what it costs, what the checkers catch when a rule
- * is taken out. */
+/* S-SMR: what partitions exchange, what it costs, and what the checkers detect when a rule is
+ * removed. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,8 +21,8 @@ struct story {
     bool open_loop;
 };
 
-/* Plays a script with steps of 1 ms; the world is left for a look, end it with close_story. */
-static void play(struct world *w, struct script_source *source, const struct story *story)
+/* Runs a script with steps of 1 ms; the world stays for inspection, end it with close_story(). */
+static void run_script(struct world *w, struct script_source *source, const struct story *story)
 {
     script_source_init(source, story->commands, story->count, story->clients);
     world_begin(w, &(struct world_setup){.scheme = "ssmr",
@@ -54,11 +54,11 @@ static const struct scripted over_three = {.client = 0,
                                                         {.variable = 1, .group = 1, .mode = RW},
                                                         {.variable = 2, .group = 2, .mode = RW}}};
 
-START_TEST(a_local_command_needs_no_other_partition)
+START_TEST(a_command_on_one_partition_involves_no_other)
 {
     struct world w;
     struct script_source source;
-    play(&w, &source, &(struct story){&local, 1, 3, 1, PLANT_NONE, NULL, false});
+    run_script(&w, &source, &(struct story){&local, 1, 3, 1, PLANT_NONE, NULL, false});
     ck_assert_ptr_null(world_check(&w));
     ck_assert_uint_eq(sim_stats(w.cluster.sim)->kind_count[MESSAGE_VALUES], 0);
     ck_assert_uint_eq(sim_stats(w.cluster.sim)->kind_count[MESSAGE_HARD], 0);
@@ -68,12 +68,12 @@ START_TEST(a_local_command_needs_no_other_partition)
 }
 END_TEST
 
-START_TEST(values_cross_once_per_ordered_pair)
+START_TEST(values_are_sent_once_per_ordered_pair_of_partitions)
 {
     /* k (k - 1) r messages: one designated sender in each partition, all replicas of each other. */
     struct world w;
     struct script_source source;
-    play(&w, &source, &(struct story){&over_three, 1, 3, 1, PLANT_NONE, NULL, false});
+    run_script(&w, &source, &(struct story){&over_three, 1, 3, 1, PLANT_NONE, NULL, false});
     ck_assert_ptr_null(world_check(&w));
     ck_assert_uint_eq(sim_stats(w.cluster.sim)->kind_count[MESSAGE_VALUES], 3 * 2 * 3);
     ck_assert_uint_eq(sim_stats(w.cluster.sim)->kind_count[MESSAGE_REPLY], 1);
@@ -81,18 +81,18 @@ START_TEST(values_cross_once_per_ordered_pair)
 }
 END_TEST
 
-START_TEST(the_client_waits_six_steps_a_signal_and_a_reply)
+START_TEST(a_command_on_two_partitions_is_answered_after_eight_steps)
 {
     struct world w;
     struct script_source source;
-    play(&w, &source, &(struct story){&exchanging, 1, 2, 1, PLANT_NONE, NULL, false});
+    run_script(&w, &source, &(struct story){&exchanging, 1, 2, 1, PLANT_NONE, NULL, false});
     ck_assert_ptr_null(world_check(&w));
     ck_assert_double_eq_tol(w.result.latency.mean_us, 8000, 80);
     close_story(&w, &source);
 }
 END_TEST
 
-START_TEST(a_data_free_command_waits_for_signals_all_the_same)
+START_TEST(a_command_that_reads_nothing_waits_for_signals)
 {
     static const struct scripted data_free = {
         .client = 0,
@@ -100,11 +100,11 @@ START_TEST(a_data_free_command_waits_for_signals_all_the_same)
                      {.variable = 1, .group = 1, .mode = ACCESS_WRITE}}};
     struct world w;
     struct script_source source;
-    play(&w, &source, &(struct story){&data_free, 1, 2, 1, PLANT_NONE, NULL, false});
+    run_script(&w, &source, &(struct story){&data_free, 1, 2, 1, PLANT_NONE, NULL, false});
     ck_assert_ptr_null(world_check(&w));
     ck_assert_double_eq_tol(w.result.latency.mean_us, 8000, 80);
     close_story(&w, &source);
-    play(&w, &source, &(struct story){&data_free, 1, 2, 1, PLANT_NO_SIGNALS, NULL, false});
+    run_script(&w, &source, &(struct story){&data_free, 1, 2, 1, PLANT_NO_SIGNALS, NULL, false});
     world_check(&w);
     ck_assert_double_eq_tol(w.result.latency.mean_us, 7000, 70);
     ck_assert_uint_eq(sim_stats(w.cluster.sim)->kind_count[MESSAGE_VALUES], 0);
@@ -117,35 +117,36 @@ START_TEST(a_designated_sender_that_crashes_is_replaced)
     /* At 6.5 ms p0.r0 has started the command and p1 waits for its values, which never left. */
     struct world w;
     struct script_source source;
-    play(&w, &source,
-         &(struct story){&exchanging, 1, 2, 1, PLANT_NONE, "at 5.5ms crash p0.r0\n", false});
+    run_script(&w, &source,
+               &(struct story){&exchanging, 1, 2, 1, PLANT_NONE, "at 5.5ms crash p0.r0\n", false});
     ck_assert_ptr_null(world_check(&w));
     ck_assert_uint_eq(w.result.commands, 1);
     close_story(&w, &source);
 }
 END_TEST
 
-START_TEST(a_lost_value_is_asked_for)
+START_TEST(a_lost_value_is_requested)
 {
     struct world w;
     struct script_source source;
-    play(&w, &source,
-         &(struct story){&exchanging, 1, 2, 1, PLANT_NONE, "at 5.5ms cut p0.* p1.* for 50ms\n",
-                         false});
+    run_script(&w, &source,
+               &(struct story){&exchanging, 1, 2, 1, PLANT_NONE,
+                               "at 5.5ms cut p0.* p1.* for 50ms\n", false});
     ck_assert_ptr_null(world_check(&w));
     ck_assert_uint_ge(sim_stats(w.cluster.sim)->kind_count[MESSAGE_NEED], 1);
     close_story(&w, &source);
 }
 END_TEST
 
-/* p1 asks for what takes fifty times as long as usual, and p0's leader says that it has left: it is
- * not sent again, since the answer comes behind it. */
-START_TEST(a_value_on_its_way_is_not_sent_again)
+/* p1 requests values that take fifty times as long as usual, and p0's leader answers that they were
+ * sent: they are not sent again, since the answer arrives after them. */
+START_TEST(a_value_in_transit_is_not_sent_again)
 {
     struct world w;
     struct script_source source;
-    play(&w, &source,
-         &(struct story){&exchanging, 1, 2, 1, PLANT_NONE, "at 5.5ms slow p0.* p1.* x50\n", false});
+    run_script(
+        &w, &source,
+        &(struct story){&exchanging, 1, 2, 1, PLANT_NONE, "at 5.5ms slow p0.* p1.* x50\n", false});
     ck_assert_ptr_null(world_check(&w));
     const uint64_t *sent = sim_stats(w.cluster.sim)->kind_count;
     ck_assert_uint_ge(sent[MESSAGE_NEED], 1);
@@ -155,12 +156,13 @@ START_TEST(a_value_on_its_way_is_not_sent_again)
 }
 END_TEST
 
-START_TEST(a_lost_reply_comes_again_and_counts_once)
+START_TEST(a_lost_reply_is_sent_again_and_counts_once)
 {
     struct world w;
     struct script_source source;
-    play(&w, &source,
-         &(struct story){&local, 1, 1, 1, PLANT_NONE, "at 2.5ms cut p0.* c0 for 20ms\n", false});
+    run_script(
+        &w, &source,
+        &(struct story){&local, 1, 1, 1, PLANT_NONE, "at 2.5ms cut p0.* c0 for 20ms\n", false});
     ck_assert_ptr_null(world_check(&w));
     ck_assert_uint_eq(w.result.commands, 1);
     ck_assert_uint_ge(sim_stats(w.cluster.sim)->kind_count[MESSAGE_REPLY], 2);
@@ -197,7 +199,7 @@ static void plant(uint32_t bug, const char *model, char reason[static 1200])
     random_source_finish(&source);
 }
 
-START_TEST(without_a_planted_bug_all_is_well)
+START_TEST(without_a_planted_bug_all_properties_hold)
 {
     char reason[1200];
     plant(PLANT_NONE, world_lan_model, reason);
@@ -205,13 +207,13 @@ START_TEST(without_a_planted_bug_all_is_well)
 }
 END_TEST
 
-START_TEST(every_planted_bug_is_caught_and_commands_are_named)
+START_TEST(every_planted_bug_is_detected_and_a_command_named)
 {
     for (uint32_t bug = PLANT_NONE + 1; bug < PLANT_COUNT; bug++) {
         if (!plant_concerns(bug, "ssmr")) continue;
         char reason[1200];
         plant(bug, world_lan_model, reason);
-        ck_assert_msg(reason[0], "%s went unnoticed", plant_name(bug));
+        ck_assert_msg(reason[0], "%s was not detected", plant_name(bug));
         bool names_a_command = false; /* c3.17 */
         for (const char *at = strchr(reason, 'c'); at; at = strchr(at + 1, 'c'))
             names_a_command |= at[1] >= '0' && at[1] <= '9' && strchr(at, '.');
@@ -220,7 +222,7 @@ START_TEST(every_planted_bug_is_caught_and_commands_are_named)
 }
 END_TEST
 
-START_TEST(smr_is_one_group_that_orders_everything)
+START_TEST(smr_with_one_group_answers_all_commands)
 {
     struct random_source source;
     struct world w;
@@ -247,21 +249,21 @@ int main(void)
 {
     Suite *suite = suite_create("ssmr");
     TCase *exchange = tcase_create("exchange");
-    tcase_add_test(exchange, a_local_command_needs_no_other_partition);
-    tcase_add_test(exchange, values_cross_once_per_ordered_pair);
-    tcase_add_test(exchange, the_client_waits_six_steps_a_signal_and_a_reply);
-    tcase_add_test(exchange, a_data_free_command_waits_for_signals_all_the_same);
-    tcase_add_test(exchange, smr_is_one_group_that_orders_everything);
+    tcase_add_test(exchange, a_command_on_one_partition_involves_no_other);
+    tcase_add_test(exchange, values_are_sent_once_per_ordered_pair_of_partitions);
+    tcase_add_test(exchange, a_command_on_two_partitions_is_answered_after_eight_steps);
+    tcase_add_test(exchange, a_command_that_reads_nothing_waits_for_signals);
+    tcase_add_test(exchange, smr_with_one_group_answers_all_commands);
     suite_add_tcase(suite, exchange);
     TCase *faults = tcase_create("faults");
     tcase_add_test(faults, a_designated_sender_that_crashes_is_replaced);
-    tcase_add_test(faults, a_lost_value_is_asked_for);
-    tcase_add_test(faults, a_value_on_its_way_is_not_sent_again);
-    tcase_add_test(faults, a_lost_reply_comes_again_and_counts_once);
+    tcase_add_test(faults, a_lost_value_is_requested);
+    tcase_add_test(faults, a_value_in_transit_is_not_sent_again);
+    tcase_add_test(faults, a_lost_reply_is_sent_again_and_counts_once);
     suite_add_tcase(suite, faults);
     TCase *plants = tcase_create("plants");
-    tcase_add_test(plants, without_a_planted_bug_all_is_well);
-    tcase_add_test(plants, every_planted_bug_is_caught_and_commands_are_named);
+    tcase_add_test(plants, without_a_planted_bug_all_properties_hold);
+    tcase_add_test(plants, every_planted_bug_is_detected_and_a_command_named);
     suite_add_tcase(suite, plants);
     return test_main(suite);
 }

@@ -1,4 +1,4 @@
-/* Nobody is deposed without a fault: five hundred drawn runs, and a million heartbeats of each
+/* No leader is deposed without a fault: five hundred drawn runs, and a million heartbeats of each
  * shipped model.
  *
  * A run draws its size, its commands and its network: commands of 64 B to 4 MiB, which may take up
@@ -129,8 +129,8 @@ static void draw_plans(struct draw *d, char *at, size_t room)
         snprintf(at, room, " --hints %" PRIu64 "ns --plan-changes %" PRIu64, hint_ns, changes);
 }
 
-/* As many commands as take less than a second of ours, and one for each client. DS-SMR's come to
- * dozens of moves each, one after the other. */
+/* As many commands as take less than a second of real time, and one for each client. DS-SMR's come
+ * to dozens of moves each, one after the other. */
 static uint64_t draw_load(struct draw *d, const char *scheme, char *at, size_t room)
 {
     bool moves = strcmp(scheme, "dssmr") == 0;
@@ -163,29 +163,29 @@ static void draw_case(struct draw *d, uint64_t seed)
 
 /* ---- stories -------------------------------------------------------------------------------- */
 
-/* All was answered; or what the budget had no room for, still was until it ran out. */
+/* All commands were answered; or answers went on until the budget ran out. */
 static bool answers(const struct liveness *l)
 {
     if (!l->cut_short) return liveness_all_answered(l);
     return liveness_rate(l, l->end_ns - l->end_ns / 4, UINT64_MAX) > 0;
 }
 
-static bool calm(uint64_t seed, char message[static 2 * LIVENESS_TEXT_MAX])
+static bool holds_without_election(uint64_t seed, char message[static 2 * LIVENESS_TEXT_MAX])
 {
     struct draw d = {.options = ""};
     draw_case(&d, seed);
     struct liveness_setup s = {.options = d.options, .model = d.model, .events_max = EVENTS_A_CASE};
     struct liveness l;
     liveness_run(&s, &l);
-    bool holds = answers(&l) && liveness_calm(&l);
+    bool holds = answers(&l) && liveness_without_election(&l);
     snprintf(message, 2 * LIVENESS_TEXT_MAX, "AVIARY_SEED=%" PRIu64 ": %s", seed,
              liveness_text(&s, &l));
     liveness_finish(&l);
     return holds;
 }
 
-/* What is drawn is the seed's, whoever compiled it: a failure can be seen again. */
-START_TEST(draws_are_the_same_everywhere)
+/* Draws depend on the seed alone, not on the compiler: a failure can be reproduced. */
+START_TEST(the_first_five_hundred_draws_have_a_known_hash)
 {
     uint64_t hash = 0;
     for (uint64_t seed = 1; seed <= 500; seed++) {
@@ -197,14 +197,14 @@ START_TEST(draws_are_the_same_everywhere)
 }
 END_TEST
 
-/* All are run, so that the message of a failure tells how many. */
-START_TEST(no_elections_in_drawn_runs)
+/* All are run, so that the message of a failure has their number. */
+START_TEST(drawn_runs_without_faults_have_no_election)
 {
     static char message[2 * LIVENESS_TEXT_MAX], first[2 * LIVENESS_TEXT_MAX];
     uint64_t one = from_environment("AVIARY_SEED", 0), failed = 0;
     uint64_t cases = from_environment("AVIARY_SEEDS", SEEDS_DEFAULT) / SEEDS_A_CASE;
     for (uint64_t seed = one ? one : 1; seed <= (one ? one : cases); seed++) {
-        if (calm(seed, message)) continue;
+        if (holds_without_election(seed, message)) continue;
         printf("# %s\n", message);
         if (failed++ == 0) strcpy(first, message);
     }
@@ -213,21 +213,22 @@ START_TEST(no_elections_in_drawn_runs)
 }
 END_TEST
 
-/* Latencies have no bound, and there is next to nothing to do: heartbeats are all there is to tell
- * that a leader lives. */
-START_TEST(fewer_elections_than_one_in_a_million_heartbeats)
+/* Latencies have no bound, and there are few commands: heartbeats alone show that a leader is
+ * alive. */
+START_TEST(idle_runs_have_no_election_in_a_million_heartbeats)
 {
     const struct testbed *t = &testbeds[_i];
     char options[256];
-    /* Two followers in each of eight groups hear of their leaders five times a timeout or more. */
+    /* Two followers in each of eight groups receive five heartbeats a timeout or more. */
     snprintf(options, sizeof(options),
              "-s dynastar -k 7 -w kv:multi=5%% --clients 1 --rate %.1f/s --duration %.0fms",
              1e9 / (double)t->timeout_ns, 13000 * (double)t->timeout_ns / 1e6);
     struct liveness_setup s = {.options = options, .model = t->model, .events_max = 50000000};
     struct liveness l;
     liveness_run(&s, &l);
-    ck_assert_msg(liveness_all_answered(&l) && l.heartbeats > 1000000 && liveness_calm(&l), "%s",
-                  liveness_text(&s, &l));
+    ck_assert_msg(liveness_all_answered(&l) && l.heartbeats > 1000000 &&
+                      liveness_without_election(&l),
+                  "%s", liveness_text(&s, &l));
     liveness_finish(&l);
 }
 END_TEST
@@ -237,12 +238,12 @@ int main(void)
     Suite *suite = suite_create("long liveness");
     TCase *drawn = tcase_create("drawn");
     tcase_set_timeout(drawn, 0);
-    tcase_add_test(drawn, draws_are_the_same_everywhere);
-    tcase_add_test(drawn, no_elections_in_drawn_runs);
+    tcase_add_test(drawn, the_first_five_hundred_draws_have_a_known_hash);
+    tcase_add_test(drawn, drawn_runs_without_faults_have_no_election);
     suite_add_tcase(suite, drawn);
     TCase *idle = tcase_create("idle");
     tcase_set_timeout(idle, 0);
-    tcase_add_loop_test(idle, fewer_elections_than_one_in_a_million_heartbeats, 0, TESTBEDS);
+    tcase_add_loop_test(idle, idle_runs_have_no_election_in_a_million_heartbeats, 0, TESTBEDS);
     suite_add_tcase(suite, idle);
     return test_main(suite);
 }
