@@ -1,6 +1,6 @@
-/* test_loop_wakeups.c - no wake-up of the loop wire is lost, whichever instant it comes at. The
- * race windows are too short for threads to meet them, so the linker replaces two functions that
- * loop.c calls inside of them (`--wrap`), and a test lets the other side act there. */
+/* test_loop_wakeups.c - no wake-up of the loop wire is lost, whenever it occurs. The race windows
+ * are too short for threads to hit them, so the linker replaces two functions that loop.c calls
+ * inside of them (`--wrap`), and a test runs the other side there. */
 #include <pthread.h>
 #include <string.h>
 #include <time.h>
@@ -87,9 +87,9 @@ static void wake_member_0(struct loop *l)
     loop_wire(l, 0)->ops->wake(loop_wire(l, 0));
 }
 
-/* wait() locks only to sleep: it has looked for news by then, and has not yet said that it sleeps,
- * so wake() signals nothing. */
-START_TEST(news_between_the_last_look_and_the_sleep_end_the_sleep)
+/* wait() locks only to sleep: it has polled by then, and has not yet set its flag for sleeping, so
+ * wake() signals nothing. */
+START_TEST(a_wake_between_the_last_poll_and_the_sleep_ends_the_sleep)
 {
     in_window = wake_member_0;
     calls_to_lock = 1;
@@ -114,19 +114,19 @@ static void member_1_takes_all(struct loop *l)
     while (loop_wire(l, 1)->ops->poll(loop_wire(l, 1))) continue;
 }
 
-/* reserve() looks for credit, says that it wants some, and looks again. The consumer that gives
- * credit between the first two sees nobody in want of it, and wakes nobody. */
-START_TEST(credit_between_the_look_and_the_request_is_found_or_announced)
+/* reserve() checks for credit, requests it, and checks again. A consumer that gives credit between
+ * the first two finds no request and wakes no member. */
+START_TEST(credit_between_the_check_and_the_request_is_found_or_announced)
 {
     uint32_t room = 0;
     while (send_a_frame()) room++;
     teardown();
-    setup(); /* so that no credit was ever asked for */
+    setup(); /* so that no credit was ever requested */
     for (uint32_t i = 0; i < room; i++) ck_assert(send_a_frame());
     member(0)->ops->flush(member(0));
     while (member(0)->ops->poll(member(0))) continue;
     in_window = member_1_takes_all;
-    failures_to_reserve = 2; /* the second is the look for credit */
+    failures_to_reserve = 2; /* the second is the check for credit */
     bool found = send_a_frame();
     ck_assert_int_eq(failures_to_reserve, 0);
     ck_assert(found || member(0)->ops->poll(member(0)));
@@ -139,8 +139,8 @@ int main(void)
     TCase *tc = tcase_create("races");
     tcase_set_timeout(tc, 60);
     tcase_add_checked_fixture(tc, setup, teardown);
-    tcase_add_test(tc, news_between_the_last_look_and_the_sleep_end_the_sleep);
-    tcase_add_test(tc, credit_between_the_look_and_the_request_is_found_or_announced);
+    tcase_add_test(tc, a_wake_between_the_last_poll_and_the_sleep_ends_the_sleep);
+    tcase_add_test(tc, credit_between_the_check_and_the_request_is_found_or_announced);
     suite_add_tcase(suite, tc);
     return test_main(suite);
 }

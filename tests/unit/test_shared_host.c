@@ -1,4 +1,4 @@
-/* test_shared_host.c - nodes that share the cores of one host, story by story: who runs when. */
+/* test_shared_host.c - nodes that share the cores of one host: which of them runs when. */
 #include "sim/sim.h"
 
 #include <stdlib.h>
@@ -6,15 +6,15 @@
 
 #include "tests/lib/harness.h"
 
-enum { ACTORS_MAX = 8, HEARD_MAX = 16 };
+enum { ACTORS_MAX = 8, RECEIVED_MAX = 16 };
 
-/* A node that works 10 us on each message and writes down when it was done with it. */
+/* A node that takes 10 us for each message and records when it was done with it. */
 struct actor {
     struct transport *t;
     void (*init)(struct actor *a);
     bool answers; /* every message, with one to node 1 */
-    uint32_t heard;
-    uint64_t done_ns[HEARD_MAX];
+    uint32_t received;
+    uint64_t done_ns[RECEIVED_MAX];
     uint64_t memory[1];
 };
 
@@ -41,8 +41,8 @@ static void actor_init(void *node, struct transport *t)
 static void work(struct actor *a)
 {
     a->t->ops->charge(a->t, 10000);
-    ck_assert_uint_lt(a->heard, HEARD_MAX);
-    a->done_ns[a->heard++] = transport_now(a->t);
+    ck_assert_uint_lt(a->received, RECEIVED_MAX);
+    a->done_ns[a->received++] = transport_now(a->t);
 }
 
 static void actor_message(void *node, struct message *m)
@@ -112,7 +112,7 @@ static void scene_end(struct scene *s)
 
 static void expect_done(const struct scene *s, uint32_t node, uint32_t index, uint64_t at_ns)
 {
-    ck_assert_uint_lt(index, s->actor[node].heard);
+    ck_assert_uint_lt(index, s->actor[node].received);
     ck_assert_uint_eq(s->actor[node].done_ns[index], at_ns);
 }
 
@@ -129,7 +129,7 @@ static void twice_to_myself(struct actor *a)
 
 /* ---- cores --------------------------------------------------------------------------------- */
 
-START_TEST(three_nodes_on_two_cores_take_two_turns)
+START_TEST(three_nodes_on_two_cores_run_in_two_turns)
 {
     struct scene s;
     scene_play(&s, to_myself, 3, 0, HOST, NULL);
@@ -141,7 +141,7 @@ START_TEST(three_nodes_on_two_cores_take_two_turns)
 }
 END_TEST
 
-START_TEST(without_a_shared_host_each_node_has_its_own)
+START_TEST(without_a_shared_host_each_node_has_its_own_core)
 {
     struct scene s;
     scene_play(&s, to_myself, 3, 0, "link.latency = constant 1us\nhost.cores = 0\n", NULL);
@@ -150,8 +150,8 @@ START_TEST(without_a_shared_host_each_node_has_its_own)
 }
 END_TEST
 
-/* Handler by handler the cores go round: a and b, then c and a, then b and c. */
-START_TEST(who_has_more_to_do_lines_up_again)
+/* The cores take one handler after the other: a and b, then c and a, then b and c. */
+START_TEST(a_node_with_more_messages_queues_again_after_each)
 {
     struct scene s;
     scene_play(&s, twice_to_myself, 3, 0, HOST, NULL);
@@ -165,8 +165,8 @@ START_TEST(who_has_more_to_do_lines_up_again)
 }
 END_TEST
 
-/* The third lines up for the core of the first; the other core, idle since 21 us, takes nobody. */
-START_TEST(threads_stay_on_their_core_for_a_while)
+/* The third queues for the core of the first; the other core, idle since 21 us, takes none. */
+START_TEST(a_thread_stays_on_its_core_for_the_move_time)
 {
     struct scene s;
     scene_play(&s, twice_to_myself, 3, 0, HOST "host.move = 1ms\n", NULL);
@@ -178,7 +178,7 @@ START_TEST(threads_stay_on_their_core_for_a_while)
 }
 END_TEST
 
-START_TEST(a_slice_lets_a_thread_go_on)
+START_TEST(a_thread_keeps_its_core_for_a_time_slice)
 {
     struct scene s;
     scene_play(&s, twice_to_myself, 3, 0, HOST "host.slice = 15us\n", NULL);
@@ -197,8 +197,8 @@ static void five_then_another(struct actor *a)
     if (a->t->self == 0) a->t->ops->timer_set(a->t, 0, 5000);
 }
 
-/* What one node has to do one after the other keeps no core from another node. */
-START_TEST(a_busy_node_takes_one_core)
+/* Handlers of one node run one after the other and leave the other core free. */
+START_TEST(a_busy_node_uses_one_core_only)
 {
     struct scene s;
     scene_play(&s, five_then_another, 2, 0, HOST, NULL);
@@ -214,7 +214,7 @@ static void register_memory(struct actor *a)
     to_myself(a);
 }
 
-START_TEST(nodes_with_registered_memory_share_alike)
+START_TEST(nodes_with_registered_memory_share_cores_like_others)
 {
     struct scene s;
     scene_play(&s, register_memory, 3, 0, HOST "cpu.receive = 1us\n", NULL);
@@ -234,9 +234,9 @@ static void answer_node_1(struct actor *a)
         for (int i = 0; i < 3; i++) send_to(a, 0);
 }
 
-/* The first of three messages waits for nothing; the other two have come meanwhile and are one
+/* The first of three messages waits for nothing; the other two have arrived meanwhile and are one
  * round: their answers leave together. */
-START_TEST(what_a_round_sends_leaves_at_its_end)
+START_TEST(messages_of_a_round_leave_at_its_end)
 {
     struct scene s;
     scene_play(&s, answer_node_1, 2, 1, HOST, NULL);
@@ -250,7 +250,7 @@ START_TEST(what_a_round_sends_leaves_at_its_end)
 }
 END_TEST
 
-START_TEST(going_on_costs_after_there_was_nothing_to_do)
+START_TEST(resuming_after_a_round_without_messages_has_a_cost)
 {
     struct scene s;
     scene_play(&s, answer_node_1, 2, 1, HOST "host.batch = 8\ncpu.resume = 1us\n", NULL);
@@ -263,8 +263,8 @@ START_TEST(going_on_costs_after_there_was_nothing_to_do)
 }
 END_TEST
 
-/* The cores are kept a little, in vain. */
-START_TEST(a_look_keeps_the_core)
+/* The cores are kept for 100 ns, without a message. */
+START_TEST(an_empty_poll_keeps_the_core_for_its_time)
 {
     struct scene s;
     scene_play(&s, to_myself, 3, 0, HOST "host.slice = 1ms\nhost.look = 100ns\n", NULL);
@@ -287,14 +287,14 @@ static void one_after_100_us(struct actor *a)
     to_myself(a);
 }
 
-/* The four replicas are through and take turns of 2 us, two on the cores and two in line; so do
- * they when the client wakes up, lines up, and sends, and when the message has come. */
-START_TEST(who_spins_gives_way_in_turn)
+/* The four replicas are done and take turns of 2 us, two on the cores and two queued, also when the
+ * client wakes up, queues, and sends, and when the message has arrived. */
+START_TEST(spinning_threads_share_the_cores_in_turns)
 {
     struct scene s;
     scene_play(&s, one_after_100_us, 4, 1,
                HOST "host.switch = 2us\ncpu.spin = 1ms\nclient.spin = 0\n", NULL);
-    ck_assert_uint_eq(s.actor[0].heard, 2);
+    ck_assert_uint_eq(s.actor[0].received, 2);
     uint64_t came_ns = s.actor[4].done_ns[0] > 100000 ? s.actor[4].done_ns[0] : 100000;
     ck_assert_uint_gt(s.actor[0].done_ns[1], came_ns + 2000 + 1000 + 10000);
     ck_assert_uint_le(s.actor[0].done_ns[1], came_ns + 3 * 2000 + 1000 + 3 * 2000 + 10000);
@@ -302,9 +302,9 @@ START_TEST(who_spins_gives_way_in_turn)
 }
 END_TEST
 
-/* Alone on its core a thread that spins is there at once: one switch when it
- * began, none later; the client begins with the timer. */
-START_TEST(who_spins_alone_keeps_its_core)
+/* A thread that spins alone on its core responds at once: one switch when it began, none later; the
+ * client begins with the timer. */
+START_TEST(a_thread_spinning_alone_keeps_its_core)
 {
     struct scene s;
     scene_play(&s, one_after_100_us_of_two, 1, 1,
@@ -317,7 +317,7 @@ END_TEST
 
 /* ---- clients ------------------------------------------------------------------------------- */
 
-START_TEST(clients_together_are_served_one_at_a_time)
+START_TEST(clients_in_one_thread_run_one_at_a_time)
 {
     struct scene s;
     scene_play(&s, to_myself, 1, 3, HOST "host.clients = together\n", NULL);
@@ -329,7 +329,7 @@ START_TEST(clients_together_are_served_one_at_a_time)
 }
 END_TEST
 
-START_TEST(clients_apart_share_like_all)
+START_TEST(clients_in_separate_threads_share_the_cores)
 {
     struct scene s;
     scene_play(&s, to_myself, 1, 3, HOST "host.clients = apart\n", NULL);
@@ -342,8 +342,8 @@ END_TEST
 
 /* ---- waking up ----------------------------------------------------------------------------- */
 
-/* The client: two messages to the replica, the second while it is at work (or was until just now),
- * and a third when it sleeps again. */
+/* The client: two messages to the replica, the second while it is busy (or has just ended), and a
+ * third when it sleeps again. */
 static void three_times(struct actor *a)
 {
     static const uint64_t delays_ns[] = {5000, 40000, 100000};
@@ -352,7 +352,7 @@ static void three_times(struct actor *a)
 
 #define WAKE "cpu.wake = 30us\nclient.wake = 0\n"
 
-START_TEST(only_who_sleeps_must_wake)
+START_TEST(only_a_sleeping_node_pays_for_waking)
 {
     static const char *const models[] = {HOST WAKE, "link.latency = constant 1us\n" WAKE};
     for (int i = 0; i < 2; i++) { /* shared or not */
@@ -367,8 +367,8 @@ START_TEST(only_who_sleeps_must_wake)
 }
 END_TEST
 
-/* 45 us after it ended it still looks out for messages. */
-START_TEST(who_spins_is_awake)
+/* For 45 us after its last message it polls for others. */
+START_TEST(a_spinning_node_needs_no_waking)
 {
     static const char *const models[] = {HOST WAKE "cpu.spin = 45us\n",
                                          "link.latency = constant 1us\n" WAKE "cpu.spin = 45us\n"};
@@ -389,9 +389,9 @@ static void every_60_us(struct actor *a)
         a->t->ops->timer_set(a->t, i, 60000 * (i + 1));
 }
 
-/* It slept 11 us, less than the longest spin, when the first came: spinning pays, so it is awake 50
- * us after it was through. */
-START_TEST(who_slept_shortly_spins_the_longest_again)
+/* It had slept 11 us, less than the longest spin, when the first message arrived: so it then spins
+ * for 50 us. */
+START_TEST(a_node_that_slept_briefly_spins_for_the_longest_time)
 {
     struct scene s;
     scene_play(&s, every_60_us, 1, 1, HOST WAKE "cpu.spin = 50us\nclient.spin = 1s\n", NULL);
@@ -409,7 +409,7 @@ static void after_long_and_short(struct actor *a)
 }
 
 /* After a long sleep a spin is only half as long: 25 us after 1041 us it sleeps again. */
-START_TEST(a_spin_in_vain_halves_the_next)
+START_TEST(a_spin_without_a_message_halves_the_next_one)
 {
     struct scene s;
     scene_play(&s, after_long_and_short, 1, 1, HOST WAKE "cpu.spin = 50us\n", NULL);
@@ -423,7 +423,7 @@ START_TEST(a_spin_in_vain_halves_the_next)
 END_TEST
 
 /* Node 1 sleeps again when the second round ends. */
-START_TEST(who_wakes_up_another_pays_for_it)
+START_TEST(waking_another_node_takes_time_of_the_sender)
 {
     struct scene s;
     scene_play(&s, answer_node_1, 2, 1, HOST "host.batch = 8\nhost.rouse = 5us\ncpu.spin = 1us\n",
@@ -434,7 +434,7 @@ START_TEST(who_wakes_up_another_pays_for_it)
 }
 END_TEST
 
-START_TEST(an_idle_core_comes_late)
+START_TEST(an_idle_core_starts_with_a_delay)
 {
     struct scene s;
     scene_play(&s, to_myself, 1, 0, HOST "host.idle = 5us\n", NULL);
@@ -445,7 +445,7 @@ END_TEST
 
 /* ---- faults -------------------------------------------------------------------------------- */
 
-START_TEST(a_paused_node_needs_no_core)
+START_TEST(a_paused_node_occupies_no_core)
 {
     struct scene s;
     scene_play(&s, to_myself, 3, 0, HOST, "at 0s pause a for 50us\n");
@@ -456,11 +456,11 @@ START_TEST(a_paused_node_needs_no_core)
 }
 END_TEST
 
-START_TEST(a_crashed_node_needs_no_core)
+START_TEST(a_crashed_node_occupies_no_core)
 {
     struct scene s;
     scene_play(&s, twice_to_myself, 3, 0, HOST, "at 500ns crash a\n");
-    ck_assert_uint_eq(s.actor[0].heard, 0);
+    ck_assert_uint_eq(s.actor[0].received, 0);
     expect_done(&s, 1, 1, 21000);
     expect_done(&s, 2, 1, 21000);
     scene_end(&s);
@@ -471,36 +471,36 @@ static Suite *suite(void)
 {
     Suite *s = suite_create("shared host");
     TCase *t = tcase_create("cores");
-    tcase_add_test(t, three_nodes_on_two_cores_take_two_turns);
-    tcase_add_test(t, without_a_shared_host_each_node_has_its_own);
-    tcase_add_test(t, who_has_more_to_do_lines_up_again);
-    tcase_add_test(t, threads_stay_on_their_core_for_a_while);
-    tcase_add_test(t, a_slice_lets_a_thread_go_on);
-    tcase_add_test(t, a_busy_node_takes_one_core);
-    tcase_add_test(t, nodes_with_registered_memory_share_alike);
+    tcase_add_test(t, three_nodes_on_two_cores_run_in_two_turns);
+    tcase_add_test(t, without_a_shared_host_each_node_has_its_own_core);
+    tcase_add_test(t, a_node_with_more_messages_queues_again_after_each);
+    tcase_add_test(t, a_thread_stays_on_its_core_for_the_move_time);
+    tcase_add_test(t, a_thread_keeps_its_core_for_a_time_slice);
+    tcase_add_test(t, a_busy_node_uses_one_core_only);
+    tcase_add_test(t, nodes_with_registered_memory_share_cores_like_others);
     suite_add_tcase(s, t);
     t = tcase_create("rounds");
-    tcase_add_test(t, what_a_round_sends_leaves_at_its_end);
-    tcase_add_test(t, going_on_costs_after_there_was_nothing_to_do);
-    tcase_add_test(t, a_look_keeps_the_core);
-    tcase_add_test(t, who_spins_gives_way_in_turn);
-    tcase_add_test(t, who_spins_alone_keeps_its_core);
+    tcase_add_test(t, messages_of_a_round_leave_at_its_end);
+    tcase_add_test(t, resuming_after_a_round_without_messages_has_a_cost);
+    tcase_add_test(t, an_empty_poll_keeps_the_core_for_its_time);
+    tcase_add_test(t, spinning_threads_share_the_cores_in_turns);
+    tcase_add_test(t, a_thread_spinning_alone_keeps_its_core);
     suite_add_tcase(s, t);
     t = tcase_create("clients");
-    tcase_add_test(t, clients_together_are_served_one_at_a_time);
-    tcase_add_test(t, clients_apart_share_like_all);
+    tcase_add_test(t, clients_in_one_thread_run_one_at_a_time);
+    tcase_add_test(t, clients_in_separate_threads_share_the_cores);
     suite_add_tcase(s, t);
     t = tcase_create("waking up");
-    tcase_add_test(t, only_who_sleeps_must_wake);
-    tcase_add_test(t, who_spins_is_awake);
-    tcase_add_test(t, who_slept_shortly_spins_the_longest_again);
-    tcase_add_test(t, a_spin_in_vain_halves_the_next);
-    tcase_add_test(t, who_wakes_up_another_pays_for_it);
-    tcase_add_test(t, an_idle_core_comes_late);
+    tcase_add_test(t, only_a_sleeping_node_pays_for_waking);
+    tcase_add_test(t, a_spinning_node_needs_no_waking);
+    tcase_add_test(t, a_node_that_slept_briefly_spins_for_the_longest_time);
+    tcase_add_test(t, a_spin_without_a_message_halves_the_next_one);
+    tcase_add_test(t, waking_another_node_takes_time_of_the_sender);
+    tcase_add_test(t, an_idle_core_starts_with_a_delay);
     suite_add_tcase(s, t);
     t = tcase_create("faults");
-    tcase_add_test(t, a_paused_node_needs_no_core);
-    tcase_add_test(t, a_crashed_node_needs_no_core);
+    tcase_add_test(t, a_paused_node_occupies_no_core);
+    tcase_add_test(t, a_crashed_node_occupies_no_core);
     suite_add_tcase(s, t);
     return s;
 }
