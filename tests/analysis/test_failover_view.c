@@ -1,5 +1,5 @@
 /* test_failover_view.c - the view `failover`: what a fault costs, against which reference. Most
- * rows are made by hand, as `aviary run` would add them; one story is simulated. */
+ * rows are made by hand, as `aviary run` would add them; one run is simulated. */
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,7 +61,7 @@ static void change(const char *sql)
 
 enum { STEPS_MAX = 256 };
 
-/* A run of so many steps with 100 commands each, but where it is told otherwise. */
+/* A run of so many steps with 100 commands each, unless set otherwise. */
 struct run {
     double step_s;
     uint32_t steps;
@@ -116,7 +116,7 @@ static void add(const struct run *run)
     ck_assert_msg(results_add(path, &result, NULL, &error) == 0, "%s", error.text);
 }
 
-/* At 1 s; nothing for 200 ms, half the rate for 50 ms, 70 % long after. */
+/* A crash at 1 s; nothing for 200 ms, half the rate for 50 ms, 70 % long after. */
 static struct run outage(void)
 {
     struct run run = steady(0.05, 160);
@@ -129,7 +129,7 @@ static struct run outage(void)
     return run;
 }
 
-START_TEST(without_a_reference_run_the_rate_before_counts)
+START_TEST(without_a_reference_run_the_rate_before_the_fault_is_used)
 {
     fresh_file();
     struct run run = outage();
@@ -139,7 +139,7 @@ START_TEST(without_a_reference_run_the_rate_before_counts)
 }
 END_TEST
 
-START_TEST(what_a_run_does_without_the_node_is_the_reference)
+START_TEST(the_rate_of_a_run_without_the_node_is_the_reference)
 {
     fresh_file();
     struct run run = outage(), reference = steady(0.05, 160);
@@ -153,7 +153,7 @@ START_TEST(what_a_run_does_without_the_node_is_the_reference)
 }
 END_TEST
 
-START_TEST(a_reference_is_the_same_run_but_for_its_fault)
+START_TEST(a_run_with_other_options_or_faults_is_no_reference)
 {
     fresh_file();
     struct run run = outage(), reference = steady(0.05, 160);
@@ -179,7 +179,7 @@ START_TEST(a_reference_is_the_same_run_but_for_its_fault)
 }
 END_TEST
 
-START_TEST(every_fault_has_a_row_and_looks_five_seconds_ahead)
+START_TEST(every_fault_has_a_row_over_the_five_seconds_after_it)
 {
     fresh_file();
     struct run run = steady(0.05, 200);
@@ -196,7 +196,7 @@ START_TEST(every_fault_has_a_row_and_looks_five_seconds_ahead)
 }
 END_TEST
 
-START_TEST(windows_are_whole_steps_of_50_ms_at_least)
+START_TEST(windows_are_whole_steps_of_at_least_50_ms)
 {
     fresh_file();
     struct run fine = steady(0.02, 200), coarse = steady(0.1, 40);
@@ -214,7 +214,7 @@ START_TEST(windows_are_whole_steps_of_50_ms_at_least)
 }
 END_TEST
 
-START_TEST(what_nothing_is_known_of_is_null)
+START_TEST(a_figure_without_data_is_null)
 {
     fresh_file();
     struct run at_once = steady(0.05, 20), late = steady(0.05, 20);
@@ -228,7 +228,7 @@ START_TEST(what_nothing_is_known_of_is_null)
 }
 END_TEST
 
-START_TEST(a_file_of_version_2_is_brought_up_to_date)
+START_TEST(a_file_of_version_2_is_updated)
 {
     fresh_file();
     struct run run = outage();
@@ -250,7 +250,7 @@ END_TEST
 
 /* ---- a simulation --------------------------------------------------------------------------- */
 
-/* Two seconds, with that replica crashed at a time; what it came to is borrowed until the next. */
+/* Two seconds, with p1.r0 crashed at that time; the result is borrowed until the next call. */
 static const struct run_result *simulate(const char *at)
 {
     static struct run *s;
@@ -275,8 +275,8 @@ static const struct run_result *simulate(const char *at)
     return run_result(s);
 }
 
-/* What the view says of a run is what its time series says, told another way. */
-START_TEST(a_simulation_is_described)
+/* The figures of the view follow from the time series of the run. */
+START_TEST(the_view_of_a_simulation_agrees_with_its_intervals)
 {
     fresh_file();
     const struct run_result *r = simulate("0s");
@@ -303,14 +303,14 @@ static Suite *suite(void)
 {
     Suite *s = suite_create("failover_view");
     TCase *t = tcase_create("view");
-    tcase_add_test(t, without_a_reference_run_the_rate_before_counts);
-    tcase_add_test(t, what_a_run_does_without_the_node_is_the_reference);
-    tcase_add_test(t, a_reference_is_the_same_run_but_for_its_fault);
-    tcase_add_test(t, every_fault_has_a_row_and_looks_five_seconds_ahead);
-    tcase_add_test(t, windows_are_whole_steps_of_50_ms_at_least);
-    tcase_add_test(t, what_nothing_is_known_of_is_null);
-    tcase_add_test(t, a_file_of_version_2_is_brought_up_to_date);
-    tcase_add_test(t, a_simulation_is_described);
+    tcase_add_test(t, without_a_reference_run_the_rate_before_the_fault_is_used);
+    tcase_add_test(t, the_rate_of_a_run_without_the_node_is_the_reference);
+    tcase_add_test(t, a_run_with_other_options_or_faults_is_no_reference);
+    tcase_add_test(t, every_fault_has_a_row_over_the_five_seconds_after_it);
+    tcase_add_test(t, windows_are_whole_steps_of_at_least_50_ms);
+    tcase_add_test(t, a_figure_without_data_is_null);
+    tcase_add_test(t, a_file_of_version_2_is_updated);
+    tcase_add_test(t, the_view_of_a_simulation_agrees_with_its_intervals);
     suite_add_tcase(s, t);
     return s;
 }

@@ -1,6 +1,6 @@
 /*
  * The strict serializability checker: known histories with known verdicts, and thousands of small
- * random ones against trying every order.
+ * random ones compared with trying every order.
  */
 #include "analysis/check/history.h"
 
@@ -70,7 +70,7 @@ static void assert_reason_names(const char *const *words)
 
 /* ---- stories -------------------------------------------------------------------------------- */
 
-START_TEST(an_empty_history_is_fine)
+START_TEST(an_empty_history_is_accepted)
 {
     begin();
     ck_assert_int_eq(judge(), RESULT_OK);
@@ -78,7 +78,7 @@ START_TEST(an_empty_history_is_fine)
 }
 END_TEST
 
-START_TEST(one_after_the_other_is_fine)
+START_TEST(a_sequential_history_is_accepted)
 {
     begin();
     command("set", 0, 10);
@@ -112,7 +112,7 @@ static void signals_at_enqueue(bool with_w, bool versions_told)
     touches("b", R, 2);
 }
 
-START_TEST(signals_at_enqueue_are_found)
+START_TEST(signals_sent_at_enqueue_are_detected)
 {
     begin();
     signals_at_enqueue(true, true);
@@ -124,7 +124,7 @@ START_TEST(signals_at_enqueue_are_found)
 }
 END_TEST
 
-START_TEST(without_the_last_reader_clients_cannot_tell)
+START_TEST(signals_sent_at_enqueue_are_not_detected_without_reader_or_versions)
 {
     begin();
     signals_at_enqueue(false, false);
@@ -133,7 +133,7 @@ START_TEST(without_the_last_reader_clients_cannot_tell)
 }
 END_TEST
 
-START_TEST(but_the_owner_of_b_can)
+START_TEST(signals_sent_at_enqueue_are_detected_by_the_written_versions)
 {
     begin();
     signals_at_enqueue(false, true);
@@ -154,7 +154,7 @@ static void without_signals(uint64_t cy_issued_ns)
     touches("y", R, 0);
 }
 
-START_TEST(missing_signals_are_found)
+START_TEST(missing_signals_are_detected)
 {
     begin();
     without_signals(300);
@@ -165,7 +165,7 @@ START_TEST(missing_signals_are_found)
 }
 END_TEST
 
-START_TEST(overlapping_reads_may_straddle_a_write)
+START_TEST(overlapping_reads_may_see_values_before_and_after_a_write)
 {
     begin();
     without_signals(150);
@@ -174,7 +174,7 @@ START_TEST(overlapping_reads_may_straddle_a_write)
 }
 END_TEST
 
-START_TEST(equal_times_of_different_clients_overlap)
+START_TEST(commands_of_different_clients_with_equal_times_overlap)
 {
     begin();
     without_signals(200);
@@ -183,7 +183,7 @@ START_TEST(equal_times_of_different_clients_overlap)
 }
 END_TEST
 
-START_TEST(a_client_that_goes_on_at_once_has_an_order)
+START_TEST(commands_of_one_client_are_ordered_even_at_equal_times)
 {
     begin();
     command("write", 0, 1000);
@@ -211,7 +211,7 @@ static void stale_reads(uint64_t clock_error_ns, uint32_t second_client)
     touches("x", R, 0);
 }
 
-START_TEST(clocks_that_differ_leave_the_order_open)
+START_TEST(commands_closer_than_the_clock_error_are_not_ordered)
 {
     stale_reads(99, 8);
     ck_assert_int_eq(judge(), RESULT_FAIL);
@@ -222,7 +222,7 @@ START_TEST(clocks_that_differ_leave_the_order_open)
 }
 END_TEST
 
-START_TEST(but_not_that_of_one_client)
+START_TEST(commands_of_one_client_are_ordered_despite_the_clock_error)
 {
     stale_reads(5000, 7);
     ck_assert_int_eq(judge(), RESULT_FAIL);
@@ -231,7 +231,7 @@ START_TEST(but_not_that_of_one_client)
 }
 END_TEST
 
-START_TEST(a_lost_update_is_found)
+START_TEST(a_lost_update_is_detected)
 {
     begin();
     command("add", 0, 100);
@@ -244,7 +244,7 @@ START_TEST(a_lost_update_is_found)
 }
 END_TEST
 
-START_TEST(a_stale_read_is_found)
+START_TEST(a_stale_read_is_detected)
 {
     begin();
     command("write", 0, 10);
@@ -257,7 +257,7 @@ START_TEST(a_stale_read_is_found)
 }
 END_TEST
 
-START_TEST(a_version_nobody_wrote_is_found)
+START_TEST(a_version_never_written_is_detected)
 {
     begin();
     command("write", 0, 10);
@@ -270,7 +270,7 @@ START_TEST(a_version_nobody_wrote_is_found)
 }
 END_TEST
 
-START_TEST(a_version_out_of_this_world_is_found)
+START_TEST(a_version_near_the_largest_number_is_detected)
 {
     begin();
     command("read", 20, 30);
@@ -289,13 +289,13 @@ START_TEST(an_unanswered_command_counts_if_it_was_executed)
     command("read", 20, 30);
     touches("x", R, 1);
     ck_assert_int_eq(judge(), RESULT_OK);
-    ledger.commands[0].executed = false; /* then nobody can have seen what it wrote */
+    ledger.commands[0].executed = false; /* then its write cannot have been read */
     ck_assert_int_eq(judge(), RESULT_FAIL);
     end();
 }
 END_TEST
 
-START_TEST(a_write_whose_version_nobody_told_may_fill_a_gap)
+START_TEST(a_write_of_unknown_version_may_fill_a_gap)
 {
     begin();
     command("blind", 0, 10);
@@ -310,7 +310,7 @@ START_TEST(a_write_whose_version_nobody_told_may_fill_a_gap)
 }
 END_TEST
 
-START_TEST(a_short_cycle_is_told_rather_than_a_long_one)
+START_TEST(a_short_cycle_is_reported_rather_than_a_long_one)
 {
     begin();
     for (uint64_t i = 0; i < 20; i++) { /* a ring: each reads what the next one overwrites */
@@ -371,7 +371,7 @@ static void assert_agrees_with_brute_force(uint64_t seed)
     uint32_t *order = malloc((ledger.command_count + 1) * sizeof(*order));
     history_check(&ledger, order, &verdict);
     free(order);
-    ck_assert_msg((verdict.result == RESULT_OK) == expected, "seed %llu: brute force says %d: %s",
+    ck_assert_msg((verdict.result == RESULT_OK) == expected, "seed %llu: brute force: %d: %s",
                   (unsigned long long)seed, expected, verdict.reason);
 }
 
@@ -410,7 +410,7 @@ START_TEST(random_serial_histories_are_accepted)
 }
 END_TEST
 
-START_TEST(small_histories_agree_with_brute_force)
+START_TEST(verdicts_on_small_histories_agree_with_brute_force)
 {
     uint32_t rejected = 0;
     for (uint64_t seed = 0; seed < 20000; seed++) {
@@ -431,7 +431,7 @@ START_TEST(small_histories_agree_with_brute_force)
 }
 END_TEST
 
-START_TEST(histories_of_chance_agree_with_brute_force)
+START_TEST(verdicts_on_random_histories_agree_with_brute_force)
 {
     uint32_t accepted = 0;
     for (uint64_t seed = 0; seed < 20000; seed++) {
@@ -455,7 +455,7 @@ START_TEST(histories_of_chance_agree_with_brute_force)
 END_TEST
 
 /* In a long history one changed version that breaks the chain of writes, or time, is found. */
-START_TEST(a_mutated_version_in_a_long_history_is_found)
+START_TEST(a_mutated_version_in_a_long_history_is_detected)
 {
     for (uint64_t seed = 0; seed < 300; seed++) {
         struct random random = random_named(seed, "test", "mutated");
@@ -476,29 +476,29 @@ int main(void)
     TCase *stories = tcase_create("stories");
     TCase *chance = tcase_create("chance");
 
-    tcase_add_test(stories, an_empty_history_is_fine);
-    tcase_add_test(stories, one_after_the_other_is_fine);
-    tcase_add_test(stories, signals_at_enqueue_are_found);
-    tcase_add_test(stories, without_the_last_reader_clients_cannot_tell);
-    tcase_add_test(stories, but_the_owner_of_b_can);
-    tcase_add_test(stories, missing_signals_are_found);
-    tcase_add_test(stories, overlapping_reads_may_straddle_a_write);
-    tcase_add_test(stories, equal_times_of_different_clients_overlap);
-    tcase_add_test(stories, a_client_that_goes_on_at_once_has_an_order);
-    tcase_add_test(stories, clocks_that_differ_leave_the_order_open);
-    tcase_add_test(stories, but_not_that_of_one_client);
-    tcase_add_test(stories, a_lost_update_is_found);
-    tcase_add_test(stories, a_stale_read_is_found);
-    tcase_add_test(stories, a_version_nobody_wrote_is_found);
-    tcase_add_test(stories, a_version_out_of_this_world_is_found);
+    tcase_add_test(stories, an_empty_history_is_accepted);
+    tcase_add_test(stories, a_sequential_history_is_accepted);
+    tcase_add_test(stories, signals_sent_at_enqueue_are_detected);
+    tcase_add_test(stories, signals_sent_at_enqueue_are_not_detected_without_reader_or_versions);
+    tcase_add_test(stories, signals_sent_at_enqueue_are_detected_by_the_written_versions);
+    tcase_add_test(stories, missing_signals_are_detected);
+    tcase_add_test(stories, overlapping_reads_may_see_values_before_and_after_a_write);
+    tcase_add_test(stories, commands_of_different_clients_with_equal_times_overlap);
+    tcase_add_test(stories, commands_of_one_client_are_ordered_even_at_equal_times);
+    tcase_add_test(stories, commands_closer_than_the_clock_error_are_not_ordered);
+    tcase_add_test(stories, commands_of_one_client_are_ordered_despite_the_clock_error);
+    tcase_add_test(stories, a_lost_update_is_detected);
+    tcase_add_test(stories, a_stale_read_is_detected);
+    tcase_add_test(stories, a_version_never_written_is_detected);
+    tcase_add_test(stories, a_version_near_the_largest_number_is_detected);
     tcase_add_test(stories, an_unanswered_command_counts_if_it_was_executed);
-    tcase_add_test(stories, a_write_whose_version_nobody_told_may_fill_a_gap);
-    tcase_add_test(stories, a_short_cycle_is_told_rather_than_a_long_one);
+    tcase_add_test(stories, a_write_of_unknown_version_may_fill_a_gap);
+    tcase_add_test(stories, a_short_cycle_is_reported_rather_than_a_long_one);
     suite_add_tcase(suite, stories);
     tcase_add_test(chance, random_serial_histories_are_accepted);
-    tcase_add_test(chance, small_histories_agree_with_brute_force);
-    tcase_add_test(chance, histories_of_chance_agree_with_brute_force);
-    tcase_add_test(chance, a_mutated_version_in_a_long_history_is_found);
+    tcase_add_test(chance, verdicts_on_small_histories_agree_with_brute_force);
+    tcase_add_test(chance, verdicts_on_random_histories_agree_with_brute_force);
+    tcase_add_test(chance, a_mutated_version_in_a_long_history_is_detected);
     tcase_set_timeout(chance, 60);
     suite_add_tcase(suite, chance);
     return test_main(suite);

@@ -1,5 +1,5 @@
 /*
- * The checkers of atomic multicast, and the ledger's casts that they look at. Each story feeds
+ * The checkers of atomic multicast, and the ledger's casts that they look at. Each test gives
  * events by hand (followed.h).
  */
 #include "analysis/check/order.h"
@@ -7,7 +7,7 @@
 #include "base/random.h"
 #include "tests/lib/followed.h"
 
-/* All order properties are fine but one, which fails for that reason. */
+/* All order properties hold but one, which fails for that reason. */
 static void assert_only(enum order_property property, const char *reason)
 {
     for (int i = 0; i < ORDER_PROPERTIES; i++)
@@ -17,7 +17,7 @@ static void assert_only(enum order_property property, const char *reason)
     assert_fails(&order.properties[property], reason);
 }
 
-static void assert_all_fine(void)
+static void assert_all_hold(void)
 {
     ck_assert_msg(verdict_of(order.properties, ORDER_PROPERTIES) == RESULT_OK, "%s%s%s",
                   order.properties[ORDER_ACYCLIC].reason, order.properties[ORDER_PREFIX].reason,
@@ -26,7 +26,7 @@ static void assert_all_fine(void)
 
 /* ---- delivery order ------------------------------------------------------------------------- */
 
-START_TEST(groups_that_agree_are_fine)
+START_TEST(groups_that_deliver_in_one_order_are_accepted)
 {
     uint32_t a = issue(0, 3), b = issue(1, 3), c = issue(2, 1);
     deliver(0, a);
@@ -35,25 +35,25 @@ START_TEST(groups_that_agree_are_fine)
     deliver(1, a);
     deliver(1, b);
     check_order(true);
-    assert_all_fine();
+    assert_all_hold();
 }
 END_TEST
 
-START_TEST(what_nobody_issued_is_found)
+START_TEST(a_delivery_of_a_command_never_issued_is_detected)
 {
     order_delivered(&order, 0, 0, LEDGER_NONE, (struct command_id){.client = 3, .seq = 9}, 1);
     assert_only(ORDER_INTEGRITY, "p0.r0 delivered c3.9, which nobody multicast");
 }
 END_TEST
 
-START_TEST(a_delivery_to_strangers_is_found)
+START_TEST(a_delivery_by_a_group_not_addressed_is_detected)
 {
     deliver_at(1, 0, issue(0, 1));
     assert_only(ORDER_INTEGRITY, "p1.r0 delivered c0.1, which is not addressed to p1");
 }
 END_TEST
 
-START_TEST(a_double_delivery_is_found)
+START_TEST(a_double_delivery_is_detected)
 {
     uint32_t a = issue(0, 1);
     deliver(0, a);
@@ -62,7 +62,7 @@ START_TEST(a_double_delivery_is_found)
 }
 END_TEST
 
-START_TEST(a_double_delivery_of_a_follower_is_found)
+START_TEST(a_double_delivery_by_a_follower_is_detected)
 {
     uint32_t a = issue(0, 1), b = issue(0, 1);
     deliver_at(0, 0, a);
@@ -75,7 +75,7 @@ START_TEST(a_double_delivery_of_a_follower_is_found)
 }
 END_TEST
 
-START_TEST(a_replica_that_leaves_one_out_is_found)
+START_TEST(a_replica_that_skips_a_command_is_detected)
 {
     uint32_t a = issue(0, 1), b = issue(0, 1), c = issue(1, 1);
     deliver(0, a);
@@ -88,7 +88,7 @@ START_TEST(a_replica_that_leaves_one_out_is_found)
 }
 END_TEST
 
-START_TEST(timestamps_that_go_back_are_found)
+START_TEST(timestamps_that_do_not_increase_are_detected)
 {
     uint32_t a = issue(0, 1), b = issue(0, 1);
     order_delivered(&order, 0, 0, a, id_of(a), 70);
@@ -97,7 +97,7 @@ START_TEST(timestamps_that_go_back_are_found)
 }
 END_TEST
 
-START_TEST(opposite_orders_in_two_groups_are_a_cycle)
+START_TEST(opposite_orders_in_two_groups_are_detected_as_a_cycle)
 {
     uint32_t a = issue(0, 3), b = issue(1, 3);
     deliver(0, a);
@@ -111,7 +111,7 @@ START_TEST(opposite_orders_in_two_groups_are_a_cycle)
 END_TEST
 
 /* No two groups disagree on two commands; only all three together do. */
-START_TEST(a_cycle_over_three_groups_is_found)
+START_TEST(a_cycle_over_three_groups_is_detected)
 {
     uint32_t ab = issue(0, 3), bc = issue(1, 6), ca = issue(2, 5);
     uint32_t local = issue(3, 1);
@@ -128,7 +128,7 @@ START_TEST(a_cycle_over_three_groups_is_found)
 }
 END_TEST
 
-START_TEST(a_gap_before_a_common_command_breaks_prefix_order)
+START_TEST(a_gap_before_a_common_command_violates_prefix_order)
 {
     uint32_t a = issue(0, 3), b = issue(1, 3);
     deliver(0, a);
@@ -142,7 +142,7 @@ START_TEST(a_gap_before_a_common_command_breaks_prefix_order)
 }
 END_TEST
 
-START_TEST(each_lacking_what_the_other_has_breaks_prefix_order)
+START_TEST(groups_that_each_lack_a_command_of_the_other_violate_prefix_order)
 {
     uint32_t a = issue(0, 3), b = issue(1, 3);
     deliver(0, a);
@@ -152,7 +152,7 @@ START_TEST(each_lacking_what_the_other_has_breaks_prefix_order)
 }
 END_TEST
 
-START_TEST(being_behind_keeps_prefix_order)
+START_TEST(a_group_that_is_behind_satisfies_prefix_order)
 {
     uint32_t a = issue(0, 3), b = issue(1, 3), local = issue(2, 2);
     deliver(0, a);
@@ -165,7 +165,7 @@ START_TEST(being_behind_keeps_prefix_order)
 }
 END_TEST
 
-START_TEST(a_group_that_never_gets_it_is_found)
+START_TEST(a_group_that_never_delivers_is_detected)
 {
     uint32_t a = issue(0, 3);
     deliver(0, a);
@@ -174,18 +174,18 @@ START_TEST(a_group_that_never_gets_it_is_found)
 }
 END_TEST
 
-START_TEST(a_replica_that_never_gets_it_is_found)
+START_TEST(a_replica_that_never_delivers_is_detected)
 {
     uint32_t a = issue(0, 1);
     deliver_at(0, 0, a);
-    crashed[topology_replica(&topology, 0, 0)] = true; /* uniform: the dead count too */
+    crashed[topology_replica(&topology, 0, 0)] = true; /* uniform: its deliveries count too */
     crashed[topology_replica(&topology, 0, 2)] = false;
     check_order(true);
     assert_only(ORDER_UNIFORM, "c0.1 was delivered by p0 but never by p0.r1");
 }
 END_TEST
 
-START_TEST(the_dead_need_not_deliver)
+START_TEST(a_crashed_replica_need_not_deliver)
 {
     uint32_t a = issue(0, 3);
     deliver(0, a);
@@ -194,16 +194,16 @@ START_TEST(the_dead_need_not_deliver)
     crashed[topology_replica(&topology, 1, 0)] = true;
     crashed[topology_replica(&topology, 1, 2)] = false;
     check_order(true);
-    assert_all_fine();
+    assert_all_hold();
 }
 END_TEST
 
 /* ---- casts: rounds, purposes, replicas that multicast ---------------------------------------- */
 
-START_TEST(rounds_of_a_command_are_things_of_their_own)
+START_TEST(rounds_of_a_command_are_separate_multicasts)
 {
-    /* c0.1 is executed by p0 in vain, asks p3, and is executed by p1; the rounds came in disorder.
-     */
+    /* c0.1 is refused by p0, consults p3, and is executed by p1; the rounds are reported out of
+     * order. */
     uint32_t first = issue(0, 1), third = again(first, 2, PURPOSE_EXECUTE, 2);
     uint32_t second = again(first, 1, PURPOSE_CONSULT, 8);
     ck_assert_uint_eq(ledger_find_cast(&ledger, id_of(first)), first);
@@ -220,11 +220,11 @@ START_TEST(rounds_of_a_command_are_things_of_their_own)
     deliver(3, second);
     deliver(1, third);
     check_order(true);
-    assert_all_fine();
+    assert_all_hold();
 }
 END_TEST
 
-START_TEST(a_round_that_nobody_multicast_is_found)
+START_TEST(a_delivery_of_a_round_never_multicast_is_detected)
 {
     issue(0, 1);
     order_delivered(&order, 0, 0, LEDGER_NONE,
@@ -233,7 +233,7 @@ START_TEST(a_round_that_nobody_multicast_is_found)
 }
 END_TEST
 
-START_TEST(rounds_count_in_the_order_over_groups)
+START_TEST(later_rounds_of_a_command_count_in_the_order_over_groups)
 {
     uint32_t a = issue(0, 3), b = issue(1, 1);
     uint32_t moved = again(b, 1, PURPOSE_MOVE, 3);
@@ -248,7 +248,7 @@ START_TEST(rounds_count_in_the_order_over_groups)
 }
 END_TEST
 
-START_TEST(replicas_multicast_too)
+START_TEST(multicasts_of_replicas_are_checked_like_those_of_clients)
 {
     struct command_id hint = {
         .client = topology_sender(&topology, topology_replica(&topology, 1, 0)), .seq = 1};
@@ -263,7 +263,7 @@ START_TEST(replicas_multicast_too)
     deliver(3, a);
     for (uint32_t group = 0; group < GROUPS; group++) deliver(group, b);
     check_order(true);
-    assert_all_fine();
+    assert_all_hold();
     ck_assert_uint_eq(ledger_find_cast(&ledger, plan), b);
     plan.seq = 2;
     order_delivered(&order, 0, 0, ledger_find_cast(&ledger, plan), plan, clock_ns++);
@@ -271,7 +271,7 @@ START_TEST(replicas_multicast_too)
 }
 END_TEST
 
-START_TEST(successive_leaders_may_report_a_plan_again_but_not_another)
+START_TEST(a_plan_multicast_again_is_accepted_unless_it_differs)
 {
     struct command_id plan = {
         .client = topology_sender(&topology, topology_replica(&topology, 3, 0)), .seq = 1};
@@ -289,7 +289,7 @@ START_TEST(successive_leaders_may_report_a_plan_again_but_not_another)
 }
 END_TEST
 
-START_TEST(a_multicast_for_a_command_nobody_issued_is_found)
+START_TEST(a_multicast_for_a_command_never_issued_is_detected)
 {
     uint32_t cast;
     struct command_id id = {.client = 4, .round = 1, .seq = 7};
@@ -300,7 +300,7 @@ START_TEST(a_multicast_for_a_command_nobody_issued_is_found)
 }
 END_TEST
 
-START_TEST(partitions_are_counted_without_questions)
+START_TEST(partitions_of_a_command_are_counted_without_consults)
 {
     uint32_t a = issue(0, 1);
     again(a, 1, PURPOSE_CONSULT, 15);
@@ -312,7 +312,7 @@ START_TEST(partitions_are_counted_without_questions)
 }
 END_TEST
 
-START_TEST(the_oracle_has_a_name_and_is_no_partition)
+START_TEST(the_oracle_is_named_and_not_counted_as_a_partition)
 {
     struct topology with = topology;
     with.oracle = true;
@@ -328,36 +328,36 @@ START_TEST(the_oracle_has_a_name_and_is_no_partition)
 }
 END_TEST
 
-/* ---- order of chance, against the definitions ----------------------------------------------- */
+/* ---- random orders, against the definitions ------------------------------------------------- */
 
-enum { CHANCE_COMMANDS = 8 };
+enum { RANDOM_COMMANDS = 8 };
 
 /* Where each group delivers each command, -1: not. */
-struct chance {
-    uint32_t dests[CHANCE_COMMANDS];
-    int position[GROUPS][CHANCE_COMMANDS];
+struct random_order {
+    uint32_t dests[RANDOM_COMMANDS];
+    int position[GROUPS][RANDOM_COMMANDS];
 };
 
-static bool has_cycle(const struct chance *c)
+static bool has_cycle(const struct random_order *c)
 {
-    bool before[CHANCE_COMMANDS][CHANCE_COMMANDS] = {{false}};
+    bool before[RANDOM_COMMANDS][RANDOM_COMMANDS] = {{false}};
     for (int g = 0; g < GROUPS; g++)
-        for (int i = 0; i < CHANCE_COMMANDS; i++)
-            for (int j = 0; j < CHANCE_COMMANDS; j++)
+        for (int i = 0; i < RANDOM_COMMANDS; i++)
+            for (int j = 0; j < RANDOM_COMMANDS; j++)
                 if (c->position[g][i] >= 0 && c->position[g][j] > c->position[g][i])
                     before[i][j] = true;
-    for (int k = 0; k < CHANCE_COMMANDS; k++)
-        for (int i = 0; i < CHANCE_COMMANDS; i++)
-            for (int j = 0; j < CHANCE_COMMANDS; j++)
+    for (int k = 0; k < RANDOM_COMMANDS; k++)
+        for (int i = 0; i < RANDOM_COMMANDS; i++)
+            for (int j = 0; j < RANDOM_COMMANDS; j++)
                 before[i][j] = before[i][j] || (before[i][k] && before[k][j]);
-    for (int i = 0; i < CHANCE_COMMANDS; i++)
+    for (int i = 0; i < RANDOM_COMMANDS; i++)
         if (before[i][i]) return true;
     return false;
 }
 
 /* g delivers i and h delivers j, both addressed to both: then one must have done so after the other
  * command. */
-static bool breaks_prefix(const struct chance *c, int g, int h, int i, int j)
+static bool breaks_prefix(const struct random_order *c, int g, int h, int i, int j)
 {
     uint32_t both = 1u << g | 1u << h;
     if ((c->dests[i] & both) != both || (c->dests[j] & both) != both) return false;
@@ -367,25 +367,25 @@ static bool breaks_prefix(const struct chance *c, int g, int h, int i, int j)
     return !g_first && !h_first;
 }
 
-static bool prefix_broken(const struct chance *c)
+static bool prefix_broken(const struct random_order *c)
 {
     for (int g = 0; g < GROUPS; g++)
         for (int h = 0; h < GROUPS; h++)
-            for (int i = 0; i < CHANCE_COMMANDS; i++)
-                for (int j = 0; j < CHANCE_COMMANDS; j++)
+            for (int i = 0; i < RANDOM_COMMANDS; i++)
+                for (int j = 0; j < RANDOM_COMMANDS; j++)
                     if (g != h && i != j && breaks_prefix(c, g, h, i, j)) return true;
     return false;
 }
 
-/* Groups deliver in one common order, each up to some point; then a little is spoilt. */
-static void draw(struct chance *c, struct random *random)
+/* Groups deliver in one common order, each up to some point; then some orders are changed. */
+static void draw(struct random_order *c, struct random *random)
 {
-    for (int i = 0; i < CHANCE_COMMANDS; i++)
+    for (int i = 0; i < RANDOM_COMMANDS; i++)
         c->dests[i] = 1 + (uint32_t)random_below(random, (1u << GROUPS) - 1);
     for (int g = 0; g < GROUPS; g++) {
-        uint32_t sequence[CHANCE_COMMANDS], count = 0;
-        uint64_t stop = 4 + random_below(random, CHANCE_COMMANDS);
-        for (uint32_t i = 0; i < CHANCE_COMMANDS && i < stop; i++)
+        uint32_t sequence[RANDOM_COMMANDS], count = 0;
+        uint64_t stop = 4 + random_below(random, RANDOM_COMMANDS);
+        for (uint32_t i = 0; i < RANDOM_COMMANDS && i < stop; i++)
             if (c->dests[i] >> g & 1 && !random_chance(random, 1, 40)) sequence[count++] = i;
         if (count > 1 && random_chance(random, 1, 8)) {
             uint64_t at = random_below(random, count - 1);
@@ -393,7 +393,7 @@ static void draw(struct chance *c, struct random *random)
             sequence[at] = sequence[at + 1];
             sequence[at + 1] = first;
         }
-        for (int i = 0; i < CHANCE_COMMANDS; i++) c->position[g][i] = -1;
+        for (int i = 0; i < RANDOM_COMMANDS; i++) c->position[g][i] = -1;
         for (uint32_t i = 0; i < count; i++) {
             c->position[g][sequence[i]] = (int)i;
             deliver((uint32_t)g, sequence[i]);
@@ -401,16 +401,16 @@ static void draw(struct chance *c, struct random *random)
     }
 }
 
-START_TEST(orders_of_chance_agree_with_the_definitions)
+START_TEST(verdicts_on_random_orders_agree_with_the_definitions)
 {
     uint32_t cycles = 0, broken = 0;
     for (uint64_t seed = 0; seed < 5000; seed++) {
         struct random random = random_named(seed, "test", "order");
         struct random again = random;
-        struct chance c;
+        struct random_order c;
         tear_down();
         set_up();
-        for (int i = 0; i < CHANCE_COMMANDS; i++)
+        for (int i = 0; i < RANDOM_COMMANDS; i++)
             issue((uint32_t)i, 1 + (uint32_t)random_below(&again, (1u << GROUPS) - 1));
         draw(&c, &random);
         check_order(false);
@@ -437,30 +437,30 @@ static void add_order(Suite *suite)
 {
     TCase *c = tcase_create("order");
     tcase_add_checked_fixture(c, set_up, tear_down);
-    tcase_add_test(c, groups_that_agree_are_fine);
-    tcase_add_test(c, what_nobody_issued_is_found);
-    tcase_add_test(c, a_delivery_to_strangers_is_found);
-    tcase_add_test(c, a_double_delivery_is_found);
-    tcase_add_test(c, a_double_delivery_of_a_follower_is_found);
-    tcase_add_test(c, a_replica_that_leaves_one_out_is_found);
-    tcase_add_test(c, timestamps_that_go_back_are_found);
-    tcase_add_test(c, opposite_orders_in_two_groups_are_a_cycle);
-    tcase_add_test(c, a_cycle_over_three_groups_is_found);
-    tcase_add_test(c, a_gap_before_a_common_command_breaks_prefix_order);
-    tcase_add_test(c, each_lacking_what_the_other_has_breaks_prefix_order);
-    tcase_add_test(c, being_behind_keeps_prefix_order);
-    tcase_add_test(c, a_group_that_never_gets_it_is_found);
-    tcase_add_test(c, a_replica_that_never_gets_it_is_found);
-    tcase_add_test(c, the_dead_need_not_deliver);
-    tcase_add_test(c, rounds_of_a_command_are_things_of_their_own);
-    tcase_add_test(c, a_round_that_nobody_multicast_is_found);
-    tcase_add_test(c, rounds_count_in_the_order_over_groups);
-    tcase_add_test(c, replicas_multicast_too);
-    tcase_add_test(c, successive_leaders_may_report_a_plan_again_but_not_another);
-    tcase_add_test(c, a_multicast_for_a_command_nobody_issued_is_found);
-    tcase_add_test(c, partitions_are_counted_without_questions);
-    tcase_add_test(c, the_oracle_has_a_name_and_is_no_partition);
-    tcase_add_test(c, orders_of_chance_agree_with_the_definitions);
+    tcase_add_test(c, groups_that_deliver_in_one_order_are_accepted);
+    tcase_add_test(c, a_delivery_of_a_command_never_issued_is_detected);
+    tcase_add_test(c, a_delivery_by_a_group_not_addressed_is_detected);
+    tcase_add_test(c, a_double_delivery_is_detected);
+    tcase_add_test(c, a_double_delivery_by_a_follower_is_detected);
+    tcase_add_test(c, a_replica_that_skips_a_command_is_detected);
+    tcase_add_test(c, timestamps_that_do_not_increase_are_detected);
+    tcase_add_test(c, opposite_orders_in_two_groups_are_detected_as_a_cycle);
+    tcase_add_test(c, a_cycle_over_three_groups_is_detected);
+    tcase_add_test(c, a_gap_before_a_common_command_violates_prefix_order);
+    tcase_add_test(c, groups_that_each_lack_a_command_of_the_other_violate_prefix_order);
+    tcase_add_test(c, a_group_that_is_behind_satisfies_prefix_order);
+    tcase_add_test(c, a_group_that_never_delivers_is_detected);
+    tcase_add_test(c, a_replica_that_never_delivers_is_detected);
+    tcase_add_test(c, a_crashed_replica_need_not_deliver);
+    tcase_add_test(c, rounds_of_a_command_are_separate_multicasts);
+    tcase_add_test(c, a_delivery_of_a_round_never_multicast_is_detected);
+    tcase_add_test(c, later_rounds_of_a_command_count_in_the_order_over_groups);
+    tcase_add_test(c, multicasts_of_replicas_are_checked_like_those_of_clients);
+    tcase_add_test(c, a_plan_multicast_again_is_accepted_unless_it_differs);
+    tcase_add_test(c, a_multicast_for_a_command_never_issued_is_detected);
+    tcase_add_test(c, partitions_of_a_command_are_counted_without_consults);
+    tcase_add_test(c, the_oracle_is_named_and_not_counted_as_a_partition);
+    tcase_add_test(c, verdicts_on_random_orders_agree_with_the_definitions);
     suite_add_tcase(suite, c);
 }
 

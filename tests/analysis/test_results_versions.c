@@ -80,14 +80,14 @@ static void assert_same_schema(char *found, char *expected)
 
 /* ---- read as they are ----------------------------------------------------------------------- */
 
-START_TEST(an_old_file_is_read_and_left_as_it_is)
+START_TEST(checking_an_old_file_leaves_it_unchanged)
 {
     size_t before_bytes, after_bytes;
-    const char *path = old_file("read.db", 2), *said;
+    const char *path = old_file("read.db", 2), *output;
     char *before = read_file(path, &before_bytes);
-    ck_assert_int_eq(database_check(path, &said), 0);
-    ck_assert_msg(strstr(said, "dynastar  2  chirper:users=16,degree=2        12  ok      ok"),
-                  "%s", said);
+    ck_assert_int_eq(database_check(path, &output), 0);
+    ck_assert_msg(strstr(output, "dynastar  2  chirper:users=16,degree=2        12  ok      ok"),
+                  "%s", output);
     ck_assert_str_eq(database_ask(path, "SELECT moves || ' ' || verdict FROM summary"), "8 ok");
     char *after = read_file(path, &after_bytes);
     ck_assert_uint_eq(before_bytes, after_bytes);
@@ -97,7 +97,7 @@ START_TEST(an_old_file_is_read_and_left_as_it_is)
 }
 END_TEST
 
-START_TEST(a_history_in_an_old_file_is_judged)
+START_TEST(a_wrong_history_in_an_old_file_is_detected)
 {
     const char *path = old_file("judged.db", 2);
     database_execute(path, "UPDATE access SET version = 7 WHERE client = 1 AND seq = 5");
@@ -107,7 +107,7 @@ END_TEST
 
 /* ---- brought up to date --------------------------------------------------------------------- */
 
-START_TEST(adding_a_run_brings_it_up_to_date)
+START_TEST(adding_a_run_to_an_old_file_updates_its_schema)
 {
     const char *path = old_file("old.db", 2), *fresh = path_in(scratch, "fresh.db");
     database_add_small_run(path);
@@ -122,7 +122,7 @@ START_TEST(adding_a_run_brings_it_up_to_date)
 }
 END_TEST
 
-START_TEST(what_it_held_stays_and_what_was_not_recorded_is_null)
+START_TEST(an_updated_file_keeps_its_rows_with_null_in_new_columns)
 {
     const char *path = old_file("kept.db", 2);
     database_add_small_run(path);
@@ -137,7 +137,7 @@ START_TEST(what_it_held_stays_and_what_was_not_recorded_is_null)
 }
 END_TEST
 
-START_TEST(a_view_of_an_older_program_is_replaced_and_no_other)
+START_TEST(an_old_view_is_replaced_and_a_foreign_view_is_kept)
 {
     const char *path = path_in(scratch, "views.db"), *fresh = path_in(scratch, "today.db");
     database_add_small_run(path);
@@ -151,7 +151,7 @@ START_TEST(a_view_of_an_older_program_is_replaced_and_no_other)
 }
 END_TEST
 
-/* As in a process of its own, where nothing is to be asserted. */
+/* For processes of their own, which make no assertions. */
 static int try_to_add(const char *path)
 {
     static struct run_result result;
@@ -162,7 +162,7 @@ static int try_to_add(const char *path)
     return status;
 }
 
-START_TEST(several_processes_bring_it_up_to_date_once)
+START_TEST(concurrent_processes_update_an_old_file_once)
 {
     enum { PROCESSES = 4 };
     const char *path = old_file("several.db", 2);
@@ -193,7 +193,7 @@ static void add_on_a_full_disk(const char *path, size_t bytes)
     _exit(try_to_add(path) == -1 && strstr(error.text, path) ? 7 : 1);
 }
 
-START_TEST(a_full_disk_leaves_it_as_it_was)
+START_TEST(an_update_on_a_full_disk_leaves_the_file_unchanged)
 {
     size_t before_bytes, after_bytes;
     const char *path = old_file("full.db", 2);
@@ -240,7 +240,7 @@ static void await_growth(const char *path, size_t bytes)
     ck_abort_msg("%s does not grow", path);
 }
 
-START_TEST(a_killed_program_leaves_it_as_it_was)
+START_TEST(an_update_killed_midway_leaves_the_file_unchanged)
 {
     size_t bytes;
     const char *path = old_file("killed.db", 2);
@@ -265,21 +265,21 @@ END_TEST
 
 static void assert_refused(const char *path, const char *reason)
 {
-    const char *said;
-    ck_assert_int_eq(database_check(path, &said), 2);
-    ck_assert_msg(strstr(said, reason) && strstr(said, path), "%s", said);
+    const char *output;
+    ck_assert_int_eq(database_check(path, &output), 2);
+    ck_assert_msg(strstr(output, reason) && strstr(output, path), "%s", output);
     ck_assert_int_eq(results_probe(path, &error), -1);
     ck_assert_msg(strstr(error.text, reason) && strstr(error.text, path), "%s", error.text);
 }
 
-START_TEST(newer_and_much_older_files_are_refused)
+START_TEST(files_of_newer_and_unsupported_versions_are_refused)
 {
     const char *path = old_file("unknown.db", 2);
     set_version(path, RESULTS_VERSION_OLDEST - 1);
     assert_refused(path, "expected a results database of version 2 or newer, found version 1");
     set_version(path, RESULTS_USER_VERSION + 1);
     assert_refused(path, "which a newer aviary wrote");
-    set_version(path, RESULTS_USER_VERSION); /* which it is not */
+    set_version(path, RESULTS_USER_VERSION); /* a wrong one */
     assert_refused(path, "table interval: expected 'attempts_max INTEGER', found 'PRIMARY KEY");
     ck_assert_str_eq(database_ask(path, "SELECT count(*) FROM run"), "1");
 }
@@ -289,15 +289,15 @@ int main(void)
 {
     Suite *suite = suite_create("results versions");
     TCase *c = tcase_create("versions");
-    tcase_add_test(c, an_old_file_is_read_and_left_as_it_is);
-    tcase_add_test(c, a_history_in_an_old_file_is_judged);
-    tcase_add_test(c, adding_a_run_brings_it_up_to_date);
-    tcase_add_test(c, what_it_held_stays_and_what_was_not_recorded_is_null);
-    tcase_add_test(c, a_view_of_an_older_program_is_replaced_and_no_other);
-    tcase_add_test(c, several_processes_bring_it_up_to_date_once);
-    tcase_add_test(c, a_full_disk_leaves_it_as_it_was);
-    tcase_add_test(c, a_killed_program_leaves_it_as_it_was);
-    tcase_add_test(c, newer_and_much_older_files_are_refused);
+    tcase_add_test(c, checking_an_old_file_leaves_it_unchanged);
+    tcase_add_test(c, a_wrong_history_in_an_old_file_is_detected);
+    tcase_add_test(c, adding_a_run_to_an_old_file_updates_its_schema);
+    tcase_add_test(c, an_updated_file_keeps_its_rows_with_null_in_new_columns);
+    tcase_add_test(c, an_old_view_is_replaced_and_a_foreign_view_is_kept);
+    tcase_add_test(c, concurrent_processes_update_an_old_file_once);
+    tcase_add_test(c, an_update_on_a_full_disk_leaves_the_file_unchanged);
+    tcase_add_test(c, an_update_killed_midway_leaves_the_file_unchanged);
+    tcase_add_test(c, files_of_newer_and_unsupported_versions_are_refused);
     tcase_set_timeout(c, 60);
     suite_add_tcase(suite, c);
     int status = test_main(suite);

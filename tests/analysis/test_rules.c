@@ -1,5 +1,5 @@
-/* test_rules.c - the rules of an application's state become a property: judged at rest, of the
- * newest values, and not held against a run whose commands were not all executed. */
+/* test_rules.c - the rules of an application's state become a property: checked at rest, on the
+ * newest values, and unknown if some commands were not executed. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -8,7 +8,7 @@
 
 enum { VARIABLES = 3 };
 
-/* The first two variables are equal; the third says that nobody knows. */
+/* The first two variables must be equal; undecided if the third is not 0. */
 static enum rules_kept equal(const struct application *a, const struct variable_state *states,
                              char reason[static APPLICATION_REASON_BYTES])
 {
@@ -33,7 +33,7 @@ static void issue(uint8_t mode)
     free(c);
 }
 
-static void tell(uint32_t variable, uint64_t version, uint64_t value)
+static void report_value(uint32_t variable, uint64_t version, uint64_t value)
 {
     rules_value(&rules, variable, (struct variable_state){version, value});
 }
@@ -47,77 +47,77 @@ static void expect(bool drained, uint64_t unexecuted, enum result result, const 
     rules_finish(&rules);
 }
 
-START_TEST(a_state_that_keeps_the_rules_is_ok)
+START_TEST(a_state_that_satisfies_the_rules_is_ok)
 {
     rules_init(&rules, &twins, VARIABLES);
     issue(ACCESS_WRITE);
-    tell(0, 1, 7);
-    tell(1, 4, 7);
-    tell(VARIABLES, 1, 9); /* not one of the workload's */
+    report_value(0, 1, 7);
+    report_value(1, 4, 7);
+    report_value(VARIABLES, 1, 9); /* not one of the workload's */
     expect(true, 0, RESULT_OK, "");
 }
 END_TEST
 
-START_TEST(one_that_breaks_them_fails)
+START_TEST(a_state_that_violates_the_rules_fails)
 {
     rules_init(&rules, &twins, VARIABLES);
     issue(ACCESS_WRITE);
-    tell(0, 1, 7);
+    report_value(0, 1, 7);
     expect(true, 0, RESULT_FAIL, "in the end 7 is not 0");
 }
 END_TEST
 
-START_TEST(unless_a_command_was_never_executed)
+START_TEST(a_violation_beside_unexecuted_commands_is_unknown)
 {
     rules_init(&rules, &twins, VARIABLES);
     issue(ACCESS_WRITE);
-    tell(0, 1, 7);
+    report_value(0, 1, 7);
     expect(true, 2, RESULT_UNKNOWN, "up to 2 commands were never executed, and 7 is not 0");
 }
 END_TEST
 
-START_TEST(a_state_that_does_not_tell_is_unknown)
+START_TEST(a_state_that_the_rules_cannot_decide_is_unknown)
 {
     rules_init(&rules, &twins, VARIABLES);
     issue(ACCESS_WRITE);
-    tell(0, 1, 7);
-    tell(2, 1, 1);
+    report_value(0, 1, 7);
+    report_value(2, 1, 1);
     expect(true, 0, RESULT_UNKNOWN, "7 is not 0");
 }
 END_TEST
 
-START_TEST(of_a_variable_that_is_told_twice_the_newer_value_counts)
+START_TEST(of_two_values_of_a_variable_the_newer_one_counts)
 {
     rules_init(&rules, &twins, VARIABLES);
     issue(ACCESS_WRITE);
-    tell(0, 5, 7);
-    tell(0, 4, 6);
-    tell(1, 1, 7);
+    report_value(0, 5, 7);
+    report_value(0, 4, 6);
+    report_value(1, 1, 7);
     expect(true, 0, RESULT_OK, "");
 }
 END_TEST
 
-static const char restless[] = "the replicas did not come to rest and tell their values";
+static const char not_at_rest[] = "the replicas did not come to rest and tell their values";
 
-START_TEST(a_run_that_was_cut_off_is_not_judged)
+START_TEST(a_run_that_was_not_drained_is_unknown)
 {
     rules_init(&rules, &twins, VARIABLES);
     issue(ACCESS_WRITE);
-    tell(0, 1, 7);
-    expect(false, 0, RESULT_UNKNOWN, restless);
+    report_value(0, 1, 7);
+    expect(false, 0, RESULT_UNKNOWN, not_at_rest);
 }
 END_TEST
 
-START_TEST(nor_one_that_told_nothing_though_it_wrote)
+START_TEST(a_run_that_wrote_but_reported_no_values_is_unknown)
 {
     rules_init(&rules, &twins, VARIABLES);
     issue(ACCESS_READ);
     issue(ACCESS_READ | ACCESS_WRITE);
-    expect(true, 0, RESULT_UNKNOWN, restless);
+    expect(true, 0, RESULT_UNKNOWN, not_at_rest);
 }
 END_TEST
 
-START_TEST(who_only_reads_has_nothing_to_tell)
+START_TEST(a_run_that_only_reads_is_ok_without_values)
 {
     rules_init(&rules, &twins, VARIABLES);
     issue(ACCESS_READ);
@@ -130,7 +130,7 @@ START_TEST(the_digest_application_has_no_rules)
     rules_init(&rules, &digest_application, VARIABLES);
     ck_assert_ptr_null(rules.application);
     issue(ACCESS_WRITE);
-    tell(0, 1, 7);
+    report_value(0, 1, 7);
     rules_check(&rules, true, 0);
     ck_assert_ptr_null(rules.property.name);
     rules_finish(&rules);
@@ -141,14 +141,14 @@ int main(void)
 {
     Suite *suite = suite_create("rules");
     TCase *c = tcase_create("rules");
-    tcase_add_test(c, a_state_that_keeps_the_rules_is_ok);
-    tcase_add_test(c, one_that_breaks_them_fails);
-    tcase_add_test(c, unless_a_command_was_never_executed);
-    tcase_add_test(c, a_state_that_does_not_tell_is_unknown);
-    tcase_add_test(c, of_a_variable_that_is_told_twice_the_newer_value_counts);
-    tcase_add_test(c, a_run_that_was_cut_off_is_not_judged);
-    tcase_add_test(c, nor_one_that_told_nothing_though_it_wrote);
-    tcase_add_test(c, who_only_reads_has_nothing_to_tell);
+    tcase_add_test(c, a_state_that_satisfies_the_rules_is_ok);
+    tcase_add_test(c, a_state_that_violates_the_rules_fails);
+    tcase_add_test(c, a_violation_beside_unexecuted_commands_is_unknown);
+    tcase_add_test(c, a_state_that_the_rules_cannot_decide_is_unknown);
+    tcase_add_test(c, of_two_values_of_a_variable_the_newer_one_counts);
+    tcase_add_test(c, a_run_that_was_not_drained_is_unknown);
+    tcase_add_test(c, a_run_that_wrote_but_reported_no_values_is_unknown);
+    tcase_add_test(c, a_run_that_only_reads_is_ok_without_values);
     tcase_add_test(c, the_digest_application_has_no_rules);
     suite_add_tcase(suite, c);
     return test_main(suite);

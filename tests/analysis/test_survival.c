@@ -1,5 +1,6 @@
-/* What faults leave for good of a cluster, and what need not be answered then. Stories are told by
- * hand (followed.h): p0 to p3 with three replicas each, all alive unless one is said to crash. */
+/* What remains of a cluster under lasting faults, and what need not be answered then. Events are
+ * given by hand (followed.h): p0 to p3 with three replicas each, all alive unless a test crashes
+ * some. */
 #include <string.h>
 
 #include "tests/lib/followed.h"
@@ -37,7 +38,7 @@ static void cut_groups(uint32_t g, uint32_t h)
         for (uint32_t j = 0; j < REPLICAS; j++) cut(replica(g, i), replica(h, j));
 }
 
-static void everybody_lives(void)
+static void set_up_all_alive(void)
 {
     set_up();
     cut_count = 0;
@@ -71,21 +72,21 @@ static enum result all_answered(void)
 
 /* ---- groups --------------------------------------------------------------------------------- */
 
-START_TEST(a_minority_may_crash)
+START_TEST(a_crashed_minority_leaves_the_run_survivable)
 {
     crashed[replica(1, 2)] = true;
     expect(RESULT_OK, "");
 }
 END_TEST
 
-START_TEST(a_majority_that_crashes_is_named)
+START_TEST(a_crashed_majority_is_named)
 {
     crashed[replica(1, 0)] = crashed[replica(1, 2)] = true;
     expect(RESULT_UNKNOWN, "p1 has no connected majority left: r0, r2 crashed");
 }
 END_TEST
 
-START_TEST(a_majority_without_links_is_lost)
+START_TEST(a_group_whose_links_are_all_cut_is_lost)
 {
     cut(replica(1, 0), replica(1, 1));
     cut(replica(1, 0), replica(1, 2));
@@ -111,8 +112,8 @@ START_TEST(a_replica_that_is_cut_off_need_not_deliver)
 }
 END_TEST
 
-/* r1 hears of everything by way of r2. */
-START_TEST(a_replica_that_some_other_one_reaches_must_deliver)
+/* r1 receives everything from r2. */
+START_TEST(a_replica_reachable_through_another_one_must_deliver)
 {
     uint32_t a = issue(0, 1);
     deliver_at(0, 0, a);
@@ -123,7 +124,7 @@ START_TEST(a_replica_that_some_other_one_reaches_must_deliver)
 }
 END_TEST
 
-/* ---- what waits ----------------------------------------------------------------------------- */
+/* ---- blocked commands ----------------------------------------------------------------------- */
 
 START_TEST(a_command_that_needs_a_lost_group_need_not_be_answered)
 {
@@ -135,7 +136,7 @@ START_TEST(a_command_that_needs_a_lost_group_need_not_be_answered)
 }
 END_TEST
 
-START_TEST(a_command_that_does_not_must)
+START_TEST(a_command_that_needs_no_lost_group_must_be_answered)
 {
     uint32_t other = issue(0, 1 << 2);
     crashed[replica(1, 0)] = crashed[replica(1, 1)] = true;
@@ -145,8 +146,8 @@ START_TEST(a_command_that_does_not_must)
 }
 END_TEST
 
-/* p2 executes in order, and so what comes behind a command with p1. */
-START_TEST(what_comes_behind_need_not_either)
+/* p2 executes in order, so commands behind one with p1 are blocked. */
+START_TEST(a_command_queued_behind_a_blocked_one_need_not_be_answered)
 {
     issue(0, 1 << 1 | 1 << 2);
     issue(1, 1 << 2 | 1 << 3);
@@ -157,7 +158,7 @@ START_TEST(what_comes_behind_need_not_either)
 }
 END_TEST
 
-START_TEST(what_is_done_holds_nothing_up)
+START_TEST(an_executed_command_blocks_no_other)
 {
     uint32_t done = issue(0, 1 << 1 | 1 << 2), behind = issue(1, 1 << 2);
     deliver(1, done);
@@ -172,7 +173,7 @@ END_TEST
 
 /* ---- links ---------------------------------------------------------------------------------- */
 
-START_TEST(groups_that_share_nothing_need_no_link)
+START_TEST(groups_without_a_common_command_need_no_link)
 {
     cut_groups(0, 1);
     issue(0, 1 << 0 | 1 << 2);
@@ -180,7 +181,7 @@ START_TEST(groups_that_share_nothing_need_no_link)
 }
 END_TEST
 
-START_TEST(groups_that_share_a_command_need_one)
+START_TEST(groups_with_a_common_command_need_a_link)
 {
     cut_groups(0, 1);
     issue(0, 1 << 0 | 1 << 1);
@@ -190,7 +191,7 @@ START_TEST(groups_that_share_a_command_need_one)
 }
 END_TEST
 
-START_TEST(a_client_needs_a_link_to_what_it_needs)
+START_TEST(a_client_needs_a_link_to_the_groups_of_its_commands)
 {
     for (uint32_t i = 0; i < REPLICAS; i++) cut(topology_client(&topology, 3), replica(2, i));
     uint32_t near = issue(3, 1 << 0);
@@ -206,25 +207,25 @@ int main(void)
 {
     Suite *suite = suite_create("survival");
     TCase *groups = tcase_create("groups");
-    tcase_add_checked_fixture(groups, everybody_lives, tear_down);
-    tcase_add_test(groups, a_minority_may_crash);
-    tcase_add_test(groups, a_majority_that_crashes_is_named);
-    tcase_add_test(groups, a_majority_without_links_is_lost);
+    tcase_add_checked_fixture(groups, set_up_all_alive, tear_down);
+    tcase_add_test(groups, a_crashed_minority_leaves_the_run_survivable);
+    tcase_add_test(groups, a_crashed_majority_is_named);
+    tcase_add_test(groups, a_group_whose_links_are_all_cut_is_lost);
     tcase_add_test(groups, a_replica_that_is_cut_off_need_not_deliver);
-    tcase_add_test(groups, a_replica_that_some_other_one_reaches_must_deliver);
+    tcase_add_test(groups, a_replica_reachable_through_another_one_must_deliver);
     suite_add_tcase(suite, groups);
-    TCase *waits = tcase_create("what waits");
-    tcase_add_checked_fixture(waits, everybody_lives, tear_down);
+    TCase *waits = tcase_create("blocked commands");
+    tcase_add_checked_fixture(waits, set_up_all_alive, tear_down);
     tcase_add_test(waits, a_command_that_needs_a_lost_group_need_not_be_answered);
-    tcase_add_test(waits, a_command_that_does_not_must);
-    tcase_add_test(waits, what_comes_behind_need_not_either);
-    tcase_add_test(waits, what_is_done_holds_nothing_up);
+    tcase_add_test(waits, a_command_that_needs_no_lost_group_must_be_answered);
+    tcase_add_test(waits, a_command_queued_behind_a_blocked_one_need_not_be_answered);
+    tcase_add_test(waits, an_executed_command_blocks_no_other);
     suite_add_tcase(suite, waits);
     TCase *links = tcase_create("links");
-    tcase_add_checked_fixture(links, everybody_lives, tear_down);
-    tcase_add_test(links, groups_that_share_nothing_need_no_link);
-    tcase_add_test(links, groups_that_share_a_command_need_one);
-    tcase_add_test(links, a_client_needs_a_link_to_what_it_needs);
+    tcase_add_checked_fixture(links, set_up_all_alive, tear_down);
+    tcase_add_test(links, groups_without_a_common_command_need_no_link);
+    tcase_add_test(links, groups_with_a_common_command_need_a_link);
+    tcase_add_test(links, a_client_needs_a_link_to_the_groups_of_its_commands);
     suite_add_tcase(suite, links);
     return test_main(suite);
 }

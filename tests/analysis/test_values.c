@@ -1,5 +1,5 @@
-/* What a serial order computes when it is executed again, and which refusals are right: histories
- * by hand, whose digests and values are the digest application's own. */
+/* The values that a serial order computes when it is executed again, and which refusals are right:
+ * histories by hand, whose digests and values are the digest application's own. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +20,7 @@ struct step {
 static struct ledger ledger;
 static struct values values;
 static struct refusals refusals;
-static struct variable_state state[VARIABLES]; /* what is in them by now */
+static struct variable_state state[VARIABLES]; /* their current values */
 
 static void begin(void)
 {
@@ -47,7 +47,7 @@ static struct ledger_command *command(struct step step)
     return &ledger.commands[number];
 }
 
-/* It was executed over what is in the variables, as it should be. */
+/* Executes it correctly, on the current values. */
 static void executes(struct step step)
 {
     struct ledger_command *c = command(step);
@@ -61,7 +61,7 @@ static void executes(struct step step)
     free(as_sent);
 }
 
-static void tell_finals(void)
+static void report_finals(void)
 {
     for (uint32_t v = 0; v < VARIABLES; v++)
         if (state[v].version) values_final(&values, 0, v, state[v]);
@@ -87,20 +87,20 @@ static void expect(enum result result, const char *reason)
 
 /* ---- values --------------------------------------------------------------------------------- */
 
-START_TEST(what_the_order_computes_is_fine)
+START_TEST(values_that_the_order_computes_are_accepted)
 {
     begin();
     executes((struct step){0, RW});
     executes((struct step){1, W});
     executes((struct step){0, R});
     executes((struct step){1, RW});
-    tell_finals();
+    report_finals();
     expect(RESULT_OK, "");
     end();
 }
 END_TEST
 
-START_TEST(a_value_that_is_lost_shows_in_the_next_digest)
+START_TEST(a_lost_value_is_detected_in_the_next_digest)
 {
     begin();
     executes((struct step){0, RW});
@@ -111,30 +111,30 @@ START_TEST(a_value_that_is_lost_shows_in_the_next_digest)
 }
 END_TEST
 
-START_TEST(a_value_that_nobody_reads_any_more_shows_in_the_end)
+START_TEST(a_lost_value_that_is_never_read_is_detected_at_the_end)
 {
     begin();
     executes((struct step){2, RW});
     state[2].value ^= 1;
-    tell_finals();
+    report_finals();
     expect(RESULT_FAIL, "in the end p0 has version 1 of variable 2");
     end();
 }
 END_TEST
 
-START_TEST(two_groups_have_one_version_with_two_values)
+START_TEST(one_version_with_two_values_in_two_groups_is_detected)
 {
     begin();
     executes((struct step){2, RW});
-    tell_finals();
+    report_finals();
     values_final(&values, 1, 2, (struct variable_state){1, 7});
     expect(RESULT_FAIL, "in the end version 1 of variable 2");
     end();
 }
 END_TEST
 
-/* p0 gave it away, and has what it was when it left. */
-START_TEST(the_largest_version_is_the_present_one)
+/* p0 gave it away, and has its value of that time. */
+START_TEST(the_value_of_the_largest_version_counts_at_the_end)
 {
     begin();
     executes((struct step){2, RW});
@@ -147,7 +147,7 @@ START_TEST(the_largest_version_is_the_present_one)
 }
 END_TEST
 
-START_TEST(what_nobody_tells_is_not_decided)
+START_TEST(a_final_value_that_is_not_reported_is_undecided)
 {
     begin();
     executes((struct step){2, RW});
@@ -156,7 +156,7 @@ START_TEST(what_nobody_tells_is_not_decided)
 }
 END_TEST
 
-START_TEST(replicas_that_have_not_come_to_rest_decide_nothing_about_the_end)
+START_TEST(final_values_of_replicas_still_executing_are_undecided)
 {
     begin();
     executes((struct step){2, RW});
@@ -172,7 +172,7 @@ START_TEST(a_blind_write_of_unknown_version_leaves_its_readers_undecided)
     ledger.accesses[0].version = VERSION_UNSEEN;
     executes((struct step){0, R});
     ledger.commands[1].digest ^= 1;
-    tell_finals();
+    report_finals();
     expect(RESULT_UNKNOWN, "1 commands rest on writes");
     end();
 }
@@ -194,7 +194,7 @@ static void expect_refusals(enum result result, const char *reason)
     ck_assert_msg(strstr(refusals.property.reason, reason), "%s", refusals.property.reason);
 }
 
-START_TEST(what_exists_is_not_refused)
+START_TEST(a_refusal_of_an_existing_variable_is_detected)
 {
     begin();
     refuses((struct step){0, R});
@@ -203,7 +203,7 @@ START_TEST(what_exists_is_not_refused)
 }
 END_TEST
 
-START_TEST(what_is_deleted_is_refused_until_it_is_created_again)
+START_TEST(a_refusal_after_a_deletion_is_right_until_the_next_creation)
 {
     begin();
     executes((struct step){0, ACCESS_DELETE});
@@ -216,7 +216,7 @@ START_TEST(what_is_deleted_is_refused_until_it_is_created_again)
 }
 END_TEST
 
-START_TEST(what_exists_is_not_created)
+START_TEST(a_refused_creation_is_right_only_if_the_variable_exists)
 {
     begin();
     refuses((struct step){0, CREATE});
@@ -230,7 +230,7 @@ END_TEST
 
 /* Variable 1 is not there at the start, and the creation may take effect before the refusal or
  * after it. */
-START_TEST(a_refusal_beside_a_creation_may_come_before_it)
+START_TEST(a_refusal_concurrent_with_a_creation_is_accepted)
 {
     static const uint16_t place[] = {0, PLACE_NONE};
     begin();
@@ -247,7 +247,7 @@ START_TEST(a_refusal_beside_a_creation_may_come_before_it)
 END_TEST
 
 /* Its client crashed: it may have been executed, or not. */
-START_TEST(a_deletion_that_was_never_answered_excuses_refusals)
+START_TEST(a_refusal_after_an_unanswered_deletion_is_accepted)
 {
     begin();
     struct ledger_command *c = command((struct step){0, ACCESS_DELETE});
@@ -264,21 +264,21 @@ int main(void)
 {
     Suite *suite = suite_create("values");
     TCase *c = tcase_create("values");
-    tcase_add_test(c, what_the_order_computes_is_fine);
-    tcase_add_test(c, a_value_that_is_lost_shows_in_the_next_digest);
-    tcase_add_test(c, a_value_that_nobody_reads_any_more_shows_in_the_end);
-    tcase_add_test(c, two_groups_have_one_version_with_two_values);
-    tcase_add_test(c, the_largest_version_is_the_present_one);
-    tcase_add_test(c, what_nobody_tells_is_not_decided);
-    tcase_add_test(c, replicas_that_have_not_come_to_rest_decide_nothing_about_the_end);
+    tcase_add_test(c, values_that_the_order_computes_are_accepted);
+    tcase_add_test(c, a_lost_value_is_detected_in_the_next_digest);
+    tcase_add_test(c, a_lost_value_that_is_never_read_is_detected_at_the_end);
+    tcase_add_test(c, one_version_with_two_values_in_two_groups_is_detected);
+    tcase_add_test(c, the_value_of_the_largest_version_counts_at_the_end);
+    tcase_add_test(c, a_final_value_that_is_not_reported_is_undecided);
+    tcase_add_test(c, final_values_of_replicas_still_executing_are_undecided);
     tcase_add_test(c, a_blind_write_of_unknown_version_leaves_its_readers_undecided);
     suite_add_tcase(suite, c);
     TCase *nok = tcase_create("refusals");
-    tcase_add_test(nok, what_exists_is_not_refused);
-    tcase_add_test(nok, what_is_deleted_is_refused_until_it_is_created_again);
-    tcase_add_test(nok, what_exists_is_not_created);
-    tcase_add_test(nok, a_refusal_beside_a_creation_may_come_before_it);
-    tcase_add_test(nok, a_deletion_that_was_never_answered_excuses_refusals);
+    tcase_add_test(nok, a_refusal_of_an_existing_variable_is_detected);
+    tcase_add_test(nok, a_refusal_after_a_deletion_is_right_until_the_next_creation);
+    tcase_add_test(nok, a_refused_creation_is_right_only_if_the_variable_exists);
+    tcase_add_test(nok, a_refusal_concurrent_with_a_creation_is_accepted);
+    tcase_add_test(nok, a_refusal_after_an_unanswered_deletion_is_accepted);
     suite_add_tcase(suite, nok);
     return test_main(suite);
 }
