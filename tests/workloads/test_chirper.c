@@ -1,5 +1,5 @@
-/* test_chirper.c - the social network: the same stream from the same seed, the asked shares, a
- * graph like a social one that really changes. */
+/* test_chirper.c - the social network: the same stream from the same seed, the requested shares, a
+ * graph like a social one that changes. */
 #include <math.h>
 
 #include "proto/command.h"
@@ -34,7 +34,7 @@ static const char *const specs[] = {
 };
 enum { SPECS = sizeof(specs) / sizeof(specs[0]) };
 
-START_TEST(a_seed_gives_one_stream_however_often_it_is_read)
+START_TEST(the_same_seed_gives_the_same_stream_on_every_read)
 {
     struct workload *w = must_open(specs[_i], 7), *again = must_open(specs[_i], 7),
                     *other = must_open(specs[_i], 8);
@@ -54,7 +54,7 @@ START_TEST(a_seed_gives_one_stream_however_often_it_is_read)
 END_TEST
 
 /* Another compiler, level or library must give these numbers too. */
-START_TEST(the_streams_of_seed_1_are_known)
+START_TEST(the_streams_of_seed_1_have_known_fingerprints)
 {
     static const uint64_t known[] = {UINT64_C(0x520459ecbd41bf73), UINT64_C(0xa6019bb284964224),
                                      UINT64_C(0xc911df83daec64b7), UINT64_C(0x016e263fea25c330),
@@ -67,7 +67,7 @@ START_TEST(the_streams_of_seed_1_are_known)
 }
 END_TEST
 
-START_TEST(its_own_seed_counts_more_than_the_runs)
+START_TEST(the_seed_key_overrides_the_seed_of_the_run)
 {
     struct workload *w = must_open("chirper:seed=7", 1), *same = must_open("chirper", 7);
     uint64_t count;
@@ -78,7 +78,7 @@ START_TEST(its_own_seed_counts_more_than_the_runs)
 }
 END_TEST
 
-START_TEST(it_ends_after_the_commands_asked_for)
+START_TEST(a_stream_ends_after_the_requested_number_of_commands)
 {
     struct workload *w = must_open("chirper:commands=1k", 1);
     uint64_t count;
@@ -95,7 +95,7 @@ END_TEST
 /* --- what the commands are ----------------------------------------------------------------------
  */
 
-START_TEST(commands_access_what_their_kind_says)
+START_TEST(commands_access_the_variables_of_their_kind)
 {
     struct workload *w = must_open("chirper:follow-noop=10,size=2KiB", 1);
     struct trace_command c;
@@ -129,7 +129,7 @@ START_TEST(commands_access_what_their_kind_says)
 }
 END_TEST
 
-START_TEST(kinds_come_in_the_shares_asked_for)
+START_TEST(kinds_occur_in_the_requested_shares)
 {
     struct workload *w =
         must_open("chirper:timeline=50,post=20,follow=15,unfollow=10,follow-noop=5", 1);
@@ -157,7 +157,7 @@ static bool crosses(const struct trace_command *c, uint32_t users, uint32_t comm
     return false;
 }
 
-START_TEST(exactly_the_asked_share_crosses_communities)
+START_TEST(the_requested_share_of_commands_crosses_communities)
 {
     static const struct {
         const char *spec;
@@ -184,7 +184,7 @@ START_TEST(exactly_the_asked_share_crosses_communities)
 }
 END_TEST
 
-START_TEST(without_a_cut_nothing_crosses_and_with_one_something_does)
+START_TEST(commands_cross_communities_only_with_a_cut)
 {
     struct workload *w = must_open("chirper:users=4000,communities=8", 1);
     struct workload *cut = must_open("chirper:users=4000,communities=8,cut=10%,post=100,timeline=0,"
@@ -213,10 +213,10 @@ START_TEST(without_a_cut_nothing_crosses_and_with_one_something_does)
 }
 END_TEST
 
-/* --- who acts -----------------------------------------------------------------------------------
+/* --- activity -----------------------------------------------------------------------------------
  */
 
-START_TEST(activity_is_skewed_but_every_half_of_the_communities_has_its_share)
+START_TEST(skewed_activity_spreads_evenly_over_the_communities)
 {
     enum { USERS = 10000, COMMUNITIES = 64, DRAWS = 400000 };
     struct activity activity;
@@ -250,7 +250,7 @@ static uint64_t connections(const struct social *s)
     return sum;
 }
 
-/* Mean over the users of the share of their pairs of neighbours that know each other. */
+/* Mean over the users of the share of their pairs of neighbours that are connected. */
 static double clustering(const struct social *s)
 {
     double sum = 0;
@@ -265,7 +265,7 @@ static double clustering(const struct social *s)
     return sum / s->users;
 }
 
-START_TEST(the_graph_has_the_degree_the_tail_and_the_triangles_of_a_social_one)
+START_TEST(the_graph_has_the_degrees_and_clustering_of_a_social_network)
 {
     enum { USERS = 20000 };
     double measured[2];
@@ -283,7 +283,7 @@ START_TEST(the_graph_has_the_degree_the_tail_and_the_triangles_of_a_social_one)
             most = degree > most ? degree : most;
             at_least[0] += degree >= 20;
             at_least[1] += degree >= 80;
-            for (uint32_t n = 0; n < degree; n++) /* mutual, and no one follows himself */
+            for (uint32_t n = 0; n < degree; n++) /* mutual, and no user follows itself */
                 ck_assert(social_follows(&s, u, s.followers[u].user[n]) &&
                           s.followers[u].user[n] != u);
         }
@@ -298,7 +298,7 @@ START_TEST(the_graph_has_the_degree_the_tail_and_the_triangles_of_a_social_one)
 }
 END_TEST
 
-START_TEST(following_is_remembered_and_bounded)
+START_TEST(a_follower_is_recorded_once_and_followers_are_limited)
 {
     struct social s;
     social_init(&s, SOCIAL_FOLLOWERS_MAX + 5);
@@ -317,7 +317,7 @@ START_TEST(following_is_remembered_and_bounded)
 END_TEST
 
 /* After "a follows b", a post of b writes a, until a unfollows b. */
-START_TEST(follows_change_who_a_post_reaches)
+START_TEST(follow_and_unfollow_change_the_audience_of_a_post)
 {
     struct workload *w = must_open("chirper:users=40,communities=1,degree=4,timeline=0,post=50,"
                                    "follow=25,unfollow=25,zipf=0",
@@ -337,7 +337,7 @@ START_TEST(follows_change_who_a_post_reaches)
     }
     ck_assert_uint_gt(sizes_seen, 0);
     ck_assert_uint_lt(least, most);
-    ck_assert_uint_gt(reached, posts); /* it has not died out */
+    ck_assert_uint_gt(reached, posts); /* posts still have an audience */
     workload_close(w);
 }
 END_TEST
@@ -417,7 +417,7 @@ static const struct refusal {
      "interactions: time: expected keep, drop or scale=FACTOR, found 'later'"},
 };
 
-START_TEST(a_wrong_key_is_told_what_exists)
+START_TEST(a_bad_key_is_refused_with_the_reason)
 {
     struct error e = {""};
     ck_assert_ptr_null(workload_open(refusals[_i].spec, 1, &e));
@@ -430,24 +430,24 @@ int main(void)
     Suite *s = suite_create("chirper");
     TCase *c = tcase_create("stream");
     tcase_set_timeout(c, 60);
-    tcase_add_loop_test(c, a_seed_gives_one_stream_however_often_it_is_read, 0, SPECS);
-    tcase_add_loop_test(c, the_streams_of_seed_1_are_known, 0, SPECS);
-    tcase_add_test(c, its_own_seed_counts_more_than_the_runs);
-    tcase_add_test(c, it_ends_after_the_commands_asked_for);
-    tcase_add_test(c, commands_access_what_their_kind_says);
-    tcase_add_test(c, kinds_come_in_the_shares_asked_for);
-    tcase_add_loop_test(c, exactly_the_asked_share_crosses_communities, 0, 6);
-    tcase_add_test(c, without_a_cut_nothing_crosses_and_with_one_something_does);
+    tcase_add_loop_test(c, the_same_seed_gives_the_same_stream_on_every_read, 0, SPECS);
+    tcase_add_loop_test(c, the_streams_of_seed_1_have_known_fingerprints, 0, SPECS);
+    tcase_add_test(c, the_seed_key_overrides_the_seed_of_the_run);
+    tcase_add_test(c, a_stream_ends_after_the_requested_number_of_commands);
+    tcase_add_test(c, commands_access_the_variables_of_their_kind);
+    tcase_add_test(c, kinds_occur_in_the_requested_shares);
+    tcase_add_loop_test(c, the_requested_share_of_commands_crosses_communities, 0, 6);
+    tcase_add_test(c, commands_cross_communities_only_with_a_cut);
     suite_add_tcase(s, c);
     c = tcase_create("graph");
     tcase_set_timeout(c, 60);
-    tcase_add_test(c, activity_is_skewed_but_every_half_of_the_communities_has_its_share);
-    tcase_add_test(c, the_graph_has_the_degree_the_tail_and_the_triangles_of_a_social_one);
-    tcase_add_test(c, following_is_remembered_and_bounded);
-    tcase_add_test(c, follows_change_who_a_post_reaches);
+    tcase_add_test(c, skewed_activity_spreads_evenly_over_the_communities);
+    tcase_add_test(c, the_graph_has_the_degrees_and_clustering_of_a_social_network);
+    tcase_add_test(c, a_follower_is_recorded_once_and_followers_are_limited);
+    tcase_add_test(c, follow_and_unfollow_change_the_audience_of_a_post);
     suite_add_tcase(s, c);
     c = tcase_create("keys");
-    tcase_add_loop_test(c, a_wrong_key_is_told_what_exists, 0,
+    tcase_add_loop_test(c, a_bad_key_is_refused_with_the_reason, 0,
                         sizeof(refusals) / sizeof(refusals[0]));
     suite_add_tcase(s, c);
     return test_main(s);

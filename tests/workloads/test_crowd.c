@@ -1,5 +1,5 @@
-/* test_crowd.c - the social network and its changes: how its users are connected, exactly how many
- * connections lead abroad, who joins, a celebrity that appears, timelines that fill up. */
+/* test_crowd.c - the social network and its changes: how its users are connected, how many
+ * connections cross communities, users that join, a celebrity, timelines that fill up. */
 #include <math.h>
 
 #include "proto/command.h"
@@ -23,7 +23,7 @@ static struct crowd crowd_of(uint32_t first, uint32_t users, uint32_t communitie
 }
 
 struct connections {
-    uint64_t all, abroad; /* each counted once */
+    uint64_t all, crossing; /* each counted once */
 };
 
 static struct connections count_connections(const struct crowd *c)
@@ -34,7 +34,7 @@ static struct connections count_connections(const struct crowd *c)
             uint32_t w = c->social.followers[u].user[i];
             ck_assert(social_follows(&c->social, u, w)); /* mutual */
             n.all += u < w;
-            n.abroad += u < w && crowd_community(c, u) != crowd_community(c, w);
+            n.crossing += u < w && crowd_community(c, u) != crowd_community(c, w);
         }
     return n;
 }
@@ -44,8 +44,8 @@ static struct connections count_connections(const struct crowd *c)
 
 static const double cuts[] = {0, 0.01, 0.05, 0.1, 0.5};
 
-/* And nobody gains or loses more than the one whom an odd last connection moves to. */
-START_TEST(exactly_the_asked_share_of_connections_leads_abroad)
+/* And only the two users of an odd last connection gain or lose one. */
+START_TEST(exactly_the_requested_share_of_connections_crosses_communities)
 {
     static const uint32_t communities[] = {2, 4, 64};
     for (int i = 0; i < 3; i++) {
@@ -54,7 +54,7 @@ START_TEST(exactly_the_asked_share_of_connections_leads_abroad)
         struct crowd after = crowd_of(4000, 4000, communities[i], &cut);
         struct connections n = count_connections(&after);
         ck_assert_uint_eq(n.all, count_connections(&before).all);
-        ck_assert_uint_eq(n.abroad, (uint64_t)((double)n.all * cuts[_i] + 0.5));
+        ck_assert_uint_eq(n.crossing, (uint64_t)((double)n.all * cuts[_i] + 0.5));
         uint32_t changed = 0;
         for (uint32_t u = 0; u < 4000; u++)
             changed += before.social.followers[u].count != after.social.followers[u].count;
@@ -65,18 +65,18 @@ START_TEST(exactly_the_asked_share_of_connections_leads_abroad)
 }
 END_TEST
 
-/* Two pairs can exchange partners, and nothing is left at home. */
-START_TEST(the_smallest_network_can_be_cut_all_through)
+/* Two pairs can exchange partners, so that both connections cross. */
+START_TEST(a_network_of_four_users_can_have_all_connections_cross)
 {
     const struct crowd_habits h = {0.5, 0, 1};
     struct crowd c = crowd_of(4, 4, 2, &h);
     struct connections n = count_connections(&c);
-    ck_assert(n.all == 2 && n.abroad == 2);
+    ck_assert(n.all == 2 && n.crossing == 2);
     crowd_finish(&c);
 }
 END_TEST
 
-/* Mean over the users of the share of their pairs of neighbours that know each other. */
+/* Mean over the users of the share of their pairs of neighbours that are connected. */
 static double clustering(const struct social *s)
 {
     double sum = 0;
@@ -91,7 +91,7 @@ static double clustering(const struct social *s)
     return sum / s->users;
 }
 
-START_TEST(more_triangles_are_closed_the_more_are_asked_for)
+START_TEST(clustering_grows_with_the_requested_share_of_triangles)
 {
     double last = 0;
     for (int i = 0; i <= 4; i++) {
@@ -112,7 +112,7 @@ static int descending(const void *a, const void *b)
 
 /* Hill's estimate from the 5 % with the most followers. Holme and Kim's graphs have a tail of
  * P(degree > d) ~ d^-2, whatever the clustering; a light tail would give a far larger exponent. */
-START_TEST(a_few_have_most_followers)
+START_TEST(the_numbers_of_followers_have_a_power_law_tail)
 {
     enum { USERS = 20000, TAIL = USERS / 20 };
     static uint32_t degree[USERS];
@@ -129,10 +129,10 @@ START_TEST(a_few_have_most_followers)
 }
 END_TEST
 
-/* --- who joins ----------------------------------------------------------------------------------
+/* --- joining ------------------------------------------------------------------------------------
  */
 
-START_TEST(those_who_join_connect_like_those_who_are_there)
+START_TEST(joining_users_connect_like_initial_users)
 {
     const struct crowd_habits h = {5, 0.6, 0.1};
     struct crowd c = crowd_of(2000, 6000, 8, &h);
@@ -149,8 +149,8 @@ START_TEST(those_who_join_connect_like_those_who_are_there)
     for (uint32_t u = 0; u < 6000; u++) ck_assert(crowd_is_there(&c, u));
     struct connections n = count_connections(&c);
     ck_assert_uint_eq(n.all, before + 4000 * 5);
-    double abroad = (double)n.abroad / (double)n.all;
-    ck_assert_msg(fabs(abroad - 0.1) < 0.01, "%f", abroad);
+    double crossing = (double)n.crossing / (double)n.all;
+    ck_assert_msg(fabs(crossing - 0.1) < 0.01, "%f", crossing);
     uint32_t most = 0;
     for (uint32_t u = 0; u < 6000; u++)
         if (c.social.followers[u].count > most) most = c.social.followers[u].count;
@@ -170,17 +170,17 @@ static bool is_kind(const struct workload *w, const struct trace_command *c, con
     return strcmp(names_get(workload_catalogue(w)->kinds, c->kind), kind) == 0;
 }
 
-/* Whom the command accesses in this way; UINT32_MAX: nobody. */
-static uint32_t who(const struct trace_command *c, uint8_t mode)
+/* The first user that the command accesses in this mode; UINT32_MAX: none. */
+static uint32_t accessed_user(const struct trace_command *c, uint8_t mode)
 {
     for (uint32_t i = 0; i < c->access_count; i++)
         if (c->accesses[i].mode == mode) return c->accesses[i].variable;
     return UINT32_MAX;
 }
 
-/* A hundredth of 20000 commands, each creating somebody whom no command has accessed before; those
- * who are never created are there from the start. */
-START_TEST(a_growing_network_gets_a_new_user_at_the_rate_asked_for)
+/* A hundredth of 20000 commands, each creating a user that no command has accessed before; those
+ * that are never created exist from the start. */
+START_TEST(a_growing_network_gets_new_users_at_the_requested_rate)
 {
     struct workload *w =
         must_open("chirper:users=500,growth=1%,commands=20k,communities=4,cut=5%", 3);
@@ -190,7 +190,7 @@ START_TEST(a_growing_network_gets_a_new_user_at_the_rate_asked_for)
     ck_assert_uint_eq(names_count(workload_catalogue(w)->variables), 700);
     for (int i = 0; i < 20000; i++) {
         next_is(w, &c);
-        uint32_t newcomer = who(&c, ACCESS_CREATE);
+        uint32_t newcomer = accessed_user(&c, ACCESS_CREATE);
         ck_assert(is_kind(w, &c, "join") == (newcomer != UINT32_MAX));
         if (newcomer != UINT32_MAX) {
             ck_assert(!accessed[newcomer] && !created[newcomer]);
@@ -205,8 +205,8 @@ START_TEST(a_growing_network_gets_a_new_user_at_the_rate_asked_for)
 }
 END_TEST
 
-/* Nobody who joins knows anybody abroad, nor does anybody else. */
-START_TEST(a_growing_network_without_a_cut_stays_without)
+/* No connection crosses communities, neither of users that join nor of others. */
+START_TEST(a_growing_network_without_a_cut_keeps_communities_separate)
 {
     struct workload *w = must_open("chirper:users=500,growth=5%,commands=10k,communities=4", 3);
     struct trace_command c;
@@ -219,8 +219,8 @@ START_TEST(a_growing_network_without_a_cut_stays_without)
 }
 END_TEST
 
-/* Almost nobody is there when it begins, and the most active are still to come. */
-START_TEST(a_network_can_begin_with_very_few)
+/* Few users exist at the start, and the most active join later. */
+START_TEST(a_network_can_start_with_very_few_users)
 {
     struct workload *w = must_open("chirper:users=4,communities=1,degree=2,zipf=10,growth=50%,"
                                    "commands=4k",
@@ -245,7 +245,7 @@ START_TEST(an_imported_network_can_grow)
     ck_assert_str_eq(names_get(k->variables, 4), "new0");
     for (uint32_t i = 0; i < 10; i++) {
         next_is(w, &c);
-        uint32_t newcomer = who(&c, ACCESS_CREATE);
+        uint32_t newcomer = accessed_user(&c, ACCESS_CREATE);
         ck_assert_uint_eq(newcomer, i % 2 ? 4 + i / 2 : UINT32_MAX);
         ck_assert(newcomer == UINT32_MAX || c.access_count >= 2);
     }
@@ -258,7 +258,7 @@ END_TEST
  */
 
 /* From the tenth second on: a fifth of the commands are its posts, a tenth new followers. */
-START_TEST(a_celebrity_appears_and_gains_followers)
+START_TEST(a_celebrity_posts_and_gains_followers_at_the_requested_shares)
 {
     enum { RATE = 1000, AT = 10 * RATE, AFTER = 5000, USERS = 2000 };
     struct workload *w = must_open("chirper:users=2000,cut=5%,rate=1k/s,celebrity-at=10s,"
@@ -269,7 +269,7 @@ START_TEST(a_celebrity_appears_and_gains_followers)
     for (int i = 0; i < AT + AFTER; i++) {
         next_is(w, &c);
         ck_assert_uint_eq(c.at_ns, (uint64_t)i * 1000000);
-        uint32_t author = is_kind(w, &c, "post") ? who(&c, ACCESS_READ) : UINT32_MAX;
+        uint32_t author = is_kind(w, &c, "post") ? accessed_user(&c, ACCESS_READ) : UINT32_MAX;
         if (author != UINT32_MAX) (i < AT ? before : after)[author]++;
         if (author != UINT32_MAX && i >= AT) audience[0][i - AT] = author;
         if (i >= AT) audience[1][i - AT] = c.access_count - 1;
@@ -292,7 +292,7 @@ START_TEST(a_celebrity_appears_and_gains_followers)
 }
 END_TEST
 
-/* Everybody follows it in the end, and life goes on. */
+/* All users follow it in the end, and commands go on. */
 START_TEST(a_celebrity_has_no_more_followers_than_there_are_users)
 {
     struct workload *w = must_open("chirper:users=50,communities=1,degree=4,mix=timeline,"
@@ -313,7 +313,7 @@ END_TEST
 /* --- timelines ----------------------------------------------------------------------------------
  */
 
-START_TEST(a_timeline_holds_the_last_posts)
+START_TEST(a_full_timeline_drops_its_oldest_post)
 {
     struct timelines t;
     timelines_init(&t, 4, 3);
@@ -372,7 +372,7 @@ static const struct {
 };
 enum { MIXES = sizeof(mixes) / sizeof(mixes[0]) };
 
-START_TEST(mixes_have_the_shares_of_the_papers)
+START_TEST(named_mixes_have_the_published_shares)
 {
     enum { COMMANDS = 50000 };
     char spec[100];
@@ -393,7 +393,7 @@ START_TEST(mixes_have_the_shares_of_the_papers)
 }
 END_TEST
 
-/* The share of posts on several of four partitions, placed knowing them. */
+/* The share of posts on several of four partitions, with a placement computed from them. */
 static double left_by_metis(const char *spec)
 {
     struct error e = {""};
@@ -407,7 +407,7 @@ static double left_by_metis(const char *spec)
     return left;
 }
 
-START_TEST(strong_locality_can_be_partitioned_and_weak_cannot)
+START_TEST(a_network_can_be_partitioned_if_its_locality_is_strong)
 {
     double strong = left_by_metis("chirper:users=4000,mix=post,zipf=0,locality=strong");
     double weak = left_by_metis("chirper:users=4000,mix=post,zipf=0,locality=weak");
@@ -420,30 +420,30 @@ int main(void)
     Suite *s = suite_create("crowd");
     TCase *c = tcase_create("connections");
     tcase_set_timeout(c, 60);
-    tcase_add_loop_test(c, exactly_the_asked_share_of_connections_leads_abroad, 0, 5);
-    tcase_add_test(c, the_smallest_network_can_be_cut_all_through);
-    tcase_add_test(c, more_triangles_are_closed_the_more_are_asked_for);
-    tcase_add_loop_test(c, a_few_have_most_followers, 0, 3);
+    tcase_add_loop_test(c, exactly_the_requested_share_of_connections_crosses_communities, 0, 5);
+    tcase_add_test(c, a_network_of_four_users_can_have_all_connections_cross);
+    tcase_add_test(c, clustering_grows_with_the_requested_share_of_triangles);
+    tcase_add_loop_test(c, the_numbers_of_followers_have_a_power_law_tail, 0, 3);
     suite_add_tcase(s, c);
     c = tcase_create("growth");
     tcase_set_timeout(c, 60);
-    tcase_add_test(c, those_who_join_connect_like_those_who_are_there);
-    tcase_add_test(c, a_growing_network_gets_a_new_user_at_the_rate_asked_for);
-    tcase_add_test(c, a_growing_network_without_a_cut_stays_without);
-    tcase_add_test(c, a_network_can_begin_with_very_few);
+    tcase_add_test(c, joining_users_connect_like_initial_users);
+    tcase_add_test(c, a_growing_network_gets_new_users_at_the_requested_rate);
+    tcase_add_test(c, a_growing_network_without_a_cut_keeps_communities_separate);
+    tcase_add_test(c, a_network_can_start_with_very_few_users);
     tcase_add_test(c, an_imported_network_can_grow);
     suite_add_tcase(s, c);
     c = tcase_create("celebrity");
     tcase_set_timeout(c, 60);
-    tcase_add_test(c, a_celebrity_appears_and_gains_followers);
+    tcase_add_test(c, a_celebrity_posts_and_gains_followers_at_the_requested_shares);
     tcase_add_test(c, a_celebrity_has_no_more_followers_than_there_are_users);
     suite_add_tcase(s, c);
     c = tcase_create("workload");
     tcase_set_timeout(c, 60);
-    tcase_add_test(c, a_timeline_holds_the_last_posts);
+    tcase_add_test(c, a_full_timeline_drops_its_oldest_post);
     tcase_add_test(c, timelines_fill_up_to_the_cap);
-    tcase_add_loop_test(c, mixes_have_the_shares_of_the_papers, 0, MIXES);
-    tcase_add_test(c, strong_locality_can_be_partitioned_and_weak_cannot);
+    tcase_add_loop_test(c, named_mixes_have_the_published_shares, 0, MIXES);
+    tcase_add_test(c, a_network_can_be_partitioned_if_its_locality_is_strong);
     suite_add_tcase(s, c);
     return test_main(s);
 }

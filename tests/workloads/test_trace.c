@@ -41,7 +41,7 @@ static const char *variable_name(const struct workload *w, uint32_t variable)
 /* --- reading ------------------------------------------------------------------------------------
  */
 
-START_TEST(a_bare_command_gets_the_defaults)
+START_TEST(a_command_without_keys_gets_the_defaults)
 {
     struct workload *w = open_text("get r=x\n");
     struct trace_command c;
@@ -85,7 +85,7 @@ START_TEST(a_variable_in_r_and_w_is_read_modify_write)
 }
 END_TEST
 
-START_TEST(every_key_is_understood)
+START_TEST(every_key_is_read)
 {
     struct workload *w = open_text("@aviary-trace 1\n"
                                    "# comment\n"
@@ -222,7 +222,7 @@ static void is_refused(const char *path, const char *part)
     ck_assert_msg(strstr(e.text, part) != NULL, "expected '%s' in: %s", part, e.text);
 }
 
-START_TEST(binary_data_and_endless_lines_are_refused)
+START_TEST(binary_data_and_overlong_lines_are_refused)
 {
     const char *path = path_in(directory, "binary.trace");
     write_file(path, "put w=a\0b\n", 10);
@@ -237,7 +237,7 @@ START_TEST(binary_data_and_endless_lines_are_refused)
 }
 END_TEST
 
-START_TEST(a_command_holds_8192_variables_and_not_one_more)
+START_TEST(a_command_of_more_than_8192_variables_is_refused)
 {
     const char *path = path_in(directory, "wide.trace");
     for (uint32_t count = COMMAND_ACCESSES_MAX; count <= COMMAND_ACCESSES_MAX + 1; count++) {
@@ -260,7 +260,7 @@ START_TEST(a_command_holds_8192_variables_and_not_one_more)
 }
 END_TEST
 
-START_TEST(what_cannot_be_opened_is_named)
+START_TEST(a_file_that_cannot_be_opened_is_named)
 {
     struct error e;
     ck_assert_ptr_null(workload_open(path_in(directory, "missing.trace"), 1, &e));
@@ -301,11 +301,11 @@ static uint64_t write_commands(const char *path, uint64_t count)
     return hash;
 }
 
-START_TEST(packed_files_read_like_plain_ones)
+START_TEST(packed_files_are_read_like_plain_ones)
 {
     const char *path = path_in(directory, packed[_i]);
     uint64_t hash = write_commands(path, 30000), count;
-    /* The bytes tell, not the name. */
+    /* The bytes give the format, not the name. */
     const char *renamed = path_in(directory, "renamed");
     ck_assert_int_eq(rename(path, renamed), 0);
     struct workload *w = must_open(renamed, 1);
@@ -318,7 +318,7 @@ START_TEST(packed_files_read_like_plain_ones)
 }
 END_TEST
 
-START_TEST(a_packed_file_cut_off_anywhere_is_refused)
+START_TEST(a_packed_file_truncated_anywhere_is_refused)
 {
     const char *path = path_in(directory, packed[_i]), *cut = path_in(directory, "cut.trace");
     write_commands(path, 3000);
@@ -328,7 +328,7 @@ START_TEST(a_packed_file_cut_off_anywhere_is_refused)
         write_file(cut, data, kept);
         is_refused(cut, "stop short");
     }
-    write_file(path, data, 1); /* too short to tell by the bytes */
+    write_file(path, data, 1); /* too short to find the format */
     is_refused(path, "data, as the name says");
     free(data);
 }
@@ -353,7 +353,7 @@ START_TEST(damaged_packed_data_are_refused)
 }
 END_TEST
 
-START_TEST(packed_files_put_together_are_read_together)
+START_TEST(concatenated_packed_files_are_read_as_one_stream)
 {
     const char *path = path_in(directory, packed[_i]), *both = path_in(directory, "both.trace");
     write_commands(path, 100);
@@ -363,15 +363,15 @@ START_TEST(packed_files_put_together_are_read_together)
     memcpy(twice, data, bytes);
     memcpy(twice + bytes, data, bytes);
     write_file(both, twice, bytes * 2);
-    /* Its first half says that it is whole, and ends. */
+    /* Its first half ends with @end. */
     is_refused(both, "expected nothing after @end");
     free(data);
     free(twice);
 }
 END_TEST
 
-/* What is written says that it is whole, so that a cut between two lines is noticed. */
-START_TEST(a_cut_between_two_lines_is_noticed)
+/* What is written ends with @end, so that a cut between two lines is detected. */
+START_TEST(a_trace_truncated_between_two_lines_is_refused)
 {
     const char *path = path_in(directory, "whole.trace"), *cut = path_in(directory, "cut.trace");
     write_commands(path, 100);
@@ -413,7 +413,7 @@ static void survives_a_copy(const char *text)
     workload_close(again);
 }
 
-START_TEST(what_is_written_reads_back_the_same)
+START_TEST(a_written_trace_reads_back_the_same)
 {
     survives_a_copy("get r=x\n");
     survives_a_copy("put w=b,a r=d,b rw=c create=f delete=e client=3 at=1ns cost=1us\n"
@@ -426,7 +426,7 @@ START_TEST(what_is_written_reads_back_the_same)
 }
 END_TEST
 
-START_TEST(nothing_half_written_stays)
+START_TEST(an_uncommitted_trace_leaves_the_old_file_unchanged)
 {
     const char *path = path_in(directory, "kept/out.trace.gz");
     ck_assert_int_eq(mkdir(path_in(directory, "kept"), 0700), 0);
@@ -449,7 +449,7 @@ START_TEST(nothing_half_written_stays)
     int entries = 0;
     while (readdir(d)) entries++;
     closedir(d);
-    ck_assert_int_eq(entries, 3); /* . and .. and the file of before */
+    ck_assert_int_eq(entries, 3); /* . and .. and the old file */
     ck_assert_ptr_null(trace_writer_create("/nonexistent/x.trace", NULL, &e));
     ck_assert_ptr_nonnull(strstr(e.text, "/nonexistent/x.trace: cannot write"));
 }
@@ -491,7 +491,7 @@ START_TEST(units_are_read_exactly)
 }
 END_TEST
 
-START_TEST(units_are_printed_for_people_and_written_for_machines)
+START_TEST(units_are_printed_rounded_and_written_exactly)
 {
     char b[32];
     ck_assert_str_eq(units_print_time(850, b), "850 ns");
@@ -517,7 +517,7 @@ START_TEST(units_are_printed_for_people_and_written_for_machines)
 }
 END_TEST
 
-START_TEST(names_are_numbered_in_order_and_stay)
+START_TEST(names_are_numbered_in_order_and_keep_their_numbers)
 {
     struct names *n = names_create();
     char text[64];
@@ -546,34 +546,34 @@ int main(void)
     Suite *s = suite_create("trace");
     directory = test_scratch_directory();
     TCase *c = tcase_create("reading");
-    tcase_add_test(c, a_bare_command_gets_the_defaults);
+    tcase_add_test(c, a_command_without_keys_gets_the_defaults);
     tcase_add_test(c, a_variable_in_r_and_w_is_read_modify_write);
-    tcase_add_test(c, every_key_is_understood);
+    tcase_add_test(c, every_key_is_read);
     tcase_add_test(c, rewinding_gives_the_same_stream_and_the_same_numbers);
     suite_add_tcase(s, c);
     c = tcase_create("refusing");
     tcase_add_loop_test(c, a_bad_line_is_refused_with_its_place, 0,
                         sizeof(refusals) / sizeof(refusals[0]));
-    tcase_add_test(c, binary_data_and_endless_lines_are_refused);
-    tcase_add_test(c, a_command_holds_8192_variables_and_not_one_more);
-    tcase_add_test(c, what_cannot_be_opened_is_named);
+    tcase_add_test(c, binary_data_and_overlong_lines_are_refused);
+    tcase_add_test(c, a_command_of_more_than_8192_variables_is_refused);
+    tcase_add_test(c, a_file_that_cannot_be_opened_is_named);
     suite_add_tcase(s, c);
     c = tcase_create("packed");
     tcase_set_timeout(c, 60);
-    tcase_add_loop_test(c, packed_files_read_like_plain_ones, 0, 3);
-    tcase_add_loop_test(c, a_packed_file_cut_off_anywhere_is_refused, 0, 3);
+    tcase_add_loop_test(c, packed_files_are_read_like_plain_ones, 0, 3);
+    tcase_add_loop_test(c, a_packed_file_truncated_anywhere_is_refused, 0, 3);
     tcase_add_loop_test(c, damaged_packed_data_are_refused, 0, 3);
-    tcase_add_test(c, a_cut_between_two_lines_is_noticed);
-    tcase_add_loop_test(c, packed_files_put_together_are_read_together, 0, 3);
+    tcase_add_test(c, a_trace_truncated_between_two_lines_is_refused);
+    tcase_add_loop_test(c, concatenated_packed_files_are_read_as_one_stream, 0, 3);
     suite_add_tcase(s, c);
     c = tcase_create("writing");
-    tcase_add_test(c, what_is_written_reads_back_the_same);
-    tcase_add_test(c, nothing_half_written_stays);
+    tcase_add_test(c, a_written_trace_reads_back_the_same);
+    tcase_add_test(c, an_uncommitted_trace_leaves_the_old_file_unchanged);
     suite_add_tcase(s, c);
     c = tcase_create("units and names");
     tcase_add_test(c, units_are_read_exactly);
-    tcase_add_test(c, units_are_printed_for_people_and_written_for_machines);
-    tcase_add_test(c, names_are_numbered_in_order_and_stay);
+    tcase_add_test(c, units_are_printed_rounded_and_written_exactly);
+    tcase_add_test(c, names_are_numbered_in_order_and_keep_their_numbers);
     suite_add_tcase(s, c);
     int status = test_main(s);
     free(directory);
