@@ -1,12 +1,12 @@
-/* Fail-over: after one crashed replica a scheme is back within five leader timeouts of the model,
- * whatever its retry and connection timeouts are.
+/* Fail-over: after the crash of one replica the rate of a scheme recovers within five leader
+ * timeouts, whatever its retry and connection timeouts are.
  *
  * Reference: the same seed with that replica crashed at time 0, mean throughput of the last half.
  * Down: until the end of the last window below 80 % of the reference. A window is 50 ms and is
  * looked for within 5 s after the fault where a leader timeout is 200 ms; both are in proportion to
  * the timeout, but no window is so short that it is below 80 % by chance.
  *
- * `make check-long` tells every story there is. */
+ * `make check-long` runs all combinations. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +18,7 @@
 #define MS UINT64_C(1000000)
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* A model with a load that is even enough to be looked at so closely. */
+/* A model with a load that is even enough for such short windows. */
 struct testbed {
     const char *model;
     const char *load;
@@ -38,11 +38,12 @@ static const struct testbed softroce = {"softroce", EVEN_LOAD " --clients 16", 1
 /* Hundreds of commands are pending when the replica crashes. */
 static const struct testbed crowded_cluster = {"cluster-2014", ISSUE_LOAD, 1300, 8000, 50, 1000};
 static const struct testbed crowded_xl170 = {"rdma-xl170", EVEN_LOAD, 20, 70, 1, 5};
-/* Users gather with those that they follow: after a second few commands span partitions, and who
- * does not know where they are asks the oracle. */
+/* Users move to those that they follow: after a second few commands span partitions, and clients
+ * without a location query the oracle. */
 static const struct testbed gathered_cluster = {
     "cluster-2014", ISSUE_LOAD " --target most --clients 8", 1300, 6300, 50, 1000};
-/* The same windows as on the cluster: a short outage hides in them, a second one must not come. */
+/* The same windows as on the cluster: a short outage does not show in them, a second one must not
+ * occur. */
 static const struct testbed long_xl170 = {"rdma-xl170", EVEN_LOAD " --clients 8", 100, 600, 50, 5};
 
 /* Timeouts that a fail-over must not wait for. */
@@ -72,7 +73,7 @@ static struct liveness crash(const struct story *s, uint64_t at_ms, char *text, 
     return l;
 }
 
-static void tell(const struct story *s)
+static void check_story(const struct story *s)
 {
     static char text[2 * LIVENESS_TEXT_MAX], reference_text[2 * LIVENESS_TEXT_MAX];
     const struct testbed *b = s->testbed;
@@ -93,9 +94,9 @@ static void tell(const struct story *s)
     liveness_finish(&l);
 }
 
-/* Of each scheme, victim, size and model some, and what was seen to fail first. */
+/* Some of each scheme, victim, size and model, and those that failed once first. */
 static const struct story stories[] = {
-    {"ssmr", "p0.r0", 3, &crowded_cluster, ""}, /* back after six seconds */
+    {"ssmr", "p0.r0", 3, &crowded_cluster, ""}, /* took six seconds once */
     {"dynastar", "p0.r0", 3, &crowded_cluster, ""},
     {"dynastar", "p0.r0", 3, &crowded_xl170, ""},
     {"ssmr", "p0.r0", 3, &long_xl170, ""},
@@ -126,13 +127,13 @@ static const struct story stories[] = {
     {"dynastar", "oracle.r0", 3, &softroce, PATIENT},
 };
 
-START_TEST(back_within_five_leader_timeouts)
+START_TEST(the_rate_recovers_within_five_leader_timeouts_of_a_crash)
 {
-    tell(&stories[_i]);
+    check_story(&stories[_i]);
 }
 END_TEST
 
-/* ---- every story there is ------------------------------------------------------------------- */
+/* ---- all combinations ----------------------------------------------------------------------- */
 
 static const struct {
     const char *scheme, *victim;
@@ -145,7 +146,7 @@ static const char *const settings[] = {"", PATIENT};
 
 enum { EVERY = COUNT(crashes) * COUNT(testbeds) * COUNT(settings) * 2 };
 
-START_TEST(every_crash)
+START_TEST(the_rate_recovers_after_every_combination_of_crash_and_testbed)
 {
     size_t i = (size_t)_i;
     const char *setting = settings[i % COUNT(settings)];
@@ -153,7 +154,8 @@ START_TEST(every_crash)
     const struct testbed *testbed = testbeds[i % COUNT(testbeds)];
     i /= COUNT(testbeds);
     uint32_t replicas = i % 2 ? 5 : 3;
-    tell(&(struct story){crashes[i / 2].scheme, crashes[i / 2].victim, replicas, testbed, setting});
+    check_story(
+        &(struct story){crashes[i / 2].scheme, crashes[i / 2].victim, replicas, testbed, setting});
 }
 END_TEST
 
@@ -163,11 +165,14 @@ int main(void)
     TCase *some = tcase_create("some");
     tcase_set_timeout(some, 0);
     if (!getenv("AVIARY_SEEDS"))
-        tcase_add_loop_test(some, back_within_five_leader_timeouts, 0, COUNT(stories));
+        tcase_add_loop_test(some, the_rate_recovers_within_five_leader_timeouts_of_a_crash, 0,
+                            COUNT(stories));
     suite_add_tcase(suite, some);
     TCase *every = tcase_create("every");
     tcase_set_timeout(every, 0);
-    if (getenv("AVIARY_SEEDS")) tcase_add_loop_test(every, every_crash, 0, EVERY);
+    if (getenv("AVIARY_SEEDS"))
+        tcase_add_loop_test(every, the_rate_recovers_after_every_combination_of_crash_and_testbed,
+                            0, EVERY);
     suite_add_tcase(suite, every);
     return test_main(suite);
 }

@@ -28,7 +28,7 @@ static uint64_t from_environment(const char *name, uint64_t standard)
     return text ? strtoull(text, NULL, 10) : standard;
 }
 
-/* How the scheme goes about it, all of it drawn; plans fall as fast as they can be made. */
+/* The options of the scheme, all drawn; plans follow as fast as they can be computed. */
 static struct scheme_options draw_options(struct random *draw, const char *scheme, uint64_t unit_ns)
 {
     struct scheme_options o = world_options(scheme);
@@ -67,7 +67,7 @@ static void draw_source(struct random *draw, bool dynamic, struct random_source_
     s->every_ns = open ? UINT64_C(1000) << random_below(draw, 8) : 0;
 }
 
-/* Runs one seed; false with a message that says how to see it again. */
+/* Runs one seed; false with a message on how to reproduce it. */
 static bool seed_holds(uint64_t seed, char message[static 2048])
 {
     static const char *const schemes[] = {"ssmr", "dssmr", "dynastar", "dynastar"};
@@ -223,7 +223,7 @@ static void draw_experiment(struct line *l, uint64_t seed)
         (unsigned long long)EVENTS_MAX);
 }
 
-/* Clients that crashed did not do what TPC-C's conditions rest on, or an order was held up. */
+/* Clients that crashed left out what TPC-C's conditions rest on, or an order was delayed. */
 static bool undecided(const struct property *p)
 {
     return p->result == RESULT_UNKNOWN && strcmp(p->name, "tpcc-consistency") == 0;
@@ -257,13 +257,13 @@ static bool experiment_holds(uint64_t seed, char message[static 2048])
     return holds;
 }
 
-START_TEST(every_experiment_holds)
+START_TEST(every_property_holds_in_drawn_experiments)
 {
     run_seeds(from_environment("AVIARY_SEEDS", 1000) / SEEDS_AN_EXPERIMENT, experiment_holds);
 }
 END_TEST
 
-START_TEST(every_seed_holds)
+START_TEST(every_property_holds_under_drawn_faults)
 {
     run_seeds(from_environment("AVIARY_SEEDS", 1000), seed_holds);
 }
@@ -274,8 +274,8 @@ int main(void)
     Suite *suite = suite_create("swarm");
     TCase *seeds = tcase_create("seeds");
     tcase_set_timeout(seeds, 0);
-    tcase_add_test(seeds, every_seed_holds);
-    tcase_add_test(seeds, every_experiment_holds);
+    tcase_add_test(seeds, every_property_holds_under_drawn_faults);
+    tcase_add_test(seeds, every_property_holds_in_drawn_experiments);
     suite_add_tcase(suite, seeds);
     return test_main(suite);
 }
