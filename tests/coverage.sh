@@ -1,5 +1,5 @@
 #!/bin/sh
-# make coverage: executed lines per file of the rooms, after the tests of a build that was
+# make coverage: executed lines per file of the folders, after the tests of a build that was
 # configured with --enable-coverage. Run in the build directory.
 ls proto/*/*.gcda > /dev/null 2>&1 || {
     echo "coverage: nothing was counted; configure with --enable-coverage" >&2

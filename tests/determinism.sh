@@ -29,7 +29,7 @@ scenario() {
 }
 scenarios=12
 
-# fingerprint PROGRAM NUMBER: runs the scenario in a database of its own and tells its fingerprint.
+# fingerprint PROGRAM NUMBER: runs the scenario in a database of its own and prints its fingerprint.
 fingerprint() {
     database=$scratch/run.db
     rm -f "$database"

@@ -1,6 +1,6 @@
 #!/bin/sh
-# aviary emulate and aviary node as their users meet them: rows in the database, refusals, and an
-# interrupt that leaves nothing behind. Prints TAP.
+# aviary emulate and aviary node from the command line: rows in the database, refusals, and an
+# interrupt that leaves no row and no file. Prints TAP.
 # shellcheck disable=SC2317
 : "${top_srcdir:=.}" "${top_builddir:=.}"
 builddir=$(cd "$top_builddir" && pwd)
@@ -26,40 +26,40 @@ exits() {
     return 1
 }
 
-complains() { grep -e "$1" err || { echo "standard error lacks: $1"; cat err; return 1; }; }
-says() { grep -e "$1" out || { echo "standard output lacks: $1"; cat out; return 1; }; }
+reports() { grep -e "$1" err || { echo "standard error lacks: $1"; cat err; return 1; }; }
+prints() { grep -e "$1" out || { echo "standard output lacks: $1"; cat out; return 1; }; }
 nothing_left() { [ -z "$(ls "$TMPDIR")" ] || { ls -R "$TMPDIR"; return 1; }; }
 
 by_hand() {
     printf 'post r=ann rw=bob\npost r=cem rw=dee\nfollow rw=bob,cem\n' > friends.trace
     exits 0 emulate -s ssmr -k 2 -w friends.trace --clients 1 --history --db a.db &&
-        says ' ok$' && nothing_left
+        prints ' ok$' && nothing_left
 }
 
 bug() {
     exits 1 emulate -s ssmr -k 2 -w chirper:users=50 --commands 3000 --plant lost-write &&
-        says strict-serializability
+        prints strict-serializability
 }
 
-beside() {
+simulated() {
     exits 0 run -s ssmr -k 2 -w friends.trace --clients 1 --db a.db || return 1
     command -v sqlite3 > /dev/null || return 0
     [ "$(sqlite3 a.db "SELECT group_concat(mode || ' ' || verdict) FROM run ORDER BY id")" = \
         "emulation ok,simulation ok" ]
 }
 
-judged_again() { exits 0 check a.db && says ' ok'; }
+checked_again() { exits 0 check a.db && prints ' ok'; }
 
-transport() { exits 2 emulate --transport pigeons && complains 'there is:.* verbs'; }
-model() { exits 2 emulate -m cluster-2014 && complains 'unknown option'; }
-run_has_none() { exits 2 run --transport loop && complains 'unknown option'; }
+transport() { exits 2 emulate --transport pigeons && reports 'there is:.* verbs'; }
+model() { exits 2 emulate -m cluster-2014 && reports 'unknown option'; }
+run_has_none() { exits 2 run --transport loop && reports 'unknown option'; }
 
 devices() {
     [ -z "$(ls /sys/class/infiniband 2> /dev/null)" ] || return 0
-    exits 2 emulate --transport verbs && complains 'RDMA device\|built without verbs'
+    exits 2 emulate --transport verbs && reports 'RDMA device\|built without verbs'
 }
 
-# interrupt SIGNAL: sent to a run under way, and it leaves no row, no process and no file.
+# interrupt SIGNAL: sent to a run under way, which leaves no row, no process and no file.
 interrupt() {
     "$aviary" emulate -s smr --duration 60s --db b.db > out 2> err < /dev/null &
     running=$!
@@ -68,7 +68,7 @@ interrupt() {
     wait "$running"
     status=$?
     [ "$status" = 130 ] || { echo "status $status"; cat err; return 1; }
-    complains interrupted && nothing_left && [ ! -e b.db ]
+    reports interrupted && nothing_left && [ ! -e b.db ]
 }
 
 # Long before its duration is over.
@@ -80,30 +80,30 @@ load_ended() {
     wait "$running"
     status=$?
     [ "$status" = 0 ] || { echo "status $status"; cat err; return 1; }
-    says ' ok$' && nothing_left
+    prints ' ok$' && nothing_left
 }
 
 node_alone() {
     [ "$1" = yes ] || return 0
     printf 'coordinator 127.0.0.1:1\np0.r0 127.0.0.1:2\n' > cluster
-    exits 2 node --cluster cluster --name p0.r0 --patience 10ms && complains 'no answer from' &&
-        exits 2 node --cluster cluster --name p0.r9 && complains 'no line for .p0.r9' &&
-        exits 2 node --cluster cluster --name coordinator && complains 'aviary emulate' &&
-        exits 2 node --cluster nowhere --name p0.r0 && complains nowhere
+    exits 2 node --cluster cluster --name p0.r0 --patience 10ms && reports 'no answer from' &&
+        exits 2 node --cluster cluster --name p0.r9 && reports 'no line for .p0.r9' &&
+        exits 2 node --cluster cluster --name coordinator && reports 'aviary emulate' &&
+        exits 2 node --cluster nowhere --name p0.r0 && reports nowhere
 }
 
 verbs=no
 grep -q 'define HAVE_VERBS 1' "$builddir/config.h" && verbs=yes
 echo 1..11
-check "a trace written by hand runs for real" by_hand
-check "a simulation's row stands beside it" beside
-check "its history is judged again like any other" judged_again
+check "a trace written by hand is emulated" by_hand
+check "a simulation is added to the same database" simulated
+check "the history of an emulation can be checked again" checked_again
 check "a planted bug ends with status 1" bug
 check "an unknown transport is refused" transport
-check "there is no model in reality" model
-check "and no transport in a simulation" run_has_none
+check "emulate refuses the option for a model" model
+check "run refuses the option for a transport" run_has_none
 check "verbs without a device are refused" devices
-check "an interrupt leaves nothing behind" interrupt INT
-check "the load ends on demand, and the run is judged and kept" load_ended
-check "a node says whom it misses, and what the file lacks" node_alone "$verbs"
+check "an interrupted emulation leaves no row and no file" interrupt INT
+check "SIGUSR1 ends the load, and the run is checked and stored" load_ended
+check "a node names a missing coordinator and a missing line of the file" node_alone "$verbs"
 exit 0

@@ -1,7 +1,7 @@
 #!/bin/sh
-# The runs of fingerprints.txt have the fingerprints that stand there: what moves or renames code
-# changes none. Prints TAP. AVIARY_UPDATE=1 writes the file anew, for a commit that changes nothing
-# else and says which lines and why.
+# The runs of fingerprints.txt have the fingerprints listed there: moving or renaming code changes
+# none. Prints TAP. AVIARY_UPDATE=1 writes the file anew, for a commit that changes nothing else and
+# gives those lines and the reason.
 : "${top_srcdir:=.}" "${top_builddir:=.}"
 list=$top_srcdir/tests/fingerprints.txt
 scratch=$(mktemp -d) || exit 99

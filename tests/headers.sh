@@ -11,11 +11,11 @@ for header; do
     number=$((number + 1))
     # An include guard must make the second inclusion harmless.
     # shellcheck disable=SC2086
-    if said=$(printf '#include "%s"\n#include "%s"\nint only_a_header;\n' "$header" "$header" |
+    if output=$(printf '#include "%s"\n#include "%s"\nint only_a_header;\n' "$header" "$header" |
         $CC -I. $TEST_CFLAGS -Werror -fsyntax-only -x c - 2>&1); then
         echo "ok $number - $header"
     else
-        printf '%s\n' "$said" | sed 's/^/# /'
+        printf '%s\n' "$output" | sed 's/^/# /'
         echo "not ok $number - $header"
     fi
 done

@@ -1,6 +1,6 @@
 #!/bin/sh
-# The protocol core is pure: its objects need nothing from outside but a few memory functions, keep
-# no global state, and no room includes one that lies further out. Prints TAP.
+# The protocol core is pure: its objects call only a few memory functions, keep no global state, and
+# no folder includes one of an outer layer. Prints TAP.
 : "${top_srcdir:=.}" "${top_builddir:=.}" "${NM:=nm}" "${AWK:=awk}" "${CC:=cc}"
 scratch=$(mktemp -d) || exit 99
 trap 'rm -rf "$scratch"' EXIT
@@ -45,7 +45,8 @@ impurities() {
         }' | sort
 }
 
-# foreign_includes ROOM ALLOWED-PATTERN: include lines of the room that do not match the pattern.
+# foreign_includes FOLDER ALLOWED-PATTERN: include lines of the folder that do not match the
+# pattern.
 foreign_includes() {
     find "$top_srcdir/$1" -name '*.[ch]' 2>/dev/null | sort | while read -r file; do
         grep -nH '^[[:space:]]*#[[:space:]]*include' "$file"
@@ -70,7 +71,8 @@ planted() {
     $CC -c -o "$scratch/planted.o" "$scratch/planted.c" || exit 99
     cp "$top_builddir/proto/libproto.a" "$scratch/planted.a"
     ar r "$scratch/planted.a" "$scratch/planted.o"
-    impurities "$scratch/planted.a" | grep -q '^planted.o' || echo "not noticed" > "$scratch/missed"
+    impurities "$scratch/planted.a" | grep -q '^planted.o' ||
+        echo "not detected" > "$scratch/missed"
     report "$1" "$scratch/missed"
     rm -f "$scratch/missed"
 }
@@ -79,15 +81,15 @@ echo 1..10
 "$NM" "$top_builddir/proto/libproto.a" 2>/dev/null | grep -q ' T ' ||
     echo "no function in proto/libproto.a" > "$scratch/empty"
 [ -e "$scratch/empty" ] || : > "$scratch/empty"
-report "there is a core to look at" "$scratch/empty"
+report "the archive of the core defines functions" "$scratch/empty"
 
 impurities "$top_builddir/proto/libproto.a" > "$scratch/objects"
-report "the core needs nothing from outside and keeps no global state" "$scratch/objects"
+report "the core calls no foreign function and keeps no global state" "$scratch/objects"
 
-planted "a call of printf in the core would be noticed" \
+planted "a call of printf planted in the core is detected" \
     '#include <stdio.h>
     void planted(void); void planted(void) { printf("%d", 1); }'
-planted "a counter in the core would be noticed" \
+planted "a static counter planted in the core is detected" \
     'int planted(void); int planted(void) { static int counter; return ++counter; }'
 
 headers='<(limits|stdalign|stdbool|stddef|stdint|stdlib|string)\.h>'
@@ -101,7 +103,7 @@ report "base/ includes only itself" "$scratch/base"
 foreign_includes workloads '"(workloads|proto|base)/|<' > "$scratch/workloads"
 report "workloads/ includes only itself, proto/ and base/" "$scratch/workloads"
 foreign_includes analysis '"(analysis|workloads|proto|base)/|"config\.h"|<' > "$scratch/analysis"
-report "analysis/ includes no room further out" "$scratch/analysis"
+report "analysis/ includes only itself, workloads/, proto/ and base/" "$scratch/analysis"
 foreign_includes sim '"(sim|analysis|workloads|proto|base)/|"config\.h"|<' > "$scratch/sim"
 report "sim/ never includes rdma/" "$scratch/sim"
 foreign_includes rdma '"(rdma|analysis|workloads|proto|base)/|"config\.h"|<' > "$scratch/rdma"

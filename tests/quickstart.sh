@@ -1,6 +1,6 @@
 #!/bin/bash
-# What ./quickstart does on machines that lack things, played through with tools that only note
-# down how they were called: no root, no network, nothing is installed. Prints TAP.
+# ./quickstart on machines that lack packages, run with tools that only log their calls: no root, no
+# network, nothing is installed. Prints TAP.
 # shellcheck disable=SC2016,SC2317
 : "${top_srcdir:=.}"
 scratch=$(mktemp -d) || exit 99
@@ -10,9 +10,9 @@ trap 'rm -rf "$scratch"' EXIT
 home="$scratch/with a space/aviary"
 bin=$scratch/bin
 calls=$scratch/calls
-said=$scratch/said
+output=$scratch/output
 
-# tool NAME SCRIPT: a tool that notes its call, then does as the script says.
+# tool NAME SCRIPT: a tool that logs its call, then runs the script.
 tool() {
     rm -f "$bin/$1"
     printf '#!/bin/bash\necho "%s $*" >> "%s"\n%s\n' "$1" "$calls" "$2" > "$bin/$1"
@@ -47,48 +47,48 @@ without_metis() {
         echo installed"
 }
 
-quickstart() { PATH=$bin "$home/quickstart" "$@" > "$said" 2>&1; }
+quickstart() { PATH=$bin "$home/quickstart" "$@" > "$output" 2>&1; }
 called() { grep -q "^$1" "$calls"; }
-says() { grep -q -e "$1" "$said"; }
+prints() { grep -q -e "$1" "$output"; }
 
-evidence() { sed 's/^/said: /' "$said"; sed 's/^/call: /' "$calls"; }
+evidence() { sed 's/^/output: /' "$output"; sed 's/^/call: /' "$calls"; }
 
 echo 1..12
 
 everything_there() {
     fresh_machine
-    quickstart && says 'the table' && says 'SELECT' && called bootstrap && called configure &&
+    quickstart && prints 'the table' && prints 'SELECT' && called bootstrap && called configure &&
         ! called apt-get
 }
-check "with all packages there nothing is installed, and the table is shown" everything_there
+check "with all packages present quickstart installs nothing and prints the table" everything_there
 
-second_time() { : > "$calls"; quickstart && says 'the table' && called make && ! called conf; }
-check "the second time nothing is configured again" second_time
+second_time() { : > "$calls"; quickstart && prints 'the table' && called make && ! called conf; }
+check "a second quickstart does not configure again" second_time
 
 moved() {
     sed -i 's|= .*|= /elsewhere|' "$home/build/Makefile"
     : > "$calls"
     quickstart && called configure && called 'make .*clean'
 }
-check "a build directory of sources elsewhere is configured anew and cleaned" moved
+check "a build directory of other sources is configured anew and cleaned" moved
 
-tests_instead() { quickstart check && called 'make .*check' && ! says 'the table'; }
+tests_instead() { quickstart check && called 'make .*check' && ! prints 'the table'; }
 check "quickstart check runs the tests" tests_instead
 
 without_qemu() {
     fresh_machine
     tool dpkg-query 'case $* in *qemu*) exit 1;; esac
         echo installed'
-    quickstart check && called 'make .*check' && says 'apt-get install qemu-system-x86$' &&
+    quickstart check && called 'make .*check' && prints 'apt-get install qemu-system-x86$' &&
         ! called apt-get
 }
-check "without QEMU the tests are run, and it says what the RDMA tests want" without_qemu
+check "without QEMU the tests are run, and the package for the RDMA tests is named" without_qemu
 
 package_missing() {
     fresh_machine
     without_metis
-    quickstart && says 'missing.*libmetis-dev' && called 'apt-get install .* libmetis-dev$' &&
-        says 'the table'
+    quickstart && prints 'missing.*libmetis-dev' && called 'apt-get install .* libmetis-dev$' &&
+        prints 'the table'
 }
 check "a missing package is named and installed, and only that" package_missing
 
@@ -97,44 +97,45 @@ by_sudo() {
     without_metis
     tool id 'echo 1000'
     tool sudo '"$@"'
-    quickstart && called 'sudo env DEBIAN_FRONTEND=noninteractive apt-get' && says 'the table'
+    quickstart && called 'sudo env DEBIAN_FRONTEND=noninteractive apt-get' && prints 'the table'
 }
-check "who is not root installs through sudo" by_sudo
+check "a user other than root installs through sudo" by_sudo
 
 no_sudo() {
     fresh_machine
     without_metis
     tool id 'echo 1000'
-    ! quickstart && says 'apt-get install libmetis-dev' && ! called apt-get
+    ! quickstart && prints 'apt-get install libmetis-dev' && ! called apt-get
 }
-check "without sudo it says what root should run" no_sudo
+check "without sudo the command for root is printed" no_sudo
 
 no_network() {
     fresh_machine
     without_metis
     tool apt-get 'exit 100'
-    ! quickstart && called 'apt-get update' && says 'by hand' && says libmetis-dev && ! called make
+    ! quickstart && called 'apt-get update' && prints 'by hand' && prints libmetis-dev &&
+        ! called make
 }
-check "when apt-get fails it fetches lists once, then gives up with the names" no_network
+check "when apt-get fails lists are fetched once, then the missing names printed" no_network
 
 not_debian() {
     fresh_machine
     rm "$bin/dpkg-query" "$bin/apt-get"
-    quickstart && says 'not Debian' && says libgsl-dev && says 'the table'
+    quickstart && prints 'not Debian' && prints libgsl-dev && prints 'the table'
 }
-check "elsewhere than on Debian it names what is needed and builds" not_debian
+check "on systems other than Debian the packages are named and the build is run" not_debian
 
 build_fails() {
     fresh_machine
     tool make 'echo no such thing; exit 2'
-    ! quickstart && says 'no such thing' && says quickstart.log
+    ! quickstart && prints 'no such thing' && prints quickstart.log
 }
-check "a failing build shows the end of its output and where the rest is" build_fails
+check "a failing build prints the end of its output and where the rest is" build_fails
 
 nonsense() {
     fresh_machine
     quickstart fly
-    [ $? = 2 ] && says usage && ! called make
+    [ $? = 2 ] && prints usage && ! called make
 }
 check "an unknown argument gives the usage, status 2" nonsense
 exit 0

@@ -36,7 +36,7 @@ echo 1..8
 streams_apart() {
     exits 7 -- sh -c 'echo out; echo err >&2; exit 7' && holds "$out" out && holds "$err" err
 }
-check "status, standard output and standard error come through, apart" streams_apart
+check "status, standard output and standard error are passed through separately" streams_apart
 
 devices_there() {
     exits 0 -n 3 -- sh -c 'echo $AVIARY_RDMA_ADDRESSES $AVIARY_RDMA_FAULTS
@@ -44,7 +44,7 @@ devices_there() {
         holds "$out" "10.77.0.1 10.77.0.2 10.77.0.3 1
 rxe1 rxe2 rxe3"
 }
-check "there are as many devices as wanted, and their addresses are told" devices_there
+check "the requested number of devices exists, with addresses in the environment" devices_there
 
 environment_passed() {
     export COLOUR=dark\ blue AVIARY_SHADE='a "b" $c' SECRET=1
@@ -57,10 +57,10 @@ writes_kept() {
     exits 0 -w "$scratch" -- sh -c "echo here > '$scratch/kept'; echo > '$0.new'" &&
         holds "$scratch/kept" here && [ ! -e "$0.new" ]
 }
-check "only what is written to the directory of -w stays" writes_kept
+check "only files written to the directory of -w are kept" writes_kept
 
 breaks_off() { exits 124 -t 3 -- sleep 1000; }
-check "what takes too long is ended with status 124" breaks_off
+check "a command that takes too long is ended with status 124" breaks_off
 
 no_qemu() { ! grep -qsz "[p]ath=$scratch,security" /proc/[0-9]*/cmdline; }
 
@@ -74,16 +74,16 @@ leaves_nothing() {
     wait "$pid"
     until_true no_qemu
 }
-check "a run that is killed takes its virtual machine with it" leaves_nothing
+check "killing a run ends its virtual machine" leaves_nothing
 
-# In the virtual machine there are devices, so there it needs none.
+# The virtual machine has devices, so inside it no other one is needed.
 on_the_host() {
     exits 3 -n 1 -- env -u AVIARY_RDMA_ADDRESSES -u AVIARY_RDMA_FAULTS AVIARY_RDMA_WHERE=auto \
         "$(readlink -f "$run")" -n 2 -- \
         sh -c 'echo $AVIARY_RDMA_ADDRESSES $AVIARY_RDMA_FAULTS; exit 3' &&
         holds "$out" "10.77.0.1 10.77.0.1 0"
 }
-check "a machine with an RDMA device runs it by itself" on_the_host
+check "a machine with an RDMA device runs the command itself" on_the_host
 
 without_tools() {
     local bash=$BASH
@@ -96,5 +96,5 @@ without_tools() {
     PATH=$scratch/bin "$bash" "$run" -T -- true > "$out" 2> "$err" &&
         grep -q '^1..0 # SKIP .*apt-get install' "$out"
 }
-check "without QEMU it says what to install, status 77; as a test it is skipped" without_tools
+check "without QEMU the packages are named, with status 77; a test is skipped" without_tools
 exit 0

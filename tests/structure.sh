@@ -1,6 +1,6 @@
 #!/bin/sh
 # The folders: what they include forms no cycle, so that each can be read after those that it is
-# built on; folders and files have a size that can be overseen. Prints TAP.
+# built on; folders and files have a limited size. Prints TAP.
 : "${top_srcdir:=.}" "${AWK:=awk}"
 cd "$top_srcdir" || exit 99
 scratch=$(mktemp -d) || exit 99
@@ -36,11 +36,11 @@ cycles() {
 echo 1..4
 # shellcheck disable=SC2016,SC2046,SC2086
 {
-    includes $(find $folders -name '*.[ch]') | cycles | report 1 "folders do not include each other"
+    includes $(find $folders -name '*.[ch]') | cycles | report 1 "includes of folders form no cycle"
     {
         printf 'proto sim\nsim base\nbase proto\n' | cycles | grep -q proto ||
-            echo "not noticed"
-    } | report 2 "a cycle of folders would be noticed"
+            echo "not detected"
+    } | report 2 "a planted cycle of folders is detected"
     find $folders -name '*.[ch]' -exec wc -l {} + |
         "$AWK" '$2 != "total" && $1 > 600 { print $2 ": " $1 " lines" }' |
         report 3 "files have at most 600 lines"

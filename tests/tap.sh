@@ -1,7 +1,7 @@
 # shellcheck shell=sh
-# For test scripts that speak TAP: source it once $scratch, a directory, is there. A script that has
-# more to show of a failure than what the command said defines evidence() after that. What takes
-# until something has happened waits for that, not for so many seconds: machines are busy.
+# For test scripts that print TAP: source it once $scratch, a directory, exists. A script that has
+# more to show of a failure than the command's output defines evidence() after that. Waiting ends
+# with an event, not after a fixed time: machines are busy.
 : "${scratch:?}"
 number=0
 
@@ -19,23 +19,23 @@ until_true() {
     done
 }
 
-# bytes_noted JOURNAL: more with everything that its member does.
-bytes_noted() { tr -d '\0' < "$1" | wc -c; }
+# bytes_logged JOURNAL: grows with everything that its member does.
+bytes_logged() { tr -d '\0' < "$1" | wc -c; }
 
-# under_way JOURNAL: its member has much to tell, so the cluster is connected and at work.
+# under_way JOURNAL: its member has logged much, so the cluster is connected and at work.
 under_way() { [ "$(head -c 65536 "$1" 2> /dev/null | tr -d '\0' | wc -c)" -gt 500 ]; }
 # Of an emulation on this machine.
 clients_work() { under_way "${TMPDIR:-/tmp}"/*/clients.journal; }
 
-# check STORY COMMAND...: ok when the command succeeds.
+# check LABEL COMMAND...: ok when the command succeeds.
 check() {
-    story=$1
+    label=$1
     shift
     number=$((number + 1))
     if "$@" > "$scratch/why" 2>&1; then
-        echo "ok $number - $story"
+        echo "ok $number - $label"
     else
         { cat "$scratch/why" && evidence; } | sed 's/^/# /'
-        echo "not ok $number - $story"
+        echo "not ok $number - $label"
     fi
 }

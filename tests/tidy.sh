@@ -6,9 +6,9 @@ cd "$top_srcdir" || exit 99
 scratch=$(mktemp -d) || exit 99
 trap 'rm -rf "$scratch"' EXIT
 
-rooms=$(for fragment in [a-z]*/Makefile.inc; do echo "${fragment%/*}"; done)
+folders=$(for fragment in [a-z]*/Makefile.inc; do echo "${fragment%/*}"; done)
 # shellcheck disable=SC2086
-c_files=$(echo aviary.c; find $rooms -name '*.[ch]' | sort)
+c_files=$(echo aviary.c; find $folders -name '*.[ch]' | sort)
 texts=$(find ./*.md README* doc configure.ac Makefile.am m4 man completion .ci [a-z]*/Makefile.inc \
     tests/*.sh tests/*/*.sh tests/softroce/run tests/softroce/bin bootstrap quickstart \
     -maxdepth 1 -type f 2> /dev/null)
@@ -57,16 +57,16 @@ echo 1..11
         }' $c_files | report 3 "functions have at most 70 lines"
     grep -nH "$(printf '\t')" $c_files | report 4 "no tabs in C files"
     grep -nHE '[[:blank:]]+$' $c_files $texts | report 5 "no blanks at the ends of lines"
-    grep -nHwiE "$words" $c_files $texts | report 6 "no unfinished work"
+    grep -nHwiE "$words" $c_files $texts | report 6 "no words that admit unfinished work"
     for file in $c_files; do
         [ "$(head -c 2 "$file")" = '/*' ] || echo "$file: starts without a comment on its purpose"
-    done | report 7 "each C file says first what it is for"
+    done | report 7 "each C file begins with a comment on its purpose"
     for file in $c_files; do
         [ "$file" = aviary.c ] && continue
         name=${file#*/}
         grep -qE "%D%/${name%.c}( |\.c|\$)" "${file%%/*}/Makefile.inc" ||
             echo "$file is not named in ${file%%/*}/Makefile.inc"
-    done | report 8 "each C file takes part in the build"
+    done | report 8 "each C file is named in the Makefile.inc of its folder"
     for folder in proto sim; do assertions "$folder"; done |
         report 9 "proto/ and sim/ have three assertions for each 100 lines"
     grep -nHE '(^|[^_[:alnum:]])assert *\(|<assert\.h>|NDEBUG' \

@@ -1,5 +1,5 @@
-/* bench_failover.c - what faults cost each scheme, as the view `failover` tells it: simulated, then
- * for real over shared memory; with the argument `verbs`, over RDMA instead. */
+/* bench_failover.c - what faults cost each scheme, as the view `failover` has it: simulated, then
+ * emulated over shared memory; with the argument `verbs`, over RDMA instead. */
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -168,9 +168,9 @@ static void simulate_all(void)
     }
 }
 
-/* ---- for real ------------------------------------------------------------------------------- */
+/* ---- emulated ------------------------------------------------------------------------------- */
 
-/* At a rate that a transport has no trouble with, for machines have other things to do, too; over
+/* At a rate far below the limit of a transport, since other processes use the machine, too; over
  * SoftRoCE windows must be long to hold enough commands. */
 static void emulate_all(const char *transport, const char *load)
 {

@@ -1,6 +1,6 @@
 #!/bin/sh
-# `aviary mq bench` on real devices: it measures all that it was asked for, and leaves nothing
-# behind. Nothing is said about speed. Prints TAP.
+# `aviary mq bench` on real devices: every requested measurement has its row, and no process is
+# left. Speed is not checked. Prints TAP.
 # shellcheck disable=SC2317
 : "${top_srcdir:=.}" "${top_builddir:=.}"
 aviary=$top_builddir/aviary
@@ -25,7 +25,7 @@ to=$2
 
 evidence() { cat "$out" "$err"; }
 
-# measures OPTION...: with few messages, ending well and saying nothing else.
+# measures OPTION...: with few messages, successfully and without messages on standard error.
 measures() {
     env "$mark" "$aviary" mq bench --from "$from" --to "$to" --repeats 1 "$@" > "$out" 2> "$err"
     status=$?
@@ -33,7 +33,7 @@ measures() {
     [ ! -s "$err" ]
 }
 
-# rows PATTERN COUNT: so many lines of the tables begin like this.
+# rows PATTERN COUNT: so many lines of the tables begin with the pattern.
 rows() {
     there=$(grep -cE "^ *$1" "$out")
     [ "$there" = "$2" ] || { echo "$there rows of $1, expected $2"; return 1; }
@@ -57,7 +57,7 @@ short_and_long() {
         rows '1 +mq' 2 && rows '614 400 +mq' 2
 }
 
-# Each program has its row, or a line that says why not.
+# Each program has its row, or a line with the reason for its absence.
 beside_others() {
     measures --count 100 --sizes 64 --windows 16 --waiting adaptive || return 1
     for program in ib_write_lat ib_write_bw ib_send_lat ib_send_bw rstream ucx_perftest; do
@@ -72,8 +72,8 @@ nothing_left() { [ "$(left)" = 0 ] || { echo "processes are left"; return 1; }; 
 
 all_there() { [ "$(left)" = 4 ]; }
 
-# dies_of SIGNAL: the measurement is under way, its processes are there, and the parent is killed.
-dies_of() {
+# killed_by SIGNAL: the parent is killed while the measurement runs with all its processes.
+killed_by() {
     env --default-signal "$mark" "$aviary" mq bench --from "$from" --to "$to" \
         --duration 10min --senders 2 --programs none > "$out" 2> "$err" &
     parent=$!
@@ -86,9 +86,9 @@ dies_of() {
 
 echo 1..6
 check "every size, window, way of waiting and number of senders has its row" all_combinations
-check "the shortest message, and one that the default ring has no room for" short_and_long
-check "the other programs have their rows, or it says why not" beside_others
-check "nothing is left" nothing_left
-check "interrupted, no process outlives it" dies_of INT
-check "killed, no process outlives it" dies_of KILL
+check "the shortest message and one longer than the default ring have their rows" short_and_long
+check "each other program has its row or a line with the reason for its absence" beside_others
+check "no process is left after the measurements" nothing_left
+check "an interrupted measurement leaves no process" killed_by INT
+check "a killed measurement leaves no process" killed_by KILL
 exit 0

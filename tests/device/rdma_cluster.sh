@@ -1,7 +1,7 @@
 #!/bin/sh
-# Clusters of processes that come by themselves (aviary node) over SoftRoCE: who is missing is
-# named, a run's results come back to one database, also those of a node that was killed, and an
-# interrupt ends everything. Prints TAP.
+# Clusters of processes that are started one by one (aviary node) over SoftRoCE: missing nodes are
+# named, the results of a run are collected in one database, also those of a killed node, and an
+# interrupt ends all processes. Prints TAP.
 # shellcheck disable=SC2086,SC2317
 : "${top_srcdir:=.}" "${top_builddir:=.}"
 aviary=$(cd "$top_builddir" && pwd)/aviary
@@ -41,10 +41,10 @@ write_cluster() {
 }
 port=0
 write_cluster > cluster
-everybody="p0.r0 p0.r1 p0.r2 p1.r0 p1.r1 p1.r2 clients"
+all_nodes="p0.r0 p0.r1 p0.r2 p1.r0 p1.r1 p1.r2 clients"
 
-# nodes NAME...: their processes, in the background. They wait busily, so whoever watches them needs
-# a better priority than they have.
+# nodes NAME...: their processes, in the background. They spin while they wait, so the process that
+# watches them needs a better priority.
 nodes() {
     for node in "$@"; do
         nice -n 19 "$aviary" node --cluster cluster --name "$node" > "$node.node" 2>&1 &
@@ -52,7 +52,7 @@ nodes() {
     done
 }
 
-# journal_of NAME: where its member notes what it does.
+# journal_of NAME: where its member logs what it does.
 journal_of() { eval "echo /tmp/aviary-\$pid_$(echo "$1" | tr . _).journal"; }
 at_work() { under_way "$(journal_of "$1")"; }
 
@@ -75,9 +75,9 @@ emulate() {
 }
 
 runs() {
-    nodes $everybody
+    nodes $all_nodes
     emulate --clients 8 --commands 300 --history --db a.db || return 1
-    for node in $everybody; do ended "$node" 0 || return 1; done
+    for node in $all_nodes; do ended "$node" 0 || return 1; done
     [ "$(sqlite3 a.db "SELECT mode || ' ' || verdict || ' ' || commands FROM run")" = \
         "emulation ok 300" ] &&
         [ "$(sqlite3 a.db "SELECT value FROM option WHERE name = 'transport'")" = verbs ]
@@ -91,40 +91,40 @@ names_missing() {
     for node in p0.r0 p0.r2 p1.r0 p1.r1 p1.r2 clients; do ended "$node" 2 || return 1; done
 }
 
-# Whoever is not what the file says does not take part, and the coordinator says why.
+# A node whose device is not that of the file is refused, and the coordinator prints the reason.
 wrong_device() {
     sed 's/^p0.r1.*/& rxe99/' cluster > wrong && mv cluster right && mv wrong cluster
-    nodes $everybody
+    nodes $all_nodes
     emulate --commands 100 --patience 20s --db b.db
     status=$?
     mv right cluster
-    for node in $everybody; do ended "$node" 2 || return 1; done
+    for node in $all_nodes; do ended "$node" 2 || return 1; done
     [ "$status" = 2 ] && grep 'p0.r1.*not of rxe99' out
 }
 
 unneeded() {
     echo "p7.r0 10.77.0.1:9999" >> cluster
-    nodes $everybody p7.r0
+    nodes $all_nodes p7.r0
     emulate --clients 4 --commands 50 --db a.db || return 1
-    for node in $everybody; do ended "$node" 0 || return 1; done
+    for node in $all_nodes; do ended "$node" 0 || return 1; done
     ended p7.r0 2 && grep 'needs no p7.r0' p7.r0.node
 }
 
-goes_on() { [ "$(bytes_noted "$(journal_of clients)")" -gt $((before + 5000)) ]; }
+continues() { [ "$(bytes_logged "$(journal_of clients)")" -gt $((before + 5000)) ]; }
 
-# The member, not its supervisor: what it observed until then is brought home.
-survives_a_death() {
-    nodes $everybody
+# Kills the member, not its supervisor: what it observed until then is collected.
+survives_a_crash() {
+    nodes $all_nodes
     begin --cluster cluster --clients 8 --duration 600s --db c.db
     until_true at_work p1.r2 && pkill -9 -x 'p1\.r2' && ended p1.r2 2 || return 1
-    before=$(bytes_noted "$(journal_of clients)")
-    until_true goes_on && kill -USR1 "$running" && wait "$running" || return 1
+    before=$(bytes_logged "$(journal_of clients)")
+    until_true continues && kill -USR1 "$running" && wait "$running" || return 1
     ended p0.r0 0 || return 1
     [ "$(sqlite3 c.db 'SELECT verdict FROM run')" = ok ] &&
         sqlite3 c.db 'SELECT what FROM fault' | grep 'crash p1.r2: killed by signal 9'
 }
 
-# Leaders die: everything is answered, and nothing waits for 30 s.
+# Leaders crash: every command is answered within 30 s.
 is_back() {
     nice -n 19 "$aviary" emulate -s dynastar -k 2 --transport verbs -w chirper:users=200 \
         --clients 8 --rate 200/s --duration 6s --crash p0.r0@2s,oracle.r0@4s --history --db e.db \
@@ -150,19 +150,19 @@ interrupted() {
 }
 
 interrupted_nodes() {
-    nodes $everybody
+    nodes $all_nodes
     interrupted "at_work clients" --cluster cluster || return 1
-    for node in $everybody; do ended "$node" 2 || return 1; done
+    for node in $all_nodes; do ended "$node" 2 || return 1; done
     [ -z "$(ls /tmp/aviary-*.journal 2> /dev/null)" ]
 }
 
 echo 1..8
-check "nodes that were started by hand make a run" runs
-check "who does not come is named, and nobody waits for ever" names_missing
-check "a device that has not the address is refused, and said" wrong_device
-check "a process that a run does not need is told so" unneeded
-check "a node is killed: its journal is brought home, the run goes on" survives_a_death
-check "leaders die, of a partition and of the oracle: the service is back within 30 s" is_back
+check "nodes started by hand complete a run" runs
+check "a node that does not join is named, and all others end" names_missing
+check "a device without the address is refused and named" wrong_device
+check "a process that a run does not need is refused with the reason" unneeded
+check "a run continues after a node is killed, and its journal is collected" survives_a_crash
+check "every command is answered within 30 s of the crashes of two leaders" is_back
 check "an interrupt ends all processes of this machine" interrupted clients_work --transport verbs
 check "an interrupt ends all nodes of a cluster" interrupted_nodes
 exit 0

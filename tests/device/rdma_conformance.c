@@ -1,10 +1,10 @@
 /* rdma_conformance.c - the verbs transport passes the conformance suite on real devices.
  *
- * Every node is a member, and every member a process forked for it, so that a kill is what it will
- * be in earnest: SIGKILL, after which only the kernel speaks for the dead. (Threads would share
- * librdmacm's one context of the device, which cannot be torn down under the others.) The probes'
- * memory is shared with the parent, who plays the faults and looks at the logs in the end.
- * Members beyond the number of devices share them. */
+ * Every node is a member, and every member a process forked for it, so that a kill is a real one:
+ * SIGKILL, after which only the kernel acts for the process. (Threads would share librdmacm's one
+ * context of the device, which cannot be torn down under the others.) The probes' memory is shared
+ * with the parent, which injects the faults and reads the logs in the end. Members beyond the
+ * number of devices share them. */
 #define _GNU_SOURCE /* MAP_ANONYMOUS */
 #include <signal.h>
 #include <stdio.h>
@@ -24,13 +24,13 @@
 
 #define TICK_NS UINT64_C(100000000)
 #define PEER_LIMIT_NS UINT64_C(5000000000)
-#define DEAD_AFTER_NS UINT64_C(1500000000) /* much more than a busy machine's hiccup */
-#define LOOK_NS 1000000                    /* between two looks at what others do */
+#define DEAD_AFTER_NS UINT64_C(1500000000) /* much more than a delay on a busy machine */
+#define LOOK_NS 1000000                    /* between two polls of what others do */
 #define PATIENCE_NS UINT64_C(60000000000)
 
 enum { PORT = 7410 };
 
-/* What the processes of a world tell each other. */
+/* What the processes of a world share. */
 struct board {
     atomic_uint open, connected, stopped; /* members so far */
     atomic_bool stop;                     /* call no handler any more ... */
@@ -56,7 +56,7 @@ static void pause_a_little(void)
     nanosleep(&(struct timespec){.tv_nsec = LOOK_NS}, NULL);
 }
 
-/* Until so many members have counted themselves there. False: that takes too long. */
+/* Waits until so many members have counted themselves there. False: that takes too long. */
 static bool wait_for(const atomic_uint *count, uint32_t members)
 {
     uint64_t begin_ns = clock_now();
@@ -77,7 +77,7 @@ struct member {
     bool connected; /* to all the others, once */
 };
 
-static bool goes_on(void *context)
+static bool continues(void *context)
 {
     struct member *m = context;
     const struct world *w = m->world;
@@ -89,7 +89,7 @@ static bool goes_on(void *context)
     return !atomic_load(&w->board->stop);
 }
 
-static _Noreturn void live(const struct world *w, uint32_t self)
+static _Noreturn void run_member(const struct world *w, uint32_t self)
 {
     struct error error;
     struct wire *wire = verbs_wire_open(&(struct verbs_setup){.members = &w->members,
@@ -116,7 +116,7 @@ static _Noreturn void live(const struct world *w, uint32_t self)
                                               .state = w->setup->states[self]});
     atomic_fetch_add(&w->board->open, 1);
     if (!wait_for(&w->board->open, w->members.count)) _exit(1);
-    host_run(m.host, TICK_NS / 10, goes_on, &m);
+    host_run(m.host, TICK_NS / 10, continues, &m);
     atomic_fetch_add(&w->board->malformed, host_stats(m.host)->malformed);
     atomic_fetch_add(&w->board->stopped, 1);
     while (!atomic_load(&w->board->leave)) pause_a_little();
@@ -152,7 +152,7 @@ static void *create(const struct conformance_setup *setup)
         ck_assert(w->process[i] >= 0);
         if (w->process[i] > 0) continue;
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        live(w, i);
+        run_member(w, i);
     }
     ck_assert(wait_for(&w->board->connected, w->members.count));
     w->start_ns = clock_now();

@@ -1,5 +1,5 @@
-/* rdma_device.c - the devices that the RDMA tests stand on are there, are chosen by their address,
- * and do what verbs promise. */
+/* rdma_device.c - the devices of the RDMA tests exist, are chosen by their address, and behave as
+ * verbs specify. */
 #include <arpa/inet.h>
 #include <string.h>
 
@@ -8,7 +8,7 @@
 #include "tests/device/rdma_pair.h"
 
 /* Binding an address opens the device that has it: its port is up, its GID is that address. */
-START_TEST(an_address_chooses_a_device)
+START_TEST(binding_an_address_chooses_its_device)
 {
     struct rdma_event_channel *events = rdma_create_event_channel();
     struct rdma_cm_id *id = rdma_bound_id(events, _i);
@@ -24,8 +24,8 @@ START_TEST(an_address_chooses_a_device)
 }
 END_TEST
 
-/* One WRITE over a reliable connection: all of it arrives, and nothing beside it. */
-START_TEST(a_write_arrives)
+/* One WRITE over a reliable connection: all of it arrives, and nothing else. */
+START_TEST(a_write_changes_exactly_its_words)
 {
     struct rdma_pair p;
     rdma_pair_open(&p, 0, 1);
@@ -46,8 +46,8 @@ int main(void)
 
     Suite *suite = suite_create("device");
     TCase *tc = tcase_create("device");
-    tcase_add_loop_test(tc, an_address_chooses_a_device, 0, rdma_devices_count());
-    tcase_add_test(tc, a_write_arrives);
+    tcase_add_loop_test(tc, binding_an_address_chooses_its_device, 0, rdma_devices_count());
+    tcase_add_test(tc, a_write_changes_exactly_its_words);
     suite_add_tcase(suite, tc);
     return test_main(suite);
 }

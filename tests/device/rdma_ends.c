@@ -43,7 +43,7 @@ void end_open(struct end *e, int device, const struct mq_options *options)
     struct error error;
     struct mq_options o = options ? *options : (struct mq_options){.port = 0};
     o.address = rdma_device_address(device);
-    /* Where nothing is broken nobody is to be found dead, however busy this machine may be. */
+    /* Without faults no peer must be reported dead, however busy this machine is. */
     if (!o.dead_after_ns) o.dead_after_ns = UINT64_C(10000000000);
     if (!o.connect_ns) o.connect_ns = UINT64_C(20000000000);
     *e = (struct end){.device = device, .q = mq_open(&o, &error)};

@@ -1,4 +1,4 @@
-/* rdma_ends.h - ends of message queues for the stories about them: what each has seen so far. */
+/* rdma_ends.h - ends of message queues for their tests: the events of each so far. */
 #ifndef TESTS_RDMA_ENDS_H
 #define TESTS_RDMA_ENDS_H
 
@@ -38,7 +38,7 @@ struct mq_link *end_connect(struct end *from, const struct end *to, const char *
 void end_join(struct end *from, struct end *to);
 
 /* Reserves and commits message `number` of `sender` (below 8) with that many bytes, at least 8; all
- * others follow from these. Fails if something else than FULL is in the way. */
+ * others follow from these. Fails on any other status than FULL. */
 bool end_send(struct end *e, uint32_t sender, uint32_t number, uint32_t bytes);
 void end_release(struct end *e);
 
@@ -57,11 +57,11 @@ bool end_poll(struct end *e, uint32_t most);
         }                                                                               \
     } while (0)
 
-/* Lost exactly once, so, and with a detail. */
+/* Its link was lost exactly once, with this status and a detail. */
 void end_expect_lost(const struct end *e, enum mq_status status);
 
-/* Another process, which connects from device 1 and plays until it is killed. It is a program of
- * its own, this one again: verbs do not survive a fork. */
+/* Another process, which connects from device 1 and runs a play until it is killed. It executes
+ * this program anew: verbs cannot be used after a fork. */
 struct end_child {
     pid_t pid;
     struct end end; /* ours, device 0 */
@@ -77,10 +77,10 @@ void end_child_begin(struct end_child *c, const char *play, const struct mq_opti
 void end_child_kill(struct end_child *c);
 void end_child_close(struct end_child *c);
 
-/* A test case that may take its time. */
+/* A test case with a long timeout. */
 TCase *end_tcase(Suite *suite, const char *name);
 
-/* Fails the test; a child says why and exits. */
+/* Fails the test; a child prints the reason and exits. */
 void end_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 uint64_t end_limit_ns(void);

@@ -10,7 +10,7 @@ static enum ibv_wc_status write_next(struct rdma_pair *p)
     return rdma_pair_write(p, 0, 1);
 }
 
-/* Cut one way, a WRITE is not delivered, and that is told; a healed link is as good as new. */
+/* With the way there cut, a WRITE is not delivered and fails; a healed link works again. */
 START_TEST(a_cut_link_loses_writes_until_it_heals)
 {
     struct rdma_pair p;
@@ -28,9 +28,9 @@ START_TEST(a_cut_link_loses_writes_until_it_heals)
 }
 END_TEST
 
-/* Cut the other way, the WRITE arrives and only its acknowledgement does not: the sender sees the
- * same error, and cannot know. */
-START_TEST(a_cut_way_back_loses_only_the_acknowledgement)
+/* With the way back cut, the WRITE arrives and only its acknowledgement does not: the sender gets
+ * the same error. */
+START_TEST(a_cut_return_path_loses_only_the_acknowledgement)
 {
     struct rdma_pair p;
     rdma_pair_open(&p, 0, 1);
@@ -43,7 +43,7 @@ START_TEST(a_cut_way_back_loses_only_the_acknowledgement)
 END_TEST
 
 /* A reliable connection hides loss, delay and duplicates. */
-START_TEST(writes_survive_a_disturbed_link)
+START_TEST(writes_succeed_over_a_disturbed_link)
 {
     struct rdma_pair p;
     rdma_pair_open(&p, 0, 1);
@@ -65,8 +65,8 @@ int main(void)
     Suite *suite = suite_create("fault");
     TCase *tc = tcase_create("fault");
     tcase_add_test(tc, a_cut_link_loses_writes_until_it_heals);
-    tcase_add_test(tc, a_cut_way_back_loses_only_the_acknowledgement);
-    tcase_add_test(tc, writes_survive_a_disturbed_link);
+    tcase_add_test(tc, a_cut_return_path_loses_only_the_acknowledgement);
+    tcase_add_test(tc, writes_succeed_over_a_disturbed_link);
     suite_add_tcase(suite, tc);
     return test_main(suite);
 }

@@ -1,10 +1,9 @@
 #!/bin/sh
-# Faults for real: clusters of processes over SoftRoCE under load, on a network that loses and
-# delays packets, with a link that is cut and healed, with replicas that are killed by SIGKILL. For
-# each scheme the checkers find the run correct, every command is answered once, and the throughput
-# comes back after each fault; the next fault, or the end, comes when it has.
-# AVIARY_FAULT_SCHEMES names the schemes, or is `all`, as for `make check-faults`; one by default.
-# Prints TAP.
+# Real faults: clusters of processes over SoftRoCE under load, on a network that loses and delays
+# packets, with a link that is cut and healed, with replicas that are killed by SIGKILL. For each
+# scheme the checkers find the run correct, every command is answered once, and the throughput
+# recovers after each fault; the next fault, or the end, follows the recovery. AVIARY_FAULT_SCHEMES
+# names the schemes, or is `all`, as for `make check-faults`; one by default. Prints TAP.
 : "${top_srcdir:=.}" "${top_builddir:=.}"
 aviary=$(cd "$top_builddir" && pwd)/aviary
 command -v sqlite3 > /dev/null || {
@@ -32,24 +31,24 @@ export TMPDIR
 mkdir "$TMPDIR"
 evidence() { cat "$scratch/out"; }
 
-# Faults come in time although the members keep all processors busy; start() puts them back.
+# Faults occur in time although the members keep all processors busy; start() lowers their priority.
 renice -n -20 -p $$ > /dev/null
 
 query() { sqlite3 "$db" "$1"; }
 
-# flow SECONDS: how much the clients note in each of so many seconds from now on, which is in
-# proportion to what they are answered.
+# flow SECONDS: how much the clients log in each of so many seconds from now on, which is in
+# proportion to their answers.
 flow() {
-    from=$(bytes_noted "$TMPDIR"/*/clients.journal)
+    from=$(bytes_logged "$TMPDIR"/*/clients.journal)
     sleep "$1"
-    echo $((($(bytes_noted "$TMPDIR"/*/clients.journal) - from) / $1))
+    echo $((($(bytes_logged "$TMPDIR"/*/clients.journal) - from) / $1))
 }
 
-# now WHAT: what a figure is read beside.
+# now WHAT: prints the time of an event, beside the figures.
 now() { echo "# $(($(date +%s) - began_s)) s: $1"; }
 
 # start SCHEME: a cluster on two partitions in the background, once it is under load. Classic SMR
-# has one group: it is larger, so that it outlives two deaths.
+# has one group: it is larger, so that it survives two crashes.
 start() {
     rm -f "$db"
     case $1 in
@@ -64,7 +63,7 @@ start() {
     flow_before=$(flow 4)
 }
 
-# Waits until five seconds are as in came_back(), and well so, or that has taken too long.
+# Waits until five seconds are as in recovered(), by a margin, or that has taken too long.
 await_flow() {
     for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do
         [ "$(flow 5)" -lt $((flow_before * 2 / 5)) ] || break
@@ -88,29 +87,31 @@ answered_once() {
         [ "$(query 'SELECT commands > 20 FROM run')" = 1 ]
 }
 
-# came_back TIME: a fifth of the rate before, at least, in the five seconds before that time of the
+# recovered TIME: a fifth of the rate before, at least, in the five seconds before that time of the
 # run. Over less, DS-SMR's rate alone varies by as much: it depends on which variables happen to be
 # moved.
-came_back() {
+recovered() {
     query "SELECT t_s, completed FROM interval"
     [ "$(query "SELECT (SELECT sum(completed) / 5.0 FROM interval
             WHERE t_s >= ($1) - 5 AND t_s <= ($1))
         >= 0.2 * (SELECT sum(completed) / 2.0 FROM interval WHERE t_s >= 0.5 AND t_s < 2.5)")" = 1 ]
 }
 the_end='SELECT max(t_s) FROM interval'
-death_of() { echo "SELECT t_s FROM fault WHERE what LIKE 'crash $1: killed by signal 9%'"; }
+crash_of() { echo "SELECT t_s FROM fault WHERE what LIKE 'crash $1: killed by signal 9%'"; }
 
-died() { [ -n "$(query "$(death_of "$1")")" ] || { query 'SELECT * FROM fault'; return 1; }; }
-
-# judge STORY: the run has ended well.
-judge() {
-    check "$1: the run ends" wait "$running"
-    check "$1: it is found correct" correct
-    check "$1: every command is answered once" answered_once
-    check "$1: the throughput comes back" came_back "$the_end"
+crash_recorded() {
+    [ -n "$(query "$(crash_of "$1")")" ] || { query 'SELECT * FROM fault'; return 1; }
 }
 
-# Sleeps are how long a fault lasts, or nothing does.
+# judge LABEL: the run has ended, correctly.
+judge() {
+    check "$1: the run ends" wait "$running"
+    check "$1: the run is found correct" correct
+    check "$1: every command is answered once" answered_once
+    check "$1: the throughput recovers" recovered "$the_end"
+}
+
+# Sleeps are the lengths of faults and of the pause between them.
 bad_network() {
     for device in 1 2 3 4; do rdma-fault netem "$device" delay 2ms 1ms loss 5%; done
     now "delay and loss"
@@ -136,18 +137,19 @@ echo "1..$(($# * 13))"
 for scheme in "$@"; do
     start "$scheme"
     bad_network
-    await_flow "it flows again"
+    await_flow "answers flow again"
     end_load
     judge "$scheme, 5 % loss with delay, then a cut link"
 
     start "$scheme"
     check "$scheme: a leader is killed" killed p0.r0
-    await_flow "it flows again"
+    await_flow "answers flow again"
     check "$scheme: a follower is killed" killed "$follower"
-    await_flow "it flows again"
+    await_flow "answers flow again"
     end_load
     judge "$scheme, a leader killed, then a follower"
-    check "$scheme: the leader's death is noted" died p0.r0
-    check "$scheme: the follower's death is noted" died "$follower"
-    check "$scheme: the throughput came back between the two" came_back "$(death_of "$follower")"
+    check "$scheme: the crash of the leader is recorded" crash_recorded p0.r0
+    check "$scheme: the crash of the follower is recorded" crash_recorded "$follower"
+    check "$scheme: the throughput recovers between the two crashes" \
+        recovered "$(crash_of "$follower")"
 done

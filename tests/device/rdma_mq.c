@@ -1,5 +1,5 @@
-/* rdma_mq.c - stories of the message queue on real devices: messages, back-pressure, waiting,
- * connecting and closing. Those about broken links are in rdma_mq_fault.c. */
+/* rdma_mq.c - the message queue on real devices: messages, back-pressure, waiting, connecting and
+ * closing. Those about broken links are in rdma_mq_fault.c. */
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -39,7 +39,7 @@ static void two_close(struct two *t)
 /* ---- messages -----------------------------------------------------------------------------------
  */
 
-START_TEST(a_greeting_and_a_message_each_way)
+START_TEST(a_greeting_and_a_message_each_way_are_delivered)
 {
     struct two t;
     end_open(&t.a, 0, NULL);
@@ -68,7 +68,7 @@ static uint32_t news(const struct two *t)
 }
 
 /* In the smallest ring, so that it wraps at every place; both ways at once. */
-START_TEST(all_sizes_arrive_whole_and_in_order)
+START_TEST(messages_of_all_sizes_arrive_whole_and_in_order)
 {
     struct two t;
     two_open(&t, &small);
@@ -91,7 +91,7 @@ END_TEST
 
 /* After a short message the longest needs a skip of nearly half the ring, and then half of it:
  * there is room only when every byte has been credited, which is less than a quarter at a time. */
-START_TEST(the_longest_always_get_through)
+START_TEST(the_longest_messages_always_get_room)
 {
     struct two t;
     two_open(&t, &small);
@@ -111,7 +111,7 @@ START_TEST(the_longest_always_get_through)
 }
 END_TEST
 
-START_TEST(one_flush_is_one_write)
+START_TEST(one_flush_of_many_messages_is_one_write)
 {
     struct two t;
     two_open(&t, NULL);
@@ -123,9 +123,9 @@ START_TEST(one_flush_is_one_write)
 }
 END_TEST
 
-/* Each message is flushed, and the other side takes nothing: what is under way is bounded, the rest
- * gathers, and goes by few WRITEs when the other side wakes up. */
-START_TEST(what_is_under_way_is_bounded)
+/* Each message is flushed, and the other side does not poll: the WRITEs in flight are bounded, the
+ * rest accumulates, and leaves by few WRITEs once the other side polls. */
+START_TEST(the_number_of_writes_in_flight_is_bounded)
 {
     static const uint32_t depths[] = {MQ_DEPTH_MIN, 64};
     struct two t;
@@ -142,7 +142,7 @@ START_TEST(what_is_under_way_is_bounded)
 }
 END_TEST
 
-START_TEST(full_then_room_and_nothing_is_lost)
+START_TEST(a_full_queue_reports_room_after_a_release_and_loses_nothing)
 {
     struct two t;
     two_open(&t, &small);
@@ -166,7 +166,7 @@ START_TEST(full_then_room_and_nothing_is_lost)
 }
 END_TEST
 
-START_TEST(what_cannot_be_sent)
+START_TEST(a_message_that_is_too_early_or_too_long_is_refused)
 {
     struct two t;
     enum mq_status why = MQ_OK;
@@ -178,7 +178,7 @@ START_TEST(what_cannot_be_sent)
     UNTIL(t.a.up == 1 && t.b.up == 1, &t.a, &t.b);
     ck_assert_ptr_null(mq_reserve(link, 1001, &why));
     ck_assert_int_eq(why, MQ_TOO_BIG);
-    ck_assert_ptr_nonnull(mq_reserve(link, 1000, &why)); /* given up */
+    ck_assert_ptr_nonnull(mq_reserve(link, 1000, &why)); /* abandoned */
     ck_assert(end_send(&t.a, 0, 0, 500));
     mq_flush(t.a.q);
     UNTIL(t.b.messages == 1, &t.a, &t.b);
@@ -223,7 +223,7 @@ static void *send_many(void *argument)
     return NULL;
 }
 
-START_TEST(many_senders_to_one_receiver)
+START_TEST(messages_of_many_senders_reach_one_receiver_in_order)
 {
     struct end receiver;
     struct sender senders[SENDERS];
@@ -267,8 +267,8 @@ static void *echo_until_stopped(void *argument)
     return NULL;
 }
 
-/* Neither end knows when something comes; only a message, or a wake, ends a wait. */
-START_TEST(each_way_of_waiting_wakes_up)
+/* Only a message, or a wake, ends a wait. */
+START_TEST(a_wait_of_each_kind_ends_with_a_message)
 {
     static const enum mq_waiting ways[] = {MQ_ADAPTIVE, MQ_SPIN, MQ_EVENT};
     struct two t;
@@ -307,8 +307,8 @@ static void *wait_a_hundred_times(void *argument)
     return NULL;
 }
 
-/* A wake ends the wait that is under way, or else the next one; none is lost. */
-START_TEST(others_can_wake)
+/* A wake ends the present wait, or else the next one; none is lost. */
+START_TEST(a_wait_is_ended_by_a_wake_of_another_thread)
 {
     static const enum mq_waiting ways[] = {MQ_ADAPTIVE, MQ_SPIN, MQ_EVENT};
     struct end e;
@@ -327,7 +327,7 @@ START_TEST(others_can_wake)
 }
 END_TEST
 
-START_TEST(waiting_ends_by_time_and_by_file_descriptors)
+START_TEST(a_wait_ends_at_its_time_and_by_a_file_descriptor)
 {
     static const enum mq_waiting ways[] = {MQ_ADAPTIVE, MQ_SPIN, MQ_EVENT};
     struct end e;
@@ -349,7 +349,7 @@ END_TEST
 /* ---- connecting ---------------------------------------------------------------------------------
  */
 
-START_TEST(nobody_listens)
+START_TEST(a_connection_to_a_closed_port_is_refused)
 {
     struct two t;
     end_open(&t.a, 0, NULL);
@@ -365,7 +365,7 @@ START_TEST(nobody_listens)
 }
 END_TEST
 
-START_TEST(no_address)
+START_TEST(a_connection_to_an_invalid_address_is_unreachable)
 {
     struct end a;
     end_open(&a, 0, NULL);
@@ -377,7 +377,7 @@ START_TEST(no_address)
 }
 END_TEST
 
-START_TEST(other_limits_are_refused)
+START_TEST(a_peer_with_other_limits_is_refused)
 {
     static const struct mq_options other[] = {{.ring_bytes = 8192},
                                               {.ring_bytes = 4096, .message_bytes_max = 100}};
@@ -393,7 +393,7 @@ START_TEST(other_limits_are_refused)
 END_TEST
 
 /* Another program, or another version of this one, which differs in the first word. */
-START_TEST(another_protocol_is_refused)
+START_TEST(a_peer_with_another_protocol_is_refused)
 {
     static const uint32_t magic[] = {MQ_MAGIC + (1 << 24), 0x20202020};
     struct two t;
@@ -401,7 +401,7 @@ START_TEST(another_protocol_is_refused)
     end_open(&t.b, 1, NULL);
     struct mq_link *link = end_connect(&t.a, &t.b, NULL);
     while (link->state == MQ_RESOLVING) end_poll(&t.a, 64);
-    /* Too late for this connection; the next one speaks so. */
+    /* Too late for this connection; the next one uses the other protocol. */
     UNTIL(t.a.up == 1 && t.b.up == 1, &t.a, &t.b);
     struct mq_hello hello = link->hello;
     hello.magic = magic[_i];
@@ -433,7 +433,7 @@ START_TEST(another_protocol_is_refused)
 }
 END_TEST
 
-START_TEST(no_more_links_than_agreed)
+START_TEST(a_link_beyond_the_limit_is_refused)
 {
     struct two t;
     struct end c;
@@ -443,7 +443,7 @@ START_TEST(no_more_links_than_agreed)
     ck_assert(end_connect(&c, &t.b, NULL) != NULL);
     UNTIL(c.lost > 0, &t.a, &t.b, &c);
     end_expect_lost(&c, MQ_REFUSED);
-    /* One goes, another can come. */
+    /* After one is closed, another can connect. */
     mq_link_close(t.a.link);
     UNTIL(t.b.lost == 1, &t.b);
     mq_link_close(t.b.lost_link);
@@ -453,7 +453,7 @@ START_TEST(no_more_links_than_agreed)
 }
 END_TEST
 
-START_TEST(what_cannot_be_opened)
+START_TEST(opening_with_bad_options_is_refused_with_a_message)
 {
     struct {
         struct mq_options options;
@@ -504,7 +504,7 @@ START_TEST(a_closed_link_is_reported_after_its_messages)
     ck_assert_int_eq(why, MQ_DOWN);
     end_release(&t.b); /* still possible */
     mq_link_close(t.b.link);
-    /* And again, as if nothing had been. */
+    /* And a new connection works like the first. */
     t.b.next[0] = 0;
     end_join(&t.b, &t.a);
     ck_assert(end_send(&t.a, 0, 0, 100));
@@ -537,25 +537,25 @@ int main(void)
 
     Suite *suite = suite_create("mq");
     TCase *tc = end_tcase(suite, "messages");
-    tcase_add_test(tc, a_greeting_and_a_message_each_way);
-    tcase_add_test(tc, all_sizes_arrive_whole_and_in_order);
-    tcase_add_test(tc, the_longest_always_get_through);
-    tcase_add_test(tc, one_flush_is_one_write);
-    tcase_add_loop_test(tc, what_is_under_way_is_bounded, 0, 2);
-    tcase_add_test(tc, full_then_room_and_nothing_is_lost);
-    tcase_add_test(tc, what_cannot_be_sent);
-    tcase_add_test(tc, many_senders_to_one_receiver);
+    tcase_add_test(tc, a_greeting_and_a_message_each_way_are_delivered);
+    tcase_add_test(tc, messages_of_all_sizes_arrive_whole_and_in_order);
+    tcase_add_test(tc, the_longest_messages_always_get_room);
+    tcase_add_test(tc, one_flush_of_many_messages_is_one_write);
+    tcase_add_loop_test(tc, the_number_of_writes_in_flight_is_bounded, 0, 2);
+    tcase_add_test(tc, a_full_queue_reports_room_after_a_release_and_loses_nothing);
+    tcase_add_test(tc, a_message_that_is_too_early_or_too_long_is_refused);
+    tcase_add_test(tc, messages_of_many_senders_reach_one_receiver_in_order);
     tc = end_tcase(suite, "waiting");
-    tcase_add_loop_test(tc, each_way_of_waiting_wakes_up, 0, 3);
-    tcase_add_loop_test(tc, others_can_wake, 0, 3);
-    tcase_add_loop_test(tc, waiting_ends_by_time_and_by_file_descriptors, 0, 3);
+    tcase_add_loop_test(tc, a_wait_of_each_kind_ends_with_a_message, 0, 3);
+    tcase_add_loop_test(tc, a_wait_is_ended_by_a_wake_of_another_thread, 0, 3);
+    tcase_add_loop_test(tc, a_wait_ends_at_its_time_and_by_a_file_descriptor, 0, 3);
     tc = end_tcase(suite, "connecting");
-    tcase_add_test(tc, nobody_listens);
-    tcase_add_test(tc, no_address);
-    tcase_add_loop_test(tc, other_limits_are_refused, 0, 2);
-    tcase_add_loop_test(tc, another_protocol_is_refused, 0, 2);
-    tcase_add_test(tc, no_more_links_than_agreed);
-    tcase_add_test(tc, what_cannot_be_opened);
+    tcase_add_test(tc, a_connection_to_a_closed_port_is_refused);
+    tcase_add_test(tc, a_connection_to_an_invalid_address_is_unreachable);
+    tcase_add_loop_test(tc, a_peer_with_other_limits_is_refused, 0, 2);
+    tcase_add_loop_test(tc, a_peer_with_another_protocol_is_refused, 0, 2);
+    tcase_add_test(tc, a_link_beyond_the_limit_is_refused);
+    tcase_add_test(tc, opening_with_bad_options_is_refused_with_a_message);
     tc = end_tcase(suite, "ends");
     tcase_add_test(tc, a_closed_link_is_reported_after_its_messages);
     tcase_add_test(tc, a_closed_queue_closes_its_links);

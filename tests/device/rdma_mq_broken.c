@@ -1,5 +1,5 @@
-/* rdma_mq_broken.c - stories of the message queue on real devices: peers that die at a bad moment,
- * and peers that write what they must not. */
+/* rdma_mq_broken.c - the message queue on real devices: peers that are killed at any moment, and
+ * peers that write invalid data. */
 #include <arpa/inet.h>
 
 #include "rdma/mq/mq_link.h"
@@ -9,7 +9,7 @@
 
 enum { RING_BYTES = MQ_RING_BYTES_MIN };
 
-/* A dead peer is to be found soon. */
+/* With a short timeout for dead peers. */
 static const struct mq_options small = {.ring_bytes = RING_BYTES, .dead_after_ns = 500000000};
 
 struct two {
@@ -29,7 +29,7 @@ static void two_close(struct two *t)
     end_close(&t->b);
 }
 
-/* ---- dying --------------------------------------------------------------------------------------
+/* ---- killed peers -------------------------------------------------------------------------------
  */
 
 static void play_nothing(struct end *end)
@@ -57,9 +57,9 @@ static void play_without_end(struct end *end)
     }
 }
 
-/* In the midst of it. Whatever has come is whole and in order, which every message is checked for;
- * then the end is reported. */
-START_TEST(a_peer_is_killed_while_it_sends)
+/* Messages that have arrived are whole and in order, which is checked for each; then the loss is
+ * reported. */
+START_TEST(a_peer_killed_while_it_sends_is_reported)
 {
     struct end_child c;
     end_child_begin(&c, "without end", &small);
@@ -100,9 +100,9 @@ static void play_half_a_batch(struct end *end)
     if (ibv_post_send(mq_link_qp(l), &wr, &bad)) end_fail("line %d", __LINE__);
 }
 
-/* The bytes of a whole message are there, with a header that fits; but nobody has told, and the
- * message is not seen, neither before nor after the writer's death. */
-START_TEST(a_writer_stops_between_two_writes)
+/* The bytes of a whole message are there, with a valid header; but they are not published, and the
+ * message is not delivered, neither before nor after the writer is killed. */
+START_TEST(a_batch_with_only_its_first_write_is_not_delivered)
 {
     struct end_child c;
     end_child_begin(&c, "half a batch", &small);
@@ -121,14 +121,14 @@ START_TEST(a_writer_stops_between_two_writes)
 }
 END_TEST
 
-START_TEST(a_record_that_is_none_breaks_the_link)
+START_TEST(an_invalid_record_breaks_the_link)
 {
     struct two t;
     two_open(&t);
     ck_assert(end_send(&t.a, 0, 0, 100));
     mq_flush(t.a.q);
     ck_assert(end_send(&t.a, 0, 1, 100));
-    t.a.link->out.memory[t.a.link->out.published + 4] ^= 1; /* another place's */
+    t.a.link->out.memory[t.a.link->out.published + 4] ^= 1; /* of another position */
     mq_flush(t.a.q);
     UNTIL(t.b.lost == 1 && t.a.lost == 1, &t.a, &t.b);
     ck_assert_uint_eq(t.b.messages, 1);
@@ -146,7 +146,7 @@ static void post_immediate(struct mq_link *l, uint32_t immediate)
     ck_assert(ibv_post_send(mq_link_qp(l), &wr, &bad) == 0);
 }
 
-START_TEST(what_nobody_may_tell_breaks_the_link)
+START_TEST(an_invalid_immediate_value_breaks_the_link)
 {
     static const uint32_t immediates[] = {
         0,                              /* of no kind */
@@ -195,13 +195,13 @@ int main(int argc, char **argv)
     end_child_main(argc, argv, plays);
 
     Suite *suite = suite_create("mq broken");
-    TCase *tc = end_tcase(suite, "dying");
+    TCase *tc = end_tcase(suite, "killed peers");
     tcase_add_test(tc, a_killed_peer_is_reported);
-    tcase_add_loop_test(tc, a_peer_is_killed_while_it_sends, 0, 3);
+    tcase_add_loop_test(tc, a_peer_killed_while_it_sends_is_reported, 0, 3);
     tc = end_tcase(suite, "wrong bytes");
-    tcase_add_test(tc, a_writer_stops_between_two_writes);
-    tcase_add_test(tc, a_record_that_is_none_breaks_the_link);
-    tcase_add_test(tc, what_nobody_may_tell_breaks_the_link);
+    tcase_add_test(tc, a_batch_with_only_its_first_write_is_not_delivered);
+    tcase_add_test(tc, an_invalid_record_breaks_the_link);
+    tcase_add_test(tc, an_invalid_immediate_value_breaks_the_link);
     tcase_add_test(tc, a_write_outside_the_ring_breaks_the_link);
     return test_main(suite);
 }

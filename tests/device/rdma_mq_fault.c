@@ -1,9 +1,9 @@
-/* rdma_mq_fault.c - stories of the message queue on links that are cut, healed, and lossy. */
+/* rdma_mq_fault.c - the message queue on links that are cut, healed, and lossy. */
 #include "tests/lib/harness.h"
 #include "tests/device/rdma_devices.h"
 #include "tests/device/rdma_ends.h"
 
-/* Who is cut off is to be found soon. */
+/* With short timeouts for peers that are cut off. */
 static const struct mq_options hasty = {
     .ring_bytes = 16384, .dead_after_ns = 500000000, .connect_ns = 1000000000};
 
@@ -25,16 +25,16 @@ static void two_close(struct two *t)
     end_close(&t->b);
 }
 
-/* What of the link's two directions is cut, by the number of the story. */
+/* Cuts one or both directions of the link, by the index of the loop test. */
 static void cut(int which)
 {
     if (which != 1) rdma_cut(0, 1);
     if (which != 2) rdma_cut(1, 0);
 }
 
-/* Both ends are told, although nobody sends anything, and whichever direction is cut; healed, they
- * find together again. */
-START_TEST(a_cut_link_is_reported_and_can_be_made_again)
+/* The loss is reported at both ends, although none sends anything, and whichever direction is cut;
+ * once healed, they can connect again. */
+START_TEST(a_cut_link_is_reported_and_can_be_reconnected)
 {
     struct two t;
     two_open(&t, &hasty);
@@ -54,7 +54,7 @@ START_TEST(a_cut_link_is_reported_and_can_be_made_again)
 END_TEST
 
 /* Messages under way at the cut arrive whole and in order or not at all. */
-START_TEST(a_link_is_cut_while_it_is_used)
+START_TEST(a_link_cut_during_traffic_delivers_only_whole_messages)
 {
     struct two t;
     two_open(&t, &hasty);
@@ -76,9 +76,9 @@ START_TEST(a_link_is_cut_while_it_is_used)
 }
 END_TEST
 
-/* Nothing of the cut is left when it was shorter than what retransmission bears: some seconds here,
- * since on a busy machine it takes long to cut and to heal. */
-START_TEST(a_short_cut_is_not_noticed)
+/* A cut has no effect if it is shorter than what retransmission tolerates: some seconds here, since
+ * on a busy machine it takes long to cut and to heal. */
+START_TEST(a_brief_cut_does_not_break_a_link)
 {
     struct two t;
     two_open(&t, &(struct mq_options){.dead_after_ns = UINT64_C(60000000000)});
@@ -94,7 +94,7 @@ START_TEST(a_short_cut_is_not_noticed)
 }
 END_TEST
 
-START_TEST(nobody_answers_behind_a_cut)
+START_TEST(a_connection_over_a_cut_link_times_out)
 {
     struct two t;
     end_open(&t.a, 0, &hasty);
@@ -115,8 +115,8 @@ static void play_nothing(struct end *end)
     (void)end;
 }
 
-/* So that not even the other side's system can tell. */
-START_TEST(a_peer_dies_behind_a_cut)
+/* So that not even the other side's kernel can report it. */
+START_TEST(a_peer_killed_behind_a_cut_is_reported)
 {
     struct end_child c;
     end_child_begin(&c, "nothing", &hasty);
@@ -129,8 +129,8 @@ START_TEST(a_peer_dies_behind_a_cut)
 }
 END_TEST
 
-/* Both ways one packet in twenty is lost, and some overtake others. */
-START_TEST(loss_does_not_break_a_link)
+/* Both ways one packet in twenty is lost, and some are reordered. */
+START_TEST(packet_loss_does_not_break_a_link)
 {
     struct two t;
     two_open(&t, &(struct mq_options){.dead_after_ns = 2000000000});
@@ -156,11 +156,11 @@ int main(int argc, char **argv)
 
     Suite *suite = suite_create("mq fault");
     TCase *tc = end_tcase(suite, "fault");
-    tcase_add_loop_test(tc, a_cut_link_is_reported_and_can_be_made_again, 0, 3);
-    tcase_add_test(tc, a_link_is_cut_while_it_is_used);
-    tcase_add_loop_test(tc, a_short_cut_is_not_noticed, 0, 3);
-    tcase_add_loop_test(tc, nobody_answers_behind_a_cut, 0, 2);
-    tcase_add_test(tc, a_peer_dies_behind_a_cut);
-    tcase_add_test(tc, loss_does_not_break_a_link);
+    tcase_add_loop_test(tc, a_cut_link_is_reported_and_can_be_reconnected, 0, 3);
+    tcase_add_test(tc, a_link_cut_during_traffic_delivers_only_whole_messages);
+    tcase_add_loop_test(tc, a_brief_cut_does_not_break_a_link, 0, 3);
+    tcase_add_loop_test(tc, a_connection_over_a_cut_link_times_out, 0, 2);
+    tcase_add_test(tc, a_peer_killed_behind_a_cut_is_reported);
+    tcase_add_test(tc, packet_loss_does_not_break_a_link);
     return test_main(suite);
 }

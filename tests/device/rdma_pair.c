@@ -1,5 +1,5 @@
 /* rdma_pair.c - a connection made by librdmacm, both ends in one thread: one event channel serves
- * both, so the events come in a known order. */
+ * both, so the events arrive in a known order. */
 #include "tests/device/rdma_pair.h"
 
 #include <arpa/inet.h>
@@ -62,7 +62,7 @@ static void prepare(struct rdma_end *end, struct rdma_cm_id *id)
     ck_assert_int_eq(rdma_create_qp(id, end->domain, &attributes), 0);
 }
 
-/* The near end knows where the far one is, and the device to go out by. */
+/* Resolves the address of the far end and the route from the near device. */
 static void resolve(struct rdma_pair *p, int near_device)
 {
     struct rdma_cm_id *id = rdma_bound_id(p->events, near_device);

@@ -1,7 +1,6 @@
-/* The published claims that a user will hold our figures against, by their direction: what scales,
- * what does not, in which order, and what signals cost. Virtual time, so nothing here depends on
- * the machine. Claims: Bezerra et al., DSN 2014 (scaling); IEEE Data Eng. Bull. 39(1), 2016
- * (signals). */
+/* The published claims, by their direction: what scales, what does not, in which order, and what
+ * signals cost. Virtual time, so nothing here depends on the machine. Claims: Bezerra et al., DSN
+ * 2014 (scaling); IEEE Data Eng. Bull. 39(1), 2016 (signals). */
 #include <stdio.h>
 
 #include "tests/lib/claims.h"
@@ -31,7 +30,7 @@ START_TEST(local_commands_scale_with_ssmr)
 }
 END_TEST
 
-START_TEST(smr_stays_flat)
+START_TEST(throughput_of_smr_does_not_grow_with_partitions)
 {
     double one = throughput("smr", 1, "chirper");
     double eight = throughput("smr", 8, "chirper");
@@ -40,7 +39,7 @@ START_TEST(smr_stays_flat)
 }
 END_TEST
 
-START_TEST(one_partition_of_ssmr_is_smr)
+START_TEST(ssmr_with_one_partition_has_the_throughput_of_smr)
 {
     double ratio = throughput("ssmr", 1, "chirper") / throughput("smr", 1, "chirper");
     ck_assert_double_eq_tol(ratio, 1, 0.02);
@@ -61,7 +60,7 @@ START_TEST(scaling_falls_with_the_share_of_multi_partition_commands)
 }
 END_TEST
 
-START_TEST(eight_partitions_of_mixed_commands_over_four)
+START_TEST(throughput_of_mixed_commands_on_eight_over_four_partitions_is_as_listed)
 {
     claim_check("SS-5", throughput("ssmr", 8, "chirper:multi=10%") /
                             throughput("ssmr", 4, "chirper:multi=10%"));
@@ -80,7 +79,7 @@ START_TEST(waiting_dominates_mixed_runs_and_grows_with_partitions)
 }
 END_TEST
 
-/* What signals cost the throughput of two partitions when every command goes to a stranger. */
+/* The share of the throughput of two partitions that signals cost if every command spans both. */
 static double cost_of_signals(const char *workload)
 {
     double with = measure("ssmr", 2, workload, "none").throughput_per_s;
@@ -93,7 +92,7 @@ START_TEST(signals_cost_data_free_commands_half_their_throughput)
 }
 END_TEST
 
-START_TEST(signals_cost_nothing_where_data_is_exchanged)
+START_TEST(signals_cost_nothing_if_data_is_exchanged)
 {
     claim_check("BU-4", cost_of_signals("chirper:multi=100%,multi-kind=follow,unfollow=0"));
     claim_check("BU-4", cost_of_signals("chirper:multi=100%,multi-kind=post,unfollow=0"));
@@ -106,13 +105,13 @@ int main(void)
     TCase *claims = tcase_create("claims");
     tcase_set_timeout(claims, 0);
     tcase_add_test(claims, local_commands_scale_with_ssmr);
-    tcase_add_test(claims, smr_stays_flat);
-    tcase_add_test(claims, one_partition_of_ssmr_is_smr);
+    tcase_add_test(claims, throughput_of_smr_does_not_grow_with_partitions);
+    tcase_add_test(claims, ssmr_with_one_partition_has_the_throughput_of_smr);
     tcase_add_test(claims, scaling_falls_with_the_share_of_multi_partition_commands);
-    tcase_add_test(claims, eight_partitions_of_mixed_commands_over_four);
+    tcase_add_test(claims, throughput_of_mixed_commands_on_eight_over_four_partitions_is_as_listed);
     tcase_add_test(claims, waiting_dominates_mixed_runs_and_grows_with_partitions);
     tcase_add_test(claims, signals_cost_data_free_commands_half_their_throughput);
-    tcase_add_test(claims, signals_cost_nothing_where_data_is_exchanged);
+    tcase_add_test(claims, signals_cost_nothing_if_data_is_exchanged);
     suite_add_tcase(suite, claims);
     return test_main(suite);
 }

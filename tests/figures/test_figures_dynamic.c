@@ -1,7 +1,7 @@
 /* The published claims about the dynamic schemes, by their direction and within the bands that
- * their figures suggest: what DS-SMR gains where the workload can be cut, what DynaStar gains where
- * it cannot, and what a plan looks like over time. Virtual time throughout. Claims: Le, Bezerra,
- * Pedone, DSN 2016 (DS-SMR); Le et al., ICDCS 2019 (DynaStar). */
+ * their figures suggest: what DS-SMR gains if the workload can be partitioned, what DynaStar gains
+ * if it cannot, and throughput around a plan. Virtual time throughout. Claims: Le, Bezerra, Pedone,
+ * DSN 2016 (DS-SMR); Le et al., ICDCS 2019 (DynaStar). */
 #include <stdio.h>
 
 #include "tests/lib/claims.h"
@@ -17,12 +17,12 @@ static double throughput(const char *scheme, uint32_t partitions, const char *re
 
 /* ---- DS-SMR -------------------------------------------------------------------------------- */
 
-/* Circles of ten users who follow each other a lot and nobody else, all over the place at first. */
+/* Communities of ten users that follow only each other, placed at random at first. */
 #define STRONG_LOCALITY                                                                          \
     "-p random -w chirper:users=1000,communities=100,degree=6,cut=0,zipf=0,timeline=0,post=100," \
     "follow=0,unfollow=0 --clients 128 "
 
-START_TEST(where_users_keep_to_themselves_moves_end_and_throughput_rises)
+START_TEST(with_strong_locality_moves_end_and_throughput_rises)
 {
     struct figures f =
         figures_of("-s dssmr -k 4 " STRONG_LOCALITY "--duration 3s --interval 100ms");
@@ -65,12 +65,12 @@ END_TEST
 
 /* ---- DynaStar ------------------------------------------------------------------------------ */
 
-/* A graph of which 5 % of the edges cross whatever is done, placed as well as can be. */
+/* A graph of which 5 % of the edges cross in any placement, placed by METIS. */
 #define NO_CLEAN_CUT                                                        \
     "-p metis -w chirper:cut=0.05,timeline=85,post=15,follow=0,unfollow=0 " \
     "--duration 1s --warmup 400ms"
 
-START_TEST(lending_beats_executing_everywhere_and_moving)
+START_TEST(dynastar_beats_ssmr_and_dssmr_without_a_clean_cut)
 {
     static const char *const over_dssmr[] = {"DY-4 (2)", "DY-4 (4)", "DY-4 (8)", "DY-4 (16)"};
     static const char *const over_ssmr[] = {"DY-3", "DY-2 (4)", "DY-2 (8)", "DY-2 (16)"};
@@ -101,7 +101,7 @@ static double mean_throughput(const struct figures *f, uint32_t from, uint32_t t
     return sum / (to - from);
 }
 
-START_TEST(a_plan_is_a_short_dip_and_then_a_higher_plateau)
+START_TEST(throughput_dips_at_a_plan_and_is_higher_after_it)
 {
     struct figures f = with_a_plan();
     double before = mean_throughput(&f, 5, 19), after = mean_throughput(&f, 27, 37);
@@ -112,7 +112,7 @@ START_TEST(a_plan_is_a_short_dip_and_then_a_higher_plateau)
 }
 END_TEST
 
-START_TEST(a_plan_takes_most_commands_back_into_one_partition)
+START_TEST(a_plan_makes_most_commands_single_partition)
 {
     struct figures f = with_a_plan();
     uint64_t multi[2] = {0, 0}, completed[2] = {0, 0};
@@ -126,7 +126,7 @@ START_TEST(a_plan_takes_most_commands_back_into_one_partition)
 }
 END_TEST
 
-START_TEST(the_oracle_is_idle_until_the_plan_and_then_asked_less_and_less)
+START_TEST(queries_to_the_oracle_start_at_the_plan_and_then_decrease)
 {
     struct figures f = with_a_plan();
     uint64_t before = 0, most = 0;
@@ -160,9 +160,9 @@ START_TEST(relabelling_and_remapping_move_less_than_planning_from_scratch)
 }
 END_TEST
 
-/* Plans place districts, so clients remember places of districts: after one plan TPC-C's soon know
- * them all, and ask no more. */
-START_TEST(after_a_plan_the_oracle_is_asked_no_more)
+/* Plans place districts, so clients cache locations of districts: after one plan those of TPC-C
+ * soon have all of them, and send no more queries. */
+START_TEST(queries_to_the_oracle_end_after_a_plan_of_districts)
 {
     struct figures f = figures_of("-s dynastar -k 2 -w tpcc:warehouses=2,customers=60,items=200 "
                                   "-p random --duration 2s --plan-every 800ms "
@@ -177,9 +177,9 @@ START_TEST(after_a_plan_the_oracle_is_asked_no_more)
 }
 END_TEST
 
-/* Where what is borrowed stays, commands take variables from each other; after three attempts all
- * partitions execute one. bounded-attempts checks it, and figures_of() that all is well. */
-START_TEST(what_is_taken_for_good_is_not_taken_for_ever)
+/* Without returns, commands take variables from each other; after three attempts all partitions
+ * execute one. The property bounded-attempts checks it, and figures_of() checks that all hold. */
+START_TEST(commands_that_take_variables_without_return_are_executed)
 {
     struct figures f =
         figures_of("-s dynastar -k 2 -w tpcc:warehouses=1,customers=20,items=50,orders=20 "
@@ -196,16 +196,16 @@ int main(void)
     Suite *suite = suite_create("figures");
     TCase *claims = tcase_create("claims");
     tcase_set_timeout(claims, 0);
-    tcase_add_test(claims, where_users_keep_to_themselves_moves_end_and_throughput_rises);
+    tcase_add_test(claims, with_strong_locality_moves_end_and_throughput_rises);
     tcase_add_test(claims, posts_scale_with_dssmr_and_not_with_ssmr);
     tcase_add_test(claims, timelines_are_as_fast_with_dssmr_as_with_ssmr);
-    tcase_add_test(claims, lending_beats_executing_everywhere_and_moving);
-    tcase_add_test(claims, a_plan_is_a_short_dip_and_then_a_higher_plateau);
-    tcase_add_test(claims, a_plan_takes_most_commands_back_into_one_partition);
-    tcase_add_test(claims, the_oracle_is_idle_until_the_plan_and_then_asked_less_and_less);
+    tcase_add_test(claims, dynastar_beats_ssmr_and_dssmr_without_a_clean_cut);
+    tcase_add_test(claims, throughput_dips_at_a_plan_and_is_higher_after_it);
+    tcase_add_test(claims, a_plan_makes_most_commands_single_partition);
+    tcase_add_test(claims, queries_to_the_oracle_start_at_the_plan_and_then_decrease);
     tcase_add_test(claims, relabelling_and_remapping_move_less_than_planning_from_scratch);
-    tcase_add_test(claims, after_a_plan_the_oracle_is_asked_no_more);
-    tcase_add_test(claims, what_is_taken_for_good_is_not_taken_for_ever);
+    tcase_add_test(claims, queries_to_the_oracle_end_after_a_plan_of_districts);
+    tcase_add_test(claims, commands_that_take_variables_without_return_are_executed);
     suite_add_tcase(suite, claims);
     return test_main(suite);
 }

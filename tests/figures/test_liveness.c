@@ -14,7 +14,7 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Runs the story; everything must be answered and right. */
-static struct liveness told(const struct liveness_setup *s)
+static struct liveness run_story(const struct liveness_setup *s)
 {
     struct liveness l;
     liveness_run(s, &l);
@@ -24,8 +24,8 @@ static struct liveness told(const struct liveness_setup *s)
 
 static void tell_calm(const struct liveness_setup *s)
 {
-    struct liveness l = told(s);
-    ck_assert_msg(liveness_calm(&l), "%s", liveness_text(s, &l));
+    struct liveness l = run_story(s);
+    ck_assert_msg(liveness_without_election(&l), "%s", liveness_text(s, &l));
     liveness_finish(&l);
 }
 
@@ -118,7 +118,7 @@ static void tell_share(const char *options, const char *faults, double least)
 {
     struct liveness_setup without = {.options = options},
                           with = {.options = options, .faults = faults};
-    struct liveness whole = told(&without), l;
+    struct liveness whole = run_story(&without), l;
     liveness_run(&with, &l);
     double share =
         liveness_rate(&l, 500 * MS, UINT64_MAX) / liveness_rate(&whole, 500 * MS, UINT64_MAX);

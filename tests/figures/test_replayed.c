@@ -1,6 +1,6 @@
-/* Recorded workloads through the schemes, on 8 partitions: what hashing leaves across partitions,
- * what a placement by METIS that knows the future leaves, and what DynaStar's plans, which know the
- * past, make of it. The data may lie beside the source tree. */
+/* Recorded workloads through the schemes, on 8 partitions: the share of multi-partition commands
+ * with hashing, with a placement by METIS from the whole recording, and with DynaStar's plans from
+ * the past. The data may be beside the source tree. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,8 +28,8 @@ static struct figures replay(const char *options, const char *workload)
     return figures_of(line);
 }
 
-/* A flash crowd: most who tweet about the discovery do so once, and to somebody new. */
-START_TEST(the_past_tells_little_about_a_flash_crowd)
+/* A flash crowd: most users that tweet about the discovery do so once, and to a new user. */
+START_TEST(plans_from_the_past_help_little_in_a_flash_crowd)
 {
     char workload[600];
     snprintf(workload, sizeof(workload), "interactions:file=%s,time=drop", higgs);
@@ -47,7 +47,7 @@ START_TEST(the_past_tells_little_about_a_flash_crowd)
 }
 END_TEST
 
-START_TEST(plans_find_part_of_what_knowing_the_future_would)
+START_TEST(plans_reduce_multi_partition_commands_of_recorded_transactions)
 {
     char workload[600];
     snprintf(workload, sizeof(workload), "recorded:clients=drop,file=%s", twitter);
@@ -76,8 +76,8 @@ int main(void)
     Suite *s = suite_create("replayed");
     TCase *c = tcase_create("recorded workloads");
     tcase_set_timeout(c, 0);
-    tcase_add_test(c, the_past_tells_little_about_a_flash_crowd);
-    tcase_add_test(c, plans_find_part_of_what_knowing_the_future_would);
+    tcase_add_test(c, plans_from_the_past_help_little_in_a_flash_crowd);
+    tcase_add_test(c, plans_reduce_multi_partition_commands_of_recorded_transactions);
     suite_add_tcase(s, c);
     int status = test_main(s);
     free(higgs);

@@ -1,6 +1,6 @@
-/* test_testbeds.c - the models that are shipped: runs under each of them are correct, and come to
- * the published figures that the models are derived from. Virtual time throughout. Figures: Le et
- * al., ICDCS 2019 (DynaStar, EC2); Le et al., Middleware 2021 (RamCast, R320). */
+/* test_testbeds.c - the models that are shipped: runs under each of them are correct, and have the
+ * published figures that the models are derived from. Virtual time throughout. Figures: Le et al.,
+ * ICDCS 2019 (DynaStar, EC2); Le et al., Middleware 2021 (RamCast, R320). */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -52,7 +52,7 @@ static double throughput(const char *scheme, uint32_t partitions, const char *re
 }
 
 /* Per partition the paper has 23.9, 26.2, 29.6 and 27.1 thousand; the model has one figure. */
-START_TEST(timelines_on_ec2)
+START_TEST(throughput_of_timelines_on_ec2_is_near_the_published_one)
 {
     static const double published[] = {47700, 104800, 237000, 434000};
     for (uint32_t i = 0; i < 4; i++)
@@ -65,7 +65,7 @@ START_TEST(timelines_on_ec2)
 END_TEST
 
 /* As many followers and as small a cut between two parts as Higgs has. */
-START_TEST(the_mix_on_ec2)
+START_TEST(throughput_of_the_mix_on_ec2_is_near_the_published_one)
 {
 #define LIKE_HIGGS                                                                           \
     "-p metis -w chirper:users=20000,degree=31,communities=2,cut=0.13%,mix=dynastar,zipf=0 " \
@@ -75,8 +75,8 @@ START_TEST(the_mix_on_ec2)
 }
 END_TEST
 
-/* 3.13 thousand of S-SMR*, 2.97 of DynaStar: here nothing makes them differ. */
-START_TEST(tpcc_on_ec2)
+/* 3.13 thousand of S-SMR*, 2.97 of DynaStar: here they do the same. */
+START_TEST(throughput_of_tpcc_on_ec2_is_near_the_published_one)
 {
     expect_near("S-SMR*", throughput("ssmr", 1, "-w tpcc:warehouses=1 --duration 20s"), 3130, 0.05);
     expect_near("DynaStar", throughput("dynastar", 1, "-w tpcc:warehouses=1 --duration 20s"), 2970,
@@ -146,9 +146,9 @@ static double completed_us(const struct model *model, bool reads, uint32_t bytes
     return (double)side[0].all_ns / ROUNDS / 1000;
 }
 
-/* The smallest and the largest are what the model is made of; between it is too fast: the paper's
+/* The model is fitted to the smallest and the largest; between them it is too fast: the paper's
  * latencies rise most from 64 B to 1 KB. */
-START_TEST(reads_and_writes_on_r320)
+START_TEST(latencies_of_reads_and_writes_on_r320_are_near_the_published_ones)
 {
     static const struct {
         uint32_t bytes;
@@ -162,7 +162,7 @@ START_TEST(reads_and_writes_on_r320)
     struct error e;
     struct model *m = model_open("rdma-r320", &e);
     ck_assert_msg(m != NULL, "%s", e.text);
-    /* A write is seen when it lands, not when its sender hears of that. */
+    /* A published write ends when it arrives, not when it completes. */
     double back_us = (double)(m->rdma.write.mean_ns + m->rdma.complete_ns) / 1000;
     for (size_t i = 0; i < sizeof(published) / sizeof(*published); i++) {
         double read_us = completed_us(m, true, published[i].bytes);
@@ -181,10 +181,10 @@ int main(void)
     Suite *suite = suite_create("testbeds");
     TCase *tests = tcase_create("testbeds");
     tcase_add_test(tests, every_scheme_runs_under_every_model);
-    tcase_add_test(tests, timelines_on_ec2);
-    tcase_add_test(tests, the_mix_on_ec2);
-    tcase_add_test(tests, tpcc_on_ec2);
-    tcase_add_test(tests, reads_and_writes_on_r320);
+    tcase_add_test(tests, throughput_of_timelines_on_ec2_is_near_the_published_one);
+    tcase_add_test(tests, throughput_of_the_mix_on_ec2_is_near_the_published_one);
+    tcase_add_test(tests, throughput_of_tpcc_on_ec2_is_near_the_published_one);
+    tcase_add_test(tests, latencies_of_reads_and_writes_on_r320_are_near_the_published_ones);
     suite_add_tcase(suite, tests);
     return test_main(suite);
 }

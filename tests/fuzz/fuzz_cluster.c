@@ -1,4 +1,4 @@
-/* fuzz_cluster.c - any bytes as a cluster file: refused with the place, or read; never worse.
+/* fuzz_cluster.c - any bytes as a cluster file: refused with the place, or read, without a crash.
  *
  * Linked to libFuzzer (clang -fsanitize=fuzzer -DLIBFUZZER) it searches; alone it replays the files
  * of tests/fuzz/corpus/cluster, whole, cut short and with single bytes changed. */

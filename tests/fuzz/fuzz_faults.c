@@ -1,5 +1,5 @@
-/* fuzz_faults.c - any bytes as a fault script: refused, or read, and then it prints as a script
- * that means the same; never worse.
+/* fuzz_faults.c - any bytes as a fault script: refused, or read and printed as a script that means
+ * the same, without a crash.
  *
  * Linked to libFuzzer (clang -fsanitize=fuzzer -DLIBFUZZER) it searches; alone it replays the files
  * of tests/fuzz/corpus/faults, whole, cut short and with single bytes changed. */

@@ -1,4 +1,4 @@
-/* fuzz_graph.c - any bytes as a graph file: refused, or read and then sound; never worse.
+/* fuzz_graph.c - any bytes as a graph file: refused, or read as a valid graph, without a crash.
  *
  * Linked to libFuzzer (clang -fsanitize=fuzzer -DLIBFUZZER) it searches; alone it replays the files
  * of tests/fuzz/corpus/graph, whole, cut short and with single bytes changed. */

@@ -1,4 +1,4 @@
-/* fuzz_model.c - any bytes as a model file: refused with the place, or read; never worse.
+/* fuzz_model.c - any bytes as a model file: refused with the place, or read, without a crash.
  *
  * Linked to libFuzzer (clang -fsanitize=fuzzer -DLIBFUZZER) it searches; alone it replays the files
  * of tests/fuzz/corpus/model, whole, cut short and with single bytes changed. */

@@ -1,5 +1,5 @@
 /* fuzz_placement.c - any bytes as a placement file: refused with the place, or every variable has a
- * partition; never worse.
+ * partition, without a crash.
  *
  * Linked to libFuzzer (clang -fsanitize=fuzzer -DLIBFUZZER) it searches; alone it replays the files
  * of tests/fuzz/corpus/placement, whole, cut short and with single bytes changed. */

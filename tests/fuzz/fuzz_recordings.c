@@ -1,5 +1,5 @@
 /* fuzz_recordings.c - any bytes as a recording, by every importer: refused or read, twice the same,
- * never worse.
+ * without a crash.
  *
  * Linked to libFuzzer (clang -fsanitize=fuzzer -DLIBFUZZER) it searches; alone it replays the files
  * of tests/fuzz/corpus/recordings, whole, cut short and with single bytes changed. */

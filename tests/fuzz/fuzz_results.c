@@ -1,5 +1,5 @@
 /* fuzz_results.c - any bytes as a results database: refused with its name, or read and judged,
- * twice the same, never worse; to some a run is added then, or is not.
+ * twice the same, without a crash; to some a run is then added, or is refused.
  *
  * Linked to libFuzzer (clang -fsanitize=fuzzer -DLIBFUZZER) it searches; alone it replays the files
  * of two databases that it makes, whole, cut short and with single bytes changed. */
@@ -65,7 +65,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 }
 
 #ifndef LIBFUZZER
-/* An old database, from the text that tells it, and one of today. */
+/* An old database, from its SQL text, and one of the present version. */
 static void make_corpus(const char *directory)
 {
     size_t bytes;

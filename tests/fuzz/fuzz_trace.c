@@ -1,4 +1,4 @@
-/* fuzz_trace.c - any bytes as a trace file: refused or read, twice the same, never worse.
+/* fuzz_trace.c - any bytes as a trace file: refused or read, twice the same, without a crash.
  *
  * Linked to libFuzzer (clang -fsanitize=fuzzer -DLIBFUZZER) it searches; alone it replays the files
  * of tests/fuzz/corpus/trace, whole, cut short and with single bytes changed. */

@@ -1,4 +1,4 @@
-/* actor.h - a node that writes down what happens to it, for tests of hosts. */
+/* actor.h - a node that logs its events, for tests of hosts. */
 #ifndef AVIARY_TESTS_LIB_ACTOR_H
 #define AVIARY_TESTS_LIB_ACTOR_H
 
@@ -13,12 +13,12 @@ struct actor {
     struct transport *t;
     char text[512]; /* "message 7 from 2, timer 3, ..." */
     uint64_t messages, timers, opaque_bytes;
-    uint64_t out_of_order; /* messages whose number is not the number of those before */
-    uint64_t now_ns;       /* when the last thing happened */
+    uint64_t out_of_order; /* messages whose number is not the count of those before */
+    uint64_t now_ns;       /* time of the last event */
     bool quiet;            /* only counts */
 };
 
-__attribute__((format(printf, 2, 3))) static inline void actor_say(struct actor *a,
+__attribute__((format(printf, 2, 3))) static inline void actor_log(struct actor *a,
                                                                    const char *format, ...)
 {
     va_list list;
@@ -48,25 +48,25 @@ static inline void actor_message(void *node, struct message *m)
     uint64_t number = actor_number(m);
     if (number != a->messages++) a->out_of_order++;
     a->opaque_bytes += m->opaque_bytes;
-    actor_say(a, "message %llu from %u, ", (unsigned long long)number, m->from);
+    actor_log(a, "message %llu from %u, ", (unsigned long long)number, m->from);
 }
 
 static inline void actor_timer(void *node, uint32_t timer)
 {
     struct actor *a = node;
     a->timers++;
-    actor_say(a, "timer %u, ", timer);
+    actor_log(a, "timer %u, ", timer);
 }
 
 static inline void actor_completion(void *node, uint64_t cookie, enum completion how)
 {
     static const char *const names[] = {"ok", "denied", "unreachable"};
-    actor_say(node, "%llu %s, ", (unsigned long long)cookie, names[how]);
+    actor_log(node, "%llu %s, ", (unsigned long long)cookie, names[how]);
 }
 
 static inline void actor_peer(void *node, uint32_t peer, bool up)
 {
-    actor_say(node, "%u %s, ", peer, up ? "up" : "down");
+    actor_log(node, "%u %s, ", peer, up ? "up" : "down");
 }
 
 static const struct node_ops actor_ops = {actor_init, actor_message, actor_timer, actor_completion,

@@ -37,8 +37,8 @@ static void fifo_message(struct probe *p, struct message *m)
     if (sum == (p->count - 1) * BURSTS * BURST) probe_through(p);
 }
 
-/* Three nodes flood each other; each pair's messages come once and in order. */
-START_TEST(pairs_are_fifo)
+/* Three nodes flood each other; the messages of each pair arrive once and in order. */
+START_TEST(messages_between_two_nodes_arrive_once_and_in_order)
 {
     static const struct script script = {
         .init = fifo_burst, .timer = fifo_timer, .message = fifo_message};
@@ -75,7 +75,7 @@ static void sizes_init(struct probe *p)
     }
 }
 
-/* 1 looks and echoes, 0 looks again: an error is noted. */
+/* Node 1 checks and echoes each message, node 0 checks the echo; errors are logged. */
 static void sizes_message(struct probe *p, struct message *m)
 {
     uint64_t i = p->step++;
@@ -91,7 +91,7 @@ static void sizes_message(struct probe *p, struct message *m)
     if (p->step == SIZES) probe_through(p);
 }
 
-START_TEST(all_sizes_arrive_intact)
+START_TEST(messages_of_all_sizes_arrive_intact)
 {
     static const struct script script = {.init = sizes_init, .message = sizes_message};
     struct stage s = stage_play(conformance_transports[_i], &script, 2);
@@ -107,7 +107,7 @@ static void multicast_init(struct probe *p)
     uint32_t to[PROBES_MAX];
     for (uint32_t i = 0; i < p->count; i++) to[i] = i;
     p->t->ops->message_send(p->t, to, p->count, probe_patterned(p, 4096, 5)); /* to itself, too */
-    p->t->ops->message_send(p->t, to, 0, probe_patterned(p, 64, 6));          /* nobody */
+    p->t->ops->message_send(p->t, to, 0, probe_patterned(p, 64, 6));          /* no destination */
     p->t->ops->message_send(p->t, to + 1, p->count - 1, probe_patterned(p, 64, 7));
     probe_send_word(p, 0, 0);
 }
@@ -119,7 +119,7 @@ static void multicast_message(struct probe *p, struct message *m)
     if (p->logged == 2) probe_through(p);
 }
 
-START_TEST(multicast_reaches_all_once)
+START_TEST(a_multicast_reaches_each_destination_once)
 {
     static const struct script script = {.init = multicast_init, .message = multicast_message};
     struct stage s = stage_play(conformance_transports[_i], &script, PROBES_MAX);
@@ -135,7 +135,8 @@ END_TEST
 
 enum { RETAIN_MESSAGES = 500, RETAIN_BYTES = 1024 };
 
-/* 0 keeps its first message and sends it again after many others; 1 keeps what it got first. */
+/* Node 0 retains its first message and sends it again after many others; node 1 retains the first
+ * one that it receives. */
 static void retain_init(struct probe *p)
 {
     if (p->self != 0) return;
@@ -161,7 +162,7 @@ static void retain_message(struct probe *p, struct message *m)
     probe_through(p);
 }
 
-START_TEST(retained_messages_stay)
+START_TEST(a_retained_message_keeps_its_content)
 {
     static const struct script script = {.init = retain_init, .message = retain_message};
     struct stage s = stage_play(conformance_transports[_i], &script, 2);
@@ -239,7 +240,7 @@ static void timers_timer(struct probe *p, uint32_t timer)
     if (p->logged == 6) probe_through(p);
 }
 
-START_TEST(timers_fire_once_in_order)
+START_TEST(timers_fire_once_and_in_order_of_their_times)
 {
     static const struct script script = {.init = timers_init, .timer = timers_timer};
     static const uint64_t expected[] = {TIMERS_MAX - 1, 6, 3, 0, 5, 0};
@@ -287,7 +288,7 @@ static void charge_init(struct probe *p)
     probe_through(p);
 }
 
-START_TEST(charge_moves_modelled_time_only)
+START_TEST(charge_advances_modelled_time_only)
 {
     static const struct script script = {.init = charge_init};
     struct stage s = stage_play(conformance_transports[_i], &script, 1);
@@ -313,7 +314,7 @@ static void random_init(struct probe *p)
     probe_through(p);
 }
 
-START_TEST(random_streams_are_named)
+START_TEST(a_random_stream_depends_on_seed_node_and_name)
 {
     static const struct script script = {.init = random_init};
     struct conformance_setup setup = {.seed = 42};
@@ -338,15 +339,15 @@ void conformance_add(Suite *suite, const struct conformance_transport *const *li
         const char *name;
         const TTest *const *test;
     } cases[] = {
-        {"messages", &pairs_are_fifo},
-        {"messages", &all_sizes_arrive_intact},
-        {"messages", &multicast_reaches_all_once},
-        {"messages", &retained_messages_stay},
+        {"messages", &messages_between_two_nodes_arrive_once_and_in_order},
+        {"messages", &messages_of_all_sizes_arrive_intact},
+        {"messages", &a_multicast_reaches_each_destination_once},
+        {"messages", &a_retained_message_keeps_its_content},
         {"messages", &malformed_messages_are_dropped_and_counted},
-        {"time", &timers_fire_once_in_order},
+        {"time", &timers_fire_once_and_in_order_of_their_times},
         {"time", &a_cancelled_timer_does_not_fire_even_if_due},
-        {"time", &charge_moves_modelled_time_only},
-        {"random", &random_streams_are_named},
+        {"time", &charge_advances_modelled_time_only},
+        {"random", &a_random_stream_depends_on_seed_node_and_name},
     };
     conformance_transports = list;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -1,10 +1,10 @@
-/* conformance.h - one suite for every transport: what proto/transport.h promises, case by case.
+/* conformance.h - one suite for every transport: what proto/transport.h specifies, case by case.
  *
- * A transport is done when it passes. It describes itself by a struct conformance_transport; the
- * suite builds small worlds of probe nodes on it. Nodes may run in other threads: a probe keeps its
- * results to itself and says once, atomically, that it is through; the suite looks at results only
- * after the world is destroyed. Times are multiples of the transport's own `tick_ns`, so that no
- * case depends on the speed of the machine. */
+ * A transport is described by a struct conformance_transport; the suite builds small worlds of
+ * probe nodes on it. Nodes may run in other threads: a probe writes only its own results and sets a
+ * flag, atomically, when it is done; the suite reads results only after the world is destroyed.
+ * Times are multiples of the transport's own `tick_ns`, so that no case depends on the speed of the
+ * machine. */
 #ifndef AVIARY_TESTS_LIB_CONFORMANCE_H
 #define AVIARY_TESTS_LIB_CONFORMANCE_H
 
@@ -14,7 +14,7 @@
 #include "proto/transport.h"
 #include "tests/lib/harness.h"
 
-/* What is done to a world while it runs, at a time given in advance. */
+/* A fault injected into a running world at a given time. */
 struct conformance_fault {
     enum { CONFORMANCE_KILL, CONFORMANCE_CUT, CONFORMANCE_HEAL } what;
     uint64_t at_ns;
@@ -32,17 +32,17 @@ struct conformance_setup {
 
 struct conformance_transport {
     const char *name;
-    uint64_t tick_ns;       /* many messages and one-sided operations are through after one tick */
+    uint64_t tick_ns;       /* many messages and one-sided operations complete within one tick */
     uint64_t peer_limit_ns; /* a broken connection is reported within this */
     bool modelled;          /* charge() and work's modelled time move now(): a simulator */
     bool one_sided;         /* write, read, compare_and_swap work */
-    bool kills, cuts;       /* which faults it can do */
+    bool kills, cuts;       /* which faults it supports */
     /* A world, started. */
     void *(*create)(const struct conformance_setup *setup);
-    /* Let it run until done(context) says so, or for limit_ns of the nodes' time. `done` only looks
-     * at atomics. */
+    /* Lets it run until done(context) is true, or for limit_ns of the nodes' time. `done` only
+     * reads atomics. */
     void (*run)(void *world, bool (*done)(void *context), void *context, uint64_t limit_ns);
-    /* Stop everything; no handler runs afterwards. Returns how many malformed messages were
+    /* Stops everything; no handler runs afterwards. Returns how many malformed messages were
      * dropped. */
     uint64_t (*destroy)(void *world);
 };

@@ -11,7 +11,7 @@ enum { REGION = 3 };
 #define NEEDS_ONE_SIDED \
     if (!conformance_transports[_i]->one_sided) return
 
-/* Node 1 owns the memory and lets node 0 write; node 0 begins a tick later. */
+/* Node 1 owns the memory and grants node 0 write access; node 0 begins a tick later. */
 static void owner_init(struct probe *p)
 {
     if (p->self == 1) {
@@ -48,7 +48,7 @@ static void happy_completion(struct probe *p, uint64_t cookie, enum completion h
     if (p->logged == 6) probe_through(p);
 }
 
-START_TEST(write_read_and_swap)
+START_TEST(write_read_and_compare_and_swap_have_their_effects)
 {
     NEEDS_ONE_SIDED;
     static const struct script script = {
@@ -78,9 +78,9 @@ static void denied_timer(struct probe *p, uint32_t timer)
     static const uint64_t word = 1;
     struct remote unknown = {.node = 1, .region = REGION + 1};
     const struct transport_ops *ops = p->t->ops;
-    ops->write(p->t, word_at(0), &word, 8, 0); /* 0 may, 2 may not */
+    ops->write(p->t, word_at(0), &word, 8, 0); /* granted to 0, not to 2 */
     ops->compare_and_swap(p->t, word_at(1), 1001, 1, &p->target[0], 1);
-    ops->read(p->t, word_at(2), &p->target[1], 8, 2);                /* everybody may */
+    ops->read(p->t, word_at(2), &p->target[1], 8, 2);                /* needs no grant */
     ops->read(p->t, word_at(PROBE_WORDS), &p->target[2], 8, 3);      /* out of bounds */
     ops->read(p->t, word_at(PROBE_WORDS - 1), &p->target[2], 16, 4); /* half out of bounds */
     ops->read(p->t, unknown, &p->target[2], 8, 5);                   /* no such region */
@@ -93,7 +93,7 @@ static void denied_completion(struct probe *p, uint64_t cookie, enum completion 
     if (++p->step == 7) probe_through(p);
 }
 
-START_TEST(grants_and_bounds_are_enforced)
+START_TEST(an_access_without_grant_or_out_of_bounds_is_denied)
 {
     NEEDS_ONE_SIDED;
     static const struct script script = {
@@ -115,7 +115,7 @@ END_TEST
 
 enum { ORDERED = 300 };
 
-/* 0 writes data, then a flag, again and again; 1 must never see a flag whose data is missing. */
+/* Node 0 repeatedly writes data, then a flag; node 1 must never read a flag without its data. */
 static void ordered_write(struct probe *p)
 {
     uint64_t value = ++p->step;
@@ -158,7 +158,7 @@ static void ordered_init(struct probe *p)
     p->t->ops->timer_set(p->t, 0, p->kind->tick_ns);
 }
 
-START_TEST(one_sided_operations_of_a_pair_keep_their_order)
+START_TEST(one_sided_operations_between_two_nodes_keep_their_order)
 {
     NEEDS_ONE_SIDED;
     static const struct script script = {
@@ -172,7 +172,8 @@ END_TEST
 
 enum { REVOKE_WRITES = 200 };
 
-/* 0 writes on and on; 1 revokes in the midst and remembers what was there at that moment. */
+/* Node 0 writes repeatedly; node 1 revokes the grant meanwhile and logs the value at that moment.
+ */
 static void revoke_timer(struct probe *p, uint32_t timer)
 {
     if (p->self == 0) {
@@ -204,7 +205,7 @@ static void revoke_completion(struct probe *p, uint64_t cookie, enum completion 
     if (cookie == REVOKE_WRITES) probe_through(p);
 }
 
-START_TEST(a_revoke_is_in_force_at_once)
+START_TEST(a_write_after_a_revoke_is_denied)
 {
     NEEDS_ONE_SIDED;
     static const struct script script = {
@@ -273,7 +274,7 @@ END_TEST
 /* ---- failures -----------------------------------------------------------------------------------
  */
 
-/* target[0]: ticks since the report; target[1]: it has failed to write to the dead. */
+/* target[0]: ticks since the report; target[1]: its write to the killed node has completed. */
 static void killed_peer(struct probe *p, uint32_t peer, bool up)
 {
     probe_note(p, peer << 1 | up);
@@ -291,7 +292,7 @@ static void killed_completion(struct probe *p, uint64_t cookie, enum completion 
     p->target[1] = 1;
 }
 
-/* The dead are silent. */
+/* No message of the killed node arrives after the report. */
 static void killed_message(struct probe *p, struct message *m)
 {
     if (m->from == 1 && p->target[0] > 0) probe_note(p, UINT64_MAX);
@@ -308,7 +309,7 @@ static void killed_init(struct probe *p)
     p->t->ops->timer_set(p->t, 0, p->kind->tick_ns);
 }
 
-/* Everybody greets everybody each tick, and some ticks beyond the report. */
+/* Each node sends to all others each tick, and for some ticks after the report. */
 static void killed_timer(struct probe *p, uint32_t timer)
 {
     (void)timer;
@@ -343,7 +344,7 @@ START_TEST(a_killed_peer_is_reported)
 }
 END_TEST
 
-/* 0 and 1 number their messages; 2 is a bystander whom 0 and 1 still reach. */
+/* Nodes 0 and 1 number their messages; node 2 stays connected to both. */
 static void cut_timer(struct probe *p, uint32_t timer)
 {
     (void)timer;
@@ -363,11 +364,11 @@ static void cut_init(struct probe *p)
 static void cut_message(struct probe *p, struct message *m)
 {
     uint64_t number = probe_word(m);
-    if (number < p->target[m->from]) probe_note(p, UINT64_MAX); /* overtaken, or twice */
+    if (number < p->target[m->from]) probe_note(p, UINT64_MAX); /* reordered or duplicated */
     bool gap = number > p->target[m->from];
     if (gap && (p->self == 2 || m->from == 2)) probe_note(p, UINT64_MAX - 1);
     p->target[m->from] = number + 1;
-    if (p->memory[0] == 2 && m->from == 1 - p->self) probe_through(p); /* they talk again */
+    if (p->memory[0] == 2 && m->from == 1 - p->self) probe_through(p); /* the link works again */
 }
 
 static void cut_peer(struct probe *p, uint32_t peer, bool up)
@@ -376,7 +377,7 @@ static void cut_peer(struct probe *p, uint32_t peer, bool up)
     p->memory[0] = up ? 2 : 1;
 }
 
-START_TEST(a_cut_link_is_reported_and_heals)
+START_TEST(a_link_is_reported_down_when_cut_and_up_when_healed)
 {
     if (!conformance_transports[_i]->cuts) return;
     static const struct script script = {
@@ -406,13 +407,13 @@ void conformance_add_remote(Suite *suite, int count)
         const char *name;
         const TTest *const *test;
     } cases[] = {
-        {"one-sided", &write_read_and_swap},
-        {"one-sided", &grants_and_bounds_are_enforced},
-        {"one-sided", &one_sided_operations_of_a_pair_keep_their_order},
-        {"one-sided", &a_revoke_is_in_force_at_once},
+        {"one-sided", &write_read_and_compare_and_swap_have_their_effects},
+        {"one-sided", &an_access_without_grant_or_out_of_bounds_is_denied},
+        {"one-sided", &one_sided_operations_between_two_nodes_keep_their_order},
+        {"one-sided", &a_write_after_a_revoke_is_denied},
         {"work", &work_completes_once_with_its_result},
         {"failures", &a_killed_peer_is_reported},
-        {"failures", &a_cut_link_is_reported_and_heals},
+        {"failures", &a_link_is_reported_down_when_cut_and_up_when_healed},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         TCase *tc = tcase_create(cases[i].name);

@@ -68,8 +68,8 @@ void database_execute(const char *path, const char *sql)
 
 /* ---- aviary check --------------------------------------------------------------------------- */
 
-/* Sends a stream of the process to a file until it is put back: the command's own output would
- * stand between the lines of TAP. */
+/* Redirects a stream of the process to a file until put_back(): the command's own output would
+ * appear among the lines of TAP. */
 static int divert(FILE *stream, FILE *to)
 {
     fflush(stream);
@@ -85,7 +85,7 @@ static void put_back(FILE *stream, int kept)
     close(kept);
 }
 
-int database_check(const char *path, const char **said)
+int database_check(const char *path, const char **output)
 {
     static char text[8192];
     char *argv[] = {(char *)"check", (char *)path, NULL};
@@ -102,7 +102,7 @@ int database_check(const char *path, const char **said)
     text[length] = 0;
     fclose(out);
     fclose(err);
-    if (said) *said = text;
+    if (output) *output = text;
     return status;
 }
 
@@ -112,7 +112,7 @@ enum { CLIENTS = 2, COMMANDS = 3 };
 
 static const struct result_option options[] = {{"history", "on"}, {"clients", "2"}};
 
-/* What the commands compute in their turns, and what is left in x; y is never written. */
+/* The digests of the commands in their order, and the final values; y is never written. */
 static void execute(struct ledger *history, struct values_final finals[static 2])
 {
     union {

@@ -1,5 +1,5 @@
-/* databases.h - results databases in tests: asking and changing them by SQL, what `aviary check`
- * says of one, and a small one that is good. */
+/* databases.h - results databases in tests: queries and changes by SQL, the output of `aviary
+ * check`, and a small correct run. */
 #ifndef AVIARY_TESTS_LIB_DATABASES_H
 #define AVIARY_TESTS_LIB_DATABASES_H
 
@@ -18,11 +18,11 @@ const char *database_rows(const char *path, const char *query);
 /* Runs statements on a connection of their own. */
 void database_execute(const char *path, const char *sql);
 
-/* The status of `aviary check PATH`; what it wrote, on standard output and then on standard error,
- * stands in `said` until the next call. */
-int database_check(const char *path, const char **said);
+/* The status of `aviary check PATH`; `output` has what it wrote on standard output, then on
+ * standard error, until the next call. */
+int database_check(const char *path, const char **output);
 
-/* A run whose history is fine: clients 0 and 1 each add three times to x and read y in turn, from
+/* A run with a correct history: clients 0 and 1 each add three times to x and read y in turn, from
  * seq 1; the caller finishes the ledger. */
 void database_small_run(struct run_result *result, struct ledger *history);
 

@@ -1,4 +1,4 @@
-/* figures.h - what a run of a whole line of options comes to: for tests of published claims. */
+/* figures.h - figures of a run with a line of options, for tests of published claims. */
 #ifndef AVIARY_TESTS_LIB_FIGURES_H
 #define AVIARY_TESTS_LIB_FIGURES_H
 
@@ -19,7 +19,7 @@ struct figures {
     double messages_per_command;
 };
 
-/* Runs `aviary run LINE` without a database; it must be found correct, unless a bug is planted.
+/* Runs `aviary run LINE` without a database; its verdict must be ok, unless a bug is planted.
  * AVIARY_SEED=S: with that seed instead of 1. */
 struct figures figures_of(const char *line);
 /* The same with a fault script. */

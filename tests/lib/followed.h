@@ -1,6 +1,6 @@
-/* followed.h - a run told by hand to the checkers that follow one: ledger, order, replicas,
+/* followed.h - events given by hand to the checkers that follow a run: ledger, order, replicas,
  * answers. Groups are p0 to p3 with three replicas each, the last of which has crashed unless a
- * story revives it; there are eight clients. */
+ * test clears that; there are eight clients. */
 #ifndef AVIARY_TESTS_LIB_FOLLOWED_H
 #define AVIARY_TESTS_LIB_FOLLOWED_H
 
@@ -42,7 +42,7 @@ static inline void tear_down(void)
     ledger_finish(&ledger);
 }
 
-/* ---- how it ends ---------------------------------------------------------------------------- */
+/* ---- the end of a run ----------------------------------------------------------------------- */
 
 static inline void find_survivors(void)
 {
@@ -62,10 +62,10 @@ static inline void check_answers(bool drained)
     answers_check(&answers, crashed + topology_client(&topology, 0), &survival, drained);
 }
 
-/* ---- what happens --------------------------------------------------------------------------- */
+/* ---- events --------------------------------------------------------------------------------- */
 
-/* Multicasts under that id to groups given as bits, for a command on variable 5; returns what the
- * ledger makes of it. */
+/* Multicasts under that id to groups given as bits, for a command on variable 5; returns how the
+ * ledger classifies it. */
 static inline enum ledger_report multicast(struct command_id id, enum purpose purpose,
                                            uint32_t groups, uint32_t *cast)
 {
@@ -144,7 +144,7 @@ static inline void execute_at(uint32_t group, uint32_t replica, uint32_t cast,
     done_at(group, replica, cast, outcome, &outcome.seen);
 }
 
-/* The group has its part in it, lends or moves variables, but does not execute the command. */
+/* The group takes part, lends or moves variables, but does not execute the command. */
 static inline void take_part_at(uint32_t group, uint32_t replica, uint32_t cast,
                                 struct outcome outcome)
 {
@@ -172,7 +172,7 @@ static inline bool answer(uint32_t cast, struct command_id id, uint64_t digest, 
                        (struct reply_view){.status = REPLY_OK, .digest = digest, .seen = &seen}, 1);
 }
 
-/* ---- what is expected ----------------------------------------------------------------------- */
+/* ---- expectations --------------------------------------------------------------------------- */
 
 static inline void assert_fails(const struct property *p, const char *reason)
 {

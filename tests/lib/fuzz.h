@@ -15,7 +15,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
 
 /* A file that holds the bytes, for parsers that open their file themselves; until the next call.
- * libFuzzer knows nothing of check's assertions, so these are plain ones. */
+ * libFuzzer does not handle the check library's assertions, so these are plain ones. */
 static inline const char *fuzz_path(const uint8_t *data, size_t bytes)
 {
     static char *directory;
@@ -54,7 +54,7 @@ static inline void fuzz_replay_file(const char *directory, const char *name)
     free(data);
 }
 
-START_TEST(the_corpus_does_no_harm)
+START_TEST(inputs_from_the_corpus_cause_no_crash)
 {
     char *directory = fuzz_make ? test_scratch_directory() : test_source_path(fuzz_corpus);
     if (fuzz_make) fuzz_make(directory);
@@ -81,7 +81,7 @@ static inline int fuzz_replay(const char *name, const char *corpus, int files_mi
     fuzz_corpus = corpus;
     fuzz_files_min = files_min;
     tcase_set_timeout(c, 60);
-    tcase_add_test(c, the_corpus_does_no_harm);
+    tcase_add_test(c, inputs_from_the_corpus_cause_no_crash);
     suite_add_tcase(s, c);
     return test_main(s);
 }

@@ -34,7 +34,7 @@ struct run {
 
 /* ---- watching ------------------------------------------------------------------------------ */
 
-static struct run *watched; /* the run under way: an observer knows of no other context */
+static struct run *watched; /* the present run: observers have no other context */
 
 static void leading(struct observer *o, uint32_t node, uint32_t group, uint64_t now_ns,
                     uint64_t ballot)
@@ -173,13 +173,14 @@ static uint64_t messages_sent(const struct sim_stats *s)
     return sent;
 }
 
-/* Of events, and, so that a storm ends before memory does, of messages under way. */
+/* Of events, and of messages in transit, so that a message storm ends before memory is exhausted.
+ */
 static bool budget_left(const struct run *r)
 {
     const struct sim_stats *s = sim_stats(r->cluster.sim);
     uint64_t most = r->setup->events_max ? r->setup->events_max : EVENTS_DEFAULT;
-    uint64_t under_way = messages_sent(s) - s->delivered - s->dropped;
-    return s->events < most && under_way < most / STORM;
+    uint64_t in_transit = messages_sent(s) - s->delivered - s->dropped;
+    return s->events < most && in_transit < most / STORM;
 }
 
 /* Goes on for so long, or until the budget has run out. */
@@ -294,7 +295,7 @@ void liveness_finish(struct liveness *l)
     *l = (struct liveness){0};
 }
 
-/* ---- what it comes to ---------------------------------------------------------------------- */
+/* ---- results ------------------------------------------------------------------------------- */
 
 const char *liveness_text(const struct liveness_setup *setup, const struct liveness *l)
 {
@@ -320,7 +321,7 @@ bool liveness_all_answered(const struct liveness *l)
     return l->verdict == RESULT_OK && all && l->issued > 0 && l->answered == l->issued;
 }
 
-bool liveness_calm(const struct liveness *l)
+bool liveness_without_election(const struct liveness *l)
 {
     return l->elections == 0 && l->prepares == 0;
 }

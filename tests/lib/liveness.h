@@ -1,9 +1,9 @@
-/* liveness.h - runs of the simulator that tell how live the protocols are: what was answered and
- * when, who was elected, and how long the service was down after a fault.
+/* liveness.h - runs of the simulator that measure liveness: answers over time, elections, and how
+ * long the service was down after a fault.
  *
- * A run is an `aviary run` without a database that is watched from outside: elections are counted
- * from what observers report, and rates from the times of answers, so nothing here knows how the
- * protocols go about it. A run that gets nowhere ends by its budget of events. */
+ * A run is an `aviary run` without a database. Elections are counted from the reports of observers
+ * and rates from the times of answers, so nothing here depends on how the protocols work. A run
+ * without progress ends by its budget of events. */
 #ifndef AVIARY_TESTS_LIB_LIVENESS_H
 #define AVIARY_TESTS_LIB_LIVENESS_H
 
@@ -29,11 +29,11 @@ struct liveness {
     uint64_t commands; /* --commands, UINT64_MAX: as many as there was time for */
     uint64_t issued, answered;
     uint64_t elections; /* terms of leaders, beyond the first of each group */
-    uint64_t prepares;  /* PREPARE messages: somebody stood for election, in vain or not */
+    uint64_t prepares;  /* PREPARE messages, of candidates elected or not */
     uint64_t heartbeats;
     uint64_t messages, events;
     bool cut_short;  /* the budget ran out */
-    uint64_t end_ns; /* clients were done, or were given up */
+    uint64_t end_ns; /* clients were done, or the run was ended */
     uint64_t leader_timeout_ns;
     uint32_t replicas;
     uint64_t window_ns;
@@ -49,10 +49,10 @@ void liveness_finish(struct liveness *l);
  */
 const char *liveness_text(const struct liveness_setup *setup, const struct liveness *l);
 
-/* Everything issued is answered and everything checked is right. */
+/* Every command issued is answered and every property holds. */
 bool liveness_all_answered(const struct liveness *l);
-/* Nobody stood for election, not even in vain. */
-bool liveness_calm(const struct liveness *l);
+/* No replica was a candidate, elected or not. */
+bool liveness_without_election(const struct liveness *l);
 
 /* Mean rate of the windows that lie within [from_ns, to_ns); to_ns past the end: until the end. */
 double liveness_rate(const struct liveness *l, uint64_t from_ns, uint64_t to_ns);

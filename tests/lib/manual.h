@@ -1,6 +1,6 @@
-/* manual.h - a transport worked by hand, for a part of one node under test: what it sends is kept
- * for a look and goes nowhere, time stands still unless a timer is fired. Messages only: one-sided
- * memory and work are not there. */
+/* manual.h - a transport controlled by the test, for a part of one node: messages sent are kept for
+ * inspection and not delivered, time advances only when a timer is fired. Messages only: there is
+ * no one-sided memory and no work. */
 #ifndef AVIARY_TESTS_LIB_MANUAL_H
 #define AVIARY_TESTS_LIB_MANUAL_H
 
@@ -18,20 +18,20 @@ struct manual {
         struct message *message; /* retained */
     } sent[MANUAL_SENT_MAX];
     uint32_t sent_count;
-    uint64_t held; /* references to messages that someone holds */
+    uint64_t held; /* references to messages not yet released */
 };
 
 void manual_init(struct manual *m, uint32_t self);
-/* The node under test has ended: all messages must have been given back. */
+/* The node under test has ended: all messages must have been released. */
 void manual_finish(struct manual *m);
 
-/* Time goes on to when the timer is due, which it is no longer; it must be set. */
+/* Advances time to when the timer is due and clears it; it must be set. */
 void manual_fire(struct manual *m, uint32_t timer);
 
 /* How many of that kind were sent to that node since manual_forget(); the last one, or NULL. */
 uint32_t manual_count(const struct manual *m, enum message_kind kind, uint32_t to);
 const struct message *manual_last(const struct manual *m, enum message_kind kind, uint32_t to);
-/* The look at what was sent is over. */
+/* Releases the messages kept so far. */
 void manual_forget(struct manual *m);
 
 #endif

@@ -1,4 +1,4 @@
-/* probe.h - probe nodes, and the small worlds they play in: the frame of the conformance cases. */
+/* probe.h - probe nodes, and the small worlds they run in: the frame of the conformance cases. */
 #ifndef AVIARY_TESTS_LIB_PROBE_H
 #define AVIARY_TESTS_LIB_PROBE_H
 
@@ -23,7 +23,7 @@ struct script {
     void (*peer)(struct probe *p, uint32_t peer, bool up);
 };
 
-/* A node of a case. Everything but `through` belongs to the node until the world is gone. */
+/* A node of a case. Everything but `through` belongs to the node until the world is destroyed. */
 struct probe {
     const struct script *script;
     const struct conformance_transport *kind;
@@ -31,16 +31,16 @@ struct probe {
     uint32_t self, count;
     atomic_bool through;
     uint32_t logged;
-    uint64_t log[PROBE_LOG_MAX];               /* whatever the case wants to look at afterwards */
+    uint64_t log[PROBE_LOG_MAX];               /* values that the case checks afterwards */
     uint64_t step;                             /* scratch of the case */
     uint64_t target[PROBE_WORDS];              /* the same */
     _Alignas(64) uint64_t memory[PROBE_WORDS]; /* to be registered */
     struct message *kept;
 };
 
-/* For the log. */
+/* Appends to the log. */
 void probe_note(struct probe *p, uint64_t value);
-/* This probe is through; the world ends when all are. */
+/* This probe is done; the world ends when all are. */
 void probe_through(struct probe *p);
 
 /* A message of that size whose every byte follows from `tag`. */
@@ -57,8 +57,8 @@ struct stage {
     uint64_t malformed;
 };
 
-/* Plays the script from begin to end; afterwards the world is gone and the logs can be read.
- * `extra` gives seed and faults, limit_ns the time at most; 0: plenty. */
+/* Runs the script to its end; afterwards the world is destroyed and the logs can be read. `extra`
+ * gives seed and faults, limit_ns the time at most; 0: plenty. */
 struct stage stage_play_with(const struct conformance_transport *kind, const struct script *script,
                              uint32_t count, const struct conformance_setup *extra,
                              uint64_t limit_ns);

@@ -23,10 +23,9 @@ struct run *simulated(const char *line)
     while (count < WORDS_MAX - 1 && (words[count] = strtok_r(rest, " ", &rest))) count++;
     int parsed = experiment_parse(&experiment, count, words, EXPERIMENT_RUN, &error);
     ck_assert_msg(parsed == 0, "%s: %s", line, error.text);
-    struct run *s =
-        run_execute(&(struct run_setup){&experiment, experiment.schemes[0],
-                                        experiment.partitions[0], &simulated_cluster},
-                    NULL, &error);
+    struct run *s = run_execute(&(struct run_setup){&experiment, experiment.schemes[0],
+                                                    experiment.partitions[0], &simulated_cluster},
+                                NULL, &error);
     ck_assert_msg(s != NULL, "%s: %s", line, error.text);
     return s;
 }

@@ -1,5 +1,5 @@
-/* sources.h - commands for tests: written by hand, or drawn from a seed. Variable v of group g is
- * any; a test says the group of each access itself. */
+/* sources.h - commands for tests: written by hand, or drawn from a seed. Any variable may be in any
+ * group: a test gives the group of each access. */
 #ifndef AVIARY_TESTS_LIB_SOURCES_H
 #define AVIARY_TESTS_LIB_SOURCES_H
 
@@ -10,7 +10,7 @@ enum { SCRIPT_ACCESSES_MAX = 4 };
 /* One command of a script; an access with mode 0 ends the list. */
 struct scripted {
     uint32_t client;
-    uint64_t at_ns; /* open loop; 0: as soon as the client asks */
+    uint64_t at_ns; /* open loop; 0: as soon as the client requests it */
     uint64_t cost_ns;
     struct access accesses[SCRIPT_ACCESSES_MAX];
 };
@@ -29,8 +29,8 @@ void script_source_finish(struct script_source *s);
 
 /* Commands over `variables` variables, variable v in group v % groups; a share of them touches
  * several groups. Half read-modify-write, a quarter reads, a quarter blind writes. Some create or
- * delete a variable, whether or not it can be done. In an open loop each client's are due one every
- * so often. */
+ * delete a variable, whether or not it can be done. In an open loop a command of each client is due
+ * every `every_ns`. */
 struct random_source {
     struct command_source source;
     struct random random;

@@ -153,7 +153,8 @@ bool world_exhausted(const struct world *w)
 bool world_run(struct world *w, uint64_t limit_ns)
 {
     uint64_t step_ns = 4 * w->model->timing.heartbeat_ns;
-    /* Who crashed last may have delivered what the others learn from the next leader only. */
+    /* A replica may have crashed after a delivery that the others learn from the next leader only.
+     */
     uint64_t settled_ns =
         w->horizon_ns ? w->horizon_ns + 10 * w->model->timing.leader_timeout_ns : 0;
     const struct agreement agreement = sim_cluster_agreement(&w->cluster);
@@ -170,7 +171,7 @@ bool world_run(struct world *w, uint64_t limit_ns)
     return false;
 }
 
-void world_tell_crashes(const struct world *w, struct recorder *r)
+void world_report_crashes(const struct world *w, struct recorder *r)
 {
     for (uint32_t node = 0; node < sim_node_count(w->cluster.sim); node++)
         if (sim_crash_ns(w->cluster.sim, node) <= sim_now(w->cluster.sim))
@@ -181,7 +182,7 @@ const struct property *world_check(struct world *w)
 {
     const struct agreement agreement = sim_cluster_agreement(&w->cluster);
     uint64_t now = sim_now(w->cluster.sim);
-    world_tell_crashes(w, w->recorder);
+    world_report_crashes(w, w->recorder);
     if (agreement_reached(&agreement)) sim_cluster_report_owners(&w->cluster, w->recorder);
     struct recorder_end end = {
         .window_end_ns = now, .drained = true, .links = sim_cluster_links(&w->cluster)};

@@ -18,7 +18,7 @@ struct world_setup {
     const char *model;                  /* text */
     uint32_t groups, replicas, clients; /* groups: partitions; an oracle comes on top */
     uint32_t variables; /* variable v starts in partition v % groups; 0: 64 of them */
-    uint32_t unborn;    /* so many more do not exist at the start */
+    uint32_t unborn;    /* further variables, which do not exist at the start */
     uint32_t granules;  /* variable v belongs to granule v % granules; 0: to one of its own */
     const struct scheme_options *options; /* NULL: world_options() */
     uint32_t outstanding;
@@ -28,7 +28,7 @@ struct world_setup {
     const char *faults;  /* a fault script, or NULL */
     bool swarm;          /* draw faults from the seed instead */
     uint64_t horizon_ns; /* of the swarm */
-    uint64_t events_max; /* world_run() gives up after so many; 0: any number */
+    uint64_t events_max; /* world_run() stops after so many; 0: any number */
     uint64_t seed;
     struct observer *observer; /* instead of the recorder; NULL: the recorder */
 };
@@ -51,18 +51,18 @@ struct world {
 /* As in the papers; no hints, no plans. */
 struct scheme_options world_options(const char *scheme);
 
-/* Stands at time 0, all nodes initialised. Aborts the test on a bad model or script. */
+/* At time 0, with all nodes initialised. Aborts the test on a bad model or script. */
 void world_begin(struct world *w, const struct world_setup *setup);
-/* A recorder like the world's own, for who hears of it in another way; the caller's to destroy. */
+/* A recorder like the world's own, for events from elsewhere; the caller destroys it. */
 struct recorder *world_recorder(const struct world *w, const struct topology *topology);
 /* Runs until all clients are done and all replicas agree, or virtual time is up, or the budget of
  * events. True: they did. */
 bool world_run(struct world *w, uint64_t limit_ns);
-/* Did world_run() give up for the number of events? */
+/* Did world_run() stop at the limit of events? */
 bool world_exhausted(const struct world *w);
-/* Tells a recorder who has crashed by now. */
-void world_tell_crashes(const struct world *w, struct recorder *r);
-/* Checks everything the recorder has seen; NULL if all is well, else the first failed property. */
+/* Reports the nodes that have crashed by now to a recorder. */
+void world_report_crashes(const struct world *w, struct recorder *r);
+/* Checks everything the recorder has seen; NULL if all hold, else the first failed property. */
 const struct property *world_check(struct world *w);
 void world_end(struct world *w);
 

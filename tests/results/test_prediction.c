@@ -1,5 +1,5 @@
-/* test_prediction.c - the view `prediction`: which simulation belongs to which emulation, and how
- * far it is off. Rows are made by hand, as `aviary emulate` and `aviary run` would add them. */
+/* test_prediction.c - the view `prediction`: which simulation belongs to which emulation, and its
+ * error. Rows are made by hand, as `aviary emulate` and `aviary run` would add them. */
 #include <stdio.h>
 
 #include "analysis/results/results.h"
@@ -14,7 +14,7 @@ static void fresh_file(void)
     remove(path);
 }
 
-/* What differs between the runs of a story. */
+/* What differs between the runs of a test. */
 struct run {
     const char *mode, *model, *scheme, *clients, *seed, *duration;
     double throughput_per_s, p50_us;
@@ -53,7 +53,7 @@ static int64_t add(const struct run *run)
 
 #define PAIRS "SELECT emulation_id || '-' || simulation_id FROM prediction ORDER BY 1"
 
-START_TEST(predicted_stands_beside_measured)
+START_TEST(a_row_holds_predicted_and_measured_figures)
 {
     fresh_file();
     add(&emulated);
@@ -80,7 +80,7 @@ START_TEST(predicted_stands_beside_measured)
 }
 END_TEST
 
-START_TEST(only_the_same_is_compared)
+START_TEST(runs_with_different_options_are_not_compared)
 {
     fresh_file();
     add(&emulated);
@@ -99,7 +99,7 @@ START_TEST(only_the_same_is_compared)
 }
 END_TEST
 
-START_TEST(every_model_file_predicts_every_emulation)
+START_TEST(every_model_file_is_paired_with_every_emulation)
 {
     fresh_file();
     struct run other = simulated;
@@ -114,7 +114,7 @@ START_TEST(every_model_file_predicts_every_emulation)
 }
 END_TEST
 
-START_TEST(nothing_measured_has_no_error)
+START_TEST(a_measured_figure_of_zero_has_no_relative_error)
 {
     fresh_file();
     struct run idle = emulated;
@@ -126,7 +126,7 @@ START_TEST(nothing_measured_has_no_error)
 }
 END_TEST
 
-START_TEST(an_older_file_gets_the_view_with_its_next_run)
+START_TEST(a_file_without_the_view_gets_it_with_its_next_run)
 {
     fresh_file();
     add(&emulated);
@@ -143,11 +143,11 @@ static Suite *suite(void)
 {
     Suite *s = suite_create("prediction");
     TCase *t = tcase_create("view");
-    tcase_add_test(t, predicted_stands_beside_measured);
-    tcase_add_test(t, only_the_same_is_compared);
-    tcase_add_test(t, every_model_file_predicts_every_emulation);
-    tcase_add_test(t, nothing_measured_has_no_error);
-    tcase_add_test(t, an_older_file_gets_the_view_with_its_next_run);
+    tcase_add_test(t, a_row_holds_predicted_and_measured_figures);
+    tcase_add_test(t, runs_with_different_options_are_not_compared);
+    tcase_add_test(t, every_model_file_is_paired_with_every_emulation);
+    tcase_add_test(t, a_measured_figure_of_zero_has_no_relative_error);
+    tcase_add_test(t, a_file_without_the_view_gets_it_with_its_next_run);
     suite_add_tcase(s, t);
     return s;
 }

@@ -1,5 +1,4 @@
-/* test_faults.c - fault scripts are read strictly and printed faithfully; swarms keep their bounds.
- */
+/* test_faults.c - fault scripts are read strictly and printed exactly; swarms keep their bounds. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +15,7 @@ static struct faults *parsed(const char *text)
     return f;
 }
 
-START_TEST(patterns)
+START_TEST(patterns_match_names)
 {
     ck_assert(fault_matches("p0.r1", "p0.r1"));
     ck_assert(!fault_matches("p0.r1", "p0.r10"));
@@ -32,7 +31,7 @@ START_TEST(patterns)
 }
 END_TEST
 
-START_TEST(a_script_of_all_kinds)
+START_TEST(a_script_of_all_kinds_is_read_and_printed_by_time)
 {
     struct faults *f = parsed("# a story\n"
                               "at 10s crash p2.r1\n"
@@ -70,7 +69,7 @@ START_TEST(a_script_of_all_kinds)
 }
 END_TEST
 
-START_TEST(bad_lines_say_what_was_expected)
+START_TEST(a_bad_line_is_refused_with_what_was_expected)
 {
     static const struct {
         const char *line, *expected;
@@ -107,7 +106,7 @@ START_TEST(bad_lines_say_what_was_expected)
 }
 END_TEST
 
-START_TEST(scripts_are_files)
+START_TEST(a_script_is_read_from_a_file)
 {
     char *directory = test_scratch_directory(), path[512];
     struct error e;
@@ -171,12 +170,12 @@ static struct faults *swarm(uint64_t seed)
                                                .scale_ns = 100000000});
 }
 
-START_TEST(a_majority_of_each_group_survives)
+START_TEST(a_swarm_leaves_a_majority_of_each_group_alive)
 {
     uint32_t leaders = 0, crashes = 0, clients = 0;
     for (uint64_t seed = 0; seed < SEEDS; seed++) {
         struct faults *f = swarm(seed);
-        uint32_t dead[GROUPS] = {0};
+        uint32_t crashed[GROUPS] = {0};
         for (uint32_t i = 0; i < f->count; i++) {
             uint32_t group, index;
             if (f->fault[i].kind != FAULT_CRASH) continue;
@@ -186,9 +185,9 @@ START_TEST(a_majority_of_each_group_survives)
                 continue;
             }
             ck_assert_int_eq(sscanf(f->fault[i].from, "p%u.r%u", &group, &index), 2);
-            ck_assert_uint_eq(dead[group] >> index & 1, 0); /* nobody twice */
-            dead[group] |= UINT32_C(1) << index;
-            ck_assert_int_le(__builtin_popcount(dead[group]), (REPLICAS - 1) / 2);
+            ck_assert_uint_eq(crashed[group] >> index & 1, 0); /* none twice */
+            crashed[group] |= UINT32_C(1) << index;
+            ck_assert_int_le(__builtin_popcount(crashed[group]), (REPLICAS - 1) / 2);
             leaders += index == 0;
             crashes++;
         }
@@ -200,7 +199,7 @@ START_TEST(a_majority_of_each_group_survives)
 }
 END_TEST
 
-START_TEST(all_else_is_over_at_the_horizon)
+START_TEST(faults_of_a_swarm_other_than_crashes_end_by_the_horizon)
 {
     for (uint64_t seed = 0; seed < SEEDS; seed++) {
         struct faults *f = swarm(seed);
@@ -217,7 +216,7 @@ START_TEST(all_else_is_over_at_the_horizon)
 END_TEST
 
 /* Swarm testing: each kind is absent from many seeds and present in many. */
-START_TEST(kinds_come_and_go_with_the_seed)
+START_TEST(each_kind_of_fault_occurs_in_some_swarms_and_not_in_others)
 {
     uint32_t present[FAULT_KIND_COUNT] = {0}, quiet = 0;
     for (uint64_t seed = 0; seed < SEEDS; seed++) {
@@ -236,7 +235,7 @@ START_TEST(kinds_come_and_go_with_the_seed)
 }
 END_TEST
 
-START_TEST(a_swarm_prints_as_the_script_that_does_the_same)
+START_TEST(a_printed_swarm_reads_back_the_same)
 {
     for (uint64_t seed = 0; seed < SEEDS; seed++) {
         struct faults *f = swarm(seed), *again = swarm(seed);
@@ -270,17 +269,17 @@ int main(void)
 {
     Suite *suite = suite_create("faults");
     TCase *scripts = tcase_create("scripts");
-    tcase_add_test(scripts, patterns);
-    tcase_add_test(scripts, a_script_of_all_kinds);
-    tcase_add_test(scripts, bad_lines_say_what_was_expected);
-    tcase_add_test(scripts, scripts_are_files);
+    tcase_add_test(scripts, patterns_match_names);
+    tcase_add_test(scripts, a_script_of_all_kinds_is_read_and_printed_by_time);
+    tcase_add_test(scripts, a_bad_line_is_refused_with_what_was_expected);
+    tcase_add_test(scripts, a_script_is_read_from_a_file);
     tcase_add_test(scripts, scripts_longer_than_a_mebibyte_are_refused);
     suite_add_tcase(suite, scripts);
     TCase *swarms = tcase_create("swarms");
-    tcase_add_test(swarms, a_majority_of_each_group_survives);
-    tcase_add_test(swarms, all_else_is_over_at_the_horizon);
-    tcase_add_test(swarms, kinds_come_and_go_with_the_seed);
-    tcase_add_test(swarms, a_swarm_prints_as_the_script_that_does_the_same);
+    tcase_add_test(swarms, a_swarm_leaves_a_majority_of_each_group_alive);
+    tcase_add_test(swarms, faults_of_a_swarm_other_than_crashes_end_by_the_horizon);
+    tcase_add_test(swarms, each_kind_of_fault_occurs_in_some_swarms_and_not_in_others);
+    tcase_add_test(swarms, a_printed_swarm_reads_back_the_same);
     suite_add_tcase(suite, swarms);
     return test_main(suite);
 }

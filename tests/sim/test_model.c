@@ -1,4 +1,4 @@
-/* test_model.c - distributions have the moments they promise; model files are read strictly. */
+/* test_model.c - distributions have their specified moments; model files are read strictly. */
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -51,7 +51,7 @@ static void expect_near(double found, double expected, double share)
     ck_assert_double_le(found, expected * (1 + share));
 }
 
-START_TEST(a_constant_draws_nothing)
+START_TEST(a_constant_uses_no_random_numbers)
 {
     struct distribution d = parsed("constant 50us");
     struct random r = {5};
@@ -62,7 +62,7 @@ START_TEST(a_constant_draws_nothing)
 }
 END_TEST
 
-START_TEST(uniform_is_flat)
+START_TEST(a_uniform_distribution_has_its_bounds_mean_and_quartile)
 {
     struct distribution d = parsed("uniform 40us 60us");
     uint64_t *draws = sample(&d);
@@ -76,7 +76,7 @@ START_TEST(uniform_is_flat)
 }
 END_TEST
 
-START_TEST(exponential_has_its_mean_and_tail)
+START_TEST(an_exponential_distribution_has_its_mean_and_tail)
 {
     struct distribution d = parsed("exponential 40us mean 10us");
     uint64_t *draws = sample(&d);
@@ -90,7 +90,7 @@ START_TEST(exponential_has_its_mean_and_tail)
 }
 END_TEST
 
-START_TEST(lognormal_has_its_median_and_tail)
+START_TEST(a_lognormal_distribution_has_its_median_and_tail)
 {
     struct distribution d = parsed("lognormal 45us median 5us sigma 0.8");
     uint64_t *draws = sample(&d);
@@ -103,7 +103,7 @@ START_TEST(lognormal_has_its_median_and_tail)
 }
 END_TEST
 
-START_TEST(empirical_goes_through_its_points)
+START_TEST(an_empirical_distribution_has_its_quantiles)
 {
     struct distribution d = parsed("empirical 0:40us 0.5:48us 0.99:90us 1:2ms");
     uint64_t *draws = sample(&d);
@@ -118,7 +118,7 @@ START_TEST(empirical_goes_through_its_points)
 END_TEST
 
 /* The tail is resolved level by level, each a 16th as likely as the one before. */
-START_TEST(the_far_tail_is_drawn_from)
+START_TEST(draws_reach_the_tail_beyond_one_in_65536)
 {
     struct distribution d = parsed("exponential 0 mean 1ms");
     for (int level = 0; level < DISTRIBUTION_LEVELS; level++)
@@ -132,7 +132,7 @@ START_TEST(the_far_tail_is_drawn_from)
 }
 END_TEST
 
-START_TEST(the_most_is_the_bound_or_one_draw_in_a_million)
+START_TEST(the_maximum_is_the_bound_or_one_draw_in_a_million)
 {
     static const struct {
         const char *text;
@@ -153,7 +153,7 @@ START_TEST(the_most_is_the_bound_or_one_draw_in_a_million)
 }
 END_TEST
 
-START_TEST(bad_distributions_say_what_was_expected)
+START_TEST(a_bad_distribution_is_refused_with_what_was_expected)
 {
     static const struct {
         const char *text, *expected;
@@ -189,7 +189,7 @@ static const char *const shipped[] = {"cluster-2014", "ec2-2019", "rdma-r320", "
                                       "softroce"};
 enum { SHIPPED = sizeof shipped / sizeof *shipped };
 
-START_TEST(shipped_models_are_sound)
+START_TEST(shipped_models_can_be_opened_and_have_all_costs)
 {
     for (int i = 0; i < SHIPPED; i++) {
         struct error e;
@@ -208,7 +208,7 @@ START_TEST(shipped_models_are_sound)
 END_TEST
 
 /* The gigabit cluster: about 50 us one way. RDMA: half of a 4.87 us round trip. */
-START_TEST(shipped_latencies_are_those_of_the_papers)
+START_TEST(shipped_latencies_are_near_the_published_ones)
 {
     struct error e;
     struct model *cluster = model_open("cluster-2014", &e), *rdma = model_open("rdma-xl170", &e);
@@ -243,7 +243,7 @@ END_TEST
 
 #define GOOD "link.latency = constant 1us\n"
 
-START_TEST(settings_override)
+START_TEST(settings_override_the_values_of_a_model)
 {
     struct error e;
     struct model *m = model_open(
@@ -257,7 +257,7 @@ START_TEST(settings_override)
 }
 END_TEST
 
-START_TEST(a_client_wakes_like_a_replica_unless_told)
+START_TEST(costs_of_a_client_default_to_those_of_a_replica)
 {
     struct error e;
     struct model *m = model_parse(GOOD "host.cores = 2\nhost.clients = together\n"
@@ -275,7 +275,7 @@ START_TEST(a_client_wakes_like_a_replica_unless_told)
 }
 END_TEST
 
-START_TEST(a_model_is_found_by_path)
+START_TEST(a_model_is_opened_by_its_path)
 {
     char *directory = test_scratch_directory(), path[512];
     snprintf(path, sizeof path, "%s/mine.model", directory);
@@ -303,8 +303,8 @@ START_TEST(a_model_is_found_by_path)
 END_TEST
 
 /* Send 2, copy 128 + 128 B at 4 us a KiB twice 1, twice 2 of wire for each node, the slowest link
- * 1000, wake 5, receive 3. Clients live in regions too; those that nobody lives in do not count. */
-START_TEST(a_latency_is_all_that_a_small_message_takes)
+ * 1000, wake 5, receive 3. Clients are in regions too; regions without nodes do not count. */
+START_TEST(the_latency_is_the_sum_of_the_costs_of_a_small_message)
 {
     struct error e;
     struct model *m =
@@ -332,7 +332,7 @@ END_TEST
 
 /* At 8 ns a byte: ten clients' replies of 1 KiB, and a batch of 144 KiB among twenty nodes' if
  * theirs are of megabytes. */
-START_TEST(a_burst_is_a_message_for_every_client_or_a_share_of_the_wire)
+START_TEST(a_burst_is_a_reply_to_every_client_or_a_batch_of_every_node)
 {
     struct error e;
     struct model *m = model_parse(GOOD "link.bandwidth = 1Gbps\n", "mine", &e);
@@ -345,7 +345,7 @@ START_TEST(a_burst_is_a_message_for_every_client_or_a_share_of_the_wire)
 END_TEST
 
 /* Six replicas and the thread of all clients on two cores: three others are on the same core. */
-START_TEST(on_a_shared_host_others_go_first)
+START_TEST(the_latency_on_a_shared_host_includes_waiting_for_a_core)
 {
     struct error e;
     struct model *m = model_parse(GOOD "host.cores = 2\nhost.clients = together\n"
@@ -358,7 +358,7 @@ START_TEST(on_a_shared_host_others_go_first)
 }
 END_TEST
 
-START_TEST(bad_models_name_the_line_and_what_was_expected)
+START_TEST(a_bad_model_is_refused_with_line_and_what_was_expected)
 {
     static const struct {
         const char *text, *place, *expected;
@@ -396,7 +396,7 @@ START_TEST(bad_models_name_the_line_and_what_was_expected)
 }
 END_TEST
 
-START_TEST(an_unknown_model_says_which_exist)
+START_TEST(an_unknown_model_is_refused_with_the_list_of_models)
 {
     struct error e;
     ck_assert_ptr_null(model_open("cluster-2041", &e));
@@ -411,7 +411,7 @@ static void count_line(void *context, const char *text)
     ++*(int *)context;
 }
 
-START_TEST(models_are_listed)
+START_TEST(shipped_models_are_listed)
 {
     int lines = 0;
     model_list(count_line, &lines);
@@ -423,28 +423,28 @@ int main(void)
 {
     Suite *suite = suite_create("model");
     TCase *distributions = tcase_create("distributions");
-    tcase_add_test(distributions, a_constant_draws_nothing);
-    tcase_add_test(distributions, uniform_is_flat);
-    tcase_add_test(distributions, exponential_has_its_mean_and_tail);
-    tcase_add_test(distributions, lognormal_has_its_median_and_tail);
-    tcase_add_test(distributions, empirical_goes_through_its_points);
-    tcase_add_test(distributions, the_far_tail_is_drawn_from);
-    tcase_add_test(distributions, the_most_is_the_bound_or_one_draw_in_a_million);
-    tcase_add_test(distributions, bad_distributions_say_what_was_expected);
+    tcase_add_test(distributions, a_constant_uses_no_random_numbers);
+    tcase_add_test(distributions, a_uniform_distribution_has_its_bounds_mean_and_quartile);
+    tcase_add_test(distributions, an_exponential_distribution_has_its_mean_and_tail);
+    tcase_add_test(distributions, a_lognormal_distribution_has_its_median_and_tail);
+    tcase_add_test(distributions, an_empirical_distribution_has_its_quantiles);
+    tcase_add_test(distributions, draws_reach_the_tail_beyond_one_in_65536);
+    tcase_add_test(distributions, the_maximum_is_the_bound_or_one_draw_in_a_million);
+    tcase_add_test(distributions, a_bad_distribution_is_refused_with_what_was_expected);
     suite_add_tcase(suite, distributions);
     TCase *files = tcase_create("files");
-    tcase_add_test(files, shipped_models_are_sound);
-    tcase_add_test(files, shipped_latencies_are_those_of_the_papers);
+    tcase_add_test(files, shipped_models_can_be_opened_and_have_all_costs);
+    tcase_add_test(files, shipped_latencies_are_near_the_published_ones);
     tcase_add_test(files, every_figure_of_a_shipped_model_has_its_source);
-    tcase_add_test(files, settings_override);
-    tcase_add_test(files, a_client_wakes_like_a_replica_unless_told);
-    tcase_add_test(files, a_model_is_found_by_path);
-    tcase_add_test(files, a_latency_is_all_that_a_small_message_takes);
-    tcase_add_test(files, a_burst_is_a_message_for_every_client_or_a_share_of_the_wire);
-    tcase_add_test(files, on_a_shared_host_others_go_first);
-    tcase_add_test(files, bad_models_name_the_line_and_what_was_expected);
-    tcase_add_test(files, an_unknown_model_says_which_exist);
-    tcase_add_test(files, models_are_listed);
+    tcase_add_test(files, settings_override_the_values_of_a_model);
+    tcase_add_test(files, costs_of_a_client_default_to_those_of_a_replica);
+    tcase_add_test(files, a_model_is_opened_by_its_path);
+    tcase_add_test(files, the_latency_is_the_sum_of_the_costs_of_a_small_message);
+    tcase_add_test(files, a_burst_is_a_reply_to_every_client_or_a_batch_of_every_node);
+    tcase_add_test(files, the_latency_on_a_shared_host_includes_waiting_for_a_core);
+    tcase_add_test(files, a_bad_model_is_refused_with_line_and_what_was_expected);
+    tcase_add_test(files, an_unknown_model_is_refused_with_the_list_of_models);
+    tcase_add_test(files, shipped_models_are_listed);
     suite_add_tcase(suite, files);
     return test_main(suite);
 }

@@ -5,7 +5,7 @@
 #include "sim/queue.h"
 #include "tests/lib/harness.h"
 
-/* The reference: a binary heap without any cleverness. */
+/* The reference: a plain binary heap. */
 struct heap {
     struct event *event;
     uint32_t count, room;
@@ -84,7 +84,7 @@ static uint64_t any_delay(struct random *r, uint32_t bits)
     return random_below(r, (UINT64_C(1) << random_below(r, bits)) + 1);
 }
 
-START_TEST(hold_of_all_magnitudes)
+START_TEST(events_with_delays_of_all_magnitudes_pop_in_order)
 {
     struct random r = {(uint64_t)_i};
     uint32_t bits = 4 + (uint32_t)_i * 8;
@@ -99,7 +99,7 @@ START_TEST(hold_of_all_magnitudes)
 }
 END_TEST
 
-START_TEST(growing_and_shrinking_crowds)
+START_TEST(events_pop_in_order_while_the_queue_grows_and_shrinks)
 {
     struct random r = {7};
     struct pair p = {.sequence = 0};
@@ -114,8 +114,8 @@ START_TEST(growing_and_shrinking_crowds)
 }
 END_TEST
 
-/* Thousands at the same nanosecond, pushed in an order of sources that is all but sorted. */
-START_TEST(equal_times_by_order)
+/* Thousands at the same nanosecond, pushed in a random order of sources. */
+START_TEST(events_of_equal_time_pop_by_their_order)
 {
     struct random r = {3};
     struct pair p = {.sequence = 0};
@@ -130,8 +130,8 @@ START_TEST(equal_times_by_order)
 }
 END_TEST
 
-/* A look at a far event must not keep nearer ones, pushed later, from coming first. */
-START_TEST(nearer_events_after_a_peek)
+/* A peek at a late event must not keep earlier ones, pushed afterwards, from popping first. */
+START_TEST(earlier_events_pushed_after_a_peek_pop_first)
 {
     struct pair p = {.sequence = 0};
     queue_init(&p.queue);
@@ -142,7 +142,7 @@ START_TEST(nearer_events_after_a_peek)
 }
 END_TEST
 
-START_TEST(the_far_end_of_time)
+START_TEST(events_up_to_the_largest_time_pop_in_order)
 {
     struct pair p = {.sequence = 0};
     queue_init(&p.queue);
@@ -156,11 +156,11 @@ int main(void)
 {
     Suite *suite = suite_create("queue");
     TCase *tc = tcase_create("order");
-    tcase_add_loop_test(tc, hold_of_all_magnitudes, 0, 7);
-    tcase_add_test(tc, growing_and_shrinking_crowds);
-    tcase_add_test(tc, equal_times_by_order);
-    tcase_add_test(tc, nearer_events_after_a_peek);
-    tcase_add_test(tc, the_far_end_of_time);
+    tcase_add_loop_test(tc, events_with_delays_of_all_magnitudes_pop_in_order, 0, 7);
+    tcase_add_test(tc, events_pop_in_order_while_the_queue_grows_and_shrinks);
+    tcase_add_test(tc, events_of_equal_time_pop_by_their_order);
+    tcase_add_test(tc, earlier_events_pushed_after_a_peek_pop_first);
+    tcase_add_test(tc, events_up_to_the_largest_time_pop_in_order);
     suite_add_tcase(suite, tc);
     return test_main(suite);
 }

@@ -4,7 +4,7 @@
 #
 # rdma_rxe of Linux 6.1 sends and receives in the first network namespace only, so all interfaces
 # are in there. Policy routing sends what comes from address N out of hN, before the kernel would
-# see that the destination is its own and make a short cut; accept_local lets it in on the other
+# recognise the destination as its own and deliver locally; accept_local accepts it on the other
 # side. So programs must bind their source address: without one there is no policy to go by.
 : "${devices:?}"
 

@@ -1,4 +1,4 @@
-/* What is told of a failure: where a run aborted, and the command line that shows it again. */
+/* What is printed of a failure: where a run aborted, and the command line that reproduces it. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -95,8 +95,8 @@ static void run_and_abort(void)
     abort();
 }
 
-/* What a process that aborts there says on standard error; it ends by SIGABRT. */
-static const char *last_words(enum place place)
+/* What a process that aborts there prints on standard error; it ends by SIGABRT. */
+static const char *abort_report(enum place place)
 {
     static char text[1024];
     int ends[2], status;
@@ -120,21 +120,21 @@ static const char *last_words(enum place place)
     return text;
 }
 
-START_TEST(an_abort_tells_node_time_and_handler)
+START_TEST(an_abort_reports_node_time_and_handler)
 {
-    ck_assert_str_eq(last_words(IN_MESSAGE),
+    ck_assert_str_eq(abort_report(IN_MESSAGE),
                      "aborted in b at 0.000010000 s of virtual time, handling probe from a\n"
                      "again: aviary run --seed=7\n");
-    ck_assert_str_eq(last_words(IN_TIMER),
+    ck_assert_str_eq(abort_report(IN_TIMER),
                      "aborted in b at 0.000020000 s of virtual time, handling timer 3\n"
                      "again: aviary run --seed=7\n");
-    ck_assert_str_eq(last_words(IN_COMPLETION),
+    ck_assert_str_eq(abort_report(IN_COMPLETION),
                      "aborted in b at 0.000030000 s of virtual time, handling a completion\n"
                      "again: aviary run --seed=7\n");
-    ck_assert_str_eq(last_words(IN_PEER),
+    ck_assert_str_eq(abort_report(IN_PEER),
                      "aborted in b at 0.000045000 s of virtual time, handling peer a down\n"
                      "again: aviary run --seed=7\n");
-    ck_assert_str_eq(last_words(BETWEEN),
+    ck_assert_str_eq(abort_report(BETWEEN),
                      "aborted between two events, at 0.001000000 s of virtual time\n"
                      "again: aviary run --seed=7\n");
 }
@@ -142,7 +142,7 @@ END_TEST
 
 /* ---- command lines ------------------------------------------------------------------------- */
 
-/* What to type for one run of `aviary COMMAND ARGUMENT...`. */
+/* The command line that repeats one run of `aviary COMMAND ARGUMENT...`. */
 static char *replay(enum experiment_use use, int argc, char **argv)
 {
     struct experiment x;
@@ -151,7 +151,7 @@ static char *replay(enum experiment_use use, int argc, char **argv)
     return replay_line(&x, x.schemes[x.scheme_count - 1], x.partitions[x.partitions_count - 1]);
 }
 
-START_TEST(words_are_quoted_for_a_shell)
+START_TEST(words_of_the_command_line_are_quoted_for_a_shell)
 {
     char *argv[] = {"run", "-m", "a b:c=d$", "--db", "it's",     "-w", "kv:keys=5,write=20%",
                     "-k",  "2",  "--seed",   "9",    "--history"};
@@ -162,7 +162,7 @@ START_TEST(words_are_quoted_for_a_shell)
 }
 END_TEST
 
-START_TEST(one_run_of_a_comparison_is_a_run)
+START_TEST(one_run_of_a_comparison_is_repeated_by_aviary_run)
 {
     char *argv[] = {"compare", "-s", "smr,ssmr", "-k", "1,4", "-j", "8", "--commands", "1k"};
     char *line = replay(EXPERIMENT_COMPARE, sizeof(argv) / sizeof(argv[0]), argv);
@@ -171,8 +171,8 @@ START_TEST(one_run_of_a_comparison_is_a_run)
 }
 END_TEST
 
-/* What a shell makes of the line are the words that were given. */
-START_TEST(a_shell_reads_the_words_back)
+/* A shell splits the line into the words that were given. */
+START_TEST(a_shell_splits_the_line_into_the_same_words)
 {
     char *argv[] = {"run", "-m", " '\"\\`$(x);&|<>*?[a]~#!\n\t\303\251", NULL};
     char *line = replay(EXPERIMENT_RUN, 3, argv);
@@ -191,10 +191,10 @@ int main(void)
 {
     Suite *suite = suite_create("again");
     TCase *c = tcase_create("again");
-    tcase_add_test(c, an_abort_tells_node_time_and_handler);
-    tcase_add_test(c, words_are_quoted_for_a_shell);
-    tcase_add_test(c, one_run_of_a_comparison_is_a_run);
-    tcase_add_test(c, a_shell_reads_the_words_back);
+    tcase_add_test(c, an_abort_reports_node_time_and_handler);
+    tcase_add_test(c, words_of_the_command_line_are_quoted_for_a_shell);
+    tcase_add_test(c, one_run_of_a_comparison_is_repeated_by_aviary_run);
+    tcase_add_test(c, a_shell_splits_the_line_into_the_same_words);
     suite_add_tcase(suite, c);
     return test_main(suite);
 }

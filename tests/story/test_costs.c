@@ -38,9 +38,9 @@ static double steps_of(const char *scheme, const struct scripted *script, uint32
                           .clients = 2,
                           .options = options,
                           .parts = all_to_p1};
-    struct told *t = told_well(&story);
+    struct story_run *t = run_story_ok(&story);
     double taken = steps(t, script, client, 1);
-    told_end(t);
+    story_run_end(t);
     return taken;
 }
 
@@ -49,12 +49,12 @@ static const struct scripted once[] = {AT(1, 0, TRIPLE)};
 /* When DS-SMR's client has been told, and moves v1. */
 static uint64_t told_ns(const struct scheme_options *options)
 {
-    struct told *t = told_well(&STORY("dssmr", once, .options = options));
+    struct story_run *t = run_story_ok(&STORY("dssmr", once, .options = options));
     uint32_t at = 0;
     while (at < t->multicast_count && t->multicasts[at].purpose != PURPOSE_MOVE) at++;
     ck_assert_uint_lt(at, t->multicast_count);
     uint64_t now_ns = t->multicasts[at].now_ns;
-    told_end(t);
+    story_run_end(t);
     return now_ns;
 }
 
@@ -130,7 +130,7 @@ END_TEST
 
 /* ---- bytes ---------------------------------------------------------------------------------- */
 
-static uint64_t bytes_of(const struct told *t, enum message_kind kind)
+static uint64_t bytes_of(const struct story_run *t, enum message_kind kind)
 {
     return sim_stats(t->world.cluster.sim)->kind_bytes[kind];
 }
@@ -138,57 +138,59 @@ static uint64_t bytes_of(const struct told *t, enum message_kind kind)
 START_TEST(requests_and_replies_carry_their_payload)
 {
     static const struct scripted script[] = {AT(1, 0, ON(0, 0, RW))};
-    struct told *t = told_well(&STORY(scheme_at((uint32_t)_i)->name, script));
+    struct story_run *t = run_story_ok(&STORY(scheme_at((uint32_t)_i)->name, script));
     ck_assert_uint_eq(bytes_of(t, MESSAGE_START),
                       sizeof(struct message_start) + command_bytes(1) + REQUEST_BYTES);
     ck_assert_uint_eq(bytes_of(t, MESSAGE_REPLY),
                       sizeof(struct message_reply) + sizeof(uint64_t) + REPLY_BYTES);
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 
 /* What the client sends to p1 is lost, which therefore has the command from p0. */
 START_TEST(a_command_from_another_group_carries_its_payload)
 {
-    struct told *t = told_well(&STORY("dynastar", once, .faults = "at 0ms cut c0 p1.* for 50ms\n"));
+    struct story_run *t =
+        run_story_ok(&STORY("dynastar", once, .faults = "at 0ms cut c0 p1.* for 50ms\n"));
     uint64_t frames = t->kinds[MESSAGE_HARD] * sizeof(struct message_hard);
     ck_assert_uint_eq(bytes_of(t, MESSAGE_HARD), frames + command_bytes(3) + REQUEST_BYTES);
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 
 /* Each of the two tells all replicas of the other what it has. */
 START_TEST(exchanged_values_carry_the_variables)
 {
-    struct told *t = told_well(&STORY("ssmr", once));
+    struct story_run *t = run_story_ok(&STORY("ssmr", once));
     ck_assert_uint_eq(t->kinds[MESSAGE_VALUES], 2 * REPLICAS);
     ck_assert_uint_eq(bytes_of(t, MESSAGE_VALUES),
                       2 * REPLICAS * sizeof(struct message_values) +
                           3 * REPLICAS * (sizeof(struct pushed_value) + VARIABLE_BYTES));
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 
 START_TEST(loans_and_returns_carry_the_variable)
 {
-    struct told *t = told_well(&STORY("dynastar", once));
+    struct story_run *t = run_story_ok(&STORY("dynastar", once));
     uint64_t bytes =
         REPLICAS * (sizeof(struct message_values) + sizeof(struct pushed_value) + VARIABLE_BYTES);
     ck_assert_uint_eq(bytes_of(t, MESSAGE_LOAN), bytes);
     ck_assert_uint_eq(bytes_of(t, MESSAGE_RETURN), bytes);
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 
 START_TEST(objects_carry_the_variables)
 {
     struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
-    struct told *t = told_well(&STORY("dynastar", once, .options = &options, .parts = all_to_p1));
+    struct story_run *t =
+        run_story_ok(&STORY("dynastar", once, .options = &options, .parts = all_to_p1));
     ck_assert_uint_eq(t->kinds[MESSAGE_OBJECTS], REPLICAS);
     ck_assert_uint_eq(bytes_of(t, MESSAGE_OBJECTS),
                       REPLICAS * (sizeof(struct message_objects) +
                                   2 * (sizeof(struct pushed_value) + VARIABLE_BYTES)));
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 

@@ -28,11 +28,11 @@ static struct scheme_options most(void)
 START_TEST(a_cached_local_command_is_one_multicast)
 {
     static const struct scripted script[] = {AT(1, 0, ON(0, 0, RW), ON(3, 0, R))};
-    struct told *t = told_well(&STORY(script, .clients = 1));
+    struct story_run *t = run_story_ok(&STORY(script, .clients = 1));
     ck_assert_uint_eq(t->multicast_count, 1);
     ck_assert_uint_eq(t->kinds[MESSAGE_VALUES], 0);
     ck_assert_double_eq_tol(steps(t, script, 0, 1), 4, 0.05);
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 
@@ -40,7 +40,7 @@ START_TEST(a_remote_variable_costs_a_consult_a_move_and_the_access)
 {
     static const struct scripted script[] = {AT(1, 0, TO_P0)};
     struct scheme_options options = most();
-    struct told *t = told_well(&STORY(script, .clients = 1, .options = &options));
+    struct story_run *t = run_story_ok(&STORY(script, .clients = 1, .options = &options));
     ck_assert_uint_eq(t->multicast_count, 3);
     ck_assert_uint_eq(multicasts(t, PURPOSE_CONSULT), 1);
     ck_assert_uint_eq(multicasts(t, PURPOSE_MOVE), 1);
@@ -51,7 +51,7 @@ START_TEST(a_remote_variable_costs_a_consult_a_move_and_the_access)
     /* The consult takes 4 steps, the move 6; the access may not be ordered before, which takes 2
      * more, while the value comes in one; the reply one. */
     ck_assert_double_eq_tol(steps(t, script, 0, 1), 13, 0.05);
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 
@@ -60,13 +60,13 @@ START_TEST(two_remote_variables_move_at_the_same_time)
     static const struct scripted script[] = {
         AT(1, 0, ON(0, 0, RW), ON(1, 1, RW), ON(2, 2, RW), ON(3, 0, RW))};
     struct scheme_options options = most();
-    struct told *t = told_well(&STORY(script, .clients = 1, .options = &options));
+    struct story_run *t = run_story_ok(&STORY(script, .clients = 1, .options = &options));
     ck_assert_uint_eq(multicasts(t, PURPOSE_MOVE), 2);
     ck_assert_uint_eq(t->kinds[MESSAGE_VALUES], 2 * MOVE_VALUES);
     ck_assert_uint_eq(owner(t, 1), 0);
     ck_assert_uint_eq(owner(t, 2), 0);
     ck_assert_double_le(steps(t, script, 0, 1), 14);
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 
@@ -74,10 +74,10 @@ START_TEST(moved_variables_stay_and_are_cached)
 {
     static const struct scripted script[] = {AT(1, 0, TO_P0), AT(20, 0, TO_P0)};
     struct scheme_options options = most();
-    struct told *t = told_well(&STORY(script, .clients = 1, .options = &options));
+    struct story_run *t = run_story_ok(&STORY(script, .clients = 1, .options = &options));
     ck_assert_uint_eq(t->multicast_count, 3 + 1);
     ck_assert_double_eq_tol(steps(t, script, 0, 2), 4, 0.05);
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 
@@ -88,14 +88,14 @@ static const struct scripted rivals[] = {AT(1, 0, TO_P0), AT(1, 1, TO_P2)};
 START_TEST(a_command_whose_variable_was_moved_away_consults_again)
 {
     struct scheme_options options = most();
-    struct told *t = told_well(&STORY(rivals, .clients = 2, .options = &options));
+    struct story_run *t = run_story_ok(&STORY(rivals, .clients = 2, .options = &options));
     uint32_t first = answer_to(t, 0, 1)->attempts, second = answer_to(t, 1, 1)->attempts;
     ck_assert_uint_eq(first + second, 1 + 2);
     ck_assert_uint_eq(multicasts(t, PURPOSE_CONSULT), 3);
     ck_assert_uint_eq(multicasts(t, PURPOSE_MOVE), 3); /* one of them in vain */
     ck_assert_uint_eq(t->kinds[MESSAGE_VALUES], 3 * MOVE_VALUES);
     ck_assert_uint_eq(owner(t, 1), first == 2 ? 0 : 2);
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 
@@ -104,7 +104,7 @@ START_TEST(a_command_out_of_retries_is_executed_by_all_partitions)
     /* One refusal is enough here. Each partition then tells each other what it has of it. */
     struct scheme_options options = most();
     options.retries = 1;
-    struct told *t = told_well(&STORY(rivals, .clients = 2, .options = &options));
+    struct story_run *t = run_story_ok(&STORY(rivals, .clients = 2, .options = &options));
     uint32_t loser = answer_to(t, 0, 1)->attempts == 2 ? 0 : 1;
     ck_assert_uint_eq(answer_to(t, loser, 1)->attempts, 2);
     ck_assert_uint_eq(executed_by(t, loser, 1).word[0], P0 | P1 | P2);
@@ -112,7 +112,7 @@ START_TEST(a_command_out_of_retries_is_executed_by_all_partitions)
     ck_assert_uint_eq(t->kinds[MESSAGE_VALUES], 2 * MOVE_VALUES + 6 * 3);
     ck_assert_uint_eq(owner(t, 1), loser == 0 ? 2 : 0); /* nothing moves */
     ck_assert_uint_eq(t->world.result.fallbacks, 1);
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 
@@ -125,15 +125,15 @@ START_TEST(an_existing_variable_is_not_created_by_all_partitions)
                                              AT(100, 0, ON(66, 0, RW))};
     struct scheme_options options = most();
     options.retries = 1;
-    struct told *t =
-        told_well(&STORY(script, .clients = 2, .variables = 66, .unborn = 3, .options = &options));
+    struct story_run *t = run_story_ok(
+        &STORY(script, .clients = 2, .variables = 66, .unborn = 3, .options = &options));
     uint32_t loser = answer_to(t, 0, 1)->attempts == 2 ? 0 : 1;
     ck_assert_uint_eq(answer_to(t, loser, 1)->attempts, 2);
     ck_assert_uint_eq(t->world.result.fallbacks, 1);
     ck_assert_int_eq(answer_to(t, 1 - loser, 1)->status, REPLY_OK);
     ck_assert_int_eq(answer_to(t, loser, 1)->status, REPLY_NOK);
     ck_assert_uint_eq(answer_to(t, 0, 2)->seen, 1); /* it was created once */
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 
@@ -154,14 +154,14 @@ static void a_life(const char *scheme)
     struct story story =
         STORY(script, .clients = 1, .variables = 66, .unborn = 3, .one_by_one = true);
     story.scheme = scheme;
-    struct told *t = told_well(&story);
+    struct story_run *t = run_story_ok(&story);
     for (uint32_t i = 0; i < COUNT(script); i++) {
-        const struct told_answer *a = answer_to(t, 0, i + 1);
+        const struct story_answer *a = answer_to(t, 0, i + 1);
         ck_assert_int_eq(a->status, expected[i]);
         if (a->status == REPLY_OK) ck_assert_uint_eq(a->seen, seen[i]);
     }
     ck_assert_uint_eq(owner(t, 66), 0);
-    told_end(t);
+    story_run_end(t);
 }
 
 START_TEST(a_variable_may_be_created_deleted_and_created_again)
@@ -176,7 +176,8 @@ START_TEST(the_oracle_s_map_follows_moves)
     /* With the planted bug it sends the second client to p1, where v1 no longer is. */
     static const struct scripted script[] = {AT(1, 0, TO_P0), AT(50, 1, TO_P2)};
     struct scheme_options options = most();
-    caught_as(STORY(script, .clients = 2, .options = &options), "unheard-moves", "oracle-map");
+    expect_detected_by(STORY(script, .clients = 2, .options = &options), "unheard-moves",
+                       "oracle-map");
 }
 END_TEST
 
@@ -185,11 +186,11 @@ START_TEST(a_mover_that_crashes_is_replaced)
     /* At 11 ms p1's leader delivers the move, and crashes with v1 in its hand. */
     static const struct scripted script[] = {AT(1, 0, TO_P0)};
     struct scheme_options options = most();
-    struct told *t = told_well(
+    struct story_run *t = run_story_ok(
         &STORY(script, .clients = 1, .options = &options, .faults = "at 10.5ms crash p1.r0\n"));
     ck_assert_uint_ge(t->kinds[MESSAGE_PREPARE], 1); /* p1 elected another */
     ck_assert_double_gt(steps(t, script, 0, 1), 13); /* and the client had to wait for it */
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 

@@ -11,18 +11,18 @@ static const uint32_t all_to_p0[STORY_VERTICES_MAX] = {0};
 START_TEST(one_partition_is_one_multicast)
 {
     static const struct scripted script[] = {AT(1, 0, ON(0, 0, RW), ON(2, 0, R))};
-    struct told *t = told_well(&STORY(script, .clients = 1));
+    struct story_run *t = run_story_ok(&STORY(script, .clients = 1));
     ck_assert_uint_eq(t->multicast_count, 1);
     ck_assert_uint_eq(t->kinds[MESSAGE_PROPHECY], 0);
     ck_assert_double_eq_tol(steps(t, script, 0, 1), 4, 0.05);
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 
 START_TEST(two_partitions_lend_and_return)
 {
     static const struct scripted script[] = {AT(1, 0, TRIPLE)};
-    struct told *t = told_well(&STORY(script, .clients = 1));
+    struct story_run *t = run_story_ok(&STORY(script, .clients = 1));
     ck_assert_uint_eq(t->multicast_count, 1);
     ck_assert_uint_eq(t->multicasts[0].target, 0);
     ck_assert_uint_eq(executed_by(t, 0, 1).word[0], P0);
@@ -31,7 +31,7 @@ START_TEST(two_partitions_lend_and_return)
     ck_assert_uint_eq(t->kinds[MESSAGE_VALUES], 0);
     ck_assert_double_eq_tol(steps(t, script, 0, 1), 8, 0.05);
     ck_assert_uint_eq(owner(t, 1), 1);
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 
@@ -54,12 +54,12 @@ START_TEST(loans_leave_in_the_order_of_the_commands)
                                              AT(99, 0, BORROW),
                                              AT(200, 1, ON(1, 1, RW)),
                                              AT(210, 2, BORROW)};
-    struct told *t = told_well(&STORY(script, .clients = 8));
+    struct story_run *t = run_story_ok(&STORY(script, .clients = 8));
     ck_assert_uint_gt(answer_to(t, 0, 1)->now_ns, 300 * MS);
     ck_assert_uint_eq(answer_to(t, 0, 1)->seen, 0);
     ck_assert_uint_eq(answer_to(t, 1, 1)->seen, 1);
     ck_assert_uint_eq(answer_to(t, 2, 1)->seen, 2);
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 
@@ -69,7 +69,7 @@ START_TEST(the_oracle_dispatches_for_a_client_with_a_cold_cache)
     static const struct scripted script[] = {AT(1, 0, TRIPLE), AT(30, 0, TRIPLE)};
     struct scheme_options options = world_options("dynastar");
     options.location_cache = CACHE_COLD;
-    struct told *t = told_well(&STORY(script, .clients = 1, .options = &options));
+    struct story_run *t = run_story_ok(&STORY(script, .clients = 1, .options = &options));
     ck_assert_uint_eq(multicasts(t, PURPOSE_ASK), 1);
     ck_assert_uint_eq(multicasts(t, PURPOSE_EXECUTE), 2);
     ck_assert_uint_eq(t->kinds[MESSAGE_PROPHECY], 1);
@@ -78,7 +78,7 @@ START_TEST(the_oracle_dispatches_for_a_client_with_a_cold_cache)
     /* Three steps until the oracle knows, the eight of the command. */
     ck_assert_double_eq_tol(steps(t, script, 0, 1), 11, 0.05);
     ck_assert_double_eq_tol(steps(t, script, 0, 2), 8, 0.05);
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 
@@ -90,7 +90,7 @@ START_TEST(without_returns_variables_stay_at_the_target)
                                              AT(60, 1, ON(1, 1, RW))};
     struct scheme_options options = world_options("dynastar");
     options.returns = false;
-    struct told *t = told_well(&STORY(script, .clients = 2, .options = &options));
+    struct story_run *t = run_story_ok(&STORY(script, .clients = 2, .options = &options));
     ck_assert_uint_eq(t->multicasts[0].dests.word[0], P0 | P1 | ORACLE);
     ck_assert_uint_eq(executed_by(t, 0, 1).word[0], P0);
     ck_assert_uint_eq(t->kinds[MESSAGE_LOAN], 0);
@@ -99,7 +99,7 @@ START_TEST(without_returns_variables_stay_at_the_target)
     ck_assert_uint_eq(answer_to(t, 1, 1)->attempts, 2);
     ck_assert_uint_eq(answer_to(t, 1, 1)->seen, 2);
     ck_assert_uint_eq(owner(t, 1), 0);
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 
@@ -110,8 +110,8 @@ START_TEST(a_plan_moves_variables_and_a_stale_client_is_refused)
     static const struct scripted script[] = {AT(1, 0, TRIPLE), AT(100, 1, ON(1, 1, RW)),
                                              AT(130, 1, ON(0, 0, RW))};
     struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
-    struct told *t =
-        told_well(&STORY(script, .clients = 2, .options = &options, .parts = all_to_p0));
+    struct story_run *t =
+        run_story_ok(&STORY(script, .clients = 2, .options = &options, .parts = all_to_p0));
     ck_assert_uint_eq(t->world.result.plan_count, 1);
     ck_assert_uint_eq(t->kinds[MESSAGE_FETCH], 3); /* each replica for itself */
     ck_assert_uint_eq(t->kinds[MESSAGE_OBJECTS], 3);
@@ -123,7 +123,7 @@ START_TEST(a_plan_moves_variables_and_a_stale_client_is_refused)
     ck_assert_double_eq_tol(steps(t, script, 1, 1), 11, 0.05);
     /* The plan made all of its cache void: about v0 it has to ask, too. */
     ck_assert_uint_eq(multicasts(t, PURPOSE_ASK), 2);
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 
@@ -132,15 +132,15 @@ START_TEST(a_lazy_plan_moves_needed_variables_only)
     /* Both v0 and v2 are p1's by the plan, but only v0 is asked for. */
     static const struct scripted script[] = {AT(1, 0, TRIPLE), AT(100, 1, ON(0, 0, RW))};
     struct scheme_options options = with_plans(TRIPLE_CHANGES, true);
-    struct told *t =
-        told_well(&STORY(script, .clients = 2, .options = &options, .parts = all_to_p1));
+    struct story_run *t =
+        run_story_ok(&STORY(script, .clients = 2, .options = &options, .parts = all_to_p1));
     ck_assert_uint_eq(executed_by(t, 1, 1).word[0], P1);
     ck_assert_uint_eq(t->kinds[MESSAGE_FETCH], 3);
     ck_assert_uint_eq(t->kinds[MESSAGE_OBJECTS], 3);
     ck_assert_uint_eq(t->kinds[MESSAGE_RECEIVED], 0); /* there is more to come */
     /* Two steps longer than where it is there already. */
     ck_assert_double_eq_tol(steps(t, script, 1, 1), 13, 0.05);
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 
@@ -154,15 +154,15 @@ START_TEST(a_plan_voids_the_clients_caches)
     };
     struct scheme_options options = with_plans(TRIPLE_CHANGES + 2, false);
     options.location_cache = CACHE_COLD;
-    struct told *t =
-        told_well(&STORY(script, .clients = 2, .options = &options, .parts = all_to_p0));
+    struct story_run *t =
+        run_story_ok(&STORY(script, .clients = 2, .options = &options, .parts = all_to_p0));
     ck_assert_uint_eq(t->world.result.plan_count, 1);
     ck_assert_double_eq_tol(steps(t, script, 1, 3), 4, 0.05); /* it did not ask */
     ck_assert_uint_eq(answer_to(t, 1, 4)->attempts, 1);       /* but does now */
     ck_assert_double_eq_tol(steps(t, script, 1, 4), 7, 0.05);
     ck_assert_double_eq_tol(steps(t, script, 1, 5), 7, 0.05);
     ck_assert_uint_eq(multicasts(t, PURPOSE_ASK), 3 + 2);
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 
@@ -174,9 +174,10 @@ START_TEST(an_answer_older_than_the_plan_is_not_cached)
                                              AT(50, 1, ON(4, 0, RW)), AT(200, 1, ON(1, 1, RW))};
     struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
     options.location_cache = CACHE_COLD;
-    struct told *t = told_well(&STORY(script, .clients = 2, .options = &options, .parts = all_to_p0,
-                                      .faults = "at 12.5ms slow oracle.r0 c1 x100 for 1ms\n"
-                                                "at 15.5ms slow p1.r0 c1 x100 for 1ms\n"));
+    struct story_run *t =
+        run_story_ok(&STORY(script, .clients = 2, .options = &options, .parts = all_to_p0,
+                            .faults = "at 12.5ms slow oracle.r0 c1 x100 for 1ms\n"
+                                      "at 15.5ms slow p1.r0 c1 x100 for 1ms\n"));
     ck_assert_uint_eq(t->world.result.plan_count, 1);
     ck_assert_uint_lt(answer_to(t, 1, 2)->now_ns, 100 * MS);
     ck_assert_uint_gt(answer_to(t, 1, 1)->now_ns, 113 * MS);
@@ -184,7 +185,7 @@ START_TEST(an_answer_older_than_the_plan_is_not_cached)
     ck_assert_uint_eq(answer_to(t, 1, 3)->attempts, 1);
     ck_assert_uint_eq(executed_by(t, 1, 3).word[0], P0);
     ck_assert_uint_eq(multicasts(t, PURPOSE_ASK), 4);
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 
@@ -199,8 +200,8 @@ START_TEST(commands_wait_for_moving_variables_and_others_execute)
         AT(50, 3, ON(4, 0, RW)), AT(90, 1, ON(3, 1, RW)),
     };
     struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
-    struct told *t = told_well(&STORY(script, .clients = 4, .options = &options, .parts = all_to_p1,
-                                      .faults = slow_objects));
+    struct story_run *t = run_story_ok(&STORY(script, .clients = 4, .options = &options,
+                                              .parts = all_to_p1, .faults = slow_objects));
     ck_assert_double_eq_tol(steps(t, script, 1, 1), 4, 0.05);
     ck_assert_double_eq_tol(steps(t, script, 3, 1), 4, 0.05);
     ck_assert_uint_ge(answer_to(t, 2, 1)->now_ns, 131 * MS);
@@ -208,7 +209,7 @@ START_TEST(commands_wait_for_moving_variables_and_others_execute)
     ck_assert_uint_eq(executed_by(t, 2, 1).word[0], P1);
     /* What is behind it in p1 waits with it: commands execute in order. */
     ck_assert_uint_ge(answer_to(t, 1, 2)->now_ns, 131 * MS);
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 
@@ -220,15 +221,15 @@ START_TEST(the_oracle_s_leader_crashes_before_it_dispatches)
     static const struct scripted script[] = {AT(1, 0, TRIPLE)};
     struct scheme_options options = world_options("dynastar");
     options.location_cache = CACHE_COLD;
-    struct told *t = told_well(&STORY(script, .clients = 1, .options = &options,
-                                      .faults = "at 3.5ms cut oracle.r0 p*.* for 1s\n"
-                                                "at 3.5ms cut oracle.r0 c0 for 1s\n"
-                                                "at 4.5ms crash oracle.r0\n"));
+    struct story_run *t = run_story_ok(&STORY(script, .clients = 1, .options = &options,
+                                              .faults = "at 3.5ms cut oracle.r0 p*.* for 1s\n"
+                                                        "at 3.5ms cut oracle.r0 c0 for 1s\n"
+                                                        "at 4.5ms crash oracle.r0\n"));
     ck_assert_uint_eq(answer_to(t, 0, 1)->attempts, 1);
     ck_assert_uint_eq(executed_by(t, 0, 1).word[0], P0);
     ck_assert(multicast_by(t, PURPOSE_EXECUTE, ORACLE_R0 + 1) ||
               multicast_by(t, PURPOSE_EXECUTE, ORACLE_R0 + 2));
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 
@@ -237,15 +238,16 @@ START_TEST(the_oracle_s_leader_crashes_before_it_multicasts_the_plan)
     /* Computed at 23 ms; the next leader computes the same, and multicasts it. */
     static const struct scripted script[] = {AT(1, 0, TRIPLE), AT(1000, 1, ON(1, 1, RW))};
     struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
-    struct told *t = told_well(&STORY(script, .clients = 2, .options = &options, .parts = all_to_p0,
-                                      .faults = "at 22.5ms cut-oneway oracle.r0 * for 1s\n"
-                                                "at 24ms crash oracle.r0\n"));
+    struct story_run *t =
+        run_story_ok(&STORY(script, .clients = 2, .options = &options, .parts = all_to_p0,
+                            .faults = "at 22.5ms cut-oneway oracle.r0 * for 1s\n"
+                                      "at 24ms crash oracle.r0\n"));
     ck_assert(multicast_by(t, PURPOSE_PLAN, ORACLE_R0)); /* got no further than its own lips */
     ck_assert(multicast_by(t, PURPOSE_PLAN, ORACLE_R0 + 1) ||
               multicast_by(t, PURPOSE_PLAN, ORACLE_R0 + 2));
     ck_assert_uint_eq(owner(t, 1), 0);
     ck_assert_uint_eq(executed_by(t, 1, 1).word[0], P0);
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 
@@ -254,12 +256,13 @@ START_TEST(a_source_that_crashes_is_replaced_by_another_replica)
     /* At 31 ms p1.r0 asks p0.r0 for v0 and v2, which crashes before the question comes. */
     static const struct scripted script[] = {AT(1, 0, TRIPLE), AT(1000, 1, ON(0, 0, RW))};
     struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
-    struct told *t = told_well(&STORY(script, .clients = 2, .options = &options, .parts = all_to_p1,
-                                      .faults = "at 30.5ms slow p0.r0 p1.r0 x100 for 10ms\n"
-                                                "at 60ms crash p0.r0\n"));
+    struct story_run *t =
+        run_story_ok(&STORY(script, .clients = 2, .options = &options, .parts = all_to_p1,
+                            .faults = "at 30.5ms slow p0.r0 p1.r0 x100 for 10ms\n"
+                                      "at 60ms crash p0.r0\n"));
     ck_assert_uint_eq(t->kinds[MESSAGE_FETCH], 3 + 1);
     ck_assert_uint_eq(executed_by(t, 1, 1).word[0], P1);
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 
@@ -268,11 +271,12 @@ START_TEST(a_partition_that_cannot_hear_what_the_plan_moves_asks_again)
     /* p1 has delivered the plan, and is cut off from the oracle, which knows what it moves. */
     static const struct scripted script[] = {AT(1, 0, TRIPLE), AT(1500, 1, ON(0, 0, RW))};
     struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
-    struct told *t = told_well(&STORY(script, .clients = 2, .options = &options, .parts = all_to_p1,
-                                      .faults = "at 28.5ms cut p1.* oracle.* for 400ms\n"));
+    struct story_run *t =
+        run_story_ok(&STORY(script, .clients = 2, .options = &options, .parts = all_to_p1,
+                            .faults = "at 28.5ms cut p1.* oracle.* for 400ms\n"));
     ck_assert_uint_gt(t->kinds[MESSAGE_PLAN_NEED], 2 * 3);
     ck_assert_uint_eq(executed_by(t, 1, 1).word[0], P1);
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 
@@ -280,11 +284,12 @@ START_TEST(a_partition_that_cannot_get_the_objects_asks_again)
 {
     static const struct scripted script[] = {AT(1, 0, TRIPLE), AT(1500, 1, ON(0, 0, RW))};
     struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
-    struct told *t = told_well(&STORY(script, .clients = 2, .options = &options, .parts = all_to_p1,
-                                      .faults = "at 30.5ms cut p0.* p1.* for 500ms\n"));
+    struct story_run *t =
+        run_story_ok(&STORY(script, .clients = 2, .options = &options, .parts = all_to_p1,
+                            .faults = "at 30.5ms cut p0.* p1.* for 500ms\n"));
     ck_assert_uint_gt(t->kinds[MESSAGE_FETCH], 3);
     ck_assert_uint_eq(executed_by(t, 1, 1).word[0], P1);
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 
@@ -293,12 +298,13 @@ START_TEST(a_replica_that_was_away_during_the_plan_catches_up)
     static const struct scripted script[] = {AT(1, 0, TRIPLE), AT(100, 1, ON(0, 0, RW)),
                                              AT(900, 1, ON(0, 1, RW))};
     struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
-    struct told *t = told_well(&STORY(script, .clients = 2, .options = &options, .parts = all_to_p1,
-                                      .faults = "at 15ms cut p1.r2 * for 600ms\n"));
+    struct story_run *t =
+        run_story_ok(&STORY(script, .clients = 2, .options = &options, .parts = all_to_p1,
+                            .faults = "at 15ms cut p1.r2 * for 600ms\n"));
     ck_assert_uint_eq(answer_to(t, 1, 1)->seen, 1);
     ck_assert_uint_le(answer_to(t, 1, 1)->now_ns, 120 * MS); /* nobody waited for it */
     ck_assert_uint_eq(owner(t, 0), 1);                       /* as it knows, too */
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 
@@ -307,13 +313,13 @@ END_TEST
 START_TEST(a_command_sent_again_has_the_same_target)
 {
     static const struct scripted script[] = {AT(1, 0, TRIPLE)};
-    struct told *t = told_well(&STORY(script, .clients = 1,
-                                      .faults = "at 0ms cut c0 p1.* for 50ms\n"
-                                                "at 0ms cut p0.* p1.* for 205ms\n"));
+    struct story_run *t = run_story_ok(&STORY(script, .clients = 1,
+                                              .faults = "at 0ms cut c0 p1.* for 50ms\n"
+                                                        "at 0ms cut p0.* p1.* for 205ms\n"));
     ck_assert_double_gt(steps(t, script, 0, 1), 200);
     ck_assert_uint_eq(executed_by(t, 0, 1).word[0], P0);
     ck_assert_uint_eq(t->kinds[MESSAGE_RETURN], 3);
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 
@@ -321,10 +327,10 @@ END_TEST
 START_TEST(a_command_that_is_lost_is_sent_again)
 {
     static const struct scripted script[] = {AT(1, 0, ON(0, 0, RW))};
-    struct told *t =
-        told_well(&STORY(script, .clients = 1, .faults = "at 0ms cut c0 p0.* for 50ms\n"));
+    struct story_run *t =
+        run_story_ok(&STORY(script, .clients = 1, .faults = "at 0ms cut c0 p0.* for 50ms\n"));
     ck_assert_double_eq_tol(steps(t, script, 0, 1), 200 + 4, 0.05); /* timeout.retry */
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 
@@ -332,10 +338,11 @@ START_TEST(a_lender_that_crashes_is_replaced)
 {
     /* p1's leader delivers at 7 ms, and its loan is lost. */
     static const struct scripted script[] = {AT(1, 0, TRIPLE)};
-    struct told *t = told_well(&STORY(script, .clients = 1, .faults = "at 6.5ms crash p1.r0\n"));
+    struct story_run *t =
+        run_story_ok(&STORY(script, .clients = 1, .faults = "at 6.5ms crash p1.r0\n"));
     ck_assert_uint_ge(t->kinds[MESSAGE_PREPARE], 1); /* p1 elected another */
     ck_assert_double_gt(steps(t, script, 0, 1), 8);  /* and the client had to wait for it */
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 

@@ -1,5 +1,5 @@
-/* test_emulation.c - whole clusters for real, as threads over shared memory: every scheme runs,
- * what came out is complete, and the checkers still catch planted bugs. */
+/* test_emulation.c - whole emulated clusters, as threads over shared memory: every scheme runs,
+ * results are complete, and the checkers detect planted bugs. */
 #include "config.h"
 
 #include <stdio.h>
@@ -65,7 +65,7 @@ static uint64_t messages_of(const struct run_result *r, const char *name)
     return 0;
 }
 
-START_TEST(every_scheme_runs_for_real)
+START_TEST(every_scheme_runs_correctly_in_emulation)
 {
     char line[256];
     snprintf(line, sizeof(line), "-s %s -k 2 -w chirper:users=500 --clients 20 --commands 2000",
@@ -84,8 +84,8 @@ START_TEST(every_scheme_runs_for_real)
 }
 END_TEST
 
-/* Every node has its row, and what one sent the others received: heartbeats may be under way. */
-START_TEST(nodes_and_messages_are_accounted_for)
+/* Every node has its row, and messages sent are received: heartbeats may be in transit. */
+START_TEST(every_node_has_a_row_and_sent_messages_are_received)
 {
     struct emulated *m = emulate("-s ssmr -k 2 -w chirper:users=500 --clients 7 --commands 500");
     expect_ok(m);
@@ -107,7 +107,7 @@ START_TEST(nodes_and_messages_are_accounted_for)
 END_TEST
 
 /* The oracle's partitioner runs on the side thread, and partitions exchange what moves. */
-START_TEST(plans_are_made_and_carried_out)
+START_TEST(plans_are_computed_and_variables_moved)
 {
     struct emulated *m = emulate("-s dynastar -k 2 -p random -w chirper:users=1000,cut=0.05 "
                                  "--duration 1200ms --hints 100ms --plan-every 400ms");
@@ -119,7 +119,7 @@ START_TEST(plans_are_made_and_carried_out)
 }
 END_TEST
 
-START_TEST(a_planted_bug_is_caught)
+START_TEST(a_planted_bug_is_detected)
 {
     struct emulated *m = emulate("-s ssmr -k 2 -w chirper:users=100 --commands 4000 "
                                  "--plant lost-write");
@@ -140,25 +140,25 @@ START_TEST(an_open_loop_keeps_its_rate)
 }
 END_TEST
 
-/* When a replica dies, every command is answered all the same, and none waits for 30 s. */
+/* When a replica crashes, every command is still answered, within 30 s. */
 static const struct {
     const char *scheme, *victim;
-} deaths[] = {{"smr", "p0.r0"},
-              {"ssmr", "p1.r1"},
-              {"dssmr", "p0.r0"},
-              {"dynastar", "p0.r0"},
-              {"dynastar", "oracle.r0"}};
+} crashes[] = {{"smr", "p0.r0"},
+               {"ssmr", "p1.r1"},
+               {"dssmr", "p0.r0"},
+               {"dynastar", "p0.r0"},
+               {"dynastar", "oracle.r0"}};
 
-START_TEST(the_service_is_back_within_30_s)
+START_TEST(every_command_is_answered_within_30_s_of_a_crash)
 {
     char line[256], noted[64];
     snprintf(line, sizeof(line),
              "-s %s -k 2 -w chirper:users=500 --clients 16 --rate 1k/s --duration 800ms "
              "--crash %s@200ms --history",
-             deaths[_i].scheme, deaths[_i].victim);
+             crashes[_i].scheme, crashes[_i].victim);
     struct emulated *m = emulate(line);
     expect_ok(m);
-    snprintf(noted, sizeof(noted), "crash %s: as told", deaths[_i].victim);
+    snprintf(noted, sizeof(noted), "crash %s: as told", crashes[_i].victim);
     ck_assert_uint_eq(m->result->fault_count, 1);
     ck_assert_str_eq(m->result->faults[0].what, noted);
     ck_assert(m->result->faults[0].t_s >= 0.2);
@@ -194,7 +194,7 @@ static void expect_refused(const char *line, const char *why)
     done(m);
 }
 
-START_TEST(crashes_that_cannot_be_are_refused)
+START_TEST(crashes_of_unknown_replicas_or_at_bad_times_are_refused)
 {
     expect_refused("--crash p9.r0@1s", "no replica is called 'p9.r0'");
     expect_refused("--crash clients@1s", "no replica is called 'clients'");
@@ -203,8 +203,8 @@ START_TEST(crashes_that_cannot_be_are_refused)
 }
 END_TEST
 
-/* A cluster file whose coordinator is here, and whose other processes never come. */
-static char *lonely_cluster(const char *directory, const char *lines)
+/* A cluster file whose coordinator is this process, and whose other processes never start. */
+static char *cluster_without_others(const char *directory, const char *lines)
 {
     char *path = malloc(strlen(directory) + 16);
     ck_assert(path != NULL);
@@ -217,10 +217,10 @@ static char *lonely_cluster(const char *directory, const char *lines)
 }
 
 #ifdef HAVE_VERBS
-START_TEST(who_does_not_come_is_named)
+START_TEST(processes_that_do_not_join_are_named)
 {
     char *directory = test_scratch_directory(), line[256];
-    char *path = lonely_cluster(directory, "p0.r0 10.0.0.1:1\nclients 10.0.0.1:2\n");
+    char *path = cluster_without_others(directory, "p0.r0 10.0.0.1:1\nclients 10.0.0.1:2\n");
     snprintf(line, sizeof(line), "-k 1 --replicas 1 --cluster %s --patience 200ms", path);
     expect_refused(line,
                    "was not connected in time: p0.r0 did not connect; clients did not connect");
@@ -229,10 +229,10 @@ START_TEST(who_does_not_come_is_named)
 }
 END_TEST
 
-START_TEST(a_cluster_file_must_name_every_process)
+START_TEST(a_cluster_file_that_lacks_a_process_is_refused)
 {
     char *directory = test_scratch_directory(), line[256];
-    char *path = lonely_cluster(directory, "p0.r0 10.0.0.1:1\nclients 10.0.0.1:2\n");
+    char *path = cluster_without_others(directory, "p0.r0 10.0.0.1:1\nclients 10.0.0.1:2\n");
     snprintf(line, sizeof(line), "-k 1 --replicas 3 --cluster %s", path);
     expect_refused(line, "expected a line for p0.r1, which this run needs");
     free(path);
@@ -240,10 +240,10 @@ START_TEST(a_cluster_file_must_name_every_process)
 }
 END_TEST
 #else
-START_TEST(without_verbs_the_transport_says_so)
+START_TEST(a_build_without_verbs_refuses_the_verbs_transport)
 {
     char *directory = test_scratch_directory(), line[256];
-    char *path = lonely_cluster(directory, "");
+    char *path = cluster_without_others(directory, "");
     snprintf(line, sizeof(line), "--cluster %s", path);
     expect_refused(line, "built without verbs");
     expect_refused("--transport verbs", "built without verbs");
@@ -258,20 +258,20 @@ int main(void)
     Suite *suite = suite_create("emulation");
     TCase *runs = tcase_create("runs"), *refusals = tcase_create("refusals");
     tcase_set_timeout(runs, 120);
-    tcase_add_loop_test(runs, every_scheme_runs_for_real, 0, 4);
-    tcase_add_test(runs, nodes_and_messages_are_accounted_for);
-    tcase_add_test(runs, plans_are_made_and_carried_out);
-    tcase_add_test(runs, a_planted_bug_is_caught);
+    tcase_add_loop_test(runs, every_scheme_runs_correctly_in_emulation, 0, 4);
+    tcase_add_test(runs, every_node_has_a_row_and_sent_messages_are_received);
+    tcase_add_test(runs, plans_are_computed_and_variables_moved);
+    tcase_add_test(runs, a_planted_bug_is_detected);
     tcase_add_test(runs, an_open_loop_keeps_its_rate);
-    tcase_add_loop_test(runs, the_service_is_back_within_30_s, 0,
-                        sizeof(deaths) / sizeof(deaths[0]));
+    tcase_add_loop_test(runs, every_command_is_answered_within_30_s_of_a_crash, 0,
+                        sizeof(crashes) / sizeof(crashes[0]));
     tcase_add_test(refusals, a_workload_that_cannot_be_read_is_refused);
-    tcase_add_test(refusals, crashes_that_cannot_be_are_refused);
+    tcase_add_test(refusals, crashes_of_unknown_replicas_or_at_bad_times_are_refused);
 #ifdef HAVE_VERBS
-    tcase_add_test(refusals, who_does_not_come_is_named);
-    tcase_add_test(refusals, a_cluster_file_must_name_every_process);
+    tcase_add_test(refusals, processes_that_do_not_join_are_named);
+    tcase_add_test(refusals, a_cluster_file_that_lacks_a_process_is_refused);
 #else
-    tcase_add_test(refusals, without_verbs_the_transport_says_so);
+    tcase_add_test(refusals, a_build_without_verbs_refuses_the_verbs_transport);
 #endif
     suite_add_tcase(suite, runs);
     suite_add_tcase(suite, refusals);

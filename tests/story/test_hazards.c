@@ -24,12 +24,12 @@ START_TEST(incomplete_set)
 {
     struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
     struct story story = STORY(stale_set, .clients = 2, .options = &options, .parts = v1_to_p2);
-    struct told *t = told_well(&story);
+    struct story_run *t = run_story_ok(&story);
     ck_assert_uint_eq(answer_to(t, 1, 1)->attempts, 2);
     ck_assert_uint_eq(multicasts(t, PURPOSE_ASK), 1);
     ck_assert_uint_eq(owner(t, 1), 2);
-    told_end(t);
-    caught(story, "incomplete-set");
+    story_run_end(t);
+    expect_detected(story, "incomplete-set");
 }
 END_TEST
 
@@ -50,11 +50,11 @@ START_TEST(dispatched_and_stale)
     struct scheme_options options = with_plans(OVERTAKEN_CHANGES, false);
     options.location_cache = CACHE_COLD;
     struct story story = STORY(script, .clients = 3, .options = &options, .parts = v1_and_v2_to_p2);
-    struct told *t = told_well(&story);
+    struct story_run *t = run_story_ok(&story);
     ck_assert_uint_eq(answer_to(t, 1, 1)->attempts, 2);
     ck_assert_uint_eq(executed_by(t, 1, 1).word[0], 4);
-    told_end(t);
-    caught_as(story, "final-retry", "answered-once");
+    story_run_end(t);
+    expect_detected_by(story, "final-retry", "answered-once");
 }
 END_TEST
 
@@ -68,14 +68,14 @@ START_TEST(an_existing_variable_is_not_created_by_all_partitions)
     struct scheme_options options = with_plans(OVERTAKEN_CHANGES, false);
     options.location_cache = CACHE_COLD;
     options.retries = 1;
-    struct told *t = told_well(&STORY(script, .clients = 4, .variables = 66, .unborn = 3,
-                                      .options = &options, .parts = v1_and_v2_to_p2));
+    struct story_run *t = run_story_ok(&STORY(script, .clients = 4, .variables = 66, .unborn = 3,
+                                              .options = &options, .parts = v1_and_v2_to_p2));
     ck_assert_uint_eq(answer_to(t, 1, 1)->attempts, 2);
     ck_assert_uint_eq(t->world.result.fallbacks, 1);
     ck_assert_int_eq(answer_to(t, 1, 1)->status, REPLY_NOK);
     ck_assert_int_eq(answer_to(t, 3, 1)->status, REPLY_OK);
     ck_assert_uint_eq(answer_to(t, 3, 2)->seen, 1); /* it was created once */
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 
@@ -93,7 +93,7 @@ START_TEST(nothing_to_lend)
 {
     struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
     struct story story = STORY(busy_target, .clients = 7, .options = &options, .parts = v1_to_p2);
-    caught_as(story, "impatient-lender", "execution-atomicity");
+    expect_detected_by(story, "impatient-lender", "execution-atomicity");
 }
 END_TEST
 
@@ -109,11 +109,11 @@ START_TEST(objects_that_come_twice)
     struct scheme_options options = with_plans(TRIPLE_CHANGES, true);
     struct story story = STORY(twice, .clients = 2, .options = &options, .parts = parts,
                                .faults = slow_first_answer);
-    struct told *t = told_well(&story);
+    struct story_run *t = run_story_ok(&story);
     ck_assert_uint_eq(t->kinds[MESSAGE_OBJECTS], 4); /* to three replicas, to one of them twice */
     ck_assert_uint_eq(answer_to(t, 1, 2)->seen, 2);
-    told_end(t);
-    caught(story, "objects-again");
+    story_run_end(t);
+    expect_detected(story, "objects-again");
 }
 END_TEST
 
@@ -122,7 +122,7 @@ START_TEST(loans_that_come_twice)
 {
     static const struct scripted script[] = {AT(1, 0, TRIPLE), AT(20, 0, TRIPLE),
                                              AT(40, 0, TRIPLE)};
-    told_end(told_well(&STORY(script, .clients = 1, .faults = "at 0ms duplicate 1 * *\n")));
+    story_run_end(run_story_ok(&STORY(script, .clients = 1, .faults = "at 0ms duplicate 1 * *\n")));
 }
 END_TEST
 
@@ -132,7 +132,7 @@ static const struct scripted once[] = {AT(1, 0, TRIPLE)};
 
 START_TEST(values_do_not_queue)
 {
-    caught_as(STORY(once, .clients = 1), "queued-values", "loans-closed");
+    expect_detected_by(STORY(once, .clients = 1), "queued-values", "loans-closed");
 }
 END_TEST
 
@@ -148,13 +148,13 @@ START_TEST(created_while_a_plan_is_made)
     struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
     struct story story = STORY(created, .clients = 2, .variables = 66, .unborn = 3,
                                .options = &options, .parts = v1_to_p2);
-    struct told *t = told_well(&story);
+    struct story_run *t = run_story_ok(&story);
     ck_assert_int_eq(answer_to(t, 1, 1)->status, REPLY_OK);
     ck_assert_int_eq(answer_to(t, 1, 2)->status, REPLY_OK);
     ck_assert_uint_eq(t->world.result.plan_count, 1);
     ck_assert_uint_eq(owner(t, 66), 0);
-    told_end(t);
-    caught(story, "snapshot-map");
+    story_run_end(t);
+    expect_detected(story, "snapshot-map");
 }
 END_TEST
 
@@ -162,11 +162,11 @@ START_TEST(deleted_while_a_plan_is_made)
 {
     struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
     struct story story = STORY(deleted, .clients = 2, .options = &options, .parts = v1_to_p2);
-    struct told *t = told_well(&story);
+    struct story_run *t = run_story_ok(&story);
     ck_assert_int_eq(answer_to(t, 1, 1)->status, REPLY_OK);
     ck_assert_int_eq(answer_to(t, 1, 2)->status, REPLY_NOK);
-    told_end(t);
-    caught(story, "snapshot-map");
+    story_run_end(t);
+    expect_detected(story, "snapshot-map");
 }
 END_TEST
 
@@ -176,7 +176,7 @@ START_TEST(destinations_are_the_command_s)
 {
     struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
     struct story story = STORY(stale_set, .clients = 2, .options = &options, .parts = v1_to_p2);
-    caught_as(story, "own-target", "all-answered");
+    expect_detected_by(story, "own-target", "all-answered");
 }
 END_TEST
 

@@ -1,6 +1,6 @@
 /*
- * The journals of a whole cluster, one of each node, give the result that a recorder has which
- * heard everything at once: under faults, crashes included, and with clocks that differ.
+ * The merged journals of a cluster, one of each node, give the same result as one recorder of all
+ * nodes: under faults, crashes included, and with clocks that differ.
  */
 #include "analysis/check/journal.h"
 
@@ -36,7 +36,7 @@ static void must_merge(const struct journal_merge *m)
 /* ---- a whole cluster, each node with a journal ------------------------------------------------
  */
 
-/* Passes on to the world's own recorder and to the node's journal. */
+/* Forwards events to the world's own recorder and to the node's journal. */
 struct splitter {
     struct observer observer;
     struct world *world;
@@ -146,29 +146,29 @@ static void splitter_end(struct splitter *s)
     }
 }
 
-/* A replica that speaks for its own group, and for no other. */
-struct speaker {
+/* A replica that reports final values of its own group only. */
+struct reporter {
     const struct world *world;
     uint32_t node;
 };
 
 static const struct executor *own_executor(void *context, uint32_t group)
 {
-    const struct speaker *s = context;
+    const struct reporter *s = context;
     const struct topology *t = &s->world->cluster.setup.nodes.topology;
     return topology_group(t, s->node) == group
                ? replica_executor(s->world->cluster.replicas[s->node])
                : NULL;
 }
 
-/* All live replicas say in their journals where variables are, each for its group. */
-static void tell_finals(struct splitter *s)
+/* All live replicas record the final variables of their groups in their journals. */
+static void report_finals(struct splitter *s)
 {
     struct world *w = s->world;
     const struct topology *t = &w->cluster.setup.nodes.topology;
     for (uint32_t node = 0; node < t->groups * t->replicas; node++) {
-        struct speaker speaker = {w, node};
-        const struct finals_source source = {own_executor, &speaker};
+        struct reporter reporter = {w, node};
+        const struct finals_source source = {own_executor, &reporter};
         if (sim_crash_ns(w->cluster.sim, node) <= sim_now(w->cluster.sim)) continue;
         finals_tell(t, w->variables.count, &source, journal_finals(s->journals[node]));
     }
@@ -221,7 +221,8 @@ static void assert_same_result(const struct run_result *a, const struct run_resu
         assert_same_latency(&a->intervals[i].latency, &b->intervals[i].latency);
 }
 
-/* Runs a world of 2 partitions, 3 replicas, 4 clients under faults; journals as a splitter has. */
+/* Runs a world of 2 partitions, 3 replicas, 4 clients under faults, with a journal for each node.
+ */
 static void run_world(struct world *w, struct splitter *s, const struct scheme *scheme,
                       uint64_t seed)
 {
@@ -255,13 +256,13 @@ static void run_world(struct world *w, struct splitter *s, const struct scheme *
                                          .seed = seed,
                                          .observer = &s->observer});
     ck_assert(world_run(w, 100000 * MS));
-    tell_finals(s);
+    report_finals(s);
     for (uint32_t i = 0; i < s->nodes; i++) journal_destroy(s->journals[i]);
     random_source_finish(&source);
 }
 
 /* Faults of a swarm, crashes included. */
-START_TEST(journals_of_a_cluster_say_what_its_recorder_says)
+START_TEST(merged_journals_give_the_result_of_one_recorder)
 {
     struct world w;
     struct splitter s;
@@ -269,7 +270,7 @@ START_TEST(journals_of_a_cluster_say_what_its_recorder_says)
         run_world(&w, &s, scheme_at((uint32_t)seed % scheme_count()), seed);
         const struct topology *t = &w.cluster.setup.nodes.topology;
         struct recorder *merged = world_recorder(&w, t);
-        world_tell_crashes(&w, merged); /* before its events: it does not matter */
+        world_report_crashes(&w, merged); /* before its events: the order is free */
         must_merge(&(struct journal_merge){.paths = (const char *const *)s.paths,
                                            .count = s.nodes,
                                            .topology = t,
@@ -335,8 +336,8 @@ static void report_replicas(struct observer *o, uint64_t now_ns)
     }
 }
 
-/* It took 1 ms and was executed in its middle, but the clock of the client's host is so much ahead
- * of that of the replicas' host; what do the checkers say that are told of some error? */
+/* The command took 1 ms and was executed halfway, but the clock of the client's host is ahead of
+ * that of the replicas' host. The verdict of checkers that allow for a clock error. */
 static enum result judge(int64_t ahead_ns, uint64_t clock_error_ns)
 {
     static const struct topology topology = {.groups = 2, .replicas = 2, .clients = 2};
@@ -368,14 +369,14 @@ static enum result judge(int64_t ahead_ns, uint64_t clock_error_ns)
     return result.verdict;
 }
 
-START_TEST(causes_come_first_where_clocks_differ)
+START_TEST(merged_events_keep_causal_order_within_the_clock_error)
 {
     ck_assert_int_eq(judge(0, 0), RESULT_OK);
     ck_assert_int_eq(judge(2 * (int64_t)MS, 0), RESULT_FAIL); /* delivered before issued */
     ck_assert_int_eq(judge(2 * (int64_t)MS, 2 * MS), RESULT_OK);
     ck_assert_int_eq(judge(-2 * (int64_t)MS, 0), RESULT_FAIL); /* answered before executed */
     ck_assert_int_eq(judge(-2 * (int64_t)MS, 2 * MS), RESULT_OK);
-    ck_assert_int_eq(judge(-5 * (int64_t)MS, 2 * MS), RESULT_FAIL); /* that is no clock's error */
+    ck_assert_int_eq(judge(-5 * (int64_t)MS, 2 * MS), RESULT_FAIL); /* more than the clock error */
 }
 END_TEST
 
@@ -388,8 +389,8 @@ int main(void)
     TCase *c = tcase_create("cluster");
     scratch = test_scratch_directory();
     tcase_set_timeout(c, 120);
-    tcase_add_test(c, journals_of_a_cluster_say_what_its_recorder_says);
-    tcase_add_test(c, causes_come_first_where_clocks_differ);
+    tcase_add_test(c, merged_journals_give_the_result_of_one_recorder);
+    tcase_add_test(c, merged_events_keep_causal_order_within_the_clock_error);
     suite_add_tcase(suite, c);
     int status = test_main(suite);
     free(scratch);

@@ -35,15 +35,15 @@ struct world {
     uint32_t fault_count;
 };
 
-static bool goes_on(void *world)
+static bool continues(void *world)
 {
     return !atomic_load(&((struct world *)world)->stop);
 }
 
-static void *live(void *argument)
+static void *run_member(void *argument)
 {
     struct member *m = argument;
-    host_run(m->host, TICK_NS, goes_on, m->world);
+    host_run(m->host, TICK_NS, continues, m->world);
     return NULL;
 }
 
@@ -79,7 +79,7 @@ static void *create(const struct conformance_setup *setup, uint32_t members)
     }
     add_nodes(w, setup);
     for (uint32_t i = 0; i < members; i++)
-        ck_assert_int_eq(pthread_create(&w->member[i].thread, NULL, live, &w->member[i]), 0);
+        ck_assert_int_eq(pthread_create(&w->member[i].thread, NULL, run_member, &w->member[i]), 0);
     return w;
 }
 
@@ -116,7 +116,7 @@ static void run(void *world, bool (*done)(void *context), void *context, uint64_
             apply(w, w->faults);
             w->fault_count--;
         }
-        nanosleep(&(struct timespec){.tv_nsec = 200000}, NULL); /* between two looks */
+        nanosleep(&(struct timespec){.tv_nsec = 200000}, NULL); /* between two polls */
     }
 }
 

@@ -1,11 +1,11 @@
-/* A client's location cache: what it knows of single variables and of granules, and what it forgets
- * when a plan comes into force. */
+/* A client's location cache: locations of single variables and of granules, and their removal when
+ * a plan takes effect. */
 #include "proto/client/places.h"
 #include "tests/lib/harness.h"
 
 enum { MANY = 1000 };
 
-START_TEST(what_was_told_is_known)
+START_TEST(a_stored_location_is_found)
 {
     struct places p;
     places_init(&p, NULL);
@@ -22,7 +22,7 @@ START_TEST(what_was_told_is_known)
 }
 END_TEST
 
-START_TEST(one_variable_tells_of_its_granule)
+START_TEST(a_location_applies_to_all_variables_of_the_granule)
 {
     static const uint32_t granule[] = {0, 0, 2, 0};
     const struct variables variables = {.count = 4, .granule = granule};
@@ -36,7 +36,7 @@ START_TEST(one_variable_tells_of_its_granule)
 }
 END_TEST
 
-START_TEST(a_newer_plan_voids_everything_an_older_one_nothing)
+START_TEST(a_newer_plan_clears_the_cache_and_an_older_one_does_not)
 {
     struct places p;
     places_init(&p, NULL);
@@ -59,9 +59,9 @@ int main(void)
 {
     Suite *suite = suite_create("places");
     TCase *c = tcase_create("places");
-    tcase_add_test(c, what_was_told_is_known);
-    tcase_add_test(c, one_variable_tells_of_its_granule);
-    tcase_add_test(c, a_newer_plan_voids_everything_an_older_one_nothing);
+    tcase_add_test(c, a_stored_location_is_found);
+    tcase_add_test(c, a_location_applies_to_all_variables_of_the_granule);
+    tcase_add_test(c, a_newer_plan_clears_the_cache_and_an_older_one_does_not);
     suite_add_tcase(suite, c);
     return test_main(suite);
 }

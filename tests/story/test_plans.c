@@ -34,14 +34,14 @@ START_TEST(a_plan_is_multicast_when_it_is_computed)
 {
     static const struct scripted script[] = {AT(1, 0, PAIR)};
     struct scheme_options options = with_plans(PAIR_CHANGES, false);
-    struct told *t =
-        told_well(&STORY(script, .clients = 1, .options = &options, .parts = all_to_p1));
+    struct story_run *t =
+        run_story_ok(&STORY(script, .clients = 1, .options = &options, .parts = all_to_p1));
     uint32_t at = 0;
     while (at < t->multicast_count && t->multicasts[at].purpose != PURPOSE_PLAN) at++;
     ck_assert_uint_lt(at, t->multicast_count);
     ck_assert_uint_eq(t->multicasts[at].now_ns, 23 * MS + 2 * 3500);
     ck_assert_double_eq_tol(t->world.result.plans[0].modelled_ms, 2 * 0.0035, 1e-9);
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 
@@ -73,12 +73,12 @@ START_TEST(older_accesses_fade_at_each_plan)
     options.planning = &weighing;
     options.plan_keeps_permille = cases[_i].keeps_permille;
     made = 0;
-    struct told *t = told_well(&STORY(script, .clients = 1, .options = &options));
+    struct story_run *t = run_story_ok(&STORY(script, .clients = 1, .options = &options));
     ck_assert_uint_eq(t->world.result.plan_count, PLANS);
     ck_assert_uint_eq(made, COUNT(weights));
     for (uint32_t i = 0; i < made; i++)
         ck_assert_uint_eq(weights[i] * 1000, cases[_i].accesses_1000[i / REPLICAS] * ACCESS_WEIGHT);
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 enum { FADING_CASES = 3 };
@@ -94,8 +94,8 @@ static uint32_t moving(uint32_t i)
     return i / MOVING * GRANULES + i % MOVING * 2;
 }
 
-static struct told *large_plan(uint32_t variables, const struct scripted *script, uint32_t count,
-                               const char *faults)
+static struct story_run *large_plan(uint32_t variables, const struct scripted *script,
+                                    uint32_t count, const char *faults)
 {
     struct scheme_options options = with_plans(PAIR_CHANGES, false);
     struct story story = {.scheme = "dynastar",
@@ -108,7 +108,7 @@ static struct told *large_plan(uint32_t variables, const struct scripted *script
                           .options = &options,
                           .parts = all_to_p1,
                           .faults = faults};
-    struct told *t = told_well(&story);
+    struct story_run *t = run_story_ok(&story);
     ck_assert_uint_eq(t->world.result.plan_count, 1);
     ck_assert_uint_eq(t->world.result.plans[0].moved, variables / GRANULES * MOVING);
     for (uint32_t v = 0; v < variables; v++)
@@ -125,10 +125,10 @@ static const struct {
 START_TEST(a_long_plan_is_sent_in_parts)
 {
     static const struct scripted script[] = {AT(1, 0, PAIR)};
-    struct told *t = large_plan(sizes[_i].moving / MOVING * GRANULES, script, 1, "");
+    struct story_run *t = large_plan(sizes[_i].moving / MOVING * GRANULES, script, 1, "");
     ck_assert_uint_eq(t->kinds[MESSAGE_PLAN_NEED], sizes[_i].parts * PARTITION_REPLICAS);
     ck_assert_uint_eq(t->kinds[MESSAGE_PLAN_PART], sizes[_i].parts * PARTITION_REPLICAS);
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 
@@ -137,17 +137,17 @@ START_TEST(all_parts_of_a_plan_are_in_force)
 {
     const struct scripted script[] = {AT(1, 0, PAIR), AT(2000, 1, ON(moving(PLAN_PART_MAX), 0, RW)),
                                       AT(2050, 1, ON(moving(9999), 0, RW))};
-    struct told *t = large_plan(5000 * GRANULES, script, COUNT(script), "");
+    struct story_run *t = large_plan(5000 * GRANULES, script, COUNT(script), "");
     ck_assert_uint_eq(executed_by(t, 1, 1).word[0], P1);
     ck_assert_uint_eq(executed_by(t, 1, 2).word[0], P1);
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 
 START_TEST(a_duplicate_part_counts_once)
 {
     static const struct scripted script[] = {AT(1, 0, PAIR)};
-    told_end(large_plan(5000 * GRANULES, script, 1, "at 0ms duplicate 1 * *\n"));
+    story_run_end(large_plan(5000 * GRANULES, script, 1, "at 0ms duplicate 1 * *\n"));
 }
 END_TEST
 
@@ -155,10 +155,10 @@ END_TEST
 START_TEST(a_lost_part_is_asked_for_again)
 {
     static const struct scripted script[] = {AT(1, 0, PAIR)};
-    struct told *t =
+    struct story_run *t =
         large_plan(5000 * GRANULES, script, 1, "at 32.5ms cut p*.* oracle.* for 20ms\n");
     ck_assert_uint_gt(t->kinds[MESSAGE_PLAN_NEED], 3 * PARTITION_REPLICAS);
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 

@@ -1,9 +1,9 @@
 /* test_ring_sim.c - the ring between two simulated nodes, over one-sided writes that are torn, cut
- * off and lost: messages come whole, in order, none twice, and after a failure none at all.
+ * off and lost: messages arrive whole, in order, once, and none after a failure.
  *
- * The writer moves a batch by one or two writes of data, and tells by a write of 8 bytes; the
- * reader looks at that word now and then, and gives credit by a write of 8 bytes. As on a reliable
- * connection, a write that fails is the last one. */
+ * The writer moves a batch by one or two writes of data, and publishes it by a write of 8 bytes;
+ * the reader polls that word, and gives credit by a write of 8 bytes. As on a reliable connection,
+ * a write that fails is the last one. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,27 +15,27 @@
 
 enum { BYTES = RING_BYTES_MIN, MESSAGES = 150, SEEDS = 40 };
 enum { WRITER, READER };
-enum { REGION_RING = 1, REGION_TOLD = 2, REGION_CREDIT = 3 };
+enum { REGION_RING = 1, REGION_PUBLISHED = 2, REGION_CREDIT = 3 };
 
-/* When the writer tells. The last two are planted bugs. */
-enum telling {
-    BEHIND,     /* right behind the data: as long as they share their fate */
+/* When the writer publishes. The last two are planted bugs. */
+enum publishing {
+    BEHIND,     /* right behind the data: if both succeed or fail together */
     COMPLETED,  /* when the data's writes have completed */
     BEFORE,     /* before the data */
-    REGARDLESS, /* of how the data's writes have ended */
+    REGARDLESS, /* of the status of the data's writes */
 };
 
 struct world {
-    enum telling telling;
+    enum publishing publishing;
     uint32_t count; /* messages to send */
     struct transport *t[2];
     struct random random;
     _Alignas(8) unsigned char staging[BYTES], ring[BYTES];
-    _Alignas(8) uint64_t told, credit;
+    _Alignas(8) uint64_t published, credit;
     struct ring_producer out;
     struct ring_consumer in;
     uint32_t sent, received, under_way;
-    bool told_due, broken, wrong;
+    bool publish_due, broken, wrong;
 };
 
 static unsigned char pattern(uint32_t number, uint32_t bytes, uint32_t at)
@@ -60,9 +60,9 @@ static void write_to_reader(struct world *w, uint32_t region, uint32_t offset, c
     w->under_way++;
 }
 
-static void tell(struct world *w)
+static void publish(struct world *w)
 {
-    write_to_reader(w, REGION_TOLD, 0, &w->out.published, sizeof w->out.published);
+    write_to_reader(w, REGION_PUBLISHED, 0, &w->out.published, sizeof w->out.published);
 }
 
 static void send_batch(struct world *w)
@@ -78,11 +78,11 @@ static void send_batch(struct world *w)
     }
     uint32_t spans = ring_publish(&w->out, span);
     if (spans == 0) return;
-    if (w->telling == BEFORE) tell(w);
+    if (w->publishing == BEFORE) publish(w);
     for (uint32_t i = 0; i < spans; i++)
         write_to_reader(w, REGION_RING, span[i].offset, w->staging + span[i].offset, span[i].bytes);
-    if (w->telling == BEHIND) tell(w);
-    w->told_due = w->telling == COMPLETED || w->telling == REGARDLESS;
+    if (w->publishing == BEHIND) publish(w);
+    w->publish_due = w->publishing == COMPLETED || w->publishing == REGARDLESS;
 }
 
 static void writer_timer(void *node, uint32_t timer)
@@ -100,10 +100,10 @@ static void writer_completion(void *node, uint64_t cookie, enum completion how)
     struct world *w = node;
     (void)cookie;
     w->under_way--;
-    if (how != COMPLETION_OK && w->telling != REGARDLESS) w->broken = true;
-    if (w->under_way > 0 || !w->told_due || w->broken) return;
-    w->told_due = false;
-    tell(w);
+    if (how != COMPLETION_OK && w->publishing != REGARDLESS) w->broken = true;
+    if (w->under_way > 0 || !w->publish_due || w->broken) return;
+    w->publish_due = false;
+    publish(w);
 }
 
 static void writer_init(void *node, struct transport *t)
@@ -116,7 +116,7 @@ static void writer_init(void *node, struct transport *t)
     t->ops->timer_set(t, 0, 1000);
 }
 
-/* ---- the reader, who is the checker -------------------------------------------------------------
+/* ---- the reader, which checks -------------------------------------------------------------------
  */
 
 static bool is_expected(const struct world *w, const unsigned char *message, uint32_t bytes)
@@ -133,7 +133,7 @@ static void reader_timer(void *node, uint32_t timer)
     struct transport *t = w->t[READER];
     const void *message;
     uint32_t bytes;
-    w->wrong |= !ring_told(&w->in, w->told);
+    w->wrong |= !ring_told(&w->in, w->published);
     for (uint64_t many = random_below(&w->random, 8); many > 0 && !w->wrong; many--) {
         enum ring_state state = ring_next(&w->in, &message, &bytes);
         if (state == RING_EMPTY) break;
@@ -153,9 +153,9 @@ static void reader_init(void *node, struct transport *t)
     w->t[READER] = t;
     ring_consumer_init(&w->in, w->ring, BYTES);
     t->ops->region_register(t, REGION_RING, w->ring, sizeof w->ring);
-    t->ops->region_register(t, REGION_TOLD, &w->told, sizeof w->told);
+    t->ops->region_register(t, REGION_PUBLISHED, &w->published, sizeof w->published);
     t->ops->region_grant(t, REGION_RING, WRITER);
-    t->ops->region_grant(t, REGION_TOLD, WRITER);
+    t->ops->region_grant(t, REGION_PUBLISHED, WRITER);
     t->ops->timer_set(t, 0, 1000);
 }
 
@@ -212,10 +212,10 @@ static void play(struct world *w, uint64_t seed, const char *model_text, const c
 }
 
 /* Torn writes alone lose nothing. */
-START_TEST(torn_writes_are_never_seen)
+START_TEST(torn_writes_never_expose_a_partial_message)
 {
     for (uint64_t seed = 0; seed < SEEDS; seed++) {
-        struct world w = {.telling = _i % 2 ? COMPLETED : BEHIND, .count = MESSAGES};
+        struct world w = {.publishing = _i % 2 ? COMPLETED : BEHIND, .count = MESSAGES};
         play(&w, seed + (uint64_t)_i * SEEDS, _i % 2 ? UNSTEADY : STEADY, "at 0 torn 50% * *\n");
         ck_assert_msg(!w.wrong, "seed %llu", (unsigned long long)seed);
         ck_assert_uint_eq(w.received, MESSAGES);
@@ -233,51 +233,51 @@ static void cut_script(uint64_t seed, char *text, size_t bytes)
              (unsigned long long)(1000 + random_below(&r, 250000)));
 }
 
-START_TEST(cut_off_and_lost_writes)
+START_TEST(lost_writes_deliver_no_wrong_message)
 {
     uint32_t broken = 0;
     for (uint64_t seed = 0; seed < SEEDS; seed++) {
         char script[200];
-        struct world w = {.telling = _i % 2 ? COMPLETED : BEHIND, .count = MESSAGES};
+        struct world w = {.publishing = _i % 2 ? COMPLETED : BEHIND, .count = MESSAGES};
         cut_script(seed + (uint64_t)_i * SEEDS, script, sizeof script);
         play(&w, seed, _i % 2 ? UNSTEADY : STEADY, script);
         ck_assert_msg(!w.wrong, "seed %llu: %s", (unsigned long long)seed, script);
         if (!w.broken) ck_assert_uint_eq(w.received, MESSAGES);
         broken += w.broken;
     }
-    ck_assert_uint_gt(broken, 0); /* some were lost, else this shows nothing */
+    ck_assert_uint_gt(broken, 0); /* some were lost, else the test shows nothing */
     ck_assert_uint_lt(broken, SEEDS);
 }
 END_TEST
 
-/* One message, whose data has arrived: the writer stops before it tells. */
-START_TEST(a_writer_stops_between_two_writes)
+/* One message: the writer crashes after its data has arrived and before it publishes. */
+START_TEST(a_writer_that_crashes_before_publishing_delivers_nothing)
 {
-    struct world w = {.telling = COMPLETED, .count = 1};
+    struct world w = {.publishing = COMPLETED, .count = 1};
     play(&w, 1, STEADY, "");
-    ck_assert_uint_eq(w.received, 1); /* if it lives */
-    uint32_t silent = 0;
+    ck_assert_uint_eq(w.received, 1); /* without a crash */
+    uint32_t unpublished = 0;
     for (uint64_t at_ns = 1000; at_ns < 20000; at_ns += 500) {
         char script[64];
-        w = (struct world){.telling = COMPLETED, .count = 1};
+        w = (struct world){.publishing = COMPLETED, .count = 1};
         snprintf(script, sizeof script, "at %lluns crash w\n", (unsigned long long)at_ns);
         play(&w, 1, STEADY, script);
         ck_assert(!w.wrong);
-        if (w.told == 0) ck_assert_uint_eq(w.received, 0);
+        if (w.published == 0) ck_assert_uint_eq(w.received, 0);
         uint32_t header[2];
         memcpy(header, w.ring, sizeof header);
-        silent += header[0] == size_of(0) && w.told == 0;
+        unpublished += header[0] == size_of(0) && w.published == 0;
     }
-    ck_assert_uint_gt(silent, 0); /* times that the message stood there, and nobody told */
+    ck_assert_uint_gt(unpublished, 0); /* times that the data had arrived, unpublished */
 }
 END_TEST
 
-static uint32_t caught(enum telling telling, const char *model, const char *fault)
+static uint32_t count_wrong(enum publishing publishing, const char *model, const char *fault)
 {
     uint32_t wrong = 0;
     for (uint64_t seed = 0; seed < SEEDS; seed++) {
         char script[200];
-        struct world w = {.telling = telling, .count = MESSAGES};
+        struct world w = {.publishing = publishing, .count = MESSAGES};
         cut_script(seed, script, sizeof script);
         play(&w, seed, model, fault ? fault : script);
         wrong += w.wrong;
@@ -285,12 +285,12 @@ static uint32_t caught(enum telling telling, const char *model, const char *faul
     return wrong;
 }
 
-/* The checker itself: who tells too early, or what never came, is found out. */
-START_TEST(planted_bugs_are_found)
+/* The checker itself: publishing too early, or after lost data, is detected. */
+START_TEST(planted_bugs_in_publishing_are_detected)
 {
-    ck_assert_uint_gt(caught(BEFORE, STEADY, "at 0 torn 50% * *\n"), 0);
-    ck_assert_uint_gt(caught(BEFORE, UNSTEADY, ""), 0);
-    ck_assert_uint_gt(caught(REGARDLESS, STEADY, NULL), 0);
+    ck_assert_uint_gt(count_wrong(BEFORE, STEADY, "at 0 torn 50% * *\n"), 0);
+    ck_assert_uint_gt(count_wrong(BEFORE, UNSTEADY, ""), 0);
+    ck_assert_uint_gt(count_wrong(REGARDLESS, STEADY, NULL), 0);
 }
 END_TEST
 
@@ -299,10 +299,10 @@ int main(void)
     Suite *suite = suite_create("ring sim");
     TCase *tc = tcase_create("faults");
     tcase_set_timeout(tc, 120);
-    tcase_add_loop_test(tc, torn_writes_are_never_seen, 0, 6);
-    tcase_add_loop_test(tc, cut_off_and_lost_writes, 0, 6);
-    tcase_add_test(tc, a_writer_stops_between_two_writes);
-    tcase_add_test(tc, planted_bugs_are_found);
+    tcase_add_loop_test(tc, torn_writes_never_expose_a_partial_message, 0, 6);
+    tcase_add_loop_test(tc, lost_writes_deliver_no_wrong_message, 0, 6);
+    tcase_add_test(tc, a_writer_that_crashes_before_publishing_delivers_nothing);
+    tcase_add_test(tc, planted_bugs_in_publishing_are_detected);
     suite_add_tcase(suite, tc);
     return test_main(suite);
 }

@@ -1,6 +1,6 @@
 /*
- * A scenario is an experiment made ready: the same wherever it is set up, also in a process that
- * was forked, and the same for a simulation and for real processors, but for what things cost.
+ * A scenario is an experiment that is set up: the same in every process, also in a forked one, and
+ * the same for simulation and emulation, except for costs.
  */
 #include "analysis/experiment/scenario.h"
 
@@ -48,7 +48,7 @@ static struct scenario *must_create(uint64_t (*cost_ns)(void *context, const cha
     return s;
 }
 
-/* What the first commands of all clients look like, but for their costs. */
+/* A hash of the first commands of all clients, without their costs. */
 static uint64_t fingerprint(struct scenario *s)
 {
     uint64_t hash = 0, due_ns;
@@ -66,7 +66,7 @@ static uint64_t fingerprint(struct scenario *s)
     return hash;
 }
 
-START_TEST(a_scenario_is_the_same_wherever_it_is_set_up)
+START_TEST(a_scenario_is_the_same_in_every_process)
 {
     parse("-s dynastar -k 3 -w chirper:users=500 -p metis --seed 7");
     struct scenario *one = must_create(costs), *two = must_create(NULL);
@@ -87,7 +87,7 @@ START_TEST(a_scenario_is_the_same_wherever_it_is_set_up)
 }
 END_TEST
 
-START_TEST(nodes_have_names_and_are_made_one_by_one)
+START_TEST(nodes_have_names_and_can_be_created_one_by_one)
 {
     parse("-s dynastar -k 2 --replicas 3 --clients 4 -w chirper:users=100");
     struct scenario *s = must_create(NULL);
@@ -123,7 +123,7 @@ START_TEST(the_leader_timeout_scales_all_timing)
 END_TEST
 
 /* The driver has a heartbeat of 2 ms, a leader timeout of 10 ms, and sends again after 5 ms. */
-START_TEST(a_leader_may_be_silent_for_four_latencies)
+START_TEST(the_leader_timeout_is_at_least_four_latencies)
 {
     parse("-s ssmr -k 2 -w chirper:users=100");
     struct scenario *s = must_create(NULL);
@@ -148,8 +148,8 @@ START_TEST(a_leader_may_be_silent_for_four_latencies)
 }
 END_TEST
 
-/* --leader-timeout is obeyed whatever the latency, and five heartbeats fit into it. */
-START_TEST(a_hasty_leader_timeout_is_obeyed_with_a_warning)
+/* --leader-timeout is used whatever the latency, and five heartbeats fit into it. */
+START_TEST(a_leader_timeout_that_is_too_short_is_used_with_a_warning)
 {
     struct error warning = {""};
     parse("-s ssmr -k 2 -w chirper:users=100 --leader-timeout 7us");
@@ -166,7 +166,7 @@ START_TEST(a_hasty_leader_timeout_is_obeyed_with_a_warning)
 }
 END_TEST
 
-START_TEST(patience_ends_a_minute_after_the_last_answer_and_the_faults)
+START_TEST(waiting_ends_a_minute_after_the_last_answer_and_the_faults)
 {
     struct scenario_patience p = {.limit_ns = UINT64_C(60000000000)};
     const uint64_t minute_ns = UINT64_C(60000000000);
@@ -175,7 +175,7 @@ START_TEST(patience_ends_a_minute_after_the_last_answer_and_the_faults)
     ck_assert(!scenario_patient(&p, 6 + minute_ns, 1, true, 0));
     ck_assert(scenario_patient(&p, 6 + minute_ns, 1, true, 10));
     ck_assert(!scenario_patient(&p, 11 + minute_ns, 1, true, 10));
-    ck_assert(scenario_patient(&p, 11 + minute_ns, 1, false, 10)); /* nobody waits */
+    ck_assert(scenario_patient(&p, 11 + minute_ns, 1, false, 10)); /* no client waits */
     ck_assert(scenario_patient(&p, 12 + minute_ns, 2, true, 10));  /* an answer */
 }
 END_TEST
@@ -196,12 +196,12 @@ int main(void)
 {
     Suite *suite = suite_create("scenario");
     TCase *c = tcase_create("scenario");
-    tcase_add_test(c, a_scenario_is_the_same_wherever_it_is_set_up);
-    tcase_add_test(c, nodes_have_names_and_are_made_one_by_one);
+    tcase_add_test(c, a_scenario_is_the_same_in_every_process);
+    tcase_add_test(c, nodes_have_names_and_can_be_created_one_by_one);
     tcase_add_test(c, the_leader_timeout_scales_all_timing);
-    tcase_add_test(c, a_leader_may_be_silent_for_four_latencies);
-    tcase_add_test(c, a_hasty_leader_timeout_is_obeyed_with_a_warning);
-    tcase_add_test(c, patience_ends_a_minute_after_the_last_answer_and_the_faults);
+    tcase_add_test(c, the_leader_timeout_is_at_least_four_latencies);
+    tcase_add_test(c, a_leader_timeout_that_is_too_short_is_used_with_a_warning);
+    tcase_add_test(c, waiting_ends_a_minute_after_the_last_answer_and_the_faults);
     tcase_add_test(c, a_run_that_ends_early_is_measured_to_its_last_answer);
     suite_add_tcase(suite, c);
     return test_main(suite);

@@ -1,8 +1,8 @@
-/* test_sim_determinism.c - a run is a function of its seed: the same twice, the same with one event
- * per message or two, and undisturbed by nodes that do nothing.
+/* test_sim_determinism.c - a run is a function of its seed: equal when repeated, equal with one
+ * event per message or two, and unchanged by idle nodes.
  *
- * The workload is chaos: nodes that do random things at random times to each other, in a world
- * where everything is modelled and everything can go wrong. */
+ * The workload is random: nodes use random operations at random times, with all costs modelled and
+ * all faults injected. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -14,11 +14,11 @@ enum { NODES = 12, TIMERS = 6, WORDS = 32, UNTIL_NS = 30000000 };
 struct chaos {
     struct transport *t;
     struct random *random;
-    uint64_t hash; /* over all it has seen */
+    uint64_t hash; /* over all its events */
     uint64_t handled;
     uint32_t first; /* number of the first node that is not idle */
     bool idle;
-    bool remembers; /* has registered memory, uses one-sided operations */
+    bool has_memory; /* has registered memory, uses one-sided operations */
     uint64_t memory[WORDS];
     uint64_t target[4];
 };
@@ -45,7 +45,7 @@ static void send_some(struct chaos *c)
     c->t->ops->message_send(c->t, to, count, m);
 }
 
-/* Nodes 0 .. NODES/2 - 1 may have memory; everybody may use it. */
+/* Nodes 0 .. NODES/2 - 1 may have memory; all nodes may use it. */
 static void use_memory(struct chaos *c)
 {
     struct remote place = {.node = c->first + (uint32_t)random_below(c->random, NODES / 2),
@@ -64,7 +64,7 @@ static void use_memory(struct chaos *c)
     }
 }
 
-/* Runs are played to their natural end: at a given time, one event per message has handled already
+/* Runs go on until no event is left: at a given time, one event per message has already handled
  * what two events have still to serve. */
 static void act(struct chaos *c)
 {
@@ -81,8 +81,8 @@ static void act(struct chaos *c)
     send_some(c);
     if (random_chance(c->random, 1, 8))
         ops->work(c->t, add_one, &c->memory[0], random_below(c->random, 50000), 9);
-    if (c->remembers && random_chance(c->random, 1, 3)) use_memory(c);
-    ops->timer_set(c->t, TIMERS, 100000); /* never at rest */
+    if (c->has_memory && random_chance(c->random, 1, 3)) use_memory(c);
+    ops->timer_set(c->t, TIMERS, 100000); /* so that a timer is always set */
 }
 
 static void chaos_init(void *node, struct transport *t)
@@ -91,7 +91,7 @@ static void chaos_init(void *node, struct transport *t)
     c->t = t;
     if (c->idle) return;
     c->random = t->ops->random(t, "chaos");
-    if (c->remembers && t->self < c->first + NODES / 2) {
+    if (c->has_memory && t->self < c->first + NODES / 2) {
         t->ops->region_register(t, 0, c->memory, sizeof c->memory);
         for (uint32_t i = 0; i < NODES; i += 2) t->ops->region_grant(t, 0, c->first + i);
     }
@@ -168,7 +168,7 @@ static struct outcome run(const struct variation *v)
     for (uint32_t i = 0; i < NODES + 2 * first; i++) {
         char name[16];
         bool idle = i < first || i >= first + NODES;
-        nodes[i] = (struct chaos){.first = first, .idle = idle, .remembers = v->memory};
+        nodes[i] = (struct chaos){.first = first, .idle = idle, .has_memory = v->memory};
         snprintf(name, sizeof name, idle ? "idle%u" : "n%u", idle ? i : i - first);
         sim_add_node(
             sim, &(struct sim_node_config){.ops = &chaos_ops, .state = &nodes[i], .name = name});
@@ -197,7 +197,7 @@ static void expect_equal(const struct outcome *a, const struct outcome *b)
     ck_assert_uint_eq(a->stats.one_sided, b->stats.one_sided);
 }
 
-START_TEST(the_same_seed_twice)
+START_TEST(two_runs_with_the_same_seed_are_equal)
 {
     struct variation v = {(uint64_t)_i, .faults = true, .memory = true};
     struct outcome a = run(&v), b = run(&v);
@@ -211,7 +211,7 @@ START_TEST(the_same_seed_twice)
 }
 END_TEST
 
-START_TEST(one_event_per_message_or_two)
+START_TEST(runs_with_one_or_two_events_per_message_are_equal)
 {
     struct variation folded = {(uint64_t)_i, .faults = _i & 1, .memory = _i & 2};
     struct variation apart = folded;
@@ -223,7 +223,7 @@ START_TEST(one_event_per_message_or_two)
 }
 END_TEST
 
-START_TEST(idle_nodes_disturb_nobody)
+START_TEST(idle_nodes_do_not_change_a_run)
 {
     struct variation v = {(uint64_t)_i, .faults = _i & 1, .memory = true};
     struct variation more = v;
@@ -237,9 +237,9 @@ int main(void)
 {
     Suite *suite = suite_create("sim determinism");
     TCase *tc = tcase_create("chaos");
-    tcase_add_loop_test(tc, the_same_seed_twice, 0, 3);
-    tcase_add_loop_test(tc, one_event_per_message_or_two, 0, 16);
-    tcase_add_loop_test(tc, idle_nodes_disturb_nobody, 0, 3);
+    tcase_add_loop_test(tc, two_runs_with_the_same_seed_are_equal, 0, 3);
+    tcase_add_loop_test(tc, runs_with_one_or_two_events_per_message_are_equal, 0, 16);
+    tcase_add_loop_test(tc, idle_nodes_do_not_change_a_run, 0, 3);
     tcase_set_timeout(tc, 60);
     suite_add_tcase(suite, tc);
     return test_main(suite);

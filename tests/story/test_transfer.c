@@ -18,37 +18,38 @@ static const struct scripted two_plans[] = {AT(1, 0, TRIPLE), AT(201, 0, TRIPLE)
 START_TEST(the_oracle_s_replica_of_the_same_number_is_asked)
 {
     struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
-    struct told *t =
-        told_well(&STORY(two_plans, .clients = 1, .options = &options, .parts = all_to_p1));
+    struct story_run *t =
+        run_story_ok(&STORY(two_plans, .clients = 1, .options = &options, .parts = all_to_p1));
     ck_assert_uint_eq(t->world.result.plan_count, 2);
     ck_assert_uint_eq(t->kinds[MESSAGE_PLAN_NEED], 2 * PARTITION_REPLICAS);
     ck_assert_uint_eq(t->kinds[MESSAGE_FETCH], REPLICAS);
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 
 START_TEST(a_crashed_replica_of_the_oracle_is_asked_once)
 {
     struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
-    struct told *t = told_well(&STORY(two_plans, .clients = 1, .options = &options,
-                                      .parts = all_to_p1, .faults = "at 10ms crash oracle.r2\n"));
+    struct story_run *t =
+        run_story_ok(&STORY(two_plans, .clients = 1, .options = &options, .parts = all_to_p1,
+                            .faults = "at 10ms crash oracle.r2\n"));
     ck_assert_uint_eq(t->world.result.plan_count, 2);
     ck_assert_uint_eq(t->kinds[MESSAGE_PLAN_NEED], 2 * PARTITION_REPLICAS + 2);
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 
 START_TEST(a_replica_whose_link_is_down_is_not_asked)
 {
     struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
-    struct told *t =
-        told_well(&STORY(two_plans, .clients = 1, .options = &options, .parts = all_to_p1,
-                         .faults = "at 10ms break p1.r2 oracle.r2\n"
-                                   "at 10ms break p1.r1 p0.r1\n"));
+    struct story_run *t =
+        run_story_ok(&STORY(two_plans, .clients = 1, .options = &options, .parts = all_to_p1,
+                            .faults = "at 10ms break p1.r2 oracle.r2\n"
+                                      "at 10ms break p1.r1 p0.r1\n"));
     ck_assert_uint_eq(t->world.result.plan_count, 2);
     ck_assert_uint_eq(t->kinds[MESSAGE_PLAN_NEED], 2 * PARTITION_REPLICAS);
     ck_assert_uint_eq(t->kinds[MESSAGE_FETCH], REPLICAS);
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 
@@ -62,13 +63,13 @@ struct times {
 static struct times answered(const char *faults, uint32_t fetches)
 {
     struct scheme_options options = with_plans(TRIPLE_CHANGES, true);
-    struct told *t = told_well(&STORY(then_v0_v2, .clients = 2, .options = &options,
-                                      .parts = all_to_p1, .faults = faults));
+    struct story_run *t = run_story_ok(&STORY(then_v0_v2, .clients = 2, .options = &options,
+                                              .parts = all_to_p1, .faults = faults));
     struct times times = {answer_to(t, 1, 1)->now_ns, answer_to(t, 1, 2)->now_ns};
     ck_assert_uint_eq(executed_by(t, 1, 1).word[0], P1);
     ck_assert_uint_eq(executed_by(t, 1, 2).word[0], P1);
     ck_assert_uint_eq(t->kinds[MESSAGE_FETCH], fetches);
-    told_end(t);
+    story_run_end(t);
     return times;
 }
 
@@ -110,13 +111,13 @@ START_TEST(all_variables_of_a_command_are_one_fetch)
 {
     static const struct scripted script[] = {AT(1, 0, THREE(0, 0)), AT(65, 1, THREE(0, 1))};
     struct scheme_options options = with_plans(TRIPLE_CHANGES, true);
-    struct told *t =
-        told_well(&STORY(script, .clients = 2, .options = &options, .parts = all_to_p1));
+    struct story_run *t =
+        run_story_ok(&STORY(script, .clients = 2, .options = &options, .parts = all_to_p1));
     ck_assert_uint_eq(executed_by(t, 1, 1).word[0], P1);
     ck_assert_uint_eq(t->kinds[MESSAGE_FETCH], REPLICAS);
     ck_assert_uint_eq(t->kinds[MESSAGE_OBJECTS], REPLICAS);
     ck_assert_uint_eq(t->kinds[MESSAGE_RECEIVED], REPLICAS * REPLICAS);
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 
@@ -126,10 +127,10 @@ START_TEST(variables_of_queued_commands_are_fetched_together)
     static const struct scripted script[] = {AT(1, 0, THREE(0, 0)), AT(65, 1, ON(0, 1, RW)),
                                              AT(65, 2, ON(2, 1, RW)), AT(65, 3, ON(4, 1, RW))};
     struct scheme_options options = with_plans(TRIPLE_CHANGES, true);
-    struct told *t =
-        told_well(&STORY(script, .clients = 4, .options = &options, .parts = all_to_p1));
+    struct story_run *t =
+        run_story_ok(&STORY(script, .clients = 4, .options = &options, .parts = all_to_p1));
     ck_assert_uint_eq(t->kinds[MESSAGE_FETCH], 2 * REPLICAS);
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 
@@ -140,11 +141,12 @@ START_TEST(variables_that_leave_before_they_came_are_one_fetch)
     static const struct scripted script[] = {AT(1, 0, THREE(6, 0)), AT(101, 0, THREE(0, 0)),
                                              AT(201, 1, THREE(6, 0))};
     struct scheme_options options = with_plans(TRIPLE_CHANGES, true);
-    struct told *t = told_well(&STORY(script, .clients = 2, .options = &options, .parts = parts));
+    struct story_run *t =
+        run_story_ok(&STORY(script, .clients = 2, .options = &options, .parts = parts));
     ck_assert_uint_ge(t->world.result.plan_count, 2);
     ck_assert_uint_eq(executed_by(t, 1, 1).word[0], P0);
     ck_assert_uint_eq(t->kinds[MESSAGE_FETCH], (1 + 1) * REPLICAS);
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 
@@ -166,7 +168,7 @@ END_TEST
 static const struct scripted once[] = {AT(1, 0, TRIPLE)};
 
 /* When the first multicast of that purpose was made, and by which node. */
-static const struct told_multicast *first(const struct told *t, enum purpose purpose)
+static const struct story_multicast *first(const struct story_run *t, enum purpose purpose)
 {
     for (uint32_t i = 0; i < t->multicast_count; i++)
         if (t->multicasts[i].purpose == purpose) return &t->multicasts[i];
@@ -177,12 +179,13 @@ static const struct told_multicast *first(const struct told *t, enum purpose pur
 START_TEST(a_hint_is_answered_and_not_repeated)
 {
     struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
-    struct told *t = told_well(&STORY(once, .clients = 1, .options = &options, .parts = all_to_p1));
+    struct story_run *t =
+        run_story_ok(&STORY(once, .clients = 1, .options = &options, .parts = all_to_p1));
     ck_assert_uint_eq(first(t, PURPOSE_HINT)->now_ns, 20 * MS);
     /* The command's to two leaders, the hint's to one, the plan's to two. */
     ck_assert_uint_eq(t->kinds[MESSAGE_START], 2 + 1 + 2);
     ck_assert_uint_eq(t->kinds[MESSAGE_REPLY], 2);
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 
@@ -190,14 +193,14 @@ START_TEST(a_lost_hint_is_repeated)
 {
     struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
     struct story story = STORY(once, .clients = 1, .options = &options, .parts = all_to_p1);
-    struct told *calm = told_well(&story);
+    struct story_run *calm = run_story_ok(&story);
     story.faults = "at 19ms cut p0.r0 oracle.* for 20ms\n";
-    struct told *t = told_well(&story);
+    struct story_run *t = run_story_ok(&story);
     ck_assert_uint_eq(multicasts(t, PURPOSE_HINT), 1);
     ck_assert_uint_eq(first(t, PURPOSE_PLAN)->now_ns,
                       first(calm, PURPOSE_PLAN)->now_ns + PATIENCE_AT_FIRST);
-    told_end(t);
-    told_end(calm);
+    story_run_end(t);
+    story_run_end(calm);
 }
 END_TEST
 
@@ -206,11 +209,12 @@ START_TEST(plans_go_on_without_the_oracle_s_first_leader)
     /* It takes the hint of 20 ms with it. */
     static const struct scripted script[] = {AT(1, 0, TRIPLE), AT(1000, 1, ON(3, 1, RW))};
     struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
-    struct told *t = told_well(&STORY(script, .clients = 2, .options = &options, .parts = all_to_p1,
-                                      .faults = "at 20.5ms crash oracle.r0\n"));
+    struct story_run *t =
+        run_story_ok(&STORY(script, .clients = 2, .options = &options, .parts = all_to_p1,
+                            .faults = "at 20.5ms crash oracle.r0\n"));
     ck_assert_uint_eq(t->world.result.plan_count, 1);
     ck_assert_uint_eq(owner(t, 0), 1);
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 
@@ -220,13 +224,14 @@ START_TEST(a_partition_s_next_leader_hints_at_later_commands_only)
     static const struct scripted script[] = {AT(1, 0, TRIPLE), AT(505, 0, TRIPLE)};
     struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
     options.hint_ns = 50 * MS;
-    struct told *t = told_well(&STORY(script, .clients = 1, .options = &options, .parts = all_to_p1,
-                                      .faults = "at 45ms crash p0.r0\n"));
+    struct story_run *t =
+        run_story_ok(&STORY(script, .clients = 1, .options = &options, .parts = all_to_p1,
+                            .faults = "at 45ms crash p0.r0\n"));
     ck_assert_uint_eq(multicasts(t, PURPOSE_HINT), 1);
     ck_assert_uint_eq(first(t, PURPOSE_HINT)->node, 1);
     ck_assert_uint_eq(first(t, PURPOSE_HINT)->now_ns, 550 * MS);
     ck_assert_uint_eq(t->world.result.plan_count, 1);
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 
@@ -239,13 +244,13 @@ START_TEST(a_command_out_of_retries_is_executed_by_all_partitions)
     struct scheme_options options = world_options("dynastar");
     options.returns = false;
     options.retries = 1;
-    struct told *t = told_well(&STORY(script, .clients = 2, .options = &options));
+    struct story_run *t = run_story_ok(&STORY(script, .clients = 2, .options = &options));
     ck_assert_uint_eq(answer_to(t, 1, 1)->attempts, 2);
     ck_assert_uint_eq(answer_to(t, 1, 1)->seen, 1);
     ck_assert_uint_eq(executed_by(t, 1, 1).word[0], P0 | P1);
     ck_assert_uint_eq(multicasts(t, PURPOSE_ASK), 0);
     ck_assert_uint_eq(owner(t, 1), 0);
-    told_end(t);
+    story_run_end(t);
 }
 END_TEST
 

@@ -1,5 +1,5 @@
-/* Stories about S-SMR's copies of remote variables: when they are current, what they save, what a
- * wrong guess costs, and that nothing is visible before the owners have spoken. */
+/* S-SMR's copies of remote variables: when they are current, what they save, what a failed
+ * speculation costs, and that no result is visible before the owners confirm it. */
 #include "proto/schemes/copies.h"
 #include "proto/execution/exchange.h"
 #include "tests/lib/harness.h"
@@ -33,7 +33,7 @@ enum {
     }
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-struct played {
+struct measured {
     uint64_t values_bytes;
     uint64_t values, needs; /* messages */
     double latency_us;      /* of all commands together */
@@ -47,8 +47,9 @@ struct story {
     const char *faults;
 };
 
-/* One client plays a script with steps of 1 ms, one command after the other; all must be well. */
-static struct played play(const struct story *story)
+/* One client runs a script with steps of 1 ms, one command after the other; all properties must
+ * hold. */
+static struct measured run_script(const struct story *story)
 {
     struct world w;
     struct script_source source;
@@ -70,7 +71,7 @@ static struct played play(const struct story *story)
     ck_assert_msg(!failed, "%s: %s", failed ? failed->name : "", failed ? failed->reason : "");
     ck_assert_uint_eq(w.result.commands, story->count);
     const struct sim_stats *stats = sim_stats(w.cluster.sim);
-    struct played p = {
+    struct measured p = {
         .values_bytes = stats->kind_bytes[MESSAGE_VALUES],
         .values = stats->kind_count[MESSAGE_VALUES],
         .needs = stats->kind_count[MESSAGE_NEED],
@@ -84,18 +85,18 @@ static struct played play(const struct story *story)
 static uint64_t bytes(const struct scripted *commands, uint32_t count, uint32_t groups,
                       enum value_cache cache)
 {
-    return play(&(struct story){commands, count, groups, cache, NULL}).values_bytes;
+    return run_script(&(struct story){commands, count, groups, cache, NULL}).values_bytes;
 }
 
 /* Latencies are exact to the few nanoseconds that handlers are apart. */
 static void assert_latency_ms(const struct scripted *commands, uint32_t count,
                               enum value_cache cache, double ms)
 {
-    struct played p = play(&(struct story){commands, count, 2, cache, NULL});
+    struct measured p = run_script(&(struct story){commands, count, 2, cache, NULL});
     ck_assert_double_eq_tol(p.latency_us, ms * 1000, ms * 10);
 }
 
-START_TEST(a_second_read_sends_no_value)
+START_TEST(a_second_read_of_a_cached_variable_sends_no_value)
 {
     static const struct scripted twice[] = {COMMAND(ON(0, R), ON(1, R)),
                                             COMMAND(ON(0, R), ON(1, R))};
@@ -105,7 +106,7 @@ START_TEST(a_second_read_sends_no_value)
 }
 END_TEST
 
-START_TEST(a_write_elsewhere_makes_the_copy_stale)
+START_TEST(a_write_by_the_owner_makes_the_copy_stale)
 {
     static const struct scripted script[] = {COMMAND(ON(0, R), ON(1, R)), COMMAND(ON(1, RW)),
                                              COMMAND(ON(0, R), ON(1, R))};
@@ -114,7 +115,7 @@ START_TEST(a_write_elsewhere_makes_the_copy_stale)
 }
 END_TEST
 
-START_TEST(a_read_elsewhere_leaves_it)
+START_TEST(a_read_by_the_owner_keeps_the_copy_current)
 {
     static const struct scripted script[] = {COMMAND(ON(0, R), ON(1, R)), COMMAND(ON(1, R)),
                                              COMMAND(ON(0, R), ON(1, R))};
@@ -134,7 +135,7 @@ END_TEST
 
 START_TEST(a_blind_write_makes_all_copies_stale)
 {
-    /* Of those of variable 0: nobody else knows the version that was written. */
+    /* Those of variable 0: no other partition knows the version that was written. */
     static const struct scripted script[] = {
         COMMAND(ON(0, R), ON(1, R)), COMMAND(ON(0, W), ON(1, R)), COMMAND(ON(0, R), ON(1, R))};
     for (enum value_cache how = VALUE_CACHE_CONSERVATIVE; how <= VALUE_CACHE_SPECULATIVE; how++)
@@ -142,10 +143,10 @@ START_TEST(a_blind_write_makes_all_copies_stale)
 }
 END_TEST
 
-START_TEST(partitions_are_told_what_is_new_to_them)
+START_TEST(each_partition_is_sent_only_the_values_it_lacks)
 {
-    /* Third: 0 has its copy of 1 and 1 that of 0; 2 has none, and nobody has one of 2. Fifth: that
-     * of 1 was refreshed at 2 and is stale at 0. */
+    /* Third: 0 has its copy of 1 and 1 that of 0; 2 has none, and no partition has one of 2. Fifth:
+     * that of 1 was refreshed at 2 and is stale at 0. */
     static const struct scripted script[] = {
         COMMAND(ON(0, R), ON(1, R)),           COMMAND(ON(2, R)),
         COMMAND(ON(0, R), ON(1, R), ON(2, R)), COMMAND(ON(1, RW), ON(2, R)),
@@ -153,14 +154,14 @@ START_TEST(partitions_are_told_what_is_new_to_them)
     };
     const uint64_t expected = 2 * VALUE + (2 * FLAG + 4 * VALUE) + 2 * FLAG + (5 * FLAG + VALUE);
     for (enum value_cache how = VALUE_CACHE_CONSERVATIVE; how <= VALUE_CACHE_SPECULATIVE; how++) {
-        struct played p = play(&(struct story){script, COUNT(script), 3, how, NULL});
+        struct measured p = run_script(&(struct story){script, COUNT(script), 3, how, NULL});
         ck_assert_uint_eq(p.values_bytes, expected);
         ck_assert_uint_eq(p.values, 3 * (2 + 6 + 2 + 6)); /* no more messages than without */
     }
 }
 END_TEST
 
-START_TEST(a_guess_that_stands_costs_the_longer_of_waiting_and_executing)
+START_TEST(a_confirmed_speculation_takes_the_longer_of_waiting_and_executing)
 {
     /* Eight steps, one of them the wait for values, and 3 ms of execution: 11 ms without copies, 10
      * with them. */
@@ -172,10 +173,10 @@ START_TEST(a_guess_that_stands_costs_the_longer_of_waiting_and_executing)
 }
 END_TEST
 
-START_TEST(a_guess_that_fails_costs_a_second_execution)
+START_TEST(a_failed_speculation_takes_a_second_execution)
 {
-    /* The write in partition 1 takes four steps. Partition 0, which answers, guesses wrong: seven
-     * steps and two executions. */
+    /* The write in partition 1 takes four steps. Partition 0, which answers, speculates wrongly:
+     * seven steps and two executions. */
     static const struct scripted script[] = {COSTLY(ON(0, R), ON(1, R)), COMMAND(ON(1, RW)),
                                              COSTLY(ON(0, R), ON(1, R))};
     assert_latency_ms(script, COUNT(script), VALUE_CACHE_CONSERVATIVE, 11 + 4 + 11);
@@ -183,7 +184,7 @@ START_TEST(a_guess_that_fails_costs_a_second_execution)
 }
 END_TEST
 
-START_TEST(what_reads_nothing_remote_executes_while_it_waits_for_signals)
+START_TEST(a_command_without_remote_reads_executes_while_waiting_for_signals)
 {
     static const struct scripted script[] = {COSTLY(ON(0, W), ON(1, W))};
     assert_latency_ms(script, COUNT(script), VALUE_CACHE_CONSERVATIVE, 11);
@@ -194,21 +195,22 @@ END_TEST
 static const struct scripted reading_twice[] = {COMMAND(ON(0, R), ON(1, R)),
                                                 COMMAND(ON(0, R), ON(1, R))};
 
-START_TEST(no_guess_is_answered_before_the_owner_has_spoken)
+START_TEST(a_speculative_result_is_not_sent_before_its_confirmation)
 {
     /* The first command ends at 8 ms, the second is executed at 14 ms, when its values are lost. */
     const char *faults = "at 13.5ms cut p0.* p1.* for 50ms\n";
-    struct played p = play(&(struct story){reading_twice, 2, 2, VALUE_CACHE_SPECULATIVE, faults});
+    struct measured p =
+        run_script(&(struct story){reading_twice, 2, 2, VALUE_CACHE_SPECULATIVE, faults});
     ck_assert_double_ge(p.latency_us, 8000 + 50000);
     ck_assert_uint_ge(p.needs, 1);
 }
 END_TEST
 
-START_TEST(a_new_leader_knows_who_holds_copies)
+START_TEST(copies_are_validated_after_a_change_of_leader)
 {
     /* p0.r0 crashes before it can validate the second read. */
     for (enum value_cache how = VALUE_CACHE_CONSERVATIVE; how <= VALUE_CACHE_SPECULATIVE; how++)
-        play(&(struct story){reading_twice, 2, 2, how, "at 13.5ms crash p0.r0\n"});
+        run_script(&(struct story){reading_twice, 2, 2, how, "at 13.5ms crash p0.r0\n"});
 }
 END_TEST
 
@@ -227,7 +229,7 @@ static void spread(struct copies *s, uint32_t variable, uint8_t mode, struct gro
     copies_spread(s, &(struct access){.variable = variable, .mode = mode}, &others);
 }
 
-START_TEST(owners_follow_who_holds_what)
+START_TEST(an_owner_tracks_the_groups_that_hold_a_copy)
 {
     struct copies s;
     copies_init(&s);
@@ -249,7 +251,7 @@ START_TEST(owners_follow_who_holds_what)
 }
 END_TEST
 
-START_TEST(readers_keep_what_they_can_follow)
+START_TEST(a_reader_keeps_a_copy_while_its_version_is_known)
 {
     struct copies s;
     copies_init(&s);
@@ -269,25 +271,25 @@ int main(void)
 {
     Suite *suite = suite_create("value_cache");
     TCase *current = tcase_create("current");
-    tcase_add_test(current, a_second_read_sends_no_value);
-    tcase_add_test(current, a_write_elsewhere_makes_the_copy_stale);
-    tcase_add_test(current, a_read_elsewhere_leaves_it);
+    tcase_add_test(current, a_second_read_of_a_cached_variable_sends_no_value);
+    tcase_add_test(current, a_write_by_the_owner_makes_the_copy_stale);
+    tcase_add_test(current, a_read_by_the_owner_keeps_the_copy_current);
     tcase_add_test(current, a_write_that_the_reader_computes_refreshes_its_copy);
     tcase_add_test(current, a_blind_write_makes_all_copies_stale);
-    tcase_add_test(current, partitions_are_told_what_is_new_to_them);
+    tcase_add_test(current, each_partition_is_sent_only_the_values_it_lacks);
     suite_add_tcase(suite, current);
-    TCase *guesses = tcase_create("guesses");
-    tcase_add_test(guesses, a_guess_that_stands_costs_the_longer_of_waiting_and_executing);
-    tcase_add_test(guesses, a_guess_that_fails_costs_a_second_execution);
-    tcase_add_test(guesses, what_reads_nothing_remote_executes_while_it_waits_for_signals);
-    suite_add_tcase(suite, guesses);
+    TCase *speculation = tcase_create("speculation");
+    tcase_add_test(speculation, a_confirmed_speculation_takes_the_longer_of_waiting_and_executing);
+    tcase_add_test(speculation, a_failed_speculation_takes_a_second_execution);
+    tcase_add_test(speculation, a_command_without_remote_reads_executes_while_waiting_for_signals);
+    suite_add_tcase(suite, speculation);
     TCase *faults = tcase_create("faults");
-    tcase_add_test(faults, no_guess_is_answered_before_the_owner_has_spoken);
-    tcase_add_test(faults, a_new_leader_knows_who_holds_copies);
+    tcase_add_test(faults, a_speculative_result_is_not_sent_before_its_confirmation);
+    tcase_add_test(faults, copies_are_validated_after_a_change_of_leader);
     suite_add_tcase(suite, faults);
     TCase *tables = tcase_create("tables");
-    tcase_add_test(tables, owners_follow_who_holds_what);
-    tcase_add_test(tables, readers_keep_what_they_can_follow);
+    tcase_add_test(tables, an_owner_tracks_the_groups_that_hold_a_copy);
+    tcase_add_test(tables, a_reader_keeps_a_copy_while_its_version_is_known);
     suite_add_tcase(suite, tables);
     return test_main(suite);
 }

@@ -1,5 +1,5 @@
-/* test_calibration.c - from work to costs to a model file that the simulator reads, and probes that
- * come through. Nothing here depends on how fast the machine is. */
+/* test_calibration.c - costs fitted to work, the model file that the simulator reads, and the
+ * probes. Nothing here depends on how fast the machine is. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +18,7 @@ static struct error error;
 
 /* ---- fits ----------------------------------------------------------------------------------- */
 
-START_TEST(costs_are_found_again)
+START_TEST(fitted_costs_equal_the_true_costs)
 {
     const double count[] = {100, 10, 1, 20, 10, 5, 300, 50, 100, 10, 200, 7};
     const double true_cost[] = {200, 1000, 30};
@@ -32,8 +32,8 @@ START_TEST(costs_are_found_again)
 }
 END_TEST
 
-/* The second has nothing to do with the work: best would be a negative cost. */
-START_TEST(no_cost_is_negative)
+/* The second is unrelated to the work: the best fit would have a negative cost. */
+START_TEST(a_fitted_cost_is_never_negative)
 {
     const double count[] = {1, 3, 2, 2, 3, 1, 4, 0.5}, work[] = {10, 25, 40, 52};
     double cost[2];
@@ -43,7 +43,7 @@ START_TEST(no_cost_is_negative)
 }
 END_TEST
 
-START_TEST(a_line_has_a_base_and_a_slope)
+START_TEST(a_fitted_line_has_the_true_base_and_slope)
 {
     const double x[] = {0, 1, 8, 64}, y[] = {100, 120, 260, 1380}, falling[] = {9, 8, 7, 6};
     double base, slope;
@@ -94,7 +94,7 @@ static struct model *written(enum experiment_transport transport)
     return m;
 }
 
-START_TEST(the_simulator_reads_what_is_written)
+START_TEST(a_written_model_file_is_read_by_the_simulator)
 {
     struct model *m = written(EXPERIMENT_LOOP);
     ck_assert_uint_eq(m->host.cores, 2);
@@ -114,7 +114,7 @@ START_TEST(the_simulator_reads_what_is_written)
 }
 END_TEST
 
-START_TEST(a_model_waits_as_long_as_an_emulation)
+START_TEST(a_written_model_has_the_timeouts_of_an_emulation)
 {
     for (int i = 0; i < 2; i++) {
         enum experiment_transport transport = i ? EXPERIMENT_VERBS : EXPERIMENT_LOOP;
@@ -130,7 +130,7 @@ END_TEST
 
 /* ---- probes --------------------------------------------------------------------------------- */
 
-/* Where nothing else ends it. A hop takes a scheduler's slice where others want the cores. */
+/* Ends what nothing else ends. A hop takes a scheduler's slice if other processes use the cores. */
 #define LIMIT_NS (UINT64_C(1000000000) * SLOW_SECONDS)
 #define MOMENT_NS UINT64_C(200000000)
 
@@ -147,7 +147,7 @@ START_TEST(hops_are_sampled_and_sorted)
 }
 END_TEST
 
-START_TEST(floods_and_operations_come_through)
+START_TEST(floods_and_one_sided_operations_are_measured)
 {
     static struct samples s;
     struct flood f;
@@ -162,7 +162,7 @@ START_TEST(floods_and_operations_come_through)
 }
 END_TEST
 
-START_TEST(waking_up_has_its_costs)
+START_TEST(costs_of_waking_up_are_measured)
 {
     struct wakes w;
     ck_assert_msg(probing_wakes(&loop, 4 * MOMENT_NS, &w, &error) == 0, "%s", error.text);
@@ -171,8 +171,8 @@ START_TEST(waking_up_has_its_costs)
 }
 END_TEST
 
-/* Whatever the rest is, own work is no one else's. */
-START_TEST(the_load_of_others_is_what_is_left)
+/* Own work never counts as that of others. */
+START_TEST(the_load_of_others_is_the_rest_of_the_processor_time)
 {
     struct load from = {.all = 10, .idle = 5, .stolen = 1, .own = 2};
     struct load to = {.all = 20, .idle = 9, .stolen = 2, .own = 5};
@@ -184,7 +184,7 @@ START_TEST(the_load_of_others_is_what_is_left)
 }
 END_TEST
 
-START_TEST(a_trial_tells_what_each_member_did)
+START_TEST(a_trial_reports_the_work_of_each_member)
 {
     static const char *const options[] = {"-s",        "ssmr", "-k", "1", "-w", "chirper:users=50",
                                           "--clients", "4",    NULL};
@@ -200,21 +200,21 @@ static Suite *suite(void)
 {
     Suite *s = suite_create("calibration");
     TCase *t = tcase_create("fits");
-    tcase_add_test(t, costs_are_found_again);
-    tcase_add_test(t, no_cost_is_negative);
-    tcase_add_test(t, a_line_has_a_base_and_a_slope);
+    tcase_add_test(t, fitted_costs_equal_the_true_costs);
+    tcase_add_test(t, a_fitted_cost_is_never_negative);
+    tcase_add_test(t, a_fitted_line_has_the_true_base_and_slope);
     suite_add_tcase(s, t);
     t = tcase_create("the model file");
-    tcase_add_test(t, the_simulator_reads_what_is_written);
-    tcase_add_test(t, a_model_waits_as_long_as_an_emulation);
+    tcase_add_test(t, a_written_model_file_is_read_by_the_simulator);
+    tcase_add_test(t, a_written_model_has_the_timeouts_of_an_emulation);
     suite_add_tcase(s, t);
     t = tcase_create("probes");
     tcase_set_timeout(t, SLOW_SECONDS);
     tcase_add_test(t, hops_are_sampled_and_sorted);
-    tcase_add_test(t, floods_and_operations_come_through);
-    tcase_add_test(t, waking_up_has_its_costs);
-    tcase_add_test(t, the_load_of_others_is_what_is_left);
-    tcase_add_test(t, a_trial_tells_what_each_member_did);
+    tcase_add_test(t, floods_and_one_sided_operations_are_measured);
+    tcase_add_test(t, costs_of_waking_up_are_measured);
+    tcase_add_test(t, the_load_of_others_is_the_rest_of_the_processor_time);
+    tcase_add_test(t, a_trial_reports_the_work_of_each_member);
     suite_add_tcase(s, t);
     return s;
 }

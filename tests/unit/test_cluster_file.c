@@ -1,4 +1,5 @@
-/* test_cluster_file.c - cluster files are read strictly, and a bad line is named. */
+/* test_cluster_file.c - cluster files are read strictly, and bad lines are refused with their
+ * place. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,7 @@ static int read_text(const char *text, struct cluster_file *c, char **path, stru
     return cluster_file_read(c, *path, e);
 }
 
-START_TEST(names_addresses_and_devices)
+START_TEST(names_addresses_and_devices_are_read)
 {
     struct cluster_file c;
     struct error e;
@@ -69,7 +70,7 @@ static const struct {
      "cluster:2: expected a name of at most 23 letters"},
 };
 
-START_TEST(a_bad_line_is_named)
+START_TEST(a_bad_line_is_refused_with_its_place)
 {
     struct cluster_file c;
     struct error e;
@@ -96,8 +97,8 @@ int main(void)
 {
     Suite *suite = suite_create("cluster file");
     TCase *tc = tcase_create("reading");
-    tcase_add_test(tc, names_addresses_and_devices);
-    tcase_add_loop_test(tc, a_bad_line_is_named, 0, sizeof(bad) / sizeof(bad[0]));
+    tcase_add_test(tc, names_addresses_and_devices_are_read);
+    tcase_add_loop_test(tc, a_bad_line_is_refused_with_its_place, 0, sizeof(bad) / sizeof(bad[0]));
     tcase_add_test(tc, the_coordinator_may_share_a_port_number);
     suite_add_tcase(suite, tc);
     return test_main(suite);

@@ -49,7 +49,7 @@ static void add_commands(struct graph *g, uint64_t seed, int commands)
     }
 }
 
-START_TEST(weights_add_up_and_stop_at_the_end)
+START_TEST(weights_add_up_and_saturate)
 {
     struct graph *g = graph_create();
     ck_assert(graph_empty(g));
@@ -63,7 +63,7 @@ START_TEST(weights_add_up_and_stop_at_the_end)
     ck_assert(!graph_empty(g));
     ck_assert_uint_eq(weight_of(g, 7, 7), 7);
     ck_assert_uint_eq(weight_of(g, 7, 9), 6);
-    ck_assert_uint_eq(weight_of(g, 9, 9), 1); /* never touched, but an end */
+    ck_assert_uint_eq(weight_of(g, 9, 9), 1); /* never touched, but the end of an edge */
     graph_touch(g, 7, UINT32_MAX - 3);
     graph_join(g, 7, 9, UINT32_MAX);
     ck_assert_uint_eq(weight_of(g, 7, 7), UINT32_MAX);
@@ -73,7 +73,7 @@ START_TEST(weights_add_up_and_stop_at_the_end)
 }
 END_TEST
 
-START_TEST(small_commands_join_all_pairs_large_ones_make_a_star)
+START_TEST(small_commands_become_cliques_and_large_ones_stars)
 {
     uint32_t granules[1000];
     for (uint32_t i = 0; i < 1000; i++) granules[i] = 10 + 3 * i;
@@ -100,7 +100,7 @@ START_TEST(small_commands_join_all_pairs_large_ones_make_a_star)
 }
 END_TEST
 
-START_TEST(what_ages_to_nothing_is_forgotten)
+START_TEST(vertices_and_edges_that_age_to_zero_are_removed)
 {
     struct graph *g = graph_create(), *halved = graph_create();
     for (uint32_t i = 0; i < 5000; i++) {
@@ -113,7 +113,7 @@ START_TEST(what_ages_to_nothing_is_forgotten)
     ck_assert_uint_eq(graph_vertex_count(g), 4000);
     ck_assert_uint_eq(graph_edge_count(g), graph_edge_count(halved));
     ck_assert_uint_eq(fingerprint(g), fingerprint(halved));
-    add_commands(g, 1, 300); /* it is still a sound table */
+    add_commands(g, 1, 300); /* the table is still consistent */
     add_commands(halved, 1, 300);
     ck_assert_uint_eq(fingerprint(g), fingerprint(halved));
     graph_age(g, 1000);
@@ -126,7 +126,7 @@ START_TEST(what_ages_to_nothing_is_forgotten)
 END_TEST
 
 /* Two senders drain their hints piece by piece, one of them while it goes on collecting. */
-START_TEST(hints_add_up_to_the_whole)
+START_TEST(merged_hints_give_the_whole_graph)
 {
     struct graph *sender[2] = {graph_create(), graph_create()};
     struct graph *oracle = graph_create(), *whole = graph_create();
@@ -152,7 +152,7 @@ START_TEST(hints_add_up_to_the_whole)
 }
 END_TEST
 
-START_TEST(two_drains_are_the_same)
+START_TEST(drains_of_equal_graphs_are_equal)
 {
     struct graph *g[2] = {graph_create(), graph_create()};
     struct graph_item items[2][64];
@@ -205,11 +205,11 @@ int main(void)
     Suite *s = suite_create("graph");
     TCase *c = tcase_create("graph");
     tcase_set_timeout(c, 60);
-    tcase_add_test(c, weights_add_up_and_stop_at_the_end);
-    tcase_add_test(c, small_commands_join_all_pairs_large_ones_make_a_star);
-    tcase_add_test(c, what_ages_to_nothing_is_forgotten);
-    tcase_add_test(c, hints_add_up_to_the_whole);
-    tcase_add_test(c, two_drains_are_the_same);
+    tcase_add_test(c, weights_add_up_and_saturate);
+    tcase_add_test(c, small_commands_become_cliques_and_large_ones_stars);
+    tcase_add_test(c, vertices_and_edges_that_age_to_zero_are_removed);
+    tcase_add_test(c, merged_hints_give_the_whole_graph);
+    tcase_add_test(c, drains_of_equal_graphs_are_equal);
     tcase_add_test(c, snapshots_are_symmetric_and_sorted);
     suite_add_tcase(s, c);
     return test_main(s);

@@ -1,4 +1,4 @@
-/* test_partitioner.c - what every partitioner promises, and what those that heed the present
+/* test_partitioner.c - what every partitioner guarantees, and what those that use the present
  * placement save. */
 #include <stdbool.h>
 #include <stdio.h>
@@ -55,7 +55,7 @@ static void build_grid(uint32_t side, uint32_t weight, struct graph_snapshot *ou
 /* --- conformance: once for each line of the table -----------------------------------------------
  */
 
-START_TEST(graphs_without_edges_are_dealt_by_weight)
+START_TEST(a_graph_without_edges_is_balanced_by_weight)
 {
     uint32_t offset[9] = {0}, weight[8] = {10, 1, 1, 7, 5, 5, 1, 2}, part[8];
     struct graph_csr g = {8, offset, NULL, NULL, weight};
@@ -77,7 +77,7 @@ START_TEST(graphs_without_edges_are_dealt_by_weight)
 }
 END_TEST
 
-/* Stars, or not; vertices heavy, or not. */
+/* Stars or not; with heavy vertices or not. */
 static void build_random(struct random *r, uint32_t vertices, bool star, uint32_t weight_max,
                          struct graph_snapshot *out)
 {
@@ -93,7 +93,7 @@ static void build_random(struct random *r, uint32_t vertices, bool star, uint32_
     graph_destroy(g);
 }
 
-START_TEST(every_part_gets_something_whatever_the_graph)
+START_TEST(every_part_of_a_random_graph_has_a_vertex)
 {
     enum { MOST = 60 };
     struct random r = random_named(1, "test", "graphs");
@@ -102,7 +102,7 @@ START_TEST(every_part_gets_something_whatever_the_graph)
         uint32_t part[MOST], present[MOST], used[16] = {0};
         struct graph_snapshot s;
         build_random(&r, n, round % 3 == 0, round % 2 ? 3 : 1000, &s);
-        for (uint32_t v = 0; v < n; v++) /* a few of them nowhere yet */
+        for (uint32_t v = 0; v < n; v++) /* a few of them not yet placed */
             present[v] = (uint32_t)random_below(&r, k + 2);
         struct partition_request request = {&s.csr, k, 200, (uint64_t)round, NULL, NULL};
         if (round % 5 > 1) request.present = present;
@@ -114,8 +114,8 @@ START_TEST(every_part_gets_something_whatever_the_graph)
 }
 END_TEST
 
-/* Reads what is in a file from the beginning, and says how much it is. */
-static size_t said(FILE *file, char text[static 256])
+/* Reads a file from the beginning; returns its length. */
+static size_t read_output(FILE *file, char text[static 256])
 {
     rewind(file);
     size_t bytes = fread(text, 1, 255, file);
@@ -123,9 +123,9 @@ static size_t said(FILE *file, char text[static 256])
     return bytes;
 }
 
-/* Standard output is for tables: libraries say nothing there, nor on standard error, also of graphs
- * that are hard to cut: a few heavy vertices, hardly a vertex for each part. */
-START_TEST(nothing_is_printed)
+/* Standard output is for tables: libraries print nothing there, nor on standard error, even for
+ * graphs that are hard to cut: a few heavy vertices, few vertices for each part. */
+START_TEST(a_partitioner_prints_nothing)
 {
     enum { MOST = 60, ROUNDS = 2000 };
     struct random r = random_named(1, "test", "skewed");
@@ -161,13 +161,13 @@ START_TEST(nothing_is_printed)
     close(out);
     close(err);
     char text[256];
-    ck_assert_msg(said(file, text) == 0, "%s says: %s", strategy(_i)->name, text);
+    ck_assert_msg(read_output(file, text) == 0, "%s prints: %s", strategy(_i)->name, text);
     fclose(file);
 }
 END_TEST
 
-/* Also where a vertex or an edge weighs as much as a number can tell, and where 5 % is all. */
-START_TEST(the_imbalance_is_honoured)
+/* Also with the largest weights that a number can hold, and with little or no allowance. */
+START_TEST(the_allowed_imbalance_is_not_exceeded)
 {
     static const uint32_t weights[] = {1, 1000, UINT32_MAX}, allowed[] = {0, 10, 50, 200};
     enum { SIDE = 24 };
@@ -182,7 +182,7 @@ START_TEST(the_imbalance_is_honoured)
                 uint32_t got = partition_imbalance_permille(&s.csr, k, part);
                 uint32_t most =
                     weights[w] == 1 ? forced_permille(&s.csr, k, allowed[a]) : allowed[a];
-                /* Equal heavy weights come in whole numbers, too. */
+                /* Vertices of equal weight are balanced in whole numbers. */
                 uint32_t whole = (SIDE * SIDE + k - 1) / k;
                 uint32_t step = (whole * k * 1000 + SIDE * SIDE - 1) / (SIDE * SIDE) - 1000;
                 ck_assert_msg(got <= (most > step ? most : step), "k=%u: %u of %u permille", k, got,
@@ -193,7 +193,7 @@ START_TEST(the_imbalance_is_honoured)
 }
 END_TEST
 
-START_TEST(two_cliques_joined_by_an_edge_come_apart)
+START_TEST(two_cliques_joined_by_an_edge_are_separated)
 {
     enum { SIZE = 12 };
     for (uint32_t weight = 1; weight < UINT32_MAX / 100; weight *= 100) {
@@ -217,7 +217,7 @@ START_TEST(two_cliques_joined_by_an_edge_come_apart)
 }
 END_TEST
 
-START_TEST(a_grid_is_cut_far_better_than_by_chance)
+START_TEST(a_grid_is_cut_better_than_by_a_random_partition)
 {
     enum { SIDE = 40 };
     struct graph_snapshot s;
@@ -226,8 +226,8 @@ START_TEST(a_grid_is_cut_far_better_than_by_chance)
     for (uint32_t k = 2; k <= 16; k *= 2) {
         struct partition_request r = {&s.csr, k, 50, 7, NULL, NULL};
         cut(strategy(_i), &r, part);
-        uint64_t by_chance = (uint64_t)s.csr.offset[s.csr.vertices] / 2 * 3 * (k - 1) / k;
-        ck_assert_uint_lt(partition_cut(&s.csr, part) * 3, by_chance);
+        uint64_t by_random = (uint64_t)s.csr.offset[s.csr.vertices] / 2 * 3 * (k - 1) / k;
+        ck_assert_uint_lt(partition_cut(&s.csr, part) * 3, by_random);
     }
     graph_snapshot_finish(&s);
 }
@@ -238,7 +238,7 @@ END_TEST
 
 enum { GRID_SIDE = 40, GRID_VERTICES = GRID_SIDE * GRID_SIDE, GRID_PARTS = 8 };
 
-START_TEST(a_permuted_placement_is_only_relabelled)
+START_TEST(a_permuted_placement_moves_no_vertex)
 {
     struct graph_snapshot s;
     uint32_t part[GRID_VERTICES], present[GRID_VERTICES];
@@ -256,7 +256,7 @@ START_TEST(a_permuted_placement_is_only_relabelled)
 END_TEST
 
 /* A path of four: METIS cuts it in the middle; three of them hold few bytes, one many. */
-START_TEST(bytes_decide_which_part_keeps_its_name)
+START_TEST(parts_are_labelled_so_that_the_fewest_bytes_move)
 {
     struct graph *g = graph_create();
     struct graph_snapshot s;
@@ -270,7 +270,7 @@ START_TEST(bytes_decide_which_part_keeps_its_name)
     ck_assert_uint_eq(partition_moved(&r, part).vertices, 1);
     present[2] = 1;
     bytes[3] = 7;
-    r.bytes = bytes; /* by number of vertices either would do */
+    r.bytes = bytes; /* by number of vertices both labellings are equal */
     cut(partitioner_find("metis-relabel"), &r, part);
     ck_assert(part[0] == 1 && part[1] == 1 && part[2] == 0 && part[3] == 0);
     ck_assert_uint_eq(partition_moved(&r, part).bytes, 3);
@@ -283,8 +283,8 @@ START_TEST(bytes_decide_which_part_keeps_its_name)
 }
 END_TEST
 
-/* Some vertices have been moved away, and a corner has become busy. */
-START_TEST(who_heeds_the_present_moves_less)
+/* Some vertices have been moved away, and a corner has more load. */
+START_TEST(partitioners_that_use_the_present_placement_move_less)
 {
     static const char *const name[] = {"metis-relabel", "scotch-remap", "fennel"};
     struct graph_snapshot s;
@@ -313,7 +313,7 @@ START_TEST(who_heeds_the_present_moves_less)
 END_TEST
 
 /* Where nothing has changed, nothing moves; not even vertices without edges. */
-START_TEST(what_is_loose_stays_where_there_is_room)
+START_TEST(vertices_without_edges_stay_if_balance_allows)
 {
     static const char *const name[] = {"metis-relabel", "scotch-remap", "fennel"};
     uint32_t offset[11] = {0}, weight[10], part[10];
@@ -331,7 +331,7 @@ START_TEST(what_is_loose_stays_where_there_is_room)
 }
 END_TEST
 
-START_TEST(the_table_finds_its_lines)
+START_TEST(partitioners_are_found_by_their_names)
 {
     ck_assert_ptr_null(partitioner_find("metisse"));
     for (uint32_t i = 0; partitioner_at(i); i++)
@@ -339,7 +339,7 @@ START_TEST(the_table_finds_its_lines)
 }
 END_TEST
 
-START_TEST(measures_count_each_edge_once_and_round_up)
+START_TEST(measures_of_a_partition_count_each_edge_once_and_round_up)
 {
     const uint32_t offset[] = {0, 1, 3, 4}, neighbour[] = {1, 0, 2, 1}, edge[] = {5, 5, 7, 7};
     const uint32_t weight[] = {1, 1, 1}, part[] = {0, 1, 1}, present[] = {1, 1, 9};
@@ -363,21 +363,21 @@ int main(void)
     Suite *s = suite_create("partitioner");
     TCase *c = tcase_create("conformance");
     tcase_set_timeout(c, 60);
-    tcase_add_loop_test(c, graphs_without_edges_are_dealt_by_weight, 0, strategies);
-    tcase_add_loop_test(c, every_part_gets_something_whatever_the_graph, 0, strategies);
-    tcase_add_loop_test(c, nothing_is_printed, 0, strategies);
-    tcase_add_loop_test(c, the_imbalance_is_honoured, 0, strategies);
-    tcase_add_loop_test(c, two_cliques_joined_by_an_edge_come_apart, 0, strategies);
-    tcase_add_loop_test(c, a_grid_is_cut_far_better_than_by_chance, 0, strategies);
+    tcase_add_loop_test(c, a_graph_without_edges_is_balanced_by_weight, 0, strategies);
+    tcase_add_loop_test(c, every_part_of_a_random_graph_has_a_vertex, 0, strategies);
+    tcase_add_loop_test(c, a_partitioner_prints_nothing, 0, strategies);
+    tcase_add_loop_test(c, the_allowed_imbalance_is_not_exceeded, 0, strategies);
+    tcase_add_loop_test(c, two_cliques_joined_by_an_edge_are_separated, 0, strategies);
+    tcase_add_loop_test(c, a_grid_is_cut_better_than_by_a_random_partition, 0, strategies);
     suite_add_tcase(s, c);
     c = tcase_create("present");
     tcase_set_timeout(c, 60);
-    tcase_add_test(c, a_permuted_placement_is_only_relabelled);
-    tcase_add_test(c, bytes_decide_which_part_keeps_its_name);
-    tcase_add_loop_test(c, who_heeds_the_present_moves_less, 0, 3);
-    tcase_add_loop_test(c, what_is_loose_stays_where_there_is_room, 0, 3);
-    tcase_add_test(c, the_table_finds_its_lines);
-    tcase_add_test(c, measures_count_each_edge_once_and_round_up);
+    tcase_add_test(c, a_permuted_placement_moves_no_vertex);
+    tcase_add_test(c, parts_are_labelled_so_that_the_fewest_bytes_move);
+    tcase_add_loop_test(c, partitioners_that_use_the_present_placement_move_less, 0, 3);
+    tcase_add_loop_test(c, vertices_without_edges_stay_if_balance_allows, 0, 3);
+    tcase_add_test(c, partitioners_are_found_by_their_names);
+    tcase_add_test(c, measures_of_a_partition_count_each_edge_once_and_round_up);
     suite_add_tcase(s, c);
     return test_main(s);
 }

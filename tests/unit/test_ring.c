@@ -1,4 +1,5 @@
-/* test_ring.c - stories of the ring: its wrap-around, its limits, and who may tell it what. */
+/* test_ring.c - the ring: its wrap-around, its limits, and which positions and credits it accepts.
+ */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,7 +60,7 @@ static void move(struct pair *p, struct ring_span span)
     memcpy(p->ring + span.offset, p->staging + span.offset, span.bytes);
 }
 
-/* Moves what is published and tells. */
+/* Moves what is published, then its position. */
 static uint32_t deliver(struct pair *p)
 {
     struct ring_span span[2];
@@ -96,7 +97,7 @@ static void pair_at(struct pair *p, uint32_t place)
 {
     pair_init(p);
     while (place > 0) {
-        uint32_t record = place < 1024 + 2 * HEADER ? place : 1024; /* a shorter rest is none */
+        uint32_t record = place < 1024 + 2 * HEADER ? place : 1024; /* the rest must hold one */
         ck_assert(send(p, 0, record - HEADER));
         deliver(p);
         expect(p, 0, record - HEADER);
@@ -105,18 +106,18 @@ static void pair_at(struct pair *p, uint32_t place)
     release_all(p);
 }
 
-START_TEST(messages_come_in_order_and_in_place)
+START_TEST(messages_published_in_one_span_are_read_in_order)
 {
     struct pair p;
     pair_init(&p);
     for (uint32_t i = 1; i <= 20; i++) ck_assert(send(&p, i, i));
-    ck_assert_uint_eq(deliver(&p), 1); /* all by one move */
+    ck_assert_uint_eq(deliver(&p), 1); /* all in one span */
     for (uint32_t i = 1; i <= 20; i++) expect(&p, i, i);
     ck_assert_int_eq(state(&p), RING_EMPTY);
 }
 END_TEST
 
-START_TEST(all_sizes_up_to_the_longest)
+START_TEST(messages_of_all_sizes_up_to_the_longest_are_delivered)
 {
     struct pair p;
     pair_init(&p);
@@ -129,8 +130,8 @@ START_TEST(all_sizes_up_to_the_longest)
 }
 END_TEST
 
-/* From every place, also the worst: a skip of almost half a ring, then half a ring. */
-START_TEST(the_longest_fits_wherever_it_begins)
+/* From every position, also the worst: a skip of almost half a ring, then half a ring. */
+START_TEST(the_longest_message_fits_at_every_position)
 {
     uint32_t longest = ring_message_bytes_max(BYTES);
     for (uint32_t place = 16; place < BYTES; place += 8) {
@@ -145,20 +146,20 @@ START_TEST(the_longest_fits_wherever_it_begins)
 }
 END_TEST
 
-START_TEST(what_does_not_fit_before_the_end_begins_anew)
+START_TEST(a_message_that_does_not_fit_before_the_end_wraps_around)
 {
     struct pair p;
     pair_at(&p, BYTES - 32);
     ck_assert(send(&p, 1, 100));
     ck_assert(send(&p, 2, 200));
-    ck_assert_uint_eq(deliver(&p), 2); /* the skip, then what stands at the begin */
+    ck_assert_uint_eq(deliver(&p), 2); /* the skip, then the records at the begin */
     expect(&p, 1, 100);
     expect(&p, 2, 200);
     ck_assert_int_eq(state(&p), RING_EMPTY);
 }
 END_TEST
 
-START_TEST(what_just_fits_before_the_end_skips_nothing)
+START_TEST(a_message_that_just_fits_before_the_end_skips_nothing)
 {
     struct pair p;
     pair_at(&p, BYTES - 32);
@@ -171,8 +172,8 @@ START_TEST(what_just_fits_before_the_end_skips_nothing)
 }
 END_TEST
 
-/* A reservation that is given up may have skipped the end; that is told, and no message. */
-START_TEST(a_skip_without_a_message)
+/* An abandoned reservation may have skipped the end; that is published, and no message. */
+START_TEST(a_skip_without_a_message_delivers_nothing)
 {
     struct pair p;
     pair_at(&p, BYTES - 32);
@@ -187,7 +188,7 @@ START_TEST(a_skip_without_a_message)
 }
 END_TEST
 
-START_TEST(reserved_and_shortened_or_given_up)
+START_TEST(a_reservation_can_be_shortened_or_abandoned)
 {
     struct pair p;
     pair_init(&p);
@@ -204,7 +205,7 @@ START_TEST(reserved_and_shortened_or_given_up)
 }
 END_TEST
 
-START_TEST(full_until_credit_comes)
+START_TEST(a_full_ring_refuses_messages_until_credit_arrives)
 {
     struct pair p;
     pair_init(&p);
@@ -225,7 +226,7 @@ START_TEST(full_until_credit_comes)
 }
 END_TEST
 
-START_TEST(nothing_is_seen_that_was_not_told)
+START_TEST(a_message_is_not_read_before_it_is_published)
 {
     struct pair p;
     struct ring_span span[2];
@@ -233,7 +234,7 @@ START_TEST(nothing_is_seen_that_was_not_told)
     ck_assert(send(&p, 1, 100));
     ck_assert(send(&p, 2, 100));
     ck_assert_uint_eq(ring_publish(&p.out, span), 1);
-    move(&p, span[0]); /* all is there */
+    move(&p, span[0]); /* all data have arrived */
     ck_assert_int_eq(state(&p), RING_EMPTY);
     ck_assert(ring_told(&p.in, HEADER + 104));
     expect(&p, 1, 100);
@@ -241,7 +242,7 @@ START_TEST(nothing_is_seen_that_was_not_told)
 }
 END_TEST
 
-START_TEST(told_late_or_twice_changes_nothing)
+START_TEST(a_late_or_repeated_position_changes_nothing)
 {
     struct pair p;
     pair_init(&p);
@@ -262,7 +263,7 @@ START_TEST(told_late_or_twice_changes_nothing)
 }
 END_TEST
 
-START_TEST(what_cannot_be_told_or_credited)
+START_TEST(an_impossible_position_or_credit_is_refused)
 {
     struct pair p;
     pair_init(&p);
@@ -281,7 +282,7 @@ START_TEST(what_cannot_be_told_or_credited)
 END_TEST
 
 /* Headers that a broken or hostile producer may leave: {bytes, position / 8}. */
-START_TEST(corrupt_bytes_are_reported)
+START_TEST(corrupt_headers_are_reported)
 {
     static const struct {
         uint32_t place, bytes, position;
@@ -289,11 +290,11 @@ START_TEST(corrupt_bytes_are_reported)
         {16, 0, 2},                      /* no message is empty */
         {16, BYTES / 2 - 7, 2},          /* too long */
         {16, UINT32_MAX - 1, 2},         /* far too long */
-        {16, 33, 3},                     /* another place's */
-        {16, 33, 2 + BYTES / 8},         /* another round's */
-        {16, 41, 2},                     /* longer than what was told */
+        {16, 33, 3},                     /* of another position */
+        {16, 33, 2 + BYTES / 8},         /* of another round */
+        {16, 41, 2},                     /* longer than what was published */
         {BYTES - 32, 25, BYTES / 8 - 4}, /* across the end */
-        {16, UINT32_MAX, 2},             /* skips more than was told */
+        {16, UINT32_MAX, 2},             /* skips more than was published */
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct pair p;
@@ -307,8 +308,8 @@ START_TEST(corrupt_bytes_are_reported)
 }
 END_TEST
 
-/* A skip at the ring's begin would skip all of it, again and again. */
-START_TEST(a_ring_of_skips_is_corrupt)
+/* A skip at the ring's begin would skip all of it, repeatedly. */
+START_TEST(a_skip_of_the_whole_ring_is_reported_corrupt)
 {
     struct pair p;
     uint32_t skip[2] = {UINT32_MAX, 0};
@@ -319,8 +320,8 @@ START_TEST(a_ring_of_skips_is_corrupt)
 }
 END_TEST
 
-/* Behind the skip a message seems to follow. */
-START_TEST(a_skip_of_more_than_was_told_is_corrupt)
+/* After the skip the bytes look like a message. */
+START_TEST(a_skip_beyond_the_published_position_is_reported_corrupt)
 {
     struct pair p;
     uint32_t skip[2] = {UINT32_MAX, 2}, behind[2] = {10, BYTES / 8};
@@ -332,7 +333,7 @@ START_TEST(a_skip_of_more_than_was_told_is_corrupt)
 }
 END_TEST
 
-/* Random bytes and random told positions never lead outside the ring (a sanitizer looks on). */
+/* Random bytes and random positions never lead outside the ring (a sanitizer checks it). */
 static void play_garbage(uint64_t seed)
 {
     struct random r = {seed};
@@ -344,10 +345,10 @@ static void play_garbage(uint64_t seed)
         if (random_chance(&r, 1, 200)) header[1]++;
         memcpy(p.ring + at, header, sizeof header);
     }
-    uint64_t told = 0;
-    while (told < 100 * BYTES) {
-        told += 8 * random_below(&r, BYTES / 8);
-        if (!ring_told(&p.in, told)) return;
+    uint64_t position = 0;
+    while (position < 100 * BYTES) {
+        position += 8 * random_below(&r, BYTES / 8);
+        if (!ring_told(&p.in, position)) return;
         enum ring_state s;
         while ((s = state(&p)) == RING_MESSAGE) continue;
         if (s == RING_CORRUPT) return;
@@ -355,14 +356,14 @@ static void play_garbage(uint64_t seed)
     }
 }
 
-START_TEST(garbage_is_survived)
+START_TEST(random_bytes_lead_to_no_access_outside_the_ring)
 {
     for (uint64_t i = 0; i < SEEDS; i++) play_garbage((uint64_t)_i * SEEDS + i);
 }
 END_TEST
 
-/* The producer's side writes over a record that it has no credit for. */
-START_TEST(overwritten_before_released)
+/* The producer writes over a record that it has no credit for. */
+START_TEST(a_record_overwritten_before_its_release_is_detected)
 {
     struct pair p;
     pair_init(&p);
@@ -376,8 +377,8 @@ START_TEST(overwritten_before_released)
 }
 END_TEST
 
-/* As long as before. */
-START_TEST(overwritten_by_the_record_of_another_place)
+/* Of the same length. */
+START_TEST(a_record_overwritten_by_that_of_another_position_is_detected)
 {
     struct pair p;
     pair_init(&p);
@@ -391,8 +392,8 @@ START_TEST(overwritten_by_the_record_of_another_place)
 }
 END_TEST
 
-/* Into what is complete and not yet read. */
-START_TEST(overwritten_by_a_longer_record)
+/* Longer than the records that have been read. */
+START_TEST(a_record_overwritten_by_a_longer_one_is_detected)
 {
     struct pair p;
     pair_init(&p);
@@ -445,7 +446,7 @@ static bool is_refused(void (*use)(struct pair *p), struct pair *p)
     return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
 }
 
-START_TEST(wrong_use_is_refused)
+START_TEST(wrong_use_fails_an_assertion)
 {
     struct pair p;
     pair_init(&p);
@@ -460,8 +461,8 @@ START_TEST(wrong_use_is_refused)
 }
 END_TEST
 
-/* A mover as an RDMA device is: pieces of spans arrive in any order and at any time, the word that
- * tells comes after them, and may come twice or late. Random sizes, random pauses at both ends. */
+/* A mover like an RDMA device: pieces of spans arrive in any order and at any time, their position
+ * arrives after them, and may arrive twice or late. Random sizes, random pauses at both ends. */
 struct mover {
     uint64_t seed;
     struct random random;
@@ -490,7 +491,7 @@ static void shuffle_in(struct mover *m, struct ring_span span)
         uint32_t offset = span.offset + 8 * (random_chance(&m->random, 1, 2) ? at : words - 1 - at);
         memcpy(m->p.ring + offset, m->p.staging + offset, 8);
     }
-    move(&m->p, span); /* whatever was left out */
+    move(&m->p, span); /* the words that were left out */
 }
 
 static void arrive(struct mover *m)
@@ -557,7 +558,7 @@ static void play(uint64_t seed)
     free(m);
 }
 
-START_TEST(any_sizes_any_order_any_pauses)
+START_TEST(messages_moved_in_any_order_are_delivered_in_order)
 {
     for (uint64_t i = 0; i < SEEDS; i++) play((uint64_t)_i * SEEDS + i);
 }
@@ -567,30 +568,30 @@ int main(void)
 {
     Suite *suite = suite_create("ring");
     TCase *tc = tcase_create("messages");
-    tcase_add_test(tc, messages_come_in_order_and_in_place);
-    tcase_add_test(tc, all_sizes_up_to_the_longest);
-    tcase_add_test(tc, the_longest_fits_wherever_it_begins);
-    tcase_add_test(tc, what_does_not_fit_before_the_end_begins_anew);
-    tcase_add_test(tc, what_just_fits_before_the_end_skips_nothing);
-    tcase_add_test(tc, a_skip_without_a_message);
-    tcase_add_test(tc, reserved_and_shortened_or_given_up);
-    tcase_add_test(tc, full_until_credit_comes);
+    tcase_add_test(tc, messages_published_in_one_span_are_read_in_order);
+    tcase_add_test(tc, messages_of_all_sizes_up_to_the_longest_are_delivered);
+    tcase_add_test(tc, the_longest_message_fits_at_every_position);
+    tcase_add_test(tc, a_message_that_does_not_fit_before_the_end_wraps_around);
+    tcase_add_test(tc, a_message_that_just_fits_before_the_end_skips_nothing);
+    tcase_add_test(tc, a_skip_without_a_message_delivers_nothing);
+    tcase_add_test(tc, a_reservation_can_be_shortened_or_abandoned);
+    tcase_add_test(tc, a_full_ring_refuses_messages_until_credit_arrives);
     suite_add_tcase(suite, tc);
-    tc = tcase_create("telling");
-    tcase_add_test(tc, nothing_is_seen_that_was_not_told);
-    tcase_add_test(tc, told_late_or_twice_changes_nothing);
-    tcase_add_test(tc, what_cannot_be_told_or_credited);
-    tcase_add_loop_test(tc, any_sizes_any_order_any_pauses, 0, 5);
+    tc = tcase_create("publishing");
+    tcase_add_test(tc, a_message_is_not_read_before_it_is_published);
+    tcase_add_test(tc, a_late_or_repeated_position_changes_nothing);
+    tcase_add_test(tc, an_impossible_position_or_credit_is_refused);
+    tcase_add_loop_test(tc, messages_moved_in_any_order_are_delivered_in_order, 0, 5);
     suite_add_tcase(suite, tc);
     tc = tcase_create("wrong bytes");
-    tcase_add_test(tc, corrupt_bytes_are_reported);
-    tcase_add_test(tc, a_ring_of_skips_is_corrupt);
-    tcase_add_test(tc, a_skip_of_more_than_was_told_is_corrupt);
-    tcase_add_test(tc, overwritten_before_released);
-    tcase_add_test(tc, overwritten_by_a_longer_record);
-    tcase_add_test(tc, overwritten_by_the_record_of_another_place);
-    tcase_add_test(tc, wrong_use_is_refused);
-    tcase_add_loop_test(tc, garbage_is_survived, 0, 5);
+    tcase_add_test(tc, corrupt_headers_are_reported);
+    tcase_add_test(tc, a_skip_of_the_whole_ring_is_reported_corrupt);
+    tcase_add_test(tc, a_skip_beyond_the_published_position_is_reported_corrupt);
+    tcase_add_test(tc, a_record_overwritten_before_its_release_is_detected);
+    tcase_add_test(tc, a_record_overwritten_by_a_longer_one_is_detected);
+    tcase_add_test(tc, a_record_overwritten_by_that_of_another_position_is_detected);
+    tcase_add_test(tc, wrong_use_fails_an_assertion);
+    tcase_add_loop_test(tc, random_bytes_lead_to_no_access_outside_the_ring, 0, 5);
     suite_add_tcase(suite, tc);
     return test_main(suite);
 }

@@ -10,8 +10,8 @@
 
 static char *directory;
 
-/* What a workload says, a line for each command: KIND@SECONDS:NAME+... */
-static char *story(struct workload *w)
+/* The commands of a workload, one a line: KIND@SECONDS:NAME+... */
+static char *describe(struct workload *w)
 {
     static char text[4096];
     size_t used = 0;
@@ -51,7 +51,7 @@ static struct workload *open_rows(const char *rows, const char *time)
  */
 
 static const struct {
-    const char *rows, *time, *story;
+    const char *rows, *time, *expected;
 } interactions[] = {
     {"1 2 100\n3 4 107\n", "keep", "message@0:u1+u2\nmessage@7:u3+u4\n"},
     {"1 2 100\n3 4 107\n", "drop", "message:u1+u2\nmessage:u3+u4\n"},
@@ -63,7 +63,7 @@ static const struct {
     /* Of several kinds. */
     {"1 2 5 MT\n1 2 5 RE\n1 3 5 MT\n1 4 6 MT\n", "keep", "MT+RE@0:u1+u2+u3\nMT@1:u1+u4\n"},
     {"1 2 5 MTX\n1 2 5 MT\n", "drop", "MTX+MT:u1+u2\n"},
-    /* Somebody writes to himself. */
+    /* A user writes to itself. */
     {"7 7 1\n", "drop", "message:u7\n"},
     {"1 2 5\n1 3 5", "drop", "rows:2: expected an end of line: the file seems to be cut off"},
     {"1 2 5\n1 2 4\n", "drop", "message:u1+u2\nmessage:u1+u2\n"},
@@ -76,24 +76,24 @@ static const struct {
     {"1,2 2 5\n", "keep", "rows:1: expected `SOURCE TARGET TIME [KIND]`, found '1,2 2 5'"},
 };
 
-START_TEST(rows_become_commands)
+START_TEST(rows_of_interactions_are_read_as_commands_or_refused)
 {
     struct workload *w = open_rows(interactions[_i].rows, interactions[_i].time);
-    ck_assert_str_eq(story(w), interactions[_i].story);
+    ck_assert_str_eq(describe(w), interactions[_i].expected);
     must_rewind(w);
-    ck_assert_str_eq(story(w), interactions[_i].story);
+    ck_assert_str_eq(describe(w), interactions[_i].expected);
     workload_close(w);
 }
 END_TEST
 
-START_TEST(rows_can_be_a_workload_themselves)
+START_TEST(interactions_can_be_opened_as_a_workload)
 {
     char spec[600];
     write_text(path_in(directory, "rows"), "1 2 100\n");
     snprintf(spec, sizeof(spec), "interactions:time=drop,size=1KiB,file=%s",
              path_in(directory, "rows"));
     struct workload *w = must_open(spec, 1);
-    ck_assert_str_eq(story(w), "message:u1+u2\n");
+    ck_assert_str_eq(describe(w), "message:u1+u2\n");
     ck_assert_uint_eq(workload_catalogue(w)->variable_bytes[1], 1024);
     workload_close(w);
 }
@@ -131,7 +131,7 @@ static uint32_t reach(const char *edges, const char *more, const char *user)
     ck_abort_msg("%s does not post", user);
 }
 
-START_TEST(edges_become_followers)
+START_TEST(edges_make_followers_by_their_direction)
 {
     static const char star[] = "hub a\nhub b\nhub,c\n";
     ck_assert_uint_eq(reach(star, "", "uhub"), 3);
@@ -162,7 +162,7 @@ START_TEST(a_bad_edge_list_is_refused)
 }
 END_TEST
 
-START_TEST(too_many_followers_for_a_command_are_refused)
+START_TEST(a_graph_with_too_many_followers_for_a_command_is_refused)
 {
     char *edges = malloc(200000), *at = edges;
     for (int i = 1; i <= 8191; i++) at += sprintf(at, "%d 0\n", i);
@@ -196,7 +196,7 @@ START_TEST(a_generator_and_its_file_give_the_same_commands)
 }
 END_TEST
 
-START_TEST(an_import_gives_the_same_as_reading_directly)
+START_TEST(an_import_gives_the_same_commands_as_reading_directly)
 {
     const char *rows = path_in(directory, "rows"), *path = path_in(directory, "i.trace.gz");
     write_text(rows, "1 2 5 MT\n1 2 5 RE\n9 1 5 MT\n1 4 6 MT\n");
@@ -205,7 +205,7 @@ START_TEST(an_import_gives_the_same_as_reading_directly)
     ck_assert_msg(p.status == 0, "%s", p.err);
     printed_finish(&p);
     struct workload *w = must_open(path, 1);
-    ck_assert_str_eq(story(w), "MT+RE@0:u1+u2\nMT@0:u1+u9\nMT@2:u1+u4\n");
+    ck_assert_str_eq(describe(w), "MT+RE@0:u1+u2\nMT@0:u1+u9\nMT@2:u1+u4\n");
     workload_close(w);
     const char *edges = path_in(directory, "edges");
     write_text(edges, "1 2\n2 3\n");
@@ -217,7 +217,7 @@ START_TEST(an_import_gives_the_same_as_reading_directly)
 }
 END_TEST
 
-START_TEST(help_fits_a_screen)
+START_TEST(help_fits_on_a_screen)
 {
     static const char *const lines[] = {"--help", "generate --help", "import -h", "info --help"};
     struct printed p = trace_command(directory, "%s", lines[_i]);
@@ -261,7 +261,7 @@ static const struct {
     {"info", "aviary trace info: expected one WORKLOAD (aviary trace "},
 };
 
-START_TEST(wrong_usage_is_status_2_and_says_what_exists)
+START_TEST(wrong_usage_exits_with_status_2_and_a_message)
 {
     struct printed p = trace_command(directory, "%s", wrong_usage[_i].line);
     ck_assert_int_eq(p.status, 2);
@@ -289,19 +289,20 @@ int main(void)
     Suite *s = suite_create("import");
     directory = test_scratch_directory();
     TCase *c = tcase_create("interactions");
-    tcase_add_loop_test(c, rows_become_commands, 0, sizeof(interactions) / sizeof(interactions[0]));
-    tcase_add_test(c, rows_can_be_a_workload_themselves);
+    tcase_add_loop_test(c, rows_of_interactions_are_read_as_commands_or_refused, 0,
+                        sizeof(interactions) / sizeof(interactions[0]));
+    tcase_add_test(c, interactions_can_be_opened_as_a_workload);
     suite_add_tcase(s, c);
     c = tcase_create("edges");
-    tcase_add_test(c, edges_become_followers);
+    tcase_add_test(c, edges_make_followers_by_their_direction);
     tcase_add_test(c, a_bad_edge_list_is_refused);
-    tcase_add_test(c, too_many_followers_for_a_command_are_refused);
+    tcase_add_test(c, a_graph_with_too_many_followers_for_a_command_is_refused);
     suite_add_tcase(s, c);
     c = tcase_create("commands");
     tcase_add_loop_test(c, a_generator_and_its_file_give_the_same_commands, 0, 2);
-    tcase_add_test(c, an_import_gives_the_same_as_reading_directly);
-    tcase_add_loop_test(c, help_fits_a_screen, 0, 4);
-    tcase_add_loop_test(c, wrong_usage_is_status_2_and_says_what_exists, 0,
+    tcase_add_test(c, an_import_gives_the_same_commands_as_reading_directly);
+    tcase_add_loop_test(c, help_fits_on_a_screen, 0, 4);
+    tcase_add_loop_test(c, wrong_usage_exits_with_status_2_and_a_message, 0,
                         sizeof(wrong_usage) / sizeof(wrong_usage[0]));
     tcase_add_test(c, a_bad_input_leaves_no_output);
     suite_add_tcase(s, c);

@@ -1,5 +1,5 @@
 /* test_info.c - `aviary trace info`: what it counts, on traces small enough to count by hand; and
- * what it says about recorded data, which may lie beside the source tree. */
+ * its shares for recorded data, which may be beside the source tree. */
 #include <math.h>
 #include <stdarg.h>
 
@@ -20,7 +20,7 @@ static const char *trace_of(const char *text)
     return path;
 }
 
-static void says(const struct printed *p, const char *const *parts, size_t count)
+static void expect_lines(const struct printed *p, const char *const *parts, size_t count)
 {
     ck_assert_msg(p->status == 0, "%s", p->err);
     for (size_t i = 0; i < count; i++)
@@ -41,7 +41,7 @@ static struct outlook outlook_of(const char *spec, uint64_t commands)
 /* --- by hand ------------------------------------------------------------------------------------
  */
 
-START_TEST(it_counts_kinds_sets_and_skew)
+START_TEST(info_counts_kinds_set_sizes_and_skew)
 {
     static const char *const parts[] = {
         "commands                   4\n",
@@ -57,7 +57,7 @@ START_TEST(it_counts_kinds_sets_and_skew)
     struct printed p = trace_command(
         directory, "info %s",
         trace_of("post r=a w=b,c at=0\nget r=a at=1s\nget r=a at=2s\nget r=d at=4s\n"));
-    says(&p, parts, sizeof(parts) / sizeof(parts[0]));
+    expect_lines(&p, parts, sizeof(parts) / sizeof(parts[0]));
     printed_finish(&p);
 }
 END_TEST
@@ -73,7 +73,7 @@ static const char halves[] = "put rw=a,b\n"
                              "put rw=e,f\n"
                              "get r=d\n";
 
-START_TEST(it_tells_what_the_second_half_has_that_the_first_had_not)
+START_TEST(info_reports_variables_and_pairs_new_in_the_second_half)
 {
     struct outlook o = outlook_of(trace_of(halves), 8);
     ck_assert_uint_eq(o.commands, 4);
@@ -91,14 +91,14 @@ START_TEST(it_tells_what_the_second_half_has_that_the_first_had_not)
         "  variables                      2   33.33 %     28.57 %\n",
         "  pairs                          2   66.67 %     66.67 %\n"};
     struct printed p = trace_command(directory, "info %s", trace_of(halves));
-    says(&p, parts, 2);
+    expect_lines(&p, parts, 2);
     printed_finish(&p);
 }
 END_TEST
 
-/* On two partitions: the past says {a, b} and {c, d}, so b-c crosses, and e-f if hashing parts
- * them; the future says {a, b, c} and {d, e, f}, four accesses and three. */
-START_TEST(it_tells_what_knowing_the_past_and_the_future_would_leave)
+/* On two partitions: the past gives {a, b} and {c, d}, so b-c crosses, and e-f if hashing separates
+ * them; the future gives {a, b, c} and {d, e, f}, four accesses and three. */
+START_TEST(info_reports_multi_partition_shares_for_past_and_future_known)
 {
     struct outlook o = outlook_of(trace_of(halves), 8);
     const struct placement hashed = {.partitions = 2};
@@ -119,8 +119,8 @@ START_TEST(it_tells_what_knowing_the_past_and_the_future_would_leave)
 }
 END_TEST
 
-/* Rows of a district lie where it lies, and are no pairs: only districts 1 and 2 are one. */
-START_TEST(granules_are_placed_whole)
+/* Rows of a district are placed with it and form no pairs: only districts 1 and 2 form one. */
+START_TEST(variables_of_a_granule_are_placed_together)
 {
     struct outlook o = outlook_of(trace_of("@variable d1,d2\n"
                                            "@variable r1,s1 granule=d1\n"
@@ -143,7 +143,7 @@ START_TEST(granules_are_placed_whole)
 END_TEST
 
 /* Ten variables at once: the first, which is the centre, with each of the other nine. */
-START_TEST(a_large_command_is_a_star)
+START_TEST(a_large_command_counts_as_a_star_of_pairs)
 {
     struct outlook o = outlook_of(trace_of("put w=a\nput w=a,b,c,d,e,f,g,h,i,j\n"), 2);
     ck_assert_uint_eq(o.pairs.distinct, 9);
@@ -152,7 +152,7 @@ START_TEST(a_large_command_is_a_star)
 }
 END_TEST
 
-START_TEST(what_is_too_short_has_no_past)
+START_TEST(a_trace_of_at_most_one_command_has_no_past)
 {
     static const char *const none[] = {"commands                   0\n"};
     static const char *const one[] = {"commands                   1\n",
@@ -160,27 +160,27 @@ START_TEST(what_is_too_short_has_no_past)
                                       "  variables                      1  100.00 %    100.00 %\n",
                                       "  pairs                          0    0.00 %      0.00 %\n"};
     struct printed p = trace_command(directory, "info %s", trace_of("# nothing\n"));
-    says(&p, none, 1);
+    expect_lines(&p, none, 1);
     printed_finish(&p);
     p = trace_command(directory, "info %s", trace_of("get r=a\n"));
-    says(&p, one, 4);
+    expect_lines(&p, one, 4);
     printed_finish(&p);
 }
 END_TEST
 
-/* As long as asked for, whatever comes behind. */
-START_TEST(it_looks_at_as_many_commands_as_asked)
+/* Only the requested number of commands counts. */
+START_TEST(info_reads_as_many_commands_as_requested)
 {
     static const char *const parts[] = {
         "commands                   4\n", "variables accessed         4 of 4\n",
         "  variables                      0    0.00 %      0.00 %\n"};
     struct printed p = trace_command(directory, "info %s -n 4", trace_of(halves));
-    says(&p, parts, 3);
+    expect_lines(&p, parts, 3);
     printed_finish(&p);
 }
 END_TEST
 
-START_TEST(a_broken_line_anywhere_ends_it)
+START_TEST(a_bad_line_anywhere_ends_info_with_status_2)
 {
     struct printed p = trace_command(directory, "info %s", trace_of("get r=a\nget r=b\nget\n"));
     ck_assert_int_eq(p.status, 2);
@@ -194,7 +194,7 @@ END_TEST
  */
 
 /* 1..100 once each: the median is 50, 95 % are 95 or less. */
-START_TEST(quantiles_are_sizes_that_occur)
+START_TEST(a_quantile_is_a_size_that_occurs)
 {
     static struct profile_sizes s = {.max = 100};
     for (int i = 1; i <= 100; i++) s.commands[i] = 1;
@@ -205,7 +205,7 @@ START_TEST(quantiles_are_sizes_that_occur)
 END_TEST
 
 /* Twice as often as the second: 2^-s = 1/2. Thrice: s = log2 3. Equally often: 0. */
-START_TEST(two_counts_have_the_exponent_of_their_ratio)
+START_TEST(the_zipf_exponent_fitted_to_two_counts_is_that_of_their_ratio)
 {
     ck_assert_double_lt(fabs(profile_fit_zipf((const uint64_t[]){2, 1}, 2) - 1), 1e-5);
     ck_assert_double_lt(fabs(profile_fit_zipf((const uint64_t[]){9, 3}, 2) - log2(3)), 1e-5);
@@ -214,7 +214,7 @@ START_TEST(two_counts_have_the_exponent_of_their_ratio)
 }
 END_TEST
 
-START_TEST(the_exponent_drawn_by_is_found_again)
+START_TEST(the_fitted_zipf_exponent_is_near_that_of_the_draws)
 {
     enum { USERS = 1000, DRAWS = 200000 };
     static const double exponents[] = {0.5, 0.95, 1.3};
@@ -243,7 +243,7 @@ struct expected {
     double hash, past, future, tolerance;
 };
 
-static void agrees(const struct expected *x, const char *spec)
+static void expect_shares(const struct expected *x, const char *spec)
 {
     uint64_t commands = 0;
     struct workload *w = must_open(spec, 1);
@@ -264,21 +264,21 @@ static const struct expected interactions[] = {
     {"collegemsg/CollegeMsg.txt.gz", 88, 81, 47, 3},
 };
 
-START_TEST(recorded_interactions_drift)
+START_TEST(recorded_interactions_have_the_expected_multi_partition_shares)
 {
     char spec[700], *path = test_data_path(interactions[_i].file);
     snprintf(spec, sizeof(spec), "interactions:file=%s,time=drop", path);
-    agrees(&interactions[_i], spec);
+    expect_shares(&interactions[_i], spec);
     free(path);
 }
 END_TEST
 
-START_TEST(recorded_transactions_drift)
+START_TEST(recorded_transactions_have_the_expected_multi_partition_shares)
 {
     static const struct expected x = {"cobra-twitter/twitter-100000.txt.xz", 86, 73, 38, 3};
     char spec[700], *path = test_data_path(x.file);
     snprintf(spec, sizeof(spec), "recorded:clients=drop,file=%s", path);
-    agrees(&x, spec);
+    expect_shares(&x, spec);
     free(path);
 }
 END_TEST
@@ -302,26 +302,27 @@ int main(void)
     directory = test_scratch_directory();
     Suite *s = suite_create("info");
     TCase *c = tcase_create("by hand");
-    tcase_add_test(c, it_counts_kinds_sets_and_skew);
-    tcase_add_test(c, it_tells_what_the_second_half_has_that_the_first_had_not);
-    tcase_add_test(c, it_tells_what_knowing_the_past_and_the_future_would_leave);
-    tcase_add_test(c, granules_are_placed_whole);
-    tcase_add_test(c, a_large_command_is_a_star);
-    tcase_add_test(c, what_is_too_short_has_no_past);
-    tcase_add_test(c, it_looks_at_as_many_commands_as_asked);
-    tcase_add_test(c, a_broken_line_anywhere_ends_it);
+    tcase_add_test(c, info_counts_kinds_set_sizes_and_skew);
+    tcase_add_test(c, info_reports_variables_and_pairs_new_in_the_second_half);
+    tcase_add_test(c, info_reports_multi_partition_shares_for_past_and_future_known);
+    tcase_add_test(c, variables_of_a_granule_are_placed_together);
+    tcase_add_test(c, a_large_command_counts_as_a_star_of_pairs);
+    tcase_add_test(c, a_trace_of_at_most_one_command_has_no_past);
+    tcase_add_test(c, info_reads_as_many_commands_as_requested);
+    tcase_add_test(c, a_bad_line_anywhere_ends_info_with_status_2);
     suite_add_tcase(s, c);
     c = tcase_create("parts");
     tcase_set_timeout(c, 60);
-    tcase_add_test(c, quantiles_are_sizes_that_occur);
-    tcase_add_test(c, two_counts_have_the_exponent_of_their_ratio);
-    tcase_add_loop_test(c, the_exponent_drawn_by_is_found_again, 0, 3);
+    tcase_add_test(c, a_quantile_is_a_size_that_occurs);
+    tcase_add_test(c, the_zipf_exponent_fitted_to_two_counts_is_that_of_their_ratio);
+    tcase_add_loop_test(c, the_fitted_zipf_exponent_is_near_that_of_the_draws, 0, 3);
     suite_add_tcase(s, c);
     if (all_there()) {
         c = tcase_create("recorded");
         tcase_set_timeout(c, 0);
-        tcase_add_loop_test(c, recorded_interactions_drift, 0, 2);
-        tcase_add_test(c, recorded_transactions_drift);
+        tcase_add_loop_test(c, recorded_interactions_have_the_expected_multi_partition_shares, 0,
+                            2);
+        tcase_add_test(c, recorded_transactions_have_the_expected_multi_partition_shares);
         suite_add_tcase(s, c);
     } else {
         puts("# the recorded data are not beside the source tree (or in $AVIARY_DATA): not tried");

@@ -60,7 +60,7 @@ static const struct {
     {"e", "insert", 0.05}, {"f", "get", 0.5},  {"f", "rmw", 0.5},
 };
 
-START_TEST(ycsb_mixes_are_known_by_name)
+START_TEST(named_ycsb_mixes_have_their_shares)
 {
     char spec[32];
     snprintf(spec, sizeof(spec), "kv:ycsb=%s", mixes[_i].name);
@@ -84,7 +84,7 @@ START_TEST(the_most_popular_key_of_ycsb_has_its_share)
 }
 END_TEST
 
-START_TEST(the_latest_are_read_most_once_they_are_surely_there)
+START_TEST(the_latest_keys_are_read_most_after_their_insertion)
 {
     struct workload *w = must_open("kv:ycsb=d,variables=1000,inserts=500", 1);
     struct trace_command c;
@@ -109,7 +109,7 @@ START_TEST(the_latest_are_read_most_once_they_are_surely_there)
 }
 END_TEST
 
-START_TEST(inserts_end_where_there_is_no_room)
+START_TEST(inserts_become_puts_once_all_keys_exist)
 {
     struct workload *w = must_open("kv:insert=1,get=0,put=0,variables=10,inserts=3", 1);
     struct trace_command c;
@@ -122,7 +122,7 @@ START_TEST(inserts_end_where_there_is_no_room)
 }
 END_TEST
 
-START_TEST(scans_are_rows_of_neighbours)
+START_TEST(a_scan_reads_consecutive_keys)
 {
     struct workload *w = must_open("kv:ycsb=e,scan-keys=1-100", 1);
     struct trace_command c;
@@ -182,7 +182,7 @@ static const struct {
     {"kv:groups=8,multi=10%,ycsb=e,hot=50%", 0.1, 2},
 };
 
-START_TEST(so_many_commands_touch_so_many_partitions)
+START_TEST(multi_partition_commands_have_the_requested_share_and_spread)
 {
     double touched, share = multi_share(groups[_i].spec, 8, &touched);
     ck_assert_double_eq_tol(share, groups[_i].share, 0.01);
@@ -190,7 +190,7 @@ START_TEST(so_many_commands_touch_so_many_partitions)
 }
 END_TEST
 
-START_TEST(several_groups_leave_the_mix_as_it_is)
+START_TEST(multi_partition_commands_keep_the_mix_of_reads_and_writes)
 {
     struct workload *w = must_open("kv:get=80,put=20,multi=50%", 1);
     struct tally t = count(w);
@@ -202,7 +202,7 @@ START_TEST(several_groups_leave_the_mix_as_it_is)
 }
 END_TEST
 
-START_TEST(a_command_has_as_many_keys_as_it_should)
+START_TEST(commands_have_the_requested_numbers_of_keys)
 {
     struct workload *w = must_open("kv:get=0,put=0,multi-get=1,variables=20,keys=3-20", 1);
     struct trace_command c;
@@ -221,7 +221,7 @@ END_TEST
 /* --- skew, hot spot, sizes ----------------------------------------------------------------------
  */
 
-START_TEST(zipf_ranks_have_their_weights)
+START_TEST(zipf_ranks_are_drawn_by_their_weights)
 {
     static const double exponents[] = {0.5, 0.99, 1, 1.5, 0};
     enum { RANKS = 50, DRAWS = 200000 };
@@ -241,7 +241,7 @@ START_TEST(zipf_ranks_have_their_weights)
 }
 END_TEST
 
-START_TEST(the_hot_spot_moves)
+START_TEST(the_hot_spot_moves_after_each_period)
 {
     struct workload *w = must_open("kv:hot=90%,hot-size=50,hot-every=1000", 1);
     uint32_t before = UINT32_MAX;
@@ -264,7 +264,7 @@ START_TEST(the_hot_spot_moves)
 }
 END_TEST
 
-START_TEST(values_have_their_sizes)
+START_TEST(values_have_the_requested_sizes)
 {
     struct workload *w = must_open("kv:size=100B-1kB,variables=1000", 1);
     const struct catalogue *k = workload_catalogue(w);
@@ -285,7 +285,7 @@ START_TEST(values_have_their_sizes)
 }
 END_TEST
 
-START_TEST(the_seed_decides_and_rewinding_repeats)
+START_TEST(a_stream_depends_on_the_seed_and_rewinding_repeats_it)
 {
     static const char *const specs[] = {"kv:ycsb=d,multi=5%", "kv:ycsb=e",
                                         "kv:hot=50%,hot-every=10,zipf=1.2,multi-put=10"};
@@ -324,7 +324,7 @@ static const struct {
     {"kv:zipf=11", "kv: zipf: expected at most 10"},
 };
 
-START_TEST(bad_keys_are_refused)
+START_TEST(bad_keys_are_refused_with_a_message)
 {
     struct error e = {""};
     ck_assert_ptr_null(workload_open(wrong[_i].spec, 1, &e));
@@ -338,24 +338,25 @@ int main(void)
 {
     Suite *s = suite_create("kv");
     TCase *c = tcase_create("YCSB");
-    tcase_add_loop_test(c, ycsb_mixes_are_known_by_name, 0, sizeof(mixes) / sizeof(mixes[0]));
+    tcase_add_loop_test(c, named_ycsb_mixes_have_their_shares, 0, sizeof(mixes) / sizeof(mixes[0]));
     tcase_add_test(c, the_most_popular_key_of_ycsb_has_its_share);
-    tcase_add_test(c, the_latest_are_read_most_once_they_are_surely_there);
-    tcase_add_test(c, inserts_end_where_there_is_no_room);
-    tcase_add_test(c, scans_are_rows_of_neighbours);
+    tcase_add_test(c, the_latest_keys_are_read_most_after_their_insertion);
+    tcase_add_test(c, inserts_become_puts_once_all_keys_exist);
+    tcase_add_test(c, a_scan_reads_consecutive_keys);
     suite_add_tcase(s, c);
     c = tcase_create("groups");
-    tcase_add_loop_test(c, so_many_commands_touch_so_many_partitions, 0,
+    tcase_add_loop_test(c, multi_partition_commands_have_the_requested_share_and_spread, 0,
                         sizeof(groups) / sizeof(groups[0]));
-    tcase_add_test(c, several_groups_leave_the_mix_as_it_is);
-    tcase_add_test(c, a_command_has_as_many_keys_as_it_should);
+    tcase_add_test(c, multi_partition_commands_keep_the_mix_of_reads_and_writes);
+    tcase_add_test(c, commands_have_the_requested_numbers_of_keys);
     suite_add_tcase(s, c);
     c = tcase_create("variables");
-    tcase_add_loop_test(c, zipf_ranks_have_their_weights, 0, 5);
-    tcase_add_test(c, the_hot_spot_moves);
-    tcase_add_test(c, values_have_their_sizes);
-    tcase_add_loop_test(c, the_seed_decides_and_rewinding_repeats, 0, 3);
-    tcase_add_loop_test(c, bad_keys_are_refused, 0, sizeof(wrong) / sizeof(wrong[0]));
+    tcase_add_loop_test(c, zipf_ranks_are_drawn_by_their_weights, 0, 5);
+    tcase_add_test(c, the_hot_spot_moves_after_each_period);
+    tcase_add_test(c, values_have_the_requested_sizes);
+    tcase_add_loop_test(c, a_stream_depends_on_the_seed_and_rewinding_repeats_it, 0, 3);
+    tcase_add_loop_test(c, bad_keys_are_refused_with_a_message, 0,
+                        sizeof(wrong) / sizeof(wrong[0]));
     suite_add_tcase(s, c);
     return test_main(s);
 }

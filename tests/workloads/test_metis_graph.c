@@ -26,7 +26,7 @@ START_TEST(a_graph_is_read_with_all_its_weights)
 }
 END_TEST
 
-START_TEST(a_bare_graph_weighs_one_everywhere)
+START_TEST(a_graph_without_weights_gets_weights_of_one)
 {
     struct metis_graph g;
     struct error e = {""};
@@ -71,7 +71,7 @@ static const char *const wrong_graphs[][2] = {
     {"2 1 100\n1 2\nx\n", ":3: expected the size of the vertex from 0 to 4294967295, found 'x'"},
 };
 
-START_TEST(a_bad_graph_is_told_where_and_what)
+START_TEST(a_bad_graph_is_refused_with_line_and_reason)
 {
     const char *path = path_in(directory, "bad.graph");
     struct metis_graph g;
@@ -84,7 +84,7 @@ START_TEST(a_bad_graph_is_told_where_and_what)
 }
 END_TEST
 
-START_TEST(parts_are_read_one_a_line)
+START_TEST(a_file_of_parts_is_read_or_refused_with_its_line)
 {
     const char *path = path_in(directory, "parts");
     struct error e = {""};
@@ -112,10 +112,10 @@ int main(void)
     directory = test_scratch_directory();
     TCase *c = tcase_create("reader");
     tcase_add_test(c, a_graph_is_read_with_all_its_weights);
-    tcase_add_test(c, a_bare_graph_weighs_one_everywhere);
-    tcase_add_loop_test(c, a_bad_graph_is_told_where_and_what, 0,
+    tcase_add_test(c, a_graph_without_weights_gets_weights_of_one);
+    tcase_add_loop_test(c, a_bad_graph_is_refused_with_line_and_reason, 0,
                         (int)(sizeof(wrong_graphs) / sizeof(wrong_graphs[0])));
-    tcase_add_test(c, parts_are_read_one_a_line);
+    tcase_add_test(c, a_file_of_parts_is_read_or_refused_with_its_line);
     suite_add_tcase(s, c);
     int status = test_main(s);
     free(directory);

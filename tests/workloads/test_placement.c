@@ -64,7 +64,7 @@ static double multi_share(const struct placement *p, struct workload *w, uint64_
 /* --- strategies ---------------------------------------------------------------------------------
  */
 
-START_TEST(hash_and_random_spread_evenly)
+START_TEST(hash_and_random_placements_spread_variables_evenly)
 {
     const char *spec = _i == 0 ? "hash" : "random";
     struct workload *w = must_open("chirper", 1);
@@ -75,7 +75,7 @@ START_TEST(hash_and_random_spread_evenly)
     for (int i = 0; i < 8; i++) ck_assert(count[i] > 1100 && count[i] < 1400);
     struct placement again = compute(w, spec, 8);
     for (uint32_t v = 0; v < 10000; v++) ck_assert_uint_eq(again.partition[v], p.partition[v]);
-    /* One that came later than the placement has its place too. */
+    /* A variable that appears after the placement has a partition too. */
     ck_assert_uint_lt(placement_of(&p, 123456), 8);
     placement_finish(&p);
     placement_finish(&again);
@@ -83,7 +83,7 @@ START_TEST(hash_and_random_spread_evenly)
 }
 END_TEST
 
-START_TEST(range_makes_equal_blocks_in_the_order_of_names)
+START_TEST(a_range_placement_makes_equal_blocks_in_the_order_of_names)
 {
     struct workload *w =
         open_text("k r=u10\nk r=u9\nk r=u2\nk r=u1\nk r=a\nk r=u11\nk r=z\nk r=u3\n");
@@ -95,7 +95,7 @@ START_TEST(range_makes_equal_blocks_in_the_order_of_names)
 }
 END_TEST
 
-START_TEST(range_keeps_communities_together)
+START_TEST(a_range_placement_keeps_communities_together)
 {
     struct workload *w = must_open("chirper", 1);
     for (uint32_t k = 1; k <= 64; k *= 2) {
@@ -116,7 +116,7 @@ static int count_kinds(void)
     return count;
 }
 
-START_TEST(variables_lie_where_their_granules_lie)
+START_TEST(variables_are_placed_with_their_granules)
 {
     struct placement_kind kind;
     ck_assert(placement_at((uint32_t)_i, &kind));
@@ -132,7 +132,7 @@ START_TEST(variables_lie_where_their_granules_lie)
 }
 END_TEST
 
-START_TEST(a_file_says_where)
+START_TEST(a_placement_file_is_followed_or_refused)
 {
     struct workload *w = open_text("k r=a\nk r=b\nk r=c\n@variable d granule=a\nk r=d\n");
     char spec[600];
@@ -160,7 +160,7 @@ START_TEST(a_file_says_where)
 }
 END_TEST
 
-START_TEST(an_unknown_strategy_is_told_what_exists)
+START_TEST(an_unknown_strategy_is_refused_with_the_list_of_strategies)
 {
     struct error strategies;
     struct placement_kind kind;
@@ -207,7 +207,7 @@ static struct workload *open_ring(uint32_t cliques)
     return must_open(path, 1);
 }
 
-START_TEST(metis_finds_the_cliques_of_a_ring)
+START_TEST(metis_keeps_the_cliques_of_a_ring_whole)
 {
     enum { CLIQUES = 16 };
     struct workload *w = open_ring(CLIQUES);
@@ -231,7 +231,7 @@ START_TEST(metis_finds_the_cliques_of_a_ring)
 }
 END_TEST
 
-START_TEST(partitioners_beat_hash_on_the_social_network)
+START_TEST(partitioners_cut_fewer_commands_than_hash_on_the_social_network)
 {
     struct workload *w = must_open("chirper:users=4000,communities=20,cut=2%", 1);
     const char *name = partitioner_at((uint32_t)_i)->name;
@@ -249,7 +249,7 @@ START_TEST(partitioners_beat_hash_on_the_social_network)
 }
 END_TEST
 
-START_TEST(the_graph_joins_small_commands_fully_and_large_ones_as_a_star)
+START_TEST(small_commands_become_cliques_and_large_ones_stars)
 {
     struct workload *w = open_text("k rw=a,b,c\nk r=b w=c\n"
                                    "k r=d w=e,f,g,h,i,j,k,l,m\n");
@@ -276,7 +276,7 @@ START_TEST(the_graph_joins_small_commands_fully_and_large_ones_as_a_star)
 END_TEST
 
 /* The centre is the first that is only read, be it the last of the command; else the first. */
-START_TEST(the_centre_of_a_star_is_what_is_only_read)
+START_TEST(the_centre_of_a_star_is_the_first_variable_only_read)
 {
     struct workload *w = open_text("k rw=a,b,c,d,e,f,g,h,i r=x,y\n"
                                    "k rw=q,l,m,n,o,p,s,t,u,v\n");
@@ -303,19 +303,19 @@ int main(void)
     directory = test_scratch_directory();
     TCase *c = tcase_create("strategies");
     tcase_set_timeout(c, 60);
-    tcase_add_loop_test(c, hash_and_random_spread_evenly, 0, 2);
-    tcase_add_test(c, range_makes_equal_blocks_in_the_order_of_names);
-    tcase_add_test(c, range_keeps_communities_together);
-    tcase_add_loop_test(c, variables_lie_where_their_granules_lie, 0, count_kinds());
-    tcase_add_test(c, a_file_says_where);
-    tcase_add_test(c, an_unknown_strategy_is_told_what_exists);
+    tcase_add_loop_test(c, hash_and_random_placements_spread_variables_evenly, 0, 2);
+    tcase_add_test(c, a_range_placement_makes_equal_blocks_in_the_order_of_names);
+    tcase_add_test(c, a_range_placement_keeps_communities_together);
+    tcase_add_loop_test(c, variables_are_placed_with_their_granules, 0, count_kinds());
+    tcase_add_test(c, a_placement_file_is_followed_or_refused);
+    tcase_add_test(c, an_unknown_strategy_is_refused_with_the_list_of_strategies);
     suite_add_tcase(s, c);
     c = tcase_create("partitioners");
     tcase_set_timeout(c, 60);
-    tcase_add_test(c, metis_finds_the_cliques_of_a_ring);
-    tcase_add_loop_test(c, partitioners_beat_hash_on_the_social_network, 0, 4);
-    tcase_add_test(c, the_graph_joins_small_commands_fully_and_large_ones_as_a_star);
-    tcase_add_test(c, the_centre_of_a_star_is_what_is_only_read);
+    tcase_add_test(c, metis_keeps_the_cliques_of_a_ring_whole);
+    tcase_add_loop_test(c, partitioners_cut_fewer_commands_than_hash_on_the_social_network, 0, 4);
+    tcase_add_test(c, small_commands_become_cliques_and_large_ones_stars);
+    tcase_add_test(c, the_centre_of_a_star_is_the_first_variable_only_read);
     suite_add_tcase(s, c);
     int status = test_main(s);
     free(directory);

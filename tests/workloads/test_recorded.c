@@ -1,4 +1,4 @@
-/* test_recorded.c - the public data sets that may lie beside the source tree: read whole. */
+/* test_recorded.c - the public data sets that may be beside the source tree: read whole. */
 #include "proto/command.h"
 #include "tests/lib/harness.h"
 #include "tests/lib/streams.h"
@@ -35,7 +35,7 @@ START_TEST(interactions_are_as_many_as_published)
 }
 END_TEST
 
-START_TEST(the_friendship_graph_has_its_nodes_and_edges)
+START_TEST(the_friendship_graph_has_the_published_nodes_and_edges)
 {
     char spec[600];
     snprintf(spec, sizeof(spec), "chirper:zipf=0,timeline=0,post=1,follow=0,unfollow=0,graph=%s",
@@ -43,7 +43,7 @@ START_TEST(the_friendship_graph_has_its_nodes_and_edges)
     struct workload *w = must_open(spec, 1);
     uint32_t users = names_count(workload_catalogue(w)->variables), most = 0;
     ck_assert_uint_eq(users, 4039);
-    /* Posts of everybody, until everybody has posted: the followers counted once for each. */
+    /* Reads posts until each user has posted; counts the followers of each once. */
     uint32_t *followers = calloc(users, sizeof(*followers)), seen = 0;
     uint64_t sum = 0;
     while (seen < users) {
@@ -78,7 +78,7 @@ int main(void)
     TCase *c = tcase_create("data sets");
     tcase_set_timeout(c, 60);
     tcase_add_loop_test(c, interactions_are_as_many_as_published, HIGGS, COLLEGE + 1);
-    tcase_add_test(c, the_friendship_graph_has_its_nodes_and_edges);
+    tcase_add_test(c, the_friendship_graph_has_the_published_nodes_and_edges);
     suite_add_tcase(s, c);
     int status = test_main(s);
     for (int i = 0; i < FILES; i++) free(path[i]);

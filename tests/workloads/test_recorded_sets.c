@@ -1,6 +1,5 @@
 /* test_recorded_sets.c - recorded read and write sets, object accesses and tables of text as
- * workloads: what becomes of a line, what is refused, and that nothing is lost on the way through
- * trace files. */
+ * workloads: how lines are read, what is refused, and that trace files keep everything. */
 #include <stdarg.h>
 #include <sys/stat.h>
 
@@ -10,10 +9,10 @@
 
 static char *directory;
 
-static void say(char *text, size_t room, const char *format, ...)
+static void append(char *text, size_t room, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-static void say(char *text, size_t room, const char *format, ...)
+static void append(char *text, size_t room, const char *format, ...)
 {
     size_t used = strlen(text);
     va_list arguments;
@@ -22,8 +21,8 @@ static void say(char *text, size_t room, const char *format, ...)
     va_end(arguments);
 }
 
-/* What a workload says, a line for each command: KIND @SECONDS #CLIENT MODE:NAME ... */
-static char *story(struct workload *w)
+/* The commands of a workload, one a line: KIND @SECONDS #CLIENT MODE:NAME ... */
+static char *describe(struct workload *w)
 {
     static const char *const modes[] = {"", "r", "w", "rw", "c", "rc", "", "", "d"};
     static char text[4096];
@@ -33,13 +32,13 @@ static char *story(struct workload *w)
     int got;
     text[0] = '\0';
     while ((got = workload_next(w, &c, &e)) > 0) {
-        say(text, sizeof(text), "%s", names_get(k->kinds, c.kind));
-        if (c.at_ns != TIME_NONE) say(text, sizeof(text), " @%g", (double)c.at_ns / 1e9);
-        if (c.client != CLIENT_ANY) say(text, sizeof(text), " #%u", c.client);
+        append(text, sizeof(text), "%s", names_get(k->kinds, c.kind));
+        if (c.at_ns != TIME_NONE) append(text, sizeof(text), " @%g", (double)c.at_ns / 1e9);
+        if (c.client != CLIENT_ANY) append(text, sizeof(text), " #%u", c.client);
         for (uint32_t i = 0; i < c.access_count; i++)
-            say(text, sizeof(text), " %s:%s", modes[c.accesses[i].mode],
-                names_get(k->variables, c.accesses[i].variable));
-        say(text, sizeof(text), "\n");
+            append(text, sizeof(text), " %s:%s", modes[c.accesses[i].mode],
+                   names_get(k->variables, c.accesses[i].variable));
+        append(text, sizeof(text), "\n");
     }
     if (got < 0) snprintf(text, sizeof(text), "%s", strrchr(e.text, '/') + 1);
     return text;
@@ -54,23 +53,24 @@ static struct workload *open_bytes(const char *generator, const void *bytes, siz
     return must_open(spec, 1);
 }
 
-static void tells(const char *generator, const void *bytes, size_t count, const char *expected)
+static void expect_commands(const char *generator, const void *bytes, size_t count,
+                            const char *expected)
 {
     struct workload *w = open_bytes(generator, bytes, count);
-    ck_assert_str_eq(story(w), expected);
+    ck_assert_str_eq(describe(w), expected);
     must_rewind(w);
-    ck_assert_str_eq(story(w), expected);
+    ck_assert_str_eq(describe(w), expected);
     workload_close(w);
 }
 
 static const struct {
-    const char *generator, *rows, *story;
+    const char *generator, *rows, *expected;
 } texts[] = {
     {"recorded:", "# made by hand\n0 T13 R:a@init W:a W:b\n1 T2 R:b@0\n",
      "tx #13 rw:a w:b\ntx #2 r:b\n"},
     {"recorded:clients=drop,kinds=tables,", "0 T1 R:x:1@init W:z:1 W:y:2 W:z:3\n1 T1 R:x:1@init\n",
      "write:y+z r:x:1 w:z:1 w:y:2 w:z:3\nread:x r:x:1\n"},
-    /* The recorder's own fence. */
+    /* The fence of the recorder itself. */
     {"recorded:", "0 T1 W:FZVERSION\n1 T1 R:FZVERSION@0 W:a\n", "tx #1 w:a\n"},
     {"recorded:skip=,", "0 T1 W:FZVERSION\n", "tx #1 w:FZVERSION\n"},
     {"recorded:", "0 T1 R:a\n",
@@ -107,20 +107,21 @@ static const struct {
      "rows:1: time: expected a time such as 50s or 1.5ms (units: ns us ms s min h), found 'noon'"},
 };
 
-START_TEST(lines_become_commands)
+START_TEST(lines_are_read_as_commands_or_refused)
 {
-    tells(texts[_i].generator, texts[_i].rows, strlen(texts[_i].rows), texts[_i].story);
+    expect_commands(texts[_i].generator, texts[_i].rows, strlen(texts[_i].rows),
+                    texts[_i].expected);
 }
 END_TEST
 
-START_TEST(words_become_commands)
+START_TEST(binary_words_are_read_as_commands_or_refused)
 {
     static const uint8_t words[] = {0xf0, 0, 0, 1, 0x88, 0, 2, 0, 0x88, 0, 2, 0, 0, 0, 0, 0};
-    tells("objects:batch=3,", words, 16, "get r:t30.0.1 r:t17.1.0\nget r:t0.0.0\n");
-    tells("objects:batch=2,writes=17,", words, 16,
-          "update r:t30.0.1 rw:t17.1.0\nupdate rw:t17.1.0 r:t0.0.0\n");
-    tells("objects:batch=1,", words, 7,
-          "rows: byte 4: expected a word of 4 bytes: the file seems to be cut off");
+    expect_commands("objects:batch=3,", words, 16, "get r:t30.0.1 r:t17.1.0\nget r:t0.0.0\n");
+    expect_commands("objects:batch=2,writes=17,", words, 16,
+                    "update r:t30.0.1 rw:t17.1.0\nupdate rw:t17.1.0 r:t0.0.0\n");
+    expect_commands("objects:batch=1,", words, 7,
+                    "rows: byte 4: expected a word of 4 bytes: the file seems to be cut off");
 }
 END_TEST
 
@@ -143,7 +144,7 @@ static const struct {
     {"csv:file=/dev/null,columns=reads=1,header=1", "csv: header: expected yes or no"},
 };
 
-START_TEST(bad_keys_are_refused)
+START_TEST(bad_keys_are_refused_with_a_message)
 {
     struct error e = {""};
     ck_assert_ptr_null(workload_open(wrong[_i].spec, 1, &e));
@@ -175,7 +176,7 @@ static const struct {
 };
 
 /* Import, and export twice: the files do not differ, and hold what reading directly gives. */
-START_TEST(nothing_is_lost_through_trace_files)
+START_TEST(an_imported_recording_is_unchanged_by_an_export)
 {
     char words[700];
     size_t bytes;
@@ -208,7 +209,7 @@ START_TEST(nothing_is_lost_through_trace_files)
 END_TEST
 
 /* A packed file that is cut anywhere is refused, and leaves no trace file. */
-START_TEST(a_cut_file_is_no_shorter_trace)
+START_TEST(a_truncated_packed_file_is_refused_and_leaves_no_output)
 {
     static const char *const suffixes[] = {".gz", ".xz", ".zst"};
     char name[32], line[300];
@@ -252,7 +253,7 @@ static const struct {
      88234, 0, 0, 4039},
 };
 
-START_TEST(the_data_sets_hold_what_their_pages_say)
+START_TEST(the_data_sets_have_the_published_counts)
 {
     char spec[700];
     char *path = test_data_path(sets[_i].path);
@@ -277,8 +278,8 @@ START_TEST(the_data_sets_hold_what_their_pages_say)
 }
 END_TEST
 
-/* Of the transactions of TPC-C, told apart by the tables they write. */
-START_TEST(tables_tell_transactions_apart)
+/* Of the transactions of TPC-C, distinguished by the tables they write. */
+START_TEST(transactions_are_distinguished_by_the_tables_they_write)
 {
     static const struct {
         const char *kind;
@@ -322,19 +323,21 @@ int main(void)
     Suite *s = suite_create("recorded sets");
     directory = test_scratch_directory();
     TCase *c = tcase_create("formats");
-    tcase_add_loop_test(c, lines_become_commands, 0, sizeof(texts) / sizeof(texts[0]));
-    tcase_add_test(c, words_become_commands);
-    tcase_add_loop_test(c, bad_keys_are_refused, 0, sizeof(wrong) / sizeof(wrong[0]));
-    tcase_add_loop_test(c, nothing_is_lost_through_trace_files, 0,
+    tcase_add_loop_test(c, lines_are_read_as_commands_or_refused, 0,
+                        sizeof(texts) / sizeof(texts[0]));
+    tcase_add_test(c, binary_words_are_read_as_commands_or_refused);
+    tcase_add_loop_test(c, bad_keys_are_refused_with_a_message, 0,
+                        sizeof(wrong) / sizeof(wrong[0]));
+    tcase_add_loop_test(c, an_imported_recording_is_unchanged_by_an_export, 0,
                         sizeof(imports) / sizeof(imports[0]));
-    tcase_add_loop_test(c, a_cut_file_is_no_shorter_trace, 0, 3);
+    tcase_add_loop_test(c, a_truncated_packed_file_is_refused_and_leaves_no_output, 0, 3);
     suite_add_tcase(s, c);
     if (data_are_there()) {
         c = tcase_create("data sets");
         tcase_set_timeout(c, 0);
-        tcase_add_loop_test(c, the_data_sets_hold_what_their_pages_say, 0,
+        tcase_add_loop_test(c, the_data_sets_have_the_published_counts, 0,
                             sizeof(sets) / sizeof(sets[0]));
-        tcase_add_test(c, tables_tell_transactions_apart);
+        tcase_add_test(c, transactions_are_distinguished_by_the_tables_they_write);
         suite_add_tcase(s, c);
     } else {
         puts("# SKIP data sets: they are not beside the source tree (or in $AVIARY_DATA)");
