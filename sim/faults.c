@@ -128,12 +128,9 @@ static int read_duration(const struct verb *verb, struct words *w, struct fault 
 
 static int unknown_verb(const char *word, struct error *e)
 {
-    char list[256] = "";
-    for (int i = 0; i < FAULT_KIND_COUNT; i++) {
-        strcat(list, " ");
-        strcat(list, verbs[i].name);
-    }
-    return error_set(e, "unknown fault `%.40s`; there are%s", word, list);
+    error_set(e, "unknown fault `%.40s`; there are", word);
+    for (int i = 0; i < FAULT_KIND_COUNT; i++) error_add(e, " %s", verbs[i].name);
+    return -1;
 }
 
 static int read_fault(struct words *w, struct fault *f, struct error *e)
@@ -205,7 +202,7 @@ struct faults *faults_open(const char *path, struct error *e)
 {
     FILE *file = fopen(path, "r");
     if (!file) {
-        error_set(e, "%s: %s", path, strerror(errno));
+        error_errno(e, "%s", path);
         return NULL;
     }
     char *text = allocate(FILE_BYTES_MAX + 1);

@@ -176,7 +176,7 @@ static int set_name(char *to, const char *name, struct error *e)
     if (!*name || strlen(name) >= MODEL_NAME_MAX || strpbrk(name, " \t,:"))
         return error_set(e, "expected a name of less than %d characters, found `%s`",
                          MODEL_NAME_MAX, name);
-    strcpy(to, name);
+    snprintf(to, MODEL_NAME_MAX, "%s", name);
     return 0;
 }
 
@@ -209,8 +209,8 @@ static int set_regions(struct model *m, char *names, struct error *e)
 static int set_topology(struct model *m, const char *text, struct error *e)
 {
     char copy[512];
-    if (strlen(text) >= sizeof copy) return error_set(e, "expected a shorter line");
-    strcpy(copy, text);
+    if ((size_t)snprintf(copy, sizeof copy, "%s", text) >= sizeof copy)
+        return error_set(e, "expected a shorter line");
     char *rest = copy, *word = strtok_r(copy, " \t", &rest);
     if (word && strcmp(word, "flat") == 0 && *rest == 0) {
         m->sites = 1;
@@ -421,7 +421,7 @@ static char *read_file(const char *path, struct error *e)
 {
     FILE *file = fopen(path, "r");
     if (!file) {
-        error_set(e, "%s: %s", path, strerror(errno));
+        error_errno(e, "%s", path);
         return NULL;
     }
     char *text = allocate(FILE_BYTES_MAX + 1);

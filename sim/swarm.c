@@ -5,6 +5,7 @@
  * rates from a stream of its own, so that kinds do not disturb each other. */
 #include <assert.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,9 +66,9 @@ static char *draw_side(struct draw *d)
     list[0] = 0;
     for (uint32_t i = 0; i < d->replicas; i++) {
         bool in = i == keep || random_chance(&d->random, 1, 3);
-        if (!in || strlen(list) > FAULT_TEXT_MAX / 4) continue;
-        used += strlen(strcpy(list + used, used ? "," : ""));
-        used += strlen(strcpy(list + used, d->swarm->names[i]));
+        if (!in || used > FAULT_TEXT_MAX / 4) continue;
+        used += (size_t)snprintf(list + used, room - used, "%s%s", used > 0 ? "," : "",
+                                 d->swarm->names[i]);
     }
     return list;
 }

@@ -27,7 +27,7 @@ report() {
     fi
 }
 
-echo 1..8
+echo 1..9
 # shellcheck disable=SC2016,SC2086
 {
     # Columns, not bytes: bytes 128 to 191 only continue a character.
@@ -55,5 +55,7 @@ echo 1..8
         grep -qE "%D%/${name%.c}( |\.c|\$)" "${file%%/*}/Makefile.inc" ||
             echo "$file is not named in ${file%%/*}/Makefile.inc"
     done | report 8 "each C file takes part in the build"
+    grep -nHwE '(strn?cat|strcpy|v?sprintf|strerror) *\(' $c_files |
+        report 9 "texts are written with a bound, and strerror is not called among threads"
 }
 exit 0

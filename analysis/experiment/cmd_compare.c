@@ -90,10 +90,10 @@ static int start(const struct experiment *e, const struct cluster_ops *transport
                  struct child *child, struct error *error)
 {
     int ends[2];
-    if (pipe(ends) < 0) return error_set(error, "no pipe: %s", strerror(errno));
+    if (pipe(ends) < 0) return error_errno(error, "no pipe");
     fflush(stdout);
     pid_t pid = fork();
-    if (pid < 0) return error_set(error, "no process: %s", strerror(errno));
+    if (pid < 0) return error_errno(error, "no process");
     if (pid == 0) {
         struct report *report = allocate(sizeof(*report));
         prctl(PR_SET_PDEATHSIG, SIGTERM); /* whatever ends the command ends its runs */
@@ -132,7 +132,7 @@ static int collect(const struct experiment *e, struct child *children, struct su
         free(report);
         return failed ? -1 : 0;
     }
-    return error_set(error, "lost a process: %s", strerror(errno));
+    return error_errno(error, "lost a process");
 }
 
 static int compare(const struct experiment *e, const struct cluster_ops *transport,

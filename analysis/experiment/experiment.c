@@ -50,12 +50,9 @@ static int add_scheme(struct experiment *e, const char *element, struct error *e
 {
     const struct scheme *scheme = scheme_find(element);
     if (!scheme) {
-        char known[256] = "";
-        for (uint32_t i = 0; scheme_at(i); i++) {
-            strcat(known, " ");
-            strcat(known, scheme_at(i)->name);
-        }
-        return error_set(error, "no scheme is called '%s'; there are:%s", element, known);
+        error_set(error, "no scheme is called '%s'; there are:", element);
+        for (uint32_t i = 0; scheme_at(i); i++) error_add(error, " %s", scheme_at(i)->name);
+        return -1;
     }
     if (e->scheme_count == EXPERIMENT_SCHEMES_MAX)
         return error_set(error, "at most %d schemes", EXPERIMENT_SCHEMES_MAX);
@@ -198,16 +195,13 @@ static int set_imbalance(struct experiment *e, const char *text, struct error *e
 static int choose(const char *text, const char *const *words, uint32_t count, uint32_t *choice,
                   struct error *error)
 {
-    char known[256] = "";
     for (uint32_t i = 0; i < count; i++) {
-        if (strcmp(words[i], text) == 0) {
-            *choice = i;
-            return 0;
-        }
-        strcat(known, i ? ", " : "");
-        strcat(known, words[i]);
+        *choice = i;
+        if (strcmp(words[i], text) == 0) return 0;
     }
-    return error_set(error, "expected one of %s, found '%s'", known, text);
+    error_set(error, "expected one of");
+    for (uint32_t i = 0; i < count; i++) error_add(error, "%s %s", i > 0 ? "," : "", words[i]);
+    return error_add(error, ", found '%s'", text);
 }
 
 #define CHOICE_READER(field, type, ...)                                                           \
@@ -248,12 +242,9 @@ static int set_planning(struct experiment *e, const char *text, struct error *er
 {
     e->options.planning = partitioner_find(text);
     if (e->options.planning) return 0;
-    char known[256] = "";
-    for (uint32_t i = 0; partitioner_at(i); i++) {
-        strcat(known, " ");
-        strcat(known, partitioner_at(i)->name);
-    }
-    return error_set(error, "no planning strategy is called '%s'; there are:%s", text, known);
+    error_set(error, "no planning strategy is called '%s'; there are:", text);
+    for (uint32_t i = 0; partitioner_at(i); i++) error_add(error, " %s", partitioner_at(i)->name);
+    return -1;
 }
 
 /* `off`, or a time. */
@@ -314,24 +305,18 @@ static int set_multicast(struct experiment *e, const char *text, struct error *e
 {
     e->multicast = multicast_find(text);
     if (e->multicast) return 0;
-    char known[256] = "";
-    for (uint32_t i = 0; multicast_at(i); i++) {
-        strcat(known, " ");
-        strcat(known, multicast_at(i)->name);
-    }
-    return error_set(error, "no multicast is called '%s'; there are:%s", text, known);
+    error_set(error, "no multicast is called '%s'; there are:", text);
+    for (uint32_t i = 0; multicast_at(i); i++) error_add(error, " %s", multicast_at(i)->name);
+    return -1;
 }
 
 static int set_plant(struct experiment *e, const char *text, struct error *error)
 {
     e->plant = plant_find(text);
     if (e->plant < PLANT_COUNT) return 0;
-    char known[512] = "";
-    for (uint32_t i = 0; i < PLANT_COUNT; i++) {
-        strcat(known, " ");
-        strcat(known, plant_name(i));
-    }
-    return error_set(error, "no planted bug is called '%s'; there are:%s", text, known);
+    error_set(error, "no planted bug is called '%s'; there are:", text);
+    for (uint32_t i = 0; i < PLANT_COUNT; i++) error_add(error, " %s", plant_name(i));
+    return -1;
 }
 
 static int set_check(struct experiment *e, const char *text, struct error *error)
@@ -498,17 +483,15 @@ enum { TOPICS = sizeof(topics) / sizeof(topics[0]) };
 
 static int print_topic(const char *name, struct error *error)
 {
-    char known[128] = "";
     for (uint32_t i = 0; i < TOPICS; i++) {
-        if (strcmp(topics[i].name, name) == 0) {
-            printf("%s\n", topics[i].title);
-            topics[i].list();
-            return 1;
-        }
-        strcat(known, " ");
-        strcat(known, topics[i].name);
+        if (strcmp(topics[i].name, name) != 0) continue;
+        printf("%s\n", topics[i].title);
+        topics[i].list();
+        return 1;
     }
-    return error_set(error, "no help topic is called '%s'; there are:%s", name, known);
+    error_set(error, "no help topic is called '%s'; there are:", name);
+    for (uint32_t i = 0; i < TOPICS; i++) error_add(error, " %s", topics[i].name);
+    return -1;
 }
 
 static void print_option(const struct option_spec *o)

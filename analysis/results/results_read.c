@@ -28,8 +28,7 @@ struct results_reader {
 struct results_reader *results_open(const char *path, struct error *e)
 {
     struct results_reader *r = allocate_zeroed(1, sizeof(*r));
-    r->path = allocate_zeroed(strlen(path) + 1, 1);
-    strcpy(r->path, path);
+    r->path = allocate_text(path);
     r->runs = (struct results_row){.file = &r->file, .table = "run", .keys = 1};
     /* Writable if it can be: what a killed writer left is rolled back on the first look. */
     if (results_file_open(&r->file, r->path, SQLITE_OPEN_READWRITE, e) == 0 &&

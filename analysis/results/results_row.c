@@ -62,8 +62,8 @@ static struct found value_of(const struct results_row *r, int column)
 {
     struct found f = {"NULL"};
     int type = sqlite3_column_type(r->statement, column);
-    if (type == SQLITE_BLOB) strcpy(f.text, "a blob");
-    if (type == SQLITE_BLOB || type == SQLITE_NULL) return f;
+    if (type == SQLITE_BLOB) return (struct found){"a blob"};
+    if (type == SQLITE_NULL) return f;
     const char *text = (const char *)sqlite3_column_text(r->statement, column);
     snprintf(f.text, sizeof(f.text), type == SQLITE_TEXT ? "'%.40s'" : "%.40s", text ? text : "");
     return f;
@@ -116,13 +116,14 @@ int results_row_text(struct results_row *r, int column, const char **text, uint3
 int results_row_word(struct results_row *r, int column, const char *const *words, uint32_t *choice,
                      struct error *e)
 {
-    char known[120] = "one of";
+    struct error known;
     const char *text;
     uint32_t length;
     if (results_row_text(r, column, &text, &length, e) < 0) return -1;
+    error_set(&known, "one of");
     for (*choice = 0; words[*choice]; ++*choice) {
         if (strcmp(text, words[*choice]) == 0) return 0;
-        strcat(strcat(known, *choice ? ", " : " "), words[*choice]);
+        error_add(&known, "%s %s", *choice > 0 ? "," : "", words[*choice]);
     }
-    return refuse_value(r, column, known, e);
+    return refuse_value(r, column, known.text, e);
 }

@@ -119,9 +119,11 @@ static void take_report(struct launch *l, uint32_t member)
 static void take_journal(struct launch *l, struct launched *launched)
 {
     int fd = open(launched->journal, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    if (fd < 0 || write(fd, l->frame.data, l->frame.bytes) != (ssize_t)l->frame.bytes)
-        snprintf(launched->how, sizeof(launched->how), "its journal cannot be kept: %.20s",
-                 strerror(errno));
+    if (fd < 0 || write(fd, l->frame.data, l->frame.bytes) != (ssize_t)l->frame.bytes) {
+        struct error why;
+        error_errno(&why, "its journal cannot be kept");
+        snprintf(launched->how, sizeof(launched->how), "%.200s", why.text);
+    }
     if (fd >= 0) close(fd);
 }
 

@@ -6,6 +6,7 @@
 
 #include "rdma/cluster/node.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -79,6 +80,7 @@ static int greet(struct node *n, struct error *e)
 static int read_options(struct node *n, struct error *e)
 {
     const struct control_setup *w = n->welcome;
+    assert(w);
     uint64_t head = sizeof(*w) + w->members * sizeof(w->process[0]);
     if (w->members < 2 || w->members > CONTROL_MEMBERS_MAX || w->self >= w->members ||
         head > n->frame.bytes)
@@ -176,7 +178,7 @@ static int relay(struct node *n, char how[PROCESS_HOW_BYTES], struct error *e)
 static int send_journal(struct node *n, struct error *e)
 {
     int fd = open(n->journal, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return error_set(e, "%s: %s", n->journal, strerror(errno));
+    if (fd < 0) return error_errno(e, "%s", n->journal);
     unsigned char *piece = allocate(PIECE_BYTES);
     ssize_t got;
     int sent = 0;

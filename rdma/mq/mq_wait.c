@@ -30,7 +30,7 @@ int mq_wait_open(struct mq *q, struct error *error)
     q->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (q->wake_fd < 0 || do_not_block(q->channel->fd) || do_not_block(q->completions->fd) ||
         do_not_block(q->verbs->async_fd))
-        return error_set(error, "%s: file descriptors: %s", q->address, strerror(errno));
+        return error_errno(error, "%s: file descriptors", q->address);
     return 0;
 }
 

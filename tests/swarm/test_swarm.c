@@ -237,7 +237,7 @@ static bool experiment_holds(uint64_t seed, char message[static 2048])
     char words[1024], *argv[64] = {"run"}, *rest = words;
     int argc = 1;
     draw_experiment(&l, seed);
-    strcpy(words, l.text);
+    snprintf(words, sizeof(words), "%s", l.text);
     while ((argv[argc] = strtok_r(rest, " ", &rest))) argc++;
     ck_assert_msg(experiment_parse(&e, argc, argv, EXPERIMENT_RUN, &error) == 0, "%s: %s", l.text,
                   error.text);
