@@ -274,15 +274,16 @@ static void finish_as_lender(struct dynamic *d, const struct command *c, uint64_
 {
     const struct message_values *m =
         impatient(d, c) ? NULL : exchange_from(exchange_inbox(&d->base.exchange, c->id), c->target);
+    uint32_t verdict = m ? m->verdict : 0;
     for (uint32_t i = 0; i < c->access_count; i++) {
         const struct access *a = &c->accesses[i];
         if (!here(d, a)) continue;
         const struct pushed_value *v = exchange_value(m, a->variable);
         if (owned(d, a->variable)) ownership(d, OWNERSHIP_RETURNED, c->target, a, timestamp);
-        if (v && m->verdict == REPLY_OK)
+        if (v && verdict == REPLY_OK)
             settle_access(d, a, arrived(d, PLANT_LOST_VALUE_RETURN, v), timestamp);
     }
-    conclude_aside(d, c, timestamp, m ? m->verdict : 0);
+    conclude_aside(d, c, timestamp, verdict);
 }
 
 /* ---- moving -------------------------------------------------------------------------------- */

@@ -1,6 +1,7 @@
 /* inquiry.c - see inquiry.h. */
 #include "proto/schemes/inquiry.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -111,6 +112,9 @@ void inquiries_init(struct inquiries *q, const struct executor_setup *setup, uin
 
 void inquiries_finish(struct inquiries *q)
 {
-    while (q->open) inquiry_end(q, q->open);
+    while (q->open) {
+        assert(!q->open->previous);
+        inquiry_end(q, q->open);
+    }
     free(q->groups);
 }

@@ -190,9 +190,8 @@ static void on_established(struct mq_link *l, const struct happened *h)
 static void on_rejected(struct mq_link *l, const struct happened *h)
 {
     const char *name = mq_name_connecting(h->type);
-    if (h->status != REJECTED_BY_APPLICATION)
-        mq_link_lose(l, MQ_REFUSED, name);
-    else if (h->refusal.magic == MQ_MAGIC && h->refusal.status == MQ_REFUSED)
+    bool refused = h->refusal.magic == MQ_MAGIC && h->refusal.status == MQ_REFUSED;
+    if (h->status != REJECTED_BY_APPLICATION || refused)
         mq_link_lose(l, MQ_REFUSED, name);
     else
         mq_link_lose(l, MQ_MISMATCH, name);

@@ -417,7 +417,6 @@ static enum meaning meaning_of(enum ibv_wc_status status)
     case IBV_WC_LOC_QP_OP_ERR:
     case IBV_WC_LOC_PROT_ERR:
     case IBV_WC_LOC_ACCESS_ERR:
-        return MEANING_BROKEN;
     case IBV_WC_LOC_EEC_OP_ERR: /* of services, work and receives that are not used here */
     case IBV_WC_LOC_RDD_VIOL_ERR:
     case IBV_WC_REM_INV_RD_REQ_ERR:

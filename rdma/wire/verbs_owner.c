@@ -72,11 +72,10 @@ static struct ibv_mr *registration(struct verbs *v, struct region *r, uint32_t w
 {
     struct ibv_mr **mr = writer == ALL_READERS ? &r->readers : &r->grant[writer].mr;
     if (writer != ALL_READERS && !r->grant[writer].held) return NULL;
-    if (*mr) return *mr;
     unsigned access = IBV_ACCESS_REMOTE_READ;
     if (writer != ALL_READERS)
         access |= IBV_ACCESS_LOCAL_WRITE | IBV_ACCESS_REMOTE_WRITE | IBV_ACCESS_REMOTE_ATOMIC;
-    *mr = ibv_reg_mr(mq_pd(v->q), r->memory, r->bytes, access);
+    if (!*mr) *mr = ibv_reg_mr(mq_pd(v->q), r->memory, r->bytes, access);
     return *mr;
 }
 

@@ -399,6 +399,7 @@ START_TEST(what_was_refused_is_stored_and_no_part_of_the_history)
     fill(&result, NULL);
     result.history = &ledger;
     ck_assert_int_eq(results_add(path, &result, NULL, &error), 0);
+    result.history = NULL;
     ledger_finish(&ledger);
     ck_assert_str_eq(database_ask(path, "SELECT group_concat(status) FROM command"), "ok,nok");
     ck_assert_int_eq(database_check(path, NULL), 0);

@@ -1,4 +1,5 @@
 /* chirper_config.c - reads and judges the keys of chirper (chirper.h). */
+#include <assert.h>
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -238,12 +239,13 @@ static int check_generated(const struct chirper_config *g, struct error *e)
                          "chirper: communities: expected 1 to %llu (four users each, as more "
                          "join), found %llu",
                          (unsigned long long)(g->users / 4), (unsigned long long)g->communities);
-    if (g->degree <= 0 || g->degree > SOCIAL_FOLLOWERS_MAX ||
-        g->degree >= (double)(g->users / g->communities))
+    assert(g->communities > 0); /* read_locality */
+    uint64_t each = g->users / g->communities;
+    if (g->degree <= 0 || g->degree > SOCIAL_FOLLOWERS_MAX || g->degree >= (double)each)
         return error_set(e,
                          "chirper: degree: expected less than the %llu users of a community, "
                          "and above 0, found %g",
-                         (unsigned long long)(g->users / g->communities), g->degree);
+                         (unsigned long long)each, g->degree);
     if (g->communities == 1 && g->cut > 0)
         return error_set(e, "chirper: cut: expected several communities, found 1");
     return 0;

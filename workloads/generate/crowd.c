@@ -17,6 +17,7 @@ static uint32_t first_of(const struct crowd *c, uint32_t community)
 
 void crowd_init(struct crowd *c, uint32_t first, uint32_t users, uint32_t communities)
 {
+    assert(users > 0 && communities > 0);
     *c = (struct crowd){.users = users, .communities = communities, .there_sum = first};
     social_init(&c->social, users);
     c->there = allocate_zeroed(communities, sizeof(*c->there));

@@ -13,6 +13,7 @@
  * The variables stand in `groups`, equal blocks of consecutive numbers. With multi= that share of
  * the commands touches several groups, and all others stay inside one. With as many groups as
  * partitions and `-p range`, that is the share of multi-partition commands. */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -396,6 +397,7 @@ static void name_variables(struct kv *k)
     struct random random = random_named(k->config.seed, "kv", "size");
     struct catalogue *c = &k->workload.catalogue;
     uint32_t count = k->variables + (uint32_t)k->config.inserts;
+    assert(k->variables > 0);
     for (uint32_t v = 0; v < count; v++) {
         char name[16];
         int length = snprintf(name, sizeof(name), "k%u", v);

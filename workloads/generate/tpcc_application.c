@@ -12,6 +12,8 @@
  *   delivery      of each new-order row that is written: it is deleted, its order gets a carrier,
  *                 the lines a date, the district's customer their sum
  *   order-status, stock-level   read */
+#include <assert.h>
+
 #include "proto/observer.h"
 #include "base/random.h"
 #include "workloads/generate/tpcc.h"
@@ -102,6 +104,7 @@ static uint32_t quantity_of(const struct run *r, uint32_t line)
 /* Stock rows are in order of warehouses, so those of the lowest may come before the district. */
 static uint32_t item_of(const struct run *r, const struct ordered *o, uint32_t line)
 {
+    assert(o->stocks > 0); /* a line comes with its item's row */
     uint32_t left = line % o->stocks;
     for (uint32_t i = o->first_stock; i < r->c->access_count; i++)
         if (row_at(r, i).table == TPCC_STOCK && left-- == 0) return row_at(r, i).number;

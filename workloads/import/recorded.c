@@ -6,6 +6,7 @@
  *
  * Recorders of this kind write a key of their own now and then, a fence that no application asked
  * for: `skip` names it, and what touches nothing else is no command. */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,6 +59,7 @@ struct tables {
 
 static int compare(const struct name *a, const struct name *b)
 {
+    assert(a->text && b->text);
     uint32_t shorter = a->length < b->length ? a->length : b->length;
     int order = memcmp(a->text, b->text, shorter);
     return order != 0 ? order : (a->length > b->length) - (a->length < b->length);
