@@ -73,8 +73,9 @@ static int refuse_value(const struct results_row *r, int column, const char *exp
                         struct error *e)
 {
     struct found found = value_of(r, column);
-    return results_row_refuse(r, e, "%s: expected %s, found %s",
-                              sqlite3_column_name(r->statement, column), expected, found.text);
+    results_row_refuse(r, e, "%s: expected %s, found %s", sqlite3_column_name(r->statement, column),
+                       expected, found.text);
+    return -1;
 }
 
 /* ---- values --------------------------------------------------------------------------------- */

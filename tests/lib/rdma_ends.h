@@ -80,7 +80,7 @@ void end_child_close(struct end_child *c);
 TCase *end_tcase(Suite *suite, const char *name);
 
 /* Fails the test; a child says why and exits. */
-_Noreturn void end_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void end_fail(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
 uint64_t end_clock_ns(void);
 uint64_t end_limit_ns(void);
