@@ -396,14 +396,14 @@ static void name_variables(struct kv *k)
 {
     struct random random = random_named(k->config.seed, "kv", "size");
     struct catalogue *c = &k->workload.catalogue;
-    uint32_t count = k->variables + (uint32_t)k->config.inserts;
-    assert(k->variables > 0);
+    uint32_t variables = k->variables, count = variables + (uint32_t)k->config.inserts;
+    assert(variables > 0);
     for (uint32_t v = 0; v < count; v++) {
         char name[16];
         int length = snprintf(name, sizeof(name), "k%u", v);
         source_variable(&k->workload, name, (uint32_t)length);
         c->variable_bytes[v] = (uint32_t)draw_range(&k->size, &random);
-        if (k->multi && v >= k->variables) c->granule[v] = (uint32_t)(hash_mix(v) % k->variables);
+        if (k->multi && v >= variables) c->granule[v] = (uint32_t)(hash_mix(v) % variables);
     }
     c->unborn = (uint32_t)k->config.inserts;
 }
