@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static void append(struct error *e, size_t used, const char *format, va_list arguments)
+__attribute__((format(printf, 3, 0))) static void append(struct error *e, size_t used,
+                                                         const char *format, va_list arguments)
 {
     vsnprintf(e->text + used, sizeof(e->text) - used, format, arguments);
     /* It may quote a binary file: what would act on a terminal is not printed. */

@@ -1,6 +1,7 @@
 /* tpcc_draw.c - see tpcc_draw.h. */
 #include "workloads/generate/tpcc_draw.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -15,6 +16,7 @@ enum {
 
 uint32_t tpcc_nurand(const struct tpcc_nurand *n, struct random *random)
 {
+    assert(n->range > 0);
     uint64_t bits = random_below(random, (uint64_t)n->a + 1);
     return (uint32_t)(((bits | random_below(random, n->range)) + n->c) % n->range);
 }
