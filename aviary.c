@@ -131,9 +131,11 @@ static int finish(int status)
     bool lost = ferror(stdout) != 0;
     int reason = fflush(stdout) == 0 ? 0 : errno;
     if (!lost && !reason) return status;
-    if (status != STATUS_USAGE)
-        fprintf(stderr, "aviary: cannot write standard output%s%s\n", reason ? ": " : "",
-                reason ? strerror(reason) : "");
+    struct error e;
+    error_set(&e, "cannot write standard output");
+    errno = reason;
+    if (reason) error_errno(&e, "cannot write standard output");
+    if (status != STATUS_USAGE) fprintf(stderr, "aviary: %s\n", e.text);
     return STATUS_USAGE;
 }
 

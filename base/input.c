@@ -146,7 +146,7 @@ static int fill(struct input *in, struct error *e)
     in->raw_at = 0;
     in->raw_count = fread(in->raw, 1, RAW_BYTES, in->file);
     if (in->raw_count < RAW_BYTES) {
-        if (ferror(in->file)) return error_set(e, "cannot read: %s", strerror(errno));
+        if (ferror(in->file)) return error_errno(e, "cannot read");
         in->raw_ended = true;
     }
     return 0;
@@ -198,7 +198,7 @@ struct input *input_open(const char *path, struct error *e)
 {
     FILE *file = fopen(path, "rb");
     if (!file) {
-        error_set(e, "%s: cannot open: %s", path, strerror(errno));
+        error_errno(e, "%s: cannot open", path);
         return NULL;
     }
     setvbuf(file, NULL, _IONBF, 0); /* read in large pieces anyway */
@@ -252,7 +252,7 @@ int input_rewind(struct input *in, struct error *e)
     end(in);
     in->raw_ended = in->inside = false;
     if (fseek(in->file, 0, SEEK_SET) != 0)
-        return error_set(e, "%s: cannot be read twice: %s", in->name, strerror(errno));
+        return error_errno(e, "%s: cannot be read twice", in->name);
     if (begin(in, &what) < 0) return error_set(e, "%s: %s", in->name, what.text);
     return 0;
 }

@@ -83,7 +83,7 @@ say(const struct lines *l, uint64_t number, struct error *e, const char *format,
     error_set(e, "%s:%llu: %s", input_name(l->input), (unsigned long long)number, what.text);
 }
 
-int lines_error(const struct lines *l, struct error *e, const char *format, ...)
+int(lines_error)(const struct lines *l, struct error *e, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -92,7 +92,8 @@ int lines_error(const struct lines *l, struct error *e, const char *format, ...)
     return -1;
 }
 
-int lines_error_at(const struct lines *l, uint64_t number, struct error *e, const char *format, ...)
+int(lines_error_at)(const struct lines *l, uint64_t number, struct error *e, const char *format,
+                    ...)
 {
     va_list arguments;
     va_start(arguments, format);

@@ -35,6 +35,8 @@ int lines_error(const struct lines *l, struct error *e, const char *format, ...)
 /* The same about an earlier line, by its number from 1. */
 int lines_error_at(const struct lines *l, uint64_t number, struct error *e, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+#define lines_error(...) error_status(lines_error(__VA_ARGS__))
+#define lines_error_at(...) error_status(lines_error_at(__VA_ARGS__))
 uint64_t lines_number(const struct lines *l); /* of the line read last */
 
 #endif

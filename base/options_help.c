@@ -1,10 +1,9 @@
 /* options_help.c - the help of a command, made of its tables (options.h). */
-#include "base/options.h"
-
 #include <stdio.h>
 #include <string.h>
 
 #include "base/lookup.h"
+#include "base/options.h"
 
 enum { LEFT_BYTES = 64 };
 

@@ -183,7 +183,7 @@ struct output *output_create(const char *path, struct error *e)
     out->path = allocate_text(path);
     out->file = open_target(out);
     if (!out->file) {
-        error_set(e, "%s: cannot write: %s", path, strerror(errno));
+        error_errno(e, "%s: cannot write", path);
         output_destroy(out);
         return NULL;
     }
@@ -212,7 +212,7 @@ void output_destroy(struct output *out)
 
 static int failed(const struct output *out, struct error *e)
 {
-    return error_set(e, "%s: cannot write: %s", out->path, strerror(errno));
+    return error_errno(e, "%s: cannot write", out->path);
 }
 
 int output_write(struct output *out, const void *data, size_t bytes, struct error *e)

@@ -22,12 +22,6 @@ struct table {
     uint64_t cell_count, cell_room;
 };
 
-static char *copy(const char *text)
-{
-    char *memory = allocate_zeroed(strlen(text) + 1, 1);
-    return strcpy(memory, text);
-}
-
 /* Columns of the screen: bytes that continue a UTF-8 character take none. */
 static uint32_t width_of(const char *text)
 {
@@ -42,7 +36,8 @@ struct table *table_create(uint32_t columns, const char *const *headers)
     struct table *t = allocate_zeroed(1, sizeof(*t));
     t->column_count = columns;
     for (uint32_t i = 0; i < columns; i++)
-        t->columns[i] = (struct column){.header = copy(headers[i]), .width = width_of(headers[i])};
+        t->columns[i] =
+            (struct column){.header = allocate_text(headers[i]), .width = width_of(headers[i])};
     return t;
 }
 
@@ -60,7 +55,7 @@ static void add(struct table *t, const char *text, bool is_text)
     struct column *column = &t->columns[t->cell_count % t->column_count];
     if (t->cell_count == t->cell_room)
         t->cells = array_grow(t->cells, &t->cell_room, t->cell_count + 1, sizeof(*t->cells));
-    t->cells[t->cell_count++] = copy(text);
+    t->cells[t->cell_count++] = allocate_text(text);
     if (width_of(text) > column->width) column->width = width_of(text);
     column->text = column->text || is_text;
 }

@@ -1,8 +1,8 @@
 /* digest.c - the digest application (application.h). */
 #include "base/assert.h"
+#include "base/random.h"
 #include "proto/application.h"
 #include "proto/observer.h"
-#include "base/random.h"
 
 uint64_t application_digest(const struct command *c, const struct variable_state *states)
 {

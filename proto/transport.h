@@ -18,8 +18,8 @@
 #include <stdint.h>
 
 #include "base/assert.h"
-#include "proto/message.h"
 #include "base/random.h"
+#include "proto/message.h"
 
 /* How a one-sided operation or a piece of work ended. */
 enum completion {

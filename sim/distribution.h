@@ -9,8 +9,8 @@
 
 #include <stdint.h>
 
-#include "base/random.h"
 #include "base/error.h"
+#include "base/random.h"
 
 enum {
     DISTRIBUTION_LEVELS = 7,

@@ -10,8 +10,8 @@
 #include "base/lines.h"
 #include "base/lookup.h"
 #include "base/memory.h"
-#include "sim/schedule.h"
 #include "base/units.h"
+#include "sim/schedule.h"
 
 enum { WORDS_MAX = 16 };
 

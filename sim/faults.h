@@ -9,8 +9,8 @@
 
 #include <stdint.h>
 
-#include "proto/topology.h"
 #include "base/error.h"
+#include "proto/topology.h"
 
 #define FAULT_FOREVER UINT64_MAX
 enum {

@@ -12,8 +12,8 @@
 #include "base/lines.h"
 #include "base/lookup.h"
 #include "base/memory.h"
-#include "sim/builtin.h"
 #include "base/units.h"
+#include "sim/builtin.h"
 
 enum { KEYS_MAX = 64, SMALL_MESSAGE_BYTES = 128 };
 enum { BATCH_BYTES_MAX = 144 * 1024 }; /* of a log, on the wire */
@@ -177,7 +177,7 @@ static int set_name(char *to, const char *name, struct error *e)
     if (!*name || strlen(name) >= MODEL_NAME_MAX || strpbrk(name, " \t,:"))
         return error_set(e, "expected a name of less than %d characters, found `%s`",
                          MODEL_NAME_MAX, name);
-    strcpy(to, name);
+    snprintf(to, MODEL_NAME_MAX, "%s", name);
     return 0;
 }
 
@@ -212,8 +212,8 @@ static int set_regions(struct model *m, char *names, struct error *e)
 static int set_topology(struct model *m, const char *text, struct error *e)
 {
     char copy[512];
-    if (strlen(text) >= sizeof copy) return error_set(e, "expected a shorter line");
-    strcpy(copy, text);
+    if ((size_t)snprintf(copy, sizeof copy, "%s", text) >= sizeof copy)
+        return error_set(e, "expected a shorter line");
     char *rest = copy, *word = strtok_r(copy, " \t", &rest);
     if (word && strcmp(word, "flat") == 0 && *rest == 0) {
         m->sites = 1;

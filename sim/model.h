@@ -8,10 +8,10 @@
 
 #include <stdint.h>
 
+#include "base/error.h"
 #include "proto/timing.h"
 #include "proto/topology.h"
 #include "sim/distribution.h"
-#include "base/error.h"
 
 enum {
     MODEL_NAME_MAX = 64,

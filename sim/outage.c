@@ -1,12 +1,11 @@
 /* outage.c - the fault schedule at run time: names become node sets, by which the faults of every
  * message are determined. Runs without faults do not use it. */
-#include "base/assert.h"
-#include "sim/kernel.h"
-
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
+#include "sim/kernel.h"
 
 /* A fault of the network, with its places resolved. */
 struct rule {

@@ -45,6 +45,7 @@ void pool_finish(struct pool *p)
 
 static uint32_t class_of(uint32_t units)
 {
+    ASSERT(units > 0);
     if (units <= POOL_EXACT_UNITS) return units - 1;
     /* 9 .. 16 units: the first class after the exact ones */
     return POOL_EXACT_UNITS + 28 - (uint32_t)__builtin_clz(units - 1);

@@ -3,13 +3,12 @@
  * An operation is three events at most: at the target (EVENT_REMOTE), the second half of a torn
  * write, and the completion at the initiator. Their sequence numbers are all taken at the call, so
  * that the order of events does not depend on how the operation ends. */
-#include "base/assert.h"
-#include "sim/kernel.h"
-
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
+#include "sim/kernel.h"
 
 enum { WORD = 8, SWAP_BYTES = 2 * WORD };
 

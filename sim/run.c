@@ -1,10 +1,10 @@
 /* run.c - the event loop, and what a node's processor does: FIFO, cores, handlers (see sim.h). */
-#include "base/assert.h"
-#include "proto/node/validation.h"
-#include "base/memory.h"
-#include "sim/kernel.h"
-
 #include <stdlib.h>
+
+#include "base/assert.h"
+#include "base/memory.h"
+#include "proto/node/validation.h"
+#include "sim/kernel.h"
 
 /* Multipliers of the fingerprint's words: odd, otherwise arbitrary. */
 #define WITNESS_TIME UINT64_C(0x9e3779b97f4a7c15)

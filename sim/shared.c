@@ -9,12 +9,11 @@
  *
  * The transition from spinning on a core to sleep is evaluated lazily (settle), so waiting needs no
  * events. */
-#include "base/assert.h"
-#include "sim/kernel.h"
-
 #include <stdlib.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
+#include "sim/kernel.h"
 
 enum thread_state {
     THREAD_WAITING, /* idle, without a core (so it sleeps, or host.switch = 0) */

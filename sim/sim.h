@@ -66,11 +66,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/error.h"
 #include "proto/message.h"
 #include "proto/transport.h"
 #include "sim/faults.h"
 #include "sim/model.h"
-#include "base/error.h"
 
 struct sim;
 

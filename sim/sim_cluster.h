@@ -4,9 +4,9 @@
 #ifndef AVIARY_SIM_SIM_CLUSTER_H
 #define AVIARY_SIM_SIM_CLUSTER_H
 
+#include "analysis/check/recorder.h"
 #include "analysis/experiment/agreement.h"
 #include "analysis/experiment/nodes.h"
-#include "analysis/check/recorder.h"
 #include "sim/sim.h"
 
 struct sim_cluster_setup {

@@ -1,12 +1,11 @@
 /* sim_transport.c - struct transport_ops of a simulated node: messages, timers, random streams,
  * charge. */
-#include "base/assert.h"
-#include "sim/kernel.h"
-
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
+#include "sim/kernel.h"
 
 static uint64_t now(const struct transport *t)
 {

@@ -4,12 +4,13 @@
  * some failures need the absence of other faults. Each kind then draws places, times and rates from
  * a separate stream, so that kinds are independent. */
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/assert.h"
-#include "base/random.h"
 #include "base/memory.h"
+#include "base/random.h"
 #include "sim/schedule.h"
 
 enum {
@@ -67,9 +68,9 @@ static char *draw_side(struct draw *d)
     list[0] = 0;
     for (uint32_t i = 0; i < d->replicas; i++) {
         bool in = i == keep || random_chance(&d->random, 1, 3);
-        if (!in || strlen(list) > FAULT_TEXT_MAX / 4) continue;
-        used += strlen(strcpy(list + used, used ? "," : ""));
-        used += strlen(strcpy(list + used, d->swarm->names[i]));
+        if (!in || used > FAULT_TEXT_MAX / 4) continue;
+        used += (size_t)snprintf(list + used, room - used, "%s%s", used > 0 ? "," : "",
+                                 d->swarm->names[i]);
     }
     ASSERT(used > 0);
     ASSERT(used < room);

@@ -39,15 +39,15 @@ assertions() {
         END { if (100 * count < 3 * NR) print folder ": " count " assertions in " NR " lines" }'
 }
 
-echo 1..11
+echo 1..12
 # shellcheck disable=SC2016,SC2086,SC2046
 {
     # Columns, not bytes: bytes 128 to 191 only continue a character.
     "$AWK" '{ line = $0; gsub(/[\200-\277]/, "", line) }
         length(line) > 100 { print FILENAME ":" FNR ": " length(line) " columns" }' \
         $c_files $texts | report 1 "lines have at most 100 columns"
-    wc -l $c_files | "$AWK" '$2 != "total" && $1 > 900 { print $2 ": " $1 " lines" }' |
-        report 2 "files have at most 900 lines"
+    wc -l $c_files | "$AWK" '$2 != "total" && $1 > 600 { print $2 ": " $1 " lines" }' |
+        report 2 "files have at most 600 lines"
     "$AWK" 'FNR == 1 { start = 0 }
         /^\{/ { start = FNR }
         /^\}/ && start {
@@ -75,5 +75,7 @@ echo 1..11
     grep -nHwiE "$persons" aviary.c man/* completion/* \
         $(find base proto sim workloads analysis rdma -type f ! -path 'workloads/generate/*') |
         grep -v 'who follows whom' | report 11 "things are not persons"
+    grep -nHE '(^|[^_[:alnum:]])(strn?cat|strcpy|strerror) *\(' $c_files |
+        report 12 "no strcat and strcpy, which know no bound, nor strerror, not for threads"
 }
 exit 0

@@ -30,7 +30,7 @@ static void report_values(const struct executor *e, uint32_t group, struct final
 void finals_tell(const struct topology *t, uint32_t variables, const struct finals_source *source,
                  struct finals *to)
 {
-    const struct executor *live[GROUPS_MAX];
+    const struct executor *live[GROUPS_MAX] = {NULL};
     for (uint32_t g = 0; g < t->groups; g++) live[g] = source->live(source->context, g);
     for (uint32_t g = 0; to->value && g < topology_partitions(t); g++)
         if (live[g]) report_values(live[g], g, to);

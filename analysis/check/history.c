@@ -7,8 +7,8 @@
 
 #include <stdlib.h>
 
-#include "base/assert.h"
 #include "analysis/check/history_graph.h"
+#include "base/assert.h"
 #include "base/memory.h"
 
 /* ---- building ------------------------------------------------------------------------------ */

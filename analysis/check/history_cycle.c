@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/assert.h"
 #include "analysis/check/history_graph.h"
+#include "base/assert.h"
 #include "base/memory.h"
 
 enum {
@@ -167,16 +167,17 @@ static const char *edge_text(const struct history_graph *g, uint32_t before, uin
 static void tell(struct search *s, uint32_t start, struct property *p)
 {
     char reason[PROPERTY_REASON_BYTES] = "", edge[512];
+    size_t used = 0;
     uint32_t command = start;
     do {
         uint32_t next = s->after[command];
         edge_text(s->graph, command, next, s->reason[command], edge, sizeof(edge));
-        if (strlen(reason) + strlen(edge) + 8 > sizeof(reason) - 64) {
-            strcat(reason, "; ...");
+        if (used + strlen(edge) + 8 > sizeof(reason) - 64) {
+            snprintf(reason + used, sizeof(reason) - used, "; ...");
             break;
         }
-        if (*reason) strcat(reason, "; ");
-        strcat(reason, edge);
+        used +=
+            (size_t)snprintf(reason + used, sizeof(reason) - used, "%s%s", used ? "; " : "", edge);
         command = next;
     } while (command != start);
     property_fail(p, "no serial order explains it: %s", reason);

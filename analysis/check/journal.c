@@ -11,8 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/assert.h"
 #include "analysis/check/journal_format.h"
+#include "base/assert.h"
 #include "base/memory.h"
 
 struct journal {
@@ -320,7 +320,8 @@ struct journal *journal_create(const char *path, const struct topology *topology
     j->file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     int status = j->file < 0 ? errno : open_header(j, topology);
     if (status == 0) return j;
-    error_set(e, "%s: cannot make a journal there: %s", path, strerror(status));
+    errno = status;
+    error_errno(e, "%s: cannot make a journal there", path);
     if (j->file >= 0) unlink(path);
     journal_destroy(j);
     return NULL;

@@ -32,9 +32,9 @@
 #include <stdbool.h>
 
 #include "analysis/check/finals.h"
+#include "base/error.h"
 #include "proto/observer.h"
 #include "proto/topology.h"
-#include "base/error.h"
 
 struct recorder;
 

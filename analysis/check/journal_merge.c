@@ -137,16 +137,15 @@ static int source_open(const struct merge *m, struct source *s)
     struct stat status;
     int file = open(s->path, O_RDONLY | O_CLOEXEC);
     if (file < 0 || fstat(file, &status) < 0) {
-        error_set(m->error, "%s: cannot read the journal: %s", s->path, strerror(errno));
+        error_errno(m->error, "%s: cannot read the journal", s->path);
         if (file >= 0) close(file);
         return -1;
     }
     s->file_bytes = (uint64_t)status.st_size;
     void *mapped = s->file_bytes ? mmap(NULL, s->file_bytes, PROT_READ, MAP_SHARED, file, 0) : NULL;
-    int reason = errno;
+    if (mapped == MAP_FAILED) error_errno(m->error, "%s: cannot map the journal", s->path);
     close(file);
-    if (mapped == MAP_FAILED)
-        return error_set(m->error, "%s: cannot map the journal: %s", s->path, strerror(reason));
+    if (mapped == MAP_FAILED) return -1;
     s->file = mapped;
     return check_header(m, s);
 }

@@ -4,8 +4,8 @@
 
 #include <stdlib.h>
 
-#include "base/assert.h"
 #include "analysis/check/order_global.h"
+#include "base/assert.h"
 #include "base/memory.h"
 
 static const char *const property_names[ORDER_PROPERTIES] = {

@@ -4,7 +4,6 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-#include "base/assert.h"
 #include "analysis/check/answers.h"
 #include "analysis/check/atomicity.h"
 #include "analysis/check/attempts.h"
@@ -16,11 +15,12 @@
 #include "analysis/check/plans.h"
 #include "analysis/check/refusals.h"
 #include "analysis/check/replicas.h"
-#include "base/memory.h"
 #include "analysis/check/rules.h"
 #include "analysis/check/statistics.h"
 #include "analysis/check/survival.h"
 #include "analysis/check/values.h"
+#include "base/assert.h"
+#include "base/memory.h"
 
 struct recorder {
     struct observer observer; /* first: observers are cast back */

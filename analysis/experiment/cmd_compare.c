@@ -13,11 +13,10 @@
 #include <unistd.h>
 
 #include "analysis/experiment/commands.h"
-#include "base/assert.h"
 #include "analysis/experiment/replay.h"
 #include "analysis/experiment/runner.h"
 #include "analysis/results/summary.h"
-#include "base/last_words.h"
+#include "base/assert.h"
 #include "base/last_words.h"
 #include "base/memory.h"
 
@@ -97,10 +96,10 @@ static int start(const struct experiment *e, const struct cluster_ops *transport
                  struct child *child, struct error *error)
 {
     int ends[2];
-    if (pipe(ends) < 0) return error_set(error, "no pipe: %s", strerror(errno));
+    if (pipe(ends) < 0) return error_errno(error, "no pipe");
     fflush(stdout);
     pid_t pid = fork();
-    if (pid < 0) return error_set(error, "no process: %s", strerror(errno));
+    if (pid < 0) return error_errno(error, "no process");
     if (pid == 0) {
         struct report *report = allocate(sizeof(*report));
         prctl(PR_SET_PDEATHSIG, SIGTERM); /* the end of the command ends its runs */
@@ -139,7 +138,7 @@ static int collect(const struct experiment *e, struct child *children, struct su
         free(report);
         return failed ? -1 : 0;
     }
-    return error_set(error, "lost a process: %s", strerror(errno));
+    return error_errno(error, "lost a process");
 }
 
 static int compare(const struct experiment *e, const struct cluster_ops *transport,

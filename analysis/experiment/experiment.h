@@ -9,12 +9,12 @@
 #include <stdint.h>
 
 #include "analysis/experiment/transports.h"
-#include "proto/command.h"
-#include "proto/order/multicast.h"
-#include "proto/options.h"
-#include "proto/schemes/scheme.h"
 #include "base/error.h"
 #include "base/options.h"
+#include "proto/command.h"
+#include "proto/options.h"
+#include "proto/order/multicast.h"
+#include "proto/schemes/scheme.h"
 #include "workloads/place/loader.h"
 
 enum {

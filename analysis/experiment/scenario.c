@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "workloads/place/placement.h"
 #include "base/units.h"
+#include "workloads/place/placement.h"
 
 enum {
     CLIENTS_PER_PARTITION = 64,

@@ -14,9 +14,9 @@
 #ifndef AVIARY_ANALYSIS_EXPERIMENT_SCENARIO_H
 #define AVIARY_ANALYSIS_EXPERIMENT_SCENARIO_H
 
+#include "analysis/check/recorder.h"
 #include "analysis/experiment/experiment.h"
 #include "analysis/experiment/nodes.h"
-#include "analysis/check/recorder.h"
 #include "analysis/results/results.h"
 #include "workloads/place/loader.h"
 #include "workloads/place/state.h"

@@ -1,6 +1,4 @@
 /* cmd_check.c - `aviary check`: checks the raw histories of a results database again. */
-#include "analysis/results/commands.h"
-
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,11 +6,12 @@
 
 #include "analysis/check/history.h"
 #include "analysis/check/refusals.h"
+#include "analysis/check/values.h"
+#include "analysis/results/commands.h"
 #include "analysis/results/results.h"
 #include "base/memory.h"
 #include "base/options.h"
 #include "base/table.h"
-#include "analysis/check/values.h"
 #include "proto/schemes/scheme.h"
 
 enum { STATUS_OK = 0, STATUS_FAIL = 1, STATUS_USAGE = 2 };

@@ -25,7 +25,7 @@ static int probe_directory(const char *path, struct error *e)
     memcpy(directory, path, length);
     directory[length] = 0;
     if (access(length ? directory : ".", W_OK | X_OK) == 0) return 0;
-    return error_set(e, "%s: cannot create the file: %s", path, strerror(errno));
+    return error_errno(e, "%s: cannot create the file", path);
 }
 
 int results_probe(const char *path, struct error *e)

@@ -10,8 +10,8 @@
 #include "analysis/results/results.h"
 #include "analysis/results/results_layout.h"
 #include "analysis/results/results_schema.h"
-#include "base/memory.h"
 #include "base/lines.h"
+#include "base/memory.h"
 
 enum {
     BUSY_TIMEOUT_MS = 600 * 1000,       /* a large transaction of another process may take long */

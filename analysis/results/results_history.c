@@ -2,9 +2,9 @@
 #include <stdlib.h>
 
 #include "analysis/check/refusals.h"
+#include "analysis/check/values.h"
 #include "analysis/results/results_rows.h"
 #include "base/memory.h"
-#include "analysis/check/values.h"
 
 static const char *status_name(const struct ledger_command *c)
 {

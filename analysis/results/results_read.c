@@ -28,8 +28,7 @@ struct results_reader {
 struct results_reader *results_open(const char *path, struct error *e)
 {
     struct results_reader *r = allocate_zeroed(1, sizeof(*r));
-    r->path = allocate_zeroed(strlen(path) + 1, 1);
-    strcpy(r->path, path);
+    r->path = allocate_text(path);
     r->runs = (struct results_row){.file = &r->file, .table = "run", .keys = 1};
     /* Writable if possible: an incomplete transaction of a killed writer is rolled back at the
      * first read. */

@@ -62,8 +62,8 @@ static struct found value_of(const struct results_row *r, int column)
 {
     struct found f = {"NULL"};
     int type = sqlite3_column_type(r->statement, column);
-    if (type == SQLITE_BLOB) strcpy(f.text, "a blob");
-    if (type == SQLITE_BLOB || type == SQLITE_NULL) return f;
+    if (type == SQLITE_BLOB) return (struct found){"a blob"};
+    if (type == SQLITE_NULL) return f;
     const char *text = (const char *)sqlite3_column_text(r->statement, column);
     snprintf(f.text, sizeof(f.text), type == SQLITE_TEXT ? "'%.40s'" : "%.40s", text ? text : "");
     return f;
@@ -73,8 +73,9 @@ static int refuse_value(const struct results_row *r, int column, const char *exp
                         struct error *e)
 {
     struct found found = value_of(r, column);
-    return results_row_refuse(r, e, "%s: expected %s, found %s",
-                              sqlite3_column_name(r->statement, column), expected, found.text);
+    results_row_refuse(r, e, "%s: expected %s, found %s", sqlite3_column_name(r->statement, column),
+                       expected, found.text);
+    return -1;
 }
 
 /* ---- values --------------------------------------------------------------------------------- */
@@ -123,7 +124,7 @@ int results_row_word(struct results_row *r, int column, const char *const *words
     error_set(&known, "one of");
     for (*choice = 0; words[*choice]; ++*choice) {
         if (strcmp(text, words[*choice]) == 0) return 0;
-        error_add(&known, "%s %s", *choice ? "," : "", words[*choice]);
+        error_add(&known, "%s %s", *choice > 0 ? "," : "", words[*choice]);
     }
     return refuse_value(r, column, known.text, e);
 }

@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "base/assert.h"
-#include "proto/client/backlog.h"
 #include "base/memory.h"
-#include "proto/patience.h"
+#include "proto/client/backlog.h"
 #include "proto/client/proxy.h"
+#include "proto/patience.h"
 
 const struct plant plant_final_retry = {
     "final-retry", "a client does not ask again when what the oracle dispatched was refused"};

@@ -12,9 +12,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "proto/order/multicast.h"
 #include "proto/observer.h"
 #include "proto/options.h"
+#include "proto/order/multicast.h"
 #include "proto/reply.h"
 
 struct command_source;

@@ -18,8 +18,8 @@
 
 #include "proto/application.h"
 #include "proto/idmap.h"
-#include "proto/order/multicast.h"
 #include "proto/observer.h"
+#include "proto/order/multicast.h"
 #include "proto/variables.h"
 
 /* How a pushed value is to be understood. */

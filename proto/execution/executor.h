@@ -13,11 +13,11 @@
 
 #include "proto/application.h"
 #include "proto/execution/exchange.h"
-#include "proto/order/multicast.h"
+#include "proto/execution/store.h"
 #include "proto/observer.h"
 #include "proto/options.h"
+#include "proto/order/multicast.h"
 #include "proto/patience.h"
-#include "proto/execution/store.h"
 #include "proto/plant.h"
 #include "proto/timing.h"
 #include "proto/variables.h"

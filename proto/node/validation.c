@@ -1,8 +1,8 @@
 /* validation.c - dispatches validation to the layer that the message belongs to (validation.h). */
 #include "proto/node/validation.h"
 
-#include "proto/order/basecast.h"
 #include "proto/execution/exchange.h"
+#include "proto/order/basecast.h"
 #include "proto/order/group.h"
 #include "proto/order/multicast.h"
 #include "proto/reply.h"

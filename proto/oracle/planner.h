@@ -14,8 +14,8 @@
 #define AVIARY_PROTO_ORACLE_PLANNER_H
 
 #include "proto/execution/executor.h"
-#include "proto/partition/graph.h"
 #include "proto/oracle/plan.h"
+#include "proto/partition/graph.h"
 
 extern const struct plant plant_snapshot_map;
 

@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "base/assert.h"
-#include "proto/order/basecast_state.h"
 #include "base/memory.h"
 #include "proto/observer.h"
+#include "proto/order/basecast_state.h"
 
 static const struct plant skipped_delivery = {"skipped-delivery",
                                               "one replica of partition 0 leaves out one delivery"};

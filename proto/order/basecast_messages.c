@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/assert.h"
-#include "proto/order/basecast_state.h"
 #include "base/memory.h"
+#include "proto/order/basecast_state.h"
 
 enum {
     MISSED_ANSWERS_MAX = 64, /* HARDs that answer one MISSED */

@@ -3,8 +3,8 @@
 #ifndef AVIARY_PROTO_ORDER_BASECAST_STATE_H
 #define AVIARY_PROTO_ORDER_BASECAST_STATE_H
 
-#include "proto/order/basecast.h"
 #include "proto/idmap.h"
+#include "proto/order/basecast.h"
 #include "proto/patience.h"
 
 /* No counter of a timestamp above this is believed: it leaves room for the clock. */

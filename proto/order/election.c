@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "base/assert.h"
-#include "proto/order/group_state.h"
 #include "base/random.h"
+#include "proto/order/group_state.h"
 
 /* ---- suspicion ----------------------------------------------------------------------------- */
 

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/assert.h"
-#include "proto/order/group_state.h"
 #include "base/memory.h"
+#include "proto/order/group_state.h"
 
 static void slots_grow(struct group *g, uint64_t slot)
 {

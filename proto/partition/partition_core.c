@@ -227,7 +227,7 @@ static uint32_t best_move(struct work *w, uint32_t vertex, uint64_t load_max, in
         uint32_t p = w->part[g->neighbour[i]];
         if (p == own || !has_room(w, p, vertex, load_max)) continue;
         if (best == UINT32_MAX || w->weight_to[p] > w->weight_to[best] ||
-            (w->weight_to[p] == w->weight_to[best] && p < best))
+            (p < best && w->weight_to[p] == w->weight_to[best]))
             best = p;
     }
     if (best == UINT32_MAX && lightest != own && has_room(w, lightest, vertex, load_max))

@@ -16,9 +16,8 @@
 #include <string.h>
 
 #include "base/assert.h"
-#include "proto/partition/partition_core.h"
-
 #include "base/memory.h"
+#include "proto/partition/partition_core.h"
 
 enum { PASSES = 5, NOWHERE = -1, ROOT_BITS = 20 };
 

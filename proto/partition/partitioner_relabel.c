@@ -8,9 +8,8 @@
 #include <string.h>
 
 #include "base/assert.h"
-#include "proto/partition/partition_core.h"
-
 #include "base/memory.h"
+#include "proto/partition/partition_core.h"
 
 #define NOTHING INT64_MAX
 

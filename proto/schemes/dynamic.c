@@ -305,6 +305,7 @@ static void finish_as_lender(struct dynamic *d, const struct command *c, uint64_
     ASSERT(c->target != d->base.setup.group);
     const struct message_values *m =
         impatient(d, c) ? NULL : exchange_from(exchange_inbox(&d->base.exchange, c->id), c->target);
+    uint32_t verdict = m ? m->verdict : 0;
     for (uint32_t i = 0; i < c->access_count; i++) {
         const struct access *a = &c->accesses[i];
         if (!here(d, a)) continue;
@@ -314,11 +315,11 @@ static void finish_as_lender(struct dynamic *d, const struct command *c, uint64_
             d->lent--;
             ownership(d, OWNERSHIP_RETURNED, c->target, a, timestamp);
         }
-        if (v && m->verdict == REPLY_OK)
+        if (v && verdict == REPLY_OK)
             settle_access(d, a, arrived(d, &plant_lost_value_return, v), timestamp);
     }
     ASSERT(d->lent == 0); /* what was lent is back */
-    conclude_aside(d, c, timestamp, m ? m->verdict : 0);
+    conclude_aside(d, c, timestamp, verdict);
 }
 
 /* ---- moving -------------------------------------------------------------------------------- */

@@ -122,6 +122,9 @@ void inquiries_init(struct inquiries *q, const struct executor_setup *setup, uin
 
 void inquiries_finish(struct inquiries *q)
 {
-    while (q->open) inquiry_end(q, q->open);
+    while (q->open) {
+        ASSERT(!q->open->previous);
+        inquiry_end(q, q->open);
+    }
     free(q->groups);
 }

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "base/assert.h"
-#include "proto/schemes/copies.h"
 #include "base/memory.h"
+#include "proto/schemes/copies.h"
 
 const struct plant plant_no_signals = {"no-signals",
                                        "partitions wait for values only, not for signals"};

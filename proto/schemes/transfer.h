@@ -20,8 +20,8 @@
 #ifndef AVIARY_PROTO_SCHEMES_TRANSFER_H
 #define AVIARY_PROTO_SCHEMES_TRANSFER_H
 
-#include "proto/schemes/arrivals.h"
 #include "proto/oracle/plan.h"
+#include "proto/schemes/arrivals.h"
 
 /* Commands behind the head whose variables are prefetched. */
 enum { TRANSFER_LOOK_AHEAD = 64 };

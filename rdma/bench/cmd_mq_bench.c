@@ -7,14 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lookup.h"
+#include "base/memory.h"
+#include "base/options.h"
 #include "base/progress.h"
+#include "base/units.h"
 #include "rdma/bench/cmd_mq.h"
 #include "rdma/bench/mq_bench.h"
 #include "rdma/bench/mq_bench_table.h"
-#include "base/memory.h"
-#include "base/lookup.h"
-#include "base/options.h"
-#include "base/units.h"
 
 enum { LIST_MAX = 16, REPEATS_MAX = 1000, SENDERS_MAX = 1024 };
 enum { BYTES_MAX = 1 << 26, WINDOW_MAX = 1 << 20 };

@@ -10,9 +10,9 @@
 #include <stdio.h>
 #include <sys/types.h>
 
-#include "rdma/wire/devices.h"
-#include "rdma/mq/mq.h"
 #include "base/error.h"
+#include "rdma/mq/mq.h"
+#include "rdma/wire/devices.h"
 
 enum bench_kind {
     BENCH_LATENCY, /* to and fro, one message under way: half of a round trip */

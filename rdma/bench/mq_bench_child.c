@@ -46,6 +46,7 @@ static int run_program(void *context)
         ASSERT(count < WORDS_MAX - 1);
         words[count++] = word;
     }
+    ASSERT(count > 0);
     words[count] = NULL;
     dup2(program->out, STDOUT_FILENO);
     dup2(program->out, STDERR_FILENO);

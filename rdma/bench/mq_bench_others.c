@@ -4,6 +4,7 @@
 #include <math.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -231,11 +232,12 @@ static int read_output(const struct bench_other *o, const struct bench_point *p,
     char line[LINE_BYTES], last[LINE_BYTES] = "it printed nothing";
     const char *field[FIELDS_MAX];
     bool found = false;
+    ASSERT(o->fields >= 2 && o->fields < FIELDS_MAX);
     rewind(out);
     while (fgets(line, sizeof(line), out)) {
         char copy[LINE_BYTES];
-        strcpy(copy, line);
-        if (strspn(line, " \n-=") < strlen(line)) strcpy(last, line);
+        snprintf(copy, sizeof(copy), "%s", line);
+        if (strspn(line, " \n-=") < strlen(line)) snprintf(last, sizeof(last), "%s", line);
         if (split(copy, field) != o->fields || strspn(field[1], "0123456789.") == 0) continue;
         o->read_line(field, p, figure);
         found = true;

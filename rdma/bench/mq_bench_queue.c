@@ -12,8 +12,8 @@
 #include "base/assert.h"
 #include "base/clock.h"
 #include "base/histogram.h"
-#include "rdma/bench/mq_bench.h"
 #include "base/memory.h"
+#include "rdma/bench/mq_bench.h"
 
 enum {
     EVENTS_MAX = 64,

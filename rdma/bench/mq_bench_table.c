@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/table.h"
 #include "base/memory.h"
+#include "base/table.h"
 
 /* The targets of the queue: the latency of short messages against one bare WRITE, and the rate of
  * messages against that of bare WRITEs. */

@@ -39,7 +39,7 @@ struct measuring {
 /* ---- clusters to measure --------------------------------------------------------------------- */
 
 #define WORKLOAD "-w", "chirper:users=2000,seed=7"
-#define ONLY(keys) "-w", "chirper:users=2000,seed=7," keys
+#define ONLY(keys) "-w", ("chirper:users=2000,seed=7," keys)
 
 /* The first is for shared memory only: connecting its 13 members over SoftRoCE takes too long. The
  * last two make one kind of command only, without a neighbour to replicate to. */

@@ -1,14 +1,13 @@
 /* calibration_write.c - writes the measurements as a model file with the origin of each line. */
-#include "rdma/calibrate/calibration.h"
-
 #include <math.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <time.h>
 
-#include "rdma/mq/mq.h"
+#include "rdma/calibrate/calibration.h"
 #include "rdma/cluster/timing.h"
+#include "rdma/mq/mq.h"
 
 enum { COMMENT_COLUMN = 40, BATCH = 64 };
 

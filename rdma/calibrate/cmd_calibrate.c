@@ -97,10 +97,11 @@ static void show(void *context, uint32_t step, uint32_t steps, const char *what)
 static int store(const struct calibrate *c, struct error *e)
 {
     FILE *out = c->out ? fopen(c->out, "w") : stdout;
-    if (!out) return error_set(e, "%s: %s", c->out, strerror(errno));
+    if (!out) return error_errno(e, "%s", c->out);
     calibration_write(&c->calibration, out);
     bool failed = ferror(out) != 0;
-    failed |= (c->out ? fclose(out) : fflush(out)) != 0;
+    failed |= fflush(out) != 0;
+    if (c->out) failed |= fclose(out) != 0;
     if (failed) return error_set(e, "%s: cannot be written", c->out ? c->out : "standard output");
     return 0;
 }

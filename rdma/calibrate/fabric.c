@@ -3,8 +3,8 @@
 
 #include "rdma/calibrate/fabric.h"
 
-#include "base/memory.h"
 #include "base/clock.h"
+#include "base/memory.h"
 #include "rdma/wire/loop.h"
 #include "rdma/wire/verbs.h"
 

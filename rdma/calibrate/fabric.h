@@ -3,9 +3,9 @@
 #define AVIARY_RDMA_CALIBRATE_FABRIC_H
 
 #include "analysis/experiment/experiment.h"
+#include "base/error.h"
 #include "rdma/calibrate/metered.h"
 #include "rdma/wire/members.h"
-#include "base/error.h"
 
 enum { FABRIC_ADDRESSES_MAX = 16 };
 

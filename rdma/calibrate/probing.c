@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "base/assert.h"
-#include "base/memory.h"
 #include "base/clock.h"
+#include "base/memory.h"
 #include "rdma/calibrate/thread_cluster.h"
 
 enum {

@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "base/assert.h"
-#include "base/memory.h"
 #include "base/clock.h"
+#include "base/memory.h"
 
 /* Interval at which the controlling thread polls for the end; then it wakes the members. */
 #define TICK_NS UINT64_C(1000000000)

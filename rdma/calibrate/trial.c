@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "base/assert.h"
-#include "base/memory.h"
 #include "base/clock.h"
+#include "base/memory.h"
 #include "rdma/cluster/emulation.h"
 #include "rdma/cluster/member.h"
 
@@ -65,7 +65,7 @@ static int set_up(struct trial *t, const struct fabric_kind *kind, const char *c
              where && *where ? where : "/tmp");
     if (mkdtemp(t->directory)) return 0;
     t->directory[0] = 0;
-    return error_set(e, "cannot make a directory for journals: %s", strerror(errno));
+    return error_errno(e, "cannot make a directory for journals");
 }
 
 static void *live(void *context)

@@ -3,19 +3,18 @@
 
 #include <arpa/inet.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/memory.h"
 #include "base/lines.h"
+#include "base/memory.h"
 #include "base/units.h"
 
 static int copy_word(char *to, size_t room, const char *word, const char *what, struct error *e)
 {
-    if (strlen(word) >= room)
-        return error_set(e, "expected %s of at most %zu letters, found `%s`", what, room - 1, word);
-    strcpy(to, word);
-    return 0;
+    if ((size_t)snprintf(to, room, "%s", word) < room) return 0;
+    return error_set(e, "expected %s of at most %zu letters, found `%s`", what, room - 1, word);
 }
 
 static int read_port(const char *text, uint16_t *port, struct error *e)

@@ -20,7 +20,7 @@ static void on_signal(int number)
 static void on_end_of_load(int number)
 {
     (void)number;
-    emulation_end_load();
+    emulation_end_load(); /* NOLINT(bugprone-signal-handler): it sets a sig_atomic_t, no more */
 }
 
 int cmd_emulate(int argc, char **argv)

@@ -14,9 +14,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/assert.h"
+#include "base/clock.h"
 #include "base/memory.h"
 #include "rdma/mq/address.h"
-#include "base/clock.h"
 
 enum {
     STALL_SECONDS = 5, /* within a frame */
@@ -58,7 +59,7 @@ static int receive_all(int fd, void *data, size_t bytes, struct error *e)
         ssize_t got = recv(fd, at, bytes, 0);
         if (got < 0 && errno == EINTR) continue;
         if (got == 0) return error_set(e, "the connection was closed");
-        if (got < 0) return error_set(e, "the connection broke: %s", strerror(errno));
+        if (got < 0) return error_errno(e, "the connection broke");
         at += got;
         bytes -= (size_t)got;
     }
@@ -108,7 +109,7 @@ int control_listen(const struct cluster_process *at, struct error *e)
         settle(fd); /* inherited by accepted sockets */
         return fd;
     }
-    error_set(e, "cannot listen at %s port %u: %s", at->address, at->port, strerror(errno));
+    error_errno(e, "cannot listen at %s port %u", at->address, at->port);
     if (fd >= 0) close(fd);
     return -1;
 }
@@ -125,8 +126,7 @@ int control_connect(const struct cluster_process *to, uint64_t patience_ns,
             settle(fd);
             return fd;
         }
-        error_set(e, "no answer from the coordinator at %s port %u: %s", to->address, to->port,
-                  strerror(errno));
+        error_errno(e, "no answer from the coordinator at %s port %u", to->address, to->port);
         if (fd >= 0) close(fd);
         if (*stop || clock_now() >= until_ns) return -1;
         clock_sleep(RETRY_NS);
@@ -164,6 +164,7 @@ int control_clock_ahead(int fd, int64_t *ahead_ns, uint64_t *error_ns, struct er
             status = error_set(e, "expected the coordinator's clock");
         if (status < 0) break;
         uint64_t back_ns = clock_now(), half_ns = (back_ns - sent_ns) / 2;
+        ASSERT(frame.data);
         memcpy(&theirs_ns, frame.data, sizeof(theirs_ns));
         if (half_ns >= *error_ns) continue;
         *error_ns = half_ns;

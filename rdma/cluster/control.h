@@ -15,8 +15,8 @@
 #include <signal.h>
 #include <stdint.h>
 
-#include "rdma/cluster/cluster_file.h"
 #include "base/error.h"
+#include "rdma/cluster/cluster_file.h"
 
 enum control_type {
     CONTROL_HELLO,   /* struct control_hello */

@@ -30,8 +30,8 @@ int crashes_read(struct crashes *c, const char *text, const struct launched *lau
     char copy[1024], *rest = copy, *one;
     c->count = 0;
     if (!text) return 0;
-    if (strlen(text) >= sizeof(copy)) return error_set(e, "--crash: too long");
-    strcpy(copy, text);
+    if ((size_t)snprintf(copy, sizeof(copy), "%s", text) >= sizeof(copy))
+        return error_set(e, "--crash: too long");
     while ((one = strtok_r(rest, ",", &rest)))
         if (read_one(c, one, launched, replicas, e) < 0) return -1;
     return 0;

@@ -35,11 +35,10 @@ static uint32_t local_addresses(const struct experiment *e, struct device_addres
     if (!e->addresses) return devices_find(addresses, DEVICES_MAX, error);
     char text[DEVICES_MAX * CLUSTER_ADDRESS_BYTES], *rest = text, *word;
     uint32_t count = 0;
-    if (strlen(e->addresses) >= sizeof(text)) {
+    if ((size_t)snprintf(text, sizeof(text), "%s", e->addresses) >= sizeof(text)) {
         error_set(error, "--addresses: too long");
         return 0;
     }
-    strcpy(text, e->addresses);
     while ((word = strtok_r(rest, ",", &rest)) && count < DEVICES_MAX)
         if (devices_resolve(word, &addresses[count++], error) < 0) return 0;
     if (count == 0) error_set(error, "--addresses: expected at least one");

@@ -97,8 +97,8 @@ static int make_directory(struct emulation *m, struct error *error)
                           where && *where ? where : "/tmp");
     if (length < (int)sizeof(m->directory) && mkdtemp(m->directory)) return 0;
     m->directory[0] = 0;
-    return error_set(error, "cannot make a directory for journals in %s: %s",
-                     where && *where ? where : "/tmp", strerror(errno));
+    return error_errno(error, "cannot make a directory for journals in %s",
+                       where && *where ? where : "/tmp");
 }
 
 static void make_members(struct emulation *m)

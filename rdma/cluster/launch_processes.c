@@ -1,14 +1,13 @@
 /* launch_processes.c - members as processes of this machine, over verbs (launch.h). */
 #include "config.h"
 
-#include "rdma/cluster/launch.h"
-
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
 
-#include "base/memory.h"
 #include "base/clock.h"
+#include "base/memory.h"
+#include "rdma/cluster/launch.h"
 #include "rdma/cluster/process.h"
 
 struct launch {

@@ -2,8 +2,6 @@
  * control.h). */
 #include "config.h"
 
-#include "rdma/cluster/launch.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -12,9 +10,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/memory.h"
 #include "base/clock.h"
+#include "base/memory.h"
 #include "rdma/cluster/control.h"
+#include "rdma/cluster/launch.h"
 
 enum { NO_MEMBER = UINT32_MAX >> 1 };
 
@@ -119,9 +118,11 @@ static void take_report(struct launch *l, uint32_t member)
 static void take_journal(struct launch *l, struct launched *launched)
 {
     int fd = open(launched->journal, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    if (fd < 0 || write(fd, l->frame.data, l->frame.bytes) != (ssize_t)l->frame.bytes)
-        snprintf(launched->how, sizeof(launched->how), "its journal cannot be kept: %.20s",
-                 strerror(errno));
+    if (fd < 0 || write(fd, l->frame.data, l->frame.bytes) != (ssize_t)l->frame.bytes) {
+        struct error why;
+        error_errno(&why, "its journal cannot be kept");
+        snprintf(launched->how, sizeof(launched->how), "%.200s", why.text);
+    }
     if (fd >= 0) close(fd);
 }
 

@@ -1,16 +1,15 @@
 /* launch_threads.c - members as threads of this process, over shared memory (launch.h). */
 #include "config.h"
 
-#include "base/assert.h"
-#include "rdma/cluster/launch.h"
-
 #include <pthread.h>
 #include <stdio.h>
 
-#include "base/memory.h"
-#include "rdma/wire/loop.h"
+#include "base/assert.h"
 #include "base/clock.h"
+#include "base/memory.h"
+#include "rdma/cluster/launch.h"
 #include "rdma/cluster/member.h"
+#include "rdma/wire/loop.h"
 
 enum { RING_BYTES = 1 << 20 };
 

@@ -4,9 +4,9 @@
 #include <stdio.h>
 
 #include "analysis/check/journal.h"
+#include "base/clock.h"
 #include "base/last_words.h"
 #include "base/memory.h"
-#include "base/clock.h"
 
 enum { TICK_NS = 5000000 };
 

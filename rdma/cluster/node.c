@@ -16,13 +16,14 @@
 #include <unistd.h>
 
 #include "analysis/experiment/replay.h"
+#include "base/assert.h"
+#include "base/clock.h"
 #include "base/last_words.h"
 #include "base/memory.h"
-#include "base/clock.h"
 #include "rdma/cluster/control.h"
-#include "rdma/wire/devices.h"
 #include "rdma/cluster/emulation.h"
 #include "rdma/cluster/process.h"
+#include "rdma/wire/devices.h"
 
 enum {
     REPORT_NS = 50000000,
@@ -82,6 +83,7 @@ static int send_hello(struct node *n, struct error *e)
 static int read_options(struct node *n, struct error *e)
 {
     const struct control_setup *w = n->welcome;
+    ASSERT(w);
     uint64_t head = sizeof(*w) + w->members * sizeof(w->process[0]);
     if (w->members < 2 || w->members > CONTROL_MEMBERS_MAX || w->self >= w->members ||
         head > n->frame.bytes)
@@ -182,7 +184,7 @@ static int relay(struct node *n, char how[PROCESS_HOW_BYTES], struct error *e)
 static int send_journal(struct node *n, struct error *e)
 {
     int fd = open(n->journal, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return error_set(e, "%s: %s", n->journal, strerror(errno));
+    if (fd < 0) return error_errno(e, "%s", n->journal);
     unsigned char *piece = allocate(PIECE_BYTES);
     ssize_t got;
     int sent = 0;

@@ -33,7 +33,7 @@ pid_t process_start(const struct process_setup *s, struct error *e)
     pid_t parent = getpid();
     fflush(NULL);
     pid_t pid = fork();
-    if (pid < 0) return error_set(e, "cannot start %s: fork: %s", s->name, strerror(errno));
+    if (pid < 0) return error_errno(e, "cannot start %s: fork", s->name);
     if (pid > 0) return pid;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     prctl(PR_SET_NAME, s->name);

@@ -1,16 +1,15 @@
 /* mq.c - a message queue (mq.h): its begin and end, messages, events. */
-#include "base/assert.h"
-#include "rdma/mq/mq_link.h"
-
 #include <arpa/inet.h>
 #include <errno.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/clock.h"
 #include "base/memory.h"
 #include "rdma/mq/address.h"
+#include "rdma/mq/mq_link.h"
 
 /* ---- opening ------------------------------------------------------------------------------------
  */
@@ -57,24 +56,22 @@ static int listen_there(struct mq *q, struct error *error)
         return error_set(error, "%s: expected an IPv4 or IPv6 address", o->address);
     q->channel = rdma_create_event_channel();
     if (!q->channel)
-        return error_set(error, "%s: no RDMA here: rdma_create_event_channel: %s", o->address,
-                         strerror(errno));
+        return error_errno(error, "%s: no RDMA here: rdma_create_event_channel", o->address);
     if (rdma_create_id(q->channel, &q->listener, NULL, RDMA_PS_TCP)) {
         q->listener = NULL;
-        return error_set(error, "%s: rdma_create_id: %s", o->address, strerror(errno));
+        return error_errno(error, "%s: rdma_create_id", o->address);
     }
     if (rdma_bind_addr(q->listener, (struct sockaddr *)&own))
-        return error_set(error, "%s: expected the address of an RDMA device and a free port: %s",
-                         o->address, strerror(errno));
+        return error_errno(error, "%s: expected the address of an RDMA device and a free port",
+                           o->address);
     if (!q->listener->verbs)
         return error_set(error, "%s: expected the address of one RDMA device", o->address);
     if (rdma_listen(q->listener, (int)o->links_max))
-        return error_set(error, "%s: port %u: rdma_listen: %s", o->address, o->port,
-                         strerror(errno));
+        return error_errno(error, "%s: port %u: rdma_listen", o->address, o->port);
     q->verbs = q->listener->verbs;
     struct ibv_port_attr port;
     if (ibv_query_port(q->verbs, q->listener->port_num, &port))
-        return error_set(error, "%s: ibv_query_port: %s", o->address, strerror(errno));
+        return error_errno(error, "%s: ibv_query_port", o->address);
     if (port.max_msg_sz < o->ring_bytes)
         return error_set(error, "%s: the device moves at most %u bytes at once: a ring of %u",
                          o->address, port.max_msg_sz, o->ring_bytes);

@@ -3,14 +3,13 @@
  * The connecting side binds its own address first: otherwise, where one machine has several
  * devices, the system may choose another one. Both sides exchange a struct mq_hello; the passive
  * side rejects a mismatch, with a reason. */
-#include "rdma/mq/mq_link.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "rdma/mq/address.h"
+#include "rdma/mq/mq_link.h"
 
 /* Of the InfiniBand connection manager: rejected by the application. */
 #define REJECTED_BY_APPLICATION 28
@@ -190,9 +189,8 @@ static void on_established(struct mq_link *l, const struct happened *h)
 static void on_rejected(struct mq_link *l, const struct happened *h)
 {
     const char *name = mq_name_connecting(h->type);
-    if (h->status != REJECTED_BY_APPLICATION)
-        mq_link_lose(l, MQ_REFUSED, name);
-    else if (h->refusal.magic == MQ_MAGIC && h->refusal.status == MQ_REFUSED)
+    bool refused = h->refusal.magic == MQ_MAGIC && h->refusal.status == MQ_REFUSED;
+    if (h->status != REJECTED_BY_APPLICATION || refused)
         mq_link_lose(l, MQ_REFUSED, name);
     else
         mq_link_lose(l, MQ_MISMATCH, name);

@@ -12,8 +12,8 @@
 #ifndef AVIARY_RDMA_MQ_MQ_LINK_H
 #define AVIARY_RDMA_MQ_MQ_LINK_H
 
-#include <stdatomic.h>
 #include <rdma/rdma_cma.h>
+#include <stdatomic.h>
 
 #include "rdma/mq/mq.h"
 #include "rdma/mq/mq_verbs.h"

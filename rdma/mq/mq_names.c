@@ -4,7 +4,7 @@
 const char *mq_status_text(enum mq_status status)
 {
     static const char *const text[] = {
-#define X(NAME, its_text) [MQ_##NAME] = its_text,
+#define X(NAME, its_text) [MQ_##NAME] = (its_text),
         MQ_STATUSES(X)
 #undef X
     };

@@ -2,13 +2,13 @@
  *
  * All links share one completion queue and one queue of receives. Only every n-th WRITE of a link
  * is signalled; its completion covers those before it. */
-#include "base/assert.h"
-#include "rdma/mq/mq_link.h"
-
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/assert.h"
+#include "rdma/mq/mq_link.h"
 
 /* wr_id of receives; WRITEs have their number. */
 #define RECEIVE UINT64_MAX
@@ -40,21 +40,21 @@ int mq_post_open(struct mq *q, struct error *error)
     uint32_t entries = receives + o->links_max * q->send_queue_entries;
     struct ibv_srq_init_attr srq = {.attr = {.max_wr = receives, .max_sge = 1}};
     q->pd = ibv_alloc_pd(q->verbs);
-    if (!q->pd) return error_set(error, "%s: ibv_alloc_pd: %s", o->address, strerror(errno));
+    if (!q->pd) return error_errno(error, "%s: ibv_alloc_pd", o->address);
     q->completions = ibv_create_comp_channel(q->verbs);
-    if (!q->completions)
-        return error_set(error, "%s: ibv_create_comp_channel: %s", o->address, strerror(errno));
+    if (!q->completions) return error_errno(error, "%s: ibv_create_comp_channel", o->address);
     q->cq = ibv_create_cq(q->verbs, (int)entries, NULL, q->completions, 0);
     if (!q->cq)
-        return error_set(error, "%s: a completion queue of %u (fewer links or depth?): %s",
-                         o->address, entries, strerror(errno));
+        return error_errno(error, "%s: a completion queue of %u (fewer links or depth?)",
+                           o->address, entries);
     q->srq = ibv_create_srq(q->pd, &srq);
     if (!q->srq)
-        return error_set(error, "%s: a shared queue of %u receives (fewer links?): %s", o->address,
-                         receives, strerror(errno));
+        return error_errno(error, "%s: a shared queue of %u receives (fewer links?)", o->address,
+                           receives);
     int failed = post_receives(q, receives);
-    if (failed) return error_set(error, "%s: ibv_post_srq_recv: %s", o->address, strerror(failed));
-    return 0;
+    if (!failed) return 0;
+    errno = failed;
+    return error_errno(error, "%s: ibv_post_srq_recv", o->address);
 }
 
 void mq_post_close(struct mq *q)

@@ -1,8 +1,5 @@
 /* mq_wait.c - waiting: by spinning, by sleeping on events, or both; and wake-ups. */
 #define _GNU_SOURCE /* ppoll */
-#include "base/assert.h"
-#include "rdma/mq/mq_link.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -11,7 +8,9 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/assert.h"
 #include "base/clock.h"
+#include "rdma/mq/mq_link.h"
 
 enum {
     SPIN_NS_MIN = 1000,
@@ -32,7 +31,7 @@ int mq_wait_open(struct mq *q, struct error *error)
     q->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (q->wake_fd < 0 || do_not_block(q->channel->fd) || do_not_block(q->completions->fd) ||
         do_not_block(q->verbs->async_fd))
-        return error_set(error, "%s: file descriptors: %s", q->address, strerror(errno));
+        return error_errno(error, "%s: file descriptors", q->address);
     return 0;
 }
 

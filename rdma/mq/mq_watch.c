@@ -4,9 +4,8 @@
  * quarter of dead_after_ns. When it is not, retransmission in the device gives up within half of
  * dead_after_ns; and should the device not do so (the units of its timer are coarse), the link is
  * given up here when no completion has come for three quarters. */
-#include "rdma/mq/mq_link.h"
-
 #include "base/clock.h"
+#include "rdma/mq/mq_link.h"
 
 enum {
     LOOK_NS = 1000000, /* at connections and the device while completions are being polled */

@@ -10,8 +10,8 @@
 
 #include "base/assert.h"
 #include "base/clock.h"
-#include "proto/node/validation.h"
 #include "base/memory.h"
+#include "proto/node/validation.h"
 #include "rdma/wire/hosting.h"
 
 enum {

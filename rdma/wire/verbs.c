@@ -1,13 +1,12 @@
 /* verbs.c - the verbs wire (verbs.h): frames over the message queue, waiting, opening, closing. */
-#include "base/assert.h"
-#include "rdma/wire/verbs_parts.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/clock.h"
 #include "base/memory.h"
+#include "rdma/wire/verbs_parts.h"
 
 #define DEAD_AFTER_NS UINT64_C(500000000)
 
@@ -221,13 +220,13 @@ static int open_completions(struct verbs *v, struct error *error)
     struct ibv_context *device = mq_pd(v->q)->context;
     int entries = (int)(2 * INITIATOR_DEPTH * v->setup.members->count);
     v->channel = ibv_create_comp_channel(device);
-    if (v->channel) v->cq = ibv_create_cq(device, entries, NULL, v->channel, 0);
+    v->cq = v->channel ? ibv_create_cq(device, entries, NULL, v->channel, 0) : NULL;
     if (!v->cq)
-        return error_set(error, "%s: a completion queue of %d entries: %s",
-                         v->setup.addresses[v->setup.self].address, entries, strerror(errno));
+        return error_errno(error, "%s: a completion queue of %d entries",
+                           v->setup.addresses[v->setup.self].address, entries);
     int flags = fcntl(v->channel->fd, F_GETFL);
     if (flags < 0 || fcntl(v->channel->fd, F_SETFL, flags | O_NONBLOCK) < 0)
-        return error_set(error, "the completion channel: %s", strerror(errno));
+        return error_errno(error, "the completion channel");
     mq_watch(v->q, v->channel->fd);
     return 0;
 }

@@ -15,8 +15,8 @@
 #ifndef AVIARY_RDMA_WIRE_VERBS_H
 #define AVIARY_RDMA_WIRE_VERBS_H
 
-#include "rdma/wire/members.h"
 #include "rdma/mq/mq.h"
+#include "rdma/wire/members.h"
 #include "rdma/wire/wire.h"
 
 struct verbs_address {

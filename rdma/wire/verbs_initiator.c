@@ -11,13 +11,12 @@
  * denied. Operations posted behind it never took effect and are posted again, on a new queue pair.
  * After any other failure it is unknown which have taken effect: all in the queue are
  * unreachable. */
-#include "base/assert.h"
-#include "rdma/wire/verbs_parts.h"
-
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/clock.h"
 #include "base/memory.h"
+#include "rdma/wire/verbs_parts.h"
 
 static struct operation *operation_at(const struct initiator *i, uint64_t number)
 {
@@ -419,7 +418,6 @@ static enum meaning meaning_of(enum ibv_wc_status status)
     case IBV_WC_LOC_QP_OP_ERR:
     case IBV_WC_LOC_PROT_ERR:
     case IBV_WC_LOC_ACCESS_ERR:
-        return MEANING_BROKEN;
     case IBV_WC_LOC_EEC_OP_ERR: /* of services, work and receives that are not used here */
     case IBV_WC_LOC_RDD_VIOL_ERR:
     case IBV_WC_REM_INV_RD_REQ_ERR:

@@ -7,13 +7,12 @@
  *
  * The pause before the next attempt grows (backoff), and so does its time-out: on a machine that is
  * busy with many connections, short time-outs only cause more of them. */
-#include "base/assert.h"
-#include "rdma/wire/verbs_parts.h"
-
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/clock.h"
 #include "base/memory.h"
+#include "rdma/wire/verbs_parts.h"
 
 #define PAUSE_NS_MIN UINT64_C(10000000)
 #define PAUSE_NS_MAX UINT64_C(500000000)

@@ -4,12 +4,11 @@
  * that registration is sent to this writer only, and a revoke ends it. The verbs promise that no
  * access by a key takes effect after ibv_dereg_mr() has returned. Registrations are made when the
  * key is requested, so that a grant that is never used costs nothing. */
-#include "base/assert.h"
-#include "rdma/wire/verbs_parts.h"
-
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
+#include "rdma/wire/verbs_parts.h"
 
 static struct region *region_at(const struct verbs *v, uint32_t node, uint32_t number)
 {
@@ -75,11 +74,10 @@ static struct ibv_mr *registration(struct verbs *v, struct region *r, uint32_t w
 {
     struct ibv_mr **mr = writer == ALL_READERS ? &r->readers : &r->grant[writer].mr;
     if (writer != ALL_READERS && !r->grant[writer].held) return NULL;
-    if (*mr) return *mr;
     unsigned access = IBV_ACCESS_REMOTE_READ;
     if (writer != ALL_READERS)
         access |= IBV_ACCESS_LOCAL_WRITE | IBV_ACCESS_REMOTE_WRITE | IBV_ACCESS_REMOTE_ATOMIC;
-    *mr = ibv_reg_mr(mq_pd(v->q), r->memory, r->bytes, access);
+    if (!*mr) *mr = ibv_reg_mr(mq_pd(v->q), r->memory, r->bytes, access);
     return *mr;
 }
 

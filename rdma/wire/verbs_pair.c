@@ -2,12 +2,11 @@
  *
  * It goes the way of the peer's link: address handle, path MTU, port and timeouts are copied from
  * the link's queue pair. The numbers of both ends travel over the link. */
-#include "rdma/wire/verbs_parts.h"
-
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "rdma/wire/verbs_parts.h"
 
 enum { RNR_TIMER = 12, RNR_RETRY = 7 }; /* unused: there are no receives */
 

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/experiment/runner.h"
 #include "base/table.h"
 #include "rdma/cluster/emulation.h"
-#include "analysis/experiment/runner.h"
 #include "sim/simulation.h"
 #include "tests/lib/harness.h"
 

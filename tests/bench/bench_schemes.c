@@ -5,8 +5,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "analysis/results/summary.h"
 #include "analysis/experiment/runner.h"
+#include "analysis/results/summary.h"
 #include "sim/simulation.h"
 
 enum { ROUNDS = 3, WORDS_MAX = 48 };

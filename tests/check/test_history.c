@@ -2,12 +2,11 @@
  * The strict serializability checker: known histories with known verdicts, and thousands of small
  * random ones against trying every order.
  */
-#include "analysis/check/history.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/check/history.h"
 #include "analysis/check/ledger.h"
 #include "base/random.h"
 #include "tests/lib/harness.h"

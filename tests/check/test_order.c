@@ -3,7 +3,6 @@
  * events by hand (followed.h).
  */
 #include "analysis/check/order.h"
-
 #include "base/random.h"
 #include "tests/lib/followed.h"
 

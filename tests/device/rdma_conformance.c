@@ -18,9 +18,9 @@
 #include "base/clock.h"
 #include "rdma/wire/host.h"
 #include "rdma/wire/verbs.h"
+#include "tests/device/rdma_devices.h"
 #include "tests/lib/conformance.h"
 #include "tests/lib/probe.h"
-#include "tests/device/rdma_devices.h"
 
 #define TICK_NS UINT64_C(100000000)
 #define PEER_LIMIT_NS UINT64_C(5000000000)

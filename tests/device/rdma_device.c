@@ -3,9 +3,9 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#include "tests/lib/harness.h"
 #include "tests/device/rdma_devices.h"
 #include "tests/device/rdma_pair.h"
+#include "tests/lib/harness.h"
 
 /* Binding an address opens the device that has it: its port is up, its GID is that address. */
 START_TEST(binding_an_address_chooses_its_device)

@@ -13,8 +13,8 @@
 
 #include "base/clock.h"
 #include "base/random.h"
-#include "tests/lib/harness.h"
 #include "tests/device/rdma_devices.h"
+#include "tests/lib/harness.h"
 
 static bool in_child;
 

@@ -81,7 +81,7 @@ void end_child_close(struct end_child *c);
 TCase *end_tcase(Suite *suite, const char *name);
 
 /* Fails the test; a child prints the reason and exits. */
-void end_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void end_fail(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
 uint64_t end_limit_ns(void);
 void end_never(const char *condition, struct end *const *ends, uint32_t count);

@@ -1,7 +1,7 @@
 /* rdma_fault.c - the links between devices can be broken: what the tests of faults rely on. */
-#include "tests/lib/harness.h"
 #include "tests/device/rdma_devices.h"
 #include "tests/device/rdma_pair.h"
+#include "tests/lib/harness.h"
 
 /* Writes the next number, alone in word 0. */
 static enum ibv_wc_status write_next(struct rdma_pair *p)

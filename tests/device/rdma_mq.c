@@ -1,10 +1,10 @@
 /* rdma_mq.c - the message queue on real devices: messages, back-pressure, waiting, connecting and
  * closing. Those about broken links are in rdma_mq_fault.c. */
+#include <arpa/inet.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
-#include <arpa/inet.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -13,9 +13,9 @@
 #include "base/random.h"
 #include "rdma/mq/address.h"
 #include "rdma/mq/mq_link.h"
-#include "tests/lib/harness.h"
 #include "tests/device/rdma_devices.h"
 #include "tests/device/rdma_ends.h"
+#include "tests/lib/harness.h"
 
 static const struct mq_options small = {.ring_bytes = MQ_RING_BYTES_MIN};
 

@@ -3,9 +3,9 @@
 #include <arpa/inet.h>
 
 #include "rdma/mq/mq_link.h"
-#include "tests/lib/harness.h"
 #include "tests/device/rdma_devices.h"
 #include "tests/device/rdma_ends.h"
+#include "tests/lib/harness.h"
 
 enum { RING_BYTES = MQ_RING_BYTES_MIN };
 

@@ -1,7 +1,7 @@
 /* rdma_mq_fault.c - the message queue on links that are cut, healed, and lossy. */
-#include "tests/lib/harness.h"
 #include "tests/device/rdma_devices.h"
 #include "tests/device/rdma_ends.h"
+#include "tests/lib/harness.h"
 
 /* With short timeouts for peers that are cut off. */
 static const struct mq_options hasty = {

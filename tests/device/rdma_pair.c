@@ -6,8 +6,8 @@
 #include <poll.h>
 #include <stdlib.h>
 
-#include "tests/lib/harness.h"
 #include "tests/device/rdma_devices.h"
+#include "tests/lib/harness.h"
 
 enum {
     PATIENCE_MS = 60000,

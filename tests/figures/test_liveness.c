@@ -1,13 +1,12 @@
 /* Liveness: nobody is deposed without a fault, whatever a command costs or a link takes; a service
  * whose groups keep connected majorities goes on whichever links are cut; and a lost message costs
  * round trips, not timers. Virtual time, so each story is the same on every machine. */
-#include "tests/lib/liveness.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tests/lib/harness.h"
+#include "tests/lib/liveness.h"
 #include "tests/lib/tables.h"
 
 #define MS UINT64_C(1000000)

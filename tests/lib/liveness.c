@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/memory.h"
 #include "analysis/experiment/scenario.h"
+#include "base/memory.h"
 #include "sim/sim_cluster.h"
 #include "tests/lib/harness.h"
 

@@ -1,9 +1,10 @@
 /* stories.c - see stories.h. */
-#include "proto/schemes/plants.h"
 #include "tests/lib/stories.h"
 
 #include <stdio.h>
 #include <string.h>
+
+#include "proto/schemes/plants.h"
 
 /* ---- plans by hand ------------------------------------------------------------------------- */
 

@@ -1,5 +1,6 @@
 /* test_failover_view.c - the view `failover`: what a fault costs, against which reference. Most
  * rows are made by hand, as `aviary run` would add them; one story is simulated. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -249,9 +250,8 @@ START_TEST(a_simulation_is_described)
     }
     ck_assert_uint_gt(end_ms, 600); /* there is an election */
     char expected[128];
-    snprintf(expected, sizeof(expected), "2 crash p1.r0 0.52 %llu.0 %llu.0 %.2f 1",
-             (unsigned long long)last_half, (unsigned long long)(20 * lowest),
-             (double)(end_ms - 520) / 1e3);
+    snprintf(expected, sizeof(expected), "2 crash p1.r0 0.52 %" PRIu64 ".0 %" PRIu64 ".0 %.2f 1",
+             last_half, 20 * lowest, (double)(end_ms - 520) / 1e3);
     ck_assert_str_eq(database_rows(path, "SELECT * FROM (" FAILOVER ") WHERE run_id = 2"),
                      expected);
 }

@@ -1,12 +1,11 @@
 /* test_store.c - a run that is stored: its rows in every table, and the history that is read back
  * and judged again. */
-#include "analysis/results/results.h"
-
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/results/results.h"
 #include "tests/lib/databases.h"
 #include "tests/lib/harness.h"
 #include "tests/lib/recorded_run.h"

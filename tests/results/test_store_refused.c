@@ -1,12 +1,11 @@
 /* test_store_refused.c - files that a run cannot be added to: they are refused with the reason, and
  * left as they are. */
-#include "analysis/results/results.h"
-
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "analysis/results/results.h"
 #include "tests/lib/databases.h"
 #include "tests/lib/harness.h"
 #include "tests/lib/recorded_run.h"

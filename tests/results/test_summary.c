@@ -1,9 +1,8 @@
 /* test_summary.c - rows of nodes, and the table of runs that is printed. */
-#include "analysis/results/summary.h"
-
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/results/summary.h"
 #include "tests/lib/commands.h"
 #include "tests/lib/harness.h"
 

@@ -1,7 +1,5 @@
 /* test_writers.c - processes that are killed while they add a run, or that add runs at the same
  * time: the database holds whole runs only. */
-#include "analysis/results/results.h"
-
 #include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -9,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "analysis/results/results.h"
 #include "tests/lib/databases.h"
 #include "tests/lib/harness.h"
 #include "tests/lib/recorded_run.h"

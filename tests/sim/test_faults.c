@@ -239,10 +239,12 @@ START_TEST(a_printed_swarm_reads_back_the_same)
 {
     for (uint64_t seed = 0; seed < SEEDS; seed++) {
         struct faults *f = swarm(seed), *again = swarm(seed);
-        char *script = calloc(f->count + 1, FAULT_TEXT_MAX + 1);
+        size_t room = (f->count + 1) * (FAULT_TEXT_MAX + 1), used = 0;
+        char *script = calloc(room, 1);
         for (uint32_t i = 0; i < f->count; i++) {
             char text[FAULT_TEXT_MAX];
-            strcat(strcat(script, fault_print(&f->fault[i], text)), "\n");
+            used += (size_t)snprintf(script + used, room - used, "%s\n",
+                                     fault_print(&f->fault[i], text));
         }
         struct faults *read = parsed(script);
         ck_assert_uint_eq(read->count, f->count);

@@ -38,6 +38,11 @@ static uint64_t *sample(const struct distribution *d)
     return draws;
 }
 
+static double drawn(const uint64_t *draws, uint32_t at)
+{
+    return (double)draws[at];
+}
+
 static double mean_of(const uint64_t *draws)
 {
     double sum = 0;
@@ -69,7 +74,7 @@ START_TEST(a_uniform_distribution_has_its_bounds_mean_and_quartile)
     ck_assert_uint_ge(draws[0], 40000);
     ck_assert_uint_le(draws[DRAWS - 1], 60000);
     expect_near(mean_of(draws), 50000, 0.002);
-    expect_near((double)draws[DRAWS / 4], 45000, 0.002);
+    expect_near(drawn(draws, DRAWS / 4), 45000, 0.002);
     expect_near((double)d.mean_ns, 50000, 0.001);
     free(draws);
     distribution_finish(&d);
@@ -83,8 +88,8 @@ START_TEST(an_exponential_distribution_has_its_mean_and_tail)
     ck_assert_uint_ge(draws[0], 40000);
     expect_near(mean_of(draws) - 40000, 10000, 0.01);
     expect_near((double)d.mean_ns - 40000, 10000, 0.001);
-    expect_near((double)draws[DRAWS / 2] - 40000, 10000 * log(2), 0.01);
-    expect_near((double)draws[DRAWS - DRAWS / 1000] - 40000, 10000 * log(1000), 0.05);
+    expect_near(drawn(draws, DRAWS / 2) - 40000, 10000 * log(2), 0.01);
+    expect_near(drawn(draws, DRAWS - DRAWS / 1000) - 40000, 10000 * log(1000), 0.05);
     free(draws);
     distribution_finish(&d);
 }
@@ -95,9 +100,9 @@ START_TEST(a_lognormal_distribution_has_its_median_and_tail)
     struct distribution d = parsed("lognormal 45us median 5us sigma 0.8");
     uint64_t *draws = sample(&d);
     ck_assert_uint_ge(draws[0], 45000);
-    expect_near((double)draws[DRAWS / 2] - 45000, 5000, 0.01);
+    expect_near(drawn(draws, DRAWS / 2) - 45000, 5000, 0.01);
     expect_near(mean_of(draws) - 45000, 5000 * exp(0.8 * 0.8 / 2), 0.01);
-    expect_near((double)draws[DRAWS - DRAWS / 100] - 45000, 5000 * exp(0.8 * 2.3263), 0.05);
+    expect_near(drawn(draws, DRAWS - DRAWS / 100) - 45000, 5000 * exp(0.8 * 2.3263), 0.05);
     free(draws);
     distribution_finish(&d);
 }
@@ -109,9 +114,9 @@ START_TEST(an_empirical_distribution_has_its_quantiles)
     uint64_t *draws = sample(&d);
     ck_assert_uint_ge(draws[0], 40000);
     ck_assert_uint_le(draws[DRAWS - 1], 2000000);
-    expect_near((double)draws[DRAWS / 4], 44000, 0.005);
-    expect_near((double)draws[DRAWS / 2], 48000, 0.005);
-    expect_near((double)draws[DRAWS - DRAWS / 100], 90000, 0.05);
+    expect_near(drawn(draws, DRAWS / 4), 44000, 0.005);
+    expect_near(drawn(draws, DRAWS / 2), 48000, 0.005);
+    expect_near(drawn(draws, DRAWS - DRAWS / 100), 90000, 0.05);
     free(draws);
     distribution_finish(&d);
 }

@@ -1,9 +1,8 @@
 /* test_shared_host.c - nodes that share the cores of one host, story by story: who runs when. */
-#include "sim/sim.h"
-
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/sim.h"
 #include "tests/lib/harness.h"
 
 enum { ACTORS_MAX = 8, HEARD_MAX = 16 };

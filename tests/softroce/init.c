@@ -47,7 +47,9 @@ static void complain(const char *what, const char *name)
 {
     int log = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
     if (log >= 0) {
-        dprintf(log, "<3>init: %s %s: %s", what, name, strerror(errno));
+        char room[128];
+        const char *reason = strerror_r(errno, room, sizeof(room)); /* the one of GNU */
+        dprintf(log, "<3>init: %s %s: %s", what, name, reason);
         close(log);
     }
 }

@@ -229,8 +229,8 @@ static const char *under_load(const char *scheme, const char *bug)
     for (uint32_t i = 0; i < w.result.property_count; i++) {
         const struct property *p = &w.result.properties[i];
         if (p->result == RESULT_OK) continue;
-        strncat(broken, p->name, sizeof(broken) - strlen(broken) - 2);
-        strcat(broken, " ");
+        size_t used = strlen(broken);
+        snprintf(broken + used, sizeof(broken) - used, "%s ", p->name);
         if (getenv("AVIARY_WHY"))
             fprintf(stderr, "%s %s: %s: %s\n", scheme, bug ? bug : "-", p->name, p->reason);
     }

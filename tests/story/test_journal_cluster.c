@@ -2,15 +2,14 @@
  * The merged journals of a cluster, one of each node, give the same result as one recorder of all
  * nodes: under faults, crashes included, and with clocks that differ.
  */
-#include "analysis/check/journal.h"
-
 #include <unistd.h>
 
+#include "analysis/check/journal.h"
 #include "tests/lib/harness.h"
 #include "tests/lib/sources.h"
 #include "tests/lib/streams.h"
-#include "tests/lib/world.h"
 #include "tests/lib/tables.h"
+#include "tests/lib/world.h"
 
 #define MS UINT64_C(1000000)
 

@@ -4,6 +4,7 @@
  * The writer moves a batch by one or two writes of data, and publishes it by a write of 8 bytes;
  * the reader polls that word, and gives credit by a write of 8 bytes. As on a reliable connection,
  * a write that fails is the last one. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -227,10 +228,9 @@ END_TEST
 static void cut_script(uint64_t seed, char *text, size_t bytes)
 {
     struct random r = random_named(seed, "ring", "cuts");
-    snprintf(text, bytes, "at 0 torn 50%% * *\nat %lluns %s for %lluns\n",
-             (unsigned long long)random_below(&r, 300000),
-             random_chance(&r, 1, 2) ? "cut w r" : "cut-oneway w r",
-             (unsigned long long)(1000 + random_below(&r, 250000)));
+    snprintf(text, bytes, "at 0 torn 50%% * *\nat %" PRIu64 "ns %s for %" PRIu64 "ns\n",
+             random_below(&r, 300000), random_chance(&r, 1, 2) ? "cut w r" : "cut-oneway w r",
+             1000 + random_below(&r, 250000));
 }
 
 START_TEST(lost_writes_deliver_no_wrong_message)

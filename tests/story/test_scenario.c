@@ -2,13 +2,12 @@
  * A scenario is an experiment that is set up: the same in every process, also in a forked one, and
  * the same for simulation and emulation, except for costs.
  */
-#include "analysis/experiment/scenario.h"
-
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "analysis/experiment/scenario.h"
 #include "base/random.h"
 #include "tests/lib/harness.h"
 

@@ -274,9 +274,9 @@ END_TEST
 static double last_half_per_s(const struct figures *f)
 {
     double sum = 0;
-    for (uint32_t i = f->intervals / 2; i < f->intervals; i++)
-        sum += f->interval[i].throughput_per_s;
-    return sum / (f->intervals - f->intervals / 2);
+    uint32_t first = f->intervals / 2;
+    for (uint32_t i = first; i < f->intervals; i++) sum += f->interval[i].throughput_per_s;
+    return sum / (f->intervals - first);
 }
 
 /* A replica that crashes, and how often plans are made. */

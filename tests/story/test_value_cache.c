@@ -1,7 +1,7 @@
 /* S-SMR's copies of remote variables: when they are current, what they save, what a failed
  * speculation costs, and that no result is visible before the owners confirm it. */
-#include "proto/schemes/copies.h"
 #include "proto/execution/exchange.h"
+#include "proto/schemes/copies.h"
 #include "tests/lib/harness.h"
 #include "tests/lib/sources.h"
 #include "tests/lib/world.h"

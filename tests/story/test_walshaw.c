@@ -35,6 +35,7 @@ static struct metis_graph must_read(const char *name)
 static uint64_t cut_by(const char *strategy, const struct graph_csr *csr, uint32_t parts)
 {
     struct partition_request r = {csr, parts, IMBALANCE_PERMILLE, 1, NULL, NULL};
+    ck_assert_uint_gt(csr->vertices, 0);
     uint32_t *part = calloc(csr->vertices, sizeof(*part));
     ck_assert_int_eq(partitioner_find(strategy)->cut(&r, part), 0);
     ck_assert_uint_le(partition_imbalance_permille(csr, parts, part), IMBALANCE_PERMILLE);

@@ -205,7 +205,7 @@ START_TEST(no_elections_in_drawn_runs)
     for (uint64_t seed = one ? one : 1; seed <= (one ? one : cases); seed++) {
         if (calm(seed, message)) continue;
         printf("# %s\n", message);
-        if (failed++ == 0) strcpy(first, message);
+        if (failed++ == 0) snprintf(first, sizeof(first), "%s", message);
     }
     ck_assert_msg(failed == 0, "%" PRIu64 " of %" PRIu64 " runs; the first: %s", failed,
                   one ? 1 : cases, first);

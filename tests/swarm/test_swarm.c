@@ -13,8 +13,8 @@
 #include "tests/lib/harness.h"
 #include "tests/lib/simulated.h"
 #include "tests/lib/sources.h"
-#include "tests/lib/world.h"
 #include "tests/lib/tables.h"
+#include "tests/lib/world.h"
 
 #define MS UINT64_C(1000000)
 /* Of one seed; of the first twenty thousand none takes more than 600 thousand. */

@@ -8,8 +8,8 @@
 #include "rdma/calibrate/calibration_fit.h"
 #include "rdma/calibrate/load.h"
 #include "rdma/calibrate/probing.h"
-#include "rdma/cluster/timing.h"
 #include "rdma/calibrate/trial.h"
+#include "rdma/cluster/timing.h"
 #include "sim/model.h"
 #include "tests/lib/harness.h"
 

@@ -11,9 +11,10 @@
 static int read_text(const char *text, struct cluster_file *c, char **path, struct error *e)
 {
     char *directory = test_scratch_directory();
-    *path = malloc(strlen(directory) + 16);
+    size_t room = strlen(directory) + 16;
+    *path = malloc(room);
     ck_assert(*path != NULL);
-    sprintf(*path, "%s/cluster", directory);
+    snprintf(*path, room, "%s/cluster", directory);
     free(directory);
     FILE *file = fopen(*path, "w");
     ck_assert(file != NULL && fputs(text, file) >= 0);

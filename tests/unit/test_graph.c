@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/partition/graph.h"
 #include "base/random.h"
+#include "proto/partition/graph.h"
 #include "tests/lib/harness.h"
 
 /* The weight of an edge, or of a vertex where a == b; 0: not there. */

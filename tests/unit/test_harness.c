@@ -1,12 +1,12 @@
 /*
  * The harness itself: paths into the source tree, optional data, scratch directories.
  */
-#include "tests/lib/harness.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "tests/lib/harness.h"
 
 START_TEST(source_files_are_found_from_any_build_directory)
 {

@@ -2,7 +2,6 @@
  * percent.
  */
 #include "base/histogram.h"
-
 #include "tests/lib/harness.h"
 
 START_TEST(buckets_cover_all_values_within_two_percent_of_their_width)

@@ -9,8 +9,8 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "rdma/wire/loop.h"
 #include "rdma/mq/ring.h"
+#include "rdma/wire/loop.h"
 #include "tests/lib/actor.h"
 
 enum { MEMBERS_MAX = 3 };

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "rdma/wire/loop.h"
 #include "rdma/mq/ring.h"
+#include "rdma/wire/loop.h"
 #include "tests/lib/harness.h"
 
 enum { FRAME_BYTES = 64 };

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "proto/partition/graph.h"
 #include "base/random.h"
+#include "proto/partition/graph.h"
 #include "tests/lib/harness.h"
 
 static const struct partitioner *strategy(int i)

@@ -1,10 +1,9 @@
 /* test_table.c - a printed table: columns are as wide as their widest cell, and numbers are
  * grouped.
  */
-#include "base/table.h"
-
 #include <stdio.h>
 
+#include "base/table.h"
 #include "tests/lib/harness.h"
 
 START_TEST(columns_of_a_table_are_aligned)

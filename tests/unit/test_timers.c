@@ -1,11 +1,10 @@
 /* test_timers.c - timers fire by time, and those of one time in the order in which they were set.
  */
-#include "rdma/wire/timers.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "rdma/wire/timers.h"
 #include "tests/lib/harness.h"
 #include "tests/unit/stage.h"
 

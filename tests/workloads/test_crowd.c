@@ -7,8 +7,8 @@
 #include "tests/lib/streams.h"
 #include "tests/workloads/clustering.h"
 #include "workloads/generate/crowd.h"
-#include "workloads/place/outlook.h"
 #include "workloads/generate/timelines.h"
+#include "workloads/place/outlook.h"
 
 enum { RW = ACCESS_READ | ACCESS_WRITE };
 

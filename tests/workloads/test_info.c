@@ -6,10 +6,10 @@
 #include "tests/lib/harness.h"
 #include "tests/lib/streams.h"
 #include "tests/workloads/trace_command.h"
+#include "workloads/commands/profile.h"
 #include "workloads/generate/activity.h"
 #include "workloads/place/outlook.h"
 #include "workloads/place/placement.h"
-#include "workloads/commands/profile.h"
 
 static char *directory;
 

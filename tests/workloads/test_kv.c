@@ -5,8 +5,8 @@
 #include "proto/command.h"
 #include "tests/lib/harness.h"
 #include "tests/lib/streams.h"
-#include "workloads/place/placement.h"
 #include "workloads/generate/zipf.h"
+#include "workloads/place/placement.h"
 
 enum { COMMANDS = 20000 };
 

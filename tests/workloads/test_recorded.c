@@ -2,8 +2,8 @@
 #include "proto/command.h"
 #include "tests/lib/harness.h"
 #include "tests/lib/streams.h"
-#include "workloads/place/access_graph.h"
 #include "workloads/import/interactions.h"
+#include "workloads/place/access_graph.h"
 
 enum { HIGGS, COLLEGE, FACEBOOK, FILES };
 

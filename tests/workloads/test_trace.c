@@ -4,10 +4,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/lines.h"
 #include "proto/command.h"
 #include "tests/lib/harness.h"
 #include "tests/lib/streams.h"
-#include "base/lines.h"
 #include "workloads/trace/trace.h"
 
 static char *directory;
@@ -226,10 +226,11 @@ START_TEST(binary_data_and_endless_lines_are_refused)
     const char *path = path_in(directory, "binary.trace");
     write_file(path, "put w=a\0b\n", 10);
     is_refused(path, "binary.trace:1: expected text, found a NUL byte");
+    const char first[] = "put w=a\n";
     size_t bytes = LINE_BYTES_MAX + 100;
     char *line = malloc(bytes);
     memset(line, 'x', bytes);
-    memcpy(line, "put w=a\n", 8);
+    memcpy(line, first, sizeof(first) - 1);
     write_file(path, line, bytes);
     is_refused(path, "binary.trace:2: expected a line of at most 1048576 bytes");
     free(line);

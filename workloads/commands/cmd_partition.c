@@ -7,10 +7,10 @@
 #include "base/clock.h"
 #include "base/lookup.h"
 #include "base/memory.h"
-#include "workloads/import/metis_graph.h"
 #include "base/options.h"
 #include "base/output.h"
 #include "base/units.h"
+#include "workloads/import/metis_graph.h"
 
 int cmd_partition(int argc, char **argv);
 

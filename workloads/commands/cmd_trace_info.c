@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "workloads/commands/cmd_trace.h"
 #include "base/memory.h"
-#include "workloads/place/outlook.h"
-#include "workloads/commands/profile.h"
 #include "base/units.h"
+#include "workloads/commands/cmd_trace.h"
+#include "workloads/commands/profile.h"
+#include "workloads/place/outlook.h"
 
 enum { KINDS_SHOWN = 8, ENDLESS_COMMANDS = 100000 };
 #define IMBALANCE 0.1

@@ -8,6 +8,7 @@
 #include <gsl/gsl_randist.h>
 #include <stdint.h>
 
+#include "base/assert.h"
 #include "base/random.h"
 
 struct activity {
@@ -23,11 +24,13 @@ uint32_t activity_draw(const struct activity *a, struct random *random);
 /* The community of a user, and the first user of a community. */
 static inline uint32_t community_of(uint32_t user, uint32_t users, uint32_t communities)
 {
+    ASSERT(users > 0);
     return (uint32_t)((uint64_t)user * communities / users);
 }
 
 static inline uint32_t community_first(uint32_t community, uint32_t users, uint32_t communities)
 {
+    ASSERT(communities > 0);
     return (uint32_t)(((uint64_t)community * users + communities - 1) / communities);
 }
 

@@ -17,12 +17,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "workloads/generate/activity.h"
 #include "workloads/generate/crowd.h"
-#include "workloads/import/edges.h"
-#include "base/memory.h"
-#include "workloads/trace/source.h"
 #include "workloads/generate/timelines.h"
+#include "workloads/import/edges.h"
+#include "workloads/trace/source.h"
 
 struct chirper {
     struct workload workload;

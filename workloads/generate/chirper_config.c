@@ -4,11 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "workloads/generate/chirper.h"
+#include "base/assert.h"
 #include "base/keys.h"
-#include "workloads/generate/social.h"
 #include "base/lookup.h"
 #include "base/units.h"
+#include "workloads/generate/chirper.h"
+#include "workloads/generate/social.h"
 
 const char *const chirper_kind_names[CHIRPER_KINDS] = {"timeline", "post",        "follow",
                                                        "unfollow", "follow-noop", "join"};
@@ -242,12 +243,13 @@ static int check_generated(const struct chirper_config *g, struct error *e)
                          "chirper: communities: expected 1 to %llu (four users each, as more "
                          "join), found %llu",
                          (unsigned long long)(g->users / 4), (unsigned long long)g->communities);
-    if (g->degree <= 0 || g->degree > SOCIAL_FOLLOWERS_MAX ||
-        g->degree >= (double)(g->users / g->communities))
+    ASSERT(g->communities > 0); /* read_locality */
+    uint64_t each = g->users / g->communities;
+    if (g->degree <= 0 || g->degree > SOCIAL_FOLLOWERS_MAX || g->degree >= (double)each)
         return error_set(e,
                          "chirper: degree: expected less than the %llu users of a community, "
                          "and above 0, found %g",
-                         (unsigned long long)(g->users / g->communities), g->degree);
+                         (unsigned long long)each, g->degree);
     if (g->communities == 1 && g->cut > 0)
         return error_set(e, "chirper: cut: expected several communities, found 1");
     return 0;

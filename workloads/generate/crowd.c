@@ -4,9 +4,9 @@
 #include <stdlib.h>
 
 #include "base/assert.h"
+#include "base/memory.h"
 #include "workloads/generate/activity.h"
 #include "workloads/import/edges.h"
-#include "base/memory.h"
 
 enum { TRIES_MAX = 64 };
 
@@ -17,6 +17,7 @@ static uint32_t first_of(const struct crowd *c, uint32_t community)
 
 void crowd_init(struct crowd *c, uint32_t first, uint32_t users, uint32_t communities)
 {
+    ASSERT(users > 0 && communities > 0);
     *c = (struct crowd){.users = users, .communities = communities, .joined_sum = first};
     social_init(&c->social, users);
     c->joined = allocate_zeroed(communities, sizeof(*c->joined));

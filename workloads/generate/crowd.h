@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/random.h"
 #include "base/error.h"
+#include "base/random.h"
 #include "workloads/generate/social.h"
 
 struct crowd {

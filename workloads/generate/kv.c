@@ -17,14 +17,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/command.h"
-#include "workloads/generate/activity.h"
+#include "base/assert.h"
 #include "base/keys.h"
-#include "workloads/generate/kv_pick.h"
 #include "base/lookup.h"
 #include "base/memory.h"
-#include "workloads/trace/source.h"
 #include "base/units.h"
+#include "proto/command.h"
+#include "workloads/generate/activity.h"
+#include "workloads/generate/kv_pick.h"
+#include "workloads/trace/source.h"
 
 enum kind { GET, PUT, MULTI_GET, MULTI_PUT, RMW, SCAN, INSERT, KINDS };
 
@@ -401,13 +402,14 @@ static void name_variables(struct kv *k)
 {
     struct random random = random_named(k->config.seed, "kv", "size");
     struct catalogue *c = &k->workload.catalogue;
-    uint32_t count = k->variables + (uint32_t)k->config.inserts;
+    uint32_t variables = k->variables, count = variables + (uint32_t)k->config.inserts;
+    ASSERT(variables > 0);
     for (uint32_t v = 0; v < count; v++) {
         char name[16];
         int length = snprintf(name, sizeof(name), "k%u", v);
         source_variable(&k->workload, name, (uint32_t)length);
         c->variable_bytes[v] = (uint32_t)draw_range(&k->size, &random);
-        if (k->multi && v >= k->variables) c->granule[v] = (uint32_t)(hash_mix(v) % k->variables);
+        if (k->multi && v >= variables) c->granule[v] = (uint32_t)(hash_mix(v) % variables);
     }
     c->initially_absent = (uint32_t)k->config.inserts;
 }

@@ -104,7 +104,7 @@ void social_add_end(struct social_ends *ends, uint32_t user)
     ends->user[ends->count++] = user;
 }
 
-static bool connect(struct social *s, struct social_ends *ends, uint32_t a, uint32_t b)
+static bool link_ends(struct social *s, struct social_ends *ends, uint32_t a, uint32_t b)
 {
     if (!social_connect(s, a, b)) return false;
     social_add_end(ends, a);
@@ -119,7 +119,7 @@ static uint32_t attach(struct social *s, struct social_ends *ends, uint32_t newc
 {
     for (int i = 0; i < TRIES_MAX; i++) {
         uint32_t user = ends->user[random_below(random, ends->count)];
-        if (connect(s, ends, newcomer, user)) return user;
+        if (link_ends(s, ends, newcomer, user)) return user;
     }
     return newcomer;
 }
@@ -131,7 +131,7 @@ static bool close_triangle(struct social *s, struct social_ends *ends, uint32_t 
     for (int i = 0; i < TRIES_MAX; i++) {
         uint32_t other = neighbours->user[random_below(random, neighbours->count)];
         if (other < ends->first || other >= ends->end) continue;
-        if (connect(s, ends, newcomer, other)) return true;
+        if (link_ends(s, ends, newcomer, other)) return true;
     }
     return false;
 }
@@ -159,9 +159,9 @@ void social_grow(struct social *s, uint32_t first, uint32_t end, double links, d
     uint32_t core = (uint32_t)links + 1; /* the first few form a clique */
     if (core > end - first) core = end - first;
     for (uint32_t a = first; a < first + core; a++)
-        for (uint32_t b = first; b < a; b++) connect(s, &ends, a, b);
+        for (uint32_t b = first; b < a; b++) link_ends(s, &ends, a, b);
     if (ends.count == 0 && end - first >= 2) {
-        connect(s, &ends, first, first + 1);
+        link_ends(s, &ends, first, first + 1);
         core = 2;
     }
     for (uint32_t newcomer = first + core; newcomer < end; newcomer++) {

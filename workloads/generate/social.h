@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "proto/command.h"
 #include "base/random.h"
+#include "proto/command.h"
 
 /* A post also accesses its author, and may mention one more user. */
 enum { SOCIAL_FOLLOWERS_MAX = COMMAND_ACCESSES_MAX - 2 };

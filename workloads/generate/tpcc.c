@@ -27,8 +27,8 @@
 #include "base/keys.h"
 #include "base/memory.h"
 #include "workloads/generate/social.h"
-#include "workloads/trace/source.h"
 #include "workloads/generate/tpcc_draw.h"
+#include "workloads/trace/source.h"
 
 static const char *const kind_names[TPCC_KINDS] = {"new-order", "payment", "order-status",
                                                    "delivery", "stock-level"};

@@ -12,8 +12,10 @@
  *   delivery      of each new-order row that is written: it is deleted, its order gets a carrier,
  *                 the lines a date, the district's customer their sum
  *   order-status, stock-level   read */
-#include "proto/observer.h"
+
+#include "base/assert.h"
 #include "base/random.h"
+#include "proto/observer.h"
 #include "workloads/generate/tpcc.h"
 
 enum { QUANTITIES = 10, CARRIERS = 10, PAYMENT_LEAST = 100, PAYMENT_RANGE = 499901 };
@@ -102,6 +104,7 @@ static uint32_t quantity_of(const struct run *r, uint32_t line)
 /* Stock rows are in order of warehouses, so those of a lower one precede the district. */
 static uint32_t item_of(const struct run *r, const struct ordered *o, uint32_t line)
 {
+    ASSERT(o->stocks > 0); /* a line comes with its item's row */
     uint32_t left = line % o->stocks;
     for (uint32_t i = o->first_stock; i < r->c->access_count; i++)
         if (row_at(r, i).table == TPCC_STOCK && left-- == 0) return row_at(r, i).number;

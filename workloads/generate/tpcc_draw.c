@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 
 enum {
@@ -15,6 +16,7 @@ enum {
 
 uint32_t tpcc_nurand(const struct tpcc_nurand *n, struct random *random)
 {
+    ASSERT(n->range > 0);
     uint64_t bits = random_below(random, (uint64_t)n->a + 1);
     return (uint32_t)(((bits | random_below(random, n->range)) + n->c) % n->range);
 }

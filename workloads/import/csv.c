@@ -8,15 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/command.h"
 #include "base/keys.h"
 #include "base/lines.h"
 #include "base/lookup.h"
 #include "base/memory.h"
-#include "workloads/trace/source.h"
-#include "workloads/import/times.h"
-#include "workloads/trace/trace.h"
 #include "base/units.h"
+#include "proto/command.h"
+#include "workloads/import/times.h"
+#include "workloads/trace/source.h"
+#include "workloads/trace/trace.h"
 
 enum { CELLS_MAX = 256, CHOSEN_MAX = 32, BLANKS = 0 };
 
@@ -217,7 +217,7 @@ static char *skip_blanks(char *at)
 /* Cuts a row into cells: how many, or -1. */
 static int split(struct csv *c, char *row, char *cells[static CELLS_MAX], struct error *e)
 {
-    const char signs[] = {c->separator ? c->separator : ' ', c->separator ? '\0' : '\t', '\0'};
+    const char one[] = {c->separator, '\0'}, *signs = c->separator == BLANKS ? " \t" : one;
     int count = 0;
     for (char *at = c->separator == BLANKS ? skip_blanks(row) : row;;) {
         if (c->separator == BLANKS && *at == '\0') return count;

@@ -4,18 +4,19 @@
  * its source and its target. Lines that follow each other with the same source and time are one
  * command with several targets, of the first one's kind; without a kind it is a `message`. Lines
  * that begin with # or % are comments. */
+#include "workloads/import/interactions.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/command.h"
-#include "workloads/import/interactions.h"
 #include "base/keys.h"
 #include "base/lines.h"
 #include "base/memory.h"
-#include "workloads/trace/source.h"
-#include "workloads/import/times.h"
-#include "workloads/trace/trace.h"
 #include "base/units.h"
+#include "proto/command.h"
+#include "workloads/import/times.h"
+#include "workloads/trace/source.h"
+#include "workloads/trace/trace.h"
 
 enum { FIELDS_MAX = 4, NAME_BYTES_MAX = 255, KIND_BYTES_MAX = 255 };
 

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/partition/graph.h"
 #include "base/memory.h"
+#include "proto/partition/graph.h"
 
 struct reader {
     struct lines *lines;

@@ -8,9 +8,9 @@
 #ifndef AVIARY_WORKLOADS_IMPORT_METIS_GRAPH_H
 #define AVIARY_WORKLOADS_IMPORT_METIS_GRAPH_H
 
-#include "proto/partition/partitioner.h"
 #include "base/error.h"
 #include "base/lines.h"
+#include "proto/partition/partitioner.h"
 
 struct metis_graph {
     struct graph_csr csr; /* rows ascending; missing weights are 1 */

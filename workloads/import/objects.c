@@ -7,12 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/command.h"
 #include "base/input.h"
 #include "base/keys.h"
 #include "base/memory.h"
-#include "workloads/trace/source.h"
 #include "base/units.h"
+#include "proto/command.h"
+#include "workloads/trace/source.h"
 
 enum { WORD_BYTES = 4, BUFFER_BYTES = 1 << 16, TYPES = 32 };
 

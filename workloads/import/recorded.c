@@ -9,13 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/command.h"
+#include "base/assert.h"
 #include "base/keys.h"
 #include "base/lines.h"
 #include "base/memory.h"
+#include "base/units.h"
+#include "proto/command.h"
 #include "workloads/trace/source.h"
 #include "workloads/trace/trace.h"
-#include "base/units.h"
 
 enum { TABLES_MAX = 16, KIND_BYTES_MAX = 255 };
 
@@ -58,6 +59,7 @@ struct tables {
 
 static int compare(const struct name *a, const struct name *b)
 {
+    ASSERT(a->text && b->text);
     uint32_t shorter = a->length < b->length ? a->length : b->length;
     int order = memcmp(a->text, b->text, shorter);
     return order != 0 ? order : (a->length > b->length) - (a->length < b->length);

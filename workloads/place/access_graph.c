@@ -4,9 +4,9 @@
 #include <stdlib.h>
 
 #include "base/assert.h"
+#include "base/memory.h"
 #include "proto/command.h"
 #include "proto/partition/graph.h"
-#include "base/memory.h"
 
 struct access_graph {
     struct graph *graph; /* NULL: sealed */

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "workloads/place/access_graph.h"
 #include "base/memory.h"
+#include "workloads/place/access_graph.h"
 #include "workloads/place/placement.h"
 
 const uint32_t outlook_partitions[OUTLOOK_CUTS] = {2, 4, 8, 16};

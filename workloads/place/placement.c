@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "base/lookup.h"
-#include "base/random.h"
 #include "base/memory.h"
-#include "workloads/trace/source.h"
+#include "base/random.h"
 #include "workloads/place/strategy.h"
+#include "workloads/trace/source.h"
 
 enum { PARTITIONS_MAX = 128 };
 

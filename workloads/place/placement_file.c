@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/lines.h"
-#include "workloads/place/strategy.h"
 #include "base/units.h"
+#include "workloads/place/strategy.h"
 
 static int read_line(const struct strategy_input *in, const struct lines *lines, char *text,
                      uint16_t *partition, struct error *e)

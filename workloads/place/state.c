@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/command.h"
 #include "base/memory.h"
+#include "proto/command.h"
 
 enum { NOT_SEEN = 0 };
 

@@ -6,9 +6,10 @@
 #ifndef AVIARY_WORKLOADS_PLACE_STRATEGY_H
 #define AVIARY_WORKLOADS_PLACE_STRATEGY_H
 
+#include <stddef.h>
+
 #include "workloads/place/access_graph.h"
 #include "workloads/place/placement.h"
-#include <stddef.h>
 
 struct strategy_input {
     const struct placement_request *request;

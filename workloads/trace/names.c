@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/assert.h"
-#include "base/random.h"
 #include "base/memory.h"
+#include "base/random.h"
 #include "workloads/trace/workload.h"
 
 enum { ARENA_BYTES = 1 << 16, SLOTS_MIN = 64 };

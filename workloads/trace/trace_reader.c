@@ -1,14 +1,13 @@
 /* trace_reader.c - reads the text form of a trace, line by line (trace.h, aviary-trace(5)). */
-#include "workloads/trace/trace.h"
-
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/command.h"
 #include "base/lines.h"
 #include "base/memory.h"
-#include "workloads/trace/source.h"
 #include "base/units.h"
+#include "proto/command.h"
+#include "workloads/trace/source.h"
+#include "workloads/trace/trace.h"
 
 /* A command's defaults, by kind. */
 struct kind_defaults {

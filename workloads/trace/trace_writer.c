@@ -2,16 +2,15 @@
  *
  * Numbers are given in order of first appearance when the file is read. So names that would appear
  * in another order than they are numbered are declared before, by @variable and @kind lines. */
-#include "workloads/trace/trace.h"
-
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/command.h"
 #include "base/memory.h"
 #include "base/output.h"
-#include "workloads/trace/source.h"
 #include "base/units.h"
+#include "proto/command.h"
+#include "workloads/trace/source.h"
+#include "workloads/trace/trace.h"
 
 enum { TEXT_BYTES = 1 << 16, DECLARED_PER_LINE = 10 };
 

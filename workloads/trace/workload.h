@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "proto/application.h"
 #include "base/error.h"
+#include "proto/application.h"
 
 #define TIME_NONE UINT64_MAX  /* no issue time given */
 #define COST_MODEL UINT64_MAX /* the model's cost of this kind */
