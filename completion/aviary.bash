@@ -13,11 +13,11 @@ _aviary_commands()
     "$@" --help 2> /dev/null < /dev/null | sed -n '/^commands:/,/^$/s/^  \([a-z]*\) .*/\1/p'
 }
 
-# The names that `aviary run --help TOPIC` lists, and the words of an option that takes a few;
+# The names that `aviary COMMAND --help TOPIC` lists, and the words of an option that takes a few;
 # `file:PATH` is completed as far as the colon.
 _aviary_names()
 {
-    "$1" run --help "$2" 2> /dev/null < /dev/null |
+    "$1" "${3:-run}" --help "$2" 2> /dev/null < /dev/null |
         sed -n 's/^  \([a-z][a-z0-9-]*:\{0,1\}\).*/\1/p'
 }
 
@@ -56,7 +56,7 @@ _aviary()
         --help) words=$(_aviary_topics "$program") ;;
         -m | --model) words="cluster-2014 ec2-2019 rdma-r320 rdma-xl170 softroce" ;;
         --value-cache | --location-cache | --target | --return | --transfer | --check | --waiting)
-            words=$(_aviary_names "$program" "${previous#--}")
+            words=$(_aviary_names "$program" "${previous#--}" "${COMP_WORDS[1]}")
             ;;
         --hints | --plan-every | --plan-changes) words="off" ;;
         --rate) words="trace" ;;

@@ -2,6 +2,7 @@
 #include "rdma/cluster/member.h"
 
 #include <stdio.h>
+#include <sys/prctl.h>
 
 #include "analysis/check/journal.h"
 #include "base/clock.h"
@@ -141,11 +142,16 @@ static bool tick(void *context)
 
 /* ---- if it aborts -------------------------------------------------------------------------- */
 
+static const char *member_name(const struct member *m)
+{
+    return m->replica ? m->setup->scenario->names[m->first] : MEMBER_CLIENTS;
+}
+
 static void tell_abort(struct last_words *w, const void *context)
 {
     const struct member *m = context;
     const char *node = host_handling(m->host);
-    const char *member = m->replica ? m->setup->scenario->names[m->first] : MEMBER_CLIENTS;
+    const char *member = member_name(m);
     last_words_add(w, node ? "aborted in " : "aborted between two events of ");
     last_words_add(w, node ? node : member);
     last_words_add(w, " at ");
@@ -236,6 +242,7 @@ void member_run(const struct member_setup *setup)
     });
     last_words_by(tell_abort, &m);
     make_nodes(&m);
+    prctl(PR_SET_NAME, member_name(&m)); /* as `top -H` shows it */
     live(&m);
     host_stop(m.host);
     free_nodes(&m);

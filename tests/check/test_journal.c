@@ -140,8 +140,8 @@ START_TEST(a_command_that_no_journal_holds_is_refused)
 {
     const char *client = journal_path("client"), *replica = journal_path("replica");
     char expected[600];
-    snprintf(expected, sizeof(expected), "%s: at offset %zu: a command nobody told of", replica,
-             second);
+    snprintf(expected, sizeof(expected), "%s: at offset %zu: a command that no journal contains",
+             replica, second);
     multicast_and_deliver(client, replica);
     ck_assert_int_eq(merge_one(replica), -1);
     ck_assert_str_eq(merge_error.text, expected);
@@ -164,7 +164,7 @@ START_TEST(a_command_of_other_content_or_only_issued_is_refused)
         journal_destroy(j);
         ck_assert_int_eq(merge_one(path), which == 0 ? 0 : -1);
         if (which > 0)
-            ck_assert_msg(strstr(merge_error.text, "nobody told of") != NULL, "%s",
+            ck_assert_msg(strstr(merge_error.text, "that no journal contains") != NULL, "%s",
                           merge_error.text);
         unlink(path);
     }

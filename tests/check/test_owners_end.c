@@ -128,7 +128,7 @@ START_TEST(without_the_oracle_s_map_its_property_is_unknown)
     check_in_the_end();
     ck_assert_int_eq(owners.properties[OWNERS_ONE].result, RESULT_OK);
     ck_assert_int_eq(owners.properties[OWNERS_MAP].result, RESULT_UNKNOWN);
-    ck_assert_str_eq(owners.properties[OWNERS_MAP].reason, "nobody told the oracle's map");
+    ck_assert_str_eq(owners.properties[OWNERS_MAP].reason, "the oracle's map was not reported");
 }
 END_TEST
 

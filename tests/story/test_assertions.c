@@ -246,7 +246,7 @@ static const struct {
     {deliver_to_the_executor_out_of_order, "executor_deliver", "timestamp > e->delivered"},
     {execute_twice, "exchange_settle", "timestamp > x->done"},
     {finish_twice, "sessions_executed", "!e->executed"},
-    {tell_a_group_twice, "push_to", "m->timestamp > x->told[group]"},
+    {tell_a_group_twice, "push_to", "m->timestamp > x->sent_through[group]"},
     {take_what_is_here, "holding_set", "allowed[holding[variable]][to]"},
     {answer_what_is_answered, "backlog_remove", "b->heap[o->heap_at] == o"},
     {send_into_the_past, "sim_push", "time_ns >= s->now_ns"},
@@ -368,33 +368,40 @@ static void emulate(void)
     _exit(cmd_emulate(sizeof(words) / sizeof(words[0]), words));
 }
 
-/* The process's thread that was started last, once there are so many. */
-static pid_t thread_of(pid_t pid, uint32_t threads)
+static bool is_named(pid_t pid, const char *thread, const char *name)
 {
-    char path[64];
-    pid_t last = 0;
-    snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
-    for (uint32_t count = 0; count < threads;) {
-        DIR *tasks = opendir(path);
-        ck_assert(tasks);
-        count = 0;
-        for (const struct dirent *d; (d = readdir(tasks));) {
-            pid_t thread = (pid_t)strtol(d->d_name, NULL, 10);
-            count += thread > 0;
-            if (thread > last) last = thread;
-        }
-        closedir(tasks);
-    }
-    return last;
+    char path[96], text[32] = "";
+    snprintf(path, sizeof(path), "/proc/%d/task/%.32s/comm", (int)pid, thread);
+    FILE *file = fopen(path, "r");
+    if (!file) return false;
+    if (!fgets(text, sizeof(text), file)) text[0] = 0;
+    fclose(file);
+    text[strcspn(text, "\n")] = 0;
+    return strcmp(text, name) == 0;
 }
 
-/* A replica is one thread, all clients are another; the third is the coordinator. */
+/* The process's thread of that name, as soon as there is one. */
+static pid_t thread_named(pid_t pid, const char *name)
+{
+    char path[64];
+    pid_t found = 0;
+    snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+    while (!found) {
+        DIR *tasks = opendir(path);
+        ck_assert(tasks);
+        for (const struct dirent *d; (d = readdir(tasks));)
+            if (is_named(pid, d->d_name, name)) found = (pid_t)strtol(d->d_name, NULL, 10);
+        closedir(tasks);
+    }
+    return found;
+}
+
 START_TEST(an_emulated_member_tells_name_time_and_command)
 {
     int from;
     close(mkstemp(database));
     pid_t pid = start(emulate, &from);
-    ck_assert_int_eq(syscall(SYS_tgkill, pid, thread_of(pid, 3), SIGABRT), 0);
+    ck_assert_int_eq(syscall(SYS_tgkill, pid, thread_named(pid, "clients"), SIGABRT), 0);
     const char *text = last_words(pid, from);
     unlink(database);
     ck_assert_msg(strstr(text, "aborted "), "%s", text);

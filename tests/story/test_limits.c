@@ -103,7 +103,8 @@ END_TEST
 /* What is measured of a run that was to take two seconds is measured until its end. */
 START_TEST(rates_are_measured_until_the_run_ends)
 {
-    struct run *s = simulated(SMALL "--commands 1M --duration 2s --max-events 20k --warmup 0s");
+    struct run *s = simulated("-k 1 --clients 4 -w chirper:users=50 --commands 1M --duration 2s "
+                              "--max-events 20k --warmup 0s");
     const struct run_result *r = run_result(s);
     ck_assert_ptr_nonnull(result_property(r, "completed"));
     ck_assert_double_lt(r->simulated_s, 1);

@@ -164,7 +164,7 @@ START_TEST(an_unknown_strategy_is_refused_with_the_list_of_strategies)
 {
     struct error strategies;
     struct placement_kind kind;
-    error_set(&strategies, "unknown placement 'metiss'; there is:");
+    error_set(&strategies, "no placement is called 'metiss'; there is:");
     for (uint32_t i = 0; placement_at(i, &kind); i++)
         error_add(&strategies, kind.argument ? "%s %s:%s" : "%s %s", i > 0 ? "," : "", kind.name,
                   kind.argument);
