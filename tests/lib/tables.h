@@ -8,7 +8,7 @@
 
 static inline uint32_t scheme_count(void)
 {
-    uint32_t count = 0;
+    uint32_t count = 1; /* there is one at least */
     while (scheme_at(count)) count++;
     return count;
 }

@@ -128,6 +128,7 @@ START_TEST(a_refused_command_is_stored_and_not_judged)
     recorded_result(&result, NULL);
     result.history = &ledger;
     ck_assert_int_eq(results_add(path, &result, NULL, &error), 0);
+    result.history = NULL;
     ledger_finish(&ledger);
     ck_assert_str_eq(database_ask(path, "SELECT group_concat(status) FROM command"), "ok,nok");
     ck_assert_int_eq(database_check(path, NULL), 0);

@@ -34,10 +34,19 @@ static const struct timing timing = {1000000, 5000000, 10000000};
 
 static struct transport *t; /* of node a, which is replica 0 of group 0 */
 
+/* What a broken state holds: it is kept, since an assertion ends the process. */
+static void *keep(void *memory)
+{
+    static void *kept[16];
+    static uint32_t count;
+    ck_assert_ptr_nonnull(memory);
+    ck_assert_uint_lt(count, sizeof(kept) / sizeof(kept[0]));
+    return kept[count++] = memory;
+}
+
 static struct command *command_new(uint64_t seq, uint32_t groups)
 {
-    struct command *c = calloc(1, command_bytes(1));
-    ck_assert(c);
+    struct command *c = keep(calloc(1, command_bytes(1)));
     c->bytes = command_bytes(1);
     c->id.seq = seq;
     c->access_count = 1;
@@ -85,7 +94,7 @@ static struct basecast *basecast_new(void)
         .topology = &alone,
         .timing = &timing,
         .window = 8,
-        .sessions = sessions_create(t, topology_senders(&alone)),
+        .sessions = keep(sessions_create(t, topology_senders(&alone))),
         .links = &links,
         .events = &events,
     });
@@ -108,7 +117,7 @@ static struct executor *executor_new(void)
                                            .topology = &alone,
                                            .timing = &timing,
                                            .multicast = &basecast_new()->base,
-                                           .sessions = sessions_create(t, 1)});
+                                           .sessions = keep(sessions_create(t, 1))});
     return &e;
 }
 
@@ -185,7 +194,7 @@ static void execute_twice(void)
 
 static void finish_twice(void)
 {
-    struct sessions *s = sessions_create(t, 1);
+    struct sessions *s = keep(sessions_create(t, 1));
     struct command *c = command_new(1, 1);
     sessions_admit(s, c);
     sessions_executed(s, c->id, NULL);
