@@ -15,12 +15,14 @@ struct timing {
 /* For messages of another group, or of the group's majority (patience.h): not less than a fraction
  * of a heartbeat, since where most waits are zero the mean does not bound the rest; not more than
  * half a leader time-out, which is a round trip at the least, or four times the mean, where large
- * values take longer than that. */
+ * values take longer than that; and never more than four leader time-outs: waits include the
+ * time-outs of other nodes, so means of several groups would increase each other without bound. */
 static inline uint64_t timing_patience_ns(const struct timing *t, const struct patience *p,
                                           uint32_t asked)
 {
-    uint64_t most_ns = t->leader_timeout_ns / 2;
-    if (most_ns < 4 * p->mean_ns) most_ns = 4 * p->mean_ns;
+    uint64_t least_ns = t->leader_timeout_ns / 2, most_ns = 4 * t->leader_timeout_ns;
+    if (most_ns > 4 * p->mean_ns) most_ns = 4 * p->mean_ns;
+    if (most_ns < least_ns) most_ns = least_ns;
     return patience_ns(p, t->heartbeat_ns / 4 + 1, most_ns, asked);
 }
 

@@ -7,6 +7,7 @@
 
 #include "tests/lib/harness.h"
 #include "tests/lib/liveness.h"
+#include "tests/lib/simulated.h"
 #include "tests/lib/tables.h"
 
 #define MS UINT64_C(1000000)
@@ -187,6 +188,24 @@ START_TEST(one_message_in_a_thousand_lost)
 }
 END_TEST
 
+/* A second of heavy loss and cuts between up to eight partitions and the oracle: every group waits
+ * for others that wait. When the faults are over everything is answered. */
+static const char *const heavy_loss[] = {
+    "-s dssmr -k 8 --replicas 5 --location-cache off -m ec2-2019 --window 7 --clients 7 "
+    "-w tpcc:warehouses=4,customers=20,items=50,orders=20 --commands 107 --rate 7409/s --faults "
+    "swarm --seed 8872",
+    "-s dssmr -k 5 --location-cache off -p random -m rdma-xl170 --window 13 --clients 15 "
+    "-w kv:variables=2707,multi=34% --commands 79 --outstanding 6 --faults swarm --seed 13109",
+};
+
+START_TEST(commands_are_answered_after_a_second_of_heavy_loss)
+{
+    struct run *run = simulated(heavy_loss[_i]);
+    ck_assert_msg(run_result(run)->verdict == RESULT_OK, "%s", heavy_loss[_i]);
+    run_destroy(run);
+}
+END_TEST
+
 /* ---- what nothing survives ------------------------------------------------------------------ */
 
 static const struct {
@@ -255,6 +274,8 @@ int main(void)
     tcase_set_timeout(losses, 0);
     tcase_add_loop_test(losses, one_message_in_ten_thousand_lost, 0, (int)scheme_count());
     tcase_add_loop_test(losses, one_message_in_a_thousand_lost, 0, (int)scheme_count());
+    tcase_add_loop_test(losses, commands_are_answered_after_a_second_of_heavy_loss, 0,
+                        COUNT(heavy_loss));
     suite_add_tcase(suite, losses);
     TCase *nothing = tcase_create("lost");
     tcase_set_timeout(nothing, 0);
