@@ -288,7 +288,7 @@ START_TEST(an_unanswered_command_counts_if_it_was_executed)
     command("read", 20, 30);
     touches("x", R, 1);
     ck_assert_int_eq(judge(), RESULT_OK);
-    ledger.commands[0].executed = false; /* then nobody can have seen what it wrote */
+    ledger.commands[0].executed = false; /* then no command can have read its write */
     ck_assert_int_eq(judge(), RESULT_FAIL);
     end();
 }

@@ -201,7 +201,7 @@ END_TEST
 
 START_TEST(rounds_of_a_command_are_multicasts_of_their_own)
 {
-    /* c0.1 is executed by p0 in vain, asks p3, and is executed by p1; the rounds came in disorder.
+    /* c0.1 is refused by p0, asks p3, and is executed by p1; the rounds came in disorder.
      */
     uint32_t first = issue(0, 1), third = again(first, 2, PURPOSE_EXECUTE, 2);
     uint32_t second = again(first, 1, PURPOSE_CONSULT, 8);

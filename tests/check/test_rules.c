@@ -8,7 +8,7 @@
 
 enum { VARIABLES = 3 };
 
-/* The first two variables are equal; the third says that nobody knows. */
+/* The first two variables are equal; the third is undecided. */
 static enum rules_kept equal(const struct application *a, const struct variable_state *states,
                              char reason[static APPLICATION_REASON_BYTES])
 {

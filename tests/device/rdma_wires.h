@@ -53,9 +53,9 @@ void wires_close(struct wires *all);
 void wires_poll(struct wires *all);
 
 /* The same until the condition holds, for at most 30 s. */
-#define POLL_UNTIL(wires, condition)                                                         \
-    for (uint64_t begin_ns_ = wires_clock_ns(); !(condition); wires_poll(wires))             \
-    ck_assert_msg(wires_clock_ns() - begin_ns_ < UINT64_C(30000000000), "in vain: until %s", \
+#define POLL_UNTIL(wires, condition)                                                           \
+    for (uint64_t begin_ns_ = wires_clock_ns(); !(condition); wires_poll(wires))               \
+    ck_assert_msg(wires_clock_ns() - begin_ns_ < UINT64_C(30000000000), "timed out: until %s", \
                   #condition)
 
 uint64_t wires_clock_ns(void);

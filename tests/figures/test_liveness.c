@@ -1,6 +1,7 @@
-/* Liveness: nobody is deposed without a fault, whatever a command costs or a link takes; a service
- * whose groups keep connected majorities goes on whichever links are cut; and a lost message costs
- * round trips, not timers. Virtual time, so each story is the same on every machine. */
+/* Liveness: no leader is deposed without a fault, whatever a command costs or a link takes; a
+ * service whose groups keep connected majorities goes on whichever links are cut; and a lost
+ * message costs round trips, not timers. Virtual time, so each story is the same on every machine.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

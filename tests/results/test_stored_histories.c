@@ -67,7 +67,7 @@ START_TEST(a_failed_run_outweighs_one_with_nothing_to_check)
     database_execute(path, "DELETE FROM access WHERE run_id = 1;"
                            "UPDATE access SET version = 9 WHERE run_id = 2 AND client = 1");
     assert_check(path, 1,
-                 &(struct story){"versions that nobody wrote",
+                 &(struct story){"versions that no command wrote",
                                  {"run 1: strict-serializability: there is nothing", "run 2: "}});
 }
 END_TEST

@@ -164,7 +164,7 @@ START_TEST(a_node_with_more_work_queues_again_after_each_handler)
 }
 END_TEST
 
-/* The third lines up for the core of the first; the other core, idle since 21 us, takes nobody. */
+/* The third lines up for the core of the first; the other core, idle since 21 us, takes none. */
 START_TEST(threads_stay_on_their_core_for_a_while)
 {
     struct scene s;
@@ -262,7 +262,7 @@ START_TEST(resuming_after_idle_time_costs_processor_time)
 }
 END_TEST
 
-/* The cores are kept a little, in vain. */
+/* The cores are kept a little, without effect. */
 START_TEST(looking_for_messages_keeps_the_core)
 {
     struct scene s;

@@ -92,7 +92,7 @@ START_TEST(a_command_whose_variable_was_moved_away_consults_again)
     uint32_t first = answer_to(t, 0, 1)->attempts, second = answer_to(t, 1, 1)->attempts;
     ck_assert_uint_eq(first + second, 1 + 2);
     ck_assert_uint_eq(multicasts(t, PURPOSE_CONSULT), 3);
-    ck_assert_uint_eq(multicasts(t, PURPOSE_MOVE), 3); /* one of them in vain */
+    ck_assert_uint_eq(multicasts(t, PURPOSE_MOVE), 3); /* one of them is refused */
     ck_assert_uint_eq(t->kinds[MESSAGE_VALUES], 3 * MOVE_VALUES);
     ck_assert_uint_eq(owner(t, 1), first == 2 ? 0 : 2);
     story_run_end(t);

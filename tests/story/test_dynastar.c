@@ -302,7 +302,7 @@ START_TEST(a_replica_that_was_away_during_the_plan_catches_up)
         run_story_ok(&STORY(script, .clients = 2, .options = &options, .parts = all_to_p1,
                             .faults = "at 15ms cut p1.r2 * for 600ms\n"));
     ck_assert_uint_eq(answer_to(t, 1, 1)->seen, 1);
-    ck_assert_uint_le(answer_to(t, 1, 1)->now_ns, 120 * MS); /* nobody waited for it */
+    ck_assert_uint_le(answer_to(t, 1, 1)->now_ns, 120 * MS); /* no command waited for it */
     ck_assert_uint_eq(owner(t, 0), 1);                       /* as it knows, too */
     story_run_end(t);
 }

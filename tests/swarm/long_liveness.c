@@ -183,7 +183,7 @@ static bool calm(uint64_t seed, char message[static 2 * LIVENESS_TEXT_MAX])
     return holds;
 }
 
-/* What is drawn is the seed's, whoever compiled it: a failure can be seen again. */
+/* A seed gives the same draws with every compiler, so that a failure can be repeated. */
 START_TEST(draws_are_the_same_everywhere)
 {
     uint64_t hash = 0;

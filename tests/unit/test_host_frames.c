@@ -121,7 +121,7 @@ START_TEST(malformed_one_sided_frames_are_dropped)
     bad[3].frame.type = FRAME_WRITE; /* of 8 bytes, which are missing */
     bad[4].frame.type = FRAME_SWAP;
     for (int i = 0; i < PARCELS; i++) expect_dropped(s, bad[i], READ_PARCEL);
-    p = (struct parcel){.frame.type = FRAME_DONE, .done.number = 1}; /* nobody asked */
+    p = (struct parcel){.frame.type = FRAME_DONE, .done.number = 1}; /* without a request */
     expect_dropped(s, p, DONE_PARCEL);
     t->ops->write(t, (struct remote){.node = 2}, &word, 8, 7);
     p.done.number = 99; /* not that */

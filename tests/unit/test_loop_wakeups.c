@@ -108,7 +108,7 @@ static void member_1_takes_all(struct loop *l)
 }
 
 /* reserve() looks for credit, says that it wants some, and looks again. The consumer that gives
- * credit between the first two sees nobody in want of it, and wakes nobody. */
+ * credit between the first two finds no request, and wakes no member. */
 START_TEST(credit_between_the_look_and_the_request_is_found_or_announced)
 {
     uint32_t room = 0;

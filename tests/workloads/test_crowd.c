@@ -45,7 +45,7 @@ static struct connections count_connections(const struct crowd *c)
 
 static const double cuts[] = {0, 0.01, 0.05, 0.1, 0.5};
 
-/* And nobody gains or loses more than the one whom an odd last connection moves to. */
+/* And no user gains or loses more than the one that an odd last connection moves to. */
 START_TEST(exactly_the_asked_share_of_connections_leads_abroad)
 {
     static const uint32_t communities[] = {2, 4, 64};
@@ -156,7 +156,7 @@ static bool is_kind(const struct workload *w, const struct trace_command *c, con
     return strcmp(names_get(workload_catalogue(w)->kinds, c->kind), kind) == 0;
 }
 
-/* Whom the command accesses in this way; UINT32_MAX: nobody. */
+/* The user whose variable the command accesses in this way; UINT32_MAX: none. */
 static uint32_t who(const struct trace_command *c, uint8_t mode)
 {
     for (uint32_t i = 0; i < c->access_count; i++)
@@ -205,7 +205,7 @@ START_TEST(a_growing_network_without_a_cut_stays_without)
 }
 END_TEST
 
-/* Almost nobody is there when it begins, and the most active are still to come. */
+/* Few users have joined when it begins, and the most active join later. */
 START_TEST(a_network_can_begin_with_very_few)
 {
     struct workload *w = must_open("chirper:users=4,communities=1,degree=2,zipf=10,growth=50%,"

@@ -19,7 +19,7 @@ struct crowd {
     uint32_t *joined;            /* by community: how many have joined */
     uint32_t joined_sum;
     uint32_t next;            /* the community that the next one joins, if it has one to come */
-    struct social_ends *ends; /* by community; NULL: nobody joins */
+    struct social_ends *ends; /* by community; NULL: no user joins */
 };
 
 /* Without any connection. `first`: the number of initial users. */
