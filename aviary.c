@@ -11,6 +11,7 @@
 
 #include "analysis/experiment/commands.h"
 #include "base/lookup.h"
+#include "rdma/cluster/emulation.h"
 #include "sim/simulation.h"
 
 /* Each gets its own name as argv[0] and returns the exit status of the program. */
@@ -27,16 +28,17 @@ int cmd_mq(int argc, char **argv);
 #define WITH_VERBS(command) NULL
 #endif
 
-static const struct cluster_ops *const simulated[] = {&simulated_cluster, NULL};
+static const struct cluster_ops *const transports[] = {&simulated_cluster, &emulated_loop,
+                                                       &emulated_verbs, NULL};
 
 static int run(int argc, char **argv)
 {
-    return cmd_run(argc, argv, EXPERIMENT_RUN, simulated);
+    return cmd_run(argc, argv, EXPERIMENT_RUN, transports);
 }
 
 static int compare(int argc, char **argv)
 {
-    return cmd_compare(argc, argv, simulated);
+    return cmd_compare(argc, argv, transports);
 }
 
 enum { STATUS_OK = 0, STATUS_USAGE = 2 };

@@ -92,9 +92,29 @@ node_alone() {
         exits 2 node --cluster nowhere --name p0.r0 && reports nowhere
 }
 
+# Each row is that of its transport, those of threads come last, and none of them overlap.
+compared() {
+    exits 0 compare --transport loop,sim -s smr,ssmr -k 1 --clients 4 --commands 400 -j 4 \
+        --db d.db && prints 'transport' && prints '^ *[0-9]*  loop ' || return 1
+    command -v sqlite3 > /dev/null || return 0
+    [ "$(sqlite3 d.db "SELECT group_concat(mode, ' ') FROM (SELECT mode FROM run ORDER BY id)")" = \
+        "simulation simulation emulation emulation" ] || return 1
+    [ "$(sqlite3 d.db "SELECT count(*) FROM option o JOIN run r ON r.id = o.run_id WHERE
+        (name = 'model' AND mode = 'emulation') OR (name = 'ring' AND mode = 'simulation')")" = 0 ]
+}
+
+# What repeats a failed run is the command of its transport.
+compared_again() {
+    exits 1 compare --transport loop -s ssmr -k 2 -w chirper:users=50 --commands 3000 \
+        --plant lost-write --db e.db &&
+        prints 'again: aviary emulate -s ssmr -k 2 .*--transport=loop'
+}
+
+compared_twice() { exits 2 compare --transport sim,sim && reports 'given twice'; }
+
 verbs=no
 grep -q 'define HAVE_VERBS 1' "$builddir/config.h" && verbs=yes
-echo 1..11
+echo 1..14
 check "a trace written by hand is emulated" by_hand
 check "a simulation is added to the same database" simulated
 check "the history of an emulation can be checked again" checked_again
@@ -103,6 +123,9 @@ check "an unknown transport is refused" transport
 check "emulate refuses the option for a model" model
 check "run refuses the option for a transport" run_has_none
 check "verbs without a device are refused" devices
+check "a comparison runs over several transports, for real one run at a time" compared
+check "a failed run of a comparison over threads is repeated by aviary emulate" compared_again
+check "a transport given twice is refused" compared_twice
 check "an interrupted emulation leaves no row and no file" interrupt INT
 check "SIGUSR1 ends the load, and the run is checked and stored" load_ended
 check "a node names a missing coordinator and a missing line of the file" node_alone "$verbs"

@@ -44,7 +44,7 @@ names_all() {
 command_helps() {
     exits 0 "$@" --help && says "aviary $*" && silent "$err" || return 1
     awk -v c="$*" 'length($0) > 100 { print c " --help: line " NR " is too wide"; bad = 1 }
-        END { if (NR > 60) { print c " --help: " NR " lines fit no screen"; bad = 1 } exit bad }' \
+        END { if (NR > 64) { print c " --help: " NR " lines fit no screen"; bad = 1 } exit bad }' \
         "$out"
 }
 

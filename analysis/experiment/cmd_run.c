@@ -55,11 +55,6 @@ static int store(const char *command, const struct experiment *e, const struct r
     return summary_status(&s, 1);
 }
 
-static const char *transport_of(const struct experiment *e, enum experiment_use use)
-{
-    return use == EXPERIMENT_EMULATE ? transport_name(e->transport) : "sim";
-}
-
 int cmd_run(int argc, char **argv, enum experiment_use use,
             const struct cluster_ops *const *transports)
 {
@@ -69,7 +64,7 @@ int cmd_run(int argc, char **argv, enum experiment_use use,
     if (parsed > 0) return 0;
     if (parsed < 0 || results_probe(e.db, &error) < 0) return fail(argv[0], &error);
 
-    while (strcmp((*transports)->name, transport_of(&e, use)) != 0) transports++;
+    while (strcmp((*transports)->name, transport_name(e.transport)) != 0) transports++;
     struct error warning;
     if ((*transports)->check_options && (*transports)->check_options(&e, &warning))
         fprintf(stderr, "aviary: warning: %s\n", warning.text);

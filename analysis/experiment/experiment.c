@@ -9,7 +9,7 @@
 #include "proto/schemes/plants.h"
 
 static const char comparison[] =
-    "-s and -k take lists (NAME,NAME and 1,2,4,8): every combination is run.\n";
+    "-s, -k and --transport take lists (NAME,NAME and 1,2,4,8): every combination is run.\n";
 static const char ending[] =
     "Times, sizes, rates take units: 50ms, 64KiB, 10k/s. Exit status: 0 ok, 1 a check failed,\n"
     "2 wrong use or input. Manual: aviary(1), aviary-trace(5), aviary-model(5).\n";
@@ -17,8 +17,10 @@ static const char ending[] =
 /* The table of the i-th option, which is number *at of that; NULL past the end. */
 static const struct options_table *table_of(const struct experiment *e, uint32_t i, uint32_t *at)
 {
+    uint8_t run = e->transport == EXPERIMENT_SIM ? EXPERIMENT_RUN : EXPERIMENT_EMULATE;
     *at = i;
     for (uint32_t t = 0; t < e->table_count; t++) {
+        if (!(e->table_of[t] & run)) continue;
         if (*at < e->tables[t].count) return &e->tables[t];
         *at -= e->tables[t].count;
     }
@@ -43,6 +45,14 @@ static int plant_fits(const struct experiment *e, struct error *error)
     return 0;
 }
 
+struct experiment experiment_over(const struct experiment *e, enum experiment_transport transport)
+{
+    struct experiment over = *e;
+    over.transport = transport;
+    set_text(&over, "transport", transport_name(transport));
+    return over;
+}
+
 int experiment_parse(struct experiment *e, int argc, char **argv, enum experiment_use use,
                      struct error *error)
 {
@@ -51,7 +61,7 @@ int experiment_parse(struct experiment *e, int argc, char **argv, enum experimen
                              .warmup_ns = UINT64_MAX,
                              .max_wall_ns = UINT64_MAX,
                              .pace = LOADER_CLOSED};
-    e->table_count = experiment_tables(e, use, e->tables);
+    experiment_tables(e, use);
     const struct options options = {.command = argv[0],
                                     .about = use == EXPERIMENT_COMPARE ? comparison : NULL,
                                     .ending = ending,
@@ -63,10 +73,10 @@ int experiment_parse(struct experiment *e, int argc, char **argv, enum experimen
     if (use != EXPERIMENT_COMPARE && (e->scheme_count > 1 || e->partitions_count > 1))
         return error_set(error, "one scheme and one number of partitions; aviary compare takes "
                                 "lists");
-    if (e->cluster) { /* processes started elsewhere are connected over verbs */
-        e->transport = EXPERIMENT_VERBS;
-        set_text(e, "transport", "verbs");
-    }
+    if (use == EXPERIMENT_RUN) e->transports[e->transport_count++] = EXPERIMENT_SIM;
+    /* Processes started elsewhere are connected over verbs. */
+    if (e->cluster) e->transports[0] = EXPERIMENT_VERBS;
+    *e = experiment_over(e, e->transports[0]);
     return plant_fits(e, error);
 }
 

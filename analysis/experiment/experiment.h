@@ -22,14 +22,15 @@ enum {
     EXPERIMENT_PARTITIONS_MAX = 128, /* of one run */
     EXPERIMENT_SIZES_MAX = 32,       /* elements of -k */
     EXPERIMENT_OPTIONS_MAX = 64,     /* of all tables */
-    EXPERIMENT_TABLES_MAX = 4,
+    EXPERIMENT_TABLES_MAX = 7,
+    EXPERIMENT_TRANSPORTS_MAX = 4,
 };
 
 /* The least leader time-out: a heartbeat takes some nanoseconds of any processor. */
 #define EXPERIMENT_LEADER_TIMEOUT_NS_LEAST UINT64_C(5000)
 
-/* Which command's options: -s and -k are lists for COMPARE only; models and fault scripts are for
- * simulation, transports and cluster files for emulation. */
+/* Which command's options: -s, -k and --transport are lists for COMPARE only; models and fault
+ * scripts are for simulated runs, addresses and crashes for emulated ones. */
 enum experiment_use {
     EXPERIMENT_RUN = 1,
     EXPERIMENT_COMPARE = 2,
@@ -66,7 +67,9 @@ struct experiment {
     uint32_t window;
     const struct plant *plant; /* NULL: none */
     uint32_t jobs;
-    enum experiment_transport transport;
+    enum experiment_transport transport;                             /* of this run, */
+    enum experiment_transport transports[EXPERIMENT_TRANSPORTS_MAX]; /* and of all */
+    uint32_t transport_count;
     const char *addresses; /* of RDMA devices, comma-separated; NULL: all of this machine */
     const char *cluster;   /* cluster file, or NULL: members are started here */
     uint32_t waiting;      /* 0 adaptive, 1 spin, 2 event */
@@ -77,6 +80,7 @@ struct experiment {
     bool history;
     bool check;
     struct options_table tables[EXPERIMENT_TABLES_MAX]; /* with the texts as used */
+    uint8_t table_of[EXPERIMENT_TABLES_MAX]; /* RUN, EMULATE or both: the runs that it concerns */
     uint32_t table_count;
 };
 
@@ -85,8 +89,11 @@ struct experiment {
 int experiment_parse(struct experiment *e, int argc, char **argv, enum experiment_use use,
                      struct error *error);
 
-/* The options as used: name and value, in the order of the tables; false past the end. An option
- * without value and default has "". */
+/* The experiment of one transport of a comparison: `aviary run` or `aviary emulate`. */
+struct experiment experiment_over(const struct experiment *e, enum experiment_transport transport);
+
+/* The options as used by a run over e->transport: name and value, in the order of the tables; false
+ * past the end. An option without value and default has "". */
 bool experiment_option(const struct experiment *e, uint32_t i, const char **name,
                        const char **value);
 /* Does its value differ from the default? */

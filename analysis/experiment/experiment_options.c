@@ -91,14 +91,32 @@ static int read_plant(const struct option *o, const char *text, void *place, str
     return 0;
 }
 
+static int add_transport(void *context, const char *word, struct error *error)
+{
+    struct experiment *e = context;
+    uint32_t i;
+    if (lookup("transport", transport_name, word, &i, error) < 0) return -1;
+    for (uint32_t j = 0; j < e->transport_count; j++)
+        if (e->transports[j] == i) return error_set(error, "%s is given twice", word);
+    e->transports[e->transport_count++] = (enum experiment_transport)i;
+    return 0;
+}
+
+static int read_transports(const struct option *o, const char *text, void *place,
+                           struct error *error)
+{
+    (void)o;
+    return options_each(text, place, add_transport, error);
+}
+
 static int read_transport(const struct option *o, const char *text, void *place,
                           struct error *error)
 {
-    uint32_t i;
+    struct experiment *e = place;
     (void)o;
-    if (lookup("transport", transport_name, text, &i, error) < 0) return -1;
-    *(enum experiment_transport *)place = (enum experiment_transport)i;
-    return 0;
+    if (add_transport(e, text, error) < 0) return -1;
+    if (e->transports[0] != EXPERIMENT_SIM) return 0;
+    return error_set(error, "expected a real one; `aviary run` simulates");
 }
 
 /* ---- numbers -------------------------------------------------------------------------------- */
@@ -243,12 +261,8 @@ static const struct option simulated[] = {
 };
 
 static const struct option emulated[] = {
-    {"transport", 0, "NAME", "loop", "what messages go over: --help transports lists it",
-     read_transport, AT(transport), .section = where},
     {"addresses", 0, "LIST", NULL, "verbs: of RDMA devices here; default: all there are",
-     option_text, AT(addresses), .list = true},
-    {"cluster", 0, "FILE", NULL, "verbs: processes started elsewhere by `aviary node`", option_text,
-     AT(cluster)},
+     option_text, AT(addresses), .list = true, .section = where},
     {"waiting", 0, "HOW", "adaptive", "verbs: for messages", option_choice, AT(waiting),
      .words = WORDS("adaptive", "spin", "event")},
     {"ring", 0, "SIZE", "1MiB", "of each connection and direction, a power of two", read_ring,
@@ -261,32 +275,50 @@ static const struct option emulated[] = {
      option_time, AT(patience_ns)},
 };
 
+/* Of `aviary emulate` alone. */
+static const struct option deployed[] = {
+    {"transport", 0, "NAME", "loop", "what messages go over: --help transports lists it",
+     read_transport, .section = where},
+    {"cluster", 0, "FILE", NULL, "verbs: processes started elsewhere by `aviary node`", option_text,
+     AT(cluster)},
+};
+
+/* Of `aviary compare` alone; the first concerns its emulated runs. */
+static const struct option transported[] = {
+    {"transport", 0, "LIST", "sim", "what messages go over: --help transports lists it",
+     read_transports, .list = true, .section = where},
+};
 static const struct option compared[] = {
     {"jobs", 'j', "N", "1", "runs at the same time", option_count32, AT(jobs), .least = 1,
      .most = 256, .section = checks},
 };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
-_Static_assert(COUNT(common) + COUNT(simulated) + COUNT(emulated) + COUNT(compared) <=
+_Static_assert(COUNT(common) + COUNT(simulated) + COUNT(emulated) + COUNT(deployed) +
+                       COUNT(transported) + COUNT(compared) <=
                    (size_t)EXPERIMENT_OPTIONS_MAX,
                "room for the text of each option");
 
-uint32_t experiment_tables(struct experiment *e, enum experiment_use use,
-                           struct options_table tables[static EXPERIMENT_TABLES_MAX])
+void experiment_tables(struct experiment *e, enum experiment_use use)
 {
+    enum { RUN = EXPERIMENT_RUN, COMPARE = EXPERIMENT_COMPARE, EMULATE = EXPERIMENT_EMULATE };
     static const struct {
         const struct option *options;
-        uint32_t count, uses;
+        uint32_t count;
+        uint8_t uses; /* the commands that read it, */
+        uint8_t of;   /* and the runs that it concerns */
     } all[] = {
-        {common, COUNT(common), EXPERIMENT_RUN | EXPERIMENT_COMPARE | EXPERIMENT_EMULATE},
-        {simulated, COUNT(simulated), EXPERIMENT_RUN | EXPERIMENT_COMPARE},
-        {emulated, COUNT(emulated), EXPERIMENT_EMULATE},
-        {compared, COUNT(compared), EXPERIMENT_COMPARE},
+        {common, COUNT(common), RUN | COMPARE | EMULATE, RUN | EMULATE},
+        {simulated, COUNT(simulated), RUN | COMPARE, RUN},
+        {deployed, COUNT(deployed), EMULATE, EMULATE},
+        {transported, COUNT(transported), COMPARE, EMULATE},
+        {emulated, COUNT(emulated), COMPARE | EMULATE, EMULATE},
+        {compared, COUNT(compared), COMPARE, 0},
     };
-    uint32_t count = 0;
+    _Static_assert(COUNT(all) <= (size_t)EXPERIMENT_TABLES_MAX, "room for each table");
     for (uint32_t i = 0; i < COUNT(all); i++) {
         if (!(all[i].uses & use)) continue;
-        tables[count++] = (struct options_table){all[i].options, all[i].count, e, {0}};
+        e->table_of[e->table_count] = all[i].of;
+        e->tables[e->table_count++] = (struct options_table){all[i].options, all[i].count, e, {0}};
     }
-    return count;
 }

@@ -5,9 +5,8 @@
 
 #include "analysis/experiment/experiment.h"
 
-/* Fills in the tables of a use, which read into *e; how many they are. */
-uint32_t experiment_tables(struct experiment *e, enum experiment_use use,
-                           struct options_table tables[static EXPERIMENT_TABLES_MAX]);
+/* Fills in the tables of a use, which read into *e. */
+void experiment_tables(struct experiment *e, enum experiment_use use);
 
 extern const struct options_topic experiment_topics[];
 

@@ -34,19 +34,10 @@ static void write_option(FILE *out, const struct experiment *e, uint32_t i, cons
     free(word);
 }
 
-/* What is said above, or how a comparison goes about its runs. */
-static bool is_of_comparison(const char *option)
+/* Written already. */
+static bool is_written(const char *option)
 {
-    return strcmp(option, "scheme") == 0 || strcmp(option, "partitions") == 0 ||
-           strcmp(option, "jobs") == 0;
-}
-
-static bool is_emulated(const struct experiment *e)
-{
-    const char *name, *value;
-    for (uint32_t i = 0; experiment_option(e, i, &name, &value); i++)
-        if (strcmp(name, "transport") == 0) return true;
-    return false;
+    return strcmp(option, "scheme") == 0 || strcmp(option, "partitions") == 0;
 }
 
 char *replay_line(const struct experiment *e, const struct scheme *scheme, uint32_t partitions)
@@ -55,11 +46,11 @@ char *replay_line(const struct experiment *e, const struct scheme *scheme, uint3
     size_t bytes;
     FILE *out = open_memstream(&line, &bytes);
     if (!out) abort();
-    fprintf(out, "aviary %s -s %s -k %u", is_emulated(e) ? "emulate" : "run", scheme->name,
-            partitions);
+    fprintf(out, "aviary %s -s %s -k %u", e->transport == EXPERIMENT_SIM ? "run" : "emulate",
+            scheme->name, partitions);
     const char *name, *value;
     for (uint32_t i = 0; experiment_option(e, i, &name, &value); i++)
-        if (experiment_given(e, i) && !is_of_comparison(name)) write_option(out, e, i, value);
+        if (experiment_given(e, i) && !is_written(name)) write_option(out, e, i, value);
     if (fclose(out) != 0) abort();
     return line;
 }

@@ -6,6 +6,7 @@
 static const struct transport_kind table[] = {
     [EXPERIMENT_LOOP] = {"loop", "threads of this process, over shared memory"},
     [EXPERIMENT_VERBS] = {"verbs", "processes, over RDMA"},
+    [EXPERIMENT_SIM] = {"sim", "the simulator; for `aviary compare`"},
 };
 
 const struct transport_kind *transport_at(uint32_t i)

@@ -1,10 +1,10 @@
-/* transports.h - what an emulation can run over. */
+/* transports.h - what the messages of a run go over: simulated, or for real. */
 #ifndef AVIARY_ANALYSIS_EXPERIMENT_TRANSPORTS_H
 #define AVIARY_ANALYSIS_EXPERIMENT_TRANSPORTS_H
 
 #include <stdint.h>
 
-enum experiment_transport { EXPERIMENT_LOOP, EXPERIMENT_VERBS };
+enum experiment_transport { EXPERIMENT_LOOP, EXPERIMENT_VERBS, EXPERIMENT_SIM };
 
 struct transport_kind {
     const char *name;

@@ -7,6 +7,9 @@
 
 #include "base/table.h"
 
+enum { COLUMNS_MAX = 16 };
+#define LENGTH(array) ((uint32_t)(sizeof(array) / sizeof((array)[0])))
+
 static void copy_text(char *to, size_t room, const char *from)
 {
     snprintf(to, room, "%s", from);
@@ -51,10 +54,10 @@ void summary_fill(struct summary *s, const struct run_result *r, int64_t run_id)
     fill_reasons(s, r);
 }
 
-void summary_print(const struct summary *rows, uint32_t count)
+/* Adds the columns of the table: static schemes never move nor retry, their table does without and
+ * has room for units. Both keep to 100 columns. */
+static struct table *columns(bool moving, bool transports)
 {
-    /* Static schemes never move nor retry: their table does without, and has room for units. Both
-     * keep to 100 columns. */
     static const char *const with[] = {
         "run", "scheme",  "k",    "cmds/s", "mean ms", "p50",     "p95",
         "p99", "multi %", "msgs", "moves",  "retries", "verdict",
@@ -63,13 +66,27 @@ void summary_print(const struct summary *rows, uint32_t count)
         "run",      "scheme",   "k",         "commands/s", "mean [ms]", "p50 [ms]",
         "p95 [ms]", "p99 [ms]", "multi [%]", "msgs/cmd",   "verdict",
     };
-    bool moving = false;
-    for (uint32_t i = 0; i < count; i++) moving = moving || rows[i].moves || rows[i].retries;
-    struct table *t = moving ? table_create(sizeof(with) / sizeof(with[0]), with)
-                             : table_create(sizeof(without) / sizeof(without[0]), without);
+    const char *names[COLUMNS_MAX];
+    uint32_t count = 0, given = moving ? LENGTH(with) : LENGTH(without);
+    for (uint32_t i = 0; i < given; i++) {
+        names[count++] = moving ? with[i] : without[i];
+        if (i == 0 && transports) names[count++] = "transport";
+    }
+    return table_create(count, names);
+}
+
+void summary_print(const struct summary *rows, uint32_t count)
+{
+    bool moving = false, transports = false;
+    for (uint32_t i = 0; i < count; i++) {
+        moving = moving || rows[i].moves || rows[i].retries;
+        transports = transports || strcmp(rows[i].transport, rows[0].transport) != 0;
+    }
+    struct table *t = columns(moving, transports);
     for (uint32_t i = 0; i < count; i++) {
         const struct summary *s = &rows[i];
         table_number(t, (double)s->run_id, 0);
+        if (transports) table_text(t, s->transport);
         table_text(t, s->scheme);
         table_number(t, s->partitions, 0);
         table_number(t, s->throughput_per_s, 0);

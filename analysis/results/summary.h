@@ -10,6 +10,7 @@
 struct summary {
     int64_t run_id;
     char scheme[32];
+    char transport[16]; /* set by the caller: shown where rows differ in it */
     uint32_t partitions;
     uint64_t seed;
     double throughput_per_s;
