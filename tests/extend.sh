@@ -112,7 +112,11 @@ does() {
     (cd "$tree" && exec sh -e "$blocks/$1") > "$scratch/said" 2>&1
     status=$?
     cat "$scratch/said"
-    [ "$status" = "$2" ] || { echo "status $status, expected $2"; return 1; }
+    [ "$status" = "$2" ] || {
+        echo "status $status, expected $2"
+        grep -A 20 am--depfiles "$tree/build/config.log" # what config.status says only there
+        return 1
+    }
     ! grep '^not ok' "$scratch/said"
 }
 
