@@ -116,9 +116,9 @@ bool sim_place(struct sim *s, struct sim_node *n, const struct event *e, uint64_
     return !is_void(n, e) && place_on(s, n, e, begin_ns, n->core_free_ns);
 }
 
-static inline void handle_message(struct sim *s, struct sim_node *n, const struct event *e)
+static inline void handle_message(struct sim *s, struct sim_node *n, const struct event *e,
+                                  struct buffer *b)
 {
-    struct buffer *b = pool_at(&s->pool, e->item);
     if (b->check == BUFFER_UNCHECKED)
         b->check = message_valid(&b->message, b->message.bytes) ? BUFFER_VALID : BUFFER_MALFORMED;
     if (b->check == BUFFER_VALID) {
@@ -131,20 +131,21 @@ static inline void handle_message(struct sim *s, struct sim_node *n, const struc
     } else {
         s->stats.malformed++;
     }
-    pool_release(&s->pool, b);
 }
 
-/* Runs the handler of an event that has been placed. */
+/* Runs the handler of an event that has been placed. Its message stays as long as it is handled: an
+ * abort reports it. */
 static inline void handle(struct sim *s, struct sim_node *n, const struct event *e)
 {
     uint64_t begin_ns = n->local_ns;
+    struct buffer *b = kind_of(e) == EVENT_ARRIVAL ? pool_at(&s->pool, e->item) : NULL;
     ASSERT(!s->handled); /* one handler at a time */
     ASSERT(begin_ns < n->crash_ns);
     ASSERT(begin_ns >= s->now_ns);
     s->handled = e;
     switch (kind_of(e)) {
     case EVENT_ARRIVAL:
-        handle_message(s, n, e);
+        handle_message(s, n, e, b);
         break;
     case EVENT_TIMER:
         n->timers[e->item].order = 0;
@@ -164,6 +165,7 @@ static inline void handle(struct sim *s, struct sim_node *n, const struct event 
     n->stats.cpu_busy_ns += n->local_ns - begin_ns;
     *n->core = n->ended_ns = n->local_ns;
     s->handled = NULL;
+    if (b) pool_release(&s->pool, b);
 }
 
 void sim_handle(struct sim *s, struct sim_node *n, const struct event *e)
