@@ -10,8 +10,10 @@
 #define AVIARY_SIM_KERNEL_H
 
 #include "base/assert.h"
+#include "sim/nic.h"
 #include "sim/pool.h"
 #include "sim/queue.h"
+#include "sim/row.h"
 #include "sim/sim.h"
 
 enum {
@@ -66,18 +68,6 @@ struct sim_fifo {
     uint32_t first, count, room; /* room: a power of two, or 0 */
 };
 
-/* An array of times by node, zero at first, grown to the highest node used. */
-struct sim_row {
-    uint64_t *ns;
-    uint32_t count;
-};
-
-uint64_t *sim_row_grow(struct sim_row *row, uint32_t node);
-static inline uint64_t *sim_row_at(struct sim_row *row, uint32_t node)
-{
-    return node < row->count ? &row->ns[node] : sim_row_grow(row, node);
-}
-
 void sim_fifo_push(struct sim_fifo *f, const struct event *e);
 static inline void sim_fifo_pop(struct sim_fifo *f, struct event *e)
 {
@@ -86,15 +76,6 @@ static inline void sim_fifo_pop(struct sim_fifo *f, struct event *e)
     f->first = (f->first + 1) & (f->room - 1);
     f->count--;
 }
-
-/* One direction of a NIC. It serves its connections round robin, packet by packet: a message is
- * through when all before it are, and at the latest when its connection's share of the bandwidth
- * has carried that connection's backlog. */
-struct sim_nic {
-    uint64_t free_ns;       /* when everything is through */
-    struct sim_row peer_ns; /* by peer: the same of that connection */
-    uint32_t peers;         /* connections used so far */
-};
 
 struct sim_node {
     struct transport transport; /* first: a struct transport is its node */
@@ -106,8 +87,8 @@ struct sim_node {
     uint64_t *core;     /* of this handler, in core_free_ns */
     uint64_t order;     /* of the last event this node caused */
     uint64_t crash_ns;  /* UINT64_MAX: never */
-    struct sim_nic out; /* the NIC's transmission, */
-    struct sim_nic in;  /* and its reception */
+    struct nic out;     /* transmission */
+    struct nic in;      /* reception */
     uint64_t fingerprint;
     const struct model_cpu *cpu;
     struct random link;     /* latencies of this node's messages */
@@ -214,25 +195,11 @@ static inline const struct distribution *sim_link(const struct sim *s, const str
     return &m->between[from->site][s->node[to]->site];
 }
 
-/* Through a NIC, begun at start_ns at the earliest; returns when the last bit is through. */
-static inline uint64_t sim_nic_pass(struct sim_nic *nic, uint32_t peer, uint64_t start_ns,
-                                    uint64_t wire_ns)
-{
-    uint64_t *peer_ns = sim_row_at(&nic->peer_ns, peer);
-    nic->peers += *peer_ns == 0;
-    uint64_t share_ns = (start_ns > *peer_ns ? start_ns : *peer_ns) + nic->peers * wire_ns;
-    nic->free_ns = (start_ns > nic->free_ns ? start_ns : nic->free_ns) + wire_ns;
-    *peer_ns = nic->free_ns < share_ns ? nic->free_ns : share_ns;
-    ASSERT(*peer_ns >= start_ns + wire_ns);
-    ASSERT(*peer_ns <= nic->free_ns);
-    return *peer_ns;
-}
-
 /* Through the sender's NIC. */
 static inline uint64_t sim_leave(struct sim_node *n, uint32_t to, uint64_t time_ns, uint64_t bytes)
 {
     if (n->sim->ns_per_byte == 0) return time_ns;
-    return sim_nic_pass(&n->out, to, time_ns, sim_wire_ns(n->sim, bytes));
+    return nic_pass(&n->out, to, time_ns, sim_wire_ns(n->sim, bytes));
 }
 
 /* Into the receiver's NIC at the event's time; false: it is busy, the event is repeated as

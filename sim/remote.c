@@ -302,8 +302,7 @@ void remote_event(struct sim *s, const struct event *e)
     } else if (!perform(o, memory, kind == EVENT_REMOTE_REST)) {
         /* Later operations through the NIC follow the rest. */
         uint64_t rest_ns = e->time_ns + o->torn_ns;
-        *sim_row_at(&target->in.peer_ns, o->initiator) = rest_ns;
-        if (target->in.free_ns < rest_ns) target->in.free_ns = rest_ns;
+        nic_hold(&target->in, o->initiator, rest_ns);
         sim_push(s, EVENT_REMOTE_REST, o->place.node, e->item, rest_ns, o->rest_order);
         return;
     }

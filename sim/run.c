@@ -29,7 +29,7 @@ bool sim_take_in(struct sim *s, const struct event *e, uint64_t bytes, enum even
     uint32_t from = (uint32_t)(e->order >> SOURCE_SHIFT);
     uint64_t wire_ns = sim_wire_ns(s, bytes);
     uint64_t start_ns = e->time_ns > wire_ns ? e->time_ns - wire_ns : 0;
-    uint64_t done_ns = sim_nic_pass(&n->in, from, start_ns, wire_ns);
+    uint64_t done_ns = nic_pass(&n->in, from, start_ns, wire_ns);
     ASSERT(done_ns >= e->time_ns);
     if (done_ns == e->time_ns) return true;
     sim_push(s, again, n->transport.self, e->item, done_ns, e->order);

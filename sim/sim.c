@@ -40,8 +40,8 @@ static void node_destroy(struct sim_node *n)
     for (uint32_t i = 0; n->regions && i < REGIONS_MAX; i++) free(n->regions[i].writers);
     free(n->regions);
     free(n->pair_ns.ns);
-    free(n->out.peer_ns.ns);
-    free(n->in.peer_ns.ns);
+    nic_release(&n->out);
+    nic_release(&n->in);
     free(n->completed_ns.ns);
     free(n->fifo.event);
     free(n->name);

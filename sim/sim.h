@@ -46,11 +46,10 @@
  * link.overhead, at link.bandwidth; each destination of a multicast is a copy of its own), then a
  * latency drawn from the sender's stream, then the receiver's NIC, which receives one message at a
  * time: arrival = max(sent through + latency, end of the reception before + own serialisation
- * time). Both NICs serve their connections round robin: with n of them a message is through n times
- * its own serialisation time after its connection's previous one, if that is sooner. (An upper
- * bound of its share under fair queueing, Demers, Keshav and Shenker, SIGCOMM 1989; the others are
- * not slowed down for it.) Messages of a pair keep their order, however latencies are drawn; only
- * faults break it.
+ * time). Both NICs serve the connections that have a backlog round robin (nic.h): with n of them a
+ * message is through n times its own serialisation time after its connection's previous one, if
+ * that is sooner than after all that was queued before. Messages of a pair keep their order,
+ * however latencies are drawn; only faults break it.
  *
  * Connections exist between every two nodes. on_peer(down) is called at both ends when their link
  * has been cut (in either direction) for connection.timeout, and at all nodes that long after a

@@ -69,17 +69,6 @@ static void message_release(struct transport *t, struct message *m)
     pool_release(&sim_node_of(t)->sim->pool, pool_of(m));
 }
 
-uint64_t *sim_row_grow(struct sim_row *row, uint32_t node)
-{
-    uint32_t count = row->count ? row->count : 8;
-    while (count <= node) count *= 2;
-    row->ns = reallocate(row->ns, count * sizeof *row->ns);
-    memset(row->ns + row->count, 0, (count - row->count) * sizeof *row->ns);
-    row->count = count;
-    ASSERT(node < row->count);
-    return &row->ns[node];
-}
-
 static uint64_t draw_latency(struct sim_node *n, uint32_t to)
 {
     uint64_t ns = distribution_draw(sim_link(n->sim, n, to), &n->link);

@@ -30,6 +30,34 @@ START_TEST(the_nic_sends_one_copy_after_the_other)
 }
 END_TEST
 
+static void one_to_each(struct actor *a)
+{
+    if (!is_first(a)) return;
+    send_to(a, 1, 5, 1000);
+    a->t->ops->timer_set(a->t, 1, 500000);
+}
+
+static void two_multicasts_later(struct actor *a, uint32_t timer)
+{
+    (void)timer;
+    two_multicasts(a);
+}
+
+/* Half a millisecond after messages to five actors only the two have a backlog: times are those of
+ * the test before. */
+START_TEST(a_connection_without_a_backlog_takes_no_turn)
+{
+    static const struct play play = {.init = one_to_each, .timer = two_multicasts_later};
+    struct scene *s =
+        scene_run(&play, 6, LINK_10US "link.bandwidth = 1Gbps\nlink.overhead = 250B\n", NULL);
+    expect(&s->actor[5], 0, 'm', 0, 60000);
+    expect(&s->actor[1], 1, 'm', 0, 520000);
+    expect(&s->actor[2], 1, 'm', 0, 530000);
+    expect(&s->actor[1], 2, 'm', 0, 527200);
+    expect(&s->actor[2], 2, 'm', 0, 537200);
+}
+END_TEST
+
 /* Incast: four senders at once, but the receiver's NIC takes in one message in 8 us. */
 START_TEST(the_nic_takes_in_one_message_at_a_time)
 {
@@ -87,6 +115,7 @@ int main(void)
     TCase *c = tcase_create("network");
     tcase_add_checked_fixture(c, NULL, scenes_end);
     tcase_add_test(c, the_nic_sends_one_copy_after_the_other);
+    tcase_add_test(c, a_connection_without_a_backlog_takes_no_turn);
     tcase_add_test(c, the_nic_takes_in_one_message_at_a_time);
     tcase_add_test(c, opaque_bytes_occupy_the_nic_and_messages_to_itself_do_not);
     tcase_add_test(c, racks_and_regions_have_latencies_of_their_own);
