@@ -36,11 +36,11 @@ static void drop_idle(struct nic *n, uint64_t now_ns)
 
 uint64_t nic_pass(struct nic *n, uint32_t peer, uint64_t start_ns, uint64_t wire_ns)
 {
-    ASSERT(wire_ns > 0);
     drop_idle(n, start_ns);
     uint64_t *peer_ns = sim_row_at(&n->peer_ns, peer);
-    if (*peer_ns == 0) add_busy(n, peer);
     uint64_t begin_ns = start_ns > *peer_ns ? start_ns : *peer_ns;
+    if (wire_ns == 0) return begin_ns;
+    if (*peer_ns == 0) add_busy(n, peer);
     uint64_t share_ns = begin_ns + n->busy_count * wire_ns;
     n->free_ns = (start_ns > n->free_ns ? start_ns : n->free_ns) + wire_ns;
     *peer_ns = n->free_ns < share_ns ? n->free_ns : share_ns;

@@ -21,7 +21,8 @@ struct nic {
     uint32_t next; /* the index in busy that is looked at next */
 };
 
-/* Queues a message of wire_ns of transmission at start_ns; returns when its last bit is through. */
+/* Queues a message of wire_ns of transmission at start_ns; returns when its last bit is through.
+ * 0 (unlimited bandwidth): it only waits while its connection is held. */
 uint64_t nic_pass(struct nic *n, uint32_t peer, uint64_t start_ns, uint64_t wire_ns);
 /* Nothing of that connection passes before until_ns, nor counts the NIC as free until then. */
 void nic_hold(struct nic *n, uint32_t peer, uint64_t until_ns);
