@@ -107,9 +107,10 @@ more_is_noticed() {
 }
 
 # does NUMBER STATUS: the commands of the block end with that status, and no test has failed: those
-# that speak TAP end with 0 in any case.
+# that speak TAP end with 0 in any case. With inherited descriptors closed: where one of them is 4,
+# make's job server gets 5, and config.status, which make runs, has its log there.
 does() {
-    (cd "$tree" && exec sh -e "$blocks/$1") > "$scratch/said" 2>&1
+    (cd "$tree" && exec sh -e "$blocks/$1" 3>&- 4>&- 5>&- 6>&-) > "$scratch/said" 2>&1
     status=$?
     cat "$scratch/said"
     [ "$status" = "$2" ] || {
