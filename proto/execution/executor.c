@@ -28,12 +28,12 @@ struct queued {
 
 void executor_charge(struct executor *e, uint64_t cost_ns)
 {
-    uint64_t slice_ns = e->setup.timing->heartbeat_ns;
-    for (; cost_ns > slice_ns; cost_ns -= slice_ns) {
+    for (uint64_t left_ns = cost_ns, slice_ns; left_ns > 0; left_ns -= slice_ns) {
+        slice_ns = e->setup.timing->heartbeat_ns;
+        if (slice_ns > left_ns) slice_ns = left_ns;
         e->t->ops->charge(e->t, slice_ns);
         e->setup.multicast->ops->keep_alive(e->setup.multicast);
     }
-    e->t->ops->charge(e->t, cost_ns);
 }
 
 uint64_t executor_apply(struct executor *e, const struct command *c)
