@@ -26,9 +26,10 @@ enum thread_state {
 enum {
     SPIN_SHARE_MIN = 50, /* of cpu.spin; a shorter spin is none */
     BALANCE_MOVES = 100, /* times host.move: interval of load balancing */
+    FLUSH_NS = 1000000,  /* HOST_FLUSH_NS of the real hosts */
 };
 
-/* A message that leaves at the end of the round. */
+/* A message that leaves at the end of the round, or after a millisecond of long handlers. */
 struct parcel {
     struct sim_node *from;
     uint32_t to;
@@ -45,6 +46,7 @@ struct sim_thread {
     uint32_t node;         /* the node that its events name */
     uint32_t core;         /* where it runs, or ran last */
     uint32_t round_left;   /* events of this round that are still to be handled */
+    uint64_t flushed_ns;   /* when messages left last */
     uint64_t overhead_ns;  /* to charge before the next handler */
     uint64_t sleep_ns;     /* while it waits: when it goes to sleep */
     uint64_t spin_ns;      /* spin time before it sleeps; at most cpu.spin */
@@ -139,8 +141,8 @@ static void wake(struct sim *s, struct sim_thread *t, struct sim_thread *by)
     by->overhead_ns += s->model->host.rouse_ns;
 }
 
-/* Sends the round's messages, unless their sender has crashed meanwhile. */
-static void end_round(struct sim *s, struct sim_thread *t)
+/* Sends the messages of the round so far, unless their sender has crashed meanwhile. */
+static void flush(struct sim *s, struct sim_thread *t)
 {
     for (uint32_t i = 0; i < t->outbox_count; i++) {
         struct parcel *p = &t->outbox[i];
@@ -151,11 +153,12 @@ static void end_round(struct sim *s, struct sim_thread *t)
         pool_release(&s->pool, p->buffer);
     }
     t->outbox_count = 0;
+    t->flushed_ns = s->now_ns;
 }
 
 static void begin_round(struct sim *s, struct sim_thread *t)
 {
-    end_round(s, t);
+    flush(s, t);
     uint32_t most = s->model->host.batch ? s->model->host.batch : 1;
     t->round_left = t->fifo.count < most ? t->fifo.count : most;
     ASSERT(t->outbox_count == 0);
@@ -326,7 +329,10 @@ static bool proceed(struct sim *s, struct sim_thread *t)
             return false;
         }
         end_wait(s, t);
-        if (t->round_left == 0) begin_round(s, t);
+        if (t->round_left == 0)
+            begin_round(s, t);
+        else if (s->now_ns - t->flushed_ns >= FLUSH_NS)
+            flush(s, t);
         ASSERT(t->round_left > 0);
         ASSERT(t->round_left <= t->fifo.count);
         t->round_left--;
@@ -346,7 +352,7 @@ static bool proceed(struct sim *s, struct sim_thread *t)
         }
         return true;
     }
-    end_round(s, t);
+    flush(s, t);
     if (!t->waits) {
         if (look(s, t)) return true;
         begin_wait(s, t);
@@ -450,7 +456,7 @@ void shared_event(struct sim *s, const struct event *e)
         line_up(h, t);
     } else {
         ASSERT(t->state == THREAD_RUNNING);
-        if (t->round_left == 0) end_round(s, t);
+        if (t->round_left == 0) flush(s, t);
         bool more = t->fifo.count > 0 && !t->begins;
         bool others = more && s->now_ns >= t->slice_end_ns && is_wanted(s, t->core);
         t->begins = false;

@@ -57,6 +57,12 @@ void host_ended(struct host *h, struct node *n)
     h->handling = NULL;
 }
 
+static void flush(struct host *h)
+{
+    h->wire->ops->flush(h->wire);
+    h->unflushed_ns = h->clock_ns;
+}
+
 /* ---- receiving ------------------------------------------------------------------------------- */
 
 static void handle_message(struct host *h, struct node *n, struct message *m, uint64_t bytes)
@@ -71,6 +77,7 @@ static void handle_message(struct host *h, struct node *n, struct message *m, ui
     h->handling = n;
     n->ops->on_message(n->state, m);
     host_ended(h, n);
+    if (h->clock_ns - h->unflushed_ns >= HOST_FLUSH_NS) flush(h);
 }
 
 static bool take_message(struct host *h, uint32_t member, struct frame *f, uint32_t bytes)
@@ -181,16 +188,18 @@ static bool take_work(struct host *h)
     return true;
 }
 
-/* One batch of everything, and one flush for all that the handlers sent. */
+/* One batch of everything, and one flush for all that the handlers sent; more where they take long,
+ * since others wait for their heartbeats. */
 static bool play_round(struct host *h)
 {
     read_clock(h);
+    h->unflushed_ns = h->clock_ns;
     bool any = h->wire->ops->poll(h->wire);
     any |= deliver_inbox(h);
     any |= fire_timers(h);
     any |= take_work(h);
     peers_retry(h);
-    h->wire->ops->flush(h->wire);
+    flush(h);
     return any || h->inbox.count > 0;
 }
 

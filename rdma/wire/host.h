@@ -13,6 +13,8 @@
 #define BACKLOG_BYTES_MAX (UINT64_C(64) << 20) /* of each peer */
 /* No clock of another member is trusted that is further ahead of the own one. */
 #define HOST_AHEAD_NS_MAX UINT64_C(3600000000000)
+/* Messages of long handlers leave so long after the last flush, not at the end of the round. */
+#define HOST_FLUSH_NS UINT64_C(1000000)
 
 struct host_setup {
     uint64_t seed;

@@ -105,8 +105,9 @@ struct host {
     bool running, stopped;
     atomic_bool woken;
 
-    uint64_t clock_ns; /* CLOCK_MONOTONIC, last reading */
-    uint64_t ahead_ns; /* lead of other members' clocks over ours */
+    uint64_t clock_ns;     /* CLOCK_MONOTONIC, last reading */
+    uint64_t unflushed_ns; /* what was sent since then may wait for a flush */
+    uint64_t ahead_ns;     /* lead of other members' clocks over ours */
     uint64_t now_ns;
 
     struct timers timers;

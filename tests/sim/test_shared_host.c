@@ -249,6 +249,18 @@ START_TEST(messages_of_a_round_leave_at_its_end)
 }
 END_TEST
 
+/* Handlers of 1.21 ms: the answer to the second message leaves before the third is handled. */
+START_TEST(messages_of_a_round_of_long_handlers_leave_after_a_millisecond)
+{
+    struct scene s;
+    scene_play(&s, answer_node_1, 2, 1, HOST "host.batch = 8\ncpu.receive = 1200us\n", NULL);
+    expect_done(&s, 1, 0, 2422000);
+    expect_done(&s, 1, 1, 3632000);
+    expect_done(&s, 1, 2, 4842000);
+    scene_end(&s);
+}
+END_TEST
+
 START_TEST(resuming_after_idle_time_costs_processor_time)
 {
     struct scene s;
@@ -480,6 +492,7 @@ static Suite *suite(void)
     suite_add_tcase(s, t);
     t = tcase_create("rounds");
     tcase_add_test(t, messages_of_a_round_leave_at_its_end);
+    tcase_add_test(t, messages_of_a_round_of_long_handlers_leave_after_a_millisecond);
     tcase_add_test(t, resuming_after_idle_time_costs_processor_time);
     tcase_add_test(t, looking_for_messages_keeps_the_core);
     tcase_add_test(t, spinning_threads_take_turns_if_others_wait);
