@@ -16,7 +16,10 @@
 #include "sim/builtin.h"
 
 enum { KEYS_MAX = 64, SMALL_MESSAGE_BYTES = 128 };
-enum { BATCH_BYTES_MAX = 144 * 1024 }; /* of a log, on the wire */
+enum {
+    BATCH_BYTES_MAX = 144 * 1024, /* of a log, on the wire */
+    FULL_BATCHES = 2,             /* under load every batch is full: one on its way, one behind */
+};
 
 #define TIMEOUT_NS_LEAST UINT64_C(5000) /* of leaders, as for --leader-timeout */
 
@@ -526,7 +529,8 @@ uint64_t model_burst_ns(const struct model *m, const struct topology *t, uint64_
 {
     uint64_t shared_bytes = batch_bytes(bytes) * topology_nodes(t);
     uint64_t all_bytes = bytes * t->clients;
-    return wire_ns(m, shared_bytes < all_bytes ? shared_bytes : all_bytes);
+    uint64_t burst_bytes = shared_bytes < all_bytes ? shared_bytes : all_bytes;
+    return wire_ns(m, greater(burst_bytes, FULL_BATCHES * BATCH_BYTES_MAX));
 }
 
 void model_list(void (*line)(void *context, const char *text), void *context)
