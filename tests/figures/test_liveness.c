@@ -100,6 +100,25 @@ static const struct corner {
     /* A latency without a bound, half as long as the leader timeout on the mean. */
     {"-s ssmr -k 2 --clients 64 -w kv:size=1KiB,multi-put=20 --commands 4000",
      "ec2-2019:link.latency=lognormal 60ms median 20ms sigma 0.8"},
+    /* A leader has answers to a hundred clients in its NIC when its followers expect a heartbeat.
+     */
+    {"-s dynastar --seed 2100 -k 4 --clients 140 --commands 2500 --rate 20292/s -p range -w "
+     "kv:variables=337,size=2735B,get=10,put=29,multi-get=0,multi-put=20,keys=8 --hints 8690676ns "
+     "--plan-changes 247",
+     "rdma-xl170:link.latency=empirical 0:1631ns 0.99:3262ns 1:32620ns,link.bandwidth=2445Mbps"},
+    /* Every batch is full, and takes longer than a leader timeout on the wire. */
+    {"-s smr -k 6 -p random --seed 7713 --clients 6 --commands 1666 --rate 756286/s -w "
+     "kv:variables=286,size=97B,get=18,put=18,multi-get=81,multi-put=20,keys=2",
+     "rdma-xl170:link.latency=lognormal 307ns median 308ns sigma 0.8,link.bandwidth=403Mbps"},
+    /* A plan moves variables one by one, each in a third of a heartbeat. */
+    {"-s dynastar --seed 3788 -k 7 --clients 7 --commands 200 -p random -w "
+     "kv:variables=1998,size=22B,get=12,put=15,multi-get=0,multi-put=5,keys=4 --hints 4335102ns "
+     "--plan-changes 215",
+     "rdma-xl170:link.latency=empirical 0:953ns 0.99:1906ns 1:19060ns,execute.default=112571ns"},
+    /* On a shared host a round of sixty-four large messages takes half a leader timeout. */
+    {"-s dynastar --seed 5404 -k 8 --clients 1584 --commands 1584 -p random -w "
+     "kv:variables=2036,size=302567B,get=38,put=21,multi-get=11,multi-put=9,keys=4",
+     "softroce:link.latency=uniform 1099ns 3297ns,link.bandwidth=11088Mbps"},
 };
 
 START_TEST(corner)
