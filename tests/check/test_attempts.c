@@ -15,7 +15,7 @@ static void attempt(uint32_t attempts)
     report_answered(c, attempts);
 }
 
-START_TEST(more_attempts_than_allowed_are_found)
+START_TEST(more_attempts_than_allowed_are_detected)
 {
     recording_begin((struct recorder_options){.variables = &variables, .attempts = {4, 4}});
     attempt(5);
@@ -24,7 +24,7 @@ START_TEST(more_attempts_than_allowed_are_found)
 }
 END_TEST
 
-START_TEST(as_many_attempts_as_allowed_are_fine)
+START_TEST(as_many_attempts_as_allowed_are_accepted)
 {
     recording_begin((struct recorder_options){.variables = &variables, .attempts = {4, 4}});
     attempt(4);
@@ -44,7 +44,7 @@ static void plan_between(uint64_t seq, uint64_t from, uint64_t to)
                                  1000 * MS + seq);
 }
 
-START_TEST(each_plan_during_a_command_allows_one_attempt_more)
+START_TEST(each_plan_during_a_command_allows_one_more_attempt)
 {
     for (int plans = 0; plans <= 2; plans++) {
         recording_begin((struct recorder_options){.variables = &variables, .attempts = {2, 4}});
@@ -78,9 +78,9 @@ int main(void)
     Suite *suite = suite_create("attempts");
     TCase *c = tcase_create("attempts");
     tcase_add_checked_fixture(c, NULL, recording_end);
-    tcase_add_test(c, more_attempts_than_allowed_are_found);
-    tcase_add_test(c, as_many_attempts_as_allowed_are_fine);
-    tcase_add_test(c, each_plan_during_a_command_allows_one_attempt_more);
+    tcase_add_test(c, more_attempts_than_allowed_are_detected);
+    tcase_add_test(c, as_many_attempts_as_allowed_are_accepted);
+    tcase_add_test(c, each_plan_during_a_command_allows_one_more_attempt);
     tcase_add_test(c, plans_allow_no_more_attempts_than_the_last_resort);
     suite_add_tcase(suite, c);
     return test_main(suite);

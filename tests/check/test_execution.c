@@ -8,7 +8,7 @@
 
 /* ---- replicas ------------------------------------------------------------------------------- */
 
-START_TEST(replicas_that_execute_alike_are_fine)
+START_TEST(equal_executions_of_replicas_are_accepted)
 {
     uint32_t a = issue(0, 3);
     deliver(0, a);
@@ -21,7 +21,7 @@ START_TEST(replicas_that_execute_alike_are_fine)
 }
 END_TEST
 
-START_TEST(a_diverging_state_is_found)
+START_TEST(a_diverging_state_is_detected)
 {
     uint32_t a = issue(0, 1);
     deliver(0, a);
@@ -33,7 +33,7 @@ START_TEST(a_diverging_state_is_found)
 }
 END_TEST
 
-START_TEST(a_diverging_digest_is_found)
+START_TEST(a_diverging_digest_is_detected)
 {
     uint32_t a = issue(0, 1);
     deliver(0, a);
@@ -45,7 +45,7 @@ START_TEST(a_diverging_digest_is_found)
 }
 END_TEST
 
-START_TEST(a_left_out_execution_is_found)
+START_TEST(a_skipped_execution_is_detected)
 {
     uint32_t a = issue(0, 1), b = issue(1, 1);
     deliver(0, a);
@@ -57,7 +57,7 @@ START_TEST(a_left_out_execution_is_found)
 }
 END_TEST
 
-START_TEST(executing_against_the_delivery_order_is_found)
+START_TEST(an_execution_out_of_delivery_order_is_detected)
 {
     uint32_t a = issue(0, 1), b = issue(1, 1);
     deliver(0, a);
@@ -69,7 +69,7 @@ START_TEST(executing_against_the_delivery_order_is_found)
 }
 END_TEST
 
-START_TEST(executing_before_delivery_is_found)
+START_TEST(an_execution_before_delivery_is_detected)
 {
     execute_at(0, 0, issue(0, 1), (struct outcome){.digest = 7, .state = 70});
     assert_fails(&replicas.properties[REPLICAS_STATE],
@@ -77,7 +77,7 @@ START_TEST(executing_before_delivery_is_found)
 }
 END_TEST
 
-START_TEST(groups_that_saw_different_versions_are_found)
+START_TEST(groups_that_saw_different_versions_are_detected)
 {
     uint32_t a = issue(0, 3);
     deliver(0, a);
@@ -89,7 +89,7 @@ START_TEST(groups_that_saw_different_versions_are_found)
 }
 END_TEST
 
-START_TEST(a_group_that_only_takes_part_may_see_other_versions)
+START_TEST(a_group_that_only_participates_may_see_other_versions)
 {
     uint32_t a = issue(0, 3);
     deliver(0, a);
@@ -103,7 +103,7 @@ START_TEST(a_group_that_only_takes_part_may_see_other_versions)
 }
 END_TEST
 
-START_TEST(taking_part_differently_within_a_group_is_found)
+START_TEST(different_participation_within_a_group_is_detected)
 {
     uint32_t a = issue(0, 3);
     deliver(1, a);
@@ -115,7 +115,7 @@ START_TEST(taking_part_differently_within_a_group_is_found)
 }
 END_TEST
 
-START_TEST(an_execution_that_the_other_replica_refused_is_found)
+START_TEST(an_execution_that_the_other_replica_refused_is_detected)
 {
     uint32_t a = issue(0, 1);
     deliver(0, a);
@@ -140,7 +140,7 @@ START_TEST(a_command_refused_in_one_round_is_executed_in_the_next)
 }
 END_TEST
 
-START_TEST(a_command_executed_in_two_rounds_is_found)
+START_TEST(a_command_executed_in_two_rounds_is_detected)
 {
     uint32_t a = issue(0, 1), b = again(a, 1, PURPOSE_EXECUTE, 2);
     deliver(0, a);
@@ -162,7 +162,7 @@ static uint32_t executed_command(void)
     return a;
 }
 
-START_TEST(one_true_answer_is_fine)
+START_TEST(one_correct_answer_is_accepted)
 {
     uint32_t a = executed_command();
     ck_assert(answer(a, id_of(a), 7, 4));
@@ -171,7 +171,7 @@ START_TEST(one_true_answer_is_fine)
 }
 END_TEST
 
-START_TEST(two_answers_are_found)
+START_TEST(two_answers_are_detected)
 {
     uint32_t a = executed_command();
     ck_assert(answer(a, id_of(a), 7, 4));
@@ -180,14 +180,14 @@ START_TEST(two_answers_are_found)
 }
 END_TEST
 
-START_TEST(an_answer_to_no_command_is_found)
+START_TEST(an_answer_to_no_command_is_detected)
 {
     ck_assert(!answer(LEDGER_NONE, (struct command_id){.client = 2, .seq = 5}, 7, 4));
     assert_fails(&answers.properties[ANSWERS_ONCE], "c2.5 was answered, but never issued");
 }
 END_TEST
 
-START_TEST(an_answer_without_execution_is_found)
+START_TEST(an_answer_without_execution_is_detected)
 {
     uint32_t a = issue(0, 1);
     answer(a, id_of(a), 7, 4);
@@ -196,7 +196,7 @@ START_TEST(an_answer_without_execution_is_found)
 }
 END_TEST
 
-START_TEST(an_untrue_answer_is_found)
+START_TEST(a_wrong_answer_is_detected)
 {
     uint32_t a = executed_command();
     answer(a, id_of(a), 7, 3);
@@ -205,7 +205,7 @@ START_TEST(an_untrue_answer_is_found)
 }
 END_TEST
 
-START_TEST(an_invented_digest_is_found)
+START_TEST(a_digest_of_no_execution_is_detected)
 {
     uint32_t a = executed_command();
     answer(a, id_of(a), 6, 4);
@@ -214,7 +214,7 @@ START_TEST(an_invented_digest_is_found)
 }
 END_TEST
 
-START_TEST(the_digest_of_any_executed_round_is_true)
+START_TEST(the_digest_of_any_executed_round_is_correct)
 {
     uint32_t a = issue(0, 1), b = again(a, 1, PURPOSE_EXECUTE, 2);
     deliver(0, a);
@@ -251,7 +251,7 @@ START_TEST(the_oracle_may_refuse_a_command_that_was_not_executed)
 }
 END_TEST
 
-START_TEST(a_refusal_of_what_is_executed_later_is_found)
+START_TEST(a_refusal_of_a_command_executed_later_is_detected)
 {
     uint32_t a = issue(0, 1);
     deliver(0, a);
@@ -263,7 +263,7 @@ START_TEST(a_refusal_of_what_is_executed_later_is_found)
 }
 END_TEST
 
-START_TEST(a_retry_passed_to_the_application_is_found)
+START_TEST(a_retry_passed_to_the_application_is_detected)
 {
     uint32_t a = issue(0, 1);
     answer_with(a, id_of(a), (struct reply_view){.status = REPLY_RETRY}, 1);
@@ -272,7 +272,7 @@ START_TEST(a_retry_passed_to_the_application_is_found)
 }
 END_TEST
 
-START_TEST(success_without_an_attempt_is_found)
+START_TEST(success_without_an_attempt_is_detected)
 {
     uint32_t a = executed_command();
     uint64_t seen = 4;
@@ -283,7 +283,7 @@ START_TEST(success_without_an_attempt_is_found)
 }
 END_TEST
 
-START_TEST(a_missing_answer_is_found_unless_its_client_died)
+START_TEST(a_missing_answer_is_detected_unless_its_client_crashed)
 {
     executed_command();
     crashed[topology_client(&topology, 0)] = true;
@@ -320,7 +320,7 @@ START_TEST(executions_that_overlap_are_atomic)
 }
 END_TEST
 
-START_TEST(one_start_in_each_group_is_enough)
+START_TEST(one_start_in_each_group_suffices)
 {
     uint32_t a = issue(0, 3);
     atomicity_started(ledger_slot(&ledger, a, 0), 1000);
@@ -332,7 +332,7 @@ START_TEST(one_start_in_each_group_is_enough)
 }
 END_TEST
 
-START_TEST(ending_before_the_other_group_starts_is_found)
+START_TEST(an_end_before_the_other_group_s_start_is_detected)
 {
     uint32_t a = issue(0, 7);
     atomicity_started(ledger_slot(&ledger, a, 0), 1000);
@@ -346,7 +346,7 @@ START_TEST(ending_before_the_other_group_starts_is_found)
 }
 END_TEST
 
-START_TEST(ending_while_another_group_never_starts_is_found)
+START_TEST(an_end_without_the_other_group_s_start_is_detected)
 {
     uint32_t a = issue(0, 3);
     atomicity_started(ledger_slot(&ledger, a, 0), 1000);
@@ -356,7 +356,7 @@ START_TEST(ending_while_another_group_never_starts_is_found)
 }
 END_TEST
 
-START_TEST(each_round_is_atomic_by_itself)
+START_TEST(each_round_is_atomic_separately)
 {
     uint32_t a = issue(0, 3), b = again(a, 1, PURPOSE_EXECUTE, 3);
     atomicity_started(ledger_slot(&ledger, a, 0), 1000);
@@ -381,7 +381,7 @@ START_TEST(a_plan_need_not_be_atomic)
 }
 END_TEST
 
-START_TEST(two_leaders_of_one_ballot_are_found)
+START_TEST(two_leaders_of_one_ballot_are_detected)
 {
     struct leaders l;
     leaders_init(&l, &topology);
@@ -403,38 +403,38 @@ static void add_execution(Suite *suite)
 {
     TCase *c = tcase_create("execution");
     tcase_add_checked_fixture(c, set_up, tear_down);
-    tcase_add_test(c, replicas_that_execute_alike_are_fine);
-    tcase_add_test(c, a_diverging_state_is_found);
-    tcase_add_test(c, a_diverging_digest_is_found);
-    tcase_add_test(c, a_left_out_execution_is_found);
-    tcase_add_test(c, executing_against_the_delivery_order_is_found);
-    tcase_add_test(c, executing_before_delivery_is_found);
-    tcase_add_test(c, groups_that_saw_different_versions_are_found);
-    tcase_add_test(c, one_true_answer_is_fine);
-    tcase_add_test(c, two_answers_are_found);
-    tcase_add_test(c, an_answer_to_no_command_is_found);
-    tcase_add_test(c, an_answer_without_execution_is_found);
-    tcase_add_test(c, an_untrue_answer_is_found);
-    tcase_add_test(c, an_invented_digest_is_found);
-    tcase_add_test(c, a_missing_answer_is_found_unless_its_client_died);
+    tcase_add_test(c, equal_executions_of_replicas_are_accepted);
+    tcase_add_test(c, a_diverging_state_is_detected);
+    tcase_add_test(c, a_diverging_digest_is_detected);
+    tcase_add_test(c, a_skipped_execution_is_detected);
+    tcase_add_test(c, an_execution_out_of_delivery_order_is_detected);
+    tcase_add_test(c, an_execution_before_delivery_is_detected);
+    tcase_add_test(c, groups_that_saw_different_versions_are_detected);
+    tcase_add_test(c, one_correct_answer_is_accepted);
+    tcase_add_test(c, two_answers_are_detected);
+    tcase_add_test(c, an_answer_to_no_command_is_detected);
+    tcase_add_test(c, an_answer_without_execution_is_detected);
+    tcase_add_test(c, a_wrong_answer_is_detected);
+    tcase_add_test(c, a_digest_of_no_execution_is_detected);
+    tcase_add_test(c, a_missing_answer_is_detected_unless_its_client_crashed);
     tcase_add_test(c, executions_that_overlap_are_atomic);
-    tcase_add_test(c, one_start_in_each_group_is_enough);
-    tcase_add_test(c, ending_before_the_other_group_starts_is_found);
-    tcase_add_test(c, ending_while_another_group_never_starts_is_found);
-    tcase_add_test(c, a_group_that_only_takes_part_may_see_other_versions);
-    tcase_add_test(c, taking_part_differently_within_a_group_is_found);
-    tcase_add_test(c, an_execution_that_the_other_replica_refused_is_found);
+    tcase_add_test(c, one_start_in_each_group_suffices);
+    tcase_add_test(c, an_end_before_the_other_group_s_start_is_detected);
+    tcase_add_test(c, an_end_without_the_other_group_s_start_is_detected);
+    tcase_add_test(c, a_group_that_only_participates_may_see_other_versions);
+    tcase_add_test(c, different_participation_within_a_group_is_detected);
+    tcase_add_test(c, an_execution_that_the_other_replica_refused_is_detected);
     tcase_add_test(c, a_command_refused_in_one_round_is_executed_in_the_next);
-    tcase_add_test(c, a_command_executed_in_two_rounds_is_found);
-    tcase_add_test(c, the_digest_of_any_executed_round_is_true);
+    tcase_add_test(c, a_command_executed_in_two_rounds_is_detected);
+    tcase_add_test(c, the_digest_of_any_executed_round_is_correct);
     tcase_add_test(c, the_digest_of_a_refusal_is_no_answer);
     tcase_add_test(c, the_oracle_may_refuse_a_command_that_was_not_executed);
-    tcase_add_test(c, a_refusal_of_what_is_executed_later_is_found);
-    tcase_add_test(c, a_retry_passed_to_the_application_is_found);
-    tcase_add_test(c, success_without_an_attempt_is_found);
-    tcase_add_test(c, each_round_is_atomic_by_itself);
+    tcase_add_test(c, a_refusal_of_a_command_executed_later_is_detected);
+    tcase_add_test(c, a_retry_passed_to_the_application_is_detected);
+    tcase_add_test(c, success_without_an_attempt_is_detected);
+    tcase_add_test(c, each_round_is_atomic_separately);
     tcase_add_test(c, a_plan_need_not_be_atomic);
-    tcase_add_test(c, two_leaders_of_one_ballot_are_found);
+    tcase_add_test(c, two_leaders_of_one_ballot_are_detected);
     suite_add_tcase(suite, c);
 }
 

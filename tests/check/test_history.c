@@ -69,7 +69,7 @@ static void assert_reason_names(const char *const *words)
 
 /* ---- stories -------------------------------------------------------------------------------- */
 
-START_TEST(an_empty_history_is_fine)
+START_TEST(an_empty_history_is_accepted)
 {
     begin();
     ck_assert_int_eq(judge(), RESULT_OK);
@@ -77,7 +77,7 @@ START_TEST(an_empty_history_is_fine)
 }
 END_TEST
 
-START_TEST(a_sequential_history_is_fine)
+START_TEST(a_sequential_history_is_accepted)
 {
     begin();
     command("set", 0, 10);
@@ -111,7 +111,7 @@ static void signals_at_enqueue(bool with_w, bool versions_told)
     touches("b", R, 2);
 }
 
-START_TEST(signals_at_enqueue_are_found)
+START_TEST(signals_at_enqueue_are_detected)
 {
     begin();
     signals_at_enqueue(true, true);
@@ -123,7 +123,7 @@ START_TEST(signals_at_enqueue_are_found)
 }
 END_TEST
 
-START_TEST(signals_at_enqueue_without_a_last_reader_are_not_found_by_clients)
+START_TEST(signals_at_enqueue_without_a_last_reader_are_not_detected_by_clients)
 {
     begin();
     signals_at_enqueue(false, false);
@@ -132,7 +132,7 @@ START_TEST(signals_at_enqueue_without_a_last_reader_are_not_found_by_clients)
 }
 END_TEST
 
-START_TEST(versions_told_by_the_owner_reveal_signals_at_enqueue)
+START_TEST(versions_reported_by_the_owner_reveal_signals_at_enqueue)
 {
     begin();
     signals_at_enqueue(false, true);
@@ -153,7 +153,7 @@ static void without_signals(uint64_t cy_issued_ns)
     touches("y", R, 0);
 }
 
-START_TEST(missing_signals_are_found)
+START_TEST(missing_signals_are_detected)
 {
     begin();
     without_signals(300);
@@ -230,7 +230,7 @@ START_TEST(clocks_that_differ_keep_the_order_of_one_client)
 }
 END_TEST
 
-START_TEST(a_lost_update_is_found)
+START_TEST(a_lost_update_is_detected)
 {
     begin();
     command("add", 0, 100);
@@ -243,7 +243,7 @@ START_TEST(a_lost_update_is_found)
 }
 END_TEST
 
-START_TEST(a_stale_read_is_found)
+START_TEST(a_stale_read_is_detected)
 {
     begin();
     command("write", 0, 10);
@@ -256,7 +256,7 @@ START_TEST(a_stale_read_is_found)
 }
 END_TEST
 
-START_TEST(a_version_never_written_is_found)
+START_TEST(a_version_never_written_is_detected)
 {
     begin();
     command("write", 0, 10);
@@ -269,7 +269,7 @@ START_TEST(a_version_never_written_is_found)
 }
 END_TEST
 
-START_TEST(a_version_out_of_range_is_found)
+START_TEST(a_version_out_of_range_is_detected)
 {
     begin();
     command("read", 20, 30);
@@ -454,7 +454,7 @@ START_TEST(random_histories_agree_with_brute_force)
 END_TEST
 
 /* In a long history one changed version that breaks the chain of writes, or time, is found. */
-START_TEST(a_mutated_version_in_a_long_history_is_found)
+START_TEST(a_mutated_version_in_a_long_history_is_detected)
 {
     for (uint64_t seed = 0; seed < 300; seed++) {
         struct random random = random_named(seed, "test", "mutated");
@@ -475,21 +475,21 @@ int main(void)
     TCase *stories = tcase_create("stories");
     TCase *chance = tcase_create("chance");
 
-    tcase_add_test(stories, an_empty_history_is_fine);
-    tcase_add_test(stories, a_sequential_history_is_fine);
-    tcase_add_test(stories, signals_at_enqueue_are_found);
-    tcase_add_test(stories, signals_at_enqueue_without_a_last_reader_are_not_found_by_clients);
-    tcase_add_test(stories, versions_told_by_the_owner_reveal_signals_at_enqueue);
-    tcase_add_test(stories, missing_signals_are_found);
+    tcase_add_test(stories, an_empty_history_is_accepted);
+    tcase_add_test(stories, a_sequential_history_is_accepted);
+    tcase_add_test(stories, signals_at_enqueue_are_detected);
+    tcase_add_test(stories, signals_at_enqueue_without_a_last_reader_are_not_detected_by_clients);
+    tcase_add_test(stories, versions_reported_by_the_owner_reveal_signals_at_enqueue);
+    tcase_add_test(stories, missing_signals_are_detected);
     tcase_add_test(stories, overlapping_reads_may_straddle_a_write);
     tcase_add_test(stories, equal_times_of_different_clients_overlap);
     tcase_add_test(stories, commands_of_a_client_at_equal_times_are_ordered);
     tcase_add_test(stories, clocks_that_differ_leave_the_order_open);
     tcase_add_test(stories, clocks_that_differ_keep_the_order_of_one_client);
-    tcase_add_test(stories, a_lost_update_is_found);
-    tcase_add_test(stories, a_stale_read_is_found);
-    tcase_add_test(stories, a_version_never_written_is_found);
-    tcase_add_test(stories, a_version_out_of_range_is_found);
+    tcase_add_test(stories, a_lost_update_is_detected);
+    tcase_add_test(stories, a_stale_read_is_detected);
+    tcase_add_test(stories, a_version_never_written_is_detected);
+    tcase_add_test(stories, a_version_out_of_range_is_detected);
     tcase_add_test(stories, an_unanswered_command_counts_if_it_was_executed);
     tcase_add_test(stories, a_write_of_unknown_version_may_fill_a_gap);
     tcase_add_test(stories, the_shortest_cycle_is_reported);
@@ -497,7 +497,7 @@ int main(void)
     tcase_add_test(chance, random_serial_histories_are_accepted);
     tcase_add_test(chance, small_histories_agree_with_brute_force);
     tcase_add_test(chance, random_histories_agree_with_brute_force);
-    tcase_add_test(chance, a_mutated_version_in_a_long_history_is_found);
+    tcase_add_test(chance, a_mutated_version_in_a_long_history_is_detected);
     tcase_set_timeout(chance, 60);
     suite_add_tcase(suite, chance);
     return test_main(suite);

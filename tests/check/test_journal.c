@@ -28,7 +28,7 @@ static void hear_nothing_executed(struct observer *o, uint32_t node, uint32_t gr
     (void)state_hash;
 }
 
-START_TEST(every_report_comes_out_as_it_went_in)
+START_TEST(every_report_is_read_back_as_it_was_written)
 {
     const char *path = journal_path("all");
     report_all(&direct.observer, &direct.finals);
@@ -44,7 +44,7 @@ START_TEST(every_report_comes_out_as_it_went_in)
 }
 END_TEST
 
-START_TEST(an_unchecked_journal_leaves_executions_out)
+START_TEST(a_journal_without_checks_omits_executions)
 {
     const char *path = journal_path("unchecked");
     struct journal *j = journal_create(path, &small_cluster, false, &merge_error);
@@ -123,7 +123,7 @@ static void multicast_and_deliver(const char *client, const char *replica)
 /* The second record of the replica's journal. */
 static const size_t second = sizeof(struct journal_header) + sizeof(struct journal_record) + 8;
 
-START_TEST(a_command_may_stand_in_another_journal_at_a_later_time)
+START_TEST(a_command_can_be_in_another_journal_at_a_later_time)
 {
     const char *client = journal_path("client"), *replica = journal_path("replica");
     union journalled_room room;
@@ -150,7 +150,7 @@ START_TEST(a_command_that_no_journal_holds_is_refused)
 END_TEST
 
 /* Case 0: the command that was multicast. 1: it was issued only. 2: it has another content. */
-START_TEST(a_command_of_other_content_or_only_issued_is_refused)
+START_TEST(a_command_of_other_content_or_issued_only_is_refused)
 {
     for (int which = 0; which < 3; which++) {
         const char *path = journal_path("all");
@@ -171,7 +171,7 @@ START_TEST(a_command_of_other_content_or_only_issued_is_refused)
 }
 END_TEST
 
-START_TEST(reports_whose_command_an_incomplete_journal_lost_are_left_out)
+START_TEST(reports_on_commands_lost_with_an_incomplete_journal_are_omitted)
 {
     const char *client = journal_path("client"), *replica = journal_path("replica");
     size_t bytes;
@@ -191,7 +191,7 @@ START_TEST(reports_whose_command_an_incomplete_journal_lost_are_left_out)
 END_TEST
 
 /* More than the table of commands has room for at first. */
-START_TEST(five_thousand_commands_are_kept_apart)
+START_TEST(five_thousand_commands_are_distinguished)
 {
     const char *path = journal_path("many");
     union journalled_room room;
@@ -216,15 +216,15 @@ int main(void)
     Suite *suite = suite_create("journal");
     TCase *c = tcase_create("journal");
     tcase_add_checked_fixture(c, journals_begin, journals_end);
-    tcase_add_test(c, every_report_comes_out_as_it_went_in);
-    tcase_add_test(c, an_unchecked_journal_leaves_executions_out);
+    tcase_add_test(c, every_report_is_read_back_as_it_was_written);
+    tcase_add_test(c, a_journal_without_checks_omits_executions);
     tcase_add_test(c, an_empty_journal_and_no_journal_merge_to_nothing);
     tcase_add_test(c, journals_are_merged_by_time);
-    tcase_add_test(c, a_command_may_stand_in_another_journal_at_a_later_time);
+    tcase_add_test(c, a_command_can_be_in_another_journal_at_a_later_time);
     tcase_add_test(c, a_command_that_no_journal_holds_is_refused);
-    tcase_add_test(c, a_command_of_other_content_or_only_issued_is_refused);
-    tcase_add_test(c, reports_whose_command_an_incomplete_journal_lost_are_left_out);
-    tcase_add_test(c, five_thousand_commands_are_kept_apart);
+    tcase_add_test(c, a_command_of_other_content_or_issued_only_is_refused);
+    tcase_add_test(c, reports_on_commands_lost_with_an_incomplete_journal_are_omitted);
+    tcase_add_test(c, five_thousand_commands_are_distinguished);
     suite_add_tcase(suite, c);
     return test_main(suite);
 }

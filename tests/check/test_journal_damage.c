@@ -158,7 +158,7 @@ static void assert_refused(const char *path, const void *data, size_t bytes, siz
     ck_assert_str_eq(teller_text(&merged), ""); /* nothing is believed before all is looked at */
 }
 
-START_TEST(every_damaged_byte_is_found)
+START_TEST(every_damaged_byte_is_detected)
 {
     const char *path = journal_path("damaged");
     size_t bytes, next;
@@ -176,7 +176,7 @@ START_TEST(every_damaged_byte_is_found)
 }
 END_TEST
 
-START_TEST(every_cut_is_found)
+START_TEST(every_truncation_is_detected)
 {
     const char *path = journal_path("cut");
     size_t bytes, next;
@@ -218,8 +218,8 @@ int main(void)
     tcase_set_timeout(c, 120);
     tcase_add_test(c, a_killed_writer_leaves_a_valid_prefix);
     tcase_add_test(c, a_full_disk_ends_the_journal_and_nothing_else);
-    tcase_add_test(c, every_damaged_byte_is_found);
-    tcase_add_test(c, every_cut_is_found);
+    tcase_add_test(c, every_damaged_byte_is_detected);
+    tcase_add_test(c, every_truncation_is_detected);
     tcase_add_test(c, a_journal_of_another_cluster_or_version_is_refused);
     suite_add_tcase(suite, c);
     return test_main(suite);

@@ -25,7 +25,7 @@ static void assert_all_fine(void)
 
 /* ---- delivery order ------------------------------------------------------------------------- */
 
-START_TEST(groups_that_agree_are_fine)
+START_TEST(equal_orders_of_groups_are_accepted)
 {
     uint32_t a = issue(0, 3), b = issue(1, 3), c = issue(2, 1);
     deliver(0, a);
@@ -38,21 +38,21 @@ START_TEST(groups_that_agree_are_fine)
 }
 END_TEST
 
-START_TEST(a_delivery_of_a_command_never_issued_is_found)
+START_TEST(a_delivery_of_a_command_never_issued_is_detected)
 {
     order_delivered(&order, 0, 0, LEDGER_NONE, (struct command_id){.client = 3, .seq = 9}, 1);
     assert_only(ORDER_INTEGRITY, "p0.r0 delivered c3.9, which was not multicast");
 }
 END_TEST
 
-START_TEST(a_delivery_to_other_groups_than_the_destinations_is_found)
+START_TEST(a_delivery_to_a_group_that_is_no_destination_is_detected)
 {
     deliver_at(1, 0, issue(0, 1));
     assert_only(ORDER_INTEGRITY, "p1.r0 delivered c0.1, which is not addressed to p1");
 }
 END_TEST
 
-START_TEST(a_double_delivery_is_found)
+START_TEST(a_double_delivery_is_detected)
 {
     uint32_t a = issue(0, 1);
     deliver(0, a);
@@ -61,7 +61,7 @@ START_TEST(a_double_delivery_is_found)
 }
 END_TEST
 
-START_TEST(a_double_delivery_of_a_follower_is_found)
+START_TEST(a_double_delivery_of_a_follower_is_detected)
 {
     uint32_t a = issue(0, 1), b = issue(0, 1);
     deliver_at(0, 0, a);
@@ -74,7 +74,7 @@ START_TEST(a_double_delivery_of_a_follower_is_found)
 }
 END_TEST
 
-START_TEST(a_replica_that_leaves_one_out_is_found)
+START_TEST(a_replica_that_skips_a_delivery_is_detected)
 {
     uint32_t a = issue(0, 1), b = issue(0, 1), c = issue(1, 1);
     deliver(0, a);
@@ -87,7 +87,7 @@ START_TEST(a_replica_that_leaves_one_out_is_found)
 }
 END_TEST
 
-START_TEST(timestamps_that_go_back_are_found)
+START_TEST(decreasing_timestamps_are_detected)
 {
     uint32_t a = issue(0, 1), b = issue(0, 1);
     order_delivered(&order, 0, 0, a, id_of(a), 70);
@@ -110,7 +110,7 @@ START_TEST(opposite_orders_in_two_groups_are_a_cycle)
 END_TEST
 
 /* No two groups disagree on two commands; only all three together do. */
-START_TEST(a_cycle_over_three_groups_is_found)
+START_TEST(a_cycle_over_three_groups_is_detected)
 {
     uint32_t ab = issue(0, 3), bc = issue(1, 6), ca = issue(2, 5);
     uint32_t local = issue(3, 1);
@@ -164,7 +164,7 @@ START_TEST(a_group_that_is_behind_keeps_prefix_order)
 }
 END_TEST
 
-START_TEST(a_group_that_never_gets_it_is_found)
+START_TEST(a_group_that_never_delivers_a_command_is_detected)
 {
     uint32_t a = issue(0, 3);
     deliver(0, a);
@@ -173,7 +173,7 @@ START_TEST(a_group_that_never_gets_it_is_found)
 }
 END_TEST
 
-START_TEST(a_replica_that_never_gets_it_is_found)
+START_TEST(a_replica_that_never_delivers_a_command_is_detected)
 {
     uint32_t a = issue(0, 1);
     deliver_at(0, 0, a);
@@ -199,7 +199,7 @@ END_TEST
 
 /* ---- casts: rounds, purposes, replicas that multicast ---------------------------------------- */
 
-START_TEST(rounds_of_a_command_are_multicasts_of_their_own)
+START_TEST(each_round_of_a_command_is_a_separate_multicast)
 {
     /* c0.1 is refused by p0, asks p3, and is executed by p1; the rounds came in disorder.
      */
@@ -223,7 +223,7 @@ START_TEST(rounds_of_a_command_are_multicasts_of_their_own)
 }
 END_TEST
 
-START_TEST(a_delivery_of_a_round_never_multicast_is_found)
+START_TEST(a_delivery_of_a_round_never_multicast_is_detected)
 {
     issue(0, 1);
     order_delivered(&order, 0, 0, LEDGER_NONE,
@@ -288,7 +288,7 @@ START_TEST(successive_leaders_may_report_a_plan_again_but_not_another)
 }
 END_TEST
 
-START_TEST(a_multicast_of_a_command_never_issued_is_found)
+START_TEST(a_multicast_of_a_command_never_issued_is_detected)
 {
     uint32_t cast;
     struct command_id id = {.client = 4, .round = 1, .seq = 7};
@@ -436,27 +436,27 @@ static void add_order(Suite *suite)
 {
     TCase *c = tcase_create("order");
     tcase_add_checked_fixture(c, set_up, tear_down);
-    tcase_add_test(c, groups_that_agree_are_fine);
-    tcase_add_test(c, a_delivery_of_a_command_never_issued_is_found);
-    tcase_add_test(c, a_delivery_to_other_groups_than_the_destinations_is_found);
-    tcase_add_test(c, a_double_delivery_is_found);
-    tcase_add_test(c, a_double_delivery_of_a_follower_is_found);
-    tcase_add_test(c, a_replica_that_leaves_one_out_is_found);
-    tcase_add_test(c, timestamps_that_go_back_are_found);
+    tcase_add_test(c, equal_orders_of_groups_are_accepted);
+    tcase_add_test(c, a_delivery_of_a_command_never_issued_is_detected);
+    tcase_add_test(c, a_delivery_to_a_group_that_is_no_destination_is_detected);
+    tcase_add_test(c, a_double_delivery_is_detected);
+    tcase_add_test(c, a_double_delivery_of_a_follower_is_detected);
+    tcase_add_test(c, a_replica_that_skips_a_delivery_is_detected);
+    tcase_add_test(c, decreasing_timestamps_are_detected);
     tcase_add_test(c, opposite_orders_in_two_groups_are_a_cycle);
-    tcase_add_test(c, a_cycle_over_three_groups_is_found);
+    tcase_add_test(c, a_cycle_over_three_groups_is_detected);
     tcase_add_test(c, a_gap_before_a_common_command_breaks_prefix_order);
     tcase_add_test(c, two_groups_each_lacking_a_command_of_the_other_break_prefix_order);
     tcase_add_test(c, a_group_that_is_behind_keeps_prefix_order);
-    tcase_add_test(c, a_group_that_never_gets_it_is_found);
-    tcase_add_test(c, a_replica_that_never_gets_it_is_found);
+    tcase_add_test(c, a_group_that_never_delivers_a_command_is_detected);
+    tcase_add_test(c, a_replica_that_never_delivers_a_command_is_detected);
     tcase_add_test(c, crashed_replicas_need_not_deliver);
-    tcase_add_test(c, rounds_of_a_command_are_multicasts_of_their_own);
-    tcase_add_test(c, a_delivery_of_a_round_never_multicast_is_found);
+    tcase_add_test(c, each_round_of_a_command_is_a_separate_multicast);
+    tcase_add_test(c, a_delivery_of_a_round_never_multicast_is_detected);
     tcase_add_test(c, rounds_count_in_the_order_over_groups);
     tcase_add_test(c, hints_and_plans_are_multicast_by_replicas);
     tcase_add_test(c, successive_leaders_may_report_a_plan_again_but_not_another);
-    tcase_add_test(c, a_multicast_of_a_command_never_issued_is_found);
+    tcase_add_test(c, a_multicast_of_a_command_never_issued_is_detected);
     tcase_add_test(c, partitions_of_a_command_are_counted_without_its_questions);
     tcase_add_test(c, the_oracle_has_a_name_and_is_no_partition);
     tcase_add_test(c, random_orders_agree_with_the_definitions);

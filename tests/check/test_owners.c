@@ -67,7 +67,7 @@ END_TEST
 
 /* ---- one owner ------------------------------------------------------------------------------- */
 
-START_TEST(giving_what_another_owns_is_found)
+START_TEST(a_give_by_another_group_than_the_owner_is_detected)
 {
     gives(2, X, 1, 10);
     assert_only(OWNERS_ONE, "p2 gave x to p1 under timestamp 10, at 0.001000000 s, but p0 had it "
@@ -75,7 +75,7 @@ START_TEST(giving_what_another_owns_is_found)
 }
 END_TEST
 
-START_TEST(giving_twice_is_found)
+START_TEST(a_second_give_is_detected)
 {
     gives(0, X, 1, 10);
     gives(0, X, 2, 20);
@@ -84,7 +84,7 @@ START_TEST(giving_twice_is_found)
 }
 END_TEST
 
-START_TEST(giving_what_does_not_exist_is_found)
+START_TEST(a_give_of_a_missing_variable_is_detected)
 {
     gives(0, Z, 1, 10);
     assert_only(OWNERS_ONE, "p0 gave z to p1 under timestamp 10, at 0.001000000 s, but it did not "
@@ -92,7 +92,7 @@ START_TEST(giving_what_does_not_exist_is_found)
 }
 END_TEST
 
-START_TEST(taking_what_was_never_given_is_found_in_the_end)
+START_TEST(a_take_without_a_give_is_detected_in_the_end)
 {
     ck_assert(takes(1, X, 0, 10));
     assert_none_failed();
@@ -101,7 +101,7 @@ START_TEST(taking_what_was_never_given_is_found_in_the_end)
 }
 END_TEST
 
-START_TEST(taking_from_a_group_that_does_not_own_it_is_found)
+START_TEST(a_take_from_another_group_than_the_owner_is_detected)
 {
     ck_assert(!takes(1, X, 2, 10));
     assert_only(OWNERS_ONE, "p1 took x from p2 under timestamp 10, at 0.001000000 s, but p0 had it "
@@ -109,7 +109,7 @@ START_TEST(taking_from_a_group_that_does_not_own_it_is_found)
 }
 END_TEST
 
-START_TEST(taking_what_was_sent_to_another_is_found)
+START_TEST(a_take_of_a_variable_sent_to_another_group_is_detected)
 {
     gives(0, X, 1, 10);
     ck_assert(!takes(2, X, 0, 10));
@@ -118,7 +118,7 @@ START_TEST(taking_what_was_sent_to_another_is_found)
 }
 END_TEST
 
-START_TEST(taking_for_another_command_is_found)
+START_TEST(a_take_for_another_command_is_detected)
 {
     gives(0, X, 1, 10);
     ck_assert(!takes(1, X, 0, 20));
@@ -127,7 +127,7 @@ START_TEST(taking_for_another_command_is_found)
 }
 END_TEST
 
-START_TEST(creating_twice_is_found)
+START_TEST(a_second_creation_is_detected)
 {
     creates(0, Z, 10);
     creates(0, Z, 20);
@@ -136,7 +136,7 @@ START_TEST(creating_twice_is_found)
 }
 END_TEST
 
-START_TEST(creating_what_is_on_its_way_is_found)
+START_TEST(a_creation_of_a_variable_in_transit_is_detected)
 {
     gives(0, X, 1, 10);
     creates(1, X, 20);
@@ -145,7 +145,7 @@ START_TEST(creating_what_is_on_its_way_is_found)
 }
 END_TEST
 
-START_TEST(creating_what_another_group_never_deletes_is_found)
+START_TEST(a_creation_of_another_group_s_variable_is_detected)
 {
     creates(1, X, 20);
     assert_none_failed();
@@ -154,7 +154,7 @@ START_TEST(creating_what_another_group_never_deletes_is_found)
 }
 END_TEST
 
-START_TEST(a_give_by_the_owner_before_a_creation_is_found)
+START_TEST(a_give_by_the_owner_before_a_creation_is_detected)
 {
     creates(1, X, 20);
     gives(0, X, 2, 30);
@@ -163,7 +163,7 @@ START_TEST(a_give_by_the_owner_before_a_creation_is_found)
 }
 END_TEST
 
-START_TEST(deleting_what_another_owns_is_found)
+START_TEST(a_deletion_by_another_group_than_the_owner_is_detected)
 {
     deletes(1, X, 10);
     assert_only(OWNERS_ONE, "p1 deleted x under timestamp 10, at 0.001000000 s, but p0 had it from "
@@ -171,7 +171,7 @@ START_TEST(deleting_what_another_owns_is_found)
 }
 END_TEST
 
-START_TEST(deleting_what_does_not_exist_is_found)
+START_TEST(a_deletion_of_a_missing_variable_is_detected)
 {
     deletes(0, X, 10);
     deletes(0, X, 20);
@@ -199,19 +199,19 @@ int main(void)
     tcase_add_test(c, a_deleted_variable_may_be_created_again);
     tcase_add_test(c, a_command_may_delete_a_variable_lent_or_sent_to_it);
     tcase_add_test(c, an_unknown_variable_may_be_created);
-    tcase_add_test(c, giving_what_another_owns_is_found);
-    tcase_add_test(c, giving_twice_is_found);
-    tcase_add_test(c, giving_what_does_not_exist_is_found);
-    tcase_add_test(c, taking_what_was_never_given_is_found_in_the_end);
-    tcase_add_test(c, taking_from_a_group_that_does_not_own_it_is_found);
-    tcase_add_test(c, taking_what_was_sent_to_another_is_found);
-    tcase_add_test(c, taking_for_another_command_is_found);
-    tcase_add_test(c, creating_twice_is_found);
-    tcase_add_test(c, creating_what_is_on_its_way_is_found);
-    tcase_add_test(c, creating_what_another_group_never_deletes_is_found);
-    tcase_add_test(c, a_give_by_the_owner_before_a_creation_is_found);
-    tcase_add_test(c, deleting_what_another_owns_is_found);
-    tcase_add_test(c, deleting_what_does_not_exist_is_found);
+    tcase_add_test(c, a_give_by_another_group_than_the_owner_is_detected);
+    tcase_add_test(c, a_second_give_is_detected);
+    tcase_add_test(c, a_give_of_a_missing_variable_is_detected);
+    tcase_add_test(c, a_take_without_a_give_is_detected_in_the_end);
+    tcase_add_test(c, a_take_from_another_group_than_the_owner_is_detected);
+    tcase_add_test(c, a_take_of_a_variable_sent_to_another_group_is_detected);
+    tcase_add_test(c, a_take_for_another_command_is_detected);
+    tcase_add_test(c, a_second_creation_is_detected);
+    tcase_add_test(c, a_creation_of_a_variable_in_transit_is_detected);
+    tcase_add_test(c, a_creation_of_another_group_s_variable_is_detected);
+    tcase_add_test(c, a_give_by_the_owner_before_a_creation_is_detected);
+    tcase_add_test(c, a_deletion_by_another_group_than_the_owner_is_detected);
+    tcase_add_test(c, a_deletion_of_a_missing_variable_is_detected);
     tcase_add_test(c, a_wrong_step_counts_as_one_failure);
     suite_add_tcase(suite, c);
     return test_main(suite);

@@ -17,7 +17,7 @@ static void oracle_believes(uint16_t x, uint16_t y, uint16_t z)
     owners_final_place(&owners, Z, z);
 }
 
-START_TEST(owners_and_map_that_agree_in_the_end_are_fine)
+START_TEST(equal_final_owners_and_map_are_accepted)
 {
     move_x();
     owners_final_owner(&owners, 1, X);
@@ -28,7 +28,7 @@ START_TEST(owners_and_map_that_agree_in_the_end_are_fine)
 }
 END_TEST
 
-START_TEST(two_final_owners_are_found)
+START_TEST(two_final_owners_are_detected)
 {
     owners_final_owner(&owners, 0, X);
     owners_final_owner(&owners, 2, X);
@@ -36,7 +36,7 @@ START_TEST(two_final_owners_are_found)
 }
 END_TEST
 
-START_TEST(a_lost_variable_is_found)
+START_TEST(a_lost_variable_is_detected)
 {
     move_x();
     owners_final_owner(&owners, 1, Y);
@@ -46,7 +46,7 @@ START_TEST(a_lost_variable_is_found)
 }
 END_TEST
 
-START_TEST(variables_of_a_group_that_is_down_are_not_missed)
+START_TEST(variables_of_a_lost_group_are_not_reported)
 {
     bool operational[GROUPS_MAX] = {false, true, true, true};
     owners_final_owner(&owners, 1, Y);
@@ -55,7 +55,7 @@ START_TEST(variables_of_a_group_that_is_down_are_not_missed)
 }
 END_TEST
 
-START_TEST(a_final_owner_other_than_the_last_step_s_is_found)
+START_TEST(a_final_owner_that_differs_from_the_last_step_is_detected)
 {
     owners_final_owner(&owners, 2, X);
     owners_final_owner(&owners, 1, Y);
@@ -64,7 +64,7 @@ START_TEST(a_final_owner_other_than_the_last_step_s_is_found)
 }
 END_TEST
 
-START_TEST(a_final_owner_of_what_does_not_exist_is_found)
+START_TEST(a_final_owner_of_a_missing_variable_is_detected)
 {
     owners_final_owner(&owners, 0, X);
     owners_final_owner(&owners, 1, Y);
@@ -74,7 +74,7 @@ START_TEST(a_final_owner_of_what_does_not_exist_is_found)
 }
 END_TEST
 
-START_TEST(a_give_that_is_never_taken_is_found)
+START_TEST(a_give_that_is_never_taken_is_detected)
 {
     gives(0, X, 1, 10);
     check_in_the_end();
@@ -82,7 +82,7 @@ START_TEST(a_give_that_is_never_taken_is_found)
 }
 END_TEST
 
-START_TEST(a_lazy_move_may_end_untaken_if_its_new_owner_knows_of_it)
+START_TEST(an_open_lazy_move_known_to_its_new_owner_is_accepted)
 {
     owners.lazy = true;
     gives(0, X, 1, 10);
@@ -94,7 +94,7 @@ START_TEST(a_lazy_move_may_end_untaken_if_its_new_owner_knows_of_it)
 }
 END_TEST
 
-START_TEST(a_lazy_move_unknown_to_its_new_owner_is_found)
+START_TEST(an_open_lazy_move_unknown_to_its_new_owner_is_detected)
 {
     owners.lazy = true;
     gives(0, X, 1, 10);
@@ -104,7 +104,7 @@ START_TEST(a_lazy_move_unknown_to_its_new_owner_is_found)
 }
 END_TEST
 
-START_TEST(a_loan_that_never_ends_is_found)
+START_TEST(a_loan_that_never_ends_is_detected)
 {
     lends(0, X, 1, 10);
     check_in_the_end();
@@ -112,7 +112,7 @@ START_TEST(a_loan_that_never_ends_is_found)
 }
 END_TEST
 
-START_TEST(a_run_cut_off_leaves_the_properties_unknown)
+START_TEST(an_incomplete_run_leaves_the_properties_unknown)
 {
     gives(0, X, 1, 10);
     lends(1, Y, 0, 20);
@@ -132,7 +132,7 @@ START_TEST(without_the_oracle_s_map_its_property_is_unknown)
 }
 END_TEST
 
-START_TEST(an_oracle_that_missed_a_move_is_found)
+START_TEST(a_move_missing_in_the_oracle_s_map_is_detected)
 {
     move_x();
     oracle_believes(0, 1, PLACE_NONE);
@@ -142,7 +142,7 @@ START_TEST(an_oracle_that_missed_a_move_is_found)
 }
 END_TEST
 
-START_TEST(an_oracle_that_forgot_a_variable_is_found)
+START_TEST(a_variable_missing_in_the_oracle_s_map_is_detected)
 {
     oracle_believes(PLACE_NONE, 1, PLACE_NONE);
     check_in_the_end();
@@ -150,7 +150,7 @@ START_TEST(an_oracle_that_forgot_a_variable_is_found)
 }
 END_TEST
 
-START_TEST(an_oracle_that_places_a_deleted_variable_is_found)
+START_TEST(a_deleted_variable_in_the_oracle_s_map_is_detected)
 {
     deletes(0, X, 10);
     oracle_believes(0, 1, PLACE_NONE);
@@ -164,21 +164,21 @@ int main(void)
     Suite *suite = suite_create("the end");
     TCase *c = tcase_create("the end");
     tcase_add_checked_fixture(c, ownership_begin, ownership_end);
-    tcase_add_test(c, owners_and_map_that_agree_in_the_end_are_fine);
-    tcase_add_test(c, two_final_owners_are_found);
-    tcase_add_test(c, a_lost_variable_is_found);
-    tcase_add_test(c, variables_of_a_group_that_is_down_are_not_missed);
-    tcase_add_test(c, a_final_owner_other_than_the_last_step_s_is_found);
-    tcase_add_test(c, a_final_owner_of_what_does_not_exist_is_found);
-    tcase_add_test(c, a_give_that_is_never_taken_is_found);
-    tcase_add_test(c, a_lazy_move_may_end_untaken_if_its_new_owner_knows_of_it);
-    tcase_add_test(c, a_lazy_move_unknown_to_its_new_owner_is_found);
-    tcase_add_test(c, a_loan_that_never_ends_is_found);
-    tcase_add_test(c, a_run_cut_off_leaves_the_properties_unknown);
+    tcase_add_test(c, equal_final_owners_and_map_are_accepted);
+    tcase_add_test(c, two_final_owners_are_detected);
+    tcase_add_test(c, a_lost_variable_is_detected);
+    tcase_add_test(c, variables_of_a_lost_group_are_not_reported);
+    tcase_add_test(c, a_final_owner_that_differs_from_the_last_step_is_detected);
+    tcase_add_test(c, a_final_owner_of_a_missing_variable_is_detected);
+    tcase_add_test(c, a_give_that_is_never_taken_is_detected);
+    tcase_add_test(c, an_open_lazy_move_known_to_its_new_owner_is_accepted);
+    tcase_add_test(c, an_open_lazy_move_unknown_to_its_new_owner_is_detected);
+    tcase_add_test(c, a_loan_that_never_ends_is_detected);
+    tcase_add_test(c, an_incomplete_run_leaves_the_properties_unknown);
     tcase_add_test(c, without_the_oracle_s_map_its_property_is_unknown);
-    tcase_add_test(c, an_oracle_that_missed_a_move_is_found);
-    tcase_add_test(c, an_oracle_that_forgot_a_variable_is_found);
-    tcase_add_test(c, an_oracle_that_places_a_deleted_variable_is_found);
+    tcase_add_test(c, a_move_missing_in_the_oracle_s_map_is_detected);
+    tcase_add_test(c, a_variable_missing_in_the_oracle_s_map_is_detected);
+    tcase_add_test(c, a_deleted_variable_in_the_oracle_s_map_is_detected);
     suite_add_tcase(suite, c);
     return test_main(suite);
 }

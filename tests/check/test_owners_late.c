@@ -39,7 +39,7 @@ START_TEST(steps_older_than_the_kept_history_are_ignored)
 }
 END_TEST
 
-START_TEST(a_slow_replica_that_contradicts_a_step_is_found)
+START_TEST(a_slow_replica_that_contradicts_a_step_is_detected)
 {
     gives(0, X, 1, 10);
     takes(1, X, 0, 10);
@@ -49,7 +49,7 @@ START_TEST(a_slow_replica_that_contradicts_a_step_is_found)
 }
 END_TEST
 
-START_TEST(a_step_between_two_adjacent_ones_is_found)
+START_TEST(a_step_between_two_adjacent_ones_is_detected)
 {
     gives(0, X, 1, 10);
     takes(1, X, 0, 10);
@@ -74,7 +74,7 @@ START_TEST(a_take_may_be_reported_before_its_give)
 }
 END_TEST
 
-START_TEST(a_give_to_another_group_than_took_it_is_found)
+START_TEST(a_give_and_a_take_by_different_groups_are_detected)
 {
     takes(1, X, 0, 10);
     gives(0, X, 2, 10);
@@ -83,7 +83,7 @@ START_TEST(a_give_to_another_group_than_took_it_is_found)
 }
 END_TEST
 
-START_TEST(a_loan_by_a_former_owner_is_found)
+START_TEST(a_loan_by_a_former_owner_is_detected)
 {
     takes(1, X, 0, 10);
     lends(0, X, 2, 20);
@@ -128,11 +128,11 @@ int main(void)
     tcase_add_checked_fixture(c, ownership_begin, ownership_end);
     tcase_add_test(c, steps_repeated_by_slow_replicas_count_once);
     tcase_add_test(c, steps_older_than_the_kept_history_are_ignored);
-    tcase_add_test(c, a_slow_replica_that_contradicts_a_step_is_found);
-    tcase_add_test(c, a_step_between_two_adjacent_ones_is_found);
+    tcase_add_test(c, a_slow_replica_that_contradicts_a_step_is_detected);
+    tcase_add_test(c, a_step_between_two_adjacent_ones_is_detected);
     tcase_add_test(c, a_take_may_be_reported_before_its_give);
-    tcase_add_test(c, a_give_to_another_group_than_took_it_is_found);
-    tcase_add_test(c, a_loan_by_a_former_owner_is_found);
+    tcase_add_test(c, a_give_and_a_take_by_different_groups_are_detected);
+    tcase_add_test(c, a_loan_by_a_former_owner_is_detected);
     tcase_add_test(c, a_creation_may_be_reported_before_the_loan_that_deleted_ends);
     tcase_add_test(c, a_creation_may_be_reported_before_the_deletion_it_follows);
     suite_add_tcase(suite, c);

@@ -23,7 +23,7 @@ START_TEST(a_plan_reported_by_two_replicas_is_one_row)
 }
 END_TEST
 
-START_TEST(a_version_left_out_is_found)
+START_TEST(a_version_left_out_is_detected)
 {
     recording_begin((struct recorder_options){.variables = &variables});
     report_plan(0, 1, 0xa);
@@ -34,7 +34,7 @@ START_TEST(a_version_left_out_is_found)
 }
 END_TEST
 
-START_TEST(two_plans_of_one_version_are_found)
+START_TEST(two_plans_of_one_version_are_detected)
 {
     recording_begin((struct recorder_options){.variables = &variables});
     report_plan(0, 1, 0xa);
@@ -46,7 +46,7 @@ START_TEST(two_plans_of_one_version_are_found)
 }
 END_TEST
 
-START_TEST(plans_delivered_out_of_order_are_found)
+START_TEST(plans_delivered_out_of_order_are_detected)
 {
     union recorded_room one, two;
     recording_begin((struct recorder_options){.variables = &variables});
@@ -59,7 +59,7 @@ START_TEST(plans_delivered_out_of_order_are_found)
 }
 END_TEST
 
-START_TEST(another_plan_under_the_same_number_is_found)
+START_TEST(another_plan_under_the_same_number_is_detected)
 {
     union recorded_room room;
     recording_begin((struct recorder_options){.variables = &variables});
@@ -80,10 +80,10 @@ int main(void)
     TCase *c = tcase_create("plans");
     tcase_add_checked_fixture(c, NULL, recording_end);
     tcase_add_test(c, a_plan_reported_by_two_replicas_is_one_row);
-    tcase_add_test(c, a_version_left_out_is_found);
-    tcase_add_test(c, two_plans_of_one_version_are_found);
-    tcase_add_test(c, plans_delivered_out_of_order_are_found);
-    tcase_add_test(c, another_plan_under_the_same_number_is_found);
+    tcase_add_test(c, a_version_left_out_is_detected);
+    tcase_add_test(c, two_plans_of_one_version_are_detected);
+    tcase_add_test(c, plans_delivered_out_of_order_are_detected);
+    tcase_add_test(c, another_plan_under_the_same_number_is_detected);
     suite_add_tcase(suite, c);
     return test_main(suite);
 }

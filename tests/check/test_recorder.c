@@ -28,7 +28,7 @@ static void try_move_and_execute(void)
     report_answered(c, 2);
 }
 
-START_TEST(questions_moves_and_retries_are_counted)
+START_TEST(queries_moves_and_retries_are_counted)
 {
     recording_begin((struct recorder_options){.variables = &variables});
     try_move_and_execute();
@@ -125,7 +125,7 @@ START_TEST(executing_everywhere_after_a_retry_is_a_fallback)
 }
 END_TEST
 
-START_TEST(static_schemes_claim_nothing_about_owners)
+START_TEST(static_schemes_have_no_properties_of_owners)
 {
     recording_begin((struct recorder_options){0});
     recording_finish(100 * MS);
@@ -175,13 +175,13 @@ int main(void)
     Suite *suite = suite_create("recorder");
     TCase *c = tcase_create("recorder");
     tcase_add_checked_fixture(c, NULL, recording_end);
-    tcase_add_test(c, questions_moves_and_retries_are_counted);
+    tcase_add_test(c, queries_moves_and_retries_are_counted);
     tcase_add_test(c, a_command_counts_the_partitions_of_its_moves);
     tcase_add_test(c, without_checks_the_figures_are_the_same);
     tcase_add_test(c, phases_are_those_of_the_round_that_executed);
     tcase_add_test(c, counts_end_with_the_window);
     tcase_add_test(c, executing_everywhere_after_a_retry_is_a_fallback);
-    tcase_add_test(c, static_schemes_claim_nothing_about_owners);
+    tcase_add_test(c, static_schemes_have_no_properties_of_owners);
     tcase_add_test(c, final_owners_and_the_oracle_s_map_are_checked);
     tcase_add_test(c, a_command_executed_in_two_rounds_is_the_verdict);
     suite_add_tcase(suite, c);

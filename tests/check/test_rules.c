@@ -47,7 +47,7 @@ static void expect(bool drained, uint64_t unexecuted, enum result result, const 
     rules_finish(&rules);
 }
 
-START_TEST(a_state_that_keeps_the_rules_is_ok)
+START_TEST(a_state_that_satisfies_the_rules_passes)
 {
     rules_init(&rules, &twins, VARIABLES);
     issue(ACCESS_WRITE);
@@ -58,7 +58,7 @@ START_TEST(a_state_that_keeps_the_rules_is_ok)
 }
 END_TEST
 
-START_TEST(a_state_that_breaks_the_rules_fails)
+START_TEST(a_state_that_violates_the_rules_fails)
 {
     rules_init(&rules, &twins, VARIABLES);
     issue(ACCESS_WRITE);
@@ -67,7 +67,7 @@ START_TEST(a_state_that_breaks_the_rules_fails)
 }
 END_TEST
 
-START_TEST(broken_rules_are_undecided_if_a_command_was_never_executed)
+START_TEST(violated_rules_are_undecided_if_a_command_was_never_executed)
 {
     rules_init(&rules, &twins, VARIABLES);
     issue(ACCESS_WRITE);
@@ -76,7 +76,7 @@ START_TEST(broken_rules_are_undecided_if_a_command_was_never_executed)
 }
 END_TEST
 
-START_TEST(a_state_that_the_application_cannot_judge_is_unknown)
+START_TEST(a_state_that_the_application_cannot_decide_is_unknown)
 {
     rules_init(&rules, &twins, VARIABLES);
     issue(ACCESS_WRITE);
@@ -86,7 +86,7 @@ START_TEST(a_state_that_the_application_cannot_judge_is_unknown)
 }
 END_TEST
 
-START_TEST(of_two_values_of_a_variable_the_newer_counts)
+START_TEST(the_newer_of_two_values_of_a_variable_is_checked)
 {
     rules_init(&rules, &twins, VARIABLES);
     issue(ACCESS_WRITE);
@@ -99,7 +99,7 @@ END_TEST
 
 static const char restless[] = "the replicas did not become quiescent and report their values";
 
-START_TEST(a_run_that_was_cut_off_is_not_judged)
+START_TEST(an_incomplete_run_is_not_checked)
 {
     rules_init(&rules, &twins, VARIABLES);
     issue(ACCESS_WRITE);
@@ -108,7 +108,7 @@ START_TEST(a_run_that_was_cut_off_is_not_judged)
 }
 END_TEST
 
-START_TEST(a_run_with_writes_but_without_values_is_not_judged)
+START_TEST(a_run_with_writes_but_without_values_is_not_checked)
 {
     rules_init(&rules, &twins, VARIABLES);
     issue(ACCESS_READ);
@@ -141,13 +141,13 @@ int main(void)
 {
     Suite *suite = suite_create("rules");
     TCase *c = tcase_create("rules");
-    tcase_add_test(c, a_state_that_keeps_the_rules_is_ok);
-    tcase_add_test(c, a_state_that_breaks_the_rules_fails);
-    tcase_add_test(c, broken_rules_are_undecided_if_a_command_was_never_executed);
-    tcase_add_test(c, a_state_that_the_application_cannot_judge_is_unknown);
-    tcase_add_test(c, of_two_values_of_a_variable_the_newer_counts);
-    tcase_add_test(c, a_run_that_was_cut_off_is_not_judged);
-    tcase_add_test(c, a_run_with_writes_but_without_values_is_not_judged);
+    tcase_add_test(c, a_state_that_satisfies_the_rules_passes);
+    tcase_add_test(c, a_state_that_violates_the_rules_fails);
+    tcase_add_test(c, violated_rules_are_undecided_if_a_command_was_never_executed);
+    tcase_add_test(c, a_state_that_the_application_cannot_decide_is_unknown);
+    tcase_add_test(c, the_newer_of_two_values_of_a_variable_is_checked);
+    tcase_add_test(c, an_incomplete_run_is_not_checked);
+    tcase_add_test(c, a_run_with_writes_but_without_values_is_not_checked);
     tcase_add_test(c, a_run_of_reads_needs_no_values);
     tcase_add_test(c, the_digest_application_has_no_rules);
     suite_add_tcase(suite, c);

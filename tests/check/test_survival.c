@@ -96,7 +96,7 @@ START_TEST(a_majority_without_links_is_lost)
 END_TEST
 
 /* It is treated as one that has crashed. */
-START_TEST(a_replica_that_is_cut_off_need_not_deliver)
+START_TEST(a_disconnected_replica_need_not_deliver)
 {
     uint32_t a = issue(0, 1);
     deliver_at(0, 0, a);
@@ -112,7 +112,7 @@ START_TEST(a_replica_that_is_cut_off_need_not_deliver)
 END_TEST
 
 /* r1 hears of everything by way of r2. */
-START_TEST(a_replica_that_some_other_one_reaches_must_deliver)
+START_TEST(a_replica_connected_to_another_one_must_deliver)
 {
     uint32_t a = issue(0, 1);
     deliver_at(0, 0, a);
@@ -211,8 +211,8 @@ int main(void)
     tcase_add_test(groups, a_minority_may_crash);
     tcase_add_test(groups, a_majority_that_crashes_is_named);
     tcase_add_test(groups, a_majority_without_links_is_lost);
-    tcase_add_test(groups, a_replica_that_is_cut_off_need_not_deliver);
-    tcase_add_test(groups, a_replica_that_some_other_one_reaches_must_deliver);
+    tcase_add_test(groups, a_disconnected_replica_need_not_deliver);
+    tcase_add_test(groups, a_replica_connected_to_another_one_must_deliver);
     suite_add_tcase(suite, groups);
     TCase *waits = tcase_create("what waits");
     tcase_add_checked_fixture(waits, everybody_lives, tear_down);

@@ -87,7 +87,7 @@ static void expect(enum result result, const char *reason)
 
 /* ---- values --------------------------------------------------------------------------------- */
 
-START_TEST(values_computed_in_the_order_are_fine)
+START_TEST(values_computed_in_the_serial_order_are_accepted)
 {
     begin();
     executes((struct step){0, RW});
@@ -100,7 +100,7 @@ START_TEST(values_computed_in_the_order_are_fine)
 }
 END_TEST
 
-START_TEST(a_lost_value_shows_in_the_next_digest)
+START_TEST(a_lost_value_is_detected_by_the_next_digest)
 {
     begin();
     executes((struct step){0, RW});
@@ -111,7 +111,7 @@ START_TEST(a_lost_value_shows_in_the_next_digest)
 }
 END_TEST
 
-START_TEST(a_wrong_value_that_is_not_read_again_shows_in_the_end)
+START_TEST(a_wrong_value_that_is_not_read_again_is_detected_in_the_end)
 {
     begin();
     executes((struct step){2, RW});
@@ -122,7 +122,7 @@ START_TEST(a_wrong_value_that_is_not_read_again_shows_in_the_end)
 }
 END_TEST
 
-START_TEST(one_version_with_different_values_in_two_groups_is_found)
+START_TEST(one_version_with_different_values_in_two_groups_is_detected)
 {
     begin();
     executes((struct step){2, RW});
@@ -134,7 +134,7 @@ START_TEST(one_version_with_different_values_in_two_groups_is_found)
 END_TEST
 
 /* p0 gave it away, and has what it was when it left. */
-START_TEST(the_largest_version_is_the_present_one)
+START_TEST(the_largest_version_is_the_current_one)
 {
     begin();
     executes((struct step){2, RW});
@@ -194,7 +194,7 @@ static void expect_refusals(enum result result, const char *reason)
     ck_assert_msg(strstr(refusals.property.reason, reason), "%s", refusals.property.reason);
 }
 
-START_TEST(a_refusal_of_an_existing_variable_is_found)
+START_TEST(a_refusal_of_an_existing_variable_is_detected)
 {
     begin();
     refuses((struct step){0, R});
@@ -216,7 +216,7 @@ START_TEST(a_deleted_variable_is_refused_until_it_is_created_again)
 }
 END_TEST
 
-START_TEST(a_refused_creation_is_right_only_if_the_variable_exists)
+START_TEST(a_refused_creation_is_correct_only_if_the_variable_exists)
 {
     begin();
     refuses((struct step){0, CREATE});
@@ -264,19 +264,19 @@ int main(void)
 {
     Suite *suite = suite_create("values");
     TCase *c = tcase_create("values");
-    tcase_add_test(c, values_computed_in_the_order_are_fine);
-    tcase_add_test(c, a_lost_value_shows_in_the_next_digest);
-    tcase_add_test(c, a_wrong_value_that_is_not_read_again_shows_in_the_end);
-    tcase_add_test(c, one_version_with_different_values_in_two_groups_is_found);
-    tcase_add_test(c, the_largest_version_is_the_present_one);
+    tcase_add_test(c, values_computed_in_the_serial_order_are_accepted);
+    tcase_add_test(c, a_lost_value_is_detected_by_the_next_digest);
+    tcase_add_test(c, a_wrong_value_that_is_not_read_again_is_detected_in_the_end);
+    tcase_add_test(c, one_version_with_different_values_in_two_groups_is_detected);
+    tcase_add_test(c, the_largest_version_is_the_current_one);
     tcase_add_test(c, a_variable_without_a_final_value_is_undecided);
     tcase_add_test(c, final_values_of_replicas_not_at_rest_are_undecided);
     tcase_add_test(c, a_blind_write_of_unknown_version_leaves_its_readers_undecided);
     suite_add_tcase(suite, c);
     TCase *nok = tcase_create("refusals");
-    tcase_add_test(nok, a_refusal_of_an_existing_variable_is_found);
+    tcase_add_test(nok, a_refusal_of_an_existing_variable_is_detected);
     tcase_add_test(nok, a_deleted_variable_is_refused_until_it_is_created_again);
-    tcase_add_test(nok, a_refused_creation_is_right_only_if_the_variable_exists);
+    tcase_add_test(nok, a_refused_creation_is_correct_only_if_the_variable_exists);
     tcase_add_test(nok, a_refusal_concurrent_with_a_creation_may_precede_it);
     tcase_add_test(nok, an_unanswered_deletion_excuses_refusals);
     suite_add_tcase(suite, nok);

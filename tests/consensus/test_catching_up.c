@@ -3,7 +3,7 @@
 #include "tests/consensus/replica.h"
 #include "tests/lib/harness.h"
 
-START_TEST(a_leader_without_a_majority_tells_so_in_its_heartbeats)
+START_TEST(a_leader_without_a_majority_reports_it_in_its_heartbeats)
 {
     replica_begin(5, 0);
     for (uint32_t ticks = 0; ticks < 50; ticks++) {
@@ -98,7 +98,7 @@ int main(void)
     Suite *suite = suite_create("catching up");
     TCase *c = tcase_create("catching up");
     tcase_add_checked_fixture(c, NULL, replica_end);
-    tcase_add_test(c, a_leader_without_a_majority_tells_so_in_its_heartbeats);
+    tcase_add_test(c, a_leader_without_a_majority_reports_it_in_its_heartbeats);
     tcase_add_test(c, a_leader_without_a_majority_is_suspected);
     tcase_add_test(c, decisions_behind_a_gap_are_applied_once_it_is_filled);
     tcase_add_test(c, a_suspecting_replica_is_sent_decided_slots_only);

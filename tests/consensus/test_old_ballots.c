@@ -102,7 +102,7 @@ START_TEST(acceptances_of_a_former_term_do_not_count)
 }
 END_TEST
 
-START_TEST(a_value_is_decided_by_a_majority_and_by_no_less)
+START_TEST(a_value_is_decided_by_a_majority_only)
 {
     replica_begin(5, 0);
     propose(A);
@@ -137,7 +137,7 @@ int main(void)
     tcase_add_test(c, a_decided_value_is_acknowledged_in_any_ballot);
     tcase_add_test(c, an_acceptance_in_an_old_ballot_does_not_count);
     tcase_add_test(c, acceptances_of_a_former_term_do_not_count);
-    tcase_add_test(c, a_value_is_decided_by_a_majority_and_by_no_less);
+    tcase_add_test(c, a_value_is_decided_by_a_majority_only);
     tcase_add_test(c, a_deposed_leader_proposes_nothing_more);
     suite_add_tcase(suite, c);
     return test_main(suite);

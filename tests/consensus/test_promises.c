@@ -134,7 +134,7 @@ START_TEST(promises_of_an_earlier_candidacy_do_not_count)
 }
 END_TEST
 
-START_TEST(a_promise_counts_when_all_its_slots_have_come)
+START_TEST(a_promise_counts_once_all_its_slots_are_received)
 {
     replica_begin(3, 1);
     uint64_t ballot = stand_for_election();
@@ -175,7 +175,7 @@ int main(void)
     tcase_add_test(c, a_refusal_does_not_count_as_a_promise);
     tcase_add_test(c, a_promise_of_an_old_ballot_does_not_count);
     tcase_add_test(c, promises_of_an_earlier_candidacy_do_not_count);
-    tcase_add_test(c, a_promise_counts_when_all_its_slots_have_come);
+    tcase_add_test(c, a_promise_counts_once_all_its_slots_are_received);
     tcase_add_test(c, a_repeated_promise_counts_once);
     suite_add_tcase(suite, c);
     return test_main(suite);

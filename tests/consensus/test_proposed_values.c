@@ -3,7 +3,7 @@
 #include "tests/consensus/replica.h"
 #include "tests/lib/harness.h"
 
-START_TEST(a_promise_says_in_which_ballot_each_value_was_accepted)
+START_TEST(a_promise_has_the_ballot_in_which_each_value_was_accepted)
 {
     replica_begin(3, 1);
     hear_accept(0, BALLOT(1, 0), 1, A);
@@ -69,7 +69,7 @@ START_TEST(a_gap_in_the_promises_is_filled_with_an_empty_batch)
 }
 END_TEST
 
-START_TEST(a_failed_candidate_tells_promised_values_with_their_ballots)
+START_TEST(a_failed_candidate_reports_promised_values_with_their_ballots)
 {
     replica_begin(3, 1);
     uint64_t ballot = stand_for_election();
@@ -84,10 +84,10 @@ int main(void)
     Suite *suite = suite_create("proposed values");
     TCase *c = tcase_create("proposed values");
     tcase_add_checked_fixture(c, NULL, replica_end);
-    tcase_add_test(c, a_promise_says_in_which_ballot_each_value_was_accepted);
+    tcase_add_test(c, a_promise_has_the_ballot_in_which_each_value_was_accepted);
     tcase_add_loop_test(c, the_value_of_the_highest_ballot_is_proposed, 0, HIGHEST_CASES);
     tcase_add_test(c, a_gap_in_the_promises_is_filled_with_an_empty_batch);
-    tcase_add_test(c, a_failed_candidate_tells_promised_values_with_their_ballots);
+    tcase_add_test(c, a_failed_candidate_reports_promised_values_with_their_ballots);
     suite_add_tcase(suite, c);
     return test_main(suite);
 }

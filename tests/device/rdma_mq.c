@@ -68,7 +68,7 @@ static uint32_t news(const struct two *t)
 }
 
 /* In the smallest ring, so that it wraps at every place; both ways at once. */
-START_TEST(messages_of_all_sizes_arrive_whole_and_in_order)
+START_TEST(messages_of_all_sizes_arrive_intact_and_in_order)
 {
     struct two t;
     two_open(&t, &small);
@@ -91,7 +91,7 @@ END_TEST
 
 /* After a short message the longest needs a skip of nearly half the ring, and then half of it:
  * there is room only when every byte has been credited, which is less than a quarter at a time. */
-START_TEST(the_longest_messages_always_get_room)
+START_TEST(the_longest_messages_always_get_space)
 {
     struct two t;
     two_open(&t, &small);
@@ -142,7 +142,7 @@ START_TEST(the_number_of_writes_in_flight_is_bounded)
 }
 END_TEST
 
-START_TEST(a_full_queue_reports_room_after_a_release_and_loses_nothing)
+START_TEST(a_full_queue_reports_space_after_a_release_and_loses_nothing)
 {
     struct two t;
     two_open(&t, &small);
@@ -538,11 +538,11 @@ int main(void)
     Suite *suite = suite_create("mq");
     TCase *tc = end_tcase(suite, "messages");
     tcase_add_test(tc, a_greeting_and_a_message_each_way_are_delivered);
-    tcase_add_test(tc, messages_of_all_sizes_arrive_whole_and_in_order);
-    tcase_add_test(tc, the_longest_messages_always_get_room);
+    tcase_add_test(tc, messages_of_all_sizes_arrive_intact_and_in_order);
+    tcase_add_test(tc, the_longest_messages_always_get_space);
     tcase_add_test(tc, one_flush_of_many_messages_is_one_write);
     tcase_add_loop_test(tc, the_number_of_writes_in_flight_is_bounded, 0, 2);
-    tcase_add_test(tc, a_full_queue_reports_room_after_a_release_and_loses_nothing);
+    tcase_add_test(tc, a_full_queue_reports_space_after_a_release_and_loses_nothing);
     tcase_add_test(tc, a_message_that_is_too_early_or_too_long_is_refused);
     tcase_add_test(tc, messages_of_many_senders_reach_one_receiver_in_order);
     tc = end_tcase(suite, "waiting");

@@ -54,7 +54,7 @@ START_TEST(a_cut_link_is_reported_and_can_be_reconnected)
 END_TEST
 
 /* Messages under way at the cut arrive whole and in order or not at all. */
-START_TEST(a_link_cut_during_traffic_delivers_only_whole_messages)
+START_TEST(a_link_cut_during_traffic_delivers_complete_messages_only)
 {
     struct two t;
     two_open(&t, &hasty);
@@ -157,7 +157,7 @@ int main(int argc, char **argv)
     Suite *suite = suite_create("mq fault");
     TCase *tc = end_tcase(suite, "fault");
     tcase_add_loop_test(tc, a_cut_link_is_reported_and_can_be_reconnected, 0, 3);
-    tcase_add_test(tc, a_link_cut_during_traffic_delivers_only_whole_messages);
+    tcase_add_test(tc, a_link_cut_during_traffic_delivers_complete_messages_only);
     tcase_add_loop_test(tc, a_brief_cut_does_not_break_a_link, 0, 3);
     tcase_add_loop_test(tc, a_connection_over_a_cut_link_times_out, 0, 2);
     tcase_add_test(tc, a_peer_killed_behind_a_cut_is_reported);

@@ -169,7 +169,7 @@ static void kill_actor(const struct call *c)
 
 /* The other member is killed, and another process takes its place; once it is the one that connects
  * (_i 1), once the one that is connected to (_i 0). Nothing of the killed one is heard any more. */
-START_TEST(a_killed_member_comes_back_as_another_process)
+START_TEST(a_killed_member_is_replaced_by_another_process)
 {
     uint32_t other = (uint32_t)_i, self = 1 - other;
     struct call *first = &calls[2 * _i], *second = &calls[2 * _i + 1];
@@ -213,7 +213,7 @@ int main(void)
     tcase_add_test(c, operations_on_a_member_that_left_are_unreachable);
     tcase_add_test(c, connecting_measures_the_latency_of_messages);
     tcase_add_test(c, members_of_another_run_are_refused);
-    tcase_add_loop_test(c, a_killed_member_comes_back_as_another_process, 0, 2);
+    tcase_add_loop_test(c, a_killed_member_is_replaced_by_another_process, 0, 2);
     suite_add_tcase(suite, c);
     return test_main(suite);
 }

@@ -175,7 +175,7 @@ static void note_result(struct contender *c, uint32_t *handed_out)
 }
 
 /* Contenders count a word up by compare-and-swap. Every value is handed out once. */
-START_TEST(concurrent_compare_and_swaps_hand_out_each_value_once)
+START_TEST(concurrent_compare_and_swaps_return_each_value_once)
 {
     struct wires all;
     _Alignas(64) uint64_t word[8] = {0};
@@ -244,7 +244,7 @@ int main(void)
     tcase_add_test(c, a_revoke_during_a_stream_of_writes_leaves_a_prefix);
     tcase_add_test(c, a_writer_granted_again_may_write_again);
     tcase_add_test(c, a_denial_does_not_disturb_later_operations);
-    tcase_add_test(c, concurrent_compare_and_swaps_hand_out_each_value_once);
+    tcase_add_test(c, concurrent_compare_and_swaps_return_each_value_once);
     tcase_add_test(c, nodes_of_one_member_share_memory_by_the_same_rules);
     suite_add_tcase(suite, c);
     return test_main(suite);

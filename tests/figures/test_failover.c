@@ -127,7 +127,7 @@ static const struct story stories[] = {
     {"dynastar", "oracle.r0", 3, &softroce, PATIENT},
 };
 
-START_TEST(back_within_five_leader_timeouts)
+START_TEST(a_service_recovers_from_a_crash_within_five_leader_timeouts)
 {
     tell(&stories[_i]);
 }
@@ -141,7 +141,7 @@ static const char *const settings[] = {"", PATIENT};
 
 enum { EVERY_OF_A_SCHEME = COUNT(victims) * COUNT(testbeds) * COUNT(settings) * 2 };
 
-START_TEST(every_crash)
+START_TEST(a_service_recovers_from_each_crash_within_five_leader_timeouts)
 {
     size_t i = (size_t)_i;
     const char *setting = settings[i % COUNT(settings)];
@@ -163,12 +163,14 @@ int main(void)
     TCase *some = tcase_create("some");
     tcase_set_timeout(some, 0);
     if (!getenv("AVIARY_SEEDS"))
-        tcase_add_loop_test(some, back_within_five_leader_timeouts, 0, COUNT(stories));
+        tcase_add_loop_test(some, a_service_recovers_from_a_crash_within_five_leader_timeouts, 0,
+                            COUNT(stories));
     suite_add_tcase(suite, some);
     TCase *every = tcase_create("every");
     tcase_set_timeout(every, 0);
     if (getenv("AVIARY_SEEDS"))
-        tcase_add_loop_test(every, every_crash, 0, (int)scheme_count() * EVERY_OF_A_SCHEME);
+        tcase_add_loop_test(every, a_service_recovers_from_each_crash_within_five_leader_timeouts,
+                            0, (int)scheme_count() * EVERY_OF_A_SCHEME);
     suite_add_tcase(suite, every);
     return test_main(suite);
 }

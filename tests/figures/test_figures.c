@@ -67,7 +67,7 @@ START_TEST(throughput_of_mixed_commands_on_eight_over_four_partitions_is_as_list
 }
 END_TEST
 
-START_TEST(waiting_dominates_mixed_runs_and_grows_with_partitions)
+START_TEST(waiting_time_dominates_mixed_runs_and_grows_with_partitions)
 {
     double before = 0;
     for (uint32_t partitions = 2; partitions <= 8; partitions *= 2) {
@@ -109,7 +109,7 @@ int main(void)
     tcase_add_test(claims, ssmr_with_one_partition_has_the_throughput_of_smr);
     tcase_add_test(claims, scaling_falls_with_the_share_of_multi_partition_commands);
     tcase_add_test(claims, throughput_of_mixed_commands_on_eight_over_four_partitions_is_as_listed);
-    tcase_add_test(claims, waiting_dominates_mixed_runs_and_grows_with_partitions);
+    tcase_add_test(claims, waiting_time_dominates_mixed_runs_and_grows_with_partitions);
     tcase_add_test(claims, signals_cost_data_free_commands_half_their_throughput);
     tcase_add_test(claims, signals_cost_nothing_if_data_is_exchanged);
     suite_add_tcase(suite, claims);

@@ -179,7 +179,7 @@ END_TEST
 
 /* Without returns, commands take variables from each other; after three attempts all partitions
  * execute one. The property bounded-attempts checks it, and figures_of() checks that all hold. */
-START_TEST(commands_that_take_variables_without_return_are_executed)
+START_TEST(commands_that_keep_borrowed_variables_are_executed)
 {
     struct figures f =
         figures_of("-s dynastar -k 2 -w tpcc:warehouses=1,customers=20,items=50,orders=20 "
@@ -205,7 +205,7 @@ int main(void)
     tcase_add_test(claims, queries_to_the_oracle_start_at_the_plan_and_then_decrease);
     tcase_add_test(claims, relabelling_and_remapping_move_less_than_planning_from_scratch);
     tcase_add_test(claims, queries_to_the_oracle_end_after_a_plan_of_districts);
-    tcase_add_test(claims, commands_that_take_variables_without_return_are_executed);
+    tcase_add_test(claims, commands_that_keep_borrowed_variables_are_executed);
     suite_add_tcase(suite, claims);
     return test_main(suite);
 }

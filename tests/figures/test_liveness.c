@@ -35,7 +35,7 @@ static void tell_calm(const struct liveness_setup *s)
 /* Three commands, each on a hundred variables of 30 kB in four partitions: a partition's values are
  * 0.75 MB for each of nine replicas, 5 ms of a 10 Gb/s link, where leaders are suspected after 1
  * ms. */
-START_TEST(three_sums_of_a_hundred_variables)
+START_TEST(commands_on_a_hundred_large_variables_depose_no_leader)
 {
     char trace[4096], list[1024] = "";
     for (int i = 0; i < 100; i++) sprintf(list + strlen(list), "%sv%d", i ? "," : "", i);
@@ -47,7 +47,7 @@ START_TEST(three_sums_of_a_hundred_variables)
 END_TEST
 
 /* Halves of a megabyte, four at a time, from everywhere. */
-START_TEST(two_hundred_commands_on_large_values)
+START_TEST(commands_on_large_values_depose_no_leader)
 {
     tell_calm(&(struct liveness_setup){
         .options = "-s ssmr -k 4 -w kv:variables=100,multi-get=1,keys=4,size=512KiB --clients 4 "
@@ -58,7 +58,7 @@ END_TEST
 
 /* 512 clients whose commands all go to all eight partitions: a leader has hundreds of commands
  * pending, and each is eight groups' business. */
-START_TEST(five_hundred_commands_pending_in_eight_partitions)
+START_TEST(hundreds_of_pending_commands_depose_no_leader)
 {
     tell_calm(&(struct liveness_setup){
         .options = "-s ssmr -k 8 -p range -w kv:variables=4096,get=0,put=100,size=64B,groups=8,"
@@ -121,7 +121,7 @@ static const struct corner {
      "softroce:link.latency=uniform 1099ns 3297ns,link.bandwidth=11088Mbps"},
 };
 
-START_TEST(corner)
+START_TEST(extreme_parameters_depose_no_leader)
 {
     const struct corner *c = &corners[_i];
     tell_calm(&(struct liveness_setup){.options = c->options, .model = c->model});
@@ -159,7 +159,7 @@ static void tell_share_of(const char *scheme, const char *workload, const char *
 
 /* Two replicas that do not hear each other, while the third hears both, must not depose each other
  * without end. */
-START_TEST(a_leader_and_a_follower_cut_from_each_other)
+START_TEST(a_follower_cut_from_the_leader_only_does_not_depose_it)
 {
     tell_share_of(scheme_at((uint32_t)_i)->name, CUT_WORKLOAD, "at 300ms cut p0.r0 p0.r1", 0.9);
 }
@@ -173,7 +173,7 @@ static const char *const severed[] = {
     "at 300ms cut c*,p1.r0 p0.r0",
 };
 
-START_TEST(leaders_cut_from_whom_they_serve)
+START_TEST(a_leader_cut_from_clients_or_other_leaders_is_replaced)
 {
     for (uint32_t i = 0; scheme_at(i); i++)
         if (scheme_at(i)->partitioned)
@@ -182,7 +182,7 @@ START_TEST(leaders_cut_from_whom_they_serve)
 END_TEST
 
 /* The same of the oracle's leader. */
-START_TEST(an_oracle_cut_from_whom_it_serves)
+START_TEST(an_oracle_leader_cut_from_clients_or_partitions_is_replaced)
 {
     for (uint32_t i = 0; scheme_at(i); i++) {
         if (!scheme_at(i)->oracle) continue;
@@ -196,13 +196,13 @@ END_TEST
 
 #define LOSS_WORKLOAD " -k 4 -w chirper:users=1000,communities=4 -p random --duration 2s"
 
-START_TEST(one_message_in_ten_thousand_lost)
+START_TEST(loss_of_one_message_in_ten_thousand_costs_at_most_a_tenth_of_the_rate)
 {
     tell_share_of(scheme_at((uint32_t)_i)->name, LOSS_WORKLOAD, "at 0ms loss 0.01% * *", 0.9);
 }
 END_TEST
 
-START_TEST(one_message_in_a_thousand_lost)
+START_TEST(loss_of_one_message_in_a_thousand_costs_at_most_two_fifths_of_the_rate)
 {
     tell_share_of(scheme_at((uint32_t)_i)->name, LOSS_WORKLOAD, "at 0ms loss 0.1% * *", 0.6);
 }
@@ -246,7 +246,7 @@ static const struct {
 };
 
 /* The verdict is `unknown` and says what is lost; never `fail`. */
-START_TEST(what_is_lost_is_named)
+START_TEST(a_lost_majority_or_link_is_named)
 {
     char options[256];
     snprintf(options, sizeof(options), "-s %s -k 3 -w kv:multi=20%% --clients 12 --duration 300ms",
@@ -261,7 +261,7 @@ START_TEST(what_is_lost_is_named)
 END_TEST
 
 /* One replica of each group is cut off for good: as if it had crashed. */
-START_TEST(a_minority_that_is_cut_off_is_no_failure)
+START_TEST(commands_are_answered_with_a_minority_cut_off)
 {
     char options[256];
     snprintf(options, sizeof(options), "-s %s -k 3 -w kv:multi=20%% --clients 12 --duration 1s",
@@ -279,28 +279,35 @@ int main(void)
     Suite *suite = suite_create("liveness");
     TCase *calm = tcase_create("calm");
     tcase_set_timeout(calm, 0);
-    tcase_add_test(calm, three_sums_of_a_hundred_variables);
-    tcase_add_test(calm, two_hundred_commands_on_large_values);
-    tcase_add_test(calm, five_hundred_commands_pending_in_eight_partitions);
-    tcase_add_loop_test(calm, corner, 0, COUNT(corners));
+    tcase_add_test(calm, commands_on_a_hundred_large_variables_depose_no_leader);
+    tcase_add_test(calm, commands_on_large_values_depose_no_leader);
+    tcase_add_test(calm, hundreds_of_pending_commands_depose_no_leader);
+    tcase_add_loop_test(calm, extreme_parameters_depose_no_leader, 0, COUNT(corners));
     suite_add_tcase(suite, calm);
     TCase *cuts = tcase_create("cuts");
     tcase_set_timeout(cuts, 0);
-    tcase_add_loop_test(cuts, a_leader_and_a_follower_cut_from_each_other, 0, (int)scheme_count());
-    tcase_add_loop_test(cuts, leaders_cut_from_whom_they_serve, 0, COUNT(severed));
-    tcase_add_test(cuts, an_oracle_cut_from_whom_it_serves);
+    tcase_add_loop_test(cuts, a_follower_cut_from_the_leader_only_does_not_depose_it, 0,
+                        (int)scheme_count());
+    tcase_add_loop_test(cuts, a_leader_cut_from_clients_or_other_leaders_is_replaced, 0,
+                        COUNT(severed));
+    tcase_add_test(cuts, an_oracle_leader_cut_from_clients_or_partitions_is_replaced);
     suite_add_tcase(suite, cuts);
     TCase *losses = tcase_create("losses");
     tcase_set_timeout(losses, 0);
-    tcase_add_loop_test(losses, one_message_in_ten_thousand_lost, 0, (int)scheme_count());
-    tcase_add_loop_test(losses, one_message_in_a_thousand_lost, 0, (int)scheme_count());
+    tcase_add_loop_test(losses,
+                        loss_of_one_message_in_ten_thousand_costs_at_most_a_tenth_of_the_rate, 0,
+                        (int)scheme_count());
+    tcase_add_loop_test(losses,
+                        loss_of_one_message_in_a_thousand_costs_at_most_two_fifths_of_the_rate, 0,
+                        (int)scheme_count());
     tcase_add_loop_test(losses, commands_are_answered_after_a_second_of_heavy_loss, 0,
                         COUNT(heavy_loss));
     suite_add_tcase(suite, losses);
     TCase *nothing = tcase_create("lost");
     tcase_set_timeout(nothing, 0);
-    tcase_add_loop_test(nothing, what_is_lost_is_named, 0, COUNT(lost));
-    tcase_add_loop_test(nothing, a_minority_that_is_cut_off_is_no_failure, 0, (int)scheme_count());
+    tcase_add_loop_test(nothing, a_lost_majority_or_link_is_named, 0, COUNT(lost));
+    tcase_add_loop_test(nothing, commands_are_answered_with_a_minority_cut_off, 0,
+                        (int)scheme_count());
     suite_add_tcase(suite, nothing);
     return test_main(suite);
 }

@@ -29,7 +29,7 @@ static struct figures replay(const char *options, const char *workload)
 }
 
 /* A flash crowd: most users that tweet about the discovery do so once, and to a new user. */
-START_TEST(plans_from_the_past_help_little_in_a_flash_crowd)
+START_TEST(plans_from_the_past_reduce_little_in_a_flash_crowd)
 {
     char workload[600];
     snprintf(workload, sizeof(workload), "interactions:file=%s,time=drop", higgs);
@@ -76,7 +76,7 @@ int main(void)
     Suite *s = suite_create("replayed");
     TCase *c = tcase_create("recorded workloads");
     tcase_set_timeout(c, 0);
-    tcase_add_test(c, plans_from_the_past_help_little_in_a_flash_crowd);
+    tcase_add_test(c, plans_from_the_past_reduce_little_in_a_flash_crowd);
     tcase_add_test(c, plans_reduce_multi_partition_commands_of_recorded_transactions);
     suite_add_tcase(s, c);
     int status = test_main(s);

@@ -93,7 +93,7 @@ static struct run outage(void)
     return run;
 }
 
-START_TEST(without_a_reference_run_the_rate_before_counts)
+START_TEST(without_a_reference_run_the_rate_before_the_fault_is_the_reference)
 {
     fresh_file();
     struct run run = outage();
@@ -118,7 +118,7 @@ START_TEST(a_run_without_the_node_from_the_start_is_the_reference)
 }
 END_TEST
 
-START_TEST(a_reference_is_the_same_run_but_for_its_fault)
+START_TEST(a_reference_run_differs_in_its_fault_only)
 {
     fresh_file();
     struct run run = outage(), reference = steady(0.05, 160);
@@ -145,7 +145,7 @@ START_TEST(a_reference_is_the_same_run_but_for_its_fault)
 }
 END_TEST
 
-START_TEST(every_fault_has_a_row_and_looks_five_seconds_ahead)
+START_TEST(every_fault_has_a_row_about_the_next_five_seconds)
 {
     fresh_file();
     struct run run = steady(0.05, 200);
@@ -197,7 +197,7 @@ START_TEST(columns_without_data_are_null)
 }
 END_TEST
 
-START_TEST(a_file_of_version_2_is_brought_up_to_date)
+START_TEST(a_file_of_version_2_gets_the_view)
 {
     fresh_file();
     struct run run = outage();
@@ -234,7 +234,7 @@ static const struct run_result *simulate(const char *at)
 }
 
 /* What the view says of a run is what its time series says, told another way. */
-START_TEST(a_simulation_is_described)
+START_TEST(a_simulated_crash_has_the_figures_of_its_time_series)
 {
     fresh_file();
     const struct run_result *r = simulate("0s");
@@ -261,14 +261,14 @@ static Suite *suite(void)
 {
     Suite *s = suite_create("failover_view");
     TCase *t = tcase_create("view");
-    tcase_add_test(t, without_a_reference_run_the_rate_before_counts);
+    tcase_add_test(t, without_a_reference_run_the_rate_before_the_fault_is_the_reference);
     tcase_add_test(t, a_run_without_the_node_from_the_start_is_the_reference);
-    tcase_add_test(t, a_reference_is_the_same_run_but_for_its_fault);
-    tcase_add_test(t, every_fault_has_a_row_and_looks_five_seconds_ahead);
+    tcase_add_test(t, a_reference_run_differs_in_its_fault_only);
+    tcase_add_test(t, every_fault_has_a_row_about_the_next_five_seconds);
     tcase_add_test(t, windows_are_whole_steps_of_50_ms_at_least);
     tcase_add_test(t, columns_without_data_are_null);
-    tcase_add_test(t, a_file_of_version_2_is_brought_up_to_date);
-    tcase_add_test(t, a_simulation_is_described);
+    tcase_add_test(t, a_file_of_version_2_gets_the_view);
+    tcase_add_test(t, a_simulated_crash_has_the_figures_of_its_time_series);
     suite_add_tcase(s, t);
     return s;
 }

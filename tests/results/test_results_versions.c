@@ -80,7 +80,7 @@ static void assert_same_schema(char *found, char *expected)
 
 /* ---- read as they are ----------------------------------------------------------------------- */
 
-START_TEST(an_old_file_is_read_and_left_as_it_is)
+START_TEST(an_old_file_is_read_and_not_changed)
 {
     size_t before_bytes, after_bytes;
     const char *path = old_file("read.db", 2), *said;
@@ -97,7 +97,7 @@ START_TEST(an_old_file_is_read_and_left_as_it_is)
 }
 END_TEST
 
-START_TEST(a_history_in_an_old_file_is_judged)
+START_TEST(a_history_in_an_old_file_is_checked)
 {
     const char *path = old_file("judged.db", 2);
     database_execute(path, "UPDATE access SET version = 7 WHERE client = 1 AND seq = 5");
@@ -137,7 +137,7 @@ START_TEST(an_update_keeps_old_values_and_fills_new_columns_with_null)
 }
 END_TEST
 
-START_TEST(a_view_of_an_older_program_is_replaced_and_no_other)
+START_TEST(only_views_of_older_versions_are_replaced)
 {
     const char *path = path_in(scratch, "views.db"), *fresh = path_in(scratch, "today.db");
     database_add_small_run(path);
@@ -193,7 +193,7 @@ static void add_on_a_full_disk(const char *path, size_t bytes)
     _exit(try_to_add(path) == -1 && strstr(error.text, path) ? 7 : 1);
 }
 
-START_TEST(a_full_disk_leaves_an_old_file_as_it_was)
+START_TEST(a_full_disk_leaves_an_old_file_unchanged)
 {
     size_t before_bytes, after_bytes;
     const char *path = old_file("full.db", 2);
@@ -240,7 +240,7 @@ static void await_growth(const char *path, size_t bytes)
     ck_abort_msg("%s does not grow", path);
 }
 
-START_TEST(a_killed_program_leaves_an_old_file_as_it_was)
+START_TEST(a_killed_program_leaves_an_old_file_unchanged)
 {
     size_t bytes;
     const char *path = old_file("killed.db", 2);
@@ -289,14 +289,14 @@ int main(void)
 {
     Suite *suite = suite_create("results versions");
     TCase *c = tcase_create("versions");
-    tcase_add_test(c, an_old_file_is_read_and_left_as_it_is);
-    tcase_add_test(c, a_history_in_an_old_file_is_judged);
+    tcase_add_test(c, an_old_file_is_read_and_not_changed);
+    tcase_add_test(c, a_history_in_an_old_file_is_checked);
     tcase_add_test(c, adding_a_run_updates_an_old_file);
     tcase_add_test(c, an_update_keeps_old_values_and_fills_new_columns_with_null);
-    tcase_add_test(c, a_view_of_an_older_program_is_replaced_and_no_other);
+    tcase_add_test(c, only_views_of_older_versions_are_replaced);
     tcase_add_test(c, several_processes_update_an_old_file_once);
-    tcase_add_test(c, a_full_disk_leaves_an_old_file_as_it_was);
-    tcase_add_test(c, a_killed_program_leaves_an_old_file_as_it_was);
+    tcase_add_test(c, a_full_disk_leaves_an_old_file_unchanged);
+    tcase_add_test(c, a_killed_program_leaves_an_old_file_unchanged);
     tcase_add_test(c, newer_and_much_older_files_are_refused);
     tcase_set_timeout(c, 60);
     suite_add_tcase(suite, c);

@@ -9,7 +9,7 @@
 #include "tests/lib/streams.h"
 #include "tests/results/spoilt.h"
 
-START_TEST(files_that_are_no_database_are_told)
+START_TEST(files_that_are_no_database_are_reported)
 {
     const char *path = good_file();
     size_t bytes;
@@ -28,7 +28,7 @@ START_TEST(files_that_are_no_database_are_told)
 }
 END_TEST
 
-START_TEST(truncated_files_are_told_or_are_fine)
+START_TEST(truncated_files_are_reported_or_intact)
 {
     const char *path = good_file(), *said;
     size_t bytes, refused = 0;
@@ -44,7 +44,7 @@ START_TEST(truncated_files_are_told_or_are_fine)
 }
 END_TEST
 
-START_TEST(directories_devices_and_missing_files_are_told)
+START_TEST(directories_devices_and_missing_files_are_reported)
 {
     const char *directory = database_path("."), *nowhere = database_path("nowhere.db");
     struct error error;
@@ -59,7 +59,7 @@ START_TEST(directories_devices_and_missing_files_are_told)
 END_TEST
 
 /* Names that SQLite would take for something else. */
-START_TEST(names_special_to_sqlite_are_names_of_files)
+START_TEST(names_special_to_sqlite_are_file_names)
 {
     static const char *const names[] = {":memory:", "file:x.db?mode=memory"};
     char before[512];
@@ -145,7 +145,7 @@ static void grow_endless_tree(const char *path)
     free(content);
 }
 
-START_TEST(a_tree_of_pages_that_repeats_itself_is_told)
+START_TEST(a_repeated_tree_of_pages_is_reported)
 {
     const char *path = good_file();
     database_execute(path,
@@ -185,7 +185,7 @@ static uint32_t share_the_rest(uint8_t *content, size_t bytes)
     return shared;
 }
 
-START_TEST(names_that_share_their_pages_are_told)
+START_TEST(names_that_share_overflow_pages_are_reported)
 {
     const char *path = good_file();
     size_t bytes;
@@ -212,12 +212,12 @@ int main(void)
     Suite *suite = suite_create("spoilt files");
     TCase *c = tcase_create("spoilt files");
     tcase_set_timeout(c, 60);
-    tcase_add_test(c, files_that_are_no_database_are_told);
-    tcase_add_test(c, truncated_files_are_told_or_are_fine);
-    tcase_add_test(c, directories_devices_and_missing_files_are_told);
-    tcase_add_test(c, names_special_to_sqlite_are_names_of_files);
-    tcase_add_test(c, a_tree_of_pages_that_repeats_itself_is_told);
-    tcase_add_test(c, names_that_share_their_pages_are_told);
+    tcase_add_test(c, files_that_are_no_database_are_reported);
+    tcase_add_test(c, truncated_files_are_reported_or_intact);
+    tcase_add_test(c, directories_devices_and_missing_files_are_reported);
+    tcase_add_test(c, names_special_to_sqlite_are_file_names);
+    tcase_add_test(c, a_repeated_tree_of_pages_is_reported);
+    tcase_add_test(c, names_that_share_overflow_pages_are_reported);
     suite_add_tcase(suite, c);
     return test_main(suite);
 }

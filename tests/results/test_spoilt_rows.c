@@ -58,7 +58,7 @@ static const struct story values[] = {
      {"too big", "table access"}},
 };
 
-START_TEST(values_out_of_range_are_told_with_their_row)
+START_TEST(values_out_of_range_are_reported_with_their_row)
 {
     for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
         const char *path = good_file();
@@ -126,7 +126,7 @@ static const struct {
     {"run", {FREELY "UPDATE run SET verdict = NULL", {"verdict", "found NULL"}}},
 };
 
-START_TEST(values_of_other_types_are_told_with_their_row)
+START_TEST(values_of_other_types_are_reported_with_their_row)
 {
     for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
         const char *path = good_file();
@@ -136,7 +136,7 @@ START_TEST(values_of_other_types_are_told_with_their_row)
 }
 END_TEST
 
-START_TEST(rows_with_one_key_are_told)
+START_TEST(rows_with_equal_keys_are_reported)
 {
     const char *path = good_file();
     execute_loosely(path, "command", "replace(sql, 'client, seq)', 'client, seq, kind)')",
@@ -163,9 +163,9 @@ int main(void)
     Suite *suite = suite_create("spoilt rows");
     TCase *c = tcase_create("spoilt rows");
     tcase_set_timeout(c, 60);
-    tcase_add_test(c, values_out_of_range_are_told_with_their_row);
-    tcase_add_test(c, values_of_other_types_are_told_with_their_row);
-    tcase_add_test(c, rows_with_one_key_are_told);
+    tcase_add_test(c, values_out_of_range_are_reported_with_their_row);
+    tcase_add_test(c, values_of_other_types_are_reported_with_their_row);
+    tcase_add_test(c, rows_with_equal_keys_are_reported);
     suite_add_tcase(suite, c);
     return test_main(suite);
 }

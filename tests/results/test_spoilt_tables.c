@@ -5,7 +5,7 @@
 #include "tests/lib/harness.h"
 #include "tests/results/spoilt.h"
 
-START_TEST(tables_and_views_of_others_are_left_alone)
+START_TEST(tables_and_views_of_other_programs_are_kept)
 {
     const char *path = good_file();
     char sql[128];
@@ -67,7 +67,7 @@ static const struct story tables[] = {
     {"PRAGMA application_id = 7", {"found another one"}},
 };
 
-START_TEST(tables_of_another_layout_are_told)
+START_TEST(tables_of_another_layout_are_reported)
 {
     for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
         const char *path = good_file();
@@ -78,7 +78,7 @@ START_TEST(tables_of_another_layout_are_told)
 }
 END_TEST
 
-START_TEST(each_missing_table_is_told)
+START_TEST(each_missing_table_is_reported)
 {
     static const char *const names[] = {"run",   "option",   "interval", "latency",
                                         "phase", "node",     "message",  "plan",
@@ -100,9 +100,9 @@ int main(void)
     Suite *suite = suite_create("spoilt tables");
     TCase *c = tcase_create("spoilt tables");
     tcase_set_timeout(c, 60);
-    tcase_add_test(c, tables_and_views_of_others_are_left_alone);
-    tcase_add_test(c, tables_of_another_layout_are_told);
-    tcase_add_test(c, each_missing_table_is_told);
+    tcase_add_test(c, tables_and_views_of_other_programs_are_kept);
+    tcase_add_test(c, tables_of_another_layout_are_reported);
+    tcase_add_test(c, each_missing_table_is_reported);
     suite_add_tcase(suite, c);
     return test_main(suite);
 }

@@ -114,7 +114,7 @@ START_TEST(deleting_a_run_deletes_all_of_its_rows)
 }
 END_TEST
 
-START_TEST(a_refused_command_is_stored_and_not_judged)
+START_TEST(a_refused_command_is_stored_and_not_checked)
 {
     const char *path = database_path("refused.db");
     static struct run_result result;
@@ -166,7 +166,7 @@ END_TEST
 
 /* ---- histories that are read back ------------------------------------------------------------ */
 
-START_TEST(stored_histories_are_judged_again)
+START_TEST(stored_histories_are_checked_again)
 {
     const char *path = database_path("again.db");
     add_recorded_run(path, false);
@@ -178,7 +178,7 @@ START_TEST(stored_histories_are_judged_again)
 }
 END_TEST
 
-START_TEST(a_history_is_read_back_as_it_was_stored)
+START_TEST(a_stored_history_is_read_back_unchanged)
 {
     const char *path = database_path("back.db");
     struct results_run run;
@@ -216,10 +216,10 @@ int main(void)
     tcase_add_test(c, the_summary_has_its_columns_and_units);
     tcase_add_test(c, the_raw_history_is_stored_in_nanoseconds);
     tcase_add_test(c, deleting_a_run_deletes_all_of_its_rows);
-    tcase_add_test(c, a_refused_command_is_stored_and_not_judged);
+    tcase_add_test(c, a_refused_command_is_stored_and_not_checked);
     tcase_add_test(c, the_manual_names_every_table_and_column);
-    tcase_add_test(c, stored_histories_are_judged_again);
-    tcase_add_test(c, a_history_is_read_back_as_it_was_stored);
+    tcase_add_test(c, stored_histories_are_checked_again);
+    tcase_add_test(c, a_stored_history_is_read_back_unchanged);
     suite_add_tcase(suite, c);
     return test_main(suite);
 }

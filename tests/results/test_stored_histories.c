@@ -32,7 +32,7 @@ START_TEST(a_refusal_of_existing_variables_fails_the_run)
 END_TEST
 
 /* The file says what is in x in the end, and its first writer's digest. */
-START_TEST(values_that_no_order_of_commands_computes_are_told)
+START_TEST(values_that_no_order_of_commands_computes_are_reported)
 {
     const char *path = good_file();
     assert_check(path, 0, &(struct story){"good", {"ok      ok"}});
@@ -74,7 +74,7 @@ END_TEST
 
 /* ---- what is unusual but fine ---------------------------------------------------------------- */
 
-START_TEST(large_client_numbers_and_sequences_are_fine)
+START_TEST(large_client_and_sequence_numbers_are_accepted)
 {
     const char *path = good_file();
     database_execute(path, "UPDATE command SET seq = 4294967294 WHERE client = 0 AND seq = 3;"
@@ -90,7 +90,7 @@ END_TEST
 /* Clients 10 and 11 read versions 0 and 1 of a, ever so often and all at one instant. z comes
  * before the former by what it writes of c and after the latter by b: the search for a cycle from
  * there must look at the former, and at the instant, not once for each of the latter. */
-START_TEST(many_commands_of_one_instant_are_judged_in_linear_time)
+START_TEST(many_commands_at_one_time_are_checked_in_linear_time)
 {
     const char *path = good_file();
     database_execute(
@@ -116,11 +116,11 @@ int main(void)
     tcase_set_timeout(c, 60);
     tcase_add_test(c, a_history_without_accesses_is_unknown);
     tcase_add_test(c, a_refusal_of_existing_variables_fails_the_run);
-    tcase_add_test(c, values_that_no_order_of_commands_computes_are_told);
+    tcase_add_test(c, values_that_no_order_of_commands_computes_are_reported);
     tcase_add_test(c, a_run_without_history_is_unknown_and_no_error);
     tcase_add_test(c, a_failed_run_outweighs_one_with_nothing_to_check);
-    tcase_add_test(c, large_client_numbers_and_sequences_are_fine);
-    tcase_add_test(c, many_commands_of_one_instant_are_judged_in_linear_time);
+    tcase_add_test(c, large_client_and_sequence_numbers_are_accepted);
+    tcase_add_test(c, many_commands_at_one_time_are_checked_in_linear_time);
     suite_add_tcase(suite, c);
     return test_main(suite);
 }

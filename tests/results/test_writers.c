@@ -42,7 +42,7 @@ static void await_bytes(const char *path, off_t bytes)
     ck_abort_msg("%s does not grow", path);
 }
 
-START_TEST(a_killed_writer_leaves_no_half_run)
+START_TEST(a_killed_writer_leaves_no_incomplete_run)
 {
     char path[512], journal[520];
     snprintf(path, sizeof(path), "%s", database_path("killed.db"));
@@ -90,7 +90,7 @@ START_TEST(a_writer_killed_at_the_first_run_leaves_a_usable_file)
 }
 END_TEST
 
-START_TEST(four_processes_may_add_runs_at_once)
+START_TEST(four_processes_can_add_runs_concurrently)
 {
     enum { PROCESSES = 4, RUNS = 10 };
     char path[512];
@@ -122,9 +122,9 @@ int main(void)
     Suite *suite = suite_create("writers");
     TCase *c = tcase_create("writers");
     tcase_set_timeout(c, 60);
-    tcase_add_test(c, a_killed_writer_leaves_no_half_run);
+    tcase_add_test(c, a_killed_writer_leaves_no_incomplete_run);
     tcase_add_test(c, a_writer_killed_at_the_first_run_leaves_a_usable_file);
-    tcase_add_test(c, four_processes_may_add_runs_at_once);
+    tcase_add_test(c, four_processes_can_add_runs_concurrently);
     suite_add_tcase(suite, c);
     return test_main(suite);
 }

@@ -199,7 +199,7 @@ START_TEST(a_swarm_leaves_a_majority_of_each_group_alive)
 }
 END_TEST
 
-START_TEST(faults_of_a_swarm_other_than_crashes_end_by_the_horizon)
+START_TEST(swarm_faults_other_than_crashes_end_by_the_horizon)
 {
     for (uint64_t seed = 0; seed < SEEDS; seed++) {
         struct faults *f = swarm(seed);
@@ -216,7 +216,7 @@ START_TEST(faults_of_a_swarm_other_than_crashes_end_by_the_horizon)
 END_TEST
 
 /* Swarm testing: each kind is absent from many seeds and present in many. */
-START_TEST(each_kind_of_fault_occurs_in_some_swarms_and_not_in_others)
+START_TEST(each_kind_of_fault_occurs_in_some_swarms_only)
 {
     uint32_t present[FAULT_KIND_COUNT] = {0}, quiet = 0;
     for (uint64_t seed = 0; seed < SEEDS; seed++) {
@@ -235,7 +235,7 @@ START_TEST(each_kind_of_fault_occurs_in_some_swarms_and_not_in_others)
 }
 END_TEST
 
-START_TEST(a_printed_swarm_reads_back_the_same)
+START_TEST(a_printed_swarm_is_read_back_unchanged)
 {
     for (uint64_t seed = 0; seed < SEEDS; seed++) {
         struct faults *f = swarm(seed), *again = swarm(seed);
@@ -279,9 +279,9 @@ int main(void)
     suite_add_tcase(suite, scripts);
     TCase *swarms = tcase_create("swarms");
     tcase_add_test(swarms, a_swarm_leaves_a_majority_of_each_group_alive);
-    tcase_add_test(swarms, faults_of_a_swarm_other_than_crashes_end_by_the_horizon);
-    tcase_add_test(swarms, each_kind_of_fault_occurs_in_some_swarms_and_not_in_others);
-    tcase_add_test(swarms, a_printed_swarm_reads_back_the_same);
+    tcase_add_test(swarms, swarm_faults_other_than_crashes_end_by_the_horizon);
+    tcase_add_test(swarms, each_kind_of_fault_occurs_in_some_swarms_only);
+    tcase_add_test(swarms, a_printed_swarm_is_read_back_unchanged);
     suite_add_tcase(suite, swarms);
     return test_main(suite);
 }

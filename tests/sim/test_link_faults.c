@@ -16,7 +16,7 @@ START_TEST(a_one_way_cut_drops_messages_of_its_direction_until_it_ends)
 END_TEST
 
 /* Two cuts overlap: one report when the first is old enough, one when the last is over. */
-START_TEST(overlapping_cuts_beyond_the_time_out_are_reported_once)
+START_TEST(overlapping_cuts_longer_than_the_timeout_are_reported_once)
 {
     struct scene *s = scene_run(&every_100us, 2, LINK_10US,
                                 "at 150us cut a b for 1200us\n"
@@ -72,7 +72,7 @@ START_TEST(a_message_lost_and_duplicated_arrives_once)
 END_TEST
 
 /* The cut ends when b has crashed. */
-START_TEST(a_cut_that_ends_after_a_crash_is_not_reported_as_over)
+START_TEST(the_end_of_a_cut_after_a_crash_is_not_reported)
 {
     struct scene *s = scene_run(&every_100us, 2, LINK_10US,
                                 "at 150us cut a b for 1500us\n"
@@ -134,11 +134,11 @@ int main(void)
     TCase *c = tcase_create("link faults");
     tcase_add_checked_fixture(c, NULL, scenes_end);
     tcase_add_test(c, a_one_way_cut_drops_messages_of_its_direction_until_it_ends);
-    tcase_add_test(c, overlapping_cuts_beyond_the_time_out_are_reported_once);
+    tcase_add_test(c, overlapping_cuts_longer_than_the_timeout_are_reported_once);
     tcase_add_test(c, a_break_is_reported_at_once);
     tcase_add_test(c, loss_drops_duplication_repeats_and_slowness_delays);
     tcase_add_test(c, a_message_lost_and_duplicated_arrives_once);
-    tcase_add_test(c, a_cut_that_ends_after_a_crash_is_not_reported_as_over);
+    tcase_add_test(c, the_end_of_a_cut_after_a_crash_is_not_reported);
     tcase_add_test(c, the_slowest_of_overlapping_faults_counts);
     tcase_add_test(c, messages_are_reordered_by_a_fault_only);
     suite_add_tcase(suite, c);

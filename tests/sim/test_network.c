@@ -59,7 +59,7 @@ START_TEST(a_connection_without_a_backlog_takes_no_turn)
 END_TEST
 
 /* Incast: four senders at once, but the receiver's NIC takes in one message in 8 us. */
-START_TEST(the_nic_takes_in_one_message_at_a_time)
+START_TEST(the_nic_receives_one_message_at_a_time)
 {
     struct scene *s = scene_run(&(struct play){.init = all_to_the_first}, 5,
                                 LINK_10US "link.bandwidth = 1Gbps\n", NULL);
@@ -116,7 +116,7 @@ int main(void)
     tcase_add_checked_fixture(c, NULL, scenes_end);
     tcase_add_test(c, the_nic_sends_one_copy_after_the_other);
     tcase_add_test(c, a_connection_without_a_backlog_takes_no_turn);
-    tcase_add_test(c, the_nic_takes_in_one_message_at_a_time);
+    tcase_add_test(c, the_nic_receives_one_message_at_a_time);
     tcase_add_test(c, opaque_bytes_occupy_the_nic_and_messages_to_itself_do_not);
     tcase_add_test(c, racks_and_regions_have_latencies_of_their_own);
     suite_add_tcase(suite, c);

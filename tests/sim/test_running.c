@@ -22,7 +22,7 @@ START_TEST(a_fault_on_an_unknown_node_is_an_error)
 END_TEST
 
 /* The same events in the same order, some microseconds later. */
-START_TEST(fingerprints_of_the_same_events_at_other_times_differ)
+START_TEST(fingerprints_of_equal_events_at_other_times_differ)
 {
     struct scene *s = scene_run(&every_100us, 2, LINK_10US, NULL);
     struct scene *later = scene_run(&every_100us, 2, "link.latency = constant 12us\n", NULL);
@@ -70,7 +70,7 @@ int main(void)
     TCase *c = tcase_create("running");
     tcase_add_checked_fixture(c, NULL, scenes_end);
     tcase_add_test(c, a_fault_on_an_unknown_node_is_an_error);
-    tcase_add_test(c, fingerprints_of_the_same_events_at_other_times_differ);
+    tcase_add_test(c, fingerprints_of_equal_events_at_other_times_differ);
     tcase_add_test(c, a_run_stops_at_its_time_or_when_its_flag_is_set);
     tcase_add_test(c, a_run_stops_at_its_limit_of_events);
     suite_add_tcase(suite, c);

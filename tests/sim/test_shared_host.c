@@ -165,7 +165,7 @@ START_TEST(a_node_with_more_work_queues_again_after_each_handler)
 END_TEST
 
 /* The third lines up for the core of the first; the other core, idle since 21 us, takes none. */
-START_TEST(threads_stay_on_their_core_for_a_while)
+START_TEST(a_thread_does_not_migrate_within_host_move)
 {
     struct scene s;
     scene_play(&s, twice_to_myself, 3, 0, HOST "host.move = 1ms\n", NULL);
@@ -213,7 +213,7 @@ static void register_memory(struct actor *a)
     to_myself(a);
 }
 
-START_TEST(nodes_with_registered_memory_share_alike)
+START_TEST(nodes_with_registered_memory_share_the_cores)
 {
     struct scene s;
     scene_play(&s, register_memory, 3, 0, HOST "cpu.receive = 1us\n", NULL);
@@ -235,7 +235,7 @@ static void answer_node_1(struct actor *a)
 
 /* The first of three messages waits for nothing; the other two have come meanwhile and are one
  * round: their answers leave together. */
-START_TEST(messages_of_a_round_leave_at_its_end)
+START_TEST(messages_of_a_batch_are_sent_at_its_end)
 {
     struct scene s;
     scene_play(&s, answer_node_1, 2, 1, HOST, NULL);
@@ -275,7 +275,7 @@ START_TEST(resuming_after_idle_time_costs_processor_time)
 END_TEST
 
 /* The cores are kept a little, without effect. */
-START_TEST(looking_for_messages_keeps_the_core)
+START_TEST(polling_for_messages_occupies_the_core)
 {
     struct scene s;
     scene_play(&s, to_myself, 3, 0, HOST "host.slice = 1ms\nhost.look = 100ns\n", NULL);
@@ -300,7 +300,7 @@ static void one_after_100_us(struct actor *a)
 
 /* The four replicas are through and take turns of 2 us, two on the cores and two in line; so do
  * they when the client wakes up, lines up, and sends, and when the message has come. */
-START_TEST(spinning_threads_take_turns_if_others_wait)
+START_TEST(spinning_threads_yield_to_waiting_threads)
 {
     struct scene s;
     scene_play(&s, one_after_100_us, 4, 1,
@@ -328,7 +328,7 @@ END_TEST
 
 /* ---- clients ------------------------------------------------------------------------------- */
 
-START_TEST(clients_together_are_served_one_at_a_time)
+START_TEST(clients_in_one_thread_are_served_one_at_a_time)
 {
     struct scene s;
     scene_play(&s, to_myself, 1, 3, HOST "host.clients = together\n", NULL);
@@ -340,7 +340,7 @@ START_TEST(clients_together_are_served_one_at_a_time)
 }
 END_TEST
 
-START_TEST(clients_apart_share_the_cores_like_replicas)
+START_TEST(clients_in_own_threads_share_the_cores_like_replicas)
 {
     struct scene s;
     scene_play(&s, to_myself, 1, 3, HOST "host.clients = apart\n", NULL);
@@ -420,7 +420,7 @@ static void after_long_and_short(struct actor *a)
 }
 
 /* After a long sleep a spin is only half as long: 25 us after 1041 us it sleeps again. */
-START_TEST(a_spin_in_vain_halves_the_next)
+START_TEST(the_spin_time_halves_after_an_unsuccessful_spin)
 {
     struct scene s;
     scene_play(&s, after_long_and_short, 1, 1, HOST WAKE "cpu.spin = 50us\n", NULL);
@@ -434,7 +434,7 @@ START_TEST(a_spin_in_vain_halves_the_next)
 END_TEST
 
 /* Node 1 sleeps again when the second round ends. */
-START_TEST(waking_another_node_costs_the_waker)
+START_TEST(waking_another_node_costs_the_sender)
 {
     struct scene s;
     scene_play(&s, answer_node_1, 2, 1, HOST "host.batch = 8\nhost.rouse = 5us\ncpu.spin = 1us\n",
@@ -445,7 +445,7 @@ START_TEST(waking_another_node_costs_the_waker)
 }
 END_TEST
 
-START_TEST(an_idle_core_starts_late)
+START_TEST(an_idle_core_starts_after_host_idle)
 {
     struct scene s;
     scene_play(&s, to_myself, 1, 0, HOST "host.idle = 5us\n", NULL);
@@ -456,7 +456,7 @@ END_TEST
 
 /* ---- faults -------------------------------------------------------------------------------- */
 
-START_TEST(a_paused_node_needs_no_core)
+START_TEST(a_paused_node_occupies_no_core)
 {
     struct scene s;
     scene_play(&s, to_myself, 3, 0, HOST, "at 0s pause a for 50us\n");
@@ -467,7 +467,7 @@ START_TEST(a_paused_node_needs_no_core)
 }
 END_TEST
 
-START_TEST(a_crashed_node_needs_no_core)
+START_TEST(a_crashed_node_occupies_no_core)
 {
     struct scene s;
     scene_play(&s, twice_to_myself, 3, 0, HOST, "at 500ns crash a\n");
@@ -485,34 +485,34 @@ static Suite *suite(void)
     tcase_add_test(t, three_nodes_on_two_cores_take_two_turns);
     tcase_add_test(t, without_a_shared_host_each_node_has_cores_of_its_own);
     tcase_add_test(t, a_node_with_more_work_queues_again_after_each_handler);
-    tcase_add_test(t, threads_stay_on_their_core_for_a_while);
+    tcase_add_test(t, a_thread_does_not_migrate_within_host_move);
     tcase_add_test(t, a_thread_keeps_its_core_until_its_slice_ends);
     tcase_add_test(t, a_busy_node_takes_one_core);
-    tcase_add_test(t, nodes_with_registered_memory_share_alike);
+    tcase_add_test(t, nodes_with_registered_memory_share_the_cores);
     suite_add_tcase(s, t);
     t = tcase_create("rounds");
-    tcase_add_test(t, messages_of_a_round_leave_at_its_end);
+    tcase_add_test(t, messages_of_a_batch_are_sent_at_its_end);
     tcase_add_test(t, messages_of_a_round_of_long_handlers_leave_after_a_millisecond);
     tcase_add_test(t, resuming_after_idle_time_costs_processor_time);
-    tcase_add_test(t, looking_for_messages_keeps_the_core);
-    tcase_add_test(t, spinning_threads_take_turns_if_others_wait);
+    tcase_add_test(t, polling_for_messages_occupies_the_core);
+    tcase_add_test(t, spinning_threads_yield_to_waiting_threads);
     tcase_add_test(t, a_thread_that_spins_alone_keeps_its_core);
     suite_add_tcase(s, t);
     t = tcase_create("clients");
-    tcase_add_test(t, clients_together_are_served_one_at_a_time);
-    tcase_add_test(t, clients_apart_share_the_cores_like_replicas);
+    tcase_add_test(t, clients_in_one_thread_are_served_one_at_a_time);
+    tcase_add_test(t, clients_in_own_threads_share_the_cores_like_replicas);
     suite_add_tcase(s, t);
     t = tcase_create("waking up");
     tcase_add_test(t, only_a_sleeping_node_takes_time_to_wake);
     tcase_add_test(t, a_spinning_node_takes_no_time_to_wake);
     tcase_add_test(t, a_short_sleep_restores_the_longest_spin);
-    tcase_add_test(t, a_spin_in_vain_halves_the_next);
-    tcase_add_test(t, waking_another_node_costs_the_waker);
-    tcase_add_test(t, an_idle_core_starts_late);
+    tcase_add_test(t, the_spin_time_halves_after_an_unsuccessful_spin);
+    tcase_add_test(t, waking_another_node_costs_the_sender);
+    tcase_add_test(t, an_idle_core_starts_after_host_idle);
     suite_add_tcase(s, t);
     t = tcase_create("faults");
-    tcase_add_test(t, a_paused_node_needs_no_core);
-    tcase_add_test(t, a_crashed_node_needs_no_core);
+    tcase_add_test(t, a_paused_node_occupies_no_core);
+    tcase_add_test(t, a_crashed_node_occupies_no_core);
     suite_add_tcase(s, t);
     return s;
 }

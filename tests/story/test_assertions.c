@@ -349,7 +349,7 @@ static pid_t start(void (*run)(void), int *from)
     return pid;
 }
 
-START_TEST(a_broken_state_stops_in_an_assertion)
+START_TEST(an_invalid_state_fails_an_assertion)
 {
     int from;
     char expected[512];
@@ -405,7 +405,7 @@ static pid_t thread_named(pid_t pid, const char *name)
     return found;
 }
 
-START_TEST(an_emulated_member_tells_name_time_and_command)
+START_TEST(a_failed_assertion_in_an_emulation_prints_node_time_and_command)
 {
     int from;
     close(mkstemp(database));
@@ -423,8 +423,8 @@ int main(void)
 {
     Suite *suite = suite_create("assertions");
     TCase *c = tcase_create("assertions");
-    tcase_add_loop_test(c, a_broken_state_stops_in_an_assertion, 0, STATES);
-    tcase_add_test(c, an_emulated_member_tells_name_time_and_command);
+    tcase_add_loop_test(c, an_invalid_state_fails_an_assertion, 0, STATES);
+    tcase_add_test(c, a_failed_assertion_in_an_emulation_prints_node_time_and_command);
     suite_add_tcase(suite, c);
     return test_main(suite);
 }

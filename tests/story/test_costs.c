@@ -68,7 +68,7 @@ START_TEST(a_consult_costs_the_oracle)
 }
 END_TEST
 
-START_TEST(a_question_costs_the_oracle)
+START_TEST(a_query_costs_the_oracle)
 {
     struct scheme_options options = world_options("dynastar");
     options.location_cache = CACHE_COLD;
@@ -79,7 +79,7 @@ START_TEST(a_question_costs_the_oracle)
 }
 END_TEST
 
-START_TEST(moving_costs_the_partition_that_takes)
+START_TEST(a_move_costs_the_destination_partition)
 {
     struct scheme_options dssmr = world_options("dssmr"), dynastar = world_options("dynastar");
     dssmr.target = TARGET_MOST;
@@ -94,7 +94,7 @@ START_TEST(moving_costs_the_partition_that_takes)
 END_TEST
 
 /* v1 leaves p1 at 8 ms; the other client's command is ordered there a step later. */
-START_TEST(moving_costs_the_partition_that_gives)
+START_TEST(a_move_costs_the_source_partition)
 {
     static const struct scripted script[] = {AT(1, 0, TRIPLE), AT(6, 1, ON(3, 1, RW))};
     struct scheme_options options = world_options("dynastar");
@@ -119,7 +119,7 @@ START_TEST(a_transfer_costs_both_ends)
 }
 END_TEST
 
-START_TEST(executing_costs_the_command_s_own_time)
+START_TEST(an_execution_costs_the_command_s_own_time)
 {
     static const struct scripted script[] = {
         {.client = 0, .at_ns = MS, .cost_ns = COST, .accesses = {ON(0, 0, RW)}}};
@@ -199,11 +199,11 @@ int main(void)
     Suite *suite = suite_create("costs");
     TCase *time = tcase_create("time");
     tcase_add_test(time, a_consult_costs_the_oracle);
-    tcase_add_test(time, a_question_costs_the_oracle);
-    tcase_add_test(time, moving_costs_the_partition_that_takes);
-    tcase_add_test(time, moving_costs_the_partition_that_gives);
+    tcase_add_test(time, a_query_costs_the_oracle);
+    tcase_add_test(time, a_move_costs_the_destination_partition);
+    tcase_add_test(time, a_move_costs_the_source_partition);
     tcase_add_test(time, a_transfer_costs_both_ends);
-    tcase_add_loop_test(time, executing_costs_the_command_s_own_time, 0, (int)scheme_count());
+    tcase_add_loop_test(time, an_execution_costs_the_command_s_own_time, 0, (int)scheme_count());
     suite_add_tcase(suite, time);
     TCase *bytes = tcase_create("bytes");
     tcase_add_loop_test(bytes, requests_and_replies_carry_their_payload, 0, (int)scheme_count());

@@ -164,7 +164,7 @@ static void a_life(const char *scheme)
     story_run_end(t);
 }
 
-START_TEST(a_variable_may_be_created_deleted_and_created_again)
+START_TEST(a_deleted_variable_can_be_created_again)
 {
     a_life("dssmr");
     a_life("dynastar");
@@ -181,7 +181,7 @@ START_TEST(the_oracle_s_map_follows_moves)
 }
 END_TEST
 
-START_TEST(a_mover_that_crashes_is_replaced)
+START_TEST(a_move_completes_after_a_crash_of_its_leader)
 {
     /* At 11 ms p1's leader delivers the move, and crashes with v1 in its hand. */
     static const struct scripted script[] = {AT(1, 0, TO_P0)};
@@ -205,9 +205,9 @@ int main(void)
     tcase_add_test(stories, a_command_whose_variable_was_moved_away_consults_again);
     tcase_add_test(stories, a_command_out_of_retries_is_executed_by_all_partitions);
     tcase_add_test(stories, an_existing_variable_is_not_created_by_all_partitions);
-    tcase_add_test(stories, a_variable_may_be_created_deleted_and_created_again);
+    tcase_add_test(stories, a_deleted_variable_can_be_created_again);
     tcase_add_test(stories, the_oracle_s_map_follows_moves);
-    tcase_add_test(stories, a_mover_that_crashes_is_replaced);
+    tcase_add_test(stories, a_move_completes_after_a_crash_of_its_leader);
     suite_add_tcase(suite, stories);
     return test_main(suite);
 }

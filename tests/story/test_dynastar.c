@@ -8,7 +8,7 @@ static const uint32_t all_to_p0[STORY_VERTICES_MAX] = {0};
 
 /* ---- without plans ------------------------------------------------------------------------- */
 
-START_TEST(one_partition_is_one_multicast)
+START_TEST(a_single_partition_command_is_one_multicast)
 {
     static const struct scripted script[] = {AT(1, 0, ON(0, 0, RW), ON(2, 0, R))};
     struct story_run *t = run_story_ok(&STORY(script, .clients = 1));
@@ -19,7 +19,7 @@ START_TEST(one_partition_is_one_multicast)
 }
 END_TEST
 
-START_TEST(two_partitions_lend_and_return)
+START_TEST(a_two_partition_command_borrows_and_returns_a_variable)
 {
     static const struct scripted script[] = {AT(1, 0, TRIPLE)};
     struct story_run *t = run_story_ok(&STORY(script, .clients = 1));
@@ -44,7 +44,7 @@ END_TEST
     }
 #define BORROW ON(1, 1, RW), ON(2, 0, RW), ON(4, 0, RW)
 
-START_TEST(loans_leave_in_the_order_of_the_commands)
+START_TEST(loans_are_sent_in_the_order_of_the_commands)
 {
     static const struct scripted script[] = {BUSY(3),
                                              BUSY(4),
@@ -82,7 +82,7 @@ START_TEST(the_oracle_dispatches_for_a_client_with_a_cold_cache)
 }
 END_TEST
 
-START_TEST(without_returns_variables_stay_at_the_target)
+START_TEST(without_returns_variables_remain_at_the_target)
 {
     /* The third, by a client that does not know, is refused and comes to p0 by way of the oracle,
      * whose map has followed. */
@@ -146,7 +146,7 @@ END_TEST
 
 /* The client has been told where v1 and v4 are. Of the plan, which brings v1 to p0, it hears by the
  * answer about v4, and has to ask about both anew, though v4 is where it was. */
-START_TEST(a_plan_voids_the_clients_caches)
+START_TEST(a_plan_invalidates_the_clients_caches)
 {
     static const struct scripted script[] = {
         AT(1, 0, TRIPLE),         AT(5, 1, ON(1, 1, RW)),   AT(5, 1, ON(4, 0, RW)),
@@ -193,7 +193,7 @@ END_TEST
  * second. */
 static const char slow_objects[] = "at 30.5ms slow p0.* p1.* x100 for 100ms\n";
 
-START_TEST(commands_wait_for_moving_variables_and_others_execute)
+START_TEST(only_commands_on_variables_in_transit_wait)
 {
     static const struct scripted script[] = {
         AT(1, 0, TRIPLE),        AT(45, 1, ON(1, 1, RW)), AT(50, 2, ON(0, 0, RW)),
@@ -215,7 +215,7 @@ END_TEST
 
 /* ---- crashes and cuts ---------------------------------------------------------------------- */
 
-START_TEST(the_oracle_s_leader_crashes_before_it_dispatches)
+START_TEST(a_command_is_dispatched_after_a_crash_of_the_oracle_s_leader)
 {
     /* It has delivered the question at 4 ms, and nothing that it sends then gets through. */
     static const struct scripted script[] = {AT(1, 0, TRIPLE)};
@@ -233,7 +233,7 @@ START_TEST(the_oracle_s_leader_crashes_before_it_dispatches)
 }
 END_TEST
 
-START_TEST(the_oracle_s_leader_crashes_before_it_multicasts_the_plan)
+START_TEST(a_plan_is_multicast_after_a_crash_of_the_oracle_s_leader)
 {
     /* Computed at 23 ms; the next leader computes the same, and multicasts it. */
     static const struct scripted script[] = {AT(1, 0, TRIPLE), AT(1000, 1, ON(1, 1, RW))};
@@ -266,7 +266,7 @@ START_TEST(a_source_that_crashes_is_replaced_by_another_replica)
 }
 END_TEST
 
-START_TEST(a_partition_that_cannot_hear_what_the_plan_moves_asks_again)
+START_TEST(a_partition_cut_from_the_oracle_requests_the_plan_again)
 {
     /* p1 has delivered the plan, and is cut off from the oracle, which knows what it moves. */
     static const struct scripted script[] = {AT(1, 0, TRIPLE), AT(1500, 1, ON(0, 0, RW))};
@@ -280,7 +280,7 @@ START_TEST(a_partition_that_cannot_hear_what_the_plan_moves_asks_again)
 }
 END_TEST
 
-START_TEST(a_partition_that_cannot_get_the_objects_asks_again)
+START_TEST(a_partition_cut_from_the_source_requests_the_objects_again)
 {
     static const struct scripted script[] = {AT(1, 0, TRIPLE), AT(1500, 1, ON(0, 0, RW))};
     struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
@@ -293,7 +293,7 @@ START_TEST(a_partition_that_cannot_get_the_objects_asks_again)
 }
 END_TEST
 
-START_TEST(a_replica_that_was_away_during_the_plan_catches_up)
+START_TEST(a_replica_catches_up_after_a_cut_during_a_plan)
 {
     static const struct scripted script[] = {AT(1, 0, TRIPLE), AT(100, 1, ON(0, 0, RW)),
                                              AT(900, 1, ON(0, 1, RW))};
@@ -324,7 +324,7 @@ START_TEST(a_command_sent_again_has_the_same_target)
 END_TEST
 
 /* Nothing but the client's own time-out brings a command there whose first message is lost. */
-START_TEST(a_command_that_is_lost_is_sent_again)
+START_TEST(a_lost_command_is_sent_again)
 {
     static const struct scripted script[] = {AT(1, 0, ON(0, 0, RW))};
     struct story_run *t =
@@ -350,28 +350,28 @@ int main(void)
 {
     Suite *suite = suite_create("dynastar");
     TCase *calm = tcase_create("calm");
-    tcase_add_test(calm, one_partition_is_one_multicast);
-    tcase_add_test(calm, two_partitions_lend_and_return);
-    tcase_add_test(calm, loans_leave_in_the_order_of_the_commands);
+    tcase_add_test(calm, a_single_partition_command_is_one_multicast);
+    tcase_add_test(calm, a_two_partition_command_borrows_and_returns_a_variable);
+    tcase_add_test(calm, loans_are_sent_in_the_order_of_the_commands);
     tcase_add_test(calm, the_oracle_dispatches_for_a_client_with_a_cold_cache);
-    tcase_add_test(calm, without_returns_variables_stay_at_the_target);
+    tcase_add_test(calm, without_returns_variables_remain_at_the_target);
     suite_add_tcase(suite, calm);
     TCase *plans = tcase_create("plans");
     tcase_add_test(plans, a_plan_moves_variables_and_a_stale_client_is_refused);
     tcase_add_test(plans, a_lazy_plan_moves_needed_variables_only);
-    tcase_add_test(plans, a_plan_voids_the_clients_caches);
+    tcase_add_test(plans, a_plan_invalidates_the_clients_caches);
     tcase_add_test(plans, an_answer_older_than_the_plan_is_not_cached);
-    tcase_add_test(plans, commands_wait_for_moving_variables_and_others_execute);
+    tcase_add_test(plans, only_commands_on_variables_in_transit_wait);
     suite_add_tcase(suite, plans);
     TCase *faults = tcase_create("faults");
-    tcase_add_test(faults, the_oracle_s_leader_crashes_before_it_dispatches);
-    tcase_add_test(faults, the_oracle_s_leader_crashes_before_it_multicasts_the_plan);
+    tcase_add_test(faults, a_command_is_dispatched_after_a_crash_of_the_oracle_s_leader);
+    tcase_add_test(faults, a_plan_is_multicast_after_a_crash_of_the_oracle_s_leader);
     tcase_add_test(faults, a_source_that_crashes_is_replaced_by_another_replica);
-    tcase_add_test(faults, a_partition_that_cannot_hear_what_the_plan_moves_asks_again);
-    tcase_add_test(faults, a_partition_that_cannot_get_the_objects_asks_again);
-    tcase_add_test(faults, a_replica_that_was_away_during_the_plan_catches_up);
+    tcase_add_test(faults, a_partition_cut_from_the_oracle_requests_the_plan_again);
+    tcase_add_test(faults, a_partition_cut_from_the_source_requests_the_objects_again);
+    tcase_add_test(faults, a_replica_catches_up_after_a_cut_during_a_plan);
     tcase_add_test(faults, a_command_sent_again_has_the_same_target);
-    tcase_add_test(faults, a_command_that_is_lost_is_sent_again);
+    tcase_add_test(faults, a_lost_command_is_sent_again);
     tcase_add_test(faults, a_lender_that_crashes_is_replaced);
     suite_add_tcase(suite, faults);
     return test_main(suite);

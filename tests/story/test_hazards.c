@@ -20,7 +20,7 @@ static const uint32_t v1_to_p2[STORY_VERTICES_MAX] = {0, 2};
  * target refuses, and by way of the oracle it goes to p0 and p2. */
 static const struct scripted stale_set[] = {AT(1, 0, TRIPLE), AT(100, 1, TRIPLE)};
 
-START_TEST(incomplete_set)
+START_TEST(a_command_with_a_stale_set_of_partitions_is_retried)
 {
     struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
     struct story story = STORY(stale_set, .clients = 2, .options = &options, .parts = v1_to_p2);
@@ -44,7 +44,7 @@ END_TEST
 enum { OVERTAKEN_CHANGES = TRIPLE_CHANGES + 18 };
 static const uint32_t v1_and_v2_to_p2[STORY_VERTICES_MAX] = {0, 2, 2, 0};
 
-START_TEST(dispatched_and_stale)
+START_TEST(a_dispatched_command_with_stale_locations_is_retried)
 {
     static const struct scripted script[] = {OVERTAKEN, AT(25, 1, ON(1, 1, RW))};
     struct scheme_options options = with_plans(OVERTAKEN_CHANGES, false);
@@ -89,7 +89,7 @@ END_TEST
 static const struct scripted busy_target[] = {AT(1, 0, TRIPLE), BUSY(2), BUSY(3),           BUSY(4),
                                               BUSY(5),          BUSY(6), AT(100, 1, TRIPLE)};
 
-START_TEST(nothing_to_lend)
+START_TEST(a_partition_without_the_variable_waits_for_the_execution)
 {
     struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
     struct story story = STORY(busy_target, .clients = 7, .options = &options, .parts = v1_to_p2);
@@ -103,7 +103,7 @@ static const struct scripted twice[] = {AT(1, 0, TRIPLE), AT(100, 1, ON(0, 0, RW
                                         AT(800, 1, ON(0, 0, RW))};
 static const char slow_first_answer[] = "at 105ms slow p0.r0 p1.r0 x300 for 50ms\n";
 
-START_TEST(objects_that_come_twice)
+START_TEST(duplicate_objects_count_once)
 {
     static const uint32_t parts[] = {1, 1, 1};
     struct scheme_options options = with_plans(TRIPLE_CHANGES, true);
@@ -118,7 +118,7 @@ START_TEST(objects_that_come_twice)
 END_TEST
 
 /* The same for loans and returns: each message comes twice, and counts once. */
-START_TEST(loans_that_come_twice)
+START_TEST(duplicate_loans_and_returns_count_once)
 {
     static const struct scripted script[] = {AT(1, 0, TRIPLE), AT(20, 0, TRIPLE),
                                              AT(40, 0, TRIPLE)};
@@ -130,7 +130,7 @@ END_TEST
  * for it, and it is never returned. (Followers start later, and one of them answers in the end.) */
 static const struct scripted once[] = {AT(1, 0, TRIPLE)};
 
-START_TEST(values_do_not_queue)
+START_TEST(a_replica_that_waits_for_a_loan_receives_it)
 {
     expect_detected_by(STORY(once, .clients = 1), "queued-values", "loans-closed");
 }
@@ -143,7 +143,7 @@ static const struct scripted created[] = {AT(1, 0, TRIPLE), AT(19, 1, ON(66, 0, 
 static const struct scripted deleted[] = {AT(1, 0, TRIPLE), AT(19, 1, ON(4, 1, DELETE)),
                                           AT(200, 1, ON(4, 1, RW))};
 
-START_TEST(created_while_a_plan_is_made)
+START_TEST(a_variable_created_during_a_plan_s_computation_remains)
 {
     struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
     struct story story = STORY(created, .clients = 2, .variables = 66, .unborn = 3,
@@ -158,7 +158,7 @@ START_TEST(created_while_a_plan_is_made)
 }
 END_TEST
 
-START_TEST(deleted_while_a_plan_is_made)
+START_TEST(a_variable_deleted_during_a_plan_s_computation_remains_deleted)
 {
     struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
     struct story story = STORY(deleted, .clients = 2, .options = &options, .parts = v1_to_p2);
@@ -172,7 +172,7 @@ END_TEST
 
 /* 7. The stale client of 1: p1 knows that v1 is p2's by now, but must not lend to p2, which never
  * hears of the command. */
-START_TEST(destinations_are_the_command_s)
+START_TEST(a_variable_is_lent_to_destinations_of_the_command_only)
 {
     struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
     struct story story = STORY(stale_set, .clients = 2, .options = &options, .parts = v1_to_p2);
@@ -246,7 +246,7 @@ START_TEST(without_a_planted_bug_all_properties_hold)
 }
 END_TEST
 
-START_TEST(every_planted_bug_is_caught)
+START_TEST(every_planted_bug_is_detected)
 {
     const struct scheme *s;
     const struct plant *bug;
@@ -259,7 +259,7 @@ START_TEST(every_planted_bug_is_caught)
 END_TEST
 
 /* They change neither versions nor owners nor order: no other check sees them. */
-START_TEST(lost_values_and_wrong_refusals_are_seen_by_one_check)
+START_TEST(lost_values_and_wrong_refusals_are_detected_by_one_check)
 {
     ck_assert_str_eq(under_load("dssmr", "lost-value-move"), "serial-values ");
     ck_assert_str_eq(under_load("dynastar", "lost-value-transfer"), "serial-values ");
@@ -274,22 +274,22 @@ int main(void)
 {
     Suite *suite = suite_create("hazards");
     TCase *hazards = tcase_create("hazards");
-    tcase_add_test(hazards, incomplete_set);
-    tcase_add_test(hazards, dispatched_and_stale);
+    tcase_add_test(hazards, a_command_with_a_stale_set_of_partitions_is_retried);
+    tcase_add_test(hazards, a_dispatched_command_with_stale_locations_is_retried);
     tcase_add_test(hazards, an_existing_variable_is_not_created_by_all_partitions);
-    tcase_add_test(hazards, nothing_to_lend);
-    tcase_add_test(hazards, objects_that_come_twice);
-    tcase_add_test(hazards, loans_that_come_twice);
-    tcase_add_test(hazards, values_do_not_queue);
-    tcase_add_test(hazards, created_while_a_plan_is_made);
-    tcase_add_test(hazards, deleted_while_a_plan_is_made);
-    tcase_add_test(hazards, destinations_are_the_command_s);
+    tcase_add_test(hazards, a_partition_without_the_variable_waits_for_the_execution);
+    tcase_add_test(hazards, duplicate_objects_count_once);
+    tcase_add_test(hazards, duplicate_loans_and_returns_count_once);
+    tcase_add_test(hazards, a_replica_that_waits_for_a_loan_receives_it);
+    tcase_add_test(hazards, a_variable_created_during_a_plan_s_computation_remains);
+    tcase_add_test(hazards, a_variable_deleted_during_a_plan_s_computation_remains_deleted);
+    tcase_add_test(hazards, a_variable_is_lent_to_destinations_of_the_command_only);
     suite_add_tcase(suite, hazards);
     TCase *plants = tcase_create("plants");
     tcase_set_timeout(plants, 0);
     tcase_add_test(plants, without_a_planted_bug_all_properties_hold);
-    tcase_add_test(plants, every_planted_bug_is_caught);
-    tcase_add_test(plants, lost_values_and_wrong_refusals_are_seen_by_one_check);
+    tcase_add_test(plants, every_planted_bug_is_detected);
+    tcase_add_test(plants, lost_values_and_wrong_refusals_are_detected_by_one_check);
     suite_add_tcase(suite, plants);
     return test_main(suite);
 }

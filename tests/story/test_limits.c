@@ -13,7 +13,7 @@
 /* One partition, four clients, 100 commands each unless the line says otherwise. */
 #define SMALL "-k 1 --clients 4 -w chirper:users=50 --commands 400 "
 
-START_TEST(a_run_ends_when_everything_has_crashed)
+START_TEST(a_run_ends_when_all_nodes_have_crashed)
 {
     struct run *s = simulated_with("at 1ms crash *\n", SMALL);
     const struct run_result *r = run_result(s);
@@ -90,7 +90,7 @@ START_TEST(a_run_ends_after_max_wall)
 }
 END_TEST
 
-START_TEST(a_limit_is_reported_without_checks_too)
+START_TEST(a_limit_is_reported_without_checks)
 {
     struct run *s = simulated(SMALL "--max-events 1k --check off");
     const struct property *p = result_property(run_result(s), "completed");
@@ -143,12 +143,12 @@ int main(void)
 {
     Suite *suite = suite_create("limits");
     TCase *c = tcase_create("limits");
-    tcase_add_test(c, a_run_ends_when_everything_has_crashed);
+    tcase_add_test(c, a_run_ends_when_all_nodes_have_crashed);
     tcase_add_test(c, a_run_ends_when_all_replicas_have_crashed);
     tcase_add_test(c, a_run_ends_after_max_events);
     tcase_add_test(c, a_run_that_ends_while_replicas_catch_up_is_undecided);
     tcase_add_test(c, a_run_ends_after_max_wall);
-    tcase_add_test(c, a_limit_is_reported_without_checks_too);
+    tcase_add_test(c, a_limit_is_reported_without_checks);
     tcase_add_test(c, rates_are_measured_until_the_run_ends);
     tcase_add_test(c, a_world_stops_at_its_limit_of_events);
     suite_add_tcase(suite, c);

@@ -198,26 +198,26 @@ START_TEST(a_crashed_leader_is_replaced)
 }
 END_TEST
 
-START_TEST(leaders_of_both_groups_crash_at_once)
+START_TEST(leaders_of_two_groups_that_crash_at_once_are_replaced)
 {
     ck_assert_str_eq(trouble("at 2ms crash p0.r0\nat 2ms crash p1.r0\n", 2000 * MS), "");
 }
 END_TEST
 
-START_TEST(a_follower_that_was_cut_off_catches_up)
+START_TEST(a_follower_catches_up_after_a_cut)
 {
     ck_assert_str_eq(trouble("at 1ms cut p0.r2 * for 30ms\n", 2000 * MS), "");
 }
 END_TEST
 
-START_TEST(a_leader_that_hears_no_acknowledgements_gives_way)
+START_TEST(a_leader_that_receives_no_acknowledgements_is_replaced)
 {
     /* It can still send, so followers hear its heartbeats, but no acknowledgement reaches it. */
     ck_assert_str_eq(trouble("at 1ms cut-oneway p0.r1,p0.r2 p0.r0 for 200ms\n", 2000 * MS), "");
 }
 END_TEST
 
-START_TEST(loss_duplication_and_reordering_do_no_harm)
+START_TEST(commands_are_correct_under_loss_duplication_and_reordering)
 {
     ck_assert_str_eq(trouble("at 0s loss 10% * * for 1s\nat 0s duplicate 10% * * for 1s\n"
                              "at 0s reorder 20% * * for 1s\n",
@@ -237,10 +237,10 @@ int main(void)
     suite_add_tcase(suite, steps);
     TCase *faults = tcase_create("faults");
     tcase_add_test(faults, a_crashed_leader_is_replaced);
-    tcase_add_test(faults, leaders_of_both_groups_crash_at_once);
-    tcase_add_test(faults, a_follower_that_was_cut_off_catches_up);
-    tcase_add_test(faults, a_leader_that_hears_no_acknowledgements_gives_way);
-    tcase_add_test(faults, loss_duplication_and_reordering_do_no_harm);
+    tcase_add_test(faults, leaders_of_two_groups_that_crash_at_once_are_replaced);
+    tcase_add_test(faults, a_follower_catches_up_after_a_cut);
+    tcase_add_test(faults, a_leader_that_receives_no_acknowledgements_is_replaced);
+    tcase_add_test(faults, commands_are_correct_under_loss_duplication_and_reordering);
     suite_add_tcase(suite, faults);
     return test_main(suite);
 }

@@ -62,7 +62,7 @@ static int weigh(const struct partition_request *request, uint32_t *part_out)
 
 static const struct partitioner weighing = {"weighing", "nothing moves", weigh};
 
-START_TEST(older_accesses_fade_at_each_plan)
+START_TEST(weights_of_older_accesses_decrease_at_each_plan)
 {
     static const struct scripted script[] = {AT(1, 0, PAIR), AT(101, 0, PAIR), AT(201, 0, PAIR)};
     static const struct {
@@ -133,7 +133,7 @@ START_TEST(a_long_plan_is_sent_in_parts)
 END_TEST
 
 /* The first variable of the second part, the last one of all. */
-START_TEST(all_parts_of_a_plan_are_in_force)
+START_TEST(all_parts_of_a_plan_take_effect)
 {
     const struct scripted script[] = {AT(1, 0, PAIR), AT(2000, 1, ON(moving(PLAN_PART_MAX), 0, RW)),
                                       AT(2050, 1, ON(moving(9999), 0, RW))};
@@ -152,7 +152,7 @@ START_TEST(a_duplicate_part_counts_once)
 END_TEST
 
 /* The first part is there at 31 ms, the second one is lost. */
-START_TEST(a_lost_part_is_asked_for_again)
+START_TEST(a_lost_part_is_requested_again)
 {
     static const struct scripted script[] = {AT(1, 0, PAIR)};
     struct story_run *t =
@@ -168,13 +168,13 @@ int main(void)
     TCase *making = tcase_create("making");
     tcase_add_test(making, the_time_to_compute_a_plan_grows_with_its_vertices);
     tcase_add_test(making, a_plan_is_multicast_when_it_is_computed);
-    tcase_add_loop_test(making, older_accesses_fade_at_each_plan, 0, FADING_CASES);
+    tcase_add_loop_test(making, weights_of_older_accesses_decrease_at_each_plan, 0, FADING_CASES);
     suite_add_tcase(suite, making);
     TCase *parts = tcase_create("parts");
     tcase_add_loop_test(parts, a_long_plan_is_sent_in_parts, 0, COUNT(sizes));
-    tcase_add_test(parts, all_parts_of_a_plan_are_in_force);
+    tcase_add_test(parts, all_parts_of_a_plan_take_effect);
     tcase_add_test(parts, a_duplicate_part_counts_once);
-    tcase_add_test(parts, a_lost_part_is_asked_for_again);
+    tcase_add_test(parts, a_lost_part_is_requested_again);
     suite_add_tcase(suite, parts);
     return test_main(suite);
 }

@@ -65,7 +65,7 @@ static uint64_t fingerprint(struct scenario *s)
     return hash;
 }
 
-START_TEST(a_scenario_is_the_same_in_every_process)
+START_TEST(a_scenario_is_equal_in_every_process)
 {
     parse("-s dynastar -k 3 -w chirper:users=500 -p metis --seed 7");
     struct scenario *one = must_create(costs), *two = must_create(NULL);
@@ -195,7 +195,7 @@ int main(void)
 {
     Suite *suite = suite_create("scenario");
     TCase *c = tcase_create("scenario");
-    tcase_add_test(c, a_scenario_is_the_same_in_every_process);
+    tcase_add_test(c, a_scenario_is_equal_in_every_process);
     tcase_add_test(c, nodes_have_names_and_can_be_created_one_by_one);
     tcase_add_test(c, the_leader_timeout_scales_all_timing);
     tcase_add_test(c, the_leader_timeout_is_at_least_four_latencies);

@@ -92,7 +92,7 @@ START_TEST(the_client_waits_six_steps_a_signal_and_a_reply)
 }
 END_TEST
 
-START_TEST(a_data_free_command_waits_for_signals_all_the_same)
+START_TEST(a_data_free_command_waits_for_signals)
 {
     static const struct scripted data_free = {
         .client = 0,
@@ -124,7 +124,7 @@ START_TEST(a_designated_sender_that_crashes_is_replaced)
 }
 END_TEST
 
-START_TEST(a_lost_value_is_asked_for)
+START_TEST(a_lost_value_is_requested)
 {
     struct world w;
     struct script_source source;
@@ -138,7 +138,7 @@ END_TEST
 
 /* p1 asks for what takes fifty times as long as usual, and p0's leader says that it has left: it is
  * not sent again, since the answer comes behind it. */
-START_TEST(a_value_on_its_way_is_not_sent_again)
+START_TEST(a_value_in_transit_is_not_sent_again)
 {
     struct world w;
     struct script_source source;
@@ -153,7 +153,7 @@ START_TEST(a_value_on_its_way_is_not_sent_again)
 }
 END_TEST
 
-START_TEST(a_lost_reply_comes_again_and_counts_once)
+START_TEST(a_lost_reply_is_sent_again_and_counts_once)
 {
     struct world w;
     struct script_source source;
@@ -195,7 +195,7 @@ static void plant(const struct plant *bug, const char *model, char reason[static
     random_source_finish(&source);
 }
 
-START_TEST(without_a_planted_bug_all_is_well)
+START_TEST(without_a_planted_bug_all_properties_hold)
 {
     char reason[1200];
     plant(NULL, world_lan_model, reason);
@@ -203,7 +203,7 @@ START_TEST(without_a_planted_bug_all_is_well)
 }
 END_TEST
 
-START_TEST(every_planted_bug_is_caught_and_commands_are_named)
+START_TEST(every_planted_bug_is_detected_and_its_command_named)
 {
     const struct plant *bug;
     for (uint32_t i = 0; (bug = plant_at(i)); i++) {
@@ -219,7 +219,7 @@ START_TEST(every_planted_bug_is_caught_and_commands_are_named)
 }
 END_TEST
 
-START_TEST(smr_is_one_group_that_orders_everything)
+START_TEST(smr_orders_all_commands_in_one_group)
 {
     struct random_source source;
     struct world w;
@@ -249,18 +249,18 @@ int main(void)
     tcase_add_test(exchange, a_local_command_needs_no_other_partition);
     tcase_add_test(exchange, values_cross_once_per_ordered_pair);
     tcase_add_test(exchange, the_client_waits_six_steps_a_signal_and_a_reply);
-    tcase_add_test(exchange, a_data_free_command_waits_for_signals_all_the_same);
-    tcase_add_test(exchange, smr_is_one_group_that_orders_everything);
+    tcase_add_test(exchange, a_data_free_command_waits_for_signals);
+    tcase_add_test(exchange, smr_orders_all_commands_in_one_group);
     suite_add_tcase(suite, exchange);
     TCase *faults = tcase_create("faults");
     tcase_add_test(faults, a_designated_sender_that_crashes_is_replaced);
-    tcase_add_test(faults, a_lost_value_is_asked_for);
-    tcase_add_test(faults, a_value_on_its_way_is_not_sent_again);
-    tcase_add_test(faults, a_lost_reply_comes_again_and_counts_once);
+    tcase_add_test(faults, a_lost_value_is_requested);
+    tcase_add_test(faults, a_value_in_transit_is_not_sent_again);
+    tcase_add_test(faults, a_lost_reply_is_sent_again_and_counts_once);
     suite_add_tcase(suite, faults);
     TCase *plants = tcase_create("plants");
-    tcase_add_test(plants, without_a_planted_bug_all_is_well);
-    tcase_add_test(plants, every_planted_bug_is_caught_and_commands_are_named);
+    tcase_add_test(plants, without_a_planted_bug_all_properties_hold);
+    tcase_add_test(plants, every_planted_bug_is_detected_and_its_command_named);
     suite_add_tcase(suite, plants);
     return test_main(suite);
 }

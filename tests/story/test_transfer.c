@@ -15,7 +15,7 @@
 /* Two plans; the second one moves nothing. */
 static const struct scripted two_plans[] = {AT(1, 0, TRIPLE), AT(201, 0, TRIPLE)};
 
-START_TEST(the_oracle_s_replica_of_the_same_number_is_asked)
+START_TEST(a_replica_queries_the_oracle_s_replica_of_the_same_number)
 {
     struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
     struct story_run *t =
@@ -27,7 +27,7 @@ START_TEST(the_oracle_s_replica_of_the_same_number_is_asked)
 }
 END_TEST
 
-START_TEST(a_crashed_replica_of_the_oracle_is_asked_once)
+START_TEST(a_crashed_replica_of_the_oracle_is_queried_once)
 {
     struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
     struct story_run *t =
@@ -39,7 +39,7 @@ START_TEST(a_crashed_replica_of_the_oracle_is_asked_once)
 }
 END_TEST
 
-START_TEST(a_replica_whose_link_is_down_is_not_asked)
+START_TEST(a_replica_behind_a_broken_link_is_not_queried)
 {
     struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
     struct story_run *t =
@@ -134,7 +134,7 @@ START_TEST(variables_of_queued_commands_are_fetched_together)
 }
 END_TEST
 
-START_TEST(variables_that_leave_before_they_came_are_one_fetch)
+START_TEST(variables_moved_on_before_their_arrival_are_one_fetch)
 {
     /* The first plan brings v6, v8 and v10 to p1, the second one back, and v0, v2 and v4 there. */
     static const uint32_t parts[STORY_VERTICES_MAX] = {1, 1, 1, 0, 0, 0};
@@ -152,7 +152,7 @@ END_TEST
 
 #define TPCC "-s dynastar -k 4 -p random -w tpcc:warehouses=4,customers=60,items=500 --clients 64 "
 
-START_TEST(lazy_takes_no_more_messages_than_eager)
+START_TEST(lazy_moves_take_no_more_messages_than_eager_moves)
 {
     static const char line[] = TPCC "--rate 4k/s --duration 3s --hints 200ms --plan-every 1s ";
     char lazy_line[256];
@@ -204,7 +204,7 @@ START_TEST(a_lost_hint_is_repeated)
 }
 END_TEST
 
-START_TEST(plans_go_on_without_the_oracle_s_first_leader)
+START_TEST(plans_continue_after_a_crash_of_the_oracle_s_leader)
 {
     /* It takes the hint of 20 ms with it. */
     static const struct scripted script[] = {AT(1, 0, TRIPLE), AT(1000, 1, ON(3, 1, RW))};
@@ -218,7 +218,7 @@ START_TEST(plans_go_on_without_the_oracle_s_first_leader)
 }
 END_TEST
 
-START_TEST(a_partition_s_next_leader_hints_at_later_commands_only)
+START_TEST(a_partition_s_next_leader_sends_hints_about_later_commands_only)
 {
     /* What the former one has seen is lost; it would have told of it at 50 ms. */
     static const struct scripted script[] = {AT(1, 0, TRIPLE), AT(505, 0, TRIPLE)};
@@ -254,7 +254,7 @@ START_TEST(a_command_out_of_retries_is_executed_by_all_partitions)
 }
 END_TEST
 
-START_TEST(commands_that_take_each_other_s_variables_end)
+START_TEST(commands_that_move_each_other_s_variables_terminate)
 {
     struct figures f = figures_of(
         "-s dynastar -k 2 -w tpcc:warehouses=1,customers=20,items=50,orders=20 -m rdma-xl170 "
@@ -306,7 +306,7 @@ END_TEST
 
 static const char *const leaders_and_followers[] = {"oracle.r0", "oracle.r1", "p0.r0", "p1.r2"};
 
-START_TEST(plans_by_changes_go_on_after_any_crash)
+START_TEST(plans_by_changes_continue_after_any_crash)
 {
     static const char line[] = CHIRPER "--plan-changes 100000 --hints 500ms --duration 3s";
     char faults[64];
@@ -322,25 +322,26 @@ int main(void)
     Suite *suite = suite_create("transfer");
     TCase *c = tcase_create("transfer");
     tcase_set_timeout(c, 0);
-    tcase_add_test(c, the_oracle_s_replica_of_the_same_number_is_asked);
-    tcase_add_test(c, a_crashed_replica_of_the_oracle_is_asked_once);
-    tcase_add_test(c, a_replica_whose_link_is_down_is_not_asked);
+    tcase_add_test(c, a_replica_queries_the_oracle_s_replica_of_the_same_number);
+    tcase_add_test(c, a_crashed_replica_of_the_oracle_is_queried_once);
+    tcase_add_test(c, a_replica_behind_a_broken_link_is_not_queried);
     tcase_add_test(c, a_fetch_over_a_link_that_breaks_is_repeated_elsewhere_at_once);
     tcase_add_test(c, an_unanswered_fetch_is_repeated_elsewhere_and_the_next_sent_there);
     tcase_add_test(c, the_time_out_of_a_fetch_follows_measured_answers);
     tcase_add_test(c, all_variables_of_a_command_are_one_fetch);
     tcase_add_test(c, variables_of_queued_commands_are_fetched_together);
-    tcase_add_test(c, variables_that_leave_before_they_came_are_one_fetch);
-    tcase_add_test(c, lazy_takes_no_more_messages_than_eager);
+    tcase_add_test(c, variables_moved_on_before_their_arrival_are_one_fetch);
+    tcase_add_test(c, lazy_moves_take_no_more_messages_than_eager_moves);
     tcase_add_test(c, a_hint_is_answered_and_not_repeated);
     tcase_add_test(c, a_lost_hint_is_repeated);
-    tcase_add_test(c, plans_go_on_without_the_oracle_s_first_leader);
-    tcase_add_test(c, a_partition_s_next_leader_hints_at_later_commands_only);
+    tcase_add_test(c, plans_continue_after_a_crash_of_the_oracle_s_leader);
+    tcase_add_test(c, a_partition_s_next_leader_sends_hints_about_later_commands_only);
     tcase_add_test(c, a_command_out_of_retries_is_executed_by_all_partitions);
-    tcase_add_test(c, commands_that_take_each_other_s_variables_end);
+    tcase_add_test(c, commands_that_move_each_other_s_variables_terminate);
     tcase_add_loop_test(c, after_a_crash_plans_keep_the_rate_of_the_remaining_replicas, 0,
                         COUNT(crashes));
-    tcase_add_loop_test(c, plans_by_changes_go_on_after_any_crash, 0, COUNT(leaders_and_followers));
+    tcase_add_loop_test(c, plans_by_changes_continue_after_any_crash, 0,
+                        COUNT(leaders_and_followers));
     suite_add_tcase(suite, c);
     return test_main(suite);
 }

@@ -196,7 +196,7 @@ static bool calm(uint64_t seed, char message[static 2 * LIVENESS_TEXT_MAX])
 }
 
 /* A seed gives the same draws with every compiler, so that a failure can be repeated. */
-START_TEST(draws_are_the_same_everywhere)
+START_TEST(draws_of_a_seed_are_the_same_on_every_platform)
 {
     uint64_t hash = 0;
     for (uint64_t seed = 1; seed <= 500; seed++) {
@@ -209,7 +209,7 @@ START_TEST(draws_are_the_same_everywhere)
 END_TEST
 
 /* All are run, so that the message of a failure tells how many. */
-START_TEST(no_elections_in_drawn_runs)
+START_TEST(drawn_runs_without_faults_hold_no_elections)
 {
     static char message[2 * LIVENESS_TEXT_MAX], first[2 * LIVENESS_TEXT_MAX];
     uint64_t one = from_environment("AVIARY_SEED", 0), failed = 0;
@@ -226,7 +226,7 @@ END_TEST
 
 /* Latencies have no bound, and there is next to nothing to do: heartbeats are all there is to tell
  * that a leader lives. */
-START_TEST(fewer_elections_than_one_in_a_million_heartbeats)
+START_TEST(a_million_heartbeats_cause_less_than_one_election)
 {
     const struct testbed *t = &testbeds[_i];
     char options[256];
@@ -249,12 +249,12 @@ int main(void)
     Suite *suite = suite_create("long liveness");
     TCase *drawn = tcase_create("drawn");
     tcase_set_timeout(drawn, 0);
-    tcase_add_test(drawn, draws_are_the_same_everywhere);
-    tcase_add_test(drawn, no_elections_in_drawn_runs);
+    tcase_add_test(drawn, draws_of_a_seed_are_the_same_on_every_platform);
+    tcase_add_test(drawn, drawn_runs_without_faults_hold_no_elections);
     suite_add_tcase(suite, drawn);
     TCase *idle = tcase_create("idle");
     tcase_set_timeout(idle, 0);
-    tcase_add_loop_test(idle, fewer_elections_than_one_in_a_million_heartbeats, 0, TESTBEDS);
+    tcase_add_loop_test(idle, a_million_heartbeats_cause_less_than_one_election, 0, TESTBEDS);
     suite_add_tcase(suite, idle);
     return test_main(suite);
 }

@@ -270,13 +270,13 @@ static bool experiment_holds(uint64_t seed, char message[static 2048])
     return holds;
 }
 
-START_TEST(every_experiment_holds)
+START_TEST(every_property_holds_in_each_experiment)
 {
     run_seeds(from_environment("AVIARY_SEEDS", 1000) / SEEDS_AN_EXPERIMENT, experiment_holds);
 }
 END_TEST
 
-START_TEST(every_seed_holds)
+START_TEST(every_property_holds_with_each_seed)
 {
     run_seeds(from_environment("AVIARY_SEEDS", 1000), seed_holds);
 }
@@ -287,8 +287,8 @@ int main(void)
     Suite *suite = suite_create("swarm");
     TCase *seeds = tcase_create("seeds");
     tcase_set_timeout(seeds, 0);
-    tcase_add_test(seeds, every_seed_holds);
-    tcase_add_test(seeds, every_experiment_holds);
+    tcase_add_test(seeds, every_property_holds_with_each_seed);
+    tcase_add_test(seeds, every_property_holds_in_each_experiment);
     suite_add_tcase(suite, seeds);
     return test_main(suite);
 }

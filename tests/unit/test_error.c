@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "tests/lib/harness.h"
 
-START_TEST(more_is_written_behind)
+START_TEST(error_add_appends_text)
 {
     struct error e;
     ck_assert_int_eq(error_set(&e, "there are"), -1);
@@ -16,7 +16,7 @@ START_TEST(more_is_written_behind)
 }
 END_TEST
 
-START_TEST(what_does_not_fit_is_cut_off)
+START_TEST(a_message_that_does_not_fit_is_truncated)
 {
     struct error around[3];
     memset(around, 'x', sizeof(around));
@@ -40,7 +40,7 @@ START_TEST(control_characters_are_not_printed)
 }
 END_TEST
 
-START_TEST(errno_is_told_behind)
+START_TEST(error_errno_appends_the_text_of_errno)
 {
     struct error e;
     errno = ENOENT;
@@ -56,10 +56,10 @@ int main(void)
 {
     Suite *suite = suite_create("error");
     TCase *tc = tcase_create("error");
-    tcase_add_test(tc, more_is_written_behind);
-    tcase_add_test(tc, what_does_not_fit_is_cut_off);
+    tcase_add_test(tc, error_add_appends_text);
+    tcase_add_test(tc, a_message_that_does_not_fit_is_truncated);
     tcase_add_test(tc, control_characters_are_not_printed);
-    tcase_add_test(tc, errno_is_told_behind);
+    tcase_add_test(tc, error_errno_appends_the_text_of_errno);
     suite_add_tcase(suite, tc);
     return test_main(suite);
 }

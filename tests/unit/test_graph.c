@@ -126,7 +126,7 @@ START_TEST(vertices_and_edges_that_age_to_zero_are_removed)
 END_TEST
 
 /* Two senders drain their hints piece by piece, one of them while it goes on collecting. */
-START_TEST(merged_hints_give_the_whole_graph)
+START_TEST(merged_hints_are_the_whole_graph)
 {
     struct graph *sender[2] = {graph_create(), graph_create()};
     struct graph *oracle = graph_create(), *whole = graph_create();
@@ -208,7 +208,7 @@ int main(void)
     tcase_add_test(c, weights_add_up_and_saturate);
     tcase_add_test(c, small_commands_become_cliques_and_large_ones_stars);
     tcase_add_test(c, vertices_and_edges_that_age_to_zero_are_removed);
-    tcase_add_test(c, merged_hints_give_the_whole_graph);
+    tcase_add_test(c, merged_hints_are_the_whole_graph);
     tcase_add_test(c, drains_of_equal_graphs_are_equal);
     tcase_add_test(c, snapshots_are_symmetric_and_sorted);
     suite_add_tcase(s, c);

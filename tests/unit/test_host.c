@@ -85,7 +85,7 @@ END_TEST
 
 /* ---- peers ----------------------------------------------------------------------------------- */
 
-START_TEST(every_node_hears_of_every_node_of_a_lost_member)
+START_TEST(every_node_is_notified_of_every_node_of_a_lost_member)
 {
     struct stage *s = stage_set(0);
     peer_is(s, false); /* it never was up */
@@ -100,7 +100,7 @@ START_TEST(every_node_hears_of_every_node_of_a_lost_member)
 }
 END_TEST
 
-START_TEST(messages_that_wait_for_a_lost_peer_are_never_sent)
+START_TEST(messages_queued_for_a_lost_peer_are_never_sent)
 {
     struct stage *s = stage_set(0);
     peer_is(s, true);
@@ -169,8 +169,8 @@ int main(void)
     tcase_add_test(c, frames_refused_by_the_wire_wait_in_order);
     tcase_add_test(c, a_backlog_is_bounded_and_its_losses_are_counted);
     tcase_add_test(c, messages_between_nodes_of_a_host_bypass_the_wire);
-    tcase_add_test(c, every_node_hears_of_every_node_of_a_lost_member);
-    tcase_add_test(c, messages_that_wait_for_a_lost_peer_are_never_sent);
+    tcase_add_test(c, every_node_is_notified_of_every_node_of_a_lost_member);
+    tcase_add_test(c, messages_queued_for_a_lost_peer_are_never_sent);
     tcase_add_test(c, one_sided_operations_end_when_the_peer_is_lost);
     tcase_add_test(c, nodes_of_a_host_use_each_other_s_memory);
     suite_add_tcase(suite, c);

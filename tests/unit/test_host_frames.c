@@ -5,7 +5,7 @@
 
 /* Messages with much, little and no opaque payload go from one host to another, frame by frame,
  * through a wire that refuses now and then. */
-START_TEST(opaque_bytes_arrive_complete_over_a_wire_with_little_room)
+START_TEST(opaque_bytes_arrive_complete_over_a_wire_with_little_space)
 {
     static const uint32_t opaque[] = {0, 1, 4096, WIRE_FRAME_BYTES_MAX, 1000000, 7};
     enum { MESSAGES = sizeof opaque / sizeof *opaque };
@@ -159,7 +159,7 @@ int main(void)
     Suite *suite = suite_create("host frames");
     TCase *c = tcase_create("host frames");
     tcase_set_timeout(c, 60);
-    tcase_add_test(c, opaque_bytes_arrive_complete_over_a_wire_with_little_room);
+    tcase_add_test(c, opaque_bytes_arrive_complete_over_a_wire_with_little_space);
     tcase_add_test(c, malformed_messages_are_dropped);
     tcase_add_test(c, malformed_one_sided_frames_are_dropped);
     tcase_add_test(c, time_stamps_respect_causality);

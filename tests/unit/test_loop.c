@@ -55,7 +55,7 @@ static void world_free(struct world *w)
 }
 
 /* The smallest ring holds about a hundred of these; the reader wakes up when all were sent. */
-START_TEST(a_late_reader_gets_all_in_order)
+START_TEST(a_late_reader_receives_all_frames_in_order)
 {
     enum { MESSAGES = 5000 };
     struct world *w = world_new(2, RING_BYTES_MIN, &actor_ops);
@@ -208,7 +208,7 @@ static void wake(struct loop *l)
 }
 
 /* However long it has slept; it would wake up by itself, but too late. */
-START_TEST(a_sleeping_member_is_woken_by_news)
+START_TEST(a_sleeping_member_is_woken_by_a_frame)
 {
     static void (*const news[])(struct loop * l) = {send_a_frame, cut, wake};
     struct sleeper s = {.loop = loop_create(2, RING_BYTES_MIN)};
@@ -283,7 +283,7 @@ START_TEST(a_killed_member_neither_sends_nor_receives)
 END_TEST
 
 /* A connection that breaks and is back before either end has looked is reported as broken. */
-START_TEST(a_short_cut_is_noticed_and_loses_frames_under_way)
+START_TEST(a_short_cut_is_reported_and_loses_frames_in_transit)
 {
     struct world *w = world_new(2, RING_BYTES_MIN, &actor_ops);
     rounds(w, 0, 1);
@@ -307,13 +307,13 @@ int main(void)
     Suite *suite = suite_create("loop");
     TCase *tc = tcase_create("loop");
     tcase_set_timeout(tc, 60);
-    tcase_add_test(tc, a_late_reader_gets_all_in_order);
+    tcase_add_test(tc, a_late_reader_receives_all_frames_in_order);
     tcase_add_test(tc, waiting_members_are_woken_during_a_flood);
-    tcase_add_loop_test(tc, a_sleeping_member_is_woken_by_news, 0, 3);
+    tcase_add_loop_test(tc, a_sleeping_member_is_woken_by_a_frame, 0, 3);
     tcase_add_test(tc, wait_returns_at_once_while_frames_are_left);
     tcase_add_test(tc, frames_sent_before_an_orderly_close_arrive);
     tcase_add_test(tc, a_killed_member_neither_sends_nor_receives);
-    tcase_add_test(tc, a_short_cut_is_noticed_and_loses_frames_under_way);
+    tcase_add_test(tc, a_short_cut_is_reported_and_loses_frames_in_transit);
     suite_add_tcase(suite, tc);
     return test_main(suite);
 }

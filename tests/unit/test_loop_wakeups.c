@@ -109,7 +109,7 @@ static void member_1_takes_all(struct loop *l)
 
 /* reserve() looks for credit, says that it wants some, and looks again. The consumer that gives
  * credit between the first two finds no request, and wakes no member. */
-START_TEST(credit_between_the_look_and_the_request_is_found_or_announced)
+START_TEST(credit_given_between_check_and_request_is_found_or_signalled)
 {
     uint32_t room = 0;
     while (send_a_frame()) room++;
@@ -133,7 +133,7 @@ int main(void)
     tcase_set_timeout(tc, 60);
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, frames_that_arrive_before_the_sleep_begins_end_it);
-    tcase_add_test(tc, credit_between_the_look_and_the_request_is_found_or_announced);
+    tcase_add_test(tc, credit_given_between_check_and_request_is_found_or_signalled);
     suite_add_tcase(suite, tc);
     return test_main(suite);
 }

@@ -68,7 +68,7 @@ static int read_line(const char *line)
     return options_read(&options, argc, argv, operands, &error);
 }
 
-START_TEST(defaults_are_read_and_what_has_none_stays)
+START_TEST(options_without_a_default_keep_their_value)
 {
     ck_assert_msg(read_line("a b") == 0, "%s", error.text);
     ck_assert_str_eq(first.file, "none");
@@ -82,7 +82,7 @@ START_TEST(defaults_are_read_and_what_has_none_stays)
 }
 END_TEST
 
-START_TEST(values_stand_in_the_same_word_or_the_next_among_operands)
+START_TEST(an_option_s_value_is_in_the_same_word_or_the_next)
 {
     ck_assert_msg(read_line("a -fone -j 3 --how=slow - --loud --back no --share 1 --seed "
                             "18446744073709551615") == 0,
@@ -113,7 +113,7 @@ START_TEST(lists_in_parts_are_joined)
 }
 END_TEST
 
-START_TEST(a_unique_beginning_is_enough)
+START_TEST(a_unique_prefix_of_an_option_is_accepted)
 {
     ck_assert_msg(read_line("--jo 2 --sh=1% a b") == 0, "%s", error.text);
     ck_assert_uint_eq(first.jobs, 2);
@@ -168,7 +168,7 @@ static const char *word_at(uint32_t i)
     return words[i];
 }
 
-START_TEST(names_are_found)
+START_TEST(a_known_name_is_found)
 {
     uint32_t found;
     ck_assert(lookup("number", word_at, "three", &found, &error) == 0 && found == 2);
@@ -176,7 +176,7 @@ START_TEST(names_are_found)
 }
 END_TEST
 
-START_TEST(unknown_names_are_refused_with_all_that_there_are)
+START_TEST(an_unknown_name_is_refused_with_the_list_of_names)
 {
     static const char expected[] = "no number is called 'on'; there is: one, two, three";
     uint32_t found;
@@ -192,7 +192,7 @@ static const char *long_name_at(uint32_t i)
     return i < 200 ? "a-name-of-some-length" : NULL;
 }
 
-START_TEST(a_list_that_is_too_long_is_cut_and_says_so)
+START_TEST(a_truncated_list_ends_in_an_ellipsis)
 {
     uint32_t found;
     ck_assert_int_eq(lookup("thing", long_name_at, "x", &found, &error), -1);
@@ -209,7 +209,7 @@ static int count_word(void *context, const char *word, struct error *e)
     return 0;
 }
 
-START_TEST(lists_are_cut_at_commas_and_have_no_empty_words)
+START_TEST(lists_are_split_at_commas_and_have_no_empty_words)
 {
     int count = 0;
     ck_assert_int_eq(options_each("a,b,c", &count, count_word, &error), 0);
@@ -224,19 +224,19 @@ int main(void)
 {
     Suite *s = suite_create("options");
     TCase *c = tcase_create("command lines");
-    tcase_add_test(c, defaults_are_read_and_what_has_none_stays);
-    tcase_add_test(c, values_stand_in_the_same_word_or_the_next_among_operands);
+    tcase_add_test(c, options_without_a_default_keep_their_value);
+    tcase_add_test(c, an_option_s_value_is_in_the_same_word_or_the_next);
     tcase_add_test(c, two_dashes_end_the_options);
     tcase_add_test(c, lists_in_parts_are_joined);
-    tcase_add_test(c, a_unique_beginning_is_enough);
+    tcase_add_test(c, a_unique_prefix_of_an_option_is_accepted);
     tcase_add_loop_test(c, wrong_command_lines_are_refused_with_what_was_expected, 0,
                         sizeof(refused) / sizeof(refused[0]));
     suite_add_tcase(s, c);
     c = tcase_create("names");
-    tcase_add_test(c, names_are_found);
-    tcase_add_test(c, unknown_names_are_refused_with_all_that_there_are);
-    tcase_add_test(c, a_list_that_is_too_long_is_cut_and_says_so);
-    tcase_add_test(c, lists_are_cut_at_commas_and_have_no_empty_words);
+    tcase_add_test(c, a_known_name_is_found);
+    tcase_add_test(c, an_unknown_name_is_refused_with_the_list_of_names);
+    tcase_add_test(c, a_truncated_list_ends_in_an_ellipsis);
+    tcase_add_test(c, lists_are_split_at_commas_and_have_no_empty_words);
     suite_add_tcase(s, c);
     return test_main(s);
 }

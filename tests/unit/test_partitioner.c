@@ -217,7 +217,7 @@ START_TEST(two_cliques_joined_by_an_edge_are_separated)
 }
 END_TEST
 
-START_TEST(a_grid_is_cut_better_than_by_a_random_partition)
+START_TEST(a_partition_of_a_grid_cuts_fewer_edges_than_a_random_one)
 {
     enum { SIDE = 40 };
     struct graph_snapshot s;
@@ -284,7 +284,7 @@ START_TEST(parts_are_labelled_so_that_the_fewest_bytes_move)
 END_TEST
 
 /* Some vertices have been moved away, and a corner has more load. */
-START_TEST(partitioners_that_use_the_present_placement_move_less)
+START_TEST(partitioners_that_use_the_current_placement_move_less)
 {
     static const char *const name[] = {"metis-relabel", "scotch-remap", "fennel"};
     struct graph_snapshot s;
@@ -368,13 +368,13 @@ int main(void)
     tcase_add_loop_test(c, a_partitioner_prints_nothing, 0, strategies);
     tcase_add_loop_test(c, the_allowed_imbalance_is_not_exceeded, 0, strategies);
     tcase_add_loop_test(c, two_cliques_joined_by_an_edge_are_separated, 0, strategies);
-    tcase_add_loop_test(c, a_grid_is_cut_better_than_by_a_random_partition, 0, strategies);
+    tcase_add_loop_test(c, a_partition_of_a_grid_cuts_fewer_edges_than_a_random_one, 0, strategies);
     suite_add_tcase(s, c);
     c = tcase_create("present");
     tcase_set_timeout(c, 60);
     tcase_add_test(c, a_permuted_placement_moves_no_vertex);
     tcase_add_test(c, parts_are_labelled_so_that_the_fewest_bytes_move);
-    tcase_add_loop_test(c, partitioners_that_use_the_present_placement_move_less, 0, 3);
+    tcase_add_loop_test(c, partitioners_that_use_the_current_placement_move_less, 0, 3);
     tcase_add_loop_test(c, vertices_without_edges_stay_if_balance_allows, 0, 3);
     tcase_add_test(c, partitioners_are_found_by_their_names);
     tcase_add_test(c, measures_of_a_partition_count_each_edge_once_and_round_up);

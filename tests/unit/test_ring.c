@@ -378,7 +378,7 @@ START_TEST(a_record_overwritten_before_its_release_is_detected)
 END_TEST
 
 /* Of the same length. */
-START_TEST(a_record_overwritten_by_that_of_another_position_is_detected)
+START_TEST(a_record_overwritten_by_one_of_another_position_is_detected)
 {
     struct pair p;
     pair_init(&p);
@@ -446,7 +446,7 @@ static bool is_refused(void (*use)(struct pair *p), struct pair *p)
     return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
 }
 
-START_TEST(wrong_use_fails_an_assertion)
+START_TEST(incorrect_use_fails_an_assertion)
 {
     struct pair p;
     pair_init(&p);
@@ -589,8 +589,8 @@ int main(void)
     tcase_add_test(tc, a_skip_beyond_the_published_position_is_reported_corrupt);
     tcase_add_test(tc, a_record_overwritten_before_its_release_is_detected);
     tcase_add_test(tc, a_record_overwritten_by_a_longer_one_is_detected);
-    tcase_add_test(tc, a_record_overwritten_by_that_of_another_position_is_detected);
-    tcase_add_test(tc, wrong_use_fails_an_assertion);
+    tcase_add_test(tc, a_record_overwritten_by_one_of_another_position_is_detected);
+    tcase_add_test(tc, incorrect_use_fails_an_assertion);
     tcase_add_loop_test(tc, random_bytes_lead_to_no_access_outside_the_ring, 0, 5);
     suite_add_tcase(suite, tc);
     return test_main(suite);

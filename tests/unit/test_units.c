@@ -95,7 +95,7 @@ START_TEST(integers_take_digits_only_and_all_of_64_bits)
 }
 END_TEST
 
-START_TEST(units_are_printed_for_people_and_written_for_machines)
+START_TEST(values_are_printed_rounded_and_written_exactly)
 {
     char b[32];
     ck_assert_str_eq(units_print_time(850, b), "850 ns");
@@ -130,7 +130,7 @@ int main(void)
                         sizeof(too_much) / sizeof(too_much[0]));
     tcase_add_test(c, real_numbers_of_too_many_digits_are_refused);
     tcase_add_test(c, integers_take_digits_only_and_all_of_64_bits);
-    tcase_add_test(c, units_are_printed_for_people_and_written_for_machines);
+    tcase_add_test(c, values_are_printed_rounded_and_written_exactly);
     suite_add_tcase(s, c);
     return test_main(s);
 }

@@ -35,7 +35,7 @@ static const char *const specs[] = {
 };
 enum { SPECS = sizeof(specs) / sizeof(specs[0]) };
 
-START_TEST(a_seed_gives_one_stream_however_often_it_is_read)
+START_TEST(a_seed_gives_the_same_stream_at_each_reading)
 {
     struct workload *w = must_open(specs[_i], 7), *again = must_open(specs[_i], 7),
                     *other = must_open(specs[_i], 8);
@@ -55,7 +55,7 @@ START_TEST(a_seed_gives_one_stream_however_often_it_is_read)
 END_TEST
 
 /* Another compiler, level or library must give these numbers too. */
-START_TEST(the_streams_of_seed_1_are_known)
+START_TEST(the_streams_of_seed_1_have_their_recorded_fingerprints)
 {
     static const uint64_t known[] = {UINT64_C(0x520459ecbd41bf73), UINT64_C(0xa6019bb284964224),
                                      UINT64_C(0xc911df83daec64b7), UINT64_C(0x016e263fea25c330),
@@ -68,7 +68,7 @@ START_TEST(the_streams_of_seed_1_are_known)
 }
 END_TEST
 
-START_TEST(its_own_seed_counts_more_than_the_runs)
+START_TEST(the_workload_s_seed_overrides_the_run_s)
 {
     struct workload *w = must_open("chirper:seed=7", 1), *same = must_open("chirper", 7);
     uint64_t count;
@@ -79,7 +79,7 @@ START_TEST(its_own_seed_counts_more_than_the_runs)
 }
 END_TEST
 
-START_TEST(it_ends_after_the_commands_asked_for)
+START_TEST(a_stream_ends_after_the_requested_commands)
 {
     struct workload *w = must_open("chirper:commands=1k", 1);
     uint64_t count;
@@ -96,7 +96,7 @@ END_TEST
 /* --- what the commands are ----------------------------------------------------------------------
  */
 
-START_TEST(commands_access_what_their_kind_says)
+START_TEST(commands_access_the_variables_of_their_kind)
 {
     struct workload *w = must_open("chirper:follow-noop=10,size=2KiB", 1);
     struct trace_command c;
@@ -130,7 +130,7 @@ START_TEST(commands_access_what_their_kind_says)
 }
 END_TEST
 
-START_TEST(kinds_come_in_the_shares_asked_for)
+START_TEST(kinds_have_the_requested_shares)
 {
     struct workload *w =
         must_open("chirper:timeline=50,post=20,follow=15,unfollow=10,follow-noop=5", 1);
@@ -158,7 +158,7 @@ static bool crosses(const struct trace_command *c, uint32_t users, uint32_t comm
     return false;
 }
 
-START_TEST(exactly_the_asked_share_crosses_communities)
+START_TEST(posts_across_communities_have_exactly_the_requested_share)
 {
     static const struct {
         const char *spec;
@@ -185,7 +185,7 @@ START_TEST(exactly_the_asked_share_crosses_communities)
 }
 END_TEST
 
-START_TEST(without_a_cut_nothing_crosses_and_with_one_something_does)
+START_TEST(commands_cross_communities_only_with_a_cut)
 {
     struct workload *w = must_open("chirper:users=4000,communities=8", 1);
     struct workload *cut = must_open("chirper:users=4000,communities=8,cut=10%,post=100,timeline=0,"
@@ -251,7 +251,7 @@ static uint64_t connections(const struct social *s)
     return sum;
 }
 
-START_TEST(the_graph_has_the_degree_the_tail_and_the_triangles_of_a_social_one)
+START_TEST(the_graph_has_degree_tail_and_clustering_of_a_social_network)
 {
     enum { USERS = 20000 };
     double measured[2];
@@ -284,7 +284,7 @@ START_TEST(the_graph_has_the_degree_the_tail_and_the_triangles_of_a_social_one)
 }
 END_TEST
 
-START_TEST(following_is_remembered_and_bounded)
+START_TEST(followers_are_stored_up_to_the_limit)
 {
     struct social s;
     social_init(&s, SOCIAL_FOLLOWERS_MAX + 5);
@@ -303,7 +303,7 @@ START_TEST(following_is_remembered_and_bounded)
 END_TEST
 
 /* After "a follows b", a post of b writes a, until a unfollows b. */
-START_TEST(follows_change_who_a_post_reaches)
+START_TEST(follows_change_the_recipients_of_a_post)
 {
     struct workload *w = must_open("chirper:users=40,communities=1,degree=4,timeline=0,post=50,"
                                    "follow=25,unfollow=25,zipf=0",
@@ -403,7 +403,7 @@ static const struct refusal {
      "interactions: time: expected keep, drop or scale=FACTOR, found 'later'"},
 };
 
-START_TEST(a_wrong_key_is_told_what_exists)
+START_TEST(an_unknown_key_is_refused_with_what_exists)
 {
     struct error e = {""};
     ck_assert_ptr_null(workload_open(refusals[_i].spec, 1, &e));
@@ -416,24 +416,24 @@ int main(void)
     Suite *s = suite_create("chirper");
     TCase *c = tcase_create("stream");
     tcase_set_timeout(c, 60);
-    tcase_add_loop_test(c, a_seed_gives_one_stream_however_often_it_is_read, 0, SPECS);
-    tcase_add_loop_test(c, the_streams_of_seed_1_are_known, 0, SPECS);
-    tcase_add_test(c, its_own_seed_counts_more_than_the_runs);
-    tcase_add_test(c, it_ends_after_the_commands_asked_for);
-    tcase_add_test(c, commands_access_what_their_kind_says);
-    tcase_add_test(c, kinds_come_in_the_shares_asked_for);
-    tcase_add_loop_test(c, exactly_the_asked_share_crosses_communities, 0, 6);
-    tcase_add_test(c, without_a_cut_nothing_crosses_and_with_one_something_does);
+    tcase_add_loop_test(c, a_seed_gives_the_same_stream_at_each_reading, 0, SPECS);
+    tcase_add_loop_test(c, the_streams_of_seed_1_have_their_recorded_fingerprints, 0, SPECS);
+    tcase_add_test(c, the_workload_s_seed_overrides_the_run_s);
+    tcase_add_test(c, a_stream_ends_after_the_requested_commands);
+    tcase_add_test(c, commands_access_the_variables_of_their_kind);
+    tcase_add_test(c, kinds_have_the_requested_shares);
+    tcase_add_loop_test(c, posts_across_communities_have_exactly_the_requested_share, 0, 6);
+    tcase_add_test(c, commands_cross_communities_only_with_a_cut);
     suite_add_tcase(s, c);
     c = tcase_create("graph");
     tcase_set_timeout(c, 60);
     tcase_add_test(c, activity_is_skewed_but_every_half_of_the_communities_has_its_share);
-    tcase_add_test(c, the_graph_has_the_degree_the_tail_and_the_triangles_of_a_social_one);
-    tcase_add_test(c, following_is_remembered_and_bounded);
-    tcase_add_test(c, follows_change_who_a_post_reaches);
+    tcase_add_test(c, the_graph_has_degree_tail_and_clustering_of_a_social_network);
+    tcase_add_test(c, followers_are_stored_up_to_the_limit);
+    tcase_add_test(c, follows_change_the_recipients_of_a_post);
     suite_add_tcase(s, c);
     c = tcase_create("keys");
-    tcase_add_loop_test(c, a_wrong_key_is_told_what_exists, 0,
+    tcase_add_loop_test(c, an_unknown_key_is_refused_with_what_exists, 0,
                         sizeof(refusals) / sizeof(refusals[0]));
     suite_add_tcase(s, c);
     return test_main(s);

@@ -46,7 +46,7 @@ static struct connections count_connections(const struct crowd *c)
 static const double cuts[] = {0, 0.01, 0.05, 0.1, 0.5};
 
 /* And no user gains or loses more than the one that an odd last connection moves to. */
-START_TEST(exactly_the_asked_share_of_connections_leads_abroad)
+START_TEST(connections_between_communities_have_exactly_the_requested_share)
 {
     static const uint32_t communities[] = {2, 4, 64};
     for (int i = 0; i < 3; i++) {
@@ -67,7 +67,7 @@ START_TEST(exactly_the_asked_share_of_connections_leads_abroad)
 END_TEST
 
 /* Two pairs can exchange partners, and nothing is left at home. */
-START_TEST(the_smallest_network_can_be_cut_all_through)
+START_TEST(all_connections_of_the_smallest_network_can_be_cut)
 {
     const struct crowd_parameters h = {0.5, 0, 1};
     struct crowd c = crowd_of(4, 4, 2, &h);
@@ -77,7 +77,7 @@ START_TEST(the_smallest_network_can_be_cut_all_through)
 }
 END_TEST
 
-START_TEST(more_triangles_are_closed_the_more_are_asked_for)
+START_TEST(clustering_increases_with_the_requested_clustering)
 {
     double last = 0;
     for (int i = 0; i <= 4; i++) {
@@ -98,7 +98,7 @@ static int descending(const void *a, const void *b)
 
 /* Hill's estimate from the 5 % with the most followers. Holme and Kim's graphs have a tail of
  * P(degree > d) ~ d^-2, whatever the clustering; a light tail would give a far larger exponent. */
-START_TEST(a_few_have_most_followers)
+START_TEST(the_number_of_followers_has_a_power_law_tail)
 {
     enum { USERS = 20000, TAIL = USERS / 20 };
     static uint32_t degree[USERS];
@@ -118,7 +118,7 @@ END_TEST
 /* --- who joins ----------------------------------------------------------------------------------
  */
 
-START_TEST(those_who_join_connect_like_those_who_are_there)
+START_TEST(users_that_join_connect_like_initial_users)
 {
     const struct crowd_parameters h = {5, 0.6, 0.1};
     struct crowd c = crowd_of(2000, 6000, 8, &h);
@@ -166,7 +166,7 @@ static uint32_t who(const struct trace_command *c, uint8_t mode)
 
 /* A hundredth of 20000 commands, each creating somebody whom no command has accessed before; those
  * who are never created are there from the start. */
-START_TEST(a_growing_network_gets_a_new_user_at_the_rate_asked_for)
+START_TEST(a_growing_network_gains_users_at_the_requested_rate)
 {
     struct workload *w =
         must_open("chirper:users=500,growth=1%,commands=20k,communities=4,cut=5%", 3);
@@ -192,7 +192,7 @@ START_TEST(a_growing_network_gets_a_new_user_at_the_rate_asked_for)
 END_TEST
 
 /* Nobody who joins knows anybody abroad, nor does anybody else. */
-START_TEST(a_growing_network_without_a_cut_stays_without)
+START_TEST(growth_without_a_cut_connects_no_communities)
 {
     struct workload *w = must_open("chirper:users=500,growth=5%,commands=10k,communities=4", 3);
     struct trace_command c;
@@ -206,7 +206,7 @@ START_TEST(a_growing_network_without_a_cut_stays_without)
 END_TEST
 
 /* Few users have joined when it begins, and the most active join later. */
-START_TEST(a_network_can_begin_with_very_few)
+START_TEST(a_growing_network_can_begin_with_four_users)
 {
     struct workload *w = must_open("chirper:users=4,communities=1,degree=2,zipf=10,growth=50%,"
                                    "commands=4k",
@@ -358,7 +358,7 @@ static const struct {
 };
 enum { MIXES = sizeof(mixes) / sizeof(mixes[0]) };
 
-START_TEST(mixes_have_the_shares_of_the_papers)
+START_TEST(the_papers_mixes_have_their_shares)
 {
     enum { COMMANDS = 50000 };
     char spec[100];
@@ -406,17 +406,17 @@ int main(void)
     Suite *s = suite_create("crowd");
     TCase *c = tcase_create("connections");
     tcase_set_timeout(c, 60);
-    tcase_add_loop_test(c, exactly_the_asked_share_of_connections_leads_abroad, 0, 5);
-    tcase_add_test(c, the_smallest_network_can_be_cut_all_through);
-    tcase_add_test(c, more_triangles_are_closed_the_more_are_asked_for);
-    tcase_add_loop_test(c, a_few_have_most_followers, 0, 3);
+    tcase_add_loop_test(c, connections_between_communities_have_exactly_the_requested_share, 0, 5);
+    tcase_add_test(c, all_connections_of_the_smallest_network_can_be_cut);
+    tcase_add_test(c, clustering_increases_with_the_requested_clustering);
+    tcase_add_loop_test(c, the_number_of_followers_has_a_power_law_tail, 0, 3);
     suite_add_tcase(s, c);
     c = tcase_create("growth");
     tcase_set_timeout(c, 60);
-    tcase_add_test(c, those_who_join_connect_like_those_who_are_there);
-    tcase_add_test(c, a_growing_network_gets_a_new_user_at_the_rate_asked_for);
-    tcase_add_test(c, a_growing_network_without_a_cut_stays_without);
-    tcase_add_test(c, a_network_can_begin_with_very_few);
+    tcase_add_test(c, users_that_join_connect_like_initial_users);
+    tcase_add_test(c, a_growing_network_gains_users_at_the_requested_rate);
+    tcase_add_test(c, growth_without_a_cut_connects_no_communities);
+    tcase_add_test(c, a_growing_network_can_begin_with_four_users);
     tcase_add_test(c, an_imported_network_can_grow);
     suite_add_tcase(s, c);
     c = tcase_create("celebrity");
@@ -428,7 +428,7 @@ int main(void)
     tcase_set_timeout(c, 60);
     tcase_add_test(c, a_timeline_holds_the_last_posts);
     tcase_add_test(c, timelines_fill_up_to_the_cap);
-    tcase_add_loop_test(c, mixes_have_the_shares_of_the_papers, 0, MIXES);
+    tcase_add_loop_test(c, the_papers_mixes_have_their_shares, 0, MIXES);
     tcase_add_test(c, strong_locality_can_be_partitioned_and_weak_cannot);
     suite_add_tcase(s, c);
     return test_main(s);

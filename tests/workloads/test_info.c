@@ -41,7 +41,7 @@ static struct outlook outlook_of(const char *spec, uint64_t commands)
 /* --- by hand ------------------------------------------------------------------------------------
  */
 
-START_TEST(info_counts_kinds_set_sizes_and_skew)
+START_TEST(info_reports_kinds_set_sizes_and_skew)
 {
     static const char *const parts[] = {
         "commands                   4\n",
@@ -152,7 +152,7 @@ START_TEST(a_large_command_counts_as_a_star_of_pairs)
 }
 END_TEST
 
-START_TEST(a_trace_of_at_most_one_command_has_no_past)
+START_TEST(info_of_at_most_one_command_has_no_shares)
 {
     static const char *const none[] = {"commands                   0\n"};
     static const char *const one[] = {"commands                   1\n",
@@ -180,7 +180,7 @@ START_TEST(info_reads_as_many_commands_as_requested)
 }
 END_TEST
 
-START_TEST(a_bad_line_anywhere_ends_info_with_status_2)
+START_TEST(info_of_a_trace_with_a_bad_line_ends_with_status_2)
 {
     struct printed p = trace_command(directory, "info %s", trace_of("get r=a\nget r=b\nget\n"));
     ck_assert_int_eq(p.status, 2);
@@ -194,7 +194,7 @@ END_TEST
  */
 
 /* 1..100 once each: the median is 50, 95 % are 95 or less. */
-START_TEST(a_quantile_is_a_size_that_occurs)
+START_TEST(quantiles_are_sizes_that_occur)
 {
     static struct profile_sizes s = {.max = 100};
     for (int i = 1; i <= 100; i++) s.commands[i] = 1;
@@ -302,18 +302,18 @@ int main(void)
     directory = test_scratch_directory();
     Suite *s = suite_create("info");
     TCase *c = tcase_create("by hand");
-    tcase_add_test(c, info_counts_kinds_set_sizes_and_skew);
+    tcase_add_test(c, info_reports_kinds_set_sizes_and_skew);
     tcase_add_test(c, info_reports_variables_and_pairs_new_in_the_second_half);
     tcase_add_test(c, info_reports_multi_partition_shares_for_past_and_future_known);
     tcase_add_test(c, variables_of_a_granule_are_placed_together);
     tcase_add_test(c, a_large_command_counts_as_a_star_of_pairs);
-    tcase_add_test(c, a_trace_of_at_most_one_command_has_no_past);
+    tcase_add_test(c, info_of_at_most_one_command_has_no_shares);
     tcase_add_test(c, info_reads_as_many_commands_as_requested);
-    tcase_add_test(c, a_bad_line_anywhere_ends_info_with_status_2);
+    tcase_add_test(c, info_of_a_trace_with_a_bad_line_ends_with_status_2);
     suite_add_tcase(s, c);
     c = tcase_create("parts");
     tcase_set_timeout(c, 60);
-    tcase_add_test(c, a_quantile_is_a_size_that_occurs);
+    tcase_add_test(c, quantiles_are_sizes_that_occur);
     tcase_add_test(c, the_zipf_exponent_fitted_to_two_counts_is_that_of_their_ratio);
     tcase_add_loop_test(c, the_fitted_zipf_exponent_is_near_that_of_the_draws, 0, 3);
     suite_add_tcase(s, c);

@@ -132,7 +132,7 @@ START_TEST(variables_are_placed_with_their_granules)
 }
 END_TEST
 
-START_TEST(a_placement_file_is_followed_or_refused)
+START_TEST(a_placement_file_is_applied_or_refused)
 {
     struct workload *w = open_text("k r=a\nk r=b\nk r=c\n@variable d granule=a\nk r=d\n");
     char spec[600];
@@ -207,7 +207,7 @@ static struct workload *open_ring(uint32_t cliques)
     return must_open(path, 1);
 }
 
-START_TEST(metis_keeps_the_cliques_of_a_ring_whole)
+START_TEST(metis_cuts_no_clique_of_a_ring_of_cliques)
 {
     enum { CLIQUES = 16 };
     struct workload *w = open_ring(CLIQUES);
@@ -307,12 +307,12 @@ int main(void)
     tcase_add_test(c, a_range_placement_makes_equal_blocks_in_the_order_of_names);
     tcase_add_test(c, a_range_placement_keeps_communities_together);
     tcase_add_loop_test(c, variables_are_placed_with_their_granules, 0, count_kinds());
-    tcase_add_test(c, a_placement_file_is_followed_or_refused);
+    tcase_add_test(c, a_placement_file_is_applied_or_refused);
     tcase_add_test(c, an_unknown_strategy_is_refused_with_the_list_of_strategies);
     suite_add_tcase(s, c);
     c = tcase_create("partitioners");
     tcase_set_timeout(c, 60);
-    tcase_add_test(c, metis_keeps_the_cliques_of_a_ring_whole);
+    tcase_add_test(c, metis_cuts_no_clique_of_a_ring_of_cliques);
     tcase_add_loop_test(c, partitioners_cut_fewer_commands_than_hash_on_the_social_network, 0, 4);
     tcase_add_test(c, small_commands_become_cliques_and_large_ones_stars);
     tcase_add_test(c, the_centre_of_a_star_is_the_first_variable_only_read);

@@ -12,7 +12,7 @@ static const char *const relative[FILES] = {"higgs-activity/higgs-activity_time.
                                             "facebook-combined/facebook-combined.csv.gz"};
 static char *path[FILES];
 
-START_TEST(interactions_are_as_many_as_published)
+START_TEST(interactions_have_the_published_number)
 {
     static const uint64_t commands[] = {460756, 59664};
     static const uint32_t users[] = {304691, 1899};
@@ -77,7 +77,7 @@ int main(void)
     Suite *s = suite_create("recorded");
     TCase *c = tcase_create("data sets");
     tcase_set_timeout(c, 60);
-    tcase_add_loop_test(c, interactions_are_as_many_as_published, HIGGS, COLLEGE + 1);
+    tcase_add_loop_test(c, interactions_have_the_published_number, HIGGS, COLLEGE + 1);
     tcase_add_test(c, the_friendship_graph_has_the_published_nodes_and_edges);
     suite_add_tcase(s, c);
     int status = test_main(s);

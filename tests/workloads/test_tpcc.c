@@ -11,7 +11,7 @@ static const char *const specs[] = {
     "tpcc:warehouses=3,customers=20,items=100,orders=30,delivery=20,by-name=0%",
 };
 
-START_TEST(a_seed_gives_one_stream_however_often_it_is_read)
+START_TEST(a_seed_gives_the_same_stream_at_each_reading)
 {
     struct workload *w = must_open(specs[_i], 7), *again = must_open(specs[_i], 7),
                     *other = must_open(specs[_i], 8);
@@ -30,7 +30,7 @@ START_TEST(a_seed_gives_one_stream_however_often_it_is_read)
 END_TEST
 
 /* Another compiler, level or library must give these numbers too. */
-START_TEST(the_streams_of_seed_1_are_known)
+START_TEST(the_streams_of_seed_1_have_their_recorded_fingerprints)
 {
     static const uint64_t known[] = {UINT64_C(0xbe54e76eeb266564), UINT64_C(0xdcea12b3e3ad2616),
                                      UINT64_C(0x6ebfe658402fba91)};
@@ -42,7 +42,7 @@ START_TEST(the_streams_of_seed_1_are_known)
 }
 END_TEST
 
-START_TEST(a_stream_ends_after_the_commands_asked_for)
+START_TEST(a_stream_ends_after_the_requested_commands)
 {
     struct workload *w = must_open("tpcc:warehouses=1,customers=10,items=10,commands=100", 1);
     uint64_t count;
@@ -76,7 +76,7 @@ END_TEST
 
 /* ---- rows ------------------------------------------------------------------------------------ */
 
-START_TEST(every_row_is_a_variable_of_its_size_and_goes_with_its_district)
+START_TEST(every_row_is_a_variable_of_its_size_in_its_district_s_granule)
 {
     static const uint32_t bytes[TPCC_TABLES] = {89, 95, 655, 46, 24, 8, 54, 306};
     static const uint32_t per_warehouse[TPCC_TABLES] = {1, 10, 200, 250, 250, 250, 250 * 15, 77};
@@ -145,13 +145,14 @@ int main(void)
     Suite *suite = suite_create("tpcc");
     TCase *c = tcase_create("tpcc");
     tcase_set_timeout(c, 600);
-    tcase_add_loop_test(c, a_seed_gives_one_stream_however_often_it_is_read, 0,
+    tcase_add_loop_test(c, a_seed_gives_the_same_stream_at_each_reading, 0,
                         sizeof(specs) / sizeof(specs[0]));
-    tcase_add_loop_test(c, the_streams_of_seed_1_are_known, 0, sizeof(specs) / sizeof(specs[0]));
-    tcase_add_test(c, a_stream_ends_after_the_commands_asked_for);
+    tcase_add_loop_test(c, the_streams_of_seed_1_have_their_recorded_fingerprints, 0,
+                        sizeof(specs) / sizeof(specs[0]));
+    tcase_add_test(c, a_stream_ends_after_the_requested_commands);
     tcase_add_loop_test(c, parameters_out_of_range_are_refused_with_the_reason, 0,
                         sizeof(refused) / sizeof(refused[0]));
-    tcase_add_test(c, every_row_is_a_variable_of_its_size_and_goes_with_its_district);
+    tcase_add_test(c, every_row_is_a_variable_of_its_size_in_its_district_s_granule);
     tcase_add_test(c, initial_orders_are_those_of_the_specification);
     tcase_add_test(c, columns_are_packed_without_loss);
     suite_add_tcase(suite, c);

@@ -9,7 +9,7 @@
 
 enum { UPDATE = ACCESS_READ | ACCESS_WRITE };
 
-START_TEST(nurand_keeps_its_range_and_prefers_some)
+START_TEST(nurand_keeps_its_range_and_is_skewed)
 {
     const struct tpcc_nurand standard = {.a = 8191, .c = 4000, .range = 100000};
     struct random random = random_named(1, "test", "nurand");
@@ -39,7 +39,7 @@ START_TEST(nurand_is_the_or_of_two_even_draws_rotated_by_c)
 }
 END_TEST
 
-START_TEST(nurand_s_constants_are_the_specification_s_or_in_proportion)
+START_TEST(nurand_s_constants_are_those_of_the_specification_or_in_proportion)
 {
     ck_assert_uint_eq(tpcc_nurand_a(8191, 100000, 100000), 8191);
     ck_assert_uint_eq(tpcc_nurand_a(8191, 10000, 100000), 511);
@@ -57,7 +57,7 @@ START_TEST(nurand_s_constants_are_the_specification_s_or_in_proportion)
 }
 END_TEST
 
-START_TEST(each_name_has_customers_and_each_customer_one_name)
+START_TEST(each_name_has_a_customer_and_each_customer_one_name)
 {
     struct tpcc_draw d;
     struct random random = random_named(1, "test", "draw");
@@ -126,7 +126,7 @@ static struct survey survey(const char *spec, uint32_t commands)
     return v;
 }
 
-START_TEST(the_mix_of_transactions_is_the_standard_s)
+START_TEST(the_mix_of_transactions_is_that_of_the_standard)
 {
     static const double share[TPCC_KINDS] = {0.45, 0.43, 0.04, 0.04, 0.04};
     struct survey v = survey("tpcc:warehouses=4", LONG_STREAM);
@@ -137,7 +137,7 @@ START_TEST(the_mix_of_transactions_is_the_standard_s)
 }
 END_TEST
 
-START_TEST(distributed_transactions_are_as_many_as_arithmetic_says)
+START_TEST(distributed_transactions_have_the_expected_share)
 {
     struct survey v = survey("tpcc:warehouses=8", LONG_STREAM);
     double orders = distributed_orders();
@@ -153,7 +153,7 @@ START_TEST(distributed_transactions_are_as_many_as_arithmetic_says)
 END_TEST
 
 /* Some names have one customer only: how many are drawn is measured where all go by name. */
-START_TEST(sixty_of_a_hundred_payments_find_their_customer_by_name)
+START_TEST(sixty_percent_of_payments_select_their_customer_by_name)
 {
     struct survey all = survey("tpcc:warehouses=1,customers=3000,by-name=100%", LONG_STREAM);
     struct survey some = survey("tpcc:warehouses=1,customers=3000", LONG_STREAM);
@@ -188,7 +188,7 @@ static void check_delivery(const struct tpcc_shape *s, const struct trace_comman
     ck_assert_uint_ge(rows(s, c, TPCC_LINE, UPDATE), 5 * delivered);
 }
 
-START_TEST(transactions_access_what_the_specification_says)
+START_TEST(transactions_access_the_rows_of_the_specification)
 {
     struct workload *w = must_open("tpcc:warehouses=2,customers=100,items=1000,delivery=8", 3);
     const struct tpcc_shape *s = tpcc_shape_of(w);
@@ -222,14 +222,14 @@ int main(void)
     Suite *suite = suite_create("tpcc draw");
     TCase *c = tcase_create("tpcc draw");
     tcase_set_timeout(c, 600);
-    tcase_add_test(c, nurand_keeps_its_range_and_prefers_some);
+    tcase_add_test(c, nurand_keeps_its_range_and_is_skewed);
     tcase_add_test(c, nurand_is_the_or_of_two_even_draws_rotated_by_c);
-    tcase_add_test(c, nurand_s_constants_are_the_specification_s_or_in_proportion);
-    tcase_add_test(c, each_name_has_customers_and_each_customer_one_name);
-    tcase_add_test(c, the_mix_of_transactions_is_the_standard_s);
-    tcase_add_test(c, distributed_transactions_are_as_many_as_arithmetic_says);
-    tcase_add_test(c, sixty_of_a_hundred_payments_find_their_customer_by_name);
-    tcase_add_test(c, transactions_access_what_the_specification_says);
+    tcase_add_test(c, nurand_s_constants_are_those_of_the_specification_or_in_proportion);
+    tcase_add_test(c, each_name_has_a_customer_and_each_customer_one_name);
+    tcase_add_test(c, the_mix_of_transactions_is_that_of_the_standard);
+    tcase_add_test(c, distributed_transactions_have_the_expected_share);
+    tcase_add_test(c, sixty_percent_of_payments_select_their_customer_by_name);
+    tcase_add_test(c, transactions_access_the_rows_of_the_specification);
     suite_add_tcase(suite, c);
     return test_main(suite);
 }

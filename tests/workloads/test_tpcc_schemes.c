@@ -53,7 +53,7 @@ static const char *const buggy[] = {
     "-s dynastar -k 2 " SMALL "--commands 500 -p range --plant lost-write",
 };
 
-START_TEST(a_scheme_that_loses_writes_is_caught_by_the_conditions)
+START_TEST(lost_writes_violate_the_conditions)
 {
     struct property p = conditions_in(simulated(buggy[_i]));
     ck_assert_msg(p.result == RESULT_FAIL, "%s: %s", buggy[_i], p.reason);
@@ -61,7 +61,7 @@ START_TEST(a_scheme_that_loses_writes_is_caught_by_the_conditions)
 }
 END_TEST
 
-START_TEST(reading_alone_leaves_a_consistent_state)
+START_TEST(a_run_of_reads_leaves_a_consistent_state)
 {
     struct property p = conditions_in(
         simulated("-s ssmr -k 2 --clients 4 --commands 100 "
@@ -90,7 +90,7 @@ END_TEST
 
 /* The DynaStar paper: about 10.5 % of the transactions cross partitions once each
  * warehouse has one of its own; a run of the whole stack agrees with the arithmetic. */
-START_TEST(a_long_run_has_the_share_of_multi_partition_commands_that_is_expected)
+START_TEST(a_long_run_has_the_expected_share_of_multi_partition_commands)
 {
     struct figures f =
         figures_of("-s ssmr -k 4 -p range -w tpcc:warehouses=4,customers=60,items=500 --clients 64 "
@@ -101,7 +101,7 @@ START_TEST(a_long_run_has_the_share_of_multi_partition_commands_that_is_expected
 END_TEST
 
 /* Variables on their way at the end are in what the former owner keeps for the next one. */
-START_TEST(variables_on_their_way_in_the_end_keep_their_values)
+START_TEST(variables_in_transit_at_the_end_keep_their_values)
 {
     char line[256];
     snprintf(line, sizeof(line),
@@ -148,13 +148,12 @@ int main(void)
     tcase_set_timeout(c, 600);
     tcase_add_loop_test(c, a_run_is_correct_and_its_state_consistent, 0,
                         sizeof(runs) / sizeof(runs[0]));
-    tcase_add_loop_test(c, a_scheme_that_loses_writes_is_caught_by_the_conditions, 0,
-                        sizeof(buggy) / sizeof(buggy[0]));
-    tcase_add_test(c, reading_alone_leaves_a_consistent_state);
+    tcase_add_loop_test(c, lost_writes_violate_the_conditions, 0, sizeof(buggy) / sizeof(buggy[0]));
+    tcase_add_test(c, a_run_of_reads_leaves_a_consistent_state);
     tcase_add_test(c, a_crashed_client_does_not_violate_the_conditions);
     tcase_add_test(c, without_checks_the_conditions_are_unknown);
-    tcase_add_test(c, a_long_run_has_the_share_of_multi_partition_commands_that_is_expected);
-    tcase_add_loop_test(c, variables_on_their_way_in_the_end_keep_their_values, 0, 4);
+    tcase_add_test(c, a_long_run_has_the_expected_share_of_multi_partition_commands);
+    tcase_add_loop_test(c, variables_in_transit_at_the_end_keep_their_values, 0, 4);
     tcase_add_test(c, a_plan_lowers_the_share_of_multi_partition_commands);
     tcase_add_test(c, a_plan_raises_the_throughput_less_than_published);
     suite_add_tcase(suite, c);

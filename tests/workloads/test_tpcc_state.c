@@ -168,7 +168,7 @@ START_TEST(conditions_hold_when_commands_of_clients_are_reordered)
 END_TEST
 
 /* Its place has been given to another meanwhile: that is no state to judge, nor a failure. */
-START_TEST(an_order_late_by_a_whole_ring_leaves_the_state_undecided)
+START_TEST(an_order_overwritten_in_its_ring_leaves_the_state_undecided)
 {
     struct database d;
     database_open(&d, "tpcc:warehouses=1,customers=10,items=50,payment=0,delivery=20,rollbacks=0%");
@@ -233,7 +233,7 @@ START_TEST(each_violated_condition_is_named)
 }
 END_TEST
 
-START_TEST(a_missing_line_is_found)
+START_TEST(a_missing_order_line_is_detected)
 {
     struct database d;
     database_open(&d, databases[0]);
@@ -253,10 +253,10 @@ int main(void)
                         sizeof(databases) / sizeof(databases[0]));
     tcase_add_test(c, transactions_keep_the_sums_of_orders_payments_and_deliveries);
     tcase_add_loop_test(c, conditions_hold_when_commands_of_clients_are_reordered, 0, 10);
-    tcase_add_test(c, an_order_late_by_a_whole_ring_leaves_the_state_undecided);
+    tcase_add_test(c, an_order_overwritten_in_its_ring_leaves_the_state_undecided);
     tcase_add_test(c, a_lost_write_breaks_a_condition);
     tcase_add_loop_test(c, each_violated_condition_is_named, 0, sizeof(spoilt) / sizeof(spoilt[0]));
-    tcase_add_test(c, a_missing_line_is_found);
+    tcase_add_test(c, a_missing_order_line_is_detected);
     suite_add_tcase(suite, c);
     return test_main(suite);
 }

@@ -84,7 +84,7 @@ START_TEST(a_variable_in_r_and_w_is_read_modify_write)
 }
 END_TEST
 
-START_TEST(every_key_is_understood)
+START_TEST(every_key_is_parsed)
 {
     struct workload *w = open_text("@aviary-trace 1\n"
                                    "# comment\n"
@@ -118,7 +118,7 @@ START_TEST(every_key_is_understood)
 }
 END_TEST
 
-START_TEST(rewinding_gives_the_same_stream_and_the_same_numbers)
+START_TEST(a_rewound_trace_gives_the_same_commands_and_numbers)
 {
     struct workload *w = open_text("@variable p granule=q\nput w=p at=5s\n@kind put cost=1us\n"
                                    "put w=r,p\nget r=q\n");
@@ -237,7 +237,7 @@ START_TEST(binary_data_and_endless_lines_are_refused)
 }
 END_TEST
 
-START_TEST(a_command_holds_8192_variables_and_not_one_more)
+START_TEST(a_command_holds_at_most_8192_variables)
 {
     const char *path = path_in(directory, "wide.trace");
     for (uint32_t count = COMMAND_ACCESSES_MAX; count <= COMMAND_ACCESSES_MAX + 1; count++) {
@@ -260,7 +260,7 @@ START_TEST(a_command_holds_8192_variables_and_not_one_more)
 }
 END_TEST
 
-START_TEST(what_cannot_be_opened_is_named)
+START_TEST(a_file_that_cannot_be_opened_is_named)
 {
     struct error e;
     ck_assert_ptr_null(workload_open(path_in(directory, "missing.trace"), 1, &e));
@@ -318,7 +318,7 @@ START_TEST(packed_files_read_like_plain_ones)
 }
 END_TEST
 
-START_TEST(a_packed_file_cut_off_anywhere_is_refused)
+START_TEST(a_packed_file_truncated_anywhere_is_refused)
 {
     const char *path = path_in(directory, packed[_i]), *cut = path_in(directory, "cut.trace");
     write_commands(path, 3000);
@@ -353,7 +353,7 @@ START_TEST(damaged_packed_data_are_refused)
 }
 END_TEST
 
-START_TEST(packed_files_put_together_are_read_together)
+START_TEST(concatenated_packed_files_are_read_as_one)
 {
     const char *path = path_in(directory, packed[_i]), *both = path_in(directory, "both.trace");
     write_commands(path, 100);
@@ -371,7 +371,7 @@ START_TEST(packed_files_put_together_are_read_together)
 END_TEST
 
 /* What is written says that it is whole, so that a cut between two lines is noticed. */
-START_TEST(a_cut_between_two_lines_is_noticed)
+START_TEST(a_truncation_between_two_lines_is_detected)
 {
     const char *path = path_in(directory, "whole.trace"), *cut = path_in(directory, "cut.trace");
     write_commands(path, 100);
@@ -413,7 +413,7 @@ static void survives_a_copy(const char *text)
     workload_close(again);
 }
 
-START_TEST(what_is_written_reads_back_the_same)
+START_TEST(a_written_trace_is_read_back_unchanged)
 {
     survives_a_copy("get r=x\n");
     survives_a_copy("put w=b,a r=d,b rw=c create=f delete=e client=3 at=1ns cost=1us\n"
@@ -426,7 +426,7 @@ START_TEST(what_is_written_reads_back_the_same)
 }
 END_TEST
 
-START_TEST(nothing_half_written_stays)
+START_TEST(an_incomplete_trace_is_removed)
 {
     const char *path = path_in(directory, "kept/out.trace.gz");
     ck_assert_int_eq(mkdir(path_in(directory, "kept"), 0700), 0);
@@ -458,7 +458,7 @@ END_TEST
 /* --- names --------------------------------------------------------------------------------------
  */
 
-START_TEST(names_are_numbered_in_order_and_stay)
+START_TEST(names_are_numbered_in_order_and_keep_their_numbers)
 {
     struct names *n = names_create();
     char text[64];
@@ -489,30 +489,30 @@ int main(void)
     TCase *c = tcase_create("reading");
     tcase_add_test(c, a_bare_command_gets_the_defaults);
     tcase_add_test(c, a_variable_in_r_and_w_is_read_modify_write);
-    tcase_add_test(c, every_key_is_understood);
-    tcase_add_test(c, rewinding_gives_the_same_stream_and_the_same_numbers);
+    tcase_add_test(c, every_key_is_parsed);
+    tcase_add_test(c, a_rewound_trace_gives_the_same_commands_and_numbers);
     suite_add_tcase(s, c);
     c = tcase_create("refusing");
     tcase_add_loop_test(c, a_bad_line_is_refused_with_its_place, 0,
                         sizeof(refusals) / sizeof(refusals[0]));
     tcase_add_test(c, binary_data_and_endless_lines_are_refused);
-    tcase_add_test(c, a_command_holds_8192_variables_and_not_one_more);
-    tcase_add_test(c, what_cannot_be_opened_is_named);
+    tcase_add_test(c, a_command_holds_at_most_8192_variables);
+    tcase_add_test(c, a_file_that_cannot_be_opened_is_named);
     suite_add_tcase(s, c);
     c = tcase_create("packed");
     tcase_set_timeout(c, 60);
     tcase_add_loop_test(c, packed_files_read_like_plain_ones, 0, 3);
-    tcase_add_loop_test(c, a_packed_file_cut_off_anywhere_is_refused, 0, 3);
+    tcase_add_loop_test(c, a_packed_file_truncated_anywhere_is_refused, 0, 3);
     tcase_add_loop_test(c, damaged_packed_data_are_refused, 0, 3);
-    tcase_add_test(c, a_cut_between_two_lines_is_noticed);
-    tcase_add_loop_test(c, packed_files_put_together_are_read_together, 0, 3);
+    tcase_add_test(c, a_truncation_between_two_lines_is_detected);
+    tcase_add_loop_test(c, concatenated_packed_files_are_read_as_one, 0, 3);
     suite_add_tcase(s, c);
     c = tcase_create("writing");
-    tcase_add_test(c, what_is_written_reads_back_the_same);
-    tcase_add_test(c, nothing_half_written_stays);
+    tcase_add_test(c, a_written_trace_is_read_back_unchanged);
+    tcase_add_test(c, an_incomplete_trace_is_removed);
     suite_add_tcase(s, c);
     c = tcase_create("names");
-    tcase_add_test(c, names_are_numbered_in_order_and_stay);
+    tcase_add_test(c, names_are_numbered_in_order_and_keep_their_numbers);
     suite_add_tcase(s, c);
     int status = test_main(s);
     free(directory);
