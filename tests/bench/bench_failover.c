@@ -1,5 +1,5 @@
-/* bench_failover.c - what faults cost each scheme, as the view `failover` has it: simulated, then
- * emulated over shared memory; with the argument `verbs`, over RDMA instead. */
+/* bench_failover.c - the costs of faults for each scheme, as in the view `failover`: simulated,
+ * then emulated over shared memory; with the argument `verbs`, over RDMA instead. */
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,5 @@
-/* bench_kernel.c - the simulator against a bare 4-ary heap that does the same: prints, never fails.
+/* bench_kernel.c - the simulator against a bare 4-ary heap with the same workload: prints, never
+ * fails.
  *
  * W1 (hold): N pending events; fire the earliest, reschedule it an exponential time (mean 1 ms)
  * later. In the simulator an event is a timer of a node, which sets it again; a node has 16 of
@@ -327,7 +328,7 @@ static double median(double *values)
     return values[RUNS / 2];
 }
 
-/* The ratio is the median over the runs, too: what slows the machine slows both of a run. */
+/* The ratio is a median over the runs, too: load on the machine slows both programs of a run. */
 static void print_line(const char *what, const char *unit, double *sim, const double *bare,
                        const char *target)
 {

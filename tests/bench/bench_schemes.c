@@ -1,5 +1,5 @@
-/* How many messages a second full runs deliver: protocols, simulator, workload, statistics, with
- * and without the checkers. Processor time of one core; the target stands beside it. */
+/* Messages per second in complete runs: protocols, simulator, workload, statistics, with and
+ * without the checkers. Processor time of one core; the target stands beside it. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

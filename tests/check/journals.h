@@ -1,6 +1,6 @@
-/* journals.h - journals of the nodes of a small cluster, and what comes out of them when they are
- * merged. The fixture of each test is a directory of its own and two tellers: `merged` hears what
- * was in the journals, `direct` what the test tells it for comparison. */
+/* journals.h - journals of the nodes of a small cluster, and the events that a merge of them
+ * yields. The fixture of each test is a directory of its own and two tellers: `merged` records the
+ * events of the journals, `direct` those that the test reports for comparison. */
 #ifndef AVIARY_TESTS_CHECK_JOURNALS_H
 #define AVIARY_TESTS_CHECK_JOURNALS_H
 
@@ -22,7 +22,7 @@ const char *journal_path(const char *name);
 
 struct journal *must_create(const char *path);
 
-/* Merges journals into `merged`; -1: `merge_error` says why. */
+/* Merges journals into `merged`; -1: see `merge_error`. */
 int merge(const char *const *paths, uint32_t count);
 void must_merge(const char *const *paths, uint32_t count);
 int merge_one(const char *path);
@@ -43,7 +43,7 @@ struct command *journalled_hint(union journalled_room *room);
 /* A change of leaders in p0 at node 0. */
 void report_leading(struct observer *o, uint64_t now_ns, uint64_t ballot);
 
-/* Everything that can be reported, once. */
+/* Reports each kind of event once. */
 void report_all(struct observer *o, struct finals *f);
 
 #endif

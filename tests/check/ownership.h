@@ -1,7 +1,7 @@
-/* ownership.h - steps in the lives of variables as the replicas of p0, p1 and p2 report them:
- * moves, loans, creations and deletions, and what the checker of owners finds in them. x starts in
- * p0, y in p1, z does not exist. A timestamp is that of the multicast that decided the step;
- * reports come one millisecond apart. */
+/* ownership.h - changes of the owners of variables as the replicas of p0, p1 and p2 report them:
+ * moves, loans, creations and deletions, and the results of the checker of owners. x starts in p0,
+ * y in p1, z does not exist. A timestamp is that of the multicast that decided the step; reports
+ * come one millisecond apart. */
 #ifndef AVIARY_TESTS_CHECK_OWNERSHIP_H
 #define AVIARY_TESTS_CHECK_OWNERSHIP_H
 
@@ -28,10 +28,10 @@ void has_back(uint32_t group, uint32_t variable, uint32_t from, uint64_t timesta
 void creates(uint32_t group, uint32_t variable, uint64_t timestamp);
 void deletes(uint32_t group, uint32_t variable, uint64_t timestamp);
 
-/* The run has ended, with all groups operational and nothing left to do. */
+/* The run has ended with all groups operational and no work pending. */
 void check_in_the_end(void);
 
-/* No property fails but this one, for that reason. */
+/* Only this property fails, with that reason. */
 void assert_only(enum owners_property property, const char *reason);
 void assert_none_failed(void);
 

@@ -54,7 +54,7 @@ void recording_end(void)
     names_destroy(names.kinds);
 }
 
-/* ---- what is reported ------------------------------------------------------------------------ */
+/* ---- reports --------------------------------------------------------------------------------- */
 
 struct command *command_in_round(union recorded_room *room, uint32_t client, uint32_t round,
                                  enum purpose purpose, uint32_t groups)
@@ -148,7 +148,7 @@ void report_final_place(uint32_t variable, uint16_t group)
     recorder_finals(recorder)->location(recorder_finals(recorder), variable, group);
 }
 
-/* ---- what comes of it ------------------------------------------------------------------------ */
+/* ---- the result ------------------------------------------------------------------------------ */
 
 const struct property *property(const char *name)
 {

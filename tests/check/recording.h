@@ -1,6 +1,6 @@
-/* recording.h - a recorder that is told by hand of a run of a dynamic scheme: of questions, moves,
- * loans, plans and rounds; and the result that it makes of it. There are p0, p1 and an oracle, of
- * two replicas each; x starts in p0, y in p1. */
+/* recording.h - a recorder that receives the events of a run of a dynamic scheme from the test:
+ * queries, moves, loans, plans and rounds; and the result that it computes. There are p0, p1 and an
+ * oracle, of two replicas each; x starts in p0, y in p1. */
 #ifndef AVIARY_TESTS_CHECK_RECORDING_H
 #define AVIARY_TESTS_CHECK_RECORDING_H
 
@@ -19,15 +19,15 @@ extern uint64_t now_ns;           /* of the reports */
 
 /* ---- the run --------------------------------------------------------------------------------- */
 
-/* Starts it, in topology and intervals of 100 ms; recording_begin() records all there is. */
+/* Starts it, in topology and intervals of 100 ms; recording_begin() records everything. */
 void recording_begin_as(struct recorder_options options);
 void recording_begin(struct recorder_options options);
-/* It lasted for so long, without a warm-up: its result. */
+/* The run ends at `end_ns` and has no warm-up; computes its result. */
 void recording_finish(uint64_t end_ns);
 /* Frees it, if there is one: the fixture after each test. */
 void recording_end(void);
 
-/* ---- what is reported ------------------------------------------------------------------------ */
+/* ---- reports --------------------------------------------------------------------------------- */
 
 union recorded_room {
     struct command command;
@@ -42,19 +42,18 @@ struct command *plan_of(union recorded_room *room, uint64_t seq);
 
 void report_issued(const struct command *c);
 void report_multicast(const struct command *c);
-/* All replicas of all destinations deliver it and are done; the group `executes` does execute it.
- */
+/* All replicas of all destinations deliver and complete it; the group `executes` executes it. */
 void report_delivered(const struct command *c, uint32_t executes);
 void report_answered(const struct command *c, uint32_t attempts);
-/* Both replicas of the group report that. */
+/* Both replicas of the group report this event. */
 void report_ownership(enum ownership what, uint32_t group, uint32_t other, uint32_t variable,
                       uint64_t timestamp);
-/* A replica of the oracle has made that version of the plan. */
+/* A replica of the oracle has computed that version of the plan. */
 void report_plan(uint32_t replica, uint64_t version, uint64_t hash);
 void report_final_owner(uint32_t group, uint32_t variable);
 void report_final_place(uint32_t variable, uint16_t group);
 
-/* ---- what comes of it ------------------------------------------------------------------------ */
+/* ---- the result ------------------------------------------------------------------------------ */
 
 /* NULL: the result has no such property. */
 const struct property *property(const char *name);

@@ -1,5 +1,5 @@
-/* teller.h - an observer that writes down all it hears, one line a report, so that two streams of
- * reports can be compared as texts. */
+/* teller.h - an observer that records all reports as text, one line each, so that two streams of
+ * reports can be compared. */
 #ifndef AVIARY_TESTS_CHECK_TELLER_H
 #define AVIARY_TESTS_CHECK_TELLER_H
 
@@ -18,7 +18,7 @@ struct teller {
 void teller_begin(struct teller *t);
 void teller_end(struct teller *t);
 
-/* What it has heard so far; valid until the next report. */
+/* The reports so far; valid until the next one. */
 const char *teller_text(struct teller *t);
 
 #endif

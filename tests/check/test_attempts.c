@@ -3,7 +3,7 @@
 #include "tests/check/recording.h"
 #include "tests/lib/harness.h"
 
-/* c0.1, issued now, is answered 50 ms later after so many attempts. */
+/* c0.1, issued now, is answered 50 ms later after that number of attempts. */
 static void attempt(uint32_t attempts)
 {
     union recorded_room room;

@@ -1,6 +1,6 @@
 /*
- * The checkers of what follows delivery: replicas, answers, execution atomicity, leaders. Each
- * story feeds events by hand (followed.h).
+ * The checkers of executions: equality of replicas, answers, execution atomicity, leaders. Each
+ * test reports events by hand (followed.h).
  */
 #include "analysis/check/atomicity.h"
 #include "analysis/check/leaders.h"

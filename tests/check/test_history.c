@@ -1,6 +1,6 @@
 /*
- * The strict serializability checker: known histories with known verdicts, and thousands of small
- * random ones against trying every order.
+ * The strict serializability checker: histories with known verdicts, and thousands of small random
+ * ones compared with a search of all orders.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,7 +67,7 @@ static void assert_reason_names(const char *const *words)
 
 #define ASSERT_REASON(...) assert_reason_names((const char *const[]){__VA_ARGS__, NULL})
 
-/* ---- stories -------------------------------------------------------------------------------- */
+/* ---- known histories ------------------------------------------------------------------------ */
 
 START_TEST(an_empty_history_is_accepted)
 {
@@ -288,7 +288,7 @@ START_TEST(an_unanswered_command_counts_if_it_was_executed)
     command("read", 20, 30);
     touches("x", R, 1);
     ck_assert_int_eq(judge(), RESULT_OK);
-    ledger.commands[0].executed = false; /* then no command can have read its write */
+    ledger.commands[0].executed = false; /* no command can have read its write */
     ck_assert_int_eq(judge(), RESULT_FAIL);
     end();
 }
@@ -312,7 +312,7 @@ END_TEST
 START_TEST(the_shortest_cycle_is_reported)
 {
     begin();
-    for (uint64_t i = 0; i < 20; i++) { /* a ring: each reads what the next one overwrites */
+    for (uint64_t i = 0; i < 20; i++) { /* a cycle: each reads what the next one overwrites */
         char mine[16], next[16];
         snprintf(mine, sizeof(mine), "v%02u", (unsigned)i);
         snprintf(next, sizeof(next), "v%02u", (unsigned)(i + 1) % 20);
@@ -337,8 +337,8 @@ END_TEST
 
 enum { SMALL_COMMANDS = 6, SMALL_VARIABLES = 3, VERSIONS_MAX = 16 };
 
-/* Is there an order that keeps real time and in which each access sees the count of writes so far?
- */
+/* Whether an order exists that respects real time and in which each access sees the number of
+ * preceding writes. */
 static bool order_exists(uint32_t taken, const uint64_t *versions)
 {
     uint32_t count = (uint32_t)ledger.command_count;
@@ -438,7 +438,8 @@ START_TEST(random_histories_agree_with_brute_force)
         random_history(&random, 3 + (uint32_t)random_below(&random, SMALL_COMMANDS - 2),
                        SMALL_VARIABLES);
         if (random_chance(&random, 1, 2)) ledger.clock_error_ns = random_below(&random, 20);
-        /* The versions stay as they are, so that chains are whole; the times are all drawn anew. */
+        /* The versions are unchanged, so chains of writes are complete; all times are drawn anew.
+         */
         for (uint64_t i = 0; i < ledger.command_count; i++) {
             ledger.commands[i].issued_ns = random_below(&random, 60);
             ledger.commands[i].returned_ns =
@@ -453,7 +454,8 @@ START_TEST(random_histories_agree_with_brute_force)
 }
 END_TEST
 
-/* In a long history one changed version that breaks the chain of writes, or time, is found. */
+/* A changed version in a long history that violates the chain of writes or real time is detected.
+ */
 START_TEST(a_mutated_version_in_a_long_history_is_detected)
 {
     for (uint64_t seed = 0; seed < 300; seed++) {

@@ -1,5 +1,5 @@
-/* test_journal.c - what nodes report comes out of their journals as it went in, merged by time; a
- * command stands in one journal for all. */
+/* test_journal.c - the reports of nodes are read from their journals as they were written, merged
+ * by time; a command is written to one journal only. */
 #include <string.h>
 #include <unistd.h>
 
@@ -81,8 +81,8 @@ END_TEST
 
 /* ---- order ----------------------------------------------------------------------------------- */
 
-/* Of equal times the first journal goes first; a time that goes back in a journal does not change
- * the journal's own order. */
+/* At equal times the first journal comes first; decreasing times in a journal do not change its own
+ * order. */
 START_TEST(journals_are_merged_by_time)
 {
     const char *const paths[] = {journal_path("a"), journal_path("b")};
@@ -105,7 +105,7 @@ START_TEST(journals_are_merged_by_time)
 }
 END_TEST
 
-/* ---- commands that stand in another journal -------------------------------------------------- */
+/* ---- commands in another journal ------------------------------------------------------------- */
 
 static void multicast_and_deliver(const char *client, const char *replica)
 {
@@ -190,7 +190,7 @@ START_TEST(reports_on_commands_lost_with_an_incomplete_journal_are_omitted)
 }
 END_TEST
 
-/* More than the table of commands has room for at first. */
+/* More than the initial capacity of the table of commands. */
 START_TEST(five_thousand_commands_are_distinguished)
 {
     const char *path = journal_path("many");

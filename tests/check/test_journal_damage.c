@@ -1,5 +1,5 @@
-/* test_journal_damage.c - journals whose writer was killed or had no more room are valid up to that
- * point; files that were cut, damaged or are of something else are refused. */
+/* test_journal_damage.c - journals whose writer was killed or found the disk full are valid up to
+ * that point; files that are truncated, damaged or of another format are refused. */
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +15,7 @@
 
 /* ---- writers that are killed ----------------------------------------------------------------- */
 
-/* Reports without an end: ballots 1, 2, 3, ..., with commands of all sizes in between. */
+/* Endless reports: ballots 1, 2, 3, ..., with commands of all sizes in between. */
 static _Noreturn void report_until_killed(struct journal *j)
 {
     struct observer *o = journal_observer(j);
@@ -38,7 +38,7 @@ static uint64_t committed(const char *path)
     return header.committed;
 }
 
-/* Counts ballots, which must come in sequence and once each. */
+/* Counts ballots, which must be consecutive. */
 struct counter {
     struct observer observer;
     uint64_t ballots;
@@ -155,7 +155,8 @@ static void assert_refused(const char *path, const void *data, size_t bytes, siz
     write_file(path, data, bytes);
     ck_assert_int_eq(merge_one(path), -1);
     ck_assert_str_eq(merge_error.text, expected);
-    ck_assert_str_eq(teller_text(&merged), ""); /* nothing is believed before all is looked at */
+    ck_assert_str_eq(teller_text(&merged), ""); /* no event is reported before the file is validated
+                                                 */
 }
 
 START_TEST(every_damaged_byte_is_detected)

@@ -1,4 +1,4 @@
-/* test_loans.c - the checker of owners: loans of variables that are not the lender's to lend, and
+/* test_loans.c - the checker of owners: loans of variables that the lender does not own, and
  * returns without a loan. */
 #include "tests/check/ownership.h"
 #include "tests/lib/harness.h"

@@ -1,12 +1,12 @@
 /*
- * The checkers of atomic multicast, and the ledger's casts that they look at. Each story feeds
+ * The checkers of atomic multicast, and the ledger's multicasts that they check. Each test reports
  * events by hand (followed.h).
  */
 #include "analysis/check/order.h"
 #include "base/random.h"
 #include "tests/lib/followed.h"
 
-/* All order properties are fine but one, which fails for that reason. */
+/* Only this order property fails, with that reason. */
 static void assert_only(enum order_property property, const char *reason)
 {
     for (int i = 0; i < ORDER_PROPERTIES; i++)
@@ -177,7 +177,7 @@ START_TEST(a_replica_that_never_delivers_a_command_is_detected)
 {
     uint32_t a = issue(0, 1);
     deliver_at(0, 0, a);
-    crashed[topology_replica(&topology, 0, 0)] = true; /* uniform: the dead count too */
+    crashed[topology_replica(&topology, 0, 0)] = true; /* uniform: crashed replicas count too */
     crashed[topology_replica(&topology, 0, 2)] = false;
     check_order(true);
     assert_only(ORDER_UNIFORM, "c0.1 was delivered by p0 but never by p0.r1");
@@ -197,11 +197,11 @@ START_TEST(crashed_replicas_need_not_deliver)
 }
 END_TEST
 
-/* ---- casts: rounds, purposes, replicas that multicast ---------------------------------------- */
+/* ---- multicasts: rounds, purposes, replicas that multicast ----------------------------------- */
 
 START_TEST(each_round_of_a_command_is_a_separate_multicast)
 {
-    /* c0.1 is refused by p0, asks p3, and is executed by p1; the rounds came in disorder.
+    /* c0.1 is refused by p0, asks p3, and is executed by p1; the rounds are reported out of order.
      */
     uint32_t first = issue(0, 1), third = again(first, 2, PURPOSE_EXECUTE, 2);
     uint32_t second = again(first, 1, PURPOSE_CONSULT, 8);
@@ -327,11 +327,11 @@ START_TEST(the_oracle_has_a_name_and_is_no_partition)
 }
 END_TEST
 
-/* ---- order of chance, against the definitions ----------------------------------------------- */
+/* ---- random orders, against the definitions ------------------------------------------------- */
 
 enum { CHANCE_COMMANDS = 8 };
 
-/* Where each group delivers each command, -1: not. */
+/* Where each group delivers each command, -1: never. */
 struct chance {
     uint32_t dests[CHANCE_COMMANDS];
     int position[GROUPS][CHANCE_COMMANDS];
@@ -354,8 +354,8 @@ static bool has_cycle(const struct chance *c)
     return false;
 }
 
-/* g delivers i and h delivers j, both addressed to both: then one must have done so after the other
- * command. */
+/* g delivers i and h delivers j, both addressed to both: one of them must have delivered the other
+ * command before. */
 static bool breaks_prefix(const struct chance *c, int g, int h, int i, int j)
 {
     uint32_t both = 1u << g | 1u << h;
@@ -376,7 +376,7 @@ static bool prefix_broken(const struct chance *c)
     return false;
 }
 
-/* Groups deliver in one common order, each up to some point; then a little is spoilt. */
+/* Groups deliver in one common order, each up to some point; then a few deliveries are changed. */
 static void draw(struct chance *c, struct random *random)
 {
     for (int i = 0; i < CHANCE_COMMANDS; i++)

@@ -1,4 +1,4 @@
-/* test_owners.c - the checker of owners: histories of variables that are fine, and steps by a group
+/* test_owners.c - the checker of owners: correct histories of variables, and changes by a group
  * that does not own the variable. */
 #include "tests/check/ownership.h"
 #include "tests/lib/harness.h"
@@ -51,7 +51,7 @@ START_TEST(a_command_may_delete_a_variable_lent_or_sent_to_it)
     deletes(2, Y, 20);
     creates(0, X, 30);
     lends(0, X, 1, 40);
-    deletes(0, X, 40); /* nothing is left to be returned */
+    deletes(0, X, 40); /* no return is pending */
     assert_none_failed();
 }
 END_TEST

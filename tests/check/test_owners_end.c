@@ -1,9 +1,9 @@
-/* test_owners_end.c - the checker of owners: who owns what in the end, according to the groups, to
- * the last steps, and to the oracle. */
+/* test_owners_end.c - the checker of owners: final owners, according to the groups, to the last
+ * changes, and to the oracle. */
 #include "tests/check/ownership.h"
 #include "tests/lib/harness.h"
 
-/* x in p1, y in p1, z nowhere: what the groups and the oracle say is filled in by the test. */
+/* x in p1, y in p1, z nowhere: the test fills in the reports of the groups and of the oracle. */
 static void move_x(void)
 {
     gives(0, X, 1, 10);

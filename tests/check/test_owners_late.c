@@ -1,5 +1,5 @@
-/* test_owners_late.c - the checker of owners: steps that slow replicas report again, late, or in
- * another order than they were taken in. */
+/* test_owners_late.c - the checker of owners: changes that slow replicas report again, late, or out
+ * of order. */
 #include "tests/check/ownership.h"
 #include "tests/lib/harness.h"
 
@@ -8,7 +8,7 @@ START_TEST(steps_repeated_by_slow_replicas_count_once)
     gives(0, X, 1, 10);
     ck_assert(takes(1, X, 0, 10));
     ck_assert(!takes(1, X, 0, 10));
-    gives(0, X, 1, 10); /* the second replica of p0, after x has come to p1 */
+    gives(0, X, 1, 10); /* the second replica of p0, after p1 has received x */
     gives(1, X, 2, 20);
     gives(1, X, 2, 20);
     ck_assert(takes(2, X, 1, 20));
@@ -33,7 +33,7 @@ START_TEST(steps_older_than_the_kept_history_are_ignored)
         has_back(1, X, 2, timestamp);
     }
     assert_none_failed();
-    gives(1, X, 0, 60); /* the present has not been disturbed */
+    gives(1, X, 0, 60); /* the current state is unchanged */
     ck_assert(takes(0, X, 1, 60));
     assert_none_failed();
 }
@@ -62,7 +62,7 @@ END_TEST
 
 START_TEST(a_take_may_be_reported_before_its_give)
 {
-    /* p0 has sent x, and reports that once it has heard from all. */
+    /* p0 has sent x, and reports it after the messages of all groups. */
     ck_assert(takes(1, X, 0, 10));
     gives(1, X, 2, 20);
     ck_assert(takes(2, X, 1, 20));
@@ -98,7 +98,7 @@ START_TEST(a_creation_may_be_reported_before_the_loan_that_deleted_ends)
     creates(2, X, 20);
     has_back(0, X, 1, 10);
     deletes(0, X, 10);
-    lends(0, X, 1, 10); /* p0's other replica has all of it to tell */
+    lends(0, X, 1, 10); /* p0's other replica has not reported any of it */
     has_back(0, X, 1, 10);
     deletes(0, X, 10);
     gives(2, X, 1, 30);
@@ -110,7 +110,7 @@ END_TEST
 
 START_TEST(a_creation_may_be_reported_before_the_deletion_it_follows)
 {
-    /* The oracle knows of the deletion in p0, and p1 believes the oracle. */
+    /* The oracle has learned of the deletion in p0, and p1 relies on the oracle. */
     creates(1, X, 20);
     lends(1, X, 2, 30);
     deletes(0, X, 10);

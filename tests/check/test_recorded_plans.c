@@ -1,5 +1,5 @@
-/* test_recorded_plans.c - plans of the oracle become rows, and are the same and in the same order
- * everywhere. */
+/* test_recorded_plans.c - plans of the oracle become rows, and must be the same in the same order
+ * at all replicas. */
 #include "tests/check/recording.h"
 #include "tests/lib/harness.h"
 

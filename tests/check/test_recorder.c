@@ -1,9 +1,10 @@
-/* test_recorder.c - what a run of a dynamic scheme adds up to: questions, moves, retries and
- * fallbacks are counted, phases measured, and properties judged. */
+/* test_recorder.c - the result of a run of a dynamic scheme: counts of queries, moves, retries and
+ * fallbacks, durations of phases, and properties. */
 #include "tests/check/recording.h"
 #include "tests/lib/harness.h"
 
-/* c0.1 asks the oracle, is sent to p1, refused since x is in p0, moved there and executed. */
+/* c0.1 queries the oracle, is sent to p1 and refused since x is in p0; x is moved and c0.1
+ * executed. */
 static void try_move_and_execute(void)
 {
     union recorded_room room;
@@ -58,7 +59,7 @@ START_TEST(a_command_counts_the_partitions_of_its_moves)
     recording_begin((struct recorder_options){.variables = &variables});
     try_move_and_execute();
     recording_finish(200 * MS);
-    ck_assert_uint_eq(result.history->commands[0].partitions, 2); /* the oracle is none */
+    ck_assert_uint_eq(result.history->commands[0].partitions, 2); /* the oracle is no partition */
     ck_assert_uint_eq(result.measured_multi, 1);
     ck_assert_str_eq(result.buckets[0].scope, "multi");
 }
@@ -70,7 +71,7 @@ START_TEST(without_checks_the_figures_are_the_same)
     recording_begin_as((struct recorder_options){.variables = &variables});
     try_move_and_execute();
     report_multicast(
-        command_in_round(&room, 0, 0, PURPOSE_CONSULT, 4)); /* again: not another question */
+        command_in_round(&room, 0, 0, PURPOSE_CONSULT, 4)); /* sent again: not another query */
     recording_finish(200 * MS);
     ck_assert_int_eq(property("answered-once")->result, RESULT_UNKNOWN);
     ck_assert_uint_eq(result.oracle_queries, 1);
@@ -86,8 +87,7 @@ START_TEST(phases_are_those_of_the_round_that_executed)
     try_move_and_execute();
     recording_finish(200 * MS);
     ck_assert_uint_eq(result.phases_count, 1);
-    ck_assert_double_eq_tol(result.phases[0].ordering_us, 126000,
-                            0.1); /* from the first question */
+    ck_assert_double_eq_tol(result.phases[0].ordering_us, 126000, 0.1); /* from the first query */
     ck_assert_double_eq_tol(result.phases[0].waiting_us, 1000, 0.1);
     ck_assert_double_eq_tol(result.phases[0].executing_us, 2000, 0.1);
     ck_assert_double_eq_tol(result.phases[0].replying_us, 2000, 0.1);
@@ -112,7 +112,7 @@ START_TEST(executing_everywhere_after_a_retry_is_a_fallback)
     struct command *c = command_in_round(&room, 0, 0, PURPOSE_EXECUTE, 2);
     report_issued(c);
     c->execution = EXECUTION_EVERYWHERE;
-    report_multicast(c); /* one group is everywhere enough: not a fallback in round 0 */
+    report_multicast(c); /* one group is all groups: no fallback in round 0 */
     report_delivered(c, GROUPS_MAX);
     c = command_in_round(&room, 0, 1, PURPOSE_EXECUTE, 3);
     c->execution = EXECUTION_EVERYWHERE;

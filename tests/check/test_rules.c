@@ -1,5 +1,5 @@
-/* test_rules.c - the rules of an application's state become a property: judged at rest, of the
- * newest values, and not held against a run whose commands were not all executed. */
+/* test_rules.c - the rules of an application's state become a property: checked for the newest
+ * values once no command is pending; undecided if a command was not executed. */
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
-/* test_statistics.c - the figures and the verdict of a run that was recorded: what is measured
- * between the warm-up and the end of the window. */
+/* test_statistics.c - the figures and the verdict of a recorded run, measured between the warm-up
+ * and the end of the window. */
 #include <string.h>
 
 #include "tests/lib/harness.h"
@@ -32,8 +32,8 @@ START_TEST(statistics_count_the_measured_window)
 }
 END_TEST
 
-/* A hundred latencies in ascending order; those next to the percentiles are half or twice as long.
- */
+/* A hundred latencies in ascending order; those adjacent to the percentiles are half or twice as
+ * long. */
 START_TEST(percentiles_of_a_hundred_latencies_are_those_of_their_ranks)
 {
     struct recorder *r = recorded_nothing();

@@ -1,5 +1,6 @@
-/* What faults leave for good of a cluster, and what need not be answered then. Stories are told by
- * hand (followed.h): p0 to p3 with three replicas each, all alive unless one is said to crash. */
+/* Permanent faults: which groups remain operational, and which commands need not be answered.
+ * Events are reported by hand (followed.h): p0 to p3 have three replicas each, all alive unless the
+ * test reports a crash. */
 #include <string.h>
 
 #include "tests/lib/followed.h"
@@ -95,7 +96,7 @@ START_TEST(a_majority_without_links_is_lost)
 }
 END_TEST
 
-/* It is treated as one that has crashed. */
+/* It counts as crashed. */
 START_TEST(a_disconnected_replica_need_not_deliver)
 {
     uint32_t a = issue(0, 1);
@@ -111,7 +112,7 @@ START_TEST(a_disconnected_replica_need_not_deliver)
 }
 END_TEST
 
-/* r1 hears of everything by way of r2. */
+/* r1 receives everything through r2. */
 START_TEST(a_replica_connected_to_another_one_must_deliver)
 {
     uint32_t a = issue(0, 1);
@@ -123,7 +124,7 @@ START_TEST(a_replica_connected_to_another_one_must_deliver)
 }
 END_TEST
 
-/* ---- what waits ----------------------------------------------------------------------------- */
+/* ---- pending commands ----------------------------------------------------------------------- */
 
 START_TEST(a_command_that_needs_a_lost_group_need_not_be_answered)
 {
@@ -146,7 +147,7 @@ START_TEST(a_command_that_needs_no_lost_group_must_be_answered)
 }
 END_TEST
 
-/* p2 executes in order, and so what comes behind a command with p1. */
+/* p2 executes in order, so commands behind one that involves p1 wait. */
 START_TEST(a_command_queued_behind_one_for_a_lost_group_need_not_be_answered)
 {
     issue(0, 1 << 1 | 1 << 2);

@@ -1,5 +1,5 @@
-/* What a serial order computes when it is executed again, and which refusals are right: histories
- * by hand, whose digests and values are the digest application's own. */
+/* Values that the serial order computes when it is executed again, and refusals: histories by hand,
+ * whose digests and values are those of the digest application. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,7 +11,7 @@
 enum { R = ACCESS_READ, W = ACCESS_WRITE, RW = R | W, CREATE = ACCESS_CREATE };
 enum { VARIABLES = 4 };
 
-/* Of each command there is one access. */
+/* Each command has one access. */
 struct step {
     uint32_t variable;
     uint8_t mode;
@@ -20,7 +20,7 @@ struct step {
 static struct ledger ledger;
 static struct values values;
 static struct refusals refusals;
-static struct variable_state state[VARIABLES]; /* what is in them by now */
+static struct variable_state state[VARIABLES]; /* their current values */
 
 static void begin(void)
 {
@@ -37,7 +37,7 @@ static void end(void)
     ledger_finish(&ledger);
 }
 
-/* One more command of client 0, from its number times ten until five later. */
+/* The next command of client 0, from ten times its number until five later. */
 static struct ledger_command *command(struct step step)
 {
     uint64_t seq = ledger.command_count + 1;
@@ -47,7 +47,7 @@ static struct ledger_command *command(struct step step)
     return &ledger.commands[number];
 }
 
-/* It was executed over what is in the variables, as it should be. */
+/* It is executed correctly on the current values of the variables. */
 static void executes(struct step step)
 {
     struct ledger_command *c = command(step);
@@ -133,7 +133,7 @@ START_TEST(one_version_with_different_values_in_two_groups_is_detected)
 }
 END_TEST
 
-/* p0 gave it away, and has what it was when it left. */
+/* p0 has given it away and keeps its value at that time. */
 START_TEST(the_largest_version_is_the_current_one)
 {
     begin();
@@ -228,7 +228,7 @@ START_TEST(a_refused_creation_is_correct_only_if_the_variable_exists)
 }
 END_TEST
 
-/* Variable 1 is not there at the start, and the creation may take effect before the refusal or
+/* Variable 1 does not exist at the start, and the creation may take effect before the refusal or
  * after it. */
 START_TEST(a_refusal_concurrent_with_a_creation_may_precede_it)
 {

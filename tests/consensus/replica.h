@@ -1,6 +1,6 @@
-/* replica.h - one replica of a Multi-Paxos group under test: it hears the messages that the test
- * makes up, and what it sends is kept for the test to look at (manual.h). The other replicas exist
- * as numbers only; nodes of the group have the numbers of its replicas. */
+/* replica.h - one replica of a Multi-Paxos group under test: it receives the messages that the test
+ * makes, and the messages that it sends are kept for inspection (manual.h). The other replicas
+ * exist as numbers only; nodes of the group have the numbers of its replicas. */
 #ifndef AVIARY_TESTS_CONSENSUS_REPLICA_H
 #define AVIARY_TESTS_CONSENSUS_REPLICA_H
 
@@ -32,7 +32,7 @@ struct replica {
 };
 extern struct replica replica;
 
-/* Starts replica `self` of a group of so many, in ballot (1, 0), and frees it: the latter is the
+/* Starts replica `self` of a group of `replicas`, in ballot (1, 0), and frees it: the latter is the
  * fixture after each test. */
 void replica_begin(uint32_t replicas, uint32_t self);
 void replica_end(void);
@@ -55,12 +55,12 @@ void hear_learn(uint32_t from, uint64_t ballot, uint64_t slot, uint64_t value);
 /* Its timer fires. */
 void tick(void);
 
-/* It leads: proposes the value. */
+/* It is the leader: it proposes the value. */
 void propose(uint64_t value);
 
-/* It hears nothing but support for its suspicion until it is a candidate; returns its ballot. */
+/* It receives only support for its suspicion until it is a candidate; returns its ballot. */
 uint64_t stand_for_election(void);
-/* The same, and a majority of promises without values makes it the leader. */
+/* As before, and a majority of promises without values makes it the leader. */
 uint64_t get_elected(void);
 
 /* ---- messages that it sent to replica `to` since manual_forget() ----------------------------- */
@@ -73,10 +73,10 @@ const struct message_accept *slot_sent(enum message_kind kind, uint32_t to, uint
 uint64_t value_sent(enum message_kind kind, uint32_t to, uint64_t slot);
 
 /* It has sent `to` a refusal, an ACCEPTED of the ballot that it has promised, and no promise; all
- * that it sent is forgotten. */
+ * kept messages are released. */
 void assert_refusal_sent(uint32_t to, uint64_t ballot);
 
-/* So many values were applied, the last of which is `value`. */
+/* `count` values were applied, the last of which is `value`. */
 void assert_applied(uint32_t count, uint64_t value);
 
 #endif

@@ -1,5 +1,5 @@
-/* test_catching_up.c - a leader that has lost its majority and replicas that lack slots: both are
- * noticed, and what is missing is sent. */
+/* test_catching_up.c - a leader without a majority is suspected, and replicas that lack slots are
+ * sent them. */
 #include "tests/consensus/replica.h"
 #include "tests/lib/harness.h"
 

@@ -13,14 +13,14 @@ START_TEST(messages_of_a_deposed_leader_are_refused)
     assert_refusal_sent(0, BALLOT(2, 2));
     hear_accept(0, BALLOT(1, 0), 2, B);
     assert_refusal_sent(0, BALLOT(2, 2));
-    hear_accept(0, BALLOT(2, 0), 2, B); /* of the same round, but less */
+    hear_accept(0, BALLOT(2, 0), 2, B); /* of the same round, but smaller */
     assert_refusal_sent(0, BALLOT(2, 2));
-    hear_heartbeat(0, BALLOT(1, 0), 1); /* that it has decided slot 1 says nothing about A */
+    hear_heartbeat(0, BALLOT(1, 0), 1); /* its decision of slot 1 implies nothing about A */
     assert_refusal_sent(0, BALLOT(2, 2));
     assert_applied(0, NOTHING);
     ck_assert_uint_eq(group_leader(replica.group), 2);
     hear_heartbeat(2, BALLOT(2, 2), 1);
-    ck_assert_uint_eq(last_sent(MESSAGE_ACCEPTED, 2).commit, 1); /* nothing came into slot 2 */
+    ck_assert_uint_eq(last_sent(MESSAGE_ACCEPTED, 2).commit, 1); /* slot 2 is empty */
     assert_applied(1, A);
 }
 END_TEST
@@ -48,7 +48,7 @@ START_TEST(a_value_of_an_old_ballot_is_not_acknowledged)
     hear_accept(2, BALLOT(2, 2), 2, C);
     ck_assert_uint_eq(last_sent(MESSAGE_ACCEPTED, 2).through, 0);
     ck_assert_uint_eq(last_sent(MESSAGE_ACCEPTED, 2).commit, 2); /* the newest it has */
-    /* That both are decided does not make A the value of slot 1. */
+    /* Both are decided, but A need not be the value of slot 1. */
     hear_heartbeat(2, BALLOT(2, 2), 2);
     ck_assert_uint_eq(last_sent(MESSAGE_ACCEPTED, 2).through, 0);
     assert_applied(0, NOTHING);
@@ -96,7 +96,7 @@ START_TEST(acceptances_of_a_former_term_do_not_count)
     ck_assert(!group_leading(replica.group));
     uint64_t ballot = get_elected();
     hear_accepted(3, ballot, 1);
-    assert_applied(0, NOTHING); /* two of five hold it in this ballot */
+    assert_applied(0, NOTHING); /* two of five have accepted it in this ballot */
     hear_accepted(1, ballot, 1);
     assert_applied(1, A);
 }

@@ -1,5 +1,5 @@
-/* test_promises.c - Multi-Paxos, phase 1: what a replica has promised binds it, and a candidate
- * leads once a majority has promised its ballot with all their slots. */
+/* test_promises.c - Multi-Paxos, phase 1: a replica keeps its promises, and a candidate becomes the
+ * leader once a majority has promised its ballot and sent all their slots. */
 #include "tests/consensus/replica.h"
 #include "tests/lib/harness.h"
 
@@ -15,9 +15,9 @@ START_TEST(a_replica_refuses_ballots_below_its_promise)
     assert_refusal_sent(0, BALLOT(3, 2));
     hear_prepare(0, BALLOT(2, 0));
     assert_refusal_sent(0, BALLOT(3, 2));
-    hear_prepare(0, BALLOT(3, 0)); /* of the same round, but less */
+    hear_prepare(0, BALLOT(3, 0)); /* of the same round, but smaller */
     assert_refusal_sent(0, BALLOT(3, 2));
-    /* What was refused is not kept either. */
+    /* A refused value is not stored either. */
     hear_prepare(2, BALLOT(4, 2));
     ck_assert_uint_eq(sent_count(MESSAGE_PROMISED, 2), 0);
     ck_assert_uint_eq(last_sent(MESSAGE_PROMISE, 2).through, 0);
@@ -62,7 +62,7 @@ END_TEST
 
 START_TEST(a_ballot_is_promised_to_its_owner_only)
 {
-    /* Its own ballot, which it promised itself, comes back from another. */
+    /* Its own ballot, which it has promised itself, is received from another replica. */
     replica_begin(3, 1);
     uint64_t ballot = stand_for_election();
     manual_forget(&replica.manual);
@@ -78,8 +78,8 @@ START_TEST(a_late_prepare_is_refused_without_a_promise)
     hear_prepare(2, BALLOT(3, 2));
     ck_assert_uint_eq(last_sent(MESSAGE_PROMISE, 2).through, 1);
     manual_forget(&replica.manual);
-    /* An earlier question of the same candidate comes late. With the ballot of now, which has
-     * become the candidate's own, a PROMISE would say that nothing was accepted here. */
+    /* An earlier PREPARE of the same candidate arrives late. A PROMISE with the current ballot,
+     * which has become the candidate's, would say that no value was accepted here. */
     hear_prepare(2, BALLOT(2, 2));
     assert_refusal_sent(2, BALLOT(3, 2));
     hear_prepare(0, BALLOT(2, 0));
@@ -93,7 +93,7 @@ START_TEST(a_refusal_does_not_count_as_a_promise)
     uint64_t ballot = stand_for_election();
     hear_accepted(0, ballot, 0);
     ck_assert(!group_leading(replica.group));
-    /* And one that says more ends the candidacy. */
+    /* A larger one ends the candidacy. */
     hear_accepted(0, ballot + BALLOT(1, 0), 0);
     hear_promise(2, ballot, 0);
     ck_assert(!group_leading(replica.group));

@@ -1,4 +1,4 @@
-/* test_proposed_values.c - Multi-Paxos: of the values that the promises report for a slot a new
+/* test_proposed_values.c - Multi-Paxos: among the values reported in promises for a slot, a new
  * leader proposes the one of the highest ballot. */
 #include "tests/consensus/replica.h"
 #include "tests/lib/harness.h"
@@ -22,8 +22,8 @@ START_TEST(a_promise_has_the_ballot_in_which_each_value_was_accepted)
 }
 END_TEST
 
-/* Two promises of five, and what the replica has accepted itself: in which order they come does not
- * matter. Each of the three is the highest once. */
+/* Two promises of five, and a value that the replica has accepted itself, in any order. Each of the
+ * three has the highest ballot once. */
 START_TEST(the_value_of_the_highest_ballot_is_proposed)
 {
     static const struct {

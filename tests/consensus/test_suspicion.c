@@ -1,5 +1,5 @@
-/* test_suspicion.c - a replica that misses its leader stands for election only with a majority that
- * misses it, too; till then nothing changes. */
+/* test_suspicion.c - a replica that suspects its leader becomes a candidate only if a majority
+ * suspects it, too; until then no ballot changes. */
 #include "tests/consensus/replica.h"
 #include "tests/lib/harness.h"
 
@@ -12,11 +12,11 @@ START_TEST(suspicion_of_others_changes_no_ballot)
     hear(2, MESSAGE_SUSPECT, (struct message_group){.ballot = BALLOT(8, 2)});
     ck_assert_uint_eq(group_ballot(replica.group), BALLOT(1, 0));
     ck_assert_uint_eq(group_leader(replica.group), 0);
-    ck_assert_uint_eq(sent_count(MESSAGE_SUPPORT, 2), 0); /* it hears a leader */
+    ck_assert_uint_eq(sent_count(MESSAGE_SUPPORT, 2), 0); /* it receives a leader's heartbeats */
     for (int i = 0; i < 5; i++) tick();
     manual_forget(&replica.manual);
     hear(2, MESSAGE_SUSPECT, (struct message_group){.ballot = BALLOT(8, 2)});
-    ck_assert_uint_eq(sent_count(MESSAGE_SUPPORT, 2), 1); /* it hears none */
+    ck_assert_uint_eq(sent_count(MESSAGE_SUPPORT, 2), 1); /* it receives none */
     ck_assert_uint_eq(last_sent(MESSAGE_SUPPORT, 2).ballot, BALLOT(1, 0));
     ck_assert_uint_eq(group_ballot(replica.group), BALLOT(1, 0));
     hear_accept(0, BALLOT(1, 0), 1, A);
@@ -45,7 +45,7 @@ START_TEST(a_suspicion_without_a_majority_changes_no_ballot)
         ck_assert_uint_eq(sent_count(MESSAGE_PREPARE, 0), 0);
         if (sent_count(MESSAGE_SUSPECT, 0))
             ck_assert_uint_eq(last_sent(MESSAGE_SUSPECT, 0).ballot, BALLOT(1, 0));
-        hear_support(2, BALLOT(1, 0)); /* two of five, however often it says so */
+        hear_support(2, BALLOT(1, 0)); /* two of five, even if support is repeated */
     }
     ck_assert_uint_gt(sent_count(MESSAGE_SUSPECT, 0), 0);
     ck_assert_uint_eq(group_ballot(replica.group), BALLOT(1, 0));
@@ -60,7 +60,7 @@ START_TEST(support_before_the_suspicion_does_not_count)
             hear_heartbeat(0, BALLOT(1, 0), 0);
             hear_support(0, BALLOT(1, 0));
             hear_support(2, BALLOT(1, 0));
-        } /* then it suspects, and what it was told before it asked does not count */
+        } /* it suspects now; support before its request does not count */
         tick();
         ck_assert_uint_eq(sent_count(MESSAGE_PREPARE, 0), 0);
         manual_forget(&replica.manual);

@@ -25,7 +25,7 @@
 #define TICK_NS UINT64_C(100000000)
 #define PEER_LIMIT_NS UINT64_C(5000000000)
 #define DEAD_AFTER_NS UINT64_C(1500000000) /* much more than a delay on a busy machine */
-#define LOOK_NS 1000000                    /* between two polls of what others do */
+#define LOOK_NS 1000000                    /* between two polls of the others' progress */
 #define PATIENCE_NS UINT64_C(60000000000)
 
 enum { PORT = 7410 };
@@ -33,7 +33,7 @@ enum { PORT = 7410 };
 /* What the processes of a world share. */
 struct board {
     atomic_uint open, connected, stopped; /* members so far */
-    atomic_bool stop;                     /* call no handler any more ... */
+    atomic_bool stop;                     /* call no more handlers ... */
     atomic_bool leave;                    /* ... and, when all have stopped, end */
     atomic_ulong malformed;
 };
@@ -44,7 +44,7 @@ struct world {
     struct verbs_address address[PROBES_MAX];
     pid_t process[PROBES_MAX]; /* 0: killed */
     const struct conformance_setup *setup;
-    struct conformance_fault faults[8]; /* the setup may be gone when they come */
+    struct conformance_fault faults[8]; /* the setup may be freed when they are called */
     uint32_t fault_count, faults_done;
     struct board *board;
     uint64_t run_id;
@@ -56,7 +56,7 @@ static void pause_a_little(void)
     nanosleep(&(struct timespec){.tv_nsec = LOOK_NS}, NULL);
 }
 
-/* Waits until so many members have counted themselves there. False: that takes too long. */
+/* Waits until the counter of members has that value. False: a timeout. */
 static bool wait_for(const atomic_uint *count, uint32_t members)
 {
     uint64_t begin_ns = clock_now();
@@ -146,7 +146,7 @@ static void *create(const struct conformance_setup *setup)
     w->board =
         mmap(NULL, sizeof *w->board, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     ck_assert(w->board != MAP_FAILED);
-    fflush(NULL); /* or each child prints what is buffered again */
+    fflush(NULL); /* else each child prints the buffered output again */
     for (uint32_t i = 0; i < setup->count; i++) {
         w->process[i] = fork();
         ck_assert(w->process[i] >= 0);

@@ -14,7 +14,7 @@ int rdma_devices_count(void);
 /* The IP address to bind for this device; lasts as long as the program. */
 const char *rdma_device_address(int device);
 
-/* From now on nothing that one device sends arrives at the other. One way; in force on return. */
+/* Cuts the link from one device to the other, in this direction only; in force on return. */
 void rdma_cut(int from, int to);
 void rdma_heal(int from, int to);
 /* Disturbs what the device sends, in the syntax of tc-netem(8): "delay 1ms 0.3ms loss 5%". */

@@ -1,4 +1,4 @@
-/* rdma_ends.h - ends of message queues for their tests: the events of each so far. */
+/* rdma_ends.h - ends of message queues and the events of each, for tests of the queue. */
 #ifndef TESTS_RDMA_ENDS_H
 #define TESTS_RDMA_ENDS_H
 
@@ -34,18 +34,19 @@ void end_close(struct end *e);
 
 /* Begins to connect; the greeting is a short text or NULL. */
 struct mq_link *end_connect(struct end *from, const struct end *to, const char *greeting);
-/* Until both are up; fails the test if that does not happen. */
+/* Polls until both are up; fails the test on a timeout. */
 void end_join(struct end *from, struct end *to);
 
 /* Reserves and commits message `number` of `sender` (below 8) with that many bytes, at least 8; all
- * others follow from these. Fails on any other status than FULL. */
+ * other bytes follow from these. Fails on any other status than FULL. */
 bool end_send(struct end *e, uint32_t sender, uint32_t number, uint32_t bytes);
 void end_release(struct end *e);
 
 /* Polls once, and takes up to `most` events (at most 64). */
 bool end_poll(struct end *e, uint32_t most);
 
-/* Polls these ends again and again until the condition holds; half a minute later it fails. */
+/* Polls these ends again and again until the condition holds; fails the test after half a minute.
+ */
 #define UNTIL(condition, ...)                                                           \
     do {                                                                                \
         struct end *const its_ends[] = {__VA_ARGS__};                                   \
@@ -60,17 +61,17 @@ bool end_poll(struct end *e, uint32_t most);
 /* Its link was lost exactly once, with this status and a detail. */
 void end_expect_lost(const struct end *e, enum mq_status status);
 
-/* Another process, which connects from device 1 and runs a play until it is killed. It executes
- * this program anew: verbs cannot be used after a fork. */
+/* Another process, which connects from device 1 and runs one of its functions until it is killed.
+ * It executes this program anew: verbs cannot be used after a fork. */
 struct end_child {
     pid_t pid;
     struct end end; /* ours, device 0 */
 };
 struct end_play {
     const char *name;
-    void (*play)(struct end *end); /* then it polls for ever */
+    void (*play)(struct end *end); /* then it polls forever */
 };
-/* For main(): does not return in a child. What runs there must not use the check library. */
+/* For main(): does not return in a child. Functions of a child must not use the check library. */
 void end_child_main(int argc, char **argv, const struct end_play *plays);
 /* Until the child's link is up. `options` need ring_bytes, which the child takes over. */
 void end_child_begin(struct end_child *c, const char *play, const struct mq_options *options);

@@ -1,5 +1,5 @@
 /* rdma_mq.c - the message queue on real devices: messages, back-pressure, waiting, connecting and
- * closing. Those about broken links are in rdma_mq_fault.c. */
+ * closing. Tests of broken links are in rdma_mq_fault.c. */
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -67,7 +67,7 @@ static uint32_t news(const struct two *t)
     return t->a.messages + t->a.room + t->b.messages + t->b.room;
 }
 
-/* In the smallest ring, so that it wraps at every place; both ways at once. */
+/* In the smallest ring, so that it wraps at every position; in both directions at once. */
 START_TEST(messages_of_all_sizes_arrive_intact_and_in_order)
 {
     struct two t;
@@ -90,7 +90,7 @@ START_TEST(messages_of_all_sizes_arrive_intact_and_in_order)
 END_TEST
 
 /* After a short message the longest needs a skip of nearly half the ring, and then half of it:
- * there is room only when every byte has been credited, which is less than a quarter at a time. */
+ * there is space only when every byte has been credited, which is less than a quarter at a time. */
 START_TEST(the_longest_messages_always_get_space)
 {
     struct two t;
@@ -155,7 +155,7 @@ START_TEST(a_full_queue_reports_space_after_a_release_and_loses_nothing)
         uint32_t room = t.a.room;
         if (sent == 2000) break;
         for (int i = 0; i < 100; i++) end_poll(&t.a, 64);
-        ck_assert_uint_eq(t.a.room, room); /* no room as long as nothing is released */
+        ck_assert_uint_eq(t.a.room, room); /* no space as long as no message is released */
         end_release(&t.b);
         UNTIL(t.a.room == room + 1, &t.a, &t.b);
         rounds++;
@@ -186,8 +186,7 @@ START_TEST(a_message_that_is_too_early_or_too_long_is_refused)
 }
 END_TEST
 
-/* ---- many ---------------------------------------------------------------------------------------
- */
+/* ---- many senders ---------------------------------------------------------------------------- */
 
 enum { SENDERS = 4, EACH = 1500 };
 
@@ -307,7 +306,7 @@ static void *wait_a_hundred_times(void *argument)
     return NULL;
 }
 
-/* A wake ends the present wait, or else the next one; none is lost. */
+/* A wake ends the current wait or else the next one; none is lost. */
 START_TEST(a_wait_is_ended_by_a_wake_of_another_thread)
 {
     static const enum mq_waiting ways[] = {MQ_ADAPTIVE, MQ_SPIN, MQ_EVENT};
@@ -488,7 +487,7 @@ END_TEST
 /* ---- closing --------------------------------------------------------------------------
  */
 
-/* All that was committed before arrives, even what was not flushed. */
+/* All messages committed before arrive, even those not flushed. */
 START_TEST(a_closed_link_is_reported_after_its_messages)
 {
     struct two t;

@@ -1,4 +1,4 @@
-/* rdma_mq_broken.c - the message queue on real devices: peers that are killed at any moment, and
+/* rdma_mq_broken.c - the message queue on real devices: peers that are killed at any time, and
  * peers that write invalid data. */
 #include <arpa/inet.h>
 
@@ -57,7 +57,7 @@ static void play_without_end(struct end *end)
     }
 }
 
-/* Messages that have arrived are whole and in order, which is checked for each; then the loss is
+/* Messages that have arrived are intact and in order, which is checked for each; then the loss is
  * reported. */
 START_TEST(a_peer_killed_while_it_sends_is_reported)
 {
@@ -71,8 +71,7 @@ START_TEST(a_peer_killed_while_it_sends_is_reported)
 }
 END_TEST
 
-/* ---- torn writes, and wrong bytes ---------------------------------------------------------------
- */
+/* ---- torn writes and invalid data ------------------------------------------------------------ */
 
 enum { BEFORE_THE_WRAP = 3 };
 
@@ -100,8 +99,8 @@ static void play_half_a_batch(struct end *end)
     if (ibv_post_send(mq_link_qp(l), &wr, &bad)) end_fail("line %d", __LINE__);
 }
 
-/* The bytes of a whole message are there, with a valid header; but they are not published, and the
- * message is not delivered, neither before nor after the writer is killed. */
+/* All bytes of a message have been written, with a valid header, but not published: the message is
+ * delivered neither before nor after the writer is killed. */
 START_TEST(a_batch_with_only_its_first_write_is_not_delivered)
 {
     struct end_child c;
@@ -152,7 +151,7 @@ START_TEST(an_invalid_immediate_value_breaks_the_link)
         0,                              /* of no kind */
         15u << MQ_COUNT_BITS,           /* of no kind */
         MQ_DATA << MQ_COUNT_BITS | 513, /* more than the ring holds */
-        MQ_DATA << MQ_COUNT_BITS | 2,   /* nothing was written there */
+        MQ_DATA << MQ_COUNT_BITS | 2,   /* not written */
         MQ_CREDIT << MQ_COUNT_BITS | 1, /* nothing was sent */
         MQ_TAKEN << MQ_COUNT_BITS | 1,  /* nothing was sent */
         MQ_CREDIT << MQ_COUNT_BITS | MQ_COUNT_MAX,

@@ -32,8 +32,8 @@ static void cut(int which)
     if (which != 2) rdma_cut(1, 0);
 }
 
-/* The loss is reported at both ends, although none sends anything, and whichever direction is cut;
- * once healed, they can connect again. */
+/* The loss is reported at both ends, although both are idle, whichever direction is cut; once
+ * healed, they can connect again. */
 START_TEST(a_cut_link_is_reported_and_can_be_reconnected)
 {
     struct two t;
@@ -53,7 +53,7 @@ START_TEST(a_cut_link_is_reported_and_can_be_reconnected)
 }
 END_TEST
 
-/* Messages under way at the cut arrive whole and in order or not at all. */
+/* Messages in transit at the cut arrive intact and in order or not at all. */
 START_TEST(a_link_cut_during_traffic_delivers_complete_messages_only)
 {
     struct two t;

@@ -17,7 +17,8 @@
 #include "tests/device/rdma_wires.h"
 #include "tests/lib/harness.h"
 
-/* Operations on a member that closes its wire end once, from some point on as unreachable. */
+/* Each operation on a member that closes its wire completes once; from some point on, as
+ * unreachable. */
 START_TEST(operations_on_a_member_that_left_are_unreachable)
 {
     struct wires all;
@@ -40,7 +41,7 @@ START_TEST(operations_on_a_member_that_left_are_unreachable)
     for (uint64_t i = 0; i < 101; i++)
         ck_assert_int_eq(all.member[1].log[i].how, i < 50 ? COMPLETION_OK : COMPLETION_UNREACHABLE);
 
-    /* It comes back, with other memory. */
+    /* It opens its wire again, with other memory. */
     uint64_t fresh = 0, word = 9;
     wire_open(&all, 0, RUN);
     region_share(&all, 0, REGION, &fresh, 8);
@@ -108,12 +109,12 @@ struct call {
     pid_t process;
     atomic_bool called;
     uint32_t self;
-    uint64_t word; /* what this actor says */
+    uint64_t word; /* the frame that this actor sends */
 };
 
 static struct call *calls;
 
-/* Actors only speak. They may not use the check library, which belongs to their parent. */
+/* Actors only send. They must not use the check library, which belongs to their parent. */
 static void ignore_frame(void *context, uint32_t member, void *frame, uint32_t bytes)
 {
     (void)context, (void)member, (void)frame, (void)bytes;
@@ -167,8 +168,8 @@ static void kill_actor(const struct call *c)
     waitpid(c->process, NULL, 0);
 }
 
-/* The other member is killed, and another process takes its place; once it is the one that connects
- * (_i 1), once the one that is connected to (_i 0). Nothing of the killed one is heard any more. */
+/* The other member is killed, and another process takes its place; as the one that connects (_i 1)
+ * or accepts (_i 0). No frame of the killed process arrives afterwards. */
 START_TEST(a_killed_member_is_replaced_by_another_process)
 {
     uint32_t other = (uint32_t)_i, self = 1 - other;

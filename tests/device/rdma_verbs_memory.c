@@ -17,8 +17,8 @@ static bool is_filled(const unsigned char *memory, uint64_t bytes, int value)
 
 enum { BIG = MESSAGE_BYTES_MAX, BIGS = 16 };
 
-/* More of the longest operations than the bounce buffer has room for: they wait and come in turn.
- */
+/* More of the longest operations than the bounce buffer has space for: they queue and complete in
+ * order. */
 START_TEST(the_longest_writes_and_reads_complete_in_order)
 {
     struct wires all;
@@ -46,8 +46,8 @@ END_TEST
 
 enum { PIECES = 64, PIECE = 65536 };
 
-/* The owner revokes during a stream of writes. Nothing of what is there changes after
- * that; what was written is a prefix of the stream, and at most a part of the next piece. */
+/* The owner revokes during a stream of writes. The memory does not change afterwards; it holds a
+ * prefix of the stream, and at most a part of the next piece. */
 START_TEST(a_revoke_during_a_stream_of_writes_leaves_a_prefix)
 {
     struct wires all;
@@ -94,7 +94,7 @@ START_TEST(a_writer_granted_again_may_write_again)
         write_from(&all, 1, (struct remote){0, REGION, 8 * i}, &word, 8, 2 * i);
         POLL_UNTIL(&all, all.member[1].ended == 2 * i + 1);
         region_forbid(&all, 0, REGION, 1);
-        if (i % 2) { /* every other time it notices */
+        if (i % 2) { /* every other time that it learns of it */
             write_from(&all, 1, (struct remote){0, REGION, 8 * i}, &there, 8, 2 * i + 1);
             POLL_UNTIL(&all, all.member[1].ended == 2 * i + 2);
             ck_assert_int_eq(all.member[1].log[2 * i + 1].how, COMPLETION_DENIED);
@@ -114,7 +114,7 @@ END_TEST
 enum { MIXED = 120 };
 
 /* Two regions and one line of operations; one region is revoked when its key is known and all are
- * on their way. The others, READs among them, are not disturbed, and everything ends in order. */
+ * in transit. The others, READs among them, are not affected, and all complete in order. */
 START_TEST(a_denial_does_not_disturb_later_operations)
 {
     struct wires all;
@@ -150,7 +150,7 @@ END_TEST
 
 enum { SWAPS = 100, CONTENDERS = 3 };
 
-/* Wins when the word is what it expects; else what it finds is what it expects next. */
+/* Succeeds if the word has the expected value; else the value found is expected next. */
 struct contender {
     uint64_t expected, previous;
     uint32_t wins, tries;
@@ -163,7 +163,7 @@ static void try_next(struct wires *all, uint32_t member, struct contender *c)
                              &c->previous, c->tries++);
 }
 
-/* Its last try has ended. */
+/* Its last attempt has completed. */
 static void note_result(struct contender *c, uint32_t *handed_out)
 {
     if (c->previous != c->expected) {
@@ -174,7 +174,7 @@ static void note_result(struct contender *c, uint32_t *handed_out)
     c->wins++;
 }
 
-/* Contenders count a word up by compare-and-swap. Every value is handed out once. */
+/* Several nodes increment a word by compare-and-swap. Every value is returned once. */
 START_TEST(concurrent_compare_and_swaps_return_each_value_once)
 {
     struct wires all;
@@ -206,7 +206,7 @@ START_TEST(concurrent_compare_and_swaps_return_each_value_once)
 }
 END_TEST
 
-/* Where no device is needed the same rules hold, and nothing ends within the call. */
+/* Without a device the same rules apply, and no operation completes within the call. */
 START_TEST(nodes_of_one_member_share_memory_by_the_same_rules)
 {
     struct wires all;

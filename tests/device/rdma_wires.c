@@ -119,7 +119,7 @@ void wires_connect(struct wires *all, uint32_t members)
             if (i != k) POLL_UNTIL(all, all->member[i].up[k]);
 }
 
-/* ---- what they do ---------------------------------------------------------------------------- */
+/* ---- operations ------------------------------------------------------------------------------ */
 
 bool send_word(struct wires *all, uint32_t self, uint32_t to, uint64_t word)
 {

@@ -1,5 +1,5 @@
 /* rdma_wires.h - several members in one thread, each with a verbs wire that is polled in turn: for
- * tests of that wire. What a member is told by its wire is written down. */
+ * tests of that wire. The calls of its wire to a member are recorded. */
 #ifndef AVIARY_TESTS_DEVICE_RDMA_WIRES_H
 #define AVIARY_TESTS_DEVICE_RDMA_WIRES_H
 
@@ -36,12 +36,12 @@ struct wires {
     struct wires_member member[MEMBERS_MAX];
 };
 
-/* So many members, whose wires are closed; or open and all connected. */
+/* Creates that number of members, whose wires are closed; or open and all connected. */
 void wires_prepare(struct wires *all, uint32_t members);
 void wires_connect(struct wires *all, uint32_t members);
 
-/* Opens the wire of a member; false: that cannot be. The latter, for a member of this thread, fails
- * the test then. */
+/* Opens the wire of a member; false: it failed. The second function, for a member of this thread,
+ * fails the test instead. */
 bool wire_try_open(struct wires *all, uint32_t self, uint64_t run_id,
                    const struct wire_listener *listener);
 void wire_open(struct wires *all, uint32_t self, uint64_t run_id);
@@ -49,7 +49,7 @@ void wire_close(struct wires *all, uint32_t self);
 /* All that are open. */
 void wires_close(struct wires *all);
 
-/* Polls all wires. If there was nothing to do, one of them waits for a moment. */
+/* Polls all wires. If none had an event, one of them waits briefly. */
 void wires_poll(struct wires *all);
 
 /* The same until the condition holds, for at most 30 s. */
@@ -60,7 +60,7 @@ void wires_poll(struct wires *all);
 
 uint64_t wires_clock_ns(void);
 
-/* Sends a frame of one word; false: there is no room, or no connection. */
+/* Sends a frame of one word; false: there is no space, or no connection. */
 bool send_word(struct wires *all, uint32_t self, uint32_t to, uint64_t word);
 
 /* Operations of the wire of the node's member. */
@@ -72,7 +72,7 @@ void region_share(struct wires *all, uint32_t node, uint32_t region, void *memor
 void region_allow(struct wires *all, uint32_t node, uint32_t region, uint32_t writer);
 void region_forbid(struct wires *all, uint32_t node, uint32_t region, uint32_t writer);
 
-/* What ended so far at that member did so in the order of the cookies 0, 1, ... */
+/* Operations of that member completed in the order of the cookies 0, 1, ... */
 void expect_in_order(const struct wires_member *m);
 
 #endif

@@ -4,7 +4,7 @@
 
 /* Compares a simulated figure with the band of a claim, given by its name in the table of claims.c;
  * the bounds belong to the band. A claim that the table lists as missed is printed with its band
- * instead, and fails once its figure is inside. */
+ * instead, and fails if its figure lies in the band. */
 void claim_check(const char *name, double figure);
 
 #endif

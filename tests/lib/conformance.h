@@ -1,4 +1,5 @@
-/* conformance.h - one suite for every transport: what proto/transport.h specifies, case by case.
+/* conformance.h - one suite for every transport: a test case for each property that
+ * proto/transport.h specifies.
  *
  * A transport is described by a struct conformance_transport; the suite builds small worlds of
  * probe nodes on it. Nodes may run in other threads: a probe writes only its own results and sets a
@@ -39,8 +40,8 @@ struct conformance_transport {
     bool kills, cuts;       /* which faults it supports */
     /* A world, started. */
     void *(*create)(const struct conformance_setup *setup);
-    /* Lets it run until done(context) is true, or for limit_ns of the nodes' time. `done` only
-     * reads atomics. */
+    /* Runs it until done(context) is true, or for limit_ns of the nodes' time. `done` only reads
+     * atomics. */
     void (*run)(void *world, bool (*done)(void *context), void *context, uint64_t limit_ns);
     /* Stops everything; no handler runs afterwards. Returns how many malformed messages were
      * dropped. */

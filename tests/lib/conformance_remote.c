@@ -240,7 +240,7 @@ static void work_init(struct probe *p)
 static void work_timer(struct probe *p, uint32_t timer)
 {
     (void)timer;
-    if (p->kind->modelled) probe_note(p, p->target[0]); /* its time is not over */
+    if (p->kind->modelled) probe_note(p, p->target[0]); /* its time has not elapsed */
 }
 
 static void work_completion(struct probe *p, uint64_t cookie, enum completion how)

@@ -68,8 +68,8 @@ void database_execute(const char *path, const char *sql)
 
 /* ---- aviary check --------------------------------------------------------------------------- */
 
-/* Redirects a stream of the process to a file until put_back(): the command's own output would
- * appear among the lines of TAP. */
+/* Redirects a stream of the process to a file until put_back(): the command's own output would mix
+ * with the lines of TAP. */
 static int divert(FILE *stream, FILE *to)
 {
     fflush(stream);

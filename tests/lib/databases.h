@@ -26,7 +26,7 @@ int database_check(const char *path, const char **output);
  * seq 1; the caller finishes the ledger. */
 void database_small_run(struct run_result *result, struct ledger *history);
 
-/* Adds that run; fails the test where it cannot be. */
+/* Adds that run; fails the test on an error. */
 void database_add_small_run(const char *path);
 
 #endif

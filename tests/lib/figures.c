@@ -37,7 +37,7 @@ static struct figures figures_from(struct run *s, const char *line)
     return f;
 }
 
-/* The line with the seed that was asked for; valid until the next call. */
+/* The line with the requested seed; valid until the next call. */
 static const char *seeded(const char *line)
 {
     static char text[512];

@@ -9,12 +9,12 @@ enum { INTERVALS_MAX = 64 };
 struct figures {
     double throughput_per_s;
     double multi_share; /* of the measured commands */
-    double waiting_us;  /* of commands to one partition, and of their mean latency: */
+    double waiting_us;  /* of commands on one partition, and of the phases of their mean latency: */
     double waiting_share;
     struct result_interval interval[INTERVALS_MAX];
     uint32_t intervals;
     uint64_t plans;
-    double last_plan_s; /* when it was made; 0: none was */
+    double last_plan_s; /* when it was computed; 0: none */
     uint64_t fallbacks;
     double messages_per_command;
 };

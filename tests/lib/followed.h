@@ -1,6 +1,6 @@
 /* followed.h - events given by hand to the checkers that follow a run: ledger, order, replicas,
  * answers. Groups are p0 to p3 with three replicas each, the last of which has crashed unless a
- * test clears that; there are eight clients. */
+ * test changes that; there are eight clients. */
 #ifndef AVIARY_TESTS_LIB_FOLLOWED_H
 #define AVIARY_TESTS_LIB_FOLLOWED_H
 

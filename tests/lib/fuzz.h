@@ -30,7 +30,7 @@ static inline const char *fuzz_path(const uint8_t *data, size_t bytes)
 #ifndef LIBFUZZER
 static const char *fuzz_corpus;
 static int fuzz_files_min;
-static void (*fuzz_make)(const char *directory); /* NULL, or makes a corpus that is not kept */
+static void (*fuzz_make)(const char *directory); /* NULL, or creates a corpus that is not stored */
 
 /* Single bytes of each file that are changed in turn: AVIARY_CHANGES, or a hundred. */
 static inline long fuzz_changes(void)

@@ -38,7 +38,7 @@ static char *join(const char *directory, const char *relative)
     return path;
 }
 
-/* Known from the build; make check sets it anew, for a tree that was moved after it was built. */
+/* Set by the build; make check sets it again, for a tree that was moved after it was built. */
 static const char *source_directory(void)
 {
     const char *directory = getenv("top_srcdir");

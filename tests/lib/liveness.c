@@ -26,7 +26,7 @@ struct run {
     struct faults *faults;
     struct recorder *recorder;
     struct sim_cluster cluster;
-    struct observer_ops watching;         /* the recorder's, but for what is counted here */
+    struct observer_ops watching;         /* the recorder's, except those that count here */
     const struct observer_ops *recording; /* the recorder's own */
     uint64_t room;                        /* of l->answers */
     uint64_t horizon_ns;
@@ -183,7 +183,7 @@ static bool budget_left(const struct run *r)
     return s->events < most && in_transit < most / STORM;
 }
 
-/* Goes on for so long, or until the budget has run out. */
+/* Runs for that time, or until the budget is exhausted. */
 static void advance(struct run *r, uint64_t ns)
 {
     uint64_t until_ns = sim_now(r->cluster.sim) + ns;

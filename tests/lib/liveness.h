@@ -33,7 +33,7 @@ struct liveness {
     uint64_t heartbeats;
     uint64_t messages, events;
     bool cut_short;  /* the budget ran out */
-    uint64_t end_ns; /* clients were done, or the run was ended */
+    uint64_t end_ns; /* clients were done, or the run was stopped */
     uint64_t leader_timeout_ns;
     uint32_t replicas;
     uint64_t window_ns;
@@ -41,12 +41,11 @@ struct liveness {
     uint32_t *answers; /* by window */
 };
 
-/* Aborts the test where the options, the model or the script are wrong. */
+/* Aborts the test if the options, the model or the script are invalid. */
 void liveness_run(const struct liveness_setup *setup, struct liveness *l);
 void liveness_finish(struct liveness *l);
 
-/* "ok, 200 of 200 answered, 0 elections, ...": what a failed assertion is to show, with the case.
- */
+/* "ok, 200 of 200 answered, 0 elections, ...": the text of a failed assertion, with the case. */
 const char *liveness_text(const struct liveness_setup *setup, const struct liveness *l);
 
 /* Every command issued is answered and every property holds. */

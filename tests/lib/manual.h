@@ -1,6 +1,6 @@
 /* manual.h - a transport controlled by the test, for a part of one node: messages sent are kept for
- * inspection and not delivered, time advances only when a timer is fired. Messages only: there is
- * no one-sided memory and no work. */
+ * inspection and not delivered, time advances only when a timer is fired. Messages only: neither
+ * one-sided memory nor computations. */
 #ifndef AVIARY_TESTS_LIB_MANUAL_H
 #define AVIARY_TESTS_LIB_MANUAL_H
 
@@ -28,7 +28,8 @@ void manual_finish(struct manual *m);
 /* Advances time to when the timer is due and clears it; it must be set. */
 void manual_fire(struct manual *m, uint32_t timer);
 
-/* How many of that kind were sent to that node since manual_forget(); the last one, or NULL. */
+/* The number of messages of that kind sent to that node since manual_forget(); the last one, or
+ * NULL. */
 uint32_t manual_count(const struct manual *m, enum message_kind kind, uint32_t to);
 const struct message *manual_last(const struct manual *m, enum message_kind kind, uint32_t to);
 /* Releases the messages kept so far. */

@@ -14,7 +14,7 @@ enum {
 
 struct probe;
 
-/* What the probes of a case do; what is left out is ignored. */
+/* The handlers of a case's probes; an event without a handler is ignored. */
 struct script {
     void (*init)(struct probe *p);
     void (*message)(struct probe *p, struct message *m);

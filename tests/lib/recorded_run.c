@@ -134,7 +134,7 @@ void recorded_result(struct run_result *result, struct recorder *r)
         r,
         &(struct recorder_end){.window_end_ns = 3 * SECOND, .warmup_ns = SECOND, .drained = true},
         result);
-    result->plans = plans; /* as if an oracle had made it */
+    result->plans = plans; /* as if computed by an oracle */
     result->plan_count = 1;
 }
 

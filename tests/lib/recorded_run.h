@@ -22,19 +22,19 @@ struct command *command_on_x(union recorded_room *room, uint32_t client, uint64_
 void recorded_command(struct recorder *r, struct command *c, uint64_t issued_ns,
                       uint64_t answered_ns, uint64_t version);
 
-/* A recorder that has been told of no command, and one that has of four: one within the first
- * second, which is warm-up, two in the two seconds that are measured, and one that is answered
- * thereafter. A lost update is two commands that saw the same version. `check`: everything is
- * checked, and the history kept. To be freed by recorded_forget(). */
+/* A recorder without a command, and one of four commands: one within the first second, which is
+ * warm-up, two in the two seconds that are measured, and one that is answered thereafter. A lost
+ * update is two commands that saw the same version. `check`: everything is checked, and the history
+ * stored. To be freed by recorded_forget(). */
 struct recorder *recorded_nothing(void);
 struct recorder *recorded_run(bool check, bool lost_update);
 void recorded_forget(struct recorder *r);
 
-/* The result of such a run; without a recorder one without history and figures. It is made of
+/* The result of such a run; without a recorder one without history and figures. It consists of
  * static parts and, if there is one, the recorder. */
 void recorded_result(struct run_result *result, struct recorder *r);
 
-/* Adds a run with its history to the database; fails the test where it cannot be. */
+/* Adds a run with its history to the database; fails the test on an error. */
 void add_recorded_run(const char *path, bool lost_update);
 
 #endif

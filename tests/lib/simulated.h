@@ -5,8 +5,8 @@
 
 #include "analysis/experiment/runner.h"
 
-/* Simulates `aviary run LINE`, with its first scheme and number of partitions; fails the test where
- * that cannot be. Options are kept until the next call. The caller destroys the run. */
+/* Simulates `aviary run LINE`, with its first scheme and number of partitions; fails the test on an
+ * error. Options are valid until the next call. The caller destroys the run. */
 struct run *simulated(const char *line);
 /* The same with a fault script. */
 struct run *simulated_with(const char *faults, const char *line);

@@ -19,7 +19,7 @@ struct script_source {
     struct command_source source;
     const struct scripted *commands; /* in the order each client issues its own */
     uint32_t count;
-    uint32_t *taken; /* by client: how many of the list it has passed */
+    uint32_t *taken; /* by client: its position in the list */
     uint64_t scratch[32];
 };
 

@@ -8,7 +8,7 @@
 
 /* ---- plans by hand ------------------------------------------------------------------------- */
 
-static const uint32_t *parts; /* of the story that runs */
+static const uint32_t *parts; /* of the current story */
 
 static int by_hand(const struct partition_request *request, uint32_t *part_out)
 {
@@ -142,7 +142,7 @@ static const struct observer_ops recording = {
 
 /* ---- running ------------------------------------------------------------------------------- */
 
-/* AVIARY_TELL=1: prints all events on standard error, as a help in writing a story. */
+/* AVIARY_TELL=1: prints all events on standard error, to help with writing a story. */
 static void print_story(const struct story_run *t)
 {
     for (uint32_t i = 0; i < t->multicast_count; i++) {

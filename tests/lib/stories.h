@@ -1,5 +1,5 @@
-/* stories.h - stories of the dynamic schemes: a script runs in a small world, and multicasts,
- * executions, answers and owners are recorded.
+/* stories.h - stories are test cases of the dynamic schemes: a script of commands runs in a small
+ * world, and multicasts, executions, answers and owners are recorded.
  *
  * Steps take 1 ms (world_steps_model). Variable v starts in partition v % groups. A multicast to
  * one group is delivered after 3 steps, one to several after 6; a reply is one more. Plans are
@@ -18,7 +18,7 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 enum {
-    STORY_VERTICES_MAX = 8, /* of the graph that a plan is made of */
+    STORY_VERTICES_MAX = 8, /* of the graph that a plan is computed from */
     R = ACCESS_READ,
     W = ACCESS_WRITE,
     RW = ACCESS_READ | ACCESS_WRITE,
@@ -52,7 +52,7 @@ struct story {
     bool one_by_one;           /* closed loop: at_ns does not count */
 };
 
-/* One over a script, in so many groups; more members may follow. */
+/* A story of a script in that number of groups; more members may follow. */
 #define STORY_OF(scheme_name, group_count, script, ...)                        \
     (struct story)                                                             \
     {                                                                          \
@@ -82,7 +82,7 @@ struct story_execution {
     uint64_t now_ns;
     struct command_id id;
     uint32_t node, group;
-    bool executed; /* false: it only took part */
+    bool executed; /* false: it only participated */
 };
 
 /* A story that has run. */
@@ -113,7 +113,7 @@ void expect_detected(struct story story, const char *bug);
 void expect_detected_by(struct story story, const char *bug, const char *property);
 
 uint32_t multicasts(const struct story_run *t, enum purpose purpose);
-/* Was one by that node? */
+/* Whether that node sent one. */
 bool multicast_by(const struct story_run *t, enum purpose purpose, uint32_t node);
 /* The i-th of a client's commands: its answer; which groups executed it, in any round. */
 const struct story_answer *answer_to(const struct story_run *t, uint32_t client, uint64_t seq);

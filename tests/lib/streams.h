@@ -21,7 +21,7 @@ static inline uint64_t command_fingerprint(uint64_t hash, const struct trace_com
     return hash;
 }
 
-/* Of the next commands, at most so many; *read: how many there were. */
+/* Of the next commands, at most `limit`; *read: their number. */
 static inline uint64_t stream_fingerprint(struct workload *w, uint64_t most, uint64_t *read)
 {
     struct trace_command c;
@@ -34,7 +34,7 @@ static inline uint64_t stream_fingerprint(struct workload *w, uint64_t most, uin
     return hash;
 }
 
-/* Of the names, sizes and granules that are known by now. */
+/* Of the names, sizes and granules known so far. */
 static inline uint64_t catalogue_fingerprint(const struct workload *w)
 {
     const struct catalogue *c = workload_catalogue(w);

@@ -1,4 +1,4 @@
-/* tables.h - for tests that go through what the tables have, or draw from it. */
+/* tables.h - for tests that iterate over the entries of tables, or draw from them. */
 #ifndef AVIARY_TESTS_LIB_TABLES_H
 #define AVIARY_TESTS_LIB_TABLES_H
 
@@ -13,7 +13,7 @@ static inline uint32_t scheme_count(void)
     return count;
 }
 
-/* Each with the same chance. */
+/* Each with the same probability. */
 static inline const struct scheme *scheme_draw(struct random *draw)
 {
     return scheme_at((uint32_t)random_below(draw, scheme_count()));

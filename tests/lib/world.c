@@ -153,8 +153,8 @@ bool world_exhausted(const struct world *w)
 bool world_run(struct world *w, uint64_t limit_ns)
 {
     uint64_t step_ns = 4 * w->model->timing.heartbeat_ns;
-    /* A replica may have crashed after a delivery that the others learn from the next leader only.
-     */
+    /* A replica may have crashed after a delivery that the others receive from the next leader
+     * only. */
     uint64_t settled_ns =
         w->horizon_ns ? w->horizon_ns + 10 * w->model->timing.leader_timeout_ns : 0;
     const struct agreement agreement = sim_cluster_agreement(&w->cluster);

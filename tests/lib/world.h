@@ -10,7 +10,7 @@
 extern const char world_steps_model[];
 /* 50 us links with a tail, a few microseconds of processor time a message. */
 extern const char world_lan_model[];
-/* 2 us links, and timeouts so short that a busy processor may miss them. */
+/* 2 us links, and timeouts so short that they may expire at a busy processor. */
 extern const char world_rdma_model[];
 
 struct world_setup {
@@ -28,7 +28,7 @@ struct world_setup {
     const char *faults;  /* a fault script, or NULL */
     bool swarm;          /* draw faults from the seed instead */
     uint64_t horizon_ns; /* of the swarm */
-    uint64_t events_max; /* world_run() stops after so many; 0: any number */
+    uint64_t events_max; /* world_run() stops after that number; 0: no limit */
     uint64_t seed;
     struct observer *observer; /* instead of the recorder; NULL: the recorder */
 };
@@ -55,14 +55,15 @@ struct scheme_options world_options(const char *scheme);
 void world_begin(struct world *w, const struct world_setup *setup);
 /* A recorder like the world's own, for events from elsewhere; the caller destroys it. */
 struct recorder *world_recorder(const struct world *w, const struct topology *topology);
-/* Runs until all clients are done and all replicas agree, or virtual time is up, or the budget of
- * events. True: they did. */
+/* Runs until all clients are done and all replicas agree, or virtual time or the budget of events
+ * is exhausted. True: clients are done and replicas agree. */
 bool world_run(struct world *w, uint64_t limit_ns);
-/* Did world_run() stop at the limit of events? */
+/* Whether world_run() stopped at the limit of events. */
 bool world_exhausted(const struct world *w);
 /* Reports the nodes that have crashed by now to a recorder. */
 void world_report_crashes(const struct world *w, struct recorder *r);
-/* Checks everything the recorder has seen; NULL if all hold, else the first failed property. */
+/* Checks everything that was recorded; NULL if all properties hold, else the first failed property.
+ */
 const struct property *world_check(struct world *w);
 void world_end(struct world *w);
 

@@ -113,7 +113,7 @@ uint32_t count_heard(const struct actor *a, char what)
     return count;
 }
 
-/* ---- plays ----------------------------------------------------------------------------------- */
+/* ---- behaviours ------------------------------------------------------------------------------ */
 
 bool is_first(const struct actor *a)
 {
@@ -146,7 +146,7 @@ static void set_timer_100us(struct actor *a)
 static void say_and_go_on(struct actor *a, uint32_t timer)
 {
     (void)timer;
-    a->heard--; /* only what others say counts */
+    a->heard--; /* only events from others are logged */
     send_to(a, 1 - a->t->self, 1 - a->t->self, 16);
     if (transport_now(a->t) < 2000000) set_timer_100us(a);
 }

@@ -1,4 +1,4 @@
-/* scene.h - a few simulated nodes that write down what they hear, and when: for tests of the exact
+/* scene.h - a few simulated nodes that log their events with the times: for tests of the exact
  * times of the simulator. */
 #ifndef AVIARY_TESTS_SIM_SCENE_H
 #define AVIARY_TESTS_SIM_SCENE_H
@@ -11,14 +11,14 @@ enum { ACTORS_MAX = 8, HEARD_MAX = 64, MEMORY_WORDS = 16 };
 
 struct actor;
 
-/* What all nodes of a scene do, where a test has them do anything. */
+/* The handlers of all nodes of a scene; NULL: no action. */
 struct play {
     void (*init)(struct actor *a);
     void (*message)(struct actor *a, struct message *m);
     void (*timer)(struct actor *a, uint32_t timer);
 };
 
-/* A node, and what it has heard: messages (m, from that node), timers (t, of that number),
+/* A node, and the log of its events: messages (m, from that node), timers (t, of that number),
  * completions (c, 10 * cookie + how) and peers (p, 10 * peer + up). */
 struct actor {
     const struct play *play;
@@ -41,8 +41,8 @@ struct scene {
 
 extern const struct node_ops scene_actor_ops;
 
-/* So many nodes under a model and a fault script (NULL: none), started with seed 1; scene_run()
- * lets them play until nothing happens any more. The play must last as long as the scene runs. */
+/* `count` nodes under a model and a fault script (NULL: none), started with seed 1; scene_run()
+ * runs them until no event is pending. The behaviour must exist as long as the scene. */
 struct scene *scene_begin(const struct play *play, uint32_t count, const char *model,
                           const char *faults);
 struct scene *scene_run(const struct play *play, uint32_t count, const char *model,
@@ -55,12 +55,12 @@ void scenes_end(void);
 void expect(const struct actor *a, uint32_t index, char what, uint32_t detail, uint64_t at_ns);
 uint32_t count_heard(const struct actor *a, char what);
 
-/* For plays. The first node is node 0. */
+/* For behaviours. The first node is node 0. */
 bool is_first(const struct actor *a);
 void send_to(struct actor *a, uint32_t first, uint32_t last, uint32_t bytes);
 /* All but the first send 1000 bytes to it. */
 void all_to_the_first(struct actor *a);
-/* Its handler takes 5 us; the first node answers the others with 16 bytes. */
+/* The handler takes 5 us; the first node answers the others with 16 bytes. */
 void charge_and_answer(struct actor *a, struct message *m);
 /* Each of two nodes sends the other 16 bytes every 100 us until 2 ms are over; timers are not
  * logged. */

@@ -1,4 +1,5 @@
-/* test_faults.c - fault scripts are read strictly and printed exactly; swarms keep their bounds. */
+/* test_faults.c - fault scripts are read strictly and printed exactly; swarms respect their bounds.
+ */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -215,7 +216,7 @@ START_TEST(swarm_faults_other_than_crashes_end_by_the_horizon)
 }
 END_TEST
 
-/* Swarm testing: each kind is absent from many seeds and present in many. */
+/* Swarm testing: each kind of fault is absent with many seeds and present with many. */
 START_TEST(each_kind_of_fault_occurs_in_some_swarms_only)
 {
     uint32_t present[FAULT_KIND_COUNT] = {0}, quiet = 0;

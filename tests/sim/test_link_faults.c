@@ -1,5 +1,6 @@
 /* test_link_faults.c - links that are cut, broken, slow, or that lose, duplicate or reorder
- * messages: what arrives when, and when the ends of a connection are told that it is down or up. */
+ * messages: arrival times of messages, and times at which the ends of a connection are notified
+ * that it is down or up. */
 #include <string.h>
 
 #include "tests/lib/harness.h"
@@ -26,7 +27,8 @@ START_TEST(overlapping_cuts_longer_than_the_timeout_are_reported_once)
         expect(a, 1, 'p', 10 * (1 - i), 1150000); /* after the message of 100 us */
         ck_assert_uint_eq(count_heard(a, 'p'), 2);
     }
-    /* b hears a again from 1.4 ms on, before the connection as a whole is back at 1.65 ms. */
+    /* b receives from a again from 1.4 ms on, before the connection is up in both directions at
+     * 1.65 ms. */
     expect(&s->actor[1], 2, 'm', 0, 1410000);
     expect(&s->actor[0], 2, 'p', 11, 1650000);
 }
@@ -57,7 +59,7 @@ START_TEST(loss_drops_duplication_repeats_and_slowness_delays)
 }
 END_TEST
 
-/* What is lost and doubled comes once, as the second would have. */
+/* A message that is lost and duplicated arrives once, when the duplicate would have. */
 START_TEST(a_message_lost_and_duplicated_arrives_once)
 {
     struct scene *s = scene_run(&every_100us, 2, LINK_10US,
@@ -84,7 +86,7 @@ START_TEST(the_end_of_a_cut_after_a_crash_is_not_reported)
 }
 END_TEST
 
-/* Whatever the order in which they begin. */
+/* In any order of their beginnings. */
 START_TEST(the_slowest_of_overlapping_faults_counts)
 {
     struct scene *s = scene_run(&every_100us, 2, LINK_10US,
@@ -114,7 +116,7 @@ static void count_overtaken(struct actor *a, struct message *m)
     a->memory[0] = number;
 }
 
-/* A random latency alone never lets a message overtake; the fault does. */
+/* A random latency alone does not reorder messages; the fault does. */
 START_TEST(messages_are_reordered_by_a_fault_only)
 {
     static const struct play play = {.init = numbered_burst, .message = count_overtaken};

@@ -122,7 +122,7 @@ START_TEST(an_empirical_distribution_has_its_quantiles)
 }
 END_TEST
 
-/* The tail is resolved level by level, each a 16th as likely as the one before. */
+/* The tail is resolved level by level, each a 16th as likely as the previous one. */
 START_TEST(draws_reach_the_tail_beyond_one_in_65536)
 {
     struct distribution d = parsed("exponential 0 mean 1ms");

@@ -1,5 +1,5 @@
-/* test_network.c - when messages arrive: bandwidth, NICs that send and receive one message at a
- * time, and the latencies of racks and regions. */
+/* test_network.c - arrival times of messages: bandwidth, NICs that send and receive one message at
+ * a time, and the latencies of racks and regions. */
 #include "tests/lib/harness.h"
 #include "tests/sim/scene.h"
 
@@ -11,7 +11,8 @@ static void two_multicasts(struct actor *a)
 }
 
 /* 1000 + 250 bytes at 1 Gb/s take 10 us, 200 + 250 take 3.6 us; each copy on its own. Connections
- * take turns: the second one to actor 1 needs twice its time, not all of what actor 2 is sent. */
+ * take turns: the second one to actor 1 takes twice its time, not the time of all messages to actor
+ * 2. */
 START_TEST(the_nic_sends_one_copy_after_the_other)
 {
     struct scene *s = scene_run(&(struct play){.init = two_multicasts}, 3,
@@ -58,7 +59,7 @@ START_TEST(a_connection_without_a_backlog_takes_no_turn)
 }
 END_TEST
 
-/* Incast: four senders at once, but the receiver's NIC takes in one message in 8 us. */
+/* Incast: four senders at once, but the receiver's NIC receives one message in 8 us. */
 START_TEST(the_nic_receives_one_message_at_a_time)
 {
     struct scene *s = scene_run(&(struct play){.init = all_to_the_first}, 5,

@@ -1,4 +1,5 @@
-/* test_node_faults.c - nodes that crash or pause: what is lost, what is late, and who is told. */
+/* test_node_faults.c - nodes that crash or pause: lost messages, delayed messages, and
+ * notifications of peers. */
 #include "tests/lib/harness.h"
 #include "tests/sim/scene.h"
 
@@ -13,17 +14,17 @@ static void timer_at_1ms(struct actor *a)
     if (is_first(a)) a->t->ops->timer_set(a->t, 1, 3000000);
 }
 
-/* Each copy costs 2 us; the crash comes between the second and the third. */
+/* Each copy costs 2 us; the crash is between the second and the third. */
 START_TEST(a_crash_during_a_multicast_loses_the_copies_not_yet_sent)
 {
     struct scene *s = scene_run(&(struct play){.init = timer_at_1ms, .timer = multicast_at_timer},
                                 4, LINK_10US "cpu.send = 2us\n", "at 1005us crash a\n");
     ck_assert_uint_eq(sim_crash_ns(s->sim, 0), 1005000);
     ck_assert_uint_eq(sim_crash_ns(s->sim, 1), UINT64_MAX);
-    ck_assert_uint_eq(s->actor[0].heard, 1); /* the timer of 3 ms never comes */
+    ck_assert_uint_eq(s->actor[0].heard, 1); /* the timer of 3 ms never fires */
     expect(&s->actor[1], 0, 'm', 0, 1012000);
     expect(&s->actor[2], 0, 'm', 0, 1014000);
-    /* After connection.timeout the others are told. */
+    /* After connection.timeout the others are notified. */
     expect(&s->actor[1], 1, 'p', 0, 2005000);
     expect(&s->actor[3], 0, 'p', 0, 2005000);
 }
@@ -34,9 +35,9 @@ START_TEST(a_crash_drops_messages_that_wait_for_the_processor)
     struct scene *s =
         scene_run(&(struct play){.init = all_to_the_first, .message = charge_and_answer}, 4,
                   LINK_10US, "at 14us crash a\n");
-    ck_assert_uint_eq(s->actor[0].heard, 1); /* the others were to be handled at 15 and 20 us */
+    ck_assert_uint_eq(s->actor[0].heard, 1); /* the others would be handled at 15 and 20 us */
     ck_assert_uint_eq(sim_stats(s->sim)->dropped, 2);
-    ck_assert_uint_eq(s->actor[1].heard, 1); /* the peer event only: the answer did not leave */
+    ck_assert_uint_eq(s->actor[1].heard, 1); /* the peer event only: the answer was not sent */
     expect(&s->actor[1], 0, 'p', 0, 1014000);
 }
 END_TEST

@@ -1,5 +1,5 @@
-/* test_one_sided.c - one-sided operations on the memory of others: when they complete, and what
- * faults of the link do to them. */
+/* test_one_sided.c - one-sided operations on the memory of other nodes: completion times, and the
+ * effects of link faults. */
 #include "tests/lib/harness.h"
 #include "tests/sim/scene.h"
 
@@ -27,7 +27,7 @@ static void one_of_each(struct actor *a, uint32_t timer)
     a->t->ops->read(a->t, memory_of_b, &a->seen[2], 8, 4);
 }
 
-/* Issued at 1.1, 1.2, 1.3, 1.4 us. The write lands at 3.1; the read, which would be there at 2.7,
+/* Issued at 1.1, 1.2, 1.3, 1.4 us. The write arrives at 3.1; the read, which would arrive at 2.7,
  * waits for it, and so on; completions take half a round trip back, in order, 50 ns each. */
 START_TEST(one_sided_operations_complete_in_order_after_a_round_trip)
 {
@@ -65,7 +65,7 @@ START_TEST(a_short_cut_delays_one_sided_operations_and_a_long_one_fails_them)
 {
     static const struct play play = {.init = own_memory, .timer = one_of_each};
     struct scene *s = scene_run(&play, 2, RDMA, "at 2us cut-oneway b a for 500us\n");
-    /* What would arrive, or be answered, during the cut starts again at 502 us. */
+    /* Operations that would arrive, or be answered, during the cut start again at 502 us. */
     expect(&s->actor[0], 1, 'c', 10, 506050);
     ck_assert_uint_eq(s->actor[0].seen[2], 3);
     s = scene_run(&play, 2, RDMA, "at 0 cut a b for 2ms\n");
@@ -78,7 +78,7 @@ END_TEST
 
 static void write_wide(struct actor *a, uint32_t timer)
 {
-    if (!is_first(a)) { /* b looks every 100 ns */
+    if (!is_first(a)) { /* b polls every 100 ns */
         a->heard--;
         uint32_t news = 0;
         for (uint32_t i = 0; i < MEMORY_WORDS; i++) {
@@ -101,7 +101,7 @@ static void own_and_look(struct actor *a)
     if (!is_first(a)) a->t->ops->timer_set(a->t, 0, 100);
 }
 
-/* Torn, the target sees some words old and some new for a while; a later read never does. */
+/* After a torn write the target sees old and new words for a while; a later read does not. */
 START_TEST(writes_are_torn_by_a_fault_only)
 {
     static const struct play play = {.init = own_and_look, .timer = write_wide};

@@ -1,4 +1,5 @@
-/* test_processor.c - when handlers run: messages and timers take turns on a node's processor. */
+/* test_processor.c - start times of handlers: those of messages and timers run one after the other
+ * on a node's processor. */
 #include "tests/lib/harness.h"
 #include "tests/sim/scene.h"
 
@@ -17,15 +18,16 @@ START_TEST(handlers_queue_for_the_processor)
 }
 END_TEST
 
-/* With two cores the next message is unpacked while a handler runs; handlers still take turns. */
+/* With two cores the next message is unpacked while a handler runs; handlers still run one after
+ * the other. */
 START_TEST(cores_unpack_in_parallel_while_handlers_run_in_turn)
 {
     struct scene *s =
         scene_run(&(struct play){.init = all_to_the_first, .message = charge_and_answer}, 5,
                   LINK_10US "cpu.receive = 4us\ncpu.cores = 2\n", NULL);
-    expect(&s->actor[0], 0, 'm', 1, 14000); /* core 1: to 19 us */
+    expect(&s->actor[0], 0, 'm', 1, 14000); /* core 1: until 19 us */
     expect(&s->actor[0], 1, 'm', 2,
-           19000); /* unpacked at 14 us by core 2, which is taken to 24 us */
+           19000); /* unpacked at 14 us by core 2, which is busy until 24 us */
     expect(&s->actor[0], 2, 'm', 3, 24000); /* core 1: unpacked at 23 us */
     expect(&s->actor[0], 3, 'm', 4, 29000); /* core 2: unpacked at 28 us */
 }
@@ -52,7 +54,7 @@ static void move_on(struct actor *a, struct message *m)
     if (a->heard < 50) send_to(a, 0, 0, 16);
 }
 
-/* A timer that is moved on 50 times fires once, and has cost two events, not 51. */
+/* A timer that is postponed 50 times fires once, and takes two events, not 51. */
 START_TEST(moving_a_timer_adds_no_events)
 {
     struct scene *s =

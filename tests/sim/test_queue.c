@@ -1,4 +1,5 @@
-/* test_queue.c - the event queue pops in exactly the order of a plain heap, whatever is pushed. */
+/* test_queue.c - the event queue pops in exactly the order of a plain heap, for any pushed events.
+ */
 #include <stdlib.h>
 
 #include "base/random.h"
@@ -42,7 +43,7 @@ static struct event heap_pop(struct heap *h)
     return top;
 }
 
-/* Both queues, fed alike. */
+/* Both queues, with the same events. */
 struct pair {
     struct queue queue;
     struct heap heap;

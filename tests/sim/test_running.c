@@ -1,4 +1,4 @@
-/* test_running.c - a simulation is built, and run to a time, an event or a limit. */
+/* test_running.c - a simulation runs until a time, an event or a limit. */
 #include <string.h>
 
 #include "tests/lib/harness.h"
@@ -43,7 +43,7 @@ START_TEST(a_run_stops_at_its_time_or_when_its_flag_is_set)
     ck_assert(!sim_run(s->sim, UINT64_MAX, NULL));
     ck_assert(!sim_step(s->sim));
     ck_assert_uint_eq(sim_now(s->sim), 2010000);
-    ck_assert(!sim_run(s->sim, 3000000, NULL)); /* time goes on without any event */
+    ck_assert(!sim_run(s->sim, 3000000, NULL)); /* time advances without an event */
     ck_assert_uint_eq(sim_now(s->sim), 3000000);
     ck_assert_str_eq(sim_node_name(s->sim, 1), "b");
 }
@@ -56,7 +56,7 @@ START_TEST(a_run_stops_at_its_limit_of_events)
     ck_assert(sim_run(s->sim, UINT64_MAX, NULL));
     ck_assert_uint_eq(sim_stats(s->sim)->events, 3);
     uint64_t now_ns = sim_now(s->sim);
-    ck_assert(sim_run(s->sim, 1500000, NULL)); /* its time stays */
+    ck_assert(sim_run(s->sim, 1500000, NULL)); /* its time is unchanged */
     ck_assert_uint_eq(sim_now(s->sim), now_ns);
     sim_limit(s->sim, UINT64_MAX);
     ck_assert(!sim_run(s->sim, UINT64_MAX, NULL));

@@ -1,4 +1,4 @@
-/* test_shared_host.c - nodes that share the cores of one host, story by story: who runs when. */
+/* test_shared_host.c - nodes that share the cores of one host: times at which each of them runs. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,11 +7,11 @@
 
 enum { ACTORS_MAX = 8, HEARD_MAX = 16 };
 
-/* A node that works 10 us on each message and writes down when it was done with it. */
+/* A node that computes for 10 us on each message and logs when it has finished. */
 struct actor {
     struct transport *t;
     void (*init)(struct actor *a);
-    bool answers; /* every message, with one to node 1 */
+    bool answers; /* each message with one to node 1 */
     uint32_t heard;
     uint64_t done_ns[HEARD_MAX];
     uint64_t memory[1];
@@ -149,7 +149,7 @@ START_TEST(without_a_shared_host_each_node_has_cores_of_its_own)
 }
 END_TEST
 
-/* Handler by handler the cores go round: a and b, then c and a, then b and c. */
+/* The cores are assigned round-robin for each handler: a and b, then c and a, then b and c. */
 START_TEST(a_node_with_more_work_queues_again_after_each_handler)
 {
     struct scene s;
@@ -164,7 +164,8 @@ START_TEST(a_node_with_more_work_queues_again_after_each_handler)
 }
 END_TEST
 
-/* The third lines up for the core of the first; the other core, idle since 21 us, takes none. */
+/* The third waits for the core of the first; no thread migrates to the other core, idle since 21
+ * us. */
 START_TEST(a_thread_does_not_migrate_within_host_move)
 {
     struct scene s;
@@ -196,7 +197,7 @@ static void five_then_another(struct actor *a)
     if (a->t->self == 0) a->t->ops->timer_set(a->t, 0, 5000);
 }
 
-/* What one node has to do one after the other keeps no core from another node. */
+/* A node's queued handlers do not keep another node from the second core. */
 START_TEST(a_busy_node_takes_one_core)
 {
     struct scene s;
@@ -224,7 +225,7 @@ START_TEST(nodes_with_registered_memory_share_the_cores)
 }
 END_TEST
 
-/* ---- rounds -------------------------------------------------------------------------------- */
+/* ---- batches ------------------------------------------------------------------------------- */
 
 static void answer_node_1(struct actor *a)
 {
@@ -233,8 +234,8 @@ static void answer_node_1(struct actor *a)
         for (int i = 0; i < 3; i++) send_to(a, 0);
 }
 
-/* The first of three messages waits for nothing; the other two have come meanwhile and are one
- * round: their answers leave together. */
+/* The first of three messages is handled at once; the other two arrive meanwhile and are one batch:
+ * their answers are sent together. */
 START_TEST(messages_of_a_batch_are_sent_at_its_end)
 {
     struct scene s;
@@ -274,7 +275,7 @@ START_TEST(resuming_after_idle_time_costs_processor_time)
 }
 END_TEST
 
-/* The cores are kept a little, without effect. */
+/* Each thread keeps its core for the duration of a poll, without effect. */
 START_TEST(polling_for_messages_occupies_the_core)
 {
     struct scene s;
@@ -298,8 +299,9 @@ static void one_after_100_us(struct actor *a)
     to_myself(a);
 }
 
-/* The four replicas are through and take turns of 2 us, two on the cores and two in line; so do
- * they when the client wakes up, lines up, and sends, and when the message has come. */
+/* The four replicas have finished and spin in turns of 2 us, two on the cores and two in the run
+ * queue; also when the client wakes up, queues for a core and sends, and when its message has
+ * arrived. */
 START_TEST(spinning_threads_yield_to_waiting_threads)
 {
     struct scene s;
@@ -313,8 +315,8 @@ START_TEST(spinning_threads_yield_to_waiting_threads)
 }
 END_TEST
 
-/* Alone on its core a thread that spins is there at once: one switch when it
- * began, none later; the client begins with the timer. */
+/* A thread that spins alone on its core responds at once: one switch at its start, none later; the
+ * client starts with the timer. */
 START_TEST(a_thread_that_spins_alone_keeps_its_core)
 {
     struct scene s;
@@ -353,8 +355,8 @@ END_TEST
 
 /* ---- waking up ----------------------------------------------------------------------------- */
 
-/* The client: two messages to the replica, the second while it is at work (or was until just now),
- * and a third when it sleeps again. */
+/* The client sends two messages to the replica, the second while it is busy (or was until just
+ * before), and a third when it sleeps again. */
 static void three_times(struct actor *a)
 {
     static const uint64_t delays_ns[] = {5000, 40000, 100000};
@@ -378,7 +380,7 @@ START_TEST(only_a_sleeping_node_takes_time_to_wake)
 }
 END_TEST
 
-/* 45 us after it ended it still looks out for messages. */
+/* 45 us after its last handler it still spins. */
 START_TEST(a_spinning_node_takes_no_time_to_wake)
 {
     static const char *const models[] = {HOST WAKE "cpu.spin = 45us\n",
@@ -400,8 +402,8 @@ static void every_60_us(struct actor *a)
         a->t->ops->timer_set(a->t, i, 60000 * (i + 1));
 }
 
-/* It slept 11 us, less than the longest spin, when the first came: spinning pays, so it is awake 50
- * us after it was through. */
+/* It had slept 11 us, less than the longest spin, when the first message arrived: spinning pays, so
+ * it is awake 50 us after its handler. */
 START_TEST(a_short_sleep_restores_the_longest_spin)
 {
     struct scene s;
@@ -419,7 +421,7 @@ static void after_long_and_short(struct actor *a)
     for (uint32_t i = 0; a->t->self == 1 && i < 2; i++) a->t->ops->timer_set(a->t, i, delays_ns[i]);
 }
 
-/* After a long sleep a spin is only half as long: 25 us after 1041 us it sleeps again. */
+/* After a long sleep the spin time is halved: 25 us after 1041 us it sleeps again. */
 START_TEST(the_spin_time_halves_after_an_unsuccessful_spin)
 {
     struct scene s;
@@ -433,7 +435,7 @@ START_TEST(the_spin_time_halves_after_an_unsuccessful_spin)
 }
 END_TEST
 
-/* Node 1 sleeps again when the second round ends. */
+/* Node 1 sleeps again when the second batch ends. */
 START_TEST(waking_another_node_costs_the_sender)
 {
     struct scene s;

@@ -2,12 +2,12 @@
  *
  * Loads the kernel modules in /modules. Mounts the host's file system (9p, read-only) under a tmpfs
  * that takes all writes, and the job's directory on /run/softroce. Runs /run/softroce/job.sh there,
- * carries its standard output and error to the virtio ports `out` and `err`, and leaves its exit
+ * copies its standard output and error to the virtio ports `out` and `err`, and writes its exit
  * status in /run/softroce/status.
  *
  * A kernel command line with the word `save` makes it stop before the mounts (QEMU cannot save a
- * machine that has a 9p mount): it says SAVE on port `err` and waits for a byte on port `go`. The
- * machine is saved there; each one restored from it finds the byte waiting and goes on. */
+ * machine that has a 9p mount): it writes SAVE to port `err` and waits for a byte on port `go`. The
+ * machine is saved there; each one restored from it reads the byte and continues. */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
@@ -92,7 +92,7 @@ static void load_modules(void)
     for (int i = 0; i < count; i++) {
         char path[sizeof "/modules/" + sizeof modules[i]->d_name];
         snprintf(path, sizeof path, "/modules/%s", modules[i]->d_name);
-        /* The module would make a device of its own on loading, which none of ours needs. */
+        /* On loading, the module would create a device of its own, which is not needed. */
         const char *parameters = strstr(path, "-dummy.ko") != NULL ? "numdummies=0" : "";
         int file = open(path, O_RDONLY | O_CLOEXEC);
         if (file < 0 || syscall(SYS_finit_module, file, parameters, 0) != 0)
@@ -140,7 +140,7 @@ static void wait_to_go(int err)
     close(go);
 }
 
-/* The host's file system on /new, all of its writes going to memory. */
+/* The host's file system on /new; all writes go to memory. */
 static void mount_host(void)
 {
     mount_at("tmpfs", "/memory", "tmpfs", 0, "mode=0755,size=90%");
@@ -156,7 +156,7 @@ static void mount_host(void)
              "trans=virtio,version=9p2000.L,cache=none,msize=262144");
 }
 
-/* The directory that the host shares for writing, at the same place as there. */
+/* The directory that the host shares for writing, at the same path as on the host. */
 static void mount_writable(void)
 {
     char directory[1024], place[1040];
@@ -165,7 +165,7 @@ static void mount_writable(void)
     mount_at("writable", place, "9p", 0, "trans=virtio,version=9p2000.L,cache=mmap,msize=262144");
 }
 
-/* A restored machine's clock stands where it was saved. */
+/* A restored machine's clock continues from the time of saving. */
 static void set_clock(void)
 {
     char time_s[32];
@@ -197,7 +197,7 @@ static void set_limits(void)
         die("cannot set", "limits");
 }
 
-/* One stream of the job: what is read from the pipe goes to the port. */
+/* One stream of the job: bytes read from the pipe are written to the port. */
 struct stream {
     int pipe[2], port;
 };
@@ -214,7 +214,7 @@ static void become_job(const struct stream *out, const struct stream *err)
     _exit(127);
 }
 
-/* Carries what there is; at the end of the stream, takes it out of the poll. */
+/* Copies the available bytes; at the end of the stream, removes it from the poll. */
 static void carry(const struct stream *stream, struct pollfd *polled)
 {
     static char buffer[65536];
@@ -248,7 +248,7 @@ static bool job_ended(pid_t job, int *status)
 
 static void child_ended(int number)
 {
-    (void)number; /* it is enough that poll() was interrupted */
+    (void)number; /* interrupting poll() suffices */
 }
 
 static int run_job(struct stream *out, struct stream *err)

@@ -1,5 +1,6 @@
 /* tsc_khz.c - prints the frequency of this machine's time-stamp counter in kHz, which under QEMU's
- * TCG is the guest's, too. The guest is told (see run), as it cannot measure it on a busy host. */
+ * TCG is the guest's, too. The guest gets it as an argument (see run), as it cannot measure it on a
+ * busy host. */
 #define _GNU_SOURCE
 #include <stdint.h>
 #include <stdio.h>
@@ -10,7 +11,7 @@ struct moment {
     uint64_t ticks, ns;
 };
 
-/* Of many readings of both clocks the one that was interrupted least. */
+/* Of many readings of both clocks, the one with the shortest interruption. */
 static struct moment now(void)
 {
     struct moment best = {0, 0};

@@ -1,7 +1,7 @@
-/* stage.h - a host over a wire that does what the test says: what it sends is kept, what arrives
- * and when there is room is up to the test. There are two members: nodes 0 and 1 are on member 0,
- * nodes 2 and 3 on member 1; one of the members is played by a host, its nodes by actors (actor.h).
- */
+/* stage.h - a host over a wire that the test controls: frames sent are kept for inspection; the
+ * test decides on frames that arrive and on space for sending. There are two members: nodes 0 and 1
+ * are on member 0, nodes 2 and 3 on member 1; one of the members is a host, its nodes are actors
+ * (actor.h). */
 #ifndef AVIARY_TESTS_UNIT_STAGE_H
 #define AVIARY_TESTS_UNIT_STAGE_H
 
@@ -13,7 +13,7 @@ enum { SENT_MAX = 8192, STAGE_NODES = 4, ROOMY = UINT32_MAX };
 struct script_wire {
     struct wire wire;
     struct wire_listener listener;
-    uint32_t room; /* frames that it takes until further notice */
+    uint32_t room; /* frames that it accepts at present */
     struct frame *reserved;
     struct sent {
         uint32_t member, bytes;
@@ -32,7 +32,7 @@ struct stage {
     struct actor actor[STAGE_NODES];
 };
 
-/* The host of member `self`, whose nodes have been started; there is room on the wire. */
+/* The host of member `self`, whose nodes have been started; the wire has space. */
 struct stage *stage_set(uint32_t self);
 void stage_strike(struct stage *s);
 

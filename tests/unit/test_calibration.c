@@ -130,7 +130,7 @@ END_TEST
 
 /* ---- probes --------------------------------------------------------------------------------- */
 
-/* Ends what nothing else ends. A hop takes a scheduler's slice if other processes use the cores. */
+/* A limit in case of an error. A hop takes a scheduler's slice if other processes use the cores. */
 #define LIMIT_NS (UINT64_C(1000000000) * SLOW_SECONDS)
 #define MOMENT_NS UINT64_C(200000000)
 
@@ -171,7 +171,7 @@ START_TEST(costs_of_waking_up_are_measured)
 }
 END_TEST
 
-/* Own work never counts as that of others. */
+/* The process's own work never counts as load of others. */
 START_TEST(the_load_of_others_is_the_rest_of_the_processor_time)
 {
     struct load from = {.all = 10, .idle = 5, .stolen = 1, .own = 2};

@@ -7,7 +7,7 @@
 #include "rdma/cluster/cluster_file.h"
 #include "tests/lib/harness.h"
 
-/* Reads a file of this text; its path stands in *path, the caller's to free. */
+/* Reads a file of this text; its path is stored in *path, and the caller frees it. */
 static int read_text(const char *text, struct cluster_file *c, char **path, struct error *e)
 {
     char *directory = test_scratch_directory();

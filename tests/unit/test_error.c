@@ -1,5 +1,5 @@
-/* test_error.c - messages of errors: what does not fit is cut off, control characters are not
- * printed, and errno is told by its text (error.h). */
+/* test_error.c - error messages: text that does not fit is truncated, control characters are not
+ * printed, and errno is printed as text (error.h). */
 #include <errno.h>
 #include <string.h>
 
@@ -46,7 +46,7 @@ START_TEST(error_errno_appends_the_text_of_errno)
     errno = ENOENT;
     ck_assert_int_eq(error_errno(&e, "%s: cannot open", "x"), -1);
     ck_assert_str_eq(e.text, "x: cannot open: No such file or directory");
-    errno = 4095; /* the greatest there may be on Linux, and none */
+    errno = 4095; /* the largest value possible on Linux, and no error's number */
     error_errno(&e, "x");
     ck_assert_msg(strstr(e.text, "x: ") == e.text && strlen(e.text) > 3, "%s", e.text);
 }

@@ -1,4 +1,4 @@
-/* test_graph.c - the graph of a workload: what commands add to it, ageing, hints, snapshots. */
+/* test_graph.c - the graph of a workload: contributions of commands, ageing, hints, snapshots. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -125,7 +125,7 @@ START_TEST(vertices_and_edges_that_age_to_zero_are_removed)
 }
 END_TEST
 
-/* Two senders drain their hints piece by piece, one of them while it goes on collecting. */
+/* Two senders drain their hints piece by piece, one of them while it still collects. */
 START_TEST(merged_hints_are_the_whole_graph)
 {
     struct graph *sender[2] = {graph_create(), graph_create()};

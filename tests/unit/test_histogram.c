@@ -11,7 +11,7 @@ START_TEST(buckets_cover_all_values_within_two_percent_of_their_width)
         ck_assert_uint_eq(histogram_index(low), i);
         ck_assert_uint_eq(histogram_index(high), i);
         ck_assert_uint_eq(histogram_low_ns(i + 1), high + 1);
-        /* The middle is told for all of a bucket: at most half its width off. */
+        /* The middle represents all values of a bucket: the error is at most half its width. */
         ck_assert_double_le((double)(high - low) / 2, 0.01 * (double)low + 0.5);
     }
     ck_assert_uint_eq(histogram_index(UINT64_MAX), HISTOGRAM_BUCKETS - 1);

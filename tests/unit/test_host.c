@@ -1,5 +1,5 @@
-/* test_host.c - a host by itself: messages that wait for the wire, what nodes are told of their
- * peers, and what becomes of operations on a peer that is lost. */
+/* test_host.c - a host alone: messages that wait for the wire, notifications of nodes about peers,
+ * and operations on a peer that is lost. */
 #include <string.h>
 
 #include "tests/lib/harness.h"
@@ -16,7 +16,7 @@ START_TEST(messages_wait_for_the_first_connection)
     ck_assert(host_peer_up(s->host, 1));
     ck_assert_uint_eq(s->wire->sent_count, 100);
     for (uint32_t i = 0; i < 100; i++) ck_assert_uint_eq(actor_number(sent_message(s, i)), i);
-    ck_assert_str_eq(s->actor[0].text, ""); /* that it came up is no news */
+    ck_assert_str_eq(s->actor[0].text, ""); /* no notification of the first connection */
     stage_strike(s);
 }
 END_TEST
@@ -29,7 +29,7 @@ START_TEST(frames_refused_by_the_wire_wait_in_order)
     for (uint64_t i = 0; i < 50; i++) actor_send(&s->actor[0], 2, i);
     ck_assert_uint_eq(s->wire->sent_count, 10);
     for (uint64_t i = 50; i < 100; i++) {
-        s->wire->room = 3; /* there is room again, but others came first */
+        s->wire->room = 3; /* there is space again, but earlier ones go first */
         actor_send(&s->actor[0], 2, i);
         actor_round(s->host);
     }
@@ -57,7 +57,7 @@ START_TEST(a_backlog_is_bounded_and_its_losses_are_counted)
     s->wire->room = ROOMY;
     actor_round(s->host);
     ck_assert_uint_eq(s->wire->sent_count, waiting);
-    actor_send(a, 2, 5); /* and on it goes */
+    actor_send(a, 2, 5); /* the rest follows */
     ck_assert_uint_eq(s->wire->sent_count, waiting + 1);
     stage_strike(s);
 }
@@ -88,7 +88,7 @@ END_TEST
 START_TEST(every_node_is_notified_of_every_node_of_a_lost_member)
 {
     struct stage *s = stage_set(0);
-    peer_is(s, false); /* it never was up */
+    peer_is(s, false); /* it was never up */
     peer_is(s, true);
     peer_is(s, true);
     ck_assert_str_eq(s->actor[0].text, "");

@@ -4,7 +4,7 @@
 #include "tests/unit/stage.h"
 
 /* Messages with much, little and no opaque payload go from one host to another, frame by frame,
- * through a wire that refuses now and then. */
+ * through a wire that sometimes refuses them. */
 START_TEST(opaque_bytes_arrive_complete_over_a_wire_with_little_space)
 {
     static const uint32_t opaque[] = {0, 1, 4096, WIRE_FRAME_BYTES_MAX, 1000000, 7};
@@ -80,14 +80,14 @@ START_TEST(malformed_messages_are_dropped)
     enum { PARCELS = 10 };
     struct parcel bad[PARCELS];
     for (int i = 0; i < PARCELS; i++) bad[i] = p;
-    bad[0].frame.node = 2; /* a node, but not one of here */
+    bad[0].frame.node = 2; /* a node, but not of this host */
     bad[1].frame.node = STAGE_NODES;
     bad[2].frame.type = 99;
-    bad[3].frame.sent_ns = UINT64_MAX; /* a clock gone wild */
+    bad[3].frame.sent_ns = UINT64_MAX; /* an impossible time */
     bad[4].message.from = 1;           /* not a node of that member */
     bad[5].message.from = UINT32_MAX;
     bad[6].message.bytes = UINT32_MAX;
-    bad[7].message.bytes -= 8;       /* 8 bytes more than it speaks of */
+    bad[7].message.bytes -= 8;       /* 8 bytes more than its header says */
     bad[8].message.opaque_bytes = 8; /* and 8 less */
     bad[9].message.kind = 250;
     for (int i = 0; i < PARCELS; i++) expect_dropped(s, bad[i], MESSAGE_PARCEL);
@@ -124,7 +124,7 @@ START_TEST(malformed_one_sided_frames_are_dropped)
     p = (struct parcel){.frame.type = FRAME_DONE, .done.number = 1}; /* without a request */
     expect_dropped(s, p, DONE_PARCEL);
     t->ops->write(t, (struct remote){.node = 2}, &word, 8, 7);
-    p.done.number = 99; /* not that */
+    p.done.number = 99; /* not that request */
     expect_dropped(s, p, DONE_PARCEL);
     p.done = (struct frame_done){.number = 1, .how = 3};
     expect_dropped(s, p, DONE_PARCEL);
@@ -137,7 +137,7 @@ START_TEST(malformed_one_sided_frames_are_dropped)
 }
 END_TEST
 
-/* Who is told of something later sees a later time, also if its clock is behind. */
+/* The receiver's time is later than the sender's, also if its clock is behind. */
 START_TEST(time_stamps_respect_causality)
 {
     struct stage *s = stage_set(0);
@@ -149,7 +149,7 @@ START_TEST(time_stamps_respect_causality)
     actor_send(&s->actor[1], 2, 0);
     ck_assert_uint_ge(s->wire->sent[0].frame->sent_ns, p.frame.sent_ns);
     actor_round(s->host);
-    ck_assert_uint_ge(transport_now(s->actor[0].t), p.frame.sent_ns); /* never back */
+    ck_assert_uint_ge(transport_now(s->actor[0].t), p.frame.sent_ns); /* never decreases */
     stage_strike(s);
 }
 END_TEST

@@ -42,7 +42,8 @@ START_TEST(computations_of_a_process_never_overlap)
 }
 END_TEST
 
-/* What is being computed is waited for, what is not begun is forgotten, and the memory is ours. */
+/* The running computation is awaited, one not begun is dropped, and its memory belongs to the
+ * caller. */
 START_TEST(a_host_that_ends_waits_for_the_running_computation)
 {
     for (int round = 0; round < 20; round++) {

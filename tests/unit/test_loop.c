@@ -1,4 +1,4 @@
-/* test_loop.c - the loop wire beyond conformance: rings that are full, ends in order, deaths. */
+/* test_loop.c - the loop wire beyond conformance: full rings, orderly and abrupt ends. */
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -17,7 +17,7 @@ enum { MEMBERS_MAX = 3 };
 
 static const uint32_t of_node[MEMBERS_MAX] = {0, 1, 2};
 
-/* Hosts of one actor each; who runs them, and when, is the test's to say. */
+/* Hosts of one actor each; the test decides which of them run, and when. */
 struct world {
     struct members members;
     struct loop *loop;
@@ -73,8 +73,8 @@ START_TEST(a_late_reader_receives_all_frames_in_order)
 }
 END_TEST
 
-/* Two threads; who waits for room, or for messages, must be woken: nothing else would, because the
- * ticks are further apart than the test's limit. */
+/* Two threads; a thread that waits for space, or for messages, must be woken up: the ticks are
+ * further apart than the test's limit. */
 enum { FLOOD = 30000 };
 #define NEVER_NS UINT64_C(1000000000000)
 
@@ -92,7 +92,8 @@ static void flood_message(void *node, struct message *m)
 {
     actor_message(node, m);
     if (m->from == 1) atomic_store(&flooded, true);
-    if (((struct actor *)node)->messages == FLOOD) actor_send(node, 0, 0); /* all is here */
+    if (((struct actor *)node)->messages == FLOOD)
+        actor_send(node, 0, 0); /* all arrived */
 }
 
 static bool floods_on(void *context)
@@ -207,7 +208,7 @@ static void wake(struct loop *l)
     loop_wire(l, 0)->ops->wake(loop_wire(l, 0));
 }
 
-/* However long it has slept; it would wake up by itself, but too late. */
+/* After any time of sleep; it would wake up by itself, but too late. */
 START_TEST(a_sleeping_member_is_woken_by_a_frame)
 {
     static void (*const news[])(struct loop * l) = {send_a_frame, cut, wake};
@@ -225,7 +226,7 @@ START_TEST(a_sleeping_member_is_woken_by_a_frame)
 }
 END_TEST
 
-/* A poll takes some of the frames; for the others there is nothing to wait. */
+/* A poll takes some of the frames; the others are available without waiting. */
 START_TEST(wait_returns_at_once_while_frames_are_left)
 {
     enum { FRAMES = 100 };
@@ -269,7 +270,7 @@ START_TEST(a_killed_member_neither_sends_nor_receives)
     struct world *w = world_new(3, RING_BYTES_MIN, &actor_ops);
     for (uint32_t i = 0; i < 3; i++) rounds(w, i, 1);
     loop_kill(w->loop, 1);
-    loop_heal(w->loop, 0, 1); /* which does not bring it back */
+    loop_heal(w->loop, 0, 1); /* which does not reconnect it */
     for (uint32_t to = 0; to < 3; to += 2) actor_send(&w->actor[1], to, 0);
     rounds(w, 1, 1);
     actor_send(&w->actor[0], 1, 0);
@@ -282,7 +283,7 @@ START_TEST(a_killed_member_neither_sends_nor_receives)
 }
 END_TEST
 
-/* A connection that breaks and is back before either end has looked is reported as broken. */
+/* A connection that breaks and is restored before either end polls is reported as broken. */
 START_TEST(a_short_cut_is_reported_and_loses_frames_in_transit)
 {
     struct world *w = world_new(2, RING_BYTES_MIN, &actor_ops);
@@ -293,7 +294,7 @@ START_TEST(a_short_cut_is_reported_and_loses_frames_in_transit)
     loop_cut(w->loop, 1, 0);
     loop_heal(w->loop, 0, 1);
     rounds(w, 0, 1);
-    actor_send(&w->actor[0], 1, 0); /* over the new connection, of which 1 does not know yet */
+    actor_send(&w->actor[0], 1, 0); /* over the new connection, which member 1 has not polled yet */
     rounds(w, 0, 1);
     rounds(w, 1, 2);
     ck_assert_str_eq(w->actor[0].text, "1 down, 1 up, ");

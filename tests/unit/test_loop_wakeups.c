@@ -1,6 +1,6 @@
-/* test_loop_wakeups.c - no wake-up of the loop wire is lost, whichever instant it comes at. The
- * race windows are too short for threads to meet them, so the linker replaces two functions that
- * loop.c calls inside of them (`--wrap`), and a test lets the other side act there. */
+/* test_loop_wakeups.c - no wake-up of the loop wire is lost at any time. The race windows are too
+ * short for threads to hit them, so the linker replaces two functions that loop.c calls inside of
+ * them (`--wrap`), and a test runs the other side's operations there. */
 #include <pthread.h>
 #include <string.h>
 
@@ -12,10 +12,10 @@
 enum { FRAME_BYTES = 64 };
 #define LIMIT_NS UINT64_C(20000000000)
 
-/* What the other side does in the window; called once. */
+/* The other side's operations in the window; called once. */
 static void (*in_window)(struct loop *l);
 static struct loop *loop;
-/* How many calls from now the window comes; 0: never. */
+/* The number of calls until the window; 0: no window. */
 static int calls_to_lock, failures_to_reserve;
 
 static void enter_window(int *calls)
@@ -80,8 +80,8 @@ static void wake_member_0(struct loop *l)
     loop_wire(l, 0)->ops->wake(loop_wire(l, 0));
 }
 
-/* wait() locks only to sleep: it has looked for news by then, and has not yet said that it sleeps,
- * so wake() signals nothing. */
+/* wait() locks only to sleep: it has checked for frames by then, and has not yet marked itself as
+ * sleeping, so wake() signals nothing. */
 START_TEST(frames_that_arrive_before_the_sleep_begins_end_it)
 {
     in_window = wake_member_0;
@@ -107,19 +107,19 @@ static void member_1_takes_all(struct loop *l)
     while (loop_wire(l, 1)->ops->poll(loop_wire(l, 1))) continue;
 }
 
-/* reserve() looks for credit, says that it wants some, and looks again. The consumer that gives
- * credit between the first two finds no request, and wakes no member. */
+/* reserve() checks for credit, requests it, and checks again. A consumer that gives credit between
+ * the first two steps finds no request, and wakes no member. */
 START_TEST(credit_given_between_check_and_request_is_found_or_signalled)
 {
     uint32_t room = 0;
     while (send_a_frame()) room++;
     teardown();
-    setup(); /* so that no credit was ever asked for */
+    setup(); /* so credit was never requested */
     for (uint32_t i = 0; i < room; i++) ck_assert(send_a_frame());
     member(0)->ops->flush(member(0));
     while (member(0)->ops->poll(member(0))) continue;
     in_window = member_1_takes_all;
-    failures_to_reserve = 2; /* the second is the look for credit */
+    failures_to_reserve = 2; /* the second is the check for credit */
     bool found = send_a_frame();
     ck_assert_int_eq(failures_to_reserve, 0);
     ck_assert(found || member(0)->ops->poll(member(0)));

@@ -1,5 +1,5 @@
-/* test_partitioner.c - what every partitioner guarantees, and what those that use the present
- * placement save. */
+/* test_partitioner.c - guarantees of every partitioner, and savings of those that use the current
+ * placement. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +25,7 @@ static uint32_t forced_permille(const struct graph_csr *g, uint32_t parts, uint3
     return sum > 0 ? (uint32_t)((load * parts * 1000 + sum - 1) / sum) - 1000 : 0;
 }
 
-/* Cuts twice: the same both times, with part numbers that exist. */
+/* Partitions twice: with the same result, and with valid part numbers. */
 static void cut(const struct partitioner *p, const struct partition_request *r, uint32_t *part)
 {
     uint32_t vertices = r->graph->vertices;
@@ -233,8 +233,7 @@ START_TEST(a_partition_of_a_grid_cuts_fewer_edges_than_a_random_one)
 }
 END_TEST
 
-/* --- the present placement ----------------------------------------------------------------------
- */
+/* --- the current placement ------------------------------------------------------------------- */
 
 enum { GRID_SIDE = 40, GRID_VERTICES = GRID_SIDE * GRID_SIDE, GRID_PARTS = 8 };
 
@@ -312,7 +311,7 @@ START_TEST(partitioners_that_use_the_current_placement_move_less)
 }
 END_TEST
 
-/* Where nothing has changed, nothing moves; not even vertices without edges. */
+/* Without changes no vertex moves, not even vertices without edges. */
 START_TEST(vertices_without_edges_stay_if_balance_allows)
 {
     static const char *const name[] = {"metis-relabel", "scotch-remap", "fennel"};

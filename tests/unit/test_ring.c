@@ -1,5 +1,5 @@
-/* test_ring.c - the ring: its wrap-around, its limits, and which positions and credits it accepts.
- */
+/* test_ring.c - the ring: its wrap-around, its limits, and the positions and credits that it
+ * accepts. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -130,7 +130,7 @@ START_TEST(messages_of_all_sizes_up_to_the_longest_are_delivered)
 }
 END_TEST
 
-/* From every position, also the worst: a skip of almost half a ring, then half a ring. */
+/* From every position, including the worst: a skip of almost half a ring, then half a ring. */
 START_TEST(the_longest_message_fits_at_every_position)
 {
     uint32_t longest = ring_message_bytes_max(BYTES);
@@ -172,7 +172,7 @@ START_TEST(a_message_that_just_fits_before_the_end_skips_nothing)
 }
 END_TEST
 
-/* An abandoned reservation may have skipped the end; that is published, and no message. */
+/* An abandoned reservation may have skipped the end; the skip is published, but no message. */
 START_TEST(a_skip_without_a_message_delivers_nothing)
 {
     struct pair p;
@@ -215,9 +215,9 @@ START_TEST(a_full_ring_refuses_messages_until_credit_arrives)
     ck_assert(!ring_fits(&p.out, 1));
     deliver(&p);
     for (uint32_t i = 0; i < sent; i++) expect(&p, i, 120);
-    ck_assert(!send(&p, sent, 120)); /* read is not released */
+    ck_assert(!send(&p, sent, 120)); /* read, but not released */
     ck_assert(ring_release(&p.in, 1));
-    ck_assert(!send(&p, sent, 120)); /* released is not credited */
+    ck_assert(!send(&p, sent, 120)); /* released, but not credited */
     ck_assert(ring_credited(&p.out, p.in.released));
     ck_assert(send(&p, sent, 120));
     ck_assert(!send(&p, sent, 120));
@@ -276,12 +276,12 @@ START_TEST(an_impossible_position_or_credit_is_refused)
     ck_assert(!ring_credited(&p.out, 4));
     ck_assert(!ring_credited(&p.out, p.out.published + 8));
     ck_assert(ring_credited(&p.out, p.out.published));
-    expect(&p, 1, 100); /* read is not released: the producer cannot have written over it */
+    expect(&p, 1, 100); /* read, but not released: the producer cannot have written over it */
     ck_assert(!ring_told(&p.in, BYTES + 8));
 }
 END_TEST
 
-/* Headers that a broken or hostile producer may leave: {bytes, position / 8}. */
+/* Headers that a faulty or malicious producer may write: {bytes, position / 8}. */
 START_TEST(corrupt_headers_are_reported)
 {
     static const struct {
@@ -406,7 +406,7 @@ START_TEST(a_record_overwritten_by_a_longer_one_is_detected)
 }
 END_TEST
 
-/* ---- wrong use ----------------------------------------------------------------------------- */
+/* ---- incorrect use ------------------------------------------------------------------------- */
 
 static void release_more_than_was_read(struct pair *p)
 {
@@ -491,7 +491,7 @@ static void shuffle_in(struct mover *m, struct ring_span span)
         uint32_t offset = span.offset + 8 * (random_chance(&m->random, 1, 2) ? at : words - 1 - at);
         memcpy(m->p.ring + offset, m->p.staging + offset, 8);
     }
-    move(&m->p, span); /* the words that were left out */
+    move(&m->p, span); /* the words that were skipped */
 }
 
 static void arrive(struct mover *m)

@@ -8,7 +8,7 @@
 #include "tests/lib/harness.h"
 #include "tests/unit/stage.h"
 
-/* The heap against a table that is searched from begin to end. */
+/* The heap against a table that is searched linearly. */
 START_TEST(timers_fire_by_time_then_by_the_order_of_setting)
 {
     enum { IDS = 200, STEPS = 20000 };
