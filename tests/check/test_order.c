@@ -201,8 +201,8 @@ END_TEST
 
 START_TEST(each_round_of_a_command_is_a_separate_multicast)
 {
-    /* c0.1 is refused by p0, asks p3, and is executed by p1; the rounds are reported out of order.
-     */
+    /* c0.1 is refused by p0, queried at p3, and executed by p1; the rounds are reported out of
+     * order. */
     uint32_t first = issue(0, 1), third = again(first, 2, PURPOSE_EXECUTE, 2);
     uint32_t second = again(first, 1, PURPOSE_CONSULT, 8);
     ck_assert_uint_eq(ledger_find_cast(&ledger, id_of(first)), first);

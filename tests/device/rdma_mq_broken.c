@@ -9,7 +9,7 @@
 
 enum { RING_BYTES = MQ_RING_BYTES_MIN };
 
-/* With a short timeout for dead peers. */
+/* With a short timeout for failed peers. */
 static const struct mq_options small = {.ring_bytes = RING_BYTES, .dead_after_ns = 500000000};
 
 struct two {

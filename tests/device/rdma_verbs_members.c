@@ -1,4 +1,4 @@
-/* rdma_verbs_members.c - members of the verbs wire that leave, come back, belong to another run, or
+/* rdma_verbs_members.c - members of the verbs wire that leave, rejoin, belong to another run, or
  * are killed.
  *
  * Most members are wires in this one thread. Those that are killed are actors: processes forked

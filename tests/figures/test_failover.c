@@ -1,12 +1,12 @@
-/* Fail-over: after one crashed replica a scheme is back within five leader timeouts of the model,
- * whatever its retry and connection timeouts are.
+/* Fail-over: after a crash of one replica a scheme recovers within five leader timeouts of the
+ * model, independently of its retry and connection timeouts.
  *
  * Reference: the same seed with that replica crashed at time 0, mean throughput of the last half.
- * Down: until the end of the last window below 80 % of the reference. A window is 50 ms and is
- * looked for within 5 s after the fault where a leader timeout is 200 ms; both are in proportion to
- * the timeout, but no window is so short that it is below 80 % by chance.
+ * Down: until the end of the last window below 80 % of the reference. Windows have 50 ms and lie
+ * within 5 s after the fault for a leader timeout of 200 ms; both are in proportion to the timeout,
+ * but windows are long enough not to be below 80 % by chance.
  *
- * `make check-long` tells every story there is. */
+ * `make check-long` runs all combinations. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,11 +19,11 @@
 #define MS UINT64_C(1000000)
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* A model with a load that is even enough to be looked at so closely. */
+/* A model with a load that is even enough for windows of this length. */
 struct testbed {
     const char *model;
     const char *load;
-    uint64_t fault_ms, end_ms; /* clients issue nothing from then on */
+    uint64_t fault_ms, end_ms; /* clients issue no commands from then on */
     uint64_t window_ms;        /* of some 500 answers: a fifth fewer is not by chance */
     uint64_t bound_ms;         /* five leader timeouts */
 };
@@ -39,14 +39,15 @@ static const struct testbed softroce = {"softroce", EVEN_LOAD " --clients 16", 1
 /* Hundreds of commands are pending when the replica crashes. */
 static const struct testbed crowded_cluster = {"cluster-2014", ISSUE_LOAD, 1300, 8000, 50, 1000};
 static const struct testbed crowded_xl170 = {"rdma-xl170", EVEN_LOAD, 20, 70, 2, 5};
-/* Users gather with those that they follow: after a second few commands span partitions, and who
- * does not know where they are asks the oracle. */
+/* Variables of users move to those of the users that they follow: after a second few commands span
+ * partitions, and clients without cached locations query the oracle. */
 static const struct testbed gathered_cluster = {
     "cluster-2014", ISSUE_LOAD " --target most --clients 8", 1300, 6300, 50, 1000};
-/* The same windows as on the cluster: a short outage hides in them, a second one must not come. */
+/* The same windows as on the cluster: a short outage does not show in them, but a second one would.
+ */
 static const struct testbed long_xl170 = {"rdma-xl170", EVEN_LOAD " --clients 8", 100, 600, 50, 5};
 
-/* Timeouts that a fail-over must not wait for. */
+/* Timeouts that must not delay a fail-over. */
 #define PATIENT ":timeout.retry=10s,connection.timeout=10s"
 
 struct story {
@@ -94,9 +95,9 @@ static void tell(const struct story *s)
     liveness_finish(&l);
 }
 
-/* Of each scheme, victim, size and model some, and what was seen to fail first. */
+/* Some combinations of scheme, victim, size and model, among them those that have failed before. */
 static const struct story stories[] = {
-    {"ssmr", "p0.r0", 3, &crowded_cluster, ""}, /* back after six seconds */
+    {"ssmr", "p0.r0", 3, &crowded_cluster, ""}, /* recovered after six seconds */
     {"dynastar", "p0.r0", 3, &crowded_cluster, ""},
     {"dynastar", "p0.r0", 3, &crowded_xl170, ""},
     {"ssmr", "p0.r0", 3, &long_xl170, ""},
@@ -133,7 +134,7 @@ START_TEST(a_service_recovers_from_a_crash_within_five_leader_timeouts)
 }
 END_TEST
 
-/* ---- every story there is ------------------------------------------------------------------- */
+/* ---- all combinations ----------------------------------------------------------------------- */
 
 static const char *const victims[] = {"p0.r0", "p0.r1", "oracle.r0"};
 static const struct testbed *const testbeds[] = {&cluster, &xl170, &softroce};

@@ -1,6 +1,6 @@
-/* The published claims, by their direction: what scales, what does not, in which order, and what
- * signals cost. Virtual time, so nothing here depends on the machine. Claims: Bezerra et al., DSN
- * 2014 (scaling); IEEE Data Eng. Bull. 39(1), 2016 (signals). */
+/* The published claims, by their direction: scaling of the schemes, their order, and the cost of
+ * signals. Virtual time, so nothing here depends on the machine. Claims: Bezerra et al., DSN 2014
+ * (scaling); IEEE Data Eng. Bull. 39(1), 2016 (signals). */
 #include <stdio.h>
 
 #include "tests/lib/claims.h"

@@ -1,7 +1,7 @@
 /* The published claims about the dynamic schemes, by their direction and within the bands that
- * their figures suggest: what DS-SMR gains if the workload can be partitioned, what DynaStar gains
- * if it cannot, and throughput around a plan. Virtual time throughout. Claims: Le, Bezerra, Pedone,
- * DSN 2016 (DS-SMR); Le et al., ICDCS 2019 (DynaStar). */
+ * their figures suggest: the gain by DS-SMR if the workload can be partitioned, the gain by
+ * DynaStar if it cannot, and throughput around a plan. Virtual time throughout. Claims: Le,
+ * Bezerra, Pedone, DSN 2016 (DS-SMR); Le et al., ICDCS 2019 (DynaStar). */
 #include <stdio.h>
 
 #include "tests/lib/claims.h"
@@ -160,8 +160,8 @@ START_TEST(relabelling_and_remapping_move_less_than_planning_from_scratch)
 }
 END_TEST
 
-/* Plans place districts, so clients cache locations of districts: after one plan those of TPC-C
- * soon have all of them, and send no more queries. */
+/* Plans place districts, so clients cache locations of districts: soon after one plan clients of
+ * TPC-C have cached all of them, and send no more queries. */
 START_TEST(queries_to_the_oracle_end_after_a_plan_of_districts)
 {
     struct figures f = figures_of("-s dynastar -k 2 -w tpcc:warehouses=2,customers=60,items=200 "

@@ -1,6 +1,6 @@
-/* Liveness: no leader is deposed without a fault, whatever a command costs or a link takes; a
- * service whose groups keep connected majorities goes on whichever links are cut; and a lost
- * message costs round trips, not timers. Virtual time, so each story is the same on every machine.
+/* Liveness: no leader is deposed without a fault, for any costs of commands and any latencies; a
+ * service whose groups keep connected majorities makes progress whichever links are cut; and a lost
+ * message costs round trips, not timeouts. Virtual time, so each run is the same on every machine.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@
 #define MS UINT64_C(1000000)
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Runs the story; everything must be answered and right. */
+/* Runs it; all commands must be answered and all properties hold. */
 static struct liveness run_story(const struct liveness_setup *s)
 {
     struct liveness l;
@@ -46,7 +46,7 @@ START_TEST(commands_on_a_hundred_large_variables_depose_no_leader)
 }
 END_TEST
 
-/* Halves of a megabyte, four at a time, from everywhere. */
+/* Commands on four values of half a megabyte each, in all partitions. */
 START_TEST(commands_on_large_values_depose_no_leader)
 {
     tell_calm(&(struct liveness_setup){
@@ -57,7 +57,7 @@ START_TEST(commands_on_large_values_depose_no_leader)
 END_TEST
 
 /* 512 clients whose commands all go to all eight partitions: a leader has hundreds of commands
- * pending, and each is eight groups' business. */
+ * pending, each of eight groups. */
 START_TEST(hundreds_of_pending_commands_depose_no_leader)
 {
     tell_calm(&(struct liveness_setup){
@@ -68,11 +68,12 @@ START_TEST(hundreds_of_pending_commands_depose_no_leader)
 }
 END_TEST
 
-/* The corners of what a run may be: command size, clients for each partition, round trip, model. */
+/* Combinations of extreme parameters: command size, clients for each partition, round trip, model.
+ */
 static const struct corner {
     const char *options, *model;
 } corners[] = {
-    /* Small commands, a crowd, the models as they ship. */
+    /* Small commands, many clients, the models as shipped. */
     {"-s ssmr -k 2 --clients 1024 -w kv:size=64B,multi-get=5 --commands 10000", "cluster-2014"},
     {"-s dynastar -k 2 --clients 1024 -w kv:size=64B,multi-put=5 --commands 10000", "rdma-xl170"},
     {"-s dssmr -k 2 --clients 1024 -w kv:size=64B,multi-get=5 --commands 5000", "softroce"},
@@ -88,7 +89,7 @@ static const struct corner {
     /* A command computes for ten leader timeouts. */
     {"-s dynastar -k 2 --clients 16 -w kv:multi-put=20 --commands 200",
      "cluster-2014:execute.default=2s"},
-    /* A round trip of a microsecond, and of two seconds, whatever the model believes. */
+    /* Round trips of a microsecond and of two seconds, in place of the model's. */
     {"-s ssmr -k 4 --clients 256 -w kv:size=64B,multi-get=20 --commands 10000",
      "rdma-xl170:link.latency=constant 500ns"},
     {"-s dynastar -k 2 --clients 2 -w kv:size=1KiB,multi-put=20 --commands 60",
@@ -97,7 +98,7 @@ static const struct corner {
      "cluster-2014:link.latency=constant 1s"},
     {"-s dssmr -k 2 --clients 32 -w kv:size=1MiB,variables=100,multi-get=20 --commands 100",
      "ec2-2019:link.latency=constant 1s"},
-    /* A latency without a bound, half as long as the leader timeout on the mean. */
+    /* A latency without a bound, whose mean is half the leader timeout. */
     {"-s ssmr -k 2 --clients 64 -w kv:size=1KiB,multi-put=20 --commands 4000",
      "ec2-2019:link.latency=lognormal 60ms median 20ms sigma 0.8"},
     /* A leader has answers to a hundred clients in its NIC when its followers expect a heartbeat.
@@ -157,16 +158,16 @@ static void tell_share_of(const char *scheme, const char *workload, const char *
     tell_share(options, faults, least);
 }
 
-/* Two replicas that do not hear each other, while the third hears both, must not depose each other
- * without end. */
+/* Two replicas without a link, both connected to the third, must not depose each other repeatedly.
+ */
 START_TEST(a_follower_cut_from_the_leader_only_does_not_depose_it)
 {
     tell_share_of(scheme_at((uint32_t)_i)->name, CUT_WORKLOAD, "at 300ms cut p0.r0 p0.r1", 0.9);
 }
 END_TEST
 
-/* Leaders of two groups, or all clients and a leader, never hear of each other again; others of
- * their groups do. The rate is what it may be, but at least a tenth of what it was. */
+/* The link between leaders of two groups, or between all clients and a leader, is cut for good;
+ * other links of their groups are not. The rate is at least a tenth of that without the cut. */
 static const char *const severed[] = {
     "at 300ms cut p0.r0 p1.r0",
     "at 300ms cut c* p0.r0",
@@ -208,8 +209,8 @@ START_TEST(loss_of_one_message_in_a_thousand_costs_at_most_two_fifths_of_the_rat
 }
 END_TEST
 
-/* A second of heavy loss and cuts between up to eight partitions and the oracle: every group waits
- * for others that wait. When the faults are over everything is answered. */
+/* A second of heavy loss and cuts between up to eight partitions and the oracle: groups wait for
+ * each other in cycles. After the faults all commands are answered. */
 static const char *const heavy_loss[] = {
     "-s dssmr -k 8 --replicas 5 --location-cache off -m ec2-2019 --window 7 --clients 7 "
     "-w tpcc:warehouses=4,customers=20,items=50,orders=20 --commands 107 --rate 7409/s --faults "
@@ -226,7 +227,7 @@ START_TEST(commands_are_answered_after_a_second_of_heavy_loss)
 }
 END_TEST
 
-/* ---- what nothing survives ------------------------------------------------------------------ */
+/* ---- permanent loss of a group -------------------------------------------------------------- */
 
 static const struct {
     const char *scheme, *faults, *reason;
@@ -245,7 +246,7 @@ static const struct {
      "survivable: p0 has no connected majority left: r0, r1, r2 crashed"},
 };
 
-/* The verdict is `unknown` and says what is lost; never `fail`. */
+/* The verdict is `unknown` and names the lost group or link; never `fail`. */
 START_TEST(a_lost_majority_or_link_is_named)
 {
     char options[256];
@@ -260,7 +261,7 @@ START_TEST(a_lost_majority_or_link_is_named)
 }
 END_TEST
 
-/* One replica of each group is cut off for good: as if it had crashed. */
+/* One replica of each group is cut off permanently, as if it had crashed. */
 START_TEST(commands_are_answered_with_a_minority_cut_off)
 {
     char options[256];

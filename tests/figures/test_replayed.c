@@ -1,6 +1,6 @@
 /* Recorded workloads through the schemes, on 8 partitions: the share of multi-partition commands
  * with hashing, with a placement by METIS from the whole recording, and with DynaStar's plans from
- * the past. The data may be beside the source tree. */
+ * the past. The data are optional and beside the source tree. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

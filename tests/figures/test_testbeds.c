@@ -1,6 +1,6 @@
-/* test_testbeds.c - the models that are shipped: runs under each of them are correct, and have the
- * published figures that the models are derived from. Virtual time throughout. Figures: Le et al.,
- * ICDCS 2019 (DynaStar, EC2); Le et al., Middleware 2021 (RamCast, R320). */
+/* test_testbeds.c - the shipped models: runs under each of them are correct, and have the published
+ * figures from which the models are derived. Virtual time throughout. Figures: Le et al., ICDCS
+ * 2019 (DynaStar, EC2); Le et al., Middleware 2021 (RamCast, R320). */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,8 +17,7 @@ static void expect_near(const char *what, double found, double expected, double 
                   what, found, expected, 100 * share);
 }
 
-/* ---- all of them ------------------------------------------------------------------------------
- */
+/* ---- all models ---------------------------------------------------------------------------- */
 
 static void run_under(void *context, const char *text)
 {
@@ -28,7 +27,7 @@ static void run_under(void *context, const char *text)
         char line[256];
         snprintf(line, sizeof(line), "-m %.*s -s %s -k 2 -w %s --clients 8 --commands 200",
                  (int)strcspn(text, " "), text, scheme_at(i / 2)->name, workloads[i % 2]);
-        ck_assert_double_gt(figures_of(line).throughput_per_s, 0); /* and it is found correct */
+        ck_assert_double_gt(figures_of(line).throughput_per_s, 0); /* and it is correct */
     }
     ++*(int *)context;
 }
@@ -51,7 +50,7 @@ static double throughput(const char *scheme, uint32_t partitions, const char *re
     return figures_of(line).throughput_per_s;
 }
 
-/* Per partition the paper has 23.9, 26.2, 29.6 and 27.1 thousand; the model has one figure. */
+/* Per partition the paper has 23.9, 26.2, 29.6 and 27.1 thousand; the model has one value. */
 START_TEST(throughput_of_timelines_on_ec2_is_near_the_published_one)
 {
     static const double published[] = {47700, 104800, 237000, 434000};
@@ -64,7 +63,7 @@ START_TEST(throughput_of_timelines_on_ec2_is_near_the_published_one)
 }
 END_TEST
 
-/* As many followers and as small a cut between two parts as Higgs has. */
+/* The number of followers and the cut between two parts are those of Higgs. */
 START_TEST(throughput_of_the_mix_on_ec2_is_near_the_published_one)
 {
 #define LIKE_HIGGS                                                                           \
@@ -75,7 +74,7 @@ START_TEST(throughput_of_the_mix_on_ec2_is_near_the_published_one)
 }
 END_TEST
 
-/* 3.13 thousand of S-SMR*, 2.97 of DynaStar: here they do the same. */
+/* 3.13 thousand of S-SMR*, 2.97 of DynaStar: here they are equal. */
 START_TEST(throughput_of_tpcc_on_ec2_is_near_the_published_one)
 {
     expect_near("S-SMR*", throughput("ssmr", 1, "-w tpcc:warehouses=1 --duration 20s"), 3130, 0.05);
@@ -126,7 +125,7 @@ static void side_completion(void *node, uint64_t cookie, enum completion how)
     if (++s->rounds < ROUNDS) once_more(s);
 }
 
-/* From the call to the completion, in the mean. */
+/* From the call to the completion, on average. */
 static double completed_us(const struct model *model, bool reads, uint32_t bytes)
 {
     static const struct node_ops ops = {.init = side_init, .on_completion = side_completion};
@@ -146,8 +145,8 @@ static double completed_us(const struct model *model, bool reads, uint32_t bytes
     return (double)side[0].all_ns / ROUNDS / 1000;
 }
 
-/* The model is fitted to the smallest and the largest; between them it is too fast: the paper's
- * latencies rise most from 64 B to 1 KB. */
+/* The model is fitted to the smallest and the largest size; in between its latencies are too low:
+ * the paper's latencies rise most from 64 B to 1 KB. */
 START_TEST(latencies_of_reads_and_writes_on_r320_are_near_the_published_ones)
 {
     static const struct {

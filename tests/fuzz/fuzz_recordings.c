@@ -10,7 +10,7 @@
 
 enum { BYTES_MAX = 1 << 16, COMMANDS_MAX = 1000 };
 
-/* The file's path goes behind. */
+/* The file's path is appended. */
 static const char *const importers[] = {
     "interactions:file=",
     "interactions:time=scale=0.5,file=",
@@ -25,7 +25,7 @@ static const char *const importers[] = {
     "csv:columns=updates=1,list=blanks,file=",
 };
 
-/* Reads to the end; a fingerprint of the commands and of how it ended. */
+/* Reads to the end; a fingerprint of the commands and of the result. */
 static uint64_t read_all(struct workload *w, const char *path)
 {
     struct trace_command c;

@@ -1,5 +1,5 @@
-/* fuzz_results.c - any bytes as a results database: refused with its name, or read and judged,
- * twice the same, without a crash; to some a run is then added, or is refused.
+/* fuzz_results.c - any bytes as a results database: refused with its name, or read and checked,
+ * twice with the same result, without a crash; to some a run is then added, or is refused.
  *
  * Linked to libFuzzer (clang -fsanitize=fuzzer -DLIBFUZZER) it searches; alone it replays the files
  * of two databases that it makes, whole, cut short and with single bytes changed. */
@@ -13,7 +13,7 @@
 
 enum { BYTES_MAX = 1 << 16 };
 
-/* A fingerprint of what became of one run's history; -1: refused. */
+/* A fingerprint of the result for one run's history; -1: refused. */
 static int judge(struct results_reader *reader, int64_t run_id, uint64_t *hash, struct error *e)
 {
     struct catalogue names = {.variables = names_create(), .kinds = names_create()};
@@ -65,7 +65,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 }
 
 #ifndef LIBFUZZER
-/* An old database, from its SQL text, and one of the present version. */
+/* An old database, from its SQL text, and one of the current version. */
 static void make_corpus(const char *directory)
 {
     size_t bytes;

@@ -11,7 +11,7 @@
 
 enum { BYTES_MAX = 1 << 16 };
 
-/* Reads to the end; a fingerprint of the commands and of how it ended. */
+/* Reads to the end; a fingerprint of the commands and of the result. */
 static uint64_t read_all(struct workload *w)
 {
     struct trace_command c;

@@ -1,5 +1,5 @@
-/* spoilt.h - a good results database that a test spoils, and what `aviary check` says of it: it
- * names file, table, row and what it expected, and ends with status 2. */
+/* spoilt.h - a valid results database that a test makes invalid, and the message of `aviary check`:
+ * it names file, table, row and the expected value, and ends with status 2. */
 #ifndef AVIARY_TESTS_RESULTS_SPOILT_H
 #define AVIARY_TESTS_RESULTS_SPOILT_H
 
@@ -11,27 +11,28 @@
 #define ACCESS "access(run_id, client, seq, variable, mode, version)"
 #define FIRST " WHERE client = 0 AND seq = 1"
 
-/* A view that takes forever to look into. */
+/* A view with an endless query. */
 #define ENDLESS                                                                            \
     "CREATE VIEW endless AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM " \
     "n) SELECT count(*) AS c FROM n;"
 
-/* Something done to a good database, and what is said of it. */
+/* A change of a valid database, and the words of the message about it. */
 struct story {
     const char *sql;
     const char *words[3]; /* the rest is NULL */
 };
 
-/* A good database; always in the same place, so that the former one is gone. */
+/* A valid database; always at the same path, so that it replaces the previous one. */
 const char *good_file(void);
 
-/* All of the words are in what was said; `what` describes the case. */
+/* All of the words are in the message; `what` describes the case. */
 void assert_says(const char *what, const char *said, const char *const *words);
 
-/* The status of `aviary check PATH`; it says the story's words, and with status 2 the path. */
+/* The status of `aviary check PATH`; its message has the words of the case, and with status 2 the
+ * path. */
 void assert_check(const char *path, int expected, const struct story *story);
 
-/* No run can be added to the file, and it stays as it is. */
+/* No run can be added to the file, and it is not changed. */
 void assert_closed(const char *path, const char *what);
 
 #endif

@@ -1,5 +1,5 @@
-/* test_failover_view.c - the view `failover`: what a fault costs, against which reference. Most
- * rows are made by hand, as `aviary run` would add them; one story is simulated. */
+/* test_failover_view.c - the view `failover`: the cost of a fault and the choice of its reference.
+ * Most rows are made by hand, as `aviary run` would add them; one run is simulated. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,7 +25,7 @@ static void fresh_file(void)
 
 enum { STEPS_MAX = 256 };
 
-/* A run of so many steps with 100 commands each, but where it is told otherwise. */
+/* A run of that number of steps with 100 commands each, except where given. */
 struct run {
     double step_s;
     uint32_t steps;
@@ -80,7 +80,7 @@ static void add(const struct run *run)
     ck_assert_msg(results_add(path, &result, NULL, &error) == 0, "%s", error.text);
 }
 
-/* At 1 s; nothing for 200 ms, half the rate for 50 ms, 70 % long after. */
+/* At 1 s; no commands for 200 ms, half the rate for 50 ms, 70 % long after. */
 static struct run outage(void)
 {
     struct run run = steady(0.05, 160);
@@ -153,7 +153,7 @@ START_TEST(every_fault_has_a_row_about_the_next_five_seconds)
     happens(&run, 2.02, "at 2020ms cut p0.r0 p0.* for 2s");
     run.completed[2] = 0;    /* before both */
     run.completed[40] = 30;  /* when the second one happens, at 2 s */
-    run.completed[109] = 79; /* 5.45 s: the last one that both look at, 4.95 s after the first */
+    run.completed[109] = 79; /* 5.45 s: the last one within 5 s of both, 4.95 s after the first */
     run.completed[110] = 0;  /* 5.5 s: for the second one only */
     run.completed[141] = 0;  /* more than 5 s after both */
     add(&run);
@@ -167,8 +167,8 @@ START_TEST(windows_are_whole_steps_of_50_ms_at_least)
 {
     fresh_file();
     struct run fine = steady(0.02, 200), coarse = steady(0.1, 40);
-    /* 60 ms, so that one bad step of 20 is a third, and one at the end, when nothing is issued any
-     * more, belongs to no window. */
+    /* 60 ms, so that one bad step of 20 ms is a third, and one at the end, when no commands are
+     * issued, belongs to no window. */
     happens(&fine, 1.2, "crash p0.r0: killed by signal 9");
     fine.completed[70] = 0;
     fine.completed[198] = fine.completed[199] = 0;
@@ -220,7 +220,8 @@ END_TEST
 
 /* ---- a simulation --------------------------------------------------------------------------- */
 
-/* Two seconds, with that replica crashed at a time; what it came to is borrowed until the next. */
+/* Two seconds, with a crash of that replica at that time; the result is valid until the next call.
+ */
 static const struct run_result *simulate(const char *at)
 {
     static struct run *s;
@@ -233,7 +234,7 @@ static const struct run_result *simulate(const char *at)
     return run_result(s);
 }
 
-/* What the view says of a run is what its time series says, told another way. */
+/* The figures of the view agree with the time series of the run. */
 START_TEST(a_simulated_crash_has_the_figures_of_its_time_series)
 {
     fresh_file();

@@ -1,5 +1,5 @@
 /* test_prediction.c - the view `prediction`: which simulation belongs to which emulation, and its
- * error. Rows are made by hand, as `aviary emulate` and `aviary run` would add them. */
+ * relative error. Rows are made by hand, as `aviary emulate` and `aviary run` would add them. */
 #include <stdio.h>
 
 #include "analysis/results/results.h"

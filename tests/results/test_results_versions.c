@@ -1,6 +1,6 @@
-/* Results databases of older versions: read as they are, brought up to date by the first run that
- * is added, in one transaction or not at all. results-version-N.sql is a database of version N, as
- * it was written then. */
+/* Results databases of older versions: read without a change, updated by the first run that is
+ * added, in one transaction or not at all. results-version-N.sql is a database of version N, as
+ * that version wrote it. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,7 +64,7 @@ static char *schema_of(const char *path)
     return both;
 }
 
-/* Line by line: the whole is longer than a message may be. */
+/* Line by line: the text is longer than a message may be. */
 static void assert_same_schema(char *found, char *expected)
 {
     char *x, *y, *a = strtok_r(found, "\n", &x), *b = strtok_r(expected, "\n", &y);
@@ -78,7 +78,7 @@ static void assert_same_schema(char *found, char *expected)
     free(expected);
 }
 
-/* ---- read as they are ----------------------------------------------------------------------- */
+/* ---- read without a change ------------------------------------------------------------------ */
 
 START_TEST(an_old_file_is_read_and_not_changed)
 {
@@ -105,7 +105,7 @@ START_TEST(a_history_in_an_old_file_is_checked)
 }
 END_TEST
 
-/* ---- brought up to date --------------------------------------------------------------------- */
+/* ---- updates -------------------------------------------------------------------------------- */
 
 START_TEST(adding_a_run_updates_an_old_file)
 {
@@ -151,7 +151,7 @@ START_TEST(only_views_of_older_versions_are_replaced)
 }
 END_TEST
 
-/* As in a process of its own, where nothing is to be asserted. */
+/* In a process of its own, without assertions. */
 static int try_to_add(const char *path)
 {
     static struct run_result result;
@@ -183,7 +183,7 @@ START_TEST(several_processes_update_an_old_file_once)
 }
 END_TEST
 
-/* ---- or not at all -------------------------------------------------------------------------- */
+/* ---- failed updates ------------------------------------------------------------------------- */
 
 /* In a process of its own that can write no byte beyond the file's length. */
 static void add_on_a_full_disk(const char *path, size_t bytes)
@@ -214,7 +214,7 @@ START_TEST(a_full_disk_leaves_an_old_file_unchanged)
 }
 END_TEST
 
-/* So many commands that adding them is under way for long. */
+/* Enough commands that adding them takes long. */
 static void add_endless_run(const char *path)
 {
     static struct run_result result;
@@ -228,7 +228,7 @@ static void add_endless_run(const char *path)
     _exit(0);
 }
 
-/* The file grows when the tables are new already and rows fill them. */
+/* The file grows after the update of the tables, when rows are added. */
 static void await_growth(const char *path, size_t bytes)
 {
     for (int i = 0; i < 600000; i++) {
@@ -261,7 +261,7 @@ START_TEST(a_killed_program_leaves_an_old_file_unchanged)
 }
 END_TEST
 
-/* ---- versions that are not known ------------------------------------------------------------ */
+/* ---- unknown versions ----------------------------------------------------------------------- */
 
 static void assert_refused(const char *path, const char *reason)
 {

@@ -1,5 +1,5 @@
-/* test_spoilt_files.c - files that are no databases, truncated ones, and ones whose pages are made
- * to cost endless time or memory: they are told. */
+/* test_spoilt_files.c - files that are no databases, truncated ones, and ones whose pages would
+ * take endless time or memory: they are reported. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,7 +58,7 @@ START_TEST(directories_devices_and_missing_files_are_reported)
 }
 END_TEST
 
-/* Names that SQLite would take for something else. */
+/* Names that are special to SQLite. */
 START_TEST(names_special_to_sqlite_are_file_names)
 {
     static const char *const names[] = {":memory:", "file:x.db?mode=memory"};
@@ -162,8 +162,8 @@ START_TEST(a_repeated_tree_of_pages_is_reported)
 END_TEST
 
 /* A row of `access` with a name of 600 bytes, and one with 14 pages more, as they begin in the
- * file: bytes of the row, then the types of its columns. So much of each stands in its place, and
- * the number of the page where the rest begins. */
+ * file: bytes of the row, then the types of its columns. That many bytes of each are stored in
+ * place, and the number of the page where the rest begins. */
 static const uint8_t short_row[] = {0x84, 0x62, 9, 9, 8, 9, 0x89, 0x3d, 15, 8, 0};
 static const uint8_t long_row[] = {0xbc, 0x2a, 9, 9, 8, 9, 0xf8, 0x4d, 15, 8, 0};
 enum { ROW_HEAD = sizeof(short_row), ROW_IN_PLACE = 2 + 102 };

@@ -1,5 +1,5 @@
-/* test_spoilt_rows.c - values in rows that are out of range, of another type, or twice there: they
- * are told with their table and row. */
+/* test_spoilt_rows.c - values in rows that are out of range, of another type, or duplicate: they
+ * are reported with their table and row. */
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,12 +68,12 @@ START_TEST(values_out_of_range_are_reported_with_their_row)
 }
 END_TEST
 
-/* What a table's text is turned into, as SQL, so that it takes values of any type. */
+/* The replacement for a table's text, as SQL, so that it accepts values of any type. */
 #define ANY_TYPE \
     "replace(replace(replace(sql, ' NOT NULL', ''), ') STRICT,', ')'), ') STRICT', ')')"
 
-/* Runs the statements while the table's text is another one, by which columns and rows are stored
- * in the same order. */
+/* Runs the statements while the table has another text, with columns and rows stored in the same
+ * order. */
 static void execute_loosely(const char *path, const char *table, const char *loose, const char *sql)
 {
     char *query = sqlite3_mprintf("SELECT sql FROM sqlite_schema WHERE name = %Q", table);

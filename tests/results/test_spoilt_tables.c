@@ -1,5 +1,5 @@
-/* test_spoilt_tables.c - tables that are missing or of another layout are told, and closed to new
- * runs; what others keep beside ours is left alone. */
+/* test_spoilt_tables.c - tables that are missing or of another layout are reported, and no run is
+ * added; tables of other programs in the file are kept. */
 #include <stdio.h>
 
 #include "tests/lib/harness.h"

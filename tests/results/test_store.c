@@ -1,5 +1,5 @@
 /* test_store.c - a run that is stored: its rows in every table, and the history that is read back
- * and judged again. */
+ * and checked again. */
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 #include "tests/lib/harness.h"
 #include "tests/lib/recorded_run.h"
 
-#define USER_VERSION "4" /* a new one is one of the manual, too */
+#define USER_VERSION "4" /* a new one belongs into the manual, too */
 
 static struct error error;
 
@@ -171,7 +171,7 @@ START_TEST(stored_histories_are_checked_again)
     const char *path = database_path("again.db");
     add_recorded_run(path, false);
     ck_assert_int_eq(database_check(path, NULL), 0);
-    /* Somebody says the second command saw what the third saw. */
+    /* The second command's version is changed to that of the third. */
     database_execute(path, "UPDATE access SET version = 2 WHERE client = 0 AND seq = 2");
     ck_assert_int_eq(database_check(path, NULL), 1);
     ck_assert_int_eq(database_check(database_path("nowhere.db"), NULL), 2);

@@ -1,5 +1,5 @@
 /* test_store_refused.c - files that a run cannot be added to: they are refused with the reason, and
- * left as they are. */
+ * not changed. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,7 +10,7 @@
 #include "tests/lib/harness.h"
 #include "tests/lib/recorded_run.h"
 
-#define USER_VERSION "4" /* a new one is one of the manual, too */
+#define USER_VERSION "4" /* a new one belongs into the manual, too */
 
 static struct error error;
 
@@ -77,7 +77,7 @@ END_TEST
 START_TEST(a_read_only_directory_is_refused)
 {
     const char *directory = database_path("locked");
-    if (geteuid() == 0) return; /* nothing is closed to the superuser */
+    if (geteuid() == 0) return; /* the superuser may write anywhere */
     ck_assert_int_eq(mkdir(directory, 0500), 0);
     assert_refused(database_path("locked/results.db"), "Permission denied");
 }

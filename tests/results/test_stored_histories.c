@@ -1,5 +1,5 @@
-/* test_stored_histories.c - what `aviary check` says of histories that are good, wrong, or hold
- * nothing to check, and of large ones. */
+/* test_stored_histories.c - the verdicts of `aviary check` on histories that are correct, wrong,
+ * empty, or large. */
 #include "tests/lib/harness.h"
 #include "tests/results/spoilt.h"
 
@@ -31,7 +31,7 @@ START_TEST(a_refusal_of_existing_variables_fails_the_run)
 }
 END_TEST
 
-/* The file says what is in x in the end, and its first writer's digest. */
+/* The file has the final value of x, and its first writer's digest. */
 START_TEST(values_that_no_order_of_commands_computes_are_reported)
 {
     const char *path = good_file();
@@ -72,7 +72,7 @@ START_TEST(a_failed_run_outweighs_one_with_nothing_to_check)
 }
 END_TEST
 
-/* ---- what is unusual but fine ---------------------------------------------------------------- */
+/* ---- unusual but valid histories ------------------------------------------------------------- */
 
 START_TEST(large_client_and_sequence_numbers_are_accepted)
 {
@@ -87,9 +87,9 @@ START_TEST(large_client_and_sequence_numbers_are_accepted)
 }
 END_TEST
 
-/* Clients 10 and 11 read versions 0 and 1 of a, ever so often and all at one instant. z comes
- * before the former by what it writes of c and after the latter by b: the search for a cycle from
- * there must look at the former, and at the instant, not once for each of the latter. */
+/* Clients 10 and 11 read versions 0 and 1 of a, many times and all at one time. z precedes the
+ * former by its write of c and follows the latter by b: the search for a cycle from there must
+ * visit the former, and that time, not once for each of the latter. */
 START_TEST(many_commands_at_one_time_are_checked_in_linear_time)
 {
     const char *path = good_file();

@@ -1,4 +1,4 @@
-/* test_summary.c - rows of nodes, and the table of runs that is printed. */
+/* test_summary.c - rows of nodes, and the printed table of runs. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -14,7 +14,7 @@
 
 static struct error error;
 
-/* A history of so many commands that writing it takes a while. */
+/* A history of enough commands that writing it takes a while. */
 static void add_big_run(const char *path, uint32_t commands)
 {
     struct ledger ledger;

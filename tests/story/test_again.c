@@ -1,4 +1,4 @@
-/* What is printed of a failure: where a run aborted, and the command line that reproduces it. */
+/* Reports of failures: the place where a run aborted, and the command line that reproduces it. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -95,7 +95,7 @@ static void run_and_abort(void)
     abort();
 }
 
-/* What a process that aborts there prints on standard error; it ends by SIGABRT. */
+/* The standard error of a process that aborts there; it ends by SIGABRT. */
 static const char *abort_report(enum place place)
 {
     static char text[1024];

@@ -1,5 +1,5 @@
-/* States that only an error of the program can bring about: each stops in an ASSERT, which says
- * what does not hold, at which node, at what time, and what to type to see it again. */
+/* States that only an error of the program can cause: each fails an ASSERT, which prints the
+ * condition, the node, the time, and the command that reproduces it. */
 #define _GNU_SOURCE /* syscall */
 #include <dirent.h>
 #include <signal.h>
@@ -34,7 +34,7 @@ static const struct timing timing = {1000000, 5000000, 10000000};
 
 static struct transport *t; /* of node a, which is replica 0 of group 0 */
 
-/* What a broken state holds: it is kept, since an assertion ends the process. */
+/* Objects of an invalid state: they are not freed, since an assertion ends the process. */
 static void *keep(void *memory)
 {
     static void *kept[16];
@@ -121,7 +121,7 @@ static struct executor *executor_new(void)
     return &e;
 }
 
-/* ---- breaking them ------------------------------------------------------------------------- */
+/* ---- invalid states ------------------------------------------------------------------------ */
 
 static void take_a_promise_back(void)
 {
@@ -315,7 +315,7 @@ static void simulate(void)
     _exit(1);
 }
 
-/* What the process says on standard error until it ends, which it does by SIGABRT. */
+/* The standard error of the process until it ends, by SIGABRT. */
 static const char *last_words(pid_t pid, int from)
 {
     static char text[4096];
@@ -330,7 +330,7 @@ static const char *last_words(pid_t pid, int from)
     return text;
 }
 
-/* Runs it in a process of its own, whose standard error can be read from *from. */
+/* Runs it in a process of its own, whose standard error is read from *from. */
 static pid_t start(void (*run)(void), int *from)
 {
     int ends[2];
@@ -365,7 +365,7 @@ START_TEST(an_invalid_state_fails_an_assertion)
 }
 END_TEST
 
-/* ---- for real ------------------------------------------------------------------------------ */
+/* ---- in an emulation ----------------------------------------------------------------------- */
 
 static char database[] = "/tmp/aviary-assertions-XXXXXX";
 

@@ -1,6 +1,6 @@
-/* Stories about what things cost: processor time of consulting the oracle, moving a variable and
- * executing, and the bytes of requests, replies and values on the wire. Steps take 1 ms, and links
- * and processors cost nothing else. */
+/* Costs: processor time of consulting the oracle, moving a variable and executing, and the bytes of
+ * requests, replies and values on the wire. Steps take 1 ms, and links and processors cost nothing
+ * else. */
 #include "proto/execution/exchange.h"
 #include "proto/order/basecast.h"
 #include "proto/schemes/departures.h"
@@ -9,14 +9,14 @@
 
 #define STORY(scheme_name, script, ...) STORY_OF(scheme_name, 2, script, .clients = 2, __VA_ARGS__)
 
-/* Two of the variables are in p0, to where v1 comes or is lent. */
+/* Two of the variables are in p0, to which v1 is moved or lent. */
 #define TRIPLE ON(0, 0, RW), ON(1, 1, RW), ON(2, 0, RW)
 
 enum {
     TRIPLE_CHANGES = 6, /* three accesses, three pairs */
     COST_STEPS = 5,
     REPLICAS = 3,
-    /* As the worlds and sources of tests have it. */
+    /* The size of variables in the worlds and sources of tests. */
     VARIABLE_BYTES = 64,
     REQUEST_BYTES = 64,
     REPLY_BYTES = 64,
@@ -46,7 +46,7 @@ static double steps_of(const char *scheme, const struct scripted *script, uint32
 
 static const struct scripted once[] = {AT(1, 0, TRIPLE)};
 
-/* When DS-SMR's client has been told, and moves v1. */
+/* When DS-SMR's client has the locations, and moves v1. */
 static uint64_t told_ns(const struct scheme_options *options)
 {
     struct story_run *t = run_story_ok(&STORY("dssmr", once, .options = options));
@@ -87,7 +87,7 @@ START_TEST(a_move_costs_the_destination_partition)
     double gathered = steps_of("dssmr", once, 1, 0, &dssmr);
     double taken = steps_of("dynastar", once, 1, 0, &dynastar);
     dssmr.move_cost_ns = dynastar.move_cost_ns = COST;
-    /* The command waits for a step, behind the move, in any case. */
+    /* The command waits for one step behind the move in any case. */
     ck_assert_double_eq_tol(steps_of("dssmr", once, 1, 0, &dssmr), gathered + COST_STEPS - 1, 0.05);
     ck_assert_double_eq_tol(steps_of("dynastar", once, 1, 0, &dynastar), taken + COST_STEPS, 0.05);
 }
@@ -107,7 +107,7 @@ START_TEST(a_move_costs_the_source_partition)
 }
 END_TEST
 
-/* At 100 ms p1 wants v0, which a plan has brought there: the old owner pays, and the new one. */
+/* At 100 ms p1 needs v0, which a plan has moved there: it costs the old owner and the new one. */
 START_TEST(a_transfer_costs_both_ends)
 {
     static const struct scripted script[] = {AT(1, 0, TRIPLE), AT(100, 1, ON(0, 0, RW))};
@@ -147,7 +147,7 @@ START_TEST(requests_and_replies_carry_their_payload)
 }
 END_TEST
 
-/* What the client sends to p1 is lost, which therefore has the command from p0. */
+/* The client's message to p1 is lost, which therefore receives the command from p0. */
 START_TEST(a_command_from_another_group_carries_its_payload)
 {
     struct story_run *t =
@@ -158,7 +158,7 @@ START_TEST(a_command_from_another_group_carries_its_payload)
 }
 END_TEST
 
-/* Each of the two tells all replicas of the other what it has. */
+/* Each of the two sends its values to all replicas of the other. */
 START_TEST(exchanged_values_carry_the_variables)
 {
     struct story_run *t = run_story_ok(&STORY("ssmr", once));

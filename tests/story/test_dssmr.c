@@ -1,5 +1,5 @@
-/* Stories about DS-SMR: what a command costs where its variables are apart, what the cache saves,
- * what becomes of commands whose variables others take away. */
+/* DS-SMR: the cost of a command whose variables are in several partitions, the effect of the cache,
+ * and commands whose variables are moved away by others. */
 #include "tests/lib/stories.h"
 
 #define STORY(script, ...) STORY_OF("dssmr", 3, script, __VA_ARGS__)
@@ -8,11 +8,13 @@ enum {
     P0 = 1,
     P1 = 2,
     P2 = 4,
-    /* A move tells three groups, the oracle among them, of each other: six pairs, all replicas. */
+    /* In a move three groups, the oracle among them, send signals to each other: six pairs, all
+     * replicas. */
     MOVE_VALUES = 6 * 3,
 };
 
-/* Variables gather where most of them are, not anywhere: so that stories know where. */
+/* Variables move to where most of them are, not to a random partition: so that the destination is
+ * known. */
 static struct scheme_options most(void)
 {
     struct scheme_options options = world_options("dssmr");
@@ -20,7 +22,7 @@ static struct scheme_options most(void)
     return options;
 }
 
-/* Two are in p0, v1 has to come there. */
+/* Two are in p0, v1 has to be moved there. */
 #define TO_P0 ON(0, 0, RW), ON(1, 1, RW), ON(3, 0, RW)
 /* Two are in p2. */
 #define TO_P2 ON(1, 1, RW), ON(2, 2, RW), ON(5, 2, RW)
@@ -49,7 +51,7 @@ START_TEST(a_remote_variable_costs_a_consult_a_move_and_the_access)
     ck_assert_uint_eq(executed_by(t, 0, 1).word[0], P0);
     ck_assert_uint_eq(owner(t, 1), 0);
     /* The consult takes 4 steps, the move 6; the access may not be ordered before, which takes 2
-     * more, while the value comes in one; the reply one. */
+     * more, while the value arrives in one; the reply one. */
     ck_assert_double_eq_tol(steps(t, script, 0, 1), 13, 0.05);
     story_run_end(t);
 }
@@ -81,8 +83,8 @@ START_TEST(moved_variables_stay_and_are_cached)
 }
 END_TEST
 
-/* Both consult at once and hear that v1 is in p1; one of the two moves comes too late, and finds it
- * gone. */
+/* Both consult at once and learn that v1 is in p1; one of the two moves arrives too late, when v1
+ * has been moved. */
 static const struct scripted rivals[] = {AT(1, 0, TO_P0), AT(1, 1, TO_P2)};
 
 START_TEST(a_command_whose_variable_was_moved_away_consults_again)
@@ -101,7 +103,7 @@ END_TEST
 
 START_TEST(a_command_out_of_retries_is_executed_by_all_partitions)
 {
-    /* One refusal is enough here. Each partition then tells each other what it has of it. */
+    /* One refusal is enough here. Each partition then sends its values to each other. */
     struct scheme_options options = most();
     options.retries = 1;
     struct story_run *t = run_story_ok(&STORY(rivals, .clients = 2, .options = &options));
@@ -110,14 +112,14 @@ START_TEST(a_command_out_of_retries_is_executed_by_all_partitions)
     ck_assert_uint_eq(executed_by(t, loser, 1).word[0], P0 | P1 | P2);
     ck_assert_uint_eq(multicasts(t, PURPOSE_CONSULT), 2);
     ck_assert_uint_eq(t->kinds[MESSAGE_VALUES], 2 * MOVE_VALUES + 6 * 3);
-    ck_assert_uint_eq(owner(t, 1), loser == 0 ? 2 : 0); /* nothing moves */
+    ck_assert_uint_eq(owner(t, 1), loser == 0 ? 2 : 0); /* no variable moves */
     ck_assert_uint_eq(t->world.result.fallbacks, 1);
     story_run_end(t);
 }
 END_TEST
 
-/* The same rivals, and both create v66. The oracle lets both try; who comes second is refused since
- * v1 is gone, and by all partitions since v66 is there. */
+/* The same two commands, and both create v66. The oracle permits both; the second one is refused
+ * since v1 has been moved, and by all partitions since v66 exists. */
 START_TEST(an_existing_variable_is_not_created_by_all_partitions)
 {
     static const struct scripted script[] = {AT(1, 0, TO_P0, ON(66, 0, CREATE)),
@@ -137,7 +139,7 @@ START_TEST(an_existing_variable_is_not_created_by_all_partitions)
 }
 END_TEST
 
-/* One client, one command after the other; v66 to v68 are not there at the start. */
+/* One client, one command after the other; v66 to v68 do not exist at the start. */
 static void a_life(const char *scheme)
 {
     static const struct scripted script[] = {
@@ -149,7 +151,7 @@ static void a_life(const char *scheme)
     static const enum reply_status expected[] = {REPLY_NOK, REPLY_OK, REPLY_NOK, REPLY_OK,
                                                  REPLY_OK,  REPLY_OK, REPLY_NOK, REPLY_NOK,
                                                  REPLY_OK,  REPLY_OK};
-    /* Who deletes it, and who creates it anew, goes on counting where the last one stopped. */
+    /* Versions continue after a deletion and a new creation. */
     static const uint64_t seen[] = {0, 0, 0, 1, 2, 3, 0, 0, 4, 5};
     struct story story =
         STORY(script, .clients = 1, .variables = 66, .unborn = 3, .one_by_one = true);
@@ -173,7 +175,7 @@ END_TEST
 
 START_TEST(the_oracle_s_map_follows_moves)
 {
-    /* With the planted bug it sends the second client to p1, where v1 no longer is. */
+    /* With the planted bug it sends the second client to p1, which no longer has v1. */
     static const struct scripted script[] = {AT(1, 0, TO_P0), AT(50, 1, TO_P2)};
     struct scheme_options options = most();
     expect_detected_by(STORY(script, .clients = 2, .options = &options), "unheard-moves",
@@ -183,12 +185,12 @@ END_TEST
 
 START_TEST(a_move_completes_after_a_crash_of_its_leader)
 {
-    /* At 11 ms p1's leader delivers the move, and crashes with v1 in its hand. */
+    /* At 11 ms p1's leader delivers the move, and crashes before it sends v1. */
     static const struct scripted script[] = {AT(1, 0, TO_P0)};
     struct scheme_options options = most();
     struct story_run *t = run_story_ok(
         &STORY(script, .clients = 1, .options = &options, .faults = "at 10.5ms crash p1.r0\n"));
-    ck_assert_uint_ge(t->kinds[MESSAGE_PREPARE], 1); /* p1 elected another */
+    ck_assert_uint_ge(t->kinds[MESSAGE_PREPARE], 1); /* p1 elected another leader */
     ck_assert_double_gt(steps(t, script, 0, 1), 13); /* and the client had to wait for it */
     story_run_end(t);
 }

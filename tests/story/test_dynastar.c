@@ -1,5 +1,5 @@
-/* Stories about DynaStar: who executes, what is lent, when the oracle is asked, what a plan moves,
- * and what crashes and cuts in the wrong moment lead to. */
+/* DynaStar: the partition that executes, loans, queries to the oracle, moves of a plan, and crashes
+ * and cuts at critical moments. */
 #include "tests/story/two_partitions.h"
 
 enum { ORACLE_R0 = 6 }; /* the node */
@@ -35,9 +35,9 @@ START_TEST(a_two_partition_command_borrows_and_returns_a_variable)
 }
 END_TEST
 
-/* p1 has lent v1 and waits for it, since p0 has five other commands of 50 ms each before it. What
- * p1 is to do with v1 next, and then to lend it again, waits as well: the second loan carries what
- * both made of it. */
+/* p1 has lent v1 and waits for it, since p0 has five other commands of 50 ms each before it. p1's
+ * next command on v1, and its next loan, wait as well: the second loan carries the value that both
+ * have written. */
 #define BUSY(by)                                                                           \
     {                                                                                      \
         .client = (by), .at_ns = 98 * MS, .cost_ns = 50 * MS, .accesses = { ON(6, 0, RW) } \
@@ -65,7 +65,7 @@ END_TEST
 
 START_TEST(the_oracle_dispatches_for_a_client_with_a_cold_cache)
 {
-    /* The answer to the question teaches the client: the second command goes straight. */
+    /* The client caches the answer of the oracle: the second command is sent directly. */
     static const struct scripted script[] = {AT(1, 0, TRIPLE), AT(30, 0, TRIPLE)};
     struct scheme_options options = world_options("dynastar");
     options.location_cache = CACHE_COLD;
@@ -75,7 +75,7 @@ START_TEST(the_oracle_dispatches_for_a_client_with_a_cold_cache)
     ck_assert_uint_eq(t->kinds[MESSAGE_PROPHECY], 1);
     ck_assert_uint_eq(t->multicasts[1].id.round, 1);
     ck_assert_uint_eq(t->multicasts[1].dests.word[0], P0 | P1);
-    /* Three steps until the oracle knows, the eight of the command. */
+    /* Three steps to deliver the query at the oracle, and the eight of the command. */
     ck_assert_double_eq_tol(steps(t, script, 0, 1), 11, 0.05);
     ck_assert_double_eq_tol(steps(t, script, 0, 2), 8, 0.05);
     story_run_end(t);
@@ -84,8 +84,8 @@ END_TEST
 
 START_TEST(without_returns_variables_remain_at_the_target)
 {
-    /* The third, by a client that does not know, is refused and comes to p0 by way of the oracle,
-     * whose map has followed. */
+    /* The third, by a client with a stale location, is refused and reaches p0 through the oracle,
+     * whose map is up to date. */
     static const struct scripted script[] = {AT(1, 0, TRIPLE), AT(30, 0, ON(1, 0, RW)),
                                              AT(60, 1, ON(1, 1, RW))};
     struct scheme_options options = world_options("dynastar");
@@ -113,15 +113,15 @@ START_TEST(a_plan_moves_variables_and_a_stale_client_is_refused)
     struct story_run *t =
         run_story_ok(&STORY(script, .clients = 2, .options = &options, .parts = all_to_p0));
     ck_assert_uint_eq(t->world.result.plan_count, 1);
-    ck_assert_uint_eq(t->kinds[MESSAGE_FETCH], 3); /* each replica for itself */
+    ck_assert_uint_eq(t->kinds[MESSAGE_FETCH], 3); /* from each replica */
     ck_assert_uint_eq(t->kinds[MESSAGE_OBJECTS], 3);
     ck_assert_uint_eq(t->kinds[MESSAGE_RECEIVED], 3 * 3);
     ck_assert_uint_eq(owner(t, 1), 0);
-    /* Refused after 4 steps; 7 more by way of the oracle, which sends it to p0 alone. */
+    /* Refused after 4 steps; 7 more through the oracle, which sends it to p0 alone. */
     ck_assert_uint_eq(answer_to(t, 1, 1)->attempts, 2);
     ck_assert_uint_eq(executed_by(t, 1, 1).word[0], P0);
     ck_assert_double_eq_tol(steps(t, script, 1, 1), 11, 0.05);
-    /* The plan made all of its cache void: about v0 it has to ask, too. */
+    /* The plan has invalidated all of its cache: it must query v0, too. */
     ck_assert_uint_eq(multicasts(t, PURPOSE_ASK), 2);
     story_run_end(t);
 }
@@ -129,7 +129,7 @@ END_TEST
 
 START_TEST(a_lazy_plan_moves_needed_variables_only)
 {
-    /* Both v0 and v2 are p1's by the plan, but only v0 is asked for. */
+    /* Both v0 and v2 are p1's by the plan, but only v0 is needed. */
     static const struct scripted script[] = {AT(1, 0, TRIPLE), AT(100, 1, ON(0, 0, RW))};
     struct scheme_options options = with_plans(TRIPLE_CHANGES, true);
     struct story_run *t =
@@ -137,15 +137,15 @@ START_TEST(a_lazy_plan_moves_needed_variables_only)
     ck_assert_uint_eq(executed_by(t, 1, 1).word[0], P1);
     ck_assert_uint_eq(t->kinds[MESSAGE_FETCH], 3);
     ck_assert_uint_eq(t->kinds[MESSAGE_OBJECTS], 3);
-    ck_assert_uint_eq(t->kinds[MESSAGE_RECEIVED], 0); /* there is more to come */
-    /* Two steps longer than where it is there already. */
+    ck_assert_uint_eq(t->kinds[MESSAGE_RECEIVED], 0); /* more of them are to come */
+    /* Two steps longer than with the variable in place. */
     ck_assert_double_eq_tol(steps(t, script, 1, 1), 13, 0.05);
     story_run_end(t);
 }
 END_TEST
 
-/* The client has been told where v1 and v4 are. Of the plan, which brings v1 to p0, it hears by the
- * answer about v4, and has to ask about both anew, though v4 is where it was. */
+/* The client has cached v1 and v4. It learns of the plan, which moves v1 to p0, by the answer about
+ * v4, and must query both again, although v4 has not moved. */
 START_TEST(a_plan_invalidates_the_clients_caches)
 {
     static const struct scripted script[] = {
@@ -157,8 +157,8 @@ START_TEST(a_plan_invalidates_the_clients_caches)
     struct story_run *t =
         run_story_ok(&STORY(script, .clients = 2, .options = &options, .parts = all_to_p0));
     ck_assert_uint_eq(t->world.result.plan_count, 1);
-    ck_assert_double_eq_tol(steps(t, script, 1, 3), 4, 0.05); /* it did not ask */
-    ck_assert_uint_eq(answer_to(t, 1, 4)->attempts, 1);       /* but does now */
+    ck_assert_double_eq_tol(steps(t, script, 1, 3), 4, 0.05); /* without a query */
+    ck_assert_uint_eq(answer_to(t, 1, 4)->attempts, 1);       /* with one */
     ck_assert_double_eq_tol(steps(t, script, 1, 4), 7, 0.05);
     ck_assert_double_eq_tol(steps(t, script, 1, 5), 7, 0.05);
     ck_assert_uint_eq(multicasts(t, PURPOSE_ASK), 3 + 2);
@@ -166,8 +166,8 @@ START_TEST(a_plan_invalidates_the_clients_caches)
 }
 END_TEST
 
-/* What the oracle answers at 13 ms about v1, in p1 then, comes at 113 ms, and so does p1's own
- * answer. The client has heard of the plan by then, at 57 ms, and does not believe it. */
+/* The oracle's answer of 13 ms about v1, in p1 then, arrives at 113 ms, and so does p1's own
+ * answer. The client has learned of the plan at 57 ms, and does not cache the answer. */
 START_TEST(an_answer_older_than_the_plan_is_not_cached)
 {
     static const struct scripted script[] = {AT(1, 0, TRIPLE), AT(10, 1, ON(1, 1, RW)),
@@ -189,8 +189,8 @@ START_TEST(an_answer_older_than_the_plan_is_not_cached)
 }
 END_TEST
 
-/* What the plan gives p1 is asked for at 31 ms, and again, and comes after a tenth of a
- * second. */
+/* The variables that the plan moves to p1 are requested at 31 ms, and again, and arrive after a
+ * tenth of a second. */
 static const char slow_objects[] = "at 30.5ms slow p0.* p1.* x100 for 100ms\n";
 
 START_TEST(only_commands_on_variables_in_transit_wait)
@@ -207,7 +207,7 @@ START_TEST(only_commands_on_variables_in_transit_wait)
     ck_assert_uint_ge(answer_to(t, 2, 1)->now_ns, 131 * MS);
     ck_assert_uint_le(answer_to(t, 2, 1)->now_ns, 140 * MS);
     ck_assert_uint_eq(executed_by(t, 2, 1).word[0], P1);
-    /* What is behind it in p1 waits with it: commands execute in order. */
+    /* Commands behind it in p1 wait, too: commands execute in order. */
     ck_assert_uint_ge(answer_to(t, 1, 2)->now_ns, 131 * MS);
     story_run_end(t);
 }
@@ -217,7 +217,7 @@ END_TEST
 
 START_TEST(a_command_is_dispatched_after_a_crash_of_the_oracle_s_leader)
 {
-    /* It has delivered the question at 4 ms, and nothing that it sends then gets through. */
+    /* It delivers the query at 4 ms, and all messages that it sends then are lost. */
     static const struct scripted script[] = {AT(1, 0, TRIPLE)};
     struct scheme_options options = world_options("dynastar");
     options.location_cache = CACHE_COLD;
@@ -235,14 +235,14 @@ END_TEST
 
 START_TEST(a_plan_is_multicast_after_a_crash_of_the_oracle_s_leader)
 {
-    /* Computed at 23 ms; the next leader computes the same, and multicasts it. */
+    /* Computed at 23 ms; the next leader computes the same plan, and multicasts it. */
     static const struct scripted script[] = {AT(1, 0, TRIPLE), AT(1000, 1, ON(1, 1, RW))};
     struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
     struct story_run *t =
         run_story_ok(&STORY(script, .clients = 2, .options = &options, .parts = all_to_p0,
                             .faults = "at 22.5ms cut-oneway oracle.r0 * for 1s\n"
                                       "at 24ms crash oracle.r0\n"));
-    ck_assert(multicast_by(t, PURPOSE_PLAN, ORACLE_R0)); /* got no further than its own lips */
+    ck_assert(multicast_by(t, PURPOSE_PLAN, ORACLE_R0)); /* sent, but never received */
     ck_assert(multicast_by(t, PURPOSE_PLAN, ORACLE_R0 + 1) ||
               multicast_by(t, PURPOSE_PLAN, ORACLE_R0 + 2));
     ck_assert_uint_eq(owner(t, 1), 0);
@@ -253,7 +253,7 @@ END_TEST
 
 START_TEST(a_source_that_crashes_is_replaced_by_another_replica)
 {
-    /* At 31 ms p1.r0 asks p0.r0 for v0 and v2, which crashes before the question comes. */
+    /* At 31 ms p1.r0 requests v0 and v2 from p0.r0, which crashes before the request arrives. */
     static const struct scripted script[] = {AT(1, 0, TRIPLE), AT(1000, 1, ON(0, 0, RW))};
     struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
     struct story_run *t =
@@ -268,7 +268,8 @@ END_TEST
 
 START_TEST(a_partition_cut_from_the_oracle_requests_the_plan_again)
 {
-    /* p1 has delivered the plan, and is cut off from the oracle, which knows what it moves. */
+    /* p1 has delivered the plan, and is cut off from the oracle, which has the list of its moves.
+     */
     static const struct scripted script[] = {AT(1, 0, TRIPLE), AT(1500, 1, ON(0, 0, RW))};
     struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
     struct story_run *t =
@@ -303,13 +304,13 @@ START_TEST(a_replica_catches_up_after_a_cut_during_a_plan)
                             .faults = "at 15ms cut p1.r2 * for 600ms\n"));
     ck_assert_uint_eq(answer_to(t, 1, 1)->seen, 1);
     ck_assert_uint_le(answer_to(t, 1, 1)->now_ns, 120 * MS); /* no command waited for it */
-    ck_assert_uint_eq(owner(t, 0), 1);                       /* as it knows, too */
+    ck_assert_uint_eq(owner(t, 0), 1);                       /* r2 has caught up */
     story_run_end(t);
 }
 END_TEST
 
-/* p1 hears of the command when the client sends it again, and before p0 can tell: both must be told
- * the same target. */
+/* p1 receives the command when the client sends it again, and before p0 can forward it: both must
+ * receive the same target. */
 START_TEST(a_command_sent_again_has_the_same_target)
 {
     static const struct scripted script[] = {AT(1, 0, TRIPLE)};
@@ -323,7 +324,7 @@ START_TEST(a_command_sent_again_has_the_same_target)
 }
 END_TEST
 
-/* Nothing but the client's own time-out brings a command there whose first message is lost. */
+/* Only the client's own timeout delivers a command whose first message is lost. */
 START_TEST(a_lost_command_is_sent_again)
 {
     static const struct scripted script[] = {AT(1, 0, ON(0, 0, RW))};
@@ -340,7 +341,7 @@ START_TEST(a_lender_that_crashes_is_replaced)
     static const struct scripted script[] = {AT(1, 0, TRIPLE)};
     struct story_run *t =
         run_story_ok(&STORY(script, .clients = 1, .faults = "at 6.5ms crash p1.r0\n"));
-    ck_assert_uint_ge(t->kinds[MESSAGE_PREPARE], 1); /* p1 elected another */
+    ck_assert_uint_ge(t->kinds[MESSAGE_PREPARE], 1); /* p1 elected another leader */
     ck_assert_double_gt(steps(t, script, 0, 1), 8);  /* and the client had to wait for it */
     story_run_end(t);
 }

@@ -106,7 +106,7 @@ START_TEST(every_node_has_a_row_and_sent_messages_are_received)
 }
 END_TEST
 
-/* The oracle's partitioner runs on the side thread, and partitions exchange what moves. */
+/* The oracle's partitioner runs on the side thread, and partitions exchange moved variables. */
 START_TEST(plans_are_computed_and_variables_moved)
 {
     struct emulated *m = emulate("-s dynastar -k 2 -p random -w chirper:users=1000,cut=0.05 "
@@ -135,7 +135,7 @@ START_TEST(an_open_loop_keeps_its_rate)
                                  "--commands 1000");
     expect_ok(m);
     ck_assert_uint_eq(m->result->commands, 1000);
-    ck_assert(m->result->simulated_s > 0.2); /* in a burst it would take no time */
+    ck_assert(m->result->simulated_s > 0.2); /* as a burst it would take no time */
     done(m);
 }
 END_TEST

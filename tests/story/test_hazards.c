@@ -1,13 +1,13 @@
-/* The hazards that a specification of DynaStar has to settle, each with a story of its own: it ends
- * well, and does not when the rule that settles it is taken out (proto/plant.h). */
+/* Hazards that a specification of DynaStar has to resolve, one test each: all properties hold, and
+ * one is violated if the rule that resolves the hazard is disabled (proto/plant.h). */
 #include <stdio.h>
 #include <string.h>
 
 #include "proto/schemes/plants.h"
 #include "tests/lib/stories.h"
 
-/* Two of the three are in p0, which therefore executes. Once it has told of it, at 20 ms, a plan is
- * due; at 29 ms it is delivered, at 31 ms the partitions know what it moves. */
+/* Two of the three are in p0, which therefore executes. After its hint, at 20 ms, a plan is due; at
+ * 29 ms it is delivered, at 31 ms the partitions have received its moves. */
 #define TRIPLE ON(0, 0, RW), ON(1, 1, RW), ON(3, 0, RW)
 enum { TRIPLE_CHANGES = 6 }; /* three accesses, three pairs */
 
@@ -16,8 +16,8 @@ enum { TRIPLE_CHANGES = 6 }; /* three accesses, three pairs */
 /* v1 leaves p1 for p2. */
 static const uint32_t v1_to_p2[STORY_VERTICES_MAX] = {0, 2};
 
-/* 1. A client that has not heard of the plan believes v1 in p1. That lends nothing and says so; the
- * target refuses, and by way of the oracle it goes to p0 and p2. */
+/* 1. A client without the plan has cached v1 in p1. p1 has nothing to lend and reports it; the
+ * target refuses, and through the oracle the command is sent to p0 and p2. */
 static const struct scripted stale_set[] = {AT(1, 0, TRIPLE), AT(100, 1, TRIPLE)};
 
 START_TEST(a_command_with_a_stale_set_of_partitions_is_retried)
@@ -33,9 +33,9 @@ START_TEST(a_command_with_a_stale_set_of_partitions_is_retried)
 }
 END_TEST
 
-/* 2. A question reaches the oracle before the plan does, and the command that it dispatches reaches
- * p1 after it. p2 has had so many commands that its clock orders the plan late, at 29 ms: what the
- * oracle was asked meanwhile comes before. */
+/* 2. The oracle delivers a query before the plan, and p1 delivers the dispatched command after the
+ * plan. p2 has had so many commands that its clock orders the plan late, at 29 ms: queries of the
+ * oracle in the meantime come before. */
 #define P2_ALONE AT(10, 2, ON(2, 2, RW))
 #define OVERTAKEN                                                                                 \
     AT(1, 0, TRIPLE), AT(1, 2, ON(2, 2, RW)), P2_ALONE, P2_ALONE, P2_ALONE, P2_ALONE, P2_ALONE,   \
@@ -58,8 +58,8 @@ START_TEST(a_dispatched_command_with_stale_locations_is_retried)
 }
 END_TEST
 
-/* The same, and what is dispatched creates v66, too. It is refused, and then all partitions are to
- * execute it; but meanwhile another client has created v66. */
+/* The same, and the dispatched command creates v66, too. It is refused, and then all partitions are
+ * to execute it; but meanwhile another client has created v66. */
 START_TEST(an_existing_variable_is_not_created_by_all_partitions)
 {
     static const struct scripted script[] = {OVERTAKEN, AT(25, 1, ON(1, 1, RW), ON(66, 0, CREATE)),
@@ -80,7 +80,7 @@ START_TEST(an_existing_variable_is_not_created_by_all_partitions)
 END_TEST
 
 /* 3. As in 1; but when the stale command is ordered, p0 has five others of 50 ms each before it.
- * p1, which has nothing to lend, has to wait for it all the same: else its part were over before
+ * p1, which has nothing to lend, has to wait for it nevertheless: else its part would end before
  * p0's began. */
 #define BUSY(by)                                                                           \
     {                                                                                      \
@@ -97,8 +97,9 @@ START_TEST(a_partition_without_the_variable_waits_for_the_execution)
 }
 END_TEST
 
-/* 4. Objects come twice: what v0's new owner first asked for is slow, so it asks again elsewhere,
- * executes with the answer, and then the first answer comes. */
+/* 4. Objects arrive twice: the answer to the first request by v0's new owner is slow, so it
+ * requests them again from another replica, executes with that answer, and then the first answer
+ * arrives. */
 static const struct scripted twice[] = {AT(1, 0, TRIPLE), AT(100, 1, ON(0, 0, RW)),
                                         AT(800, 1, ON(0, 0, RW))};
 static const char slow_first_answer[] = "at 105ms slow p0.r0 p1.r0 x300 for 50ms\n";
@@ -117,7 +118,7 @@ START_TEST(duplicate_objects_count_once)
 }
 END_TEST
 
-/* The same for loans and returns: each message comes twice, and counts once. */
+/* The same for loans and returns: each message arrives twice, and counts once. */
 START_TEST(duplicate_loans_and_returns_count_once)
 {
     static const struct scripted script[] = {AT(1, 0, TRIPLE), AT(20, 0, TRIPLE),
@@ -126,8 +127,9 @@ START_TEST(duplicate_loans_and_returns_count_once)
 }
 END_TEST
 
-/* 5. A replica that waits must listen: the loan comes when the target's leader has started to wait
- * for it, and it is never returned. (Followers start later, and one of them answers in the end.) */
+/* 5. A waiting replica must handle messages: the loan arrives when the target's leader has started
+ * to wait for it, and it is never returned. (Followers start later, and one of them answers in the
+ * end.) */
 static const struct scripted once[] = {AT(1, 0, TRIPLE)};
 
 START_TEST(a_replica_that_waits_for_a_loan_receives_it)
@@ -137,7 +139,7 @@ START_TEST(a_replica_that_waits_for_a_loan_receives_it)
 END_TEST
 
 /* 6. Between 23 ms, when the plan's computation begins, and 29 ms, when the plan is delivered, a
- * variable is created, one is deleted: the plan has to leave that as it is. */
+ * variable is created, one is deleted: the plan must not undo that. */
 static const struct scripted created[] = {AT(1, 0, TRIPLE), AT(19, 1, ON(66, 0, CREATE)),
                                           AT(200, 1, ON(66, 0, RW))};
 static const struct scripted deleted[] = {AT(1, 0, TRIPLE), AT(19, 1, ON(4, 1, DELETE)),
@@ -170,8 +172,8 @@ START_TEST(a_variable_deleted_during_a_plan_s_computation_remains_deleted)
 }
 END_TEST
 
-/* 7. The stale client of 1: p1 knows that v1 is p2's by now, but must not lend to p2, which never
- * hears of the command. */
+/* 7. The stale client of 1: v1 belongs to p2 by now, but p1 must not lend to p2, which never
+ * receives the command. */
 START_TEST(a_variable_is_lent_to_destinations_of_the_command_only)
 {
     struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
@@ -182,7 +184,7 @@ END_TEST
 
 /* ---- every planted bug --------------------------------------------------------------------- */
 
-/* Found by a story above; the others a random load has to find. */
+/* Detected by a test above; the others must be detected under random load. */
 static bool has_story(const char *bug)
 {
     static const char *const told_above[] = {
@@ -195,7 +197,7 @@ static bool has_story(const char *bug)
 }
 
 /* Eight clients, some creating and deleting, plans all the time. Returns the properties that do not
- * hold, one after the other ("": all is well), until the next call. `bug`: planted, or NULL. */
+ * hold, one after the other ("": all hold), until the next call. `bug`: planted, or NULL. */
 static const char *under_load(const char *scheme, const char *bug)
 {
     static char broken[1024];
@@ -258,7 +260,7 @@ START_TEST(every_planted_bug_is_detected)
 }
 END_TEST
 
-/* They change neither versions nor owners nor order: no other check sees them. */
+/* They change neither versions nor owners nor order: no other check detects them. */
 START_TEST(lost_values_and_wrong_refusals_are_detected_by_one_check)
 {
     ck_assert_str_eq(under_load("dssmr", "lost-value-move"), "serial-values ");

@@ -160,7 +160,7 @@ static const struct executor *own_executor(void *context, uint32_t group)
                : NULL;
 }
 
-/* All live replicas record the final variables of their groups in their journals. */
+/* All operational replicas record the final variables of their groups in their journals. */
 static void report_finals(struct splitter *s)
 {
     struct world *w = s->world;
@@ -173,7 +173,7 @@ static void report_finals(struct splitter *s)
     }
 }
 
-/* Sums may be taken in another order. */
+/* Sums may be computed in another order. */
 static void assert_close(double a, double b)
 {
     ck_assert_double_eq_tol(a, b, 1e-9 * (1 + a));

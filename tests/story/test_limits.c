@@ -1,5 +1,5 @@
-/* Every run ends: when nothing can happen any more, and when it has reached one of its limits,
- * which leaves its verdict open and says how far it came. */
+/* Every run ends: when no progress is possible, and when it has reached one of its limits, which
+ * makes its verdict `unknown` and is reported with the progress. */
 #include <stdio.h>
 #include <string.h>
 
@@ -24,7 +24,7 @@ START_TEST(a_run_ends_when_all_nodes_have_crashed)
 }
 END_TEST
 
-/* Clients live, and ask again and again. */
+/* Clients are up, and send their commands repeatedly. */
 START_TEST(a_run_ends_when_all_replicas_have_crashed)
 {
     struct run *s = simulated_with("at 1ms crash p*\n", SMALL);
@@ -59,7 +59,7 @@ START_TEST(a_run_ends_after_max_events)
 }
 END_TEST
 
-/* Also when clients have all answers, and replicas are still catching up. */
+/* Also when all commands are answered, and replicas are still catching up. */
 START_TEST(a_run_that_ends_while_replicas_catch_up_is_undecided)
 {
     struct run *whole = simulated(SMALL);
@@ -76,7 +76,7 @@ START_TEST(a_run_that_ends_while_replicas_catch_up_is_undecided)
 }
 END_TEST
 
-/* No time at all, so that the test does not depend on the machine. */
+/* A limit of no time, so that the test does not depend on the machine. */
 START_TEST(a_run_ends_after_max_wall)
 {
     struct run *s = simulated(SMALL "--max-wall 0s");
@@ -100,7 +100,7 @@ START_TEST(a_limit_is_reported_without_checks)
 }
 END_TEST
 
-/* What is measured of a run that was to take two seconds is measured until its end. */
+/* Rates of a run that would take two seconds are measured until its actual end. */
 START_TEST(rates_are_measured_until_the_run_ends)
 {
     struct run *s = simulated("-k 1 --clients 4 -w chirper:users=50 --commands 1M --duration 2s "

@@ -1,4 +1,5 @@
-/* Stories about atomic multicast: how many steps it takes, who takes part, what it survives. */
+/* Atomic multicast: the number of steps, the groups that participate, and the faults that it
+ * tolerates. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -8,7 +9,7 @@
 
 #define MS UINT64_C(1000000)
 
-/* Notes when each replica delivered its first command. */
+/* Records when each replica delivered its first command. */
 struct notebook {
     struct observer observer;
     uint64_t first_ns[64]; /* by node; 0: never */
@@ -76,7 +77,7 @@ static const struct scripted to_two_groups[] = {
                   {.variable = 1, .group = 1, .mode = ACCESS_WRITE}}},
 };
 
-/* One command into three groups of `replicas`; the notebook is filled when 100 ms have passed. */
+/* One command into three groups of `replicas`; the notebook is complete after 100 ms. */
 static void multicast_once(struct notebook *n, const struct scripted *command, uint32_t replicas)
 {
     struct script_source source;
@@ -110,8 +111,8 @@ END_TEST
 
 START_TEST(several_groups_deliver_after_six_steps)
 {
-    /* 3 ms: both groups have decided SET_HARD; 4 ms: HARD is at the other leader; 6 ms: SYNC_HARD
-     * is decided. */
+    /* 3 ms: both groups have decided SET_HARD; 4 ms: the other leader has HARD; 6 ms: SYNC_HARD is
+     * decided. */
     struct notebook n;
     multicast_once(&n, to_two_groups, 3);
     ck_assert_uint_eq(n.first_ns[0], 6 * MS);
@@ -156,13 +157,13 @@ static uint64_t traffic_of_group_two(const struct scripted *command)
 
 START_TEST(only_sender_and_destinations_take_part)
 {
-    /* Genuine: group 2 hears as much as when there is no command at all (its own heartbeats). */
+    /* Genuine: group 2 receives the same messages as without any command (its own heartbeats). */
     ck_assert_uint_eq(traffic_of_group_two(to_two_groups), traffic_of_group_two(NULL));
 }
 END_TEST
 
-/* What is wrong after 2 groups of 3 have served 4 clients with 50 commands each under a fault
- * script; "" if nothing is. */
+/* The first violated property after 2 groups of 3 have served 4 clients with 50 commands each under
+ * a fault script; "" if none. */
 static const char *trouble(const char *faults, uint64_t limit_ns)
 {
     struct random_source source;
@@ -212,7 +213,7 @@ END_TEST
 
 START_TEST(a_leader_that_receives_no_acknowledgements_is_replaced)
 {
-    /* It can still send, so followers hear its heartbeats, but no acknowledgement reaches it. */
+    /* It can still send, so followers receive its heartbeats, but no acknowledgement reaches it. */
     ck_assert_str_eq(trouble("at 1ms cut-oneway p0.r1,p0.r2 p0.r0 for 200ms\n", 2000 * MS), "");
 }
 END_TEST

@@ -1,11 +1,11 @@
-/* Stories about plans: how long making one takes, what fades from the graph that it is made of, and
- * plans of which each partition's part is more than one message. Steps take 1 ms. */
+/* Plans: the time to compute one, the decreasing weights of its graph, and plans of more than one
+ * message for each partition. Steps take 1 ms. */
 #include "proto/oracle/planner.h"
 #include "proto/schemes/transfer.h"
 #include "tests/story/two_partitions.h"
 
-/* Both in p0, which tells the oracle of it at 20 ms; there it is delivered at 23 ms, and is enough
- * for a plan. */
+/* Both in p0, which sends the oracle a hint at 20 ms; the oracle delivers it at 23 ms, and it
+ * suffices for a plan. */
 #define PAIR ON(0, 0, RW), ON(2, 0, RW)
 
 enum {
@@ -45,11 +45,11 @@ START_TEST(a_plan_is_multicast_when_it_is_computed)
 }
 END_TEST
 
-/* ---- what fades ----------------------------------------------------------------------------- */
+/* ---- decreasing weights --------------------------------------------------------------------- */
 
 enum { PLANS = 3 };
 
-/* Of the first vertex, plan by plan as each replica of the oracle makes them. */
+/* Of the first vertex, for each plan that a replica of the oracle computes. */
 static uint32_t weights[PLANS * REPLICAS], made;
 
 static int weigh(const struct partition_request *request, uint32_t *part_out)
@@ -85,7 +85,7 @@ enum { FADING_CASES = 3 };
 
 /* ---- plans larger than a message ------------------------------------------------------------ */
 
-/* With so many granules, of which v0's and v2's move from p0 to p1. */
+/* A plan with that number of granules, of which v0's and v2's move from p0 to p1. */
 enum { GRANULES = 8, MOVING = 2 };
 
 /* The i-th variable that moves. */
@@ -116,8 +116,8 @@ static struct story_run *large_plan(uint32_t variables, const struct scripted *s
     return t;
 }
 
-/* So many variables that what moves just fits into a part, that it just does not, and three parts,
- * the last one not full. */
+/* Numbers of variables with which the moves just fit into a part, just do not, and fill three
+ * parts, the last one not completely. */
 static const struct {
     uint32_t moving, parts;
 } sizes[] = {{PLAN_PART_MAX, 1}, {PLAN_PART_MAX + MOVING, 2}, {10000, 3}};
@@ -151,7 +151,7 @@ START_TEST(a_duplicate_part_counts_once)
 }
 END_TEST
 
-/* The first part is there at 31 ms, the second one is lost. */
+/* The first part arrives at 31 ms, the second one is lost. */
 START_TEST(a_lost_part_is_requested_again)
 {
     static const struct scripted script[] = {AT(1, 0, PAIR)};

@@ -1,7 +1,7 @@
 /* test_ring_sim.c - the ring between two simulated nodes, over one-sided writes that are torn, cut
- * off and lost: messages arrive whole, in order, once, and none after a failure.
+ * off and lost: messages arrive complete, in order, once, and none after a failure.
  *
- * The writer moves a batch by one or two writes of data, and publishes it by a write of 8 bytes;
+ * The writer sends a batch by one or two writes of data, and publishes it by a write of 8 bytes;
  * the reader polls that word, and gives credit by a write of 8 bytes. As on a reliable connection,
  * a write that fails is the last one. */
 #include <inttypes.h>
@@ -18,7 +18,7 @@ enum { BYTES = RING_BYTES_MIN, MESSAGES = 150, SEEDS = 40 };
 enum { WRITER, READER };
 enum { REGION_RING = 1, REGION_PUBLISHED = 2, REGION_CREDIT = 3 };
 
-/* When the writer publishes. The last two are planted bugs. */
+/* The time at which the writer publishes. The last two are planted bugs. */
 enum publishing {
     BEHIND,     /* right behind the data: if both succeed or fail together */
     COMPLETED,  /* when the data's writes have completed */
@@ -245,7 +245,7 @@ START_TEST(lost_writes_deliver_no_wrong_message)
         if (!w.broken) ck_assert_uint_eq(w.received, MESSAGES);
         broken += w.broken;
     }
-    ck_assert_uint_gt(broken, 0); /* some were lost, else the test shows nothing */
+    ck_assert_uint_gt(broken, 0); /* some were lost, else nothing was tested */
     ck_assert_uint_lt(broken, SEEDS);
 }
 END_TEST
@@ -268,7 +268,7 @@ START_TEST(a_writer_that_crashes_before_publishing_delivers_nothing)
         memcpy(header, w.ring, sizeof header);
         unpublished += header[0] == size_of(0) && w.published == 0;
     }
-    ck_assert_uint_gt(unpublished, 0); /* times that the data had arrived, unpublished */
+    ck_assert_uint_gt(unpublished, 0); /* runs in which data had arrived unpublished */
 }
 END_TEST
 

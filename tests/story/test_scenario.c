@@ -1,5 +1,5 @@
 /*
- * A scenario is an experiment that is set up: the same in every process, also in a forked one, and
+ * A scenario is the setup of an experiment: the same in every process, including a forked one, and
  * the same for simulation and emulation, except for costs.
  */
 #include <stdio.h>
@@ -121,7 +121,8 @@ START_TEST(the_leader_timeout_scales_all_timing)
 }
 END_TEST
 
-/* The driver has a heartbeat of 2 ms, a leader timeout of 10 ms, and sends again after 5 ms. */
+/* The driver has a heartbeat of 2 ms, a leader timeout of 10 ms, and repeats messages after 5 ms.
+ */
 START_TEST(the_leader_timeout_is_at_least_four_latencies)
 {
     parse("-s ssmr -k 2 -w chirper:users=100");
@@ -131,7 +132,7 @@ START_TEST(the_leader_timeout_is_at_least_four_latencies)
     scenario_set_latency(s, 1 * MS, 0);
     ck_assert_uint_eq(t->leader_timeout_ns, 10 * MS);
     ck_assert_uint_eq(t->retry_ns, 5 * MS);
-    scenario_set_latency(s, 1 * MS, 39 * MS); /* and a fifth of the time-out passes before */
+    scenario_set_latency(s, 1 * MS, 39 * MS); /* and a fifth of the timeout elapses before */
     ck_assert_uint_eq(t->leader_timeout_ns, 50 * MS);
     scenario_set_latency(s, 1000 * MS, 0);
     ck_assert_uint_eq(t->leader_timeout_ns, 4000 * MS);
@@ -147,7 +148,7 @@ START_TEST(the_leader_timeout_is_at_least_four_latencies)
 }
 END_TEST
 
-/* --leader-timeout is used whatever the latency, and five heartbeats fit into it. */
+/* --leader-timeout is used independently of the latency, and five heartbeats fit into it. */
 START_TEST(a_leader_timeout_that_is_too_short_is_used_with_a_warning)
 {
     struct error warning = {""};

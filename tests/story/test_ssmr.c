@@ -1,5 +1,5 @@
-/* Stories about S-SMR: what partitions exchange, what it costs, what the checkers catch when a rule
- * is taken out. */
+/* S-SMR: values and signals that partitions exchange, their cost, and the bugs that the checkers
+ * detect. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +21,7 @@ struct story {
     bool open_loop;
 };
 
-/* Plays a script with steps of 1 ms; the world is left for a look, end it with close_story. */
+/* Runs a script with steps of 1 ms; the world can be inspected until close_story(). */
 static void play(struct world *w, struct script_source *source, const struct story *story)
 {
     script_source_init(source, story->commands, story->count, story->clients);
@@ -114,7 +114,8 @@ END_TEST
 
 START_TEST(a_designated_sender_that_crashes_is_replaced)
 {
-    /* At 6.5 ms p0.r0 has started the command and p1 waits for its values, which never left. */
+    /* At 6.5 ms p0.r0 has started the command and p1 waits for its values, which were never sent.
+     */
     struct world w;
     struct script_source source;
     play(&w, &source, &(struct story){&exchanging, 1, 2, 1, NULL, "at 5.5ms crash p0.r0\n", false});
@@ -136,8 +137,8 @@ START_TEST(a_lost_value_is_requested)
 }
 END_TEST
 
-/* p1 asks for what takes fifty times as long as usual, and p0's leader says that it has left: it is
- * not sent again, since the answer comes behind it. */
+/* p1 requests a value that takes fifty times as long as usual, and p0's leader answers that it has
+ * been sent: it is not sent again, since the answer arrives after it. */
 START_TEST(a_value_in_transit_is_not_sent_again)
 {
     struct world w;

@@ -1,16 +1,16 @@
-/* Stories of plans, hints and retries when replicas are down and links broken: what is asked of
- * which replica, how long it takes, and how many messages. A leader time-out is 100 ms. */
+/* Plans, hints and retries when replicas are down and links broken: the replica that a request is
+ * sent to, its latency, and the number of messages. A leader timeout is 100 ms. */
 #include <stdio.h>
 
 #include "tests/lib/figures.h"
 #include "tests/story/two_partitions.h"
 
-/* Half a leader time-out as long as nothing has been measured; after one answer, which takes two
- * steps, that and sixteen times half of it. */
+/* Half a leader timeout before the first measurement; after one answer, which takes two steps, that
+ * and sixteen times half of it. */
 #define PATIENCE_AT_FIRST (50 * MS)
 #define PATIENCE_MEASURED ((2 + 16 * 1) * MS)
 
-/* ---- what is asked of replicas that are down ------------------------------------------------ */
+/* ---- requests to replicas that are down ----------------------------------------------------- */
 
 /* Two plans; the second one moves nothing. */
 static const struct scripted two_plans[] = {AT(1, 0, TRIPLE), AT(201, 0, TRIPLE)};
@@ -53,7 +53,7 @@ START_TEST(a_replica_behind_a_broken_link_is_not_queried)
 }
 END_TEST
 
-/* p1's clients want v0 and v2, which the plan brings there; what they are told when. */
+/* p1's clients access v0 and v2, which the plan moves there; the times of their answers. */
 static const struct scripted then_v0_v2[] = {AT(1, 0, TRIPLE), AT(65, 1, ON(0, 1, RW)),
                                              AT(165, 1, ON(2, 1, RW))};
 struct times {
@@ -83,7 +83,7 @@ START_TEST(a_fetch_over_a_link_that_breaks_is_repeated_elsewhere_at_once)
 }
 END_TEST
 
-/* No report of the broken link comes: it is cut for less than the connection's time-out. */
+/* The broken link is not reported: it is cut for less than the connection's timeout. */
 START_TEST(an_unanswered_fetch_is_repeated_elsewhere_and_the_next_sent_there)
 {
     struct times calm = answered("", 2 * REPLICAS);
@@ -102,8 +102,7 @@ START_TEST(the_time_out_of_a_fetch_follows_measured_answers)
 }
 END_TEST
 
-/* ---- what is fetched -------------------------------------------------------------------------
- */
+/* ---- fetches ------------------------------------------------------------------------------ */
 
 #define THREE(of, g) ON(of, g, RW), ON((of) + 2, g, RW), ON((of) + 4, g, RW)
 
@@ -136,7 +135,8 @@ END_TEST
 
 START_TEST(variables_moved_on_before_their_arrival_are_one_fetch)
 {
-    /* The first plan brings v6, v8 and v10 to p1, the second one back, and v0, v2 and v4 there. */
+    /* The first plan moves v6, v8 and v10 to p1, the second one moves them back, and v0, v2 and v4
+     * to p1. */
     static const uint32_t parts[STORY_VERTICES_MAX] = {1, 1, 1, 0, 0, 0};
     static const struct scripted script[] = {AT(1, 0, THREE(6, 0)), AT(101, 0, THREE(0, 0)),
                                              AT(201, 1, THREE(6, 0))};
@@ -206,7 +206,7 @@ END_TEST
 
 START_TEST(plans_continue_after_a_crash_of_the_oracle_s_leader)
 {
-    /* It takes the hint of 20 ms with it. */
+    /* The hint of 20 ms is lost with it. */
     static const struct scripted script[] = {AT(1, 0, TRIPLE), AT(1000, 1, ON(3, 1, RW))};
     struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
     struct story_run *t =
@@ -220,7 +220,7 @@ END_TEST
 
 START_TEST(a_partition_s_next_leader_sends_hints_about_later_commands_only)
 {
-    /* What the former one has seen is lost; it would have told of it at 50 ms. */
+    /* The former leader's record of commands is lost; its hint was due at 50 ms. */
     static const struct scripted script[] = {AT(1, 0, TRIPLE), AT(505, 0, TRIPLE)};
     struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
     options.hint_ns = 50 * MS;
@@ -239,7 +239,7 @@ END_TEST
 
 START_TEST(a_command_out_of_retries_is_executed_by_all_partitions)
 {
-    /* v1 stays in p0, where it was borrowed; the second client does not know. */
+    /* v1 remains in p0, which has borrowed it; the second client has a stale location. */
     static const struct scripted script[] = {AT(1, 0, TRIPLE), AT(60, 1, ON(1, 1, RW))};
     struct scheme_options options = world_options("dynastar");
     options.returns = false;
@@ -267,7 +267,7 @@ END_TEST
 
 /* ---- rates ---------------------------------------------------------------------------------- */
 
-/* Clients whose plans find everything: with 1000 users the load of a community is even. */
+/* Clients of a workload with an even load: 1000 users in communities. */
 #define CHIRPER "-s dynastar -k 4 -p random -w chirper:users=1000,communities=4 "
 #define PATIENT "-m cluster-2014:timeout.retry=10s,connection.timeout=10s "
 
@@ -279,7 +279,7 @@ static double last_half_per_s(const struct figures *f)
     return sum / (f->intervals - first);
 }
 
-/* A replica that crashes, and how often plans are made. */
+/* A replica that crashes, and the interval between plans. */
 static const struct {
     const char *victim, *line;
 } crashes[] = {

@@ -1,5 +1,5 @@
-/* S-SMR's copies of remote variables: when they are current, what they save, what a failed
- * speculation costs, and that no result is visible before the owners confirm it. */
+/* S-SMR's copies of remote variables: when they are current, the messages that they save, the cost
+ * of a failed speculation, and no visible result before the owners confirm it. */
 #include "proto/execution/exchange.h"
 #include "proto/schemes/copies.h"
 #include "tests/lib/harness.h"

@@ -1,4 +1,4 @@
-/* test_walshaw.c - partitioners on the graphs of Walshaw's archive, against cuts that are known.
+/* test_walshaw.c - partitioners on the graphs of Walshaw's archive, compared with known cuts.
  *
  * The reference cuts were measured with gpmetis (the best of 20 tries) and scotch_gpart at 3 %.
  * METIS tries once here, and both get the rows in ascending order, which changes random decisions:

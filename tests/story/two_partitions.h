@@ -1,6 +1,6 @@
-/* two_partitions.h - what stories of DynaStar in two partitions share. Steps take 1 ms. Where plans
- * are made, a partition tells the oracle at 20 ms what it has executed; at 23 ms the plan is
- * computed, at 29 ms delivered, and at 31 ms the partitions know what it moves. */
+/* two_partitions.h - the setup of tests of DynaStar in two partitions. Steps take 1 ms. With plans,
+ * a partition sends the oracle a hint of its executed commands at 20 ms; at 23 ms the plan is
+ * computed, at 29 ms delivered, and at 31 ms the partitions have its moves. */
 #ifndef AVIARY_TESTS_STORY_TWO_PARTITIONS_H
 #define AVIARY_TESTS_STORY_TWO_PARTITIONS_H
 
@@ -21,7 +21,7 @@ enum {
     ORACLE = 4,
 };
 
-/* A plan that brings all variables to p1. */
+/* A plan that moves all variables to p1. */
 static const uint32_t all_to_p1[STORY_VERTICES_MAX] = {1, 1, 1, 1, 1, 1, 1, 1};
 
 #endif

@@ -1,9 +1,9 @@
-/* Nobody is deposed without a fault: five hundred drawn runs, and a million heartbeats of each
+/* No leader is deposed without a fault: five hundred drawn runs, and a million heartbeats of each
  * shipped model.
  *
  * A run draws its size, its commands and its network: commands of 64 B to 4 MiB, which may take up
- * to a second, 1 to 512 clients for each partition, round trips of 1 us to 2 s, each doubling as
- * likely. AVIARY_SEEDS=N runs N / 40 of them, and AVIARY_SEED=S one alone. */
+ * to a second, 1 to 512 clients for each partition, round trips of 1 us to 2 s, uniform on a
+ * logarithmic scale. AVIARY_SEEDS=N runs N / 40 of them, and AVIARY_SEED=S one alone. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -52,7 +52,7 @@ static uint64_t between(struct draw *d, uint64_t least, uint64_t most)
     return least + random_below(&d->random, most - least + 1);
 }
 
-/* From least to most, each doubling as likely. */
+/* From least to most, uniform on a logarithmic scale. */
 static uint64_t scaled(struct draw *d, uint64_t least, uint64_t most)
 {
     double u = (double)(random_next(&d->random) >> 11) / 0x1p53;
@@ -64,7 +64,7 @@ static const char *one_of(struct draw *d, const char *const *words, uint64_t cou
     return words[random_below(&d->random, count)];
 }
 
-/* `link.latency = ...` with that mean, more or less, with or without a bound. */
+/* `link.latency = ...` with about that mean, with or without a bound. */
 static int draw_latency(struct draw *d, uint64_t ns, char *at, size_t room)
 {
     switch (random_below(&d->random, 4)) {
@@ -81,7 +81,7 @@ static int draw_latency(struct draw *d, uint64_t ns, char *at, size_t room)
     }
 }
 
-/* Also what a leader timeout will be, more or less, for all that is to be drawn in proportion. */
+/* Also about the leader timeout, for values drawn in proportion to it. */
 static void draw_model(struct draw *d)
 {
     char *at = d->model, *end = d->model + sizeof(d->model);
@@ -120,7 +120,7 @@ static int draw_workload(struct draw *d, char *at, size_t room)
                     place, variables, size, get, put, multi_get, multi_put, keys[i].text);
 }
 
-/* Plans that have no more to move than a few seconds' worth. */
+/* Plans whose moves take at most a few seconds. */
 static void draw_plans(struct draw *d, char *at, size_t room)
 {
     uint64_t hint_ns = scaled(d, d->timeout_ns / 10, 10 * d->timeout_ns);
@@ -129,8 +129,8 @@ static void draw_plans(struct draw *d, char *at, size_t room)
         snprintf(at, room, " --hints %" PRIu64 "ns --plan-changes %" PRIu64, hint_ns, changes);
 }
 
-/* As many commands as take less than a second of ours, and one for each client. Those of DS-SMR,
- * which does not lend, come to dozens of moves each, one after the other. */
+/* As many commands as take less than a second of real time, and one for each client. Those of
+ * DS-SMR, which does not lend, take dozens of moves each, one after the other. */
 static uint64_t draw_load(struct draw *d, const struct scheme *scheme, char *at, size_t room)
 {
     bool moves = scheme->oracle && !scheme->proxy->lends;
@@ -160,9 +160,10 @@ static void draw_case(struct draw *d, uint64_t seed)
     if (scheme->plans) draw_plans(d, at, (size_t)(end - at));
 }
 
-/* ---- stories -------------------------------------------------------------------------------- */
+/* ---- tests ---------------------------------------------------------------------------------- */
 
-/* All was answered; or what the budget had no room for, still was until it ran out. */
+/* All commands were answered; or, if the budget was exhausted, commands were answered until then.
+ */
 static bool answers(const struct liveness *l)
 {
     if (!l->cut_short) return liveness_all_answered(l);
@@ -208,7 +209,7 @@ START_TEST(draws_of_a_seed_are_the_same_on_every_platform)
 }
 END_TEST
 
-/* All are run, so that the message of a failure tells how many. */
+/* All are run, so that the message of a failure has their number. */
 START_TEST(drawn_runs_without_faults_hold_no_elections)
 {
     static char message[2 * LIVENESS_TEXT_MAX], first[2 * LIVENESS_TEXT_MAX];
@@ -224,13 +225,12 @@ START_TEST(drawn_runs_without_faults_hold_no_elections)
 }
 END_TEST
 
-/* Latencies have no bound, and there is next to nothing to do: heartbeats are all there is to tell
- * that a leader lives. */
+/* Latencies have no bound, and there are almost no commands: followers receive heartbeats only. */
 START_TEST(a_million_heartbeats_cause_less_than_one_election)
 {
     const struct testbed *t = &testbeds[_i];
     char options[256];
-    /* Two followers in each of eight groups hear of their leaders five times a timeout or more. */
+    /* Two followers in each of eight groups receive at least five heartbeats per timeout. */
     snprintf(options, sizeof(options),
              "-s dynastar -k 7 -w kv:multi=5%% --clients 1 --rate %.1f/s --duration %.0fms",
              1e9 / (double)t->timeout_ns, 13000 * (double)t->timeout_ns / 1e6);

@@ -28,7 +28,7 @@ static uint64_t from_environment(const char *name, uint64_t standard)
     return text ? strtoull(text, NULL, 10) : standard;
 }
 
-/* One whose weight is not 0, each with a chance in proportion to it. */
+/* One whose weight is not 0, with a probability in proportion to it. */
 static const struct scheme *draw_scheme(struct random *draw,
                                         uint32_t (*weight)(const struct scheme *s))
 {
@@ -42,8 +42,8 @@ static const struct scheme *draw_scheme(struct random *draw,
     return s;
 }
 
-/* Of one group there is nothing that the others have not, and most there is where plans are made.
- */
+/* Weights: one group adds nothing to the cases of the others; schemes with plans have the most
+ * cases. */
 static uint32_t weight_of_partitions(const struct scheme *s)
 {
     return s->partitioned ? 1 + s->plans : 0;
@@ -55,7 +55,8 @@ static uint32_t same_weight(const struct scheme *s)
     return 1;
 }
 
-/* How the scheme goes about it, all of it drawn; plans fall as fast as they can be made. */
+/* The options of the scheme, all of them drawn; plans are as frequent as their computation allows.
+ */
 static struct scheme_options draw_options(struct random *draw, const struct scheme *scheme,
                                           uint64_t unit_ns)
 {
@@ -95,7 +96,7 @@ static void draw_source(struct random *draw, bool dynamic, struct random_source_
     s->every_ns = open ? UINT64_C(1000) << random_below(draw, 8) : 0;
 }
 
-/* Runs one seed; false with a message that says how to see it again. */
+/* Runs one seed; false with a message that says how to reproduce it. */
 static bool seed_holds(uint64_t seed, char message[static 2048])
 {
     static const uint32_t sizes[] = {1, 3, 3, 3, 3, 3, 5, 7};
@@ -170,7 +171,7 @@ static void add(struct line *l, const char *format, ...)
     va_end(arguments);
 }
 
-/* From least to least << doublings, each doubling as likely. */
+/* From least to least << doublings, uniform on a logarithmic scale. */
 static uint64_t scaled(struct line *l, uint64_t least, uint32_t doublings)
 {
     uint64_t value = least << random_below(&l->draw, doublings);
@@ -200,7 +201,7 @@ static void draw_workload(struct line *l)
     }
 }
 
-/* Closed loops, and open ones up to several times what the cluster can do. */
+/* Closed loops, and open ones with up to several times the capacity of the cluster. */
 static void draw_load(struct line *l)
 {
     uint64_t clients = scaled(l, 1, 5), commands = clients + scaled(l, 32, 4);
@@ -246,7 +247,7 @@ static void draw_experiment(struct line *l, uint64_t seed)
         (unsigned long long)EVENTS_MAX);
 }
 
-/* Clients that crashed did not do what TPC-C's conditions rest on, or an order was held up. */
+/* TPC-C's conditions do not hold if a client crashed or an order was delayed. */
 static bool undecided(const struct property *p)
 {
     return p->result == RESULT_UNKNOWN && strcmp(p->name, "tpcc-consistency") == 0;

@@ -175,7 +175,7 @@ static void *wait_once(void *context)
     return NULL;
 }
 
-/* Waiting, and no longer spinning: the kernel says that the thread sleeps. */
+/* Waiting, and no longer spinning: the kernel reports that the thread sleeps. */
 static bool is_asleep(struct sleeper *s)
 {
     char path[128], state = 0;

@@ -1,10 +1,10 @@
-/* clustering.h - how many triangles a social graph has. */
+/* clustering.h - the clustering coefficient of a social graph. */
 #ifndef AVIARY_TESTS_WORKLOADS_CLUSTERING_H
 #define AVIARY_TESTS_WORKLOADS_CLUSTERING_H
 
 #include "workloads/generate/social.h"
 
-/* Mean over the users of the share of their pairs of neighbours that know each other. */
+/* Mean over the users of the share of their pairs of neighbours that are connected. */
 static inline double clustering(const struct social *s)
 {
     double sum = 0;

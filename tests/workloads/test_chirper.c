@@ -1,5 +1,5 @@
-/* test_chirper.c - the social network: the same stream from the same seed, the asked shares, a
- * graph like a social one that really changes. */
+/* test_chirper.c - the social network: the same stream from the same seed, the requested shares,
+ * and a graph with the properties of social networks that changes. */
 #include <math.h>
 
 #include "proto/command.h"
@@ -93,8 +93,7 @@ START_TEST(a_stream_ends_after_the_requested_commands)
 }
 END_TEST
 
-/* --- what the commands are ----------------------------------------------------------------------
- */
+/* --- commands -------------------------------------------------------------------------------- */
 
 START_TEST(commands_access_the_variables_of_their_kind)
 {
@@ -214,8 +213,7 @@ START_TEST(commands_cross_communities_only_with_a_cut)
 }
 END_TEST
 
-/* --- who acts -----------------------------------------------------------------------------------
- */
+/* --- activity -------------------------------------------------------------------------------- */
 
 START_TEST(activity_is_skewed_but_every_half_of_the_communities_has_its_share)
 {
@@ -269,7 +267,7 @@ START_TEST(the_graph_has_degree_tail_and_clustering_of_a_social_network)
             most = degree > most ? degree : most;
             at_least[0] += degree >= 20;
             at_least[1] += degree >= 80;
-            for (uint32_t n = 0; n < degree; n++) /* mutual, and no one follows himself */
+            for (uint32_t n = 0; n < degree; n++) /* mutual, and no user follows itself */
                 ck_assert(social_follows(&s, u, s.followers[u].user[n]) &&
                           s.followers[u].user[n] != u);
         }
@@ -323,7 +321,7 @@ START_TEST(follows_change_the_recipients_of_a_post)
     }
     ck_assert_uint_gt(sizes_seen, 0);
     ck_assert_uint_lt(least, most);
-    ck_assert_uint_gt(reached, posts); /* it has not died out */
+    ck_assert_uint_gt(reached, posts); /* follows remain */
     workload_close(w);
 }
 END_TEST

@@ -1,5 +1,5 @@
-/* test_crowd.c - the social network and its changes: how its users are connected, exactly how many
- * connections lead abroad, who joins, a celebrity that appears, timelines that fill up. */
+/* test_crowd.c - the social network and its changes: connections of its users, the share between
+ * communities, users that join, a celebrity that appears, timelines that fill up. */
 #include <math.h>
 
 #include "proto/command.h"
@@ -40,12 +40,11 @@ static struct connections count_connections(const struct crowd *c)
     return n;
 }
 
-/* --- how they are connected ---------------------------------------------------------------------
- */
+/* --- connections ----------------------------------------------------------------------------- */
 
 static const double cuts[] = {0, 0.01, 0.05, 0.1, 0.5};
 
-/* And no user gains or loses more than the one that an odd last connection moves to. */
+/* No user gains or loses a connection, except the one that gets an odd last connection. */
 START_TEST(connections_between_communities_have_exactly_the_requested_share)
 {
     static const uint32_t communities[] = {2, 4, 64};
@@ -66,7 +65,7 @@ START_TEST(connections_between_communities_have_exactly_the_requested_share)
 }
 END_TEST
 
-/* Two pairs can exchange partners, and nothing is left at home. */
+/* Two pairs can exchange partners, and no connection remains within a community. */
 START_TEST(all_connections_of_the_smallest_network_can_be_cut)
 {
     const struct crowd_parameters h = {0.5, 0, 1};
@@ -115,8 +114,7 @@ START_TEST(the_number_of_followers_has_a_power_law_tail)
 }
 END_TEST
 
-/* --- who joins ----------------------------------------------------------------------------------
- */
+/* --- growth ---------------------------------------------------------------------------------- */
 
 START_TEST(users_that_join_connect_like_initial_users)
 {
@@ -164,8 +162,8 @@ static uint32_t who(const struct trace_command *c, uint8_t mode)
     return UINT32_MAX;
 }
 
-/* A hundredth of 20000 commands, each creating somebody whom no command has accessed before; those
- * who are never created are there from the start. */
+/* A hundredth of 20000 commands, each creating a user that no command has accessed before; users
+ * that are never created exist from the start. */
 START_TEST(a_growing_network_gains_users_at_the_requested_rate)
 {
     struct workload *w =
@@ -191,7 +189,7 @@ START_TEST(a_growing_network_gains_users_at_the_requested_rate)
 }
 END_TEST
 
-/* Nobody who joins knows anybody abroad, nor does anybody else. */
+/* No user is connected to another community, whether it joins or not. */
 START_TEST(growth_without_a_cut_connects_no_communities)
 {
     struct workload *w = must_open("chirper:users=500,growth=5%,commands=10k,communities=4", 3);
@@ -278,7 +276,7 @@ START_TEST(a_celebrity_appears_and_gains_followers)
 }
 END_TEST
 
-/* Everybody follows it in the end, and life goes on. */
+/* All users follow it in the end, and the stream continues. */
 START_TEST(a_celebrity_has_no_more_followers_than_there_are_users)
 {
     struct workload *w = must_open("chirper:users=50,communities=1,degree=4,mix=timeline,"
@@ -311,7 +309,7 @@ START_TEST(a_timeline_holds_the_last_posts)
     timelines_unfollow(&t, 0, 3); /* 2 is left */
     ck_assert_uint_eq(t.of[0].count, 1);
     for (int i = 0; i < 5; i++) timelines_post(&t, 3);
-    timelines_follow(&t, 0, 3); /* as many as there is room for */
+    timelines_follow(&t, 0, 3); /* as many as the timeline holds */
     ck_assert_uint_eq(t.of[0].count, 3);
     timelines_unfollow(&t, 0, 2);
     ck_assert_uint_eq(t.of[0].count, 2);
@@ -319,7 +317,7 @@ START_TEST(a_timeline_holds_the_last_posts)
 }
 END_TEST
 
-/* What is read grows from nothing to the cap, and no further. */
+/* The size of reads grows from 0 to the cap, and no further. */
 START_TEST(timelines_fill_up_to_the_cap)
 {
     struct workload *w = must_open("chirper:users=200,communities=1,zipf=0,timeline=50,post=50,"
@@ -379,7 +377,7 @@ START_TEST(the_papers_mixes_have_their_shares)
 }
 END_TEST
 
-/* The share of posts on several of four partitions, placed knowing them. */
+/* The share of posts on several of four partitions, placed by communities. */
 static double left_by_metis(const char *spec)
 {
     struct error e = {""};

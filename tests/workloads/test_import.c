@@ -57,7 +57,7 @@ static const struct {
     {"1 2 100\n3 4 107\n", "drop", "message:u1+u2\nmessage:u3+u4\n"},
     {"1 2 100\n3 4 107\n", "scale=0.5", "message@0:u1+u2\nmessage@3.5:u3+u4\n"},
     {"# a comment\n% another\n\n1\t2   100.25 RT\r\n", "keep", "RT@0:u1+u2\n"},
-    /* The same source and time in a row: one command with several targets. */
+    /* Rows in sequence with the same source and time: one command with several targets. */
     {"1 2 5 RT\n1 3 5 RT\n1 4 6 RT\n", "keep", "RT@0:u1+u2+u3\nRT@1:u1+u4\n"},
     {"1 2 5\n2 1 5\n1 3 5\n", "keep", "message@0:u1+u2\nmessage@0:u1+u2\nmessage@0:u1+u3\n"},
     /* Of several kinds. */
@@ -110,7 +110,7 @@ static struct workload *open_graph(const char *edges, const char *more, struct e
     return workload_open(spec, 1, e);
 }
 
-/* Posts of the user reach these followers: read off the first post. */
+/* Posts of the user reach these followers: taken from the first post. */
 static uint32_t reach(const char *edges, const char *more, const char *user)
 {
     char mix[200];
@@ -138,7 +138,7 @@ START_TEST(edges_make_followers_by_their_direction)
     ck_assert_uint_eq(reach(star, "", "ua"), 1);
     ck_assert_uint_eq(reach(star, ",directed=yes", "uhub"), 0);
     ck_assert_uint_eq(reach(star, ",directed=yes", "ua"), 1);
-    /* The first line may say what the file is; loops and repeated edges count once. */
+    /* The first line may be a header; loops are ignored and repeated edges count once. */
     ck_assert_uint_eq(reach("3,4,u,graph\n1,2\n1,3\n2,1\n1,1\n", "", "u1"), 2);
     ck_assert_uint_eq(reach("3,4,d,graph\n1,2\n1,3\n2,1\n1,1\n", "", "u1"), 1);
     ck_assert_uint_eq(reach("3,4,d,graph\n1,2\n1,3\n", ",directed=no", "u1"), 2);

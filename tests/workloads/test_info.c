@@ -1,5 +1,5 @@
-/* test_info.c - `aviary trace info`: what it counts, on traces small enough to count by hand; and
- * its shares for recorded data, which may be beside the source tree. */
+/* test_info.c - `aviary trace info`: its counts, on traces small enough to count by hand; and its
+ * shares for recorded data, which are optional and beside the source tree. */
 #include <math.h>
 #include <stdarg.h>
 
@@ -168,7 +168,7 @@ START_TEST(info_of_at_most_one_command_has_no_shares)
 }
 END_TEST
 
-/* Only the requested number of commands counts. */
+/* Only the requested number of commands is read. */
 START_TEST(info_reads_as_many_commands_as_requested)
 {
     static const char *const parts[] = {
@@ -190,8 +190,7 @@ START_TEST(info_of_a_trace_with_a_bad_line_ends_with_status_2)
 }
 END_TEST
 
-/* --- the parts ----------------------------------------------------------------------------------
- */
+/* --- functions ------------------------------------------------------------------------------- */
 
 /* 1..100 once each: the median is 50, 95 % are 95 or less. */
 START_TEST(quantiles_are_sizes_that_occur)

@@ -1,5 +1,5 @@
-/* test_kv.c - the key-value workload: its mixes, groups, skew, hot spot, sizes, and what it
- * refuses. */
+/* test_kv.c - the key-value workload: its mixes, groups, skew, hot spot, sizes, and refused keys.
+ */
 #include <math.h>
 
 #include "proto/command.h"
@@ -10,7 +10,7 @@
 
 enum { COMMANDS = 20000 };
 
-/* What some commands of a workload come to. */
+/* Totals of some commands of a workload. */
 struct tally {
     double share[8]; /* by kind */
     uint32_t *accesses;

@@ -1,4 +1,5 @@
-/* test_metis_graph.c - the reader of graph files: what is read, what is refused and how. */
+/* test_metis_graph.c - the reader of graph files: valid files, refused files and the messages about
+ * them. */
 #include "tests/lib/harness.h"
 #include "tests/lib/streams.h"
 #include "workloads/import/metis_graph.h"

@@ -1,5 +1,5 @@
-/* test_placement.c - where variables start: each strategy, and the graph behind some of them.
- */
+/* test_placement.c - initial placements of variables: each strategy, and the graph that some of
+ * them use. */
 #include "proto/command.h"
 #include "tests/lib/harness.h"
 #include "tests/lib/streams.h"
@@ -120,7 +120,7 @@ START_TEST(variables_are_placed_with_their_granules)
 {
     struct placement_kind kind;
     ck_assert(placement_at((uint32_t)_i, &kind));
-    if (kind.argument) return; /* a file says itself */
+    if (kind.argument) return; /* the file has its own */
     struct workload *w = open_text("@variable a1,a2,a3 granule=a\n@variable b1 granule=b\n"
                                    "k w=a1,a2 r=b1\nk w=a3 r=c,d,e,f,g\nk w=a,b\n");
     struct placement p = compute(w, kind.name, 3);

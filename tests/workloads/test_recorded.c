@@ -1,4 +1,5 @@
-/* test_recorded.c - the public data sets that may be beside the source tree: read whole. */
+/* test_recorded.c - the public data sets, which are optional and beside the source tree: read
+ * completely. */
 #include "proto/command.h"
 #include "tests/lib/harness.h"
 #include "tests/lib/streams.h"

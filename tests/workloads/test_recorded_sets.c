@@ -1,5 +1,5 @@
 /* test_recorded_sets.c - recorded read and write sets, object accesses and tables of text as
- * workloads: how lines are read, what is refused, and that trace files keep everything. */
+ * workloads: parsing of lines, refused lines, and trace files that preserve everything. */
 #include <stdarg.h>
 #include <sys/stat.h>
 
@@ -70,7 +70,7 @@ static const struct {
      "tx #13 rw:a w:b\ntx #2 r:b\n"},
     {"recorded:clients=drop,kinds=tables,", "0 T1 R:x:1@init W:z:1 W:y:2 W:z:3\n1 T1 R:x:1@init\n",
      "write:y+z r:x:1 w:z:1 w:y:2 w:z:3\nread:x r:x:1\n"},
-    /* The fence of the recorder itself. */
+    /* A fence entry of the recorder itself. */
     {"recorded:", "0 T1 W:FZVERSION\n1 T1 R:FZVERSION@0 W:a\n", "tx #1 w:a\n"},
     {"recorded:skip=,", "0 T1 W:FZVERSION\n", "tx #1 w:FZVERSION\n"},
     {"recorded:", "0 T1 R:a\n",

@@ -1,5 +1,5 @@
-/* test_tpcc_draw.c - TPC-C: what is drawn is skewed and mixed as the specification says, and so
- * many transactions are distributed as arithmetic foretells. */
+/* test_tpcc_draw.c - TPC-C: draws have the skew and the mix of the specification, and the share of
+ * distributed transactions is as calculated. */
 #include <math.h>
 
 #include "proto/command.h"
@@ -28,7 +28,8 @@ END_TEST
 
 START_TEST(nurand_is_the_or_of_two_even_draws_rotated_by_c)
 {
-    /* A = 1 over 0..3: 0 comes of (0, 0) alone, 1 of (1, 0), (0, 1), (1, 1); so 1 : 3 : 1 : 3. */
+    /* A = 1 over 0..3: 0 results from (0, 0) only, 1 from (1, 0), (0, 1), (1, 1); so 1 : 3 : 1 : 3.
+     */
     const struct tpcc_nurand small = {.a = 1, .c = 2, .range = 4};
     static const double share[] = {1 / 8.0, 3 / 8.0, 1 / 8.0, 3 / 8.0};
     struct random random = random_named(1, "test", "nurand");
@@ -79,14 +80,14 @@ END_TEST
 static const char *const kinds[TPCC_KINDS] = {"new-order", "payment", "order-status", "delivery",
                                               "stock-level"};
 
-/* What a stream's transactions look like. */
+/* Totals of a stream's transactions. */
 struct survey {
     uint64_t kind[TPCC_KINDS];
     uint64_t rolled_back, remote_orders, remote_payments, named_payments;
     uint64_t crossing; /* transactions over several warehouses */
 };
 
-/* How often rows of that table are accessed, and how often so. */
+/* The number of accesses to rows of that table, and of those with that mode. */
 static uint32_t rows(const struct tpcc_shape *s, const struct trace_command *c,
                      enum tpcc_table table, uint8_t mode)
 {
@@ -152,7 +153,7 @@ START_TEST(distributed_transactions_have_the_expected_share)
 }
 END_TEST
 
-/* Some names have one customer only: how many are drawn is measured where all go by name. */
+/* Some names have one customer only: their share is measured with selection by name only. */
 START_TEST(sixty_percent_of_payments_select_their_customer_by_name)
 {
     struct survey all = survey("tpcc:warehouses=1,customers=3000,by-name=100%", LONG_STREAM);

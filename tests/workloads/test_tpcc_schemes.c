@@ -1,5 +1,5 @@
 /* test_tpcc_schemes.c - TPC-C over every scheme: runs are correct and end in a consistent state,
- * lost writes are found, and plans bring warehouses together. */
+ * lost writes are found, and plans place warehouses in one partition. */
 #include <stdio.h>
 #include <string.h>
 
@@ -36,7 +36,7 @@ START_TEST(a_run_is_correct_and_its_state_consistent)
 }
 END_TEST
 
-/* What a run says of the conditions of TPC-C. */
+/* The result of a run for the conditions of TPC-C. */
 static struct property conditions_in(struct run *s)
 {
     const struct property *p = result_property(run_result(s), "tpcc-consistency");
@@ -100,7 +100,7 @@ START_TEST(a_long_run_has_the_expected_share_of_multi_partition_commands)
 }
 END_TEST
 
-/* Variables on their way at the end are in what the former owner keeps for the next one. */
+/* Variables in transit at the end are in the former owner's objects for the next one. */
 START_TEST(variables_in_transit_at_the_end_keep_their_values)
 {
     char line[256];
@@ -119,7 +119,8 @@ static double multi_share(const struct figures *f, uint32_t interval)
     return (double)f->interval[interval].multi_partition / (double)f->interval[interval].completed;
 }
 
-/* Its claim DY-9: placed at random nearly everything crosses; a plan finds the warehouses. */
+/* Its claim DY-9: placed at random nearly all commands span partitions; a plan finds the
+ * warehouses. */
 START_TEST(a_plan_lowers_the_share_of_multi_partition_commands)
 {
     struct figures f = figures_of(

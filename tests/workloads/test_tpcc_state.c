@@ -7,13 +7,13 @@
 #include "tests/lib/streams.h"
 #include "tests/workloads/tpcc.h"
 
-/* A workload and what its application has made of the state. */
+/* A workload and its application's state. */
 struct database {
     struct workload *workload;
     const struct application *application;
     struct variable_state *states; /* by variable */
     uint64_t executed, writes;
-    uint64_t lose_every; /* so many writes one is lost; 0: none is */
+    uint64_t lose_every; /* one of that number of writes is lost; 0: none */
 };
 
 static void database_open(struct database *d, const char *spec)
@@ -80,8 +80,8 @@ static const char *wrong(const struct database *d)
 
 static const char *const databases[] = {
     "tpcc:warehouses=2,customers=60,items=500",
-    "tpcc:warehouses=1,customers=3,items=7,orders=2",              /* every ring is full soon */
-    "tpcc:warehouses=1,customers=9,items=7,orders=12,delivery=60", /* nothing is pending soon */
+    "tpcc:warehouses=1,customers=3,items=7,orders=2",              /* every ring is soon full */
+    "tpcc:warehouses=1,customers=9,items=7,orders=12,delivery=60", /* soon no order is pending */
     "tpcc:warehouses=1,customers=40,items=50,orders=20",           /* customers without orders */
     "tpcc:warehouses=1,customers=3000,items=100000",               /* the standard */
 };
@@ -105,7 +105,7 @@ static uint64_t value(const struct database *d, struct tpcc_row row)
     return tpcc_value(tpcc_shape_of(d->workload), v, d->states[v]);
 }
 
-/* Money is neither made nor lost, orders are numbered without a gap, delivered in their turn. */
+/* The sum of money is constant; orders are numbered without a gap and delivered in order. */
 START_TEST(transactions_keep_the_sums_of_orders_payments_and_deliveries)
 {
     struct database d;
@@ -141,7 +141,7 @@ START_TEST(transactions_keep_the_sums_of_orders_payments_and_deliveries)
     ck_assert(ordered >= 5 * orders && ordered <= 15 * orders);
     uint64_t ytd = value(&d, (struct tpcc_row){TPCC_WAREHOUSE, 0, 0, 0, 0}) - 30000000;
     ck_assert_double_eq_tol((double)ytd / (double)payments, 250000, 25000);
-    ck_assert_int_gt(balance + (int64_t)ytd, 0); /* what was delivered was added */
+    ck_assert_int_gt(balance + (int64_t)ytd, 0); /* the delivered amount was added */
     database_close(&d);
 }
 END_TEST
@@ -167,7 +167,7 @@ START_TEST(conditions_hold_when_commands_of_clients_are_reordered)
 }
 END_TEST
 
-/* Its place has been given to another meanwhile: that is no state to judge, nor a failure. */
+/* Its place has been reused meanwhile: the state is undecided, not a failure. */
 START_TEST(an_order_overwritten_in_its_ring_leaves_the_state_undecided)
 {
     struct database d;

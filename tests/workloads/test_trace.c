@@ -1,5 +1,5 @@
-/* test_trace.c - the text form of traces: what is read, what is written, what is refused and how.
- */
+/* test_trace.c - the text form of traces: reading, writing, refused lines and the messages about
+ * them. */
 #include <dirent.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -305,7 +305,7 @@ START_TEST(packed_files_read_like_plain_ones)
 {
     const char *path = path_in(directory, packed[_i]);
     uint64_t hash = write_commands(path, 30000), count;
-    /* The bytes tell, not the name. */
+    /* The bytes decide, not the name. */
     const char *renamed = path_in(directory, "renamed");
     ck_assert_int_eq(rename(path, renamed), 0);
     struct workload *w = must_open(renamed, 1);
@@ -328,7 +328,7 @@ START_TEST(a_packed_file_truncated_anywhere_is_refused)
         write_file(cut, data, kept);
         is_refused(cut, "stop short");
     }
-    write_file(path, data, 1); /* too short to tell by the bytes */
+    write_file(path, data, 1); /* too short to detect by its bytes */
     is_refused(path, "data, as the name says");
     free(data);
 }
@@ -363,14 +363,15 @@ START_TEST(concatenated_packed_files_are_read_as_one)
     memcpy(twice, data, bytes);
     memcpy(twice + bytes, data, bytes);
     write_file(both, twice, bytes * 2);
-    /* Its first half says that it is whole, and ends. */
+    /* Its first half is a complete trace, up to @end. */
     is_refused(both, "expected nothing after @end");
     free(data);
     free(twice);
 }
 END_TEST
 
-/* What is written says that it is whole, so that a cut between two lines is noticed. */
+/* A written trace declares that it ends with @end, so that a truncation between two lines is
+ * detected. */
 START_TEST(a_truncation_between_two_lines_is_detected)
 {
     const char *path = path_in(directory, "whole.trace"), *cut = path_in(directory, "cut.trace");
@@ -449,7 +450,7 @@ START_TEST(an_incomplete_trace_is_removed)
     int entries = 0;
     while (readdir(d)) entries++;
     closedir(d);
-    ck_assert_int_eq(entries, 3); /* . and .. and the file of before */
+    ck_assert_int_eq(entries, 3); /* ., .. and the previous file */
     ck_assert_ptr_null(trace_writer_create("/nonexistent/x.trace", NULL, &e));
     ck_assert_ptr_nonnull(strstr(e.text, "/nonexistent/x.trace: cannot write"));
 }

@@ -24,8 +24,8 @@ void assert_share(const char *what, uint64_t hits, uint64_t of, double asked)
                   most);
 }
 
-/* An order is of 5 to 15 lines, each number as likely as another, and each line remote once in a
- * hundred times; the last line of one that is rolled back has no stock row. */
+/* An order is of 5 to 15 lines, uniformly distributed, and each line remote once in a hundred
+ * times; the last line of one that is rolled back has no stock row. */
 double distributed_orders(void)
 {
     double local = 0;
