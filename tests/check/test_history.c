@@ -50,7 +50,7 @@ static void touches(const char *variable, uint8_t mode, uint64_t version)
     ledger_add_access(&ledger, number, mode, version);
 }
 
-static enum result judge(void)
+static enum result check_history(void)
 {
     uint32_t *order = malloc((ledger.command_count + 1) * sizeof(*order));
     history_check(&ledger, order, &verdict);
@@ -72,7 +72,7 @@ static void assert_reason_names(const char *const *words)
 START_TEST(an_empty_history_is_accepted)
 {
     begin();
-    ck_assert_int_eq(judge(), RESULT_OK);
+    ck_assert_int_eq(check_history(), RESULT_OK);
     end();
 }
 END_TEST
@@ -86,7 +86,7 @@ START_TEST(a_sequential_history_is_accepted)
     touches("x", RW, 1);
     command("get", 40, 50);
     touches("x", R, 2);
-    ck_assert_int_eq(judge(), RESULT_OK);
+    ck_assert_int_eq(check_history(), RESULT_OK);
     ck_assert_str_eq(verdict.reason, "");
     end();
 }
@@ -115,7 +115,7 @@ START_TEST(signals_at_enqueue_are_detected)
 {
     begin();
     signals_at_enqueue(true, true);
-    ck_assert_int_eq(judge(), RESULT_FAIL);
+    ck_assert_int_eq(check_history(), RESULT_FAIL);
     ASSERT_REASON("y read version 0 of a", "z0 overwrote it", "z0 wrote version 1 of b",
                   "z1 wrote version 2", "z1 wrote version 1 of c", "x read version 1",
                   "rt:", "x returned", "y was issued");
@@ -127,7 +127,7 @@ START_TEST(signals_at_enqueue_without_a_last_reader_are_not_detected_by_clients)
 {
     begin();
     signals_at_enqueue(false, false);
-    ck_assert_int_eq(judge(), RESULT_OK);
+    ck_assert_int_eq(check_history(), RESULT_OK);
     end();
 }
 END_TEST
@@ -136,7 +136,7 @@ START_TEST(versions_reported_by_the_owner_reveal_signals_at_enqueue)
 {
     begin();
     signals_at_enqueue(false, true);
-    ck_assert_int_eq(judge(), RESULT_FAIL);
+    ck_assert_int_eq(check_history(), RESULT_FAIL);
     end();
 }
 END_TEST
@@ -157,7 +157,7 @@ START_TEST(missing_signals_are_detected)
 {
     begin();
     without_signals(300);
-    ck_assert_int_eq(judge(), RESULT_FAIL);
+    ck_assert_int_eq(check_history(), RESULT_FAIL);
     ASSERT_REASON("Cy read version 0 of y", "Cxy overwrote it", "Cxy wrote version 1 of x",
                   "Cx read version 1", "Cx returned", "Cy was issued");
     end();
@@ -168,7 +168,7 @@ START_TEST(overlapping_reads_may_straddle_a_write)
 {
     begin();
     without_signals(150);
-    ck_assert_int_eq(judge(), RESULT_OK);
+    ck_assert_int_eq(check_history(), RESULT_OK);
     end();
 }
 END_TEST
@@ -177,7 +177,7 @@ START_TEST(equal_times_of_different_clients_overlap)
 {
     begin();
     without_signals(200);
-    ck_assert_int_eq(judge(), RESULT_OK);
+    ck_assert_int_eq(check_history(), RESULT_OK);
     end();
 }
 END_TEST
@@ -191,7 +191,7 @@ START_TEST(commands_of_a_client_at_equal_times_are_ordered)
     touches("x", R, 1);
     ledger_add_bare(&ledger, (struct command_id){.client = 7, .seq = 2}, 0, 200, 300);
     touches("x", R, 0);
-    ck_assert_int_eq(judge(), RESULT_FAIL);
+    ck_assert_int_eq(check_history(), RESULT_FAIL);
     ASSERT_REASON("c7.1", "returned", "c7.2", "read version 0 of x");
     end();
 }
@@ -213,10 +213,10 @@ static void stale_reads(uint64_t clock_error_ns, uint32_t second_client)
 START_TEST(clocks_that_differ_leave_the_order_open)
 {
     stale_reads(99, 8);
-    ck_assert_int_eq(judge(), RESULT_FAIL);
+    ck_assert_int_eq(check_history(), RESULT_FAIL);
     end();
     stale_reads(100, 8);
-    ck_assert_int_eq(judge(), RESULT_OK);
+    ck_assert_int_eq(check_history(), RESULT_OK);
     end();
 }
 END_TEST
@@ -224,7 +224,7 @@ END_TEST
 START_TEST(clocks_that_differ_keep_the_order_of_one_client)
 {
     stale_reads(5000, 7);
-    ck_assert_int_eq(judge(), RESULT_FAIL);
+    ck_assert_int_eq(check_history(), RESULT_FAIL);
     ASSERT_REASON("c7.1", "returned", "c7.2", "read version 0 of x");
     end();
 }
@@ -237,7 +237,7 @@ START_TEST(a_lost_update_is_detected)
     touches("counter", RW, 0);
     command("add", 50, 150);
     touches("counter", RW, 0);
-    ck_assert_int_eq(judge(), RESULT_FAIL);
+    ck_assert_int_eq(check_history(), RESULT_FAIL);
     ASSERT_REASON("lost update", "c0.1 add", "c1.1 add", "counter", "version 0");
     end();
 }
@@ -250,7 +250,7 @@ START_TEST(a_stale_read_is_detected)
     touches("x", W, 0);
     command("read", 20, 30);
     touches("x", R, 0);
-    ck_assert_int_eq(judge(), RESULT_FAIL);
+    ck_assert_int_eq(check_history(), RESULT_FAIL);
     ASSERT_REASON("c1.1 read read version 0 of x", "c0.1 write overwrote it", "returned");
     end();
 }
@@ -263,7 +263,7 @@ START_TEST(a_version_never_written_is_detected)
     touches("x", W, 0);
     command("read", 20, 30);
     touches("x", R, 2);
-    ck_assert_int_eq(judge(), RESULT_FAIL);
+    ck_assert_int_eq(check_history(), RESULT_FAIL);
     ASSERT_REASON("c1.1 read saw version 2 of x", "no command wrote version 2");
     end();
 }
@@ -274,7 +274,7 @@ START_TEST(a_version_out_of_range_is_detected)
     begin();
     command("read", 20, 30);
     touches("x", R, UINT64_MAX - 1);
-    ck_assert_int_eq(judge(), RESULT_FAIL);
+    ck_assert_int_eq(check_history(), RESULT_FAIL);
     ASSERT_REASON("c0.1 read saw version 18446744073709551614 of x", "no command wrote");
     end();
 }
@@ -287,9 +287,9 @@ START_TEST(an_unanswered_command_counts_if_it_was_executed)
     touches("x", W, 0);
     command("read", 20, 30);
     touches("x", R, 1);
-    ck_assert_int_eq(judge(), RESULT_OK);
+    ck_assert_int_eq(check_history(), RESULT_OK);
     ledger.commands[0].executed = false; /* no command can have read its write */
-    ck_assert_int_eq(judge(), RESULT_FAIL);
+    ck_assert_int_eq(check_history(), RESULT_FAIL);
     end();
 }
 END_TEST
@@ -301,10 +301,10 @@ START_TEST(a_write_of_unknown_version_may_fill_a_gap)
     touches("x", W, VERSION_UNSEEN);
     command("read", 20, 30);
     touches("x", R, 1);
-    ck_assert_int_eq(judge(), RESULT_OK);
+    ck_assert_int_eq(check_history(), RESULT_OK);
     command("read", 40, 50);
     touches("x", R, 2);
-    ck_assert_int_eq(judge(), RESULT_FAIL);
+    ck_assert_int_eq(check_history(), RESULT_FAIL);
     end();
 }
 END_TEST
@@ -326,7 +326,7 @@ START_TEST(the_shortest_cycle_is_reported)
     command("right", 0, 1000);
     touches("v00", R, 1);
     touches("p", R, 0);
-    ck_assert_int_eq(judge(), RESULT_FAIL);
+    ck_assert_int_eq(check_history(), RESULT_FAIL);
     ASSERT_REASON("c0.1 ring", "c20.1 left", "c21.1 right");
     ck_assert_ptr_null(strstr(verdict.reason, "c1.1"));
     end();
@@ -402,7 +402,7 @@ START_TEST(random_serial_histories_are_accepted)
     for (uint64_t seed = 0; seed < 200; seed++) {
         struct random random = random_named(seed, "test", "serial");
         random_history(&random, 300, 10);
-        ck_assert_msg(judge() == RESULT_OK, "seed %llu: %s", (unsigned long long)seed,
+        ck_assert_msg(check_history() == RESULT_OK, "seed %llu: %s", (unsigned long long)seed,
                       verdict.reason);
         end();
     }
@@ -465,7 +465,7 @@ START_TEST(a_mutated_version_in_a_long_history_is_detected)
         do a = &ledger.accesses[random_below(&random, ledger.access_count)];
         while (!(a->mode & W) || a->version < 2);
         a->version--;
-        ck_assert_msg(judge() == RESULT_FAIL, "seed %llu", (unsigned long long)seed);
+        ck_assert_msg(check_history() == RESULT_FAIL, "seed %llu", (unsigned long long)seed);
         end();
     }
 }
@@ -474,8 +474,8 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("history");
-    TCase *stories = tcase_create("stories");
-    TCase *chance = tcase_create("chance");
+    TCase *stories = tcase_create("known histories");
+    TCase *chance = tcase_create("random");
 
     tcase_add_test(stories, an_empty_history_is_accepted);
     tcase_add_test(stories, a_sequential_history_is_accepted);

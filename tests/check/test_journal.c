@@ -8,21 +8,21 @@
 #include "tests/lib/harness.h"
 #include "tests/lib/streams.h"
 
-static void hear_nothing_delivered(struct observer *o, uint32_t node, uint32_t group,
-                                   uint64_t now_ns, const struct command *c, uint64_t timestamp)
+static void ignore_delivered(struct observer *o, uint32_t node, uint32_t group, uint64_t now_ns,
+                             const struct command *c, uint64_t timestamp)
 {
     (void)o, (void)node, (void)group, (void)now_ns, (void)c, (void)timestamp;
 }
 
-static void hear_nothing_started(struct observer *o, uint32_t node, uint32_t group, uint64_t now_ns,
-                                 const struct command *c)
+static void ignore_started(struct observer *o, uint32_t node, uint32_t group, uint64_t now_ns,
+                           const struct command *c)
 {
     (void)o, (void)node, (void)group, (void)now_ns, (void)c;
 }
 
-static void hear_nothing_executed(struct observer *o, uint32_t node, uint32_t group,
-                                  uint64_t now_ns, const struct command *c, uint64_t digest,
-                                  const uint64_t *seen, uint64_t state_hash)
+static void ignore_executed(struct observer *o, uint32_t node, uint32_t group, uint64_t now_ns,
+                            const struct command *c, uint64_t digest, const uint64_t *seen,
+                            uint64_t state_hash)
 {
     (void)o, (void)node, (void)group, (void)now_ns, (void)c, (void)digest, (void)seen;
     (void)state_hash;
@@ -52,9 +52,9 @@ START_TEST(a_journal_without_checks_omits_executions)
     report_all(journal_observer(j), journal_finals(j));
     journal_destroy(j);
     struct observer_ops quiet = *direct.observer.ops;
-    quiet.delivered = hear_nothing_delivered;
-    quiet.started = hear_nothing_started;
-    quiet.executed = hear_nothing_executed;
+    quiet.delivered = ignore_delivered;
+    quiet.started = ignore_started;
+    quiet.executed = ignore_executed;
     direct.observer.ops = &quiet;
     report_all(&direct.observer, &direct.finals);
     must_merge_one(path);

@@ -16,7 +16,7 @@ static void assert_only(enum order_property property, const char *reason)
     assert_fails(&order.properties[property], reason);
 }
 
-static void assert_all_fine(void)
+static void assert_all_ok(void)
 {
     ck_assert_msg(verdict_of(order.properties, ORDER_PROPERTIES) == RESULT_OK, "%s%s%s",
                   order.properties[ORDER_ACYCLIC].reason, order.properties[ORDER_PREFIX].reason,
@@ -34,7 +34,7 @@ START_TEST(equal_orders_of_groups_are_accepted)
     deliver(1, a);
     deliver(1, b);
     check_order(true);
-    assert_all_fine();
+    assert_all_ok();
 }
 END_TEST
 
@@ -193,7 +193,7 @@ START_TEST(crashed_replicas_need_not_deliver)
     crashed[topology_replica(&topology, 1, 0)] = true;
     crashed[topology_replica(&topology, 1, 2)] = false;
     check_order(true);
-    assert_all_fine();
+    assert_all_ok();
 }
 END_TEST
 
@@ -219,7 +219,7 @@ START_TEST(each_round_of_a_command_is_a_separate_multicast)
     deliver(3, second);
     deliver(1, third);
     check_order(true);
-    assert_all_fine();
+    assert_all_ok();
 }
 END_TEST
 
@@ -262,7 +262,7 @@ START_TEST(hints_and_plans_are_multicast_by_replicas)
     deliver(3, a);
     for (uint32_t group = 0; group < GROUPS; group++) deliver(group, b);
     check_order(true);
-    assert_all_fine();
+    assert_all_ok();
     ck_assert_uint_eq(ledger_find_cast(&ledger, plan), b);
     plan.seq = 2;
     order_delivered(&order, 0, 0, ledger_find_cast(&ledger, plan), plan, clock_ns++);

@@ -10,7 +10,7 @@ static void move_x(void)
     takes(1, X, 0, 10);
 }
 
-static void oracle_believes(uint16_t x, uint16_t y, uint16_t z)
+static void report_oracle_map(uint16_t x, uint16_t y, uint16_t z)
 {
     owners_final_place(&owners, X, x);
     owners_final_place(&owners, Y, y);
@@ -22,7 +22,7 @@ START_TEST(equal_final_owners_and_map_are_accepted)
     move_x();
     owners_final_owner(&owners, 1, X);
     owners_final_owner(&owners, 1, Y);
-    oracle_believes(1, 1, PLACE_NONE);
+    report_oracle_map(1, 1, PLACE_NONE);
     check_in_the_end();
     ck_assert_int_eq(verdict_of(owners.properties, OWNERS_PROPERTIES), RESULT_OK);
 }
@@ -88,7 +88,7 @@ START_TEST(an_open_lazy_move_known_to_its_new_owner_is_accepted)
     gives(0, X, 1, 10);
     owners_final_owner(&owners, 1, X);
     owners_final_owner(&owners, 1, Y);
-    oracle_believes(1, 1, PLACE_NONE);
+    report_oracle_map(1, 1, PLACE_NONE);
     check_in_the_end();
     ck_assert_int_eq(verdict_of(owners.properties, OWNERS_PROPERTIES), RESULT_OK);
 }
@@ -135,7 +135,7 @@ END_TEST
 START_TEST(a_move_missing_in_the_oracle_s_map_is_detected)
 {
     move_x();
-    oracle_believes(0, 1, PLACE_NONE);
+    report_oracle_map(0, 1, PLACE_NONE);
     check_in_the_end();
     assert_only(OWNERS_MAP,
                 "the oracle believes x in p0, but p1 took it from p0 under timestamp 10");
@@ -144,7 +144,7 @@ END_TEST
 
 START_TEST(a_variable_missing_in_the_oracle_s_map_is_detected)
 {
-    oracle_believes(PLACE_NONE, 1, PLACE_NONE);
+    report_oracle_map(PLACE_NONE, 1, PLACE_NONE);
     check_in_the_end();
     assert_only(OWNERS_MAP, "the oracle knows no place of x, but p0 had it from the start");
 }
@@ -153,7 +153,7 @@ END_TEST
 START_TEST(a_deleted_variable_in_the_oracle_s_map_is_detected)
 {
     deletes(0, X, 10);
-    oracle_believes(0, 1, PLACE_NONE);
+    report_oracle_map(0, 1, PLACE_NONE);
     check_in_the_end();
     assert_only(OWNERS_MAP, "the oracle believes x in p0, but p0 deleted it under timestamp 10");
 }

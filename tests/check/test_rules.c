@@ -33,7 +33,7 @@ static void issue(uint8_t mode)
     free(c);
 }
 
-static void tell(uint32_t variable, uint64_t version, uint64_t value)
+static void report_value(uint32_t variable, uint64_t version, uint64_t value)
 {
     rules_value(&rules, variable, (struct variable_state){version, value});
 }
@@ -51,9 +51,9 @@ START_TEST(a_state_that_satisfies_the_rules_passes)
 {
     rules_init(&rules, &twins, VARIABLES);
     issue(ACCESS_WRITE);
-    tell(0, 1, 7);
-    tell(1, 4, 7);
-    tell(VARIABLES, 1, 9); /* not one of the workload's */
+    report_value(0, 1, 7);
+    report_value(1, 4, 7);
+    report_value(VARIABLES, 1, 9); /* not one of the workload's */
     expect(true, 0, RESULT_OK, "");
 }
 END_TEST
@@ -62,7 +62,7 @@ START_TEST(a_state_that_violates_the_rules_fails)
 {
     rules_init(&rules, &twins, VARIABLES);
     issue(ACCESS_WRITE);
-    tell(0, 1, 7);
+    report_value(0, 1, 7);
     expect(true, 0, RESULT_FAIL, "in the end 7 is not 0");
 }
 END_TEST
@@ -71,7 +71,7 @@ START_TEST(violated_rules_are_undecided_if_a_command_was_never_executed)
 {
     rules_init(&rules, &twins, VARIABLES);
     issue(ACCESS_WRITE);
-    tell(0, 1, 7);
+    report_value(0, 1, 7);
     expect(true, 2, RESULT_UNKNOWN, "up to 2 commands were never executed, and 7 is not 0");
 }
 END_TEST
@@ -80,8 +80,8 @@ START_TEST(a_state_that_the_application_cannot_decide_is_unknown)
 {
     rules_init(&rules, &twins, VARIABLES);
     issue(ACCESS_WRITE);
-    tell(0, 1, 7);
-    tell(2, 1, 1);
+    report_value(0, 1, 7);
+    report_value(2, 1, 1);
     expect(true, 0, RESULT_UNKNOWN, "7 is not 0");
 }
 END_TEST
@@ -90,9 +90,9 @@ START_TEST(the_newer_of_two_values_of_a_variable_is_checked)
 {
     rules_init(&rules, &twins, VARIABLES);
     issue(ACCESS_WRITE);
-    tell(0, 5, 7);
-    tell(0, 4, 6);
-    tell(1, 1, 7);
+    report_value(0, 5, 7);
+    report_value(0, 4, 6);
+    report_value(1, 1, 7);
     expect(true, 0, RESULT_OK, "");
 }
 END_TEST
@@ -103,7 +103,7 @@ START_TEST(an_incomplete_run_is_not_checked)
 {
     rules_init(&rules, &twins, VARIABLES);
     issue(ACCESS_WRITE);
-    tell(0, 1, 7);
+    report_value(0, 1, 7);
     expect(false, 0, RESULT_UNKNOWN, restless);
 }
 END_TEST
@@ -130,7 +130,7 @@ START_TEST(the_digest_application_has_no_rules)
     rules_init(&rules, &digest_application, VARIABLES);
     ck_assert_ptr_null(rules.application);
     issue(ACCESS_WRITE);
-    tell(0, 1, 7);
+    report_value(0, 1, 7);
     rules_check(&rules, true, 0);
     ck_assert_ptr_null(rules.property.name);
     rules_finish(&rules);

@@ -38,14 +38,14 @@ static void cut_groups(uint32_t g, uint32_t h)
         for (uint32_t j = 0; j < REPLICAS; j++) cut(replica(g, i), replica(h, j));
 }
 
-static void everybody_lives(void)
+static void all_replicas_alive(void)
 {
     set_up();
     cut_count = 0;
     memset(crashed, 0, sizeof(crashed));
 }
 
-static void judge(void)
+static void assess(void)
 {
     survival_finish(&survival);
     survival_init(&survival, &ledger, crashed, &(struct survival_links){linked, NULL});
@@ -55,7 +55,7 @@ static void judge(void)
 
 static void expect(enum result result, const char *reason)
 {
-    judge();
+    assess();
     ck_assert_str_eq(survival.property.reason, reason);
     ck_assert_int_eq(survival.property.result, result);
 }
@@ -102,7 +102,7 @@ START_TEST(a_disconnected_replica_need_not_deliver)
     uint32_t a = issue(0, 1);
     deliver_at(0, 0, a);
     deliver_at(0, 1, a);
-    judge();
+    assess();
     assert_fails(&order.properties[ORDER_UNIFORM], "c0.1 was delivered by p0 but never by p0.r2");
     order.properties[ORDER_UNIFORM].result = RESULT_OK;
     cut(replica(0, 0), replica(0, 2));
@@ -130,7 +130,7 @@ START_TEST(a_command_that_needs_a_lost_group_need_not_be_answered)
 {
     uint32_t lost = issue(0, 1 << 1 | 1 << 0);
     crashed[replica(1, 0)] = crashed[replica(1, 1)] = true;
-    judge();
+    assess();
     ck_assert_uint_eq(survival_blocking_group(&survival, command_of(lost)),
                       0); /* and p0 waits for p1 */
     ck_assert_int_eq(all_answered(), RESULT_UNKNOWN);
@@ -141,7 +141,7 @@ START_TEST(a_command_that_needs_no_lost_group_must_be_answered)
 {
     uint32_t other = issue(0, 1 << 2);
     crashed[replica(1, 0)] = crashed[replica(1, 1)] = true;
-    judge();
+    assess();
     ck_assert_uint_eq(survival_blocking_group(&survival, command_of(other)), GROUPS_MAX);
     ck_assert_int_eq(all_answered(), RESULT_FAIL);
 }
@@ -154,7 +154,7 @@ START_TEST(a_command_queued_behind_one_for_a_lost_group_need_not_be_answered)
     issue(1, 1 << 2 | 1 << 3);
     uint32_t behind = issue(2, 1 << 3);
     crashed[replica(1, 0)] = crashed[replica(1, 1)] = true;
-    judge();
+    assess();
     ck_assert_uint_eq(survival_blocking_group(&survival, command_of(behind)), 3);
 }
 END_TEST
@@ -167,7 +167,7 @@ START_TEST(an_executed_command_for_a_lost_group_delays_no_others)
     execute_at(1, 0, done, (struct outcome){.digest = 7});
     execute_at(2, 0, done, (struct outcome){.digest = 7});
     crashed[replica(1, 0)] = crashed[replica(1, 1)] = true;
-    judge();
+    assess();
     ck_assert_uint_eq(survival_blocking_group(&survival, command_of(behind)), GROUPS_MAX);
 }
 END_TEST
@@ -208,22 +208,22 @@ int main(void)
 {
     Suite *suite = suite_create("survival");
     TCase *groups = tcase_create("groups");
-    tcase_add_checked_fixture(groups, everybody_lives, tear_down);
+    tcase_add_checked_fixture(groups, all_replicas_alive, tear_down);
     tcase_add_test(groups, a_minority_may_crash);
     tcase_add_test(groups, a_majority_that_crashes_is_named);
     tcase_add_test(groups, a_majority_without_links_is_lost);
     tcase_add_test(groups, a_disconnected_replica_need_not_deliver);
     tcase_add_test(groups, a_replica_connected_to_another_one_must_deliver);
     suite_add_tcase(suite, groups);
-    TCase *waits = tcase_create("what waits");
-    tcase_add_checked_fixture(waits, everybody_lives, tear_down);
+    TCase *waits = tcase_create("pending commands");
+    tcase_add_checked_fixture(waits, all_replicas_alive, tear_down);
     tcase_add_test(waits, a_command_that_needs_a_lost_group_need_not_be_answered);
     tcase_add_test(waits, a_command_that_needs_no_lost_group_must_be_answered);
     tcase_add_test(waits, a_command_queued_behind_one_for_a_lost_group_need_not_be_answered);
     tcase_add_test(waits, an_executed_command_for_a_lost_group_delays_no_others);
     suite_add_tcase(suite, waits);
     TCase *links = tcase_create("links");
-    tcase_add_checked_fixture(links, everybody_lives, tear_down);
+    tcase_add_checked_fixture(links, all_replicas_alive, tear_down);
     tcase_add_test(links, groups_without_a_common_command_need_no_link);
     tcase_add_test(links, groups_with_a_common_command_need_a_link);
     tcase_add_test(links, a_client_needs_a_link_to_the_groups_of_its_commands);

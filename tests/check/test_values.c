@@ -67,7 +67,7 @@ static void tell_finals(void)
         if (state[v].version) values_final(&values, 0, v, state[v]);
 }
 
-static enum result judge(bool rested)
+static enum result check_values(bool rested)
 {
     uint32_t order[16];
     struct property history;
@@ -81,7 +81,7 @@ static enum result judge(bool rested)
 
 static void expect(enum result result, const char *reason)
 {
-    ck_assert_int_eq(judge(true), result);
+    ck_assert_int_eq(check_values(true), result);
     ck_assert_msg(strstr(values.property.reason, reason), "%s", values.property.reason);
 }
 
@@ -160,7 +160,7 @@ START_TEST(final_values_of_replicas_not_at_rest_are_undecided)
 {
     begin();
     executes((struct step){2, RW});
-    ck_assert_int_eq(judge(false), RESULT_UNKNOWN);
+    ck_assert_int_eq(check_values(false), RESULT_UNKNOWN);
     end();
 }
 END_TEST
@@ -189,7 +189,7 @@ static void refuses(struct step step)
 
 static void expect_refusals(enum result result, const char *reason)
 {
-    judge(true);
+    check_values(true);
     ck_assert_int_eq(refusals.property.result, result);
     ck_assert_msg(strstr(refusals.property.reason, reason), "%s", refusals.property.reason);
 }

@@ -56,7 +56,7 @@ void replica_end(void)
 
 /* ---- messages received ----------------------------------------------------------------------- */
 
-void hear_message(uint32_t from, struct message *m)
+void receive_message(uint32_t from, struct message *m)
 {
     m->from = from;
     ck_assert(group_message_valid(m));
@@ -65,39 +65,39 @@ void hear_message(uint32_t from, struct message *m)
     replica.manual.transport.ops->message_release(&replica.manual.transport, m);
 }
 
-void hear(uint32_t from, enum message_kind kind, struct message_group content)
+void receive(uint32_t from, enum message_kind kind, struct message_group content)
 {
     struct message *m = transport_message_new(&replica.manual.transport, sizeof(content), kind);
     content.m = *m;
     memcpy(m, &content, sizeof(content));
-    hear_message(from, m);
+    receive_message(from, m);
 }
 
-void hear_heartbeat(uint32_t from, uint64_t ballot, uint64_t commit)
+void receive_heartbeat(uint32_t from, uint64_t ballot, uint64_t commit)
 {
-    hear(from, MESSAGE_HEARTBEAT,
-         (struct message_group){.ballot = ballot, .commit = commit, .through = 1});
+    receive(from, MESSAGE_HEARTBEAT,
+            (struct message_group){.ballot = ballot, .commit = commit, .through = 1});
 }
 
-void hear_accepted(uint32_t from, uint64_t ballot, uint64_t through)
+void receive_accepted(uint32_t from, uint64_t ballot, uint64_t through)
 {
-    hear(from, MESSAGE_ACCEPTED,
-         (struct message_group){.ballot = ballot, .commit = through, .through = through});
+    receive(from, MESSAGE_ACCEPTED,
+            (struct message_group){.ballot = ballot, .commit = through, .through = through});
 }
 
-void hear_prepare(uint32_t from, uint64_t ballot)
+void receive_prepare(uint32_t from, uint64_t ballot)
 {
-    hear(from, MESSAGE_PREPARE, (struct message_group){.ballot = ballot});
+    receive(from, MESSAGE_PREPARE, (struct message_group){.ballot = ballot});
 }
 
-void hear_promise(uint32_t from, uint64_t ballot, uint64_t slots)
+void receive_promise(uint32_t from, uint64_t ballot, uint64_t slots)
 {
-    hear(from, MESSAGE_PROMISE, (struct message_group){.ballot = ballot, .through = slots});
+    receive(from, MESSAGE_PROMISE, (struct message_group){.ballot = ballot, .through = slots});
 }
 
-void hear_support(uint32_t from, uint64_t ballot)
+void receive_support(uint32_t from, uint64_t ballot)
 {
-    hear(from, MESSAGE_SUPPORT, (struct message_group){.ballot = ballot});
+    receive(from, MESSAGE_SUPPORT, (struct message_group){.ballot = ballot});
 }
 
 static struct message_accept *slot_message(enum message_kind kind, uint64_t ballot, uint64_t slot,
@@ -117,22 +117,22 @@ static struct message_accept *slot_message(enum message_kind kind, uint64_t ball
     return m;
 }
 
-void hear_accept(uint32_t from, uint64_t ballot, uint64_t slot, uint64_t value)
+void receive_accept(uint32_t from, uint64_t ballot, uint64_t slot, uint64_t value)
 {
-    hear_message(from, &slot_message(MESSAGE_ACCEPT, ballot, slot, value)->m);
+    receive_message(from, &slot_message(MESSAGE_ACCEPT, ballot, slot, value)->m);
 }
 
-void hear_promised(uint32_t from, uint64_t ballot, uint64_t slot, uint64_t accepted_ballot,
-                   uint64_t value)
+void receive_promised(uint32_t from, uint64_t ballot, uint64_t slot, uint64_t accepted_ballot,
+                      uint64_t value)
 {
     struct message_accept *m = slot_message(MESSAGE_PROMISED, ballot, slot, value);
     m->accepted_ballot = accepted_ballot;
-    hear_message(from, &m->m);
+    receive_message(from, &m->m);
 }
 
-void hear_learn(uint32_t from, uint64_t ballot, uint64_t slot, uint64_t value)
+void receive_learn(uint32_t from, uint64_t ballot, uint64_t slot, uint64_t value)
 {
-    hear_message(from, &slot_message(MESSAGE_LEARN, ballot, slot, value)->m);
+    receive_message(from, &slot_message(MESSAGE_LEARN, ballot, slot, value)->m);
 }
 
 void tick(void)
@@ -207,7 +207,7 @@ uint64_t stand_for_election(void)
         if (sent_count(MESSAGE_PREPARE, other)) return last_sent(MESSAGE_PREPARE, other).ballot;
         for (uint32_t i = 0; sent_count(MESSAGE_SUSPECT, other) && i < replica.topology.replicas;
              i++)
-            if (i != self) hear_support(i, group_ballot(replica.group));
+            if (i != self) receive_support(i, group_ballot(replica.group));
         manual_forget(&replica.manual);
     }
     ck_abort_msg("it does not stand for election");
@@ -219,7 +219,7 @@ uint64_t get_elected(void)
     uint64_t ballot = stand_for_election();
     for (uint32_t i = 0; !group_leading(replica.group); i++) {
         ck_assert_uint_lt(i, replica.topology.replicas);
-        if (i != replica.manual.transport.self) hear_promise(i, ballot, 0);
+        if (i != replica.manual.transport.self) receive_promise(i, ballot, 0);
     }
     return ballot;
 }

@@ -40,17 +40,17 @@ void replica_end(void);
 /* ---- messages that it receives from replica `from` ------------------------------------------- */
 
 /* Any message, which must be valid; it is released. */
-void hear_message(uint32_t from, struct message *m);
-void hear(uint32_t from, enum message_kind kind, struct message_group content);
-void hear_heartbeat(uint32_t from, uint64_t ballot, uint64_t commit);
-void hear_accepted(uint32_t from, uint64_t ballot, uint64_t through);
-void hear_prepare(uint32_t from, uint64_t ballot);
-void hear_promise(uint32_t from, uint64_t ballot, uint64_t slots);
-void hear_support(uint32_t from, uint64_t ballot);
-void hear_accept(uint32_t from, uint64_t ballot, uint64_t slot, uint64_t value);
-void hear_promised(uint32_t from, uint64_t ballot, uint64_t slot, uint64_t accepted_ballot,
-                   uint64_t value);
-void hear_learn(uint32_t from, uint64_t ballot, uint64_t slot, uint64_t value);
+void receive_message(uint32_t from, struct message *m);
+void receive(uint32_t from, enum message_kind kind, struct message_group content);
+void receive_heartbeat(uint32_t from, uint64_t ballot, uint64_t commit);
+void receive_accepted(uint32_t from, uint64_t ballot, uint64_t through);
+void receive_prepare(uint32_t from, uint64_t ballot);
+void receive_promise(uint32_t from, uint64_t ballot, uint64_t slots);
+void receive_support(uint32_t from, uint64_t ballot);
+void receive_accept(uint32_t from, uint64_t ballot, uint64_t slot, uint64_t value);
+void receive_promised(uint32_t from, uint64_t ballot, uint64_t slot, uint64_t accepted_ballot,
+                      uint64_t value);
+void receive_learn(uint32_t from, uint64_t ballot, uint64_t slot, uint64_t value);
 
 /* Its timer fires. */
 void tick(void);

@@ -6,20 +6,20 @@
 START_TEST(messages_of_a_deposed_leader_are_refused)
 {
     replica_begin(3, 1);
-    hear_accept(2, BALLOT(2, 2), 1, A);
+    receive_accept(2, BALLOT(2, 2), 1, A);
     ck_assert_uint_eq(last_sent(MESSAGE_ACCEPTED, 2).through, 1);
     manual_forget(&replica.manual);
-    hear_accept(0, BALLOT(1, 0), 1, B);
+    receive_accept(0, BALLOT(1, 0), 1, B);
     assert_refusal_sent(0, BALLOT(2, 2));
-    hear_accept(0, BALLOT(1, 0), 2, B);
+    receive_accept(0, BALLOT(1, 0), 2, B);
     assert_refusal_sent(0, BALLOT(2, 2));
-    hear_accept(0, BALLOT(2, 0), 2, B); /* of the same round, but smaller */
+    receive_accept(0, BALLOT(2, 0), 2, B); /* of the same round, but smaller */
     assert_refusal_sent(0, BALLOT(2, 2));
-    hear_heartbeat(0, BALLOT(1, 0), 1); /* its decision of slot 1 implies nothing about A */
+    receive_heartbeat(0, BALLOT(1, 0), 1); /* its decision of slot 1 implies nothing about A */
     assert_refusal_sent(0, BALLOT(2, 2));
     assert_applied(0, NOTHING);
     ck_assert_uint_eq(group_leader(replica.group), 2);
-    hear_heartbeat(2, BALLOT(2, 2), 1);
+    receive_heartbeat(2, BALLOT(2, 2), 1);
     ck_assert_uint_eq(last_sent(MESSAGE_ACCEPTED, 2).commit, 1); /* slot 2 is empty */
     assert_applied(1, A);
 }
@@ -28,10 +28,10 @@ END_TEST
 START_TEST(heartbeats_of_a_deposed_leader_do_not_prevent_suspicion)
 {
     replica_begin(3, 1);
-    hear_heartbeat(2, BALLOT(2, 2), 0);
+    receive_heartbeat(2, BALLOT(2, 2), 0);
     for (uint32_t ticks = 0; !sent_count(MESSAGE_SUSPECT, 0); ticks++) {
         ck_assert_uint_lt(ticks, TICKS_MAX);
-        hear_heartbeat(0, BALLOT(1, 0), 0);
+        receive_heartbeat(0, BALLOT(1, 0), 0);
         manual_forget(&replica.manual);
         tick();
     }
@@ -41,20 +41,20 @@ END_TEST
 START_TEST(a_value_of_an_old_ballot_is_not_acknowledged)
 {
     replica_begin(3, 1);
-    hear_accept(0, BALLOT(1, 0), 1, A);
+    receive_accept(0, BALLOT(1, 0), 1, A);
     ck_assert_uint_eq(last_sent(MESSAGE_ACCEPTED, 0).through, 1);
-    hear_heartbeat(2, BALLOT(2, 2), 0);
+    receive_heartbeat(2, BALLOT(2, 2), 0);
     ck_assert_uint_eq(last_sent(MESSAGE_ACCEPTED, 2).through, 0);
-    hear_accept(2, BALLOT(2, 2), 2, C);
+    receive_accept(2, BALLOT(2, 2), 2, C);
     ck_assert_uint_eq(last_sent(MESSAGE_ACCEPTED, 2).through, 0);
     ck_assert_uint_eq(last_sent(MESSAGE_ACCEPTED, 2).commit, 2); /* the newest it has */
     /* Both are decided, but A need not be the value of slot 1. */
-    hear_heartbeat(2, BALLOT(2, 2), 2);
+    receive_heartbeat(2, BALLOT(2, 2), 2);
     ck_assert_uint_eq(last_sent(MESSAGE_ACCEPTED, 2).through, 0);
     assert_applied(0, NOTHING);
-    hear_accept(2, BALLOT(2, 2), 1, B);
+    receive_accept(2, BALLOT(2, 2), 1, B);
     ck_assert_uint_eq(last_sent(MESSAGE_ACCEPTED, 2).through, 2);
-    hear_heartbeat(2, BALLOT(2, 2), 2);
+    receive_heartbeat(2, BALLOT(2, 2), 2);
     assert_applied(2, C);
     ck_assert_uint_eq(replica.applied[0], B);
 }
@@ -63,10 +63,10 @@ END_TEST
 START_TEST(a_decided_value_is_acknowledged_in_any_ballot)
 {
     replica_begin(3, 1);
-    hear_accept(0, BALLOT(1, 0), 1, A);
-    hear_heartbeat(0, BALLOT(1, 0), 1);
+    receive_accept(0, BALLOT(1, 0), 1, A);
+    receive_heartbeat(0, BALLOT(1, 0), 1);
     assert_applied(1, A);
-    hear_heartbeat(2, BALLOT(2, 2), 1);
+    receive_heartbeat(2, BALLOT(2, 2), 1);
     ck_assert_uint_eq(last_sent(MESSAGE_ACCEPTED, 2).through, 1);
 }
 END_TEST
@@ -74,13 +74,13 @@ END_TEST
 START_TEST(an_acceptance_in_an_old_ballot_does_not_count)
 {
     replica_begin(3, 1);
-    hear_accept(0, BALLOT(1, 0), 1, A);
+    receive_accept(0, BALLOT(1, 0), 1, A);
     uint64_t ballot = get_elected();
     ck_assert_uint_eq(value_sent(MESSAGE_ACCEPT, 2, 1), A);
-    hear_accepted(0, BALLOT(1, 0), 1);
-    hear_accepted(2, BALLOT(1, 0), 1);
+    receive_accepted(0, BALLOT(1, 0), 1);
+    receive_accepted(2, BALLOT(1, 0), 1);
     assert_applied(0, NOTHING);
-    hear_accepted(2, ballot, 1);
+    receive_accepted(2, ballot, 1);
     assert_applied(1, A);
 }
 END_TEST
@@ -90,14 +90,14 @@ START_TEST(acceptances_of_a_former_term_do_not_count)
     /* It leads, one of five acknowledges; it is deposed and leads again. */
     replica_begin(5, 0);
     propose(A);
-    hear_accepted(1, BALLOT(1, 0), 1);
+    receive_accepted(1, BALLOT(1, 0), 1);
     assert_applied(0, NOTHING);
-    hear_heartbeat(2, BALLOT(2, 2), 0);
+    receive_heartbeat(2, BALLOT(2, 2), 0);
     ck_assert(!group_leading(replica.group));
     uint64_t ballot = get_elected();
-    hear_accepted(3, ballot, 1);
+    receive_accepted(3, ballot, 1);
     assert_applied(0, NOTHING); /* two of five have accepted it in this ballot */
-    hear_accepted(1, ballot, 1);
+    receive_accepted(1, ballot, 1);
     assert_applied(1, A);
 }
 END_TEST
@@ -106,10 +106,10 @@ START_TEST(a_value_is_decided_by_a_majority_only)
 {
     replica_begin(5, 0);
     propose(A);
-    hear_accepted(1, BALLOT(1, 0), 1);
-    hear_accepted(1, BALLOT(1, 0), 1);
+    receive_accepted(1, BALLOT(1, 0), 1);
+    receive_accepted(1, BALLOT(1, 0), 1);
     assert_applied(0, NOTHING);
-    hear_accepted(2, BALLOT(1, 0), 1);
+    receive_accepted(2, BALLOT(1, 0), 1);
     assert_applied(1, A);
 }
 END_TEST
@@ -118,7 +118,7 @@ START_TEST(a_deposed_leader_proposes_nothing_more)
 {
     replica_begin(3, 0);
     *(uint64_t *)group_propose(replica.group, 1, sizeof(uint64_t)) = A;
-    hear_accepted(1, BALLOT(2, 1), 0);
+    receive_accepted(1, BALLOT(2, 1), 0);
     ck_assert(!group_leading(replica.group));
     ck_assert_uint_eq(group_ballot(replica.group), BALLOT(2, 1));
     group_flush(replica.group);

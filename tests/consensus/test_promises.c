@@ -6,19 +6,19 @@
 START_TEST(a_replica_refuses_ballots_below_its_promise)
 {
     replica_begin(3, 1);
-    hear_prepare(2, BALLOT(3, 2));
+    receive_prepare(2, BALLOT(3, 2));
     ck_assert_uint_eq(sent_count(MESSAGE_PROMISE, 2), 1);
     ck_assert_uint_eq(last_sent(MESSAGE_PROMISE, 2).ballot, BALLOT(3, 2));
     ck_assert_uint_eq(group_ballot(replica.group), BALLOT(3, 2));
     manual_forget(&replica.manual);
-    hear_accept(0, BALLOT(1, 0), 1, A);
+    receive_accept(0, BALLOT(1, 0), 1, A);
     assert_refusal_sent(0, BALLOT(3, 2));
-    hear_prepare(0, BALLOT(2, 0));
+    receive_prepare(0, BALLOT(2, 0));
     assert_refusal_sent(0, BALLOT(3, 2));
-    hear_prepare(0, BALLOT(3, 0)); /* of the same round, but smaller */
+    receive_prepare(0, BALLOT(3, 0)); /* of the same round, but smaller */
     assert_refusal_sent(0, BALLOT(3, 2));
     /* A refused value is not stored either. */
-    hear_prepare(2, BALLOT(4, 2));
+    receive_prepare(2, BALLOT(4, 2));
     ck_assert_uint_eq(sent_count(MESSAGE_PROMISED, 2), 0);
     ck_assert_uint_eq(last_sent(MESSAGE_PROMISE, 2).through, 0);
 }
@@ -27,7 +27,7 @@ END_TEST
 START_TEST(a_candidate_takes_a_ballot_above_its_promise)
 {
     replica_begin(3, 1);
-    hear_prepare(2, BALLOT(7, 2));
+    receive_prepare(2, BALLOT(7, 2));
     ck_assert_uint_gt(stand_for_election(), BALLOT(7, 2));
 }
 END_TEST
@@ -37,11 +37,11 @@ START_TEST(a_candidate_refuses_ballots_below_its_own)
     replica_begin(3, 1);
     uint64_t ballot = stand_for_election();
     manual_forget(&replica.manual);
-    hear_accept(0, BALLOT(1, 0), 1, A);
+    receive_accept(0, BALLOT(1, 0), 1, A);
     assert_refusal_sent(0, ballot);
-    hear_heartbeat(0, BALLOT(1, 0), 0);
+    receive_heartbeat(0, BALLOT(1, 0), 0);
     assert_refusal_sent(0, ballot);
-    hear_prepare(0, BALLOT(2, 0));
+    receive_prepare(0, BALLOT(2, 0));
     assert_refusal_sent(0, ballot);
 }
 END_TEST
@@ -66,7 +66,7 @@ START_TEST(a_ballot_is_promised_to_its_owner_only)
     replica_begin(3, 1);
     uint64_t ballot = stand_for_election();
     manual_forget(&replica.manual);
-    hear_prepare(2, ballot);
+    receive_prepare(2, ballot);
     ck_assert_uint_eq(sent_count(MESSAGE_PROMISE, 2), 0);
 }
 END_TEST
@@ -74,15 +74,15 @@ END_TEST
 START_TEST(a_late_prepare_is_refused_without_a_promise)
 {
     replica_begin(3, 1);
-    hear_accept(0, BALLOT(1, 0), 1, A);
-    hear_prepare(2, BALLOT(3, 2));
+    receive_accept(0, BALLOT(1, 0), 1, A);
+    receive_prepare(2, BALLOT(3, 2));
     ck_assert_uint_eq(last_sent(MESSAGE_PROMISE, 2).through, 1);
     manual_forget(&replica.manual);
     /* An earlier PREPARE of the same candidate arrives late. A PROMISE with the current ballot,
      * which has become the candidate's, would say that no value was accepted here. */
-    hear_prepare(2, BALLOT(2, 2));
+    receive_prepare(2, BALLOT(2, 2));
     assert_refusal_sent(2, BALLOT(3, 2));
-    hear_prepare(0, BALLOT(2, 0));
+    receive_prepare(0, BALLOT(2, 0));
     assert_refusal_sent(0, BALLOT(3, 2));
 }
 END_TEST
@@ -91,11 +91,11 @@ START_TEST(a_refusal_does_not_count_as_a_promise)
 {
     replica_begin(3, 1);
     uint64_t ballot = stand_for_election();
-    hear_accepted(0, ballot, 0);
+    receive_accepted(0, ballot, 0);
     ck_assert(!group_leading(replica.group));
     /* A larger one ends the candidacy. */
-    hear_accepted(0, ballot + BALLOT(1, 0), 0);
-    hear_promise(2, ballot, 0);
+    receive_accepted(0, ballot + BALLOT(1, 0), 0);
+    receive_promise(2, ballot, 0);
     ck_assert(!group_leading(replica.group));
     ck_assert_uint_eq(group_ballot(replica.group), ballot + BALLOT(1, 0));
 }
@@ -108,12 +108,12 @@ START_TEST(a_promise_of_an_old_ballot_does_not_count)
     manual_forget(&replica.manual);
     uint64_t ballot = stand_for_election();
     ck_assert_uint_gt(ballot, old);
-    hear_promise(0, old, 0);
+    receive_promise(0, old, 0);
     ck_assert(!group_leading(replica.group));
-    hear_promise(0, ballot, 1);
-    hear_promised(0, old, 1, BALLOT(1, 0), A);
+    receive_promise(0, ballot, 1);
+    receive_promised(0, old, 1, BALLOT(1, 0), A);
     ck_assert(!group_leading(replica.group));
-    hear_promised(0, ballot, 1, BALLOT(1, 0), A);
+    receive_promised(0, ballot, 1, BALLOT(1, 0), A);
     ck_assert(group_leading(replica.group));
 }
 END_TEST
@@ -122,14 +122,14 @@ START_TEST(promises_of_an_earlier_candidacy_do_not_count)
 {
     replica_begin(3, 1);
     uint64_t ballot = stand_for_election();
-    hear_promised(0, ballot, 1, BALLOT(1, 0), A);
-    hear_promised(2, ballot, 1, BALLOT(1, 0), A);
-    hear_promise(2, ballot, 2);
+    receive_promised(0, ballot, 1, BALLOT(1, 0), A);
+    receive_promised(2, ballot, 1, BALLOT(1, 0), A);
+    receive_promise(2, ballot, 2);
     manual_forget(&replica.manual);
     ballot = stand_for_election();
-    hear_promise(0, ballot, 1);
+    receive_promise(0, ballot, 1);
     ck_assert(!group_leading(replica.group));
-    hear_promised(0, ballot, 1, BALLOT(1, 0), A);
+    receive_promised(0, ballot, 1, BALLOT(1, 0), A);
     ck_assert(group_leading(replica.group));
 }
 END_TEST
@@ -138,11 +138,11 @@ START_TEST(a_promise_counts_once_all_its_slots_are_received)
 {
     replica_begin(3, 1);
     uint64_t ballot = stand_for_election();
-    hear_promise(0, ballot, 2);
-    hear_promised(0, ballot, 1, BALLOT(1, 0), A);
-    hear_promised(0, ballot, 1, BALLOT(1, 0), A); /* once more: counts once */
+    receive_promise(0, ballot, 2);
+    receive_promised(0, ballot, 1, BALLOT(1, 0), A);
+    receive_promised(0, ballot, 1, BALLOT(1, 0), A); /* once more: counts once */
     ck_assert(!group_leading(replica.group));
-    hear_promised(0, ballot, 2, BALLOT(1, 0), B);
+    receive_promised(0, ballot, 2, BALLOT(1, 0), B);
     ck_assert(group_leading(replica.group));
     ck_assert_uint_eq(value_sent(MESSAGE_ACCEPT, 2, 1), A);
     ck_assert_uint_eq(value_sent(MESSAGE_ACCEPT, 2, 2), B);
@@ -153,10 +153,10 @@ START_TEST(a_repeated_promise_counts_once)
 {
     replica_begin(5, 1);
     uint64_t ballot = stand_for_election();
-    hear_promise(0, ballot, 0);
-    hear_promise(0, ballot, 0);
+    receive_promise(0, ballot, 0);
+    receive_promise(0, ballot, 0);
     ck_assert(!group_leading(replica.group));
-    hear_promise(2, ballot, 0);
+    receive_promise(2, ballot, 0);
     ck_assert(group_leading(replica.group));
 }
 END_TEST

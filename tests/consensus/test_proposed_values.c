@@ -6,17 +6,17 @@
 START_TEST(a_promise_has_the_ballot_in_which_each_value_was_accepted)
 {
     replica_begin(3, 1);
-    hear_accept(0, BALLOT(1, 0), 1, A);
-    hear_accept(0, BALLOT(1, 0), 2, B);
-    hear_heartbeat(0, BALLOT(1, 0), 1); /* slot 1 is decided */
-    hear_prepare(2, BALLOT(2, 2));
+    receive_accept(0, BALLOT(1, 0), 1, A);
+    receive_accept(0, BALLOT(1, 0), 2, B);
+    receive_heartbeat(0, BALLOT(1, 0), 1); /* slot 1 is decided */
+    receive_prepare(2, BALLOT(2, 2));
     ck_assert_uint_eq(last_sent(MESSAGE_PROMISE, 2).through, 2);
     ck_assert_uint_eq(slot_sent(MESSAGE_PROMISED, 2, 1)->accepted_ballot, DECIDED);
     ck_assert_uint_eq(slot_sent(MESSAGE_PROMISED, 2, 2)->accepted_ballot, BALLOT(1, 0));
     ck_assert_uint_eq(slot_sent(MESSAGE_PROMISED, 2, 2)->ballot, BALLOT(2, 2));
     ck_assert_uint_eq(value_sent(MESSAGE_PROMISED, 2, 2), B);
-    hear_accept(2, BALLOT(2, 2), 2, C);
-    hear_prepare(0, BALLOT(3, 0));
+    receive_accept(2, BALLOT(2, 2), 2, C);
+    receive_prepare(0, BALLOT(3, 0));
     ck_assert_uint_eq(slot_sent(MESSAGE_PROMISED, 0, 2)->accepted_ballot, BALLOT(2, 2));
     ck_assert_uint_eq(value_sent(MESSAGE_PROMISED, 0, 2), C);
 }
@@ -38,20 +38,20 @@ START_TEST(the_value_of_the_highest_ballot_is_proposed)
         {0, BALLOT(1, 0), 0, B},
     };
     replica_begin(5, 1);
-    if (cases[_i].own) hear_accept(cases[_i].own & 255, cases[_i].own, 1, A);
+    if (cases[_i].own) receive_accept(cases[_i].own & 255, cases[_i].own, 1, A);
     uint64_t ballot = stand_for_election();
-    hear_promised(0, ballot, 1, cases[_i].first, B);
-    hear_promise(0, ballot, 1);
+    receive_promised(0, ballot, 1, cases[_i].first, B);
+    receive_promise(0, ballot, 1);
     ck_assert(!group_leading(replica.group));
-    if (cases[_i].second) hear_promised(3, ballot, 1, cases[_i].second, C);
-    hear_promise(3, ballot, cases[_i].second > 0);
+    if (cases[_i].second) receive_promised(3, ballot, 1, cases[_i].second, C);
+    receive_promise(3, ballot, cases[_i].second > 0);
     ck_assert(group_leading(replica.group));
     bool decided = cases[_i].first == DECIDED || cases[_i].second == DECIDED;
     assert_applied(decided, cases[_i].value);
     if (decided) return;
     ck_assert_uint_eq(value_sent(MESSAGE_ACCEPT, 2, 1), cases[_i].value);
-    hear_accepted(0, ballot, 1);
-    hear_accepted(3, ballot, 1);
+    receive_accepted(0, ballot, 1);
+    receive_accepted(3, ballot, 1);
     assert_applied(1, cases[_i].value);
 }
 END_TEST
@@ -61,8 +61,8 @@ START_TEST(a_gap_in_the_promises_is_filled_with_an_empty_batch)
 {
     replica_begin(3, 1);
     uint64_t ballot = stand_for_election();
-    hear_promised(0, ballot, 2, BALLOT(1, 0), B);
-    hear_promise(0, ballot, 1);
+    receive_promised(0, ballot, 2, BALLOT(1, 0), B);
+    receive_promise(0, ballot, 1);
     ck_assert(group_leading(replica.group));
     ck_assert_uint_eq(value_sent(MESSAGE_ACCEPT, 2, 1), NOTHING);
     ck_assert_uint_eq(value_sent(MESSAGE_ACCEPT, 2, 2), B);
@@ -73,8 +73,8 @@ START_TEST(a_failed_candidate_reports_promised_values_with_their_ballots)
 {
     replica_begin(3, 1);
     uint64_t ballot = stand_for_election();
-    hear_promised(0, ballot, 1, BALLOT(1, 0), A);
-    hear_prepare(2, BALLOT(9, 2));
+    receive_promised(0, ballot, 1, BALLOT(1, 0), A);
+    receive_prepare(2, BALLOT(9, 2));
     ck_assert_uint_eq(slot_sent(MESSAGE_PROMISED, 2, 1)->accepted_ballot, BALLOT(1, 0));
 }
 END_TEST

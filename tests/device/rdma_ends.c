@@ -208,7 +208,7 @@ void end_expect_lost(const struct end *e, enum mq_status status)
 
 static const char child_name[] = "child";
 
-void end_child_begin(struct end_child *c, const char *play, const struct mq_options *options)
+void end_child_begin(struct end_child *c, const char *role, const struct mq_options *options)
 {
     char ring[16], port[16];
     end_open(&c->end, 0, options);
@@ -217,7 +217,7 @@ void end_child_begin(struct end_child *c, const char *play, const struct mq_opti
     c->pid = fork();
     if (c->pid < 0) end_fail("fork");
     if (c->pid == 0) {
-        execl("/proc/self/exe", child_name, play, ring, port, NULL);
+        execl("/proc/self/exe", child_name, role, ring, port, NULL);
         _exit(127);
     }
     UNTIL(c->end.up == 1, &c->end);
@@ -236,7 +236,7 @@ void end_child_close(struct end_child *c)
     end_close(&c->end);
 }
 
-void end_child_main(int argc, char **argv, const struct end_play *plays)
+void end_child_main(int argc, char **argv, const struct end_role *roles)
 {
     if (argc != 4 || strcmp(argv[0], child_name) != 0) return;
     struct end end;
@@ -244,8 +244,8 @@ void end_child_main(int argc, char **argv, const struct end_play *plays)
     end_open(&end, 1, &(struct mq_options){.ring_bytes = (uint32_t)atoi(argv[2])});
     mq_connect(end.q, rdma_device_address(0), (uint16_t)atoi(argv[3]), NULL);
     while (end.up == 0) end_poll(&end, 64);
-    while (strcmp(plays->name, argv[1]) != 0) plays++;
-    plays->play(&end);
+    while (strcmp(roles->name, argv[1]) != 0) roles++;
+    roles->run(&end);
     for (;;) end_poll(&end, 64);
 }
 

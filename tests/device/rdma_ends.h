@@ -67,14 +67,14 @@ struct end_child {
     pid_t pid;
     struct end end; /* ours, device 0 */
 };
-struct end_play {
+struct end_role {
     const char *name;
-    void (*play)(struct end *end); /* then it polls forever */
+    void (*run)(struct end *end); /* then it polls forever */
 };
 /* For main(): does not return in a child. Functions of a child must not use the check library. */
-void end_child_main(int argc, char **argv, const struct end_play *plays);
+void end_child_main(int argc, char **argv, const struct end_role *roles);
 /* Until the child's link is up. `options` need ring_bytes, which the child takes over. */
-void end_child_begin(struct end_child *c, const char *play, const struct mq_options *options);
+void end_child_begin(struct end_child *c, const char *role, const struct mq_options *options);
 void end_child_kill(struct end_child *c);
 void end_child_close(struct end_child *c);
 

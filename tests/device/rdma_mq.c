@@ -62,7 +62,7 @@ START_TEST(a_greeting_and_a_message_each_way_are_delivered)
 }
 END_TEST
 
-static uint32_t news(const struct two *t)
+static uint32_t count_events(const struct two *t)
 {
     return t->a.messages + t->a.room + t->b.messages + t->b.room;
 }
@@ -79,8 +79,8 @@ START_TEST(messages_of_all_sizes_arrive_intact_and_in_order)
         while (sent_b < count && end_send(&t.b, 1, sent_b, longest - sent_b)) sent_b++;
         mq_flush(t.a.q);
         mq_flush(t.b.q);
-        uint32_t before = news(&t);
-        UNTIL(news(&t) > before, &t.a, &t.b);
+        uint32_t before = count_events(&t);
+        UNTIL(count_events(&t) > before, &t.a, &t.b);
     }
     ck_assert_uint_eq(mq_link_stats(t.a.link).messages_out, count);
     ck_assert_uint_eq(mq_link_stats(t.b.link).messages_in, count);
@@ -194,7 +194,7 @@ struct sender {
     pthread_t thread;
     struct end end;
     uint32_t number;
-    const char *trouble;
+    const char *failure;
 };
 
 /* In a thread of its own: no assertions of the check library. */
@@ -204,7 +204,7 @@ static void *send_many(void *argument)
     struct mq_event events[16];
     uint32_t sent = 0;
     uint64_t limit_ns = end_limit_ns();
-    while (sent < EACH && !s->trouble) {
+    while (sent < EACH && !s->failure) {
         enum mq_status why = MQ_OK;
         uint32_t *room = mq_reserve(s->end.link, 8, &why);
         if (room) {
@@ -213,11 +213,11 @@ static void *send_many(void *argument)
             mq_commit(s->end.link, 8);
             if (sent % 3 == 0 || sent == EACH) mq_flush(s->end.q);
         } else if (why != MQ_FULL) {
-            s->trouble = mq_status_text(why);
+            s->failure = mq_status_text(why);
         }
         if (!room) mq_wait(s->end.q, clock_now() + 10000000);
         mq_poll(s->end.q, events, 16);
-        if (clock_now() > limit_ns) s->trouble = "too late";
+        if (clock_now() > limit_ns) s->failure = "too late";
     }
     return NULL;
 }
@@ -240,7 +240,7 @@ START_TEST(messages_of_many_senders_reach_one_receiver_in_order)
         if (!end_poll(&receiver, 64)) mq_wait(receiver.q, limit_ns);
     for (uint32_t i = 0; i < SENDERS; i++) pthread_join(senders[i].thread, NULL);
     for (uint32_t i = 0; i < SENDERS; i++) {
-        ck_assert_msg(!senders[i].trouble, "sender %u: %s", i, senders[i].trouble);
+        ck_assert_msg(!senders[i].failure, "sender %u: %s", i, senders[i].failure);
         UNTIL(receiver.next[i] == EACH, &receiver, &senders[i].end);
         end_close(&senders[i].end);
     }

@@ -32,7 +32,7 @@ static void two_close(struct two *t)
 /* ---- killed peers -------------------------------------------------------------------------------
  */
 
-static void play_nothing(struct end *end)
+static void do_nothing(struct end *end)
 {
     (void)end;
 }
@@ -48,7 +48,7 @@ START_TEST(a_killed_peer_is_reported)
 }
 END_TEST
 
-static void play_without_end(struct end *end)
+static void send_endlessly(struct end *end)
 {
     for (uint32_t i = 0;;) {
         while (end_send(end, 0, i, 8 + i % 1000)) i++;
@@ -77,7 +77,7 @@ enum { BEFORE_THE_WRAP = 3 };
 
 /* Three messages, and two more of which the second begins anew at the ring's begin: a batch of two
  * WRITEs, of which only the first is posted, by hand. */
-static void play_half_a_batch(struct end *end)
+static void send_half_a_batch(struct end *end)
 {
     struct mq_link *l = end->link;
     for (uint32_t i = 0; i < BEFORE_THE_WRAP; i++)
@@ -185,13 +185,13 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-    static const struct end_play plays[] = {
-        {"nothing", play_nothing},
-        {"without end", play_without_end},
-        {"half a batch", play_half_a_batch},
+    static const struct end_role roles[] = {
+        {"nothing", do_nothing},
+        {"without end", send_endlessly},
+        {"half a batch", send_half_a_batch},
     };
     rdma_devices_need(2, false);
-    end_child_main(argc, argv, plays);
+    end_child_main(argc, argv, roles);
 
     Suite *suite = suite_create("mq broken");
     TCase *tc = end_tcase(suite, "killed peers");

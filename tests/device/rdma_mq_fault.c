@@ -110,7 +110,7 @@ START_TEST(a_connection_over_a_cut_link_times_out)
 }
 END_TEST
 
-static void play_nothing(struct end *end)
+static void do_nothing(struct end *end)
 {
     (void)end;
 }
@@ -150,9 +150,9 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-    static const struct end_play plays[] = {{"nothing", play_nothing}};
+    static const struct end_role roles[] = {{"nothing", do_nothing}};
     rdma_devices_need(2, true);
-    end_child_main(argc, argv, plays);
+    end_child_main(argc, argv, roles);
 
     Suite *suite = suite_create("mq fault");
     TCase *tc = end_tcase(suite, "fault");

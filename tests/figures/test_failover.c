@@ -74,7 +74,7 @@ static struct liveness crash(const struct story *s, uint64_t at_ms, char *text, 
     return l;
 }
 
-static void tell(const struct story *s)
+static void run_failover(const struct story *s)
 {
     static char text[2 * LIVENESS_TEXT_MAX], reference_text[2 * LIVENESS_TEXT_MAX];
     const struct testbed *b = s->testbed;
@@ -130,7 +130,7 @@ static const struct story stories[] = {
 
 START_TEST(a_service_recovers_from_a_crash_within_five_leader_timeouts)
 {
-    tell(&stories[_i]);
+    run_failover(&stories[_i]);
 }
 END_TEST
 
@@ -154,7 +154,7 @@ START_TEST(a_service_recovers_from_each_crash_within_five_leader_timeouts)
     const char *victim = victims[i % COUNT(victims)];
     const struct scheme *scheme = scheme_at((uint32_t)(i / COUNT(victims)));
     if (strncmp(victim, "oracle", 6) == 0 && !scheme->oracle) return;
-    tell(&(struct story){scheme->name, victim, replicas, testbed, setting});
+    run_failover(&(struct story){scheme->name, victim, replicas, testbed, setting});
 }
 END_TEST
 

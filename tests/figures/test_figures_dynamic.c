@@ -168,12 +168,12 @@ START_TEST(queries_to_the_oracle_end_after_a_plan_of_districts)
                                   "-p random --duration 2s --plan-every 800ms "
                                   "--hints 200ms --warmup 0s --interval 100ms -m cluster-2014");
     ck_assert_uint_ge(f.plans, 1);
-    uint64_t asked = 0, late = 0;
-    for (uint32_t i = 0; i < f.intervals; i++) asked += f.interval[i].oracle_queries;
+    uint64_t queries = 0, late = 0;
+    for (uint32_t i = 0; i < f.intervals; i++) queries += f.interval[i].oracle_queries;
     for (uint32_t i = 14; i < 16; i++) late += f.interval[i].oracle_queries;
-    ck_assert_uint_gt(asked, 0);
-    ck_assert_msg(late * 100 <= asked, "%lu questions, %lu of them just before the second plan",
-                  (unsigned long)asked, (unsigned long)late);
+    ck_assert_uint_gt(queries, 0);
+    ck_assert_msg(late * 100 <= queries, "%lu queries, %lu of them just before the second plan",
+                  (unsigned long)queries, (unsigned long)late);
 }
 END_TEST
 

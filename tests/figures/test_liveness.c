@@ -15,7 +15,7 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Runs it; all commands must be answered and all properties hold. */
-static struct liveness run_story(const struct liveness_setup *s)
+static struct liveness run_answered(const struct liveness_setup *s)
 {
     struct liveness l;
     liveness_run(s, &l);
@@ -23,9 +23,9 @@ static struct liveness run_story(const struct liveness_setup *s)
     return l;
 }
 
-static void tell_calm(const struct liveness_setup *s)
+static void run_without_election(const struct liveness_setup *s)
 {
-    struct liveness l = run_story(s);
+    struct liveness l = run_answered(s);
     ck_assert_msg(liveness_without_election(&l), "%s", liveness_text(s, &l));
     liveness_finish(&l);
 }
@@ -41,7 +41,7 @@ START_TEST(commands_on_a_hundred_large_variables_depose_no_leader)
     for (int i = 0; i < 100; i++) sprintf(list + strlen(list), "%sv%d", i ? "," : "", i);
     snprintf(trace, sizeof(trace), "@variable %s size=30kB\nsum rw=%s\nsum rw=%s\nsum rw=%s\n",
              list, list, list, list);
-    tell_calm(&(struct liveness_setup){
+    run_without_election(&(struct liveness_setup){
         .options = "-s ssmr -k 4 --clients 1", .model = "rdma-xl170", .trace = trace});
 }
 END_TEST
@@ -49,7 +49,7 @@ END_TEST
 /* Commands on four values of half a megabyte each, in all partitions. */
 START_TEST(commands_on_large_values_depose_no_leader)
 {
-    tell_calm(&(struct liveness_setup){
+    run_without_election(&(struct liveness_setup){
         .options = "-s ssmr -k 4 -w kv:variables=100,multi-get=1,keys=4,size=512KiB --clients 4 "
                    "--commands 200",
         .model = "rdma-xl170"});
@@ -60,7 +60,7 @@ END_TEST
  * pending, each of eight groups. */
 START_TEST(hundreds_of_pending_commands_depose_no_leader)
 {
-    tell_calm(&(struct liveness_setup){
+    run_without_election(&(struct liveness_setup){
         .options = "-s ssmr -k 8 -p range -w kv:variables=4096,get=0,put=100,size=64B,groups=8,"
                    "spread=8,keys=8,multi=100%,multi-put=1,multi-get=0 --clients 512 "
                    "--commands 2000",
@@ -125,7 +125,7 @@ static const struct corner {
 START_TEST(extreme_parameters_depose_no_leader)
 {
     const struct corner *c = &corners[_i];
-    tell_calm(&(struct liveness_setup){.options = c->options, .model = c->model});
+    run_without_election(&(struct liveness_setup){.options = c->options, .model = c->model});
 }
 END_TEST
 
@@ -135,11 +135,11 @@ END_TEST
     " -k 2 -w chirper:users=1000,communities=4 -p random --duration 2s --clients 16"
 
 /* Rate under the faults from 500 ms on, against that of the same run without. */
-static void tell_share(const char *options, const char *faults, double least)
+static void assert_rate_share(const char *options, const char *faults, double least)
 {
     struct liveness_setup without = {.options = options},
                           with = {.options = options, .faults = faults};
-    struct liveness whole = run_story(&without), l;
+    struct liveness whole = run_answered(&without), l;
     liveness_run(&with, &l);
     double share =
         liveness_rate(&l, 500 * MS, UINT64_MAX) / liveness_rate(&whole, 500 * MS, UINT64_MAX);
@@ -150,19 +150,20 @@ static void tell_share(const char *options, const char *faults, double least)
     liveness_finish(&l);
 }
 
-static void tell_share_of(const char *scheme, const char *workload, const char *faults,
-                          double least)
+static void assert_rate_share_of(const char *scheme, const char *workload, const char *faults,
+                                 double least)
 {
     char options[512];
     snprintf(options, sizeof(options), "-s %s%s", scheme, workload);
-    tell_share(options, faults, least);
+    assert_rate_share(options, faults, least);
 }
 
 /* Two replicas without a link, both connected to the third, must not depose each other repeatedly.
  */
 START_TEST(a_follower_cut_from_the_leader_only_does_not_depose_it)
 {
-    tell_share_of(scheme_at((uint32_t)_i)->name, CUT_WORKLOAD, "at 300ms cut p0.r0 p0.r1", 0.9);
+    assert_rate_share_of(scheme_at((uint32_t)_i)->name, CUT_WORKLOAD, "at 300ms cut p0.r0 p0.r1",
+                         0.9);
 }
 END_TEST
 
@@ -178,7 +179,7 @@ START_TEST(a_leader_cut_from_clients_or_other_leaders_is_replaced)
 {
     for (uint32_t i = 0; scheme_at(i); i++)
         if (scheme_at(i)->partitioned)
-            tell_share_of(scheme_at(i)->name, CUT_WORKLOAD, severed[_i], 0.1);
+            assert_rate_share_of(scheme_at(i)->name, CUT_WORKLOAD, severed[_i], 0.1);
 }
 END_TEST
 
@@ -187,8 +188,8 @@ START_TEST(an_oracle_leader_cut_from_clients_or_partitions_is_replaced)
 {
     for (uint32_t i = 0; scheme_at(i); i++) {
         if (!scheme_at(i)->oracle) continue;
-        tell_share_of(scheme_at(i)->name, CUT_WORKLOAD, "at 300ms cut c* oracle.r0", 0.1);
-        tell_share_of(scheme_at(i)->name, CUT_WORKLOAD, "at 300ms cut oracle.r0 p0.r0", 0.1);
+        assert_rate_share_of(scheme_at(i)->name, CUT_WORKLOAD, "at 300ms cut c* oracle.r0", 0.1);
+        assert_rate_share_of(scheme_at(i)->name, CUT_WORKLOAD, "at 300ms cut oracle.r0 p0.r0", 0.1);
     }
 }
 END_TEST
@@ -199,13 +200,14 @@ END_TEST
 
 START_TEST(loss_of_one_message_in_ten_thousand_costs_at_most_a_tenth_of_the_rate)
 {
-    tell_share_of(scheme_at((uint32_t)_i)->name, LOSS_WORKLOAD, "at 0ms loss 0.01% * *", 0.9);
+    assert_rate_share_of(scheme_at((uint32_t)_i)->name, LOSS_WORKLOAD, "at 0ms loss 0.01% * *",
+                         0.9);
 }
 END_TEST
 
 START_TEST(loss_of_one_message_in_a_thousand_costs_at_most_two_fifths_of_the_rate)
 {
-    tell_share_of(scheme_at((uint32_t)_i)->name, LOSS_WORKLOAD, "at 0ms loss 0.1% * *", 0.6);
+    assert_rate_share_of(scheme_at((uint32_t)_i)->name, LOSS_WORKLOAD, "at 0ms loss 0.1% * *", 0.6);
 }
 END_TEST
 
@@ -278,13 +280,13 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("liveness");
-    TCase *calm = tcase_create("calm");
-    tcase_set_timeout(calm, 0);
-    tcase_add_test(calm, commands_on_a_hundred_large_variables_depose_no_leader);
-    tcase_add_test(calm, commands_on_large_values_depose_no_leader);
-    tcase_add_test(calm, hundreds_of_pending_commands_depose_no_leader);
-    tcase_add_loop_test(calm, extreme_parameters_depose_no_leader, 0, COUNT(corners));
-    suite_add_tcase(suite, calm);
+    TCase *elections = tcase_create("no elections");
+    tcase_set_timeout(elections, 0);
+    tcase_add_test(elections, commands_on_a_hundred_large_variables_depose_no_leader);
+    tcase_add_test(elections, commands_on_large_values_depose_no_leader);
+    tcase_add_test(elections, hundreds_of_pending_commands_depose_no_leader);
+    tcase_add_loop_test(elections, extreme_parameters_depose_no_leader, 0, COUNT(corners));
+    suite_add_tcase(suite, elections);
     TCase *cuts = tcase_create("cuts");
     tcase_set_timeout(cuts, 0);
     tcase_add_loop_test(cuts, a_follower_cut_from_the_leader_only_does_not_depose_it, 0,

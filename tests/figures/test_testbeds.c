@@ -97,7 +97,7 @@ struct side {
     uint64_t memory[BYTES_MAX / 8], buffer[BYTES_MAX / 8];
 };
 
-static void once_more(struct side *s)
+static void start_operation(struct side *s)
 {
     struct remote there = {.node = 1, .region = REGION};
     s->began_ns = transport_now(s->t);
@@ -113,7 +113,7 @@ static void side_init(void *node, struct transport *t)
     s->t = t;
     t->ops->region_register(t, REGION, s->memory, sizeof(s->memory));
     t->ops->region_grant(t, REGION, 0);
-    if (t->self == 0) once_more(s);
+    if (t->self == 0) start_operation(s);
 }
 
 static void side_completion(void *node, uint64_t cookie, enum completion how)
@@ -122,7 +122,7 @@ static void side_completion(void *node, uint64_t cookie, enum completion how)
     struct side *s = node;
     ck_assert_int_eq(how, COMPLETION_OK);
     s->all_ns += transport_now(s->t) - s->began_ns;
-    if (++s->rounds < ROUNDS) once_more(s);
+    if (++s->rounds < ROUNDS) start_operation(s);
 }
 
 /* From the call to the completion, on average. */

@@ -10,7 +10,7 @@
 
 enum { BYTES_MAX = 1 << 16 };
 
-static void look_at(const struct graph_csr *g)
+static void read_graph_arrays(const struct graph_csr *g)
 {
     assert(g->offset[0] == 0);
     for (uint32_t v = 0; v < g->vertices; v++) {
@@ -33,7 +33,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
     if (!lines) return 0;
     struct metis_graph graph;
     if (metis_graph_read(lines, &graph, &e) == 0)
-        look_at(&graph.csr);
+        read_graph_arrays(&graph.csr);
     else
         assert(strncmp(e.text, "input:", 6) == 0);
     metis_graph_finish(&graph);

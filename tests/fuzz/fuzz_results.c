@@ -14,7 +14,7 @@
 enum { BYTES_MAX = 1 << 16 };
 
 /* A fingerprint of the result for one run's history; -1: refused. */
-static int judge(struct results_reader *reader, int64_t run_id, uint64_t *hash, struct error *e)
+static int check_run(struct results_reader *reader, int64_t run_id, uint64_t *hash, struct error *e)
 {
     struct catalogue names = {.variables = names_create(), .kinds = names_create()};
     struct ledger ledger;
@@ -42,7 +42,7 @@ static uint64_t read_all(const char *path)
     int more = -1;
     struct results_reader *reader = results_open(path, &e);
     while (reader && (more = results_next_run(reader, &run, &e)) == 1)
-        if (judge(reader, run.id, &hash, &e) < 0) break;
+        if (check_run(reader, run.id, &hash, &e) < 0) break;
     results_close(reader);
     assert(more == 0 || strncmp(e.text, path, strlen(path)) == 0);
     return hash_text(hash_add(hash, (uint64_t)more), e.text);

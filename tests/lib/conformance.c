@@ -34,7 +34,7 @@ static void fifo_message(struct probe *p, struct message *m)
     ++*expected;
     uint64_t sum = 0;
     for (uint32_t i = 0; i < p->count; i++) sum += p->target[i];
-    if (sum == (p->count - 1) * BURSTS * BURST) probe_through(p);
+    if (sum == (p->count - 1) * BURSTS * BURST) probe_done(p);
 }
 
 /* Three nodes flood each other; the messages of each pair arrive once and in order. */
@@ -42,8 +42,8 @@ START_TEST(messages_between_two_nodes_arrive_once_and_in_order)
 {
     static const struct script script = {
         .init = fifo_burst, .timer = fifo_timer, .message = fifo_message};
-    struct stage s = stage_play(conformance_transports[_i], &script, 3);
-    stage_expect_through(&s);
+    struct stage s = stage_run(conformance_transports[_i], &script, 3);
+    stage_expect_done(&s);
     for (uint32_t i = 0; i < 3; i++) ck_assert_uint_eq(s.probe[i]->logged, 0);
     stage_end(&s);
 }
@@ -88,14 +88,14 @@ static void sizes_message(struct probe *p, struct message *m)
         echo->opaque_bytes = m->opaque_bytes;
         transport_send_one(p->t, 0, echo);
     }
-    if (p->step == SIZES) probe_through(p);
+    if (p->step == SIZES) probe_done(p);
 }
 
 START_TEST(messages_of_all_sizes_arrive_intact)
 {
     static const struct script script = {.init = sizes_init, .message = sizes_message};
-    struct stage s = stage_play(conformance_transports[_i], &script, 2);
-    stage_expect_through(&s);
+    struct stage s = stage_run(conformance_transports[_i], &script, 2);
+    stage_expect_done(&s);
     ck_assert_uint_eq(s.probe[0]->logged + s.probe[1]->logged, 0);
     stage_end(&s);
 }
@@ -116,14 +116,14 @@ static void multicast_message(struct probe *p, struct message *m)
 {
     uint64_t tag = m->bytes == 4096 ? 5 : 7;
     probe_note(p, m->bytes == sizeof *m + 8 ? 0 : probe_is_patterned(m, tag) ? tag : UINT64_MAX);
-    if (p->logged == 2) probe_through(p);
+    if (p->logged == 2) probe_done(p);
 }
 
 START_TEST(a_multicast_reaches_each_destination_once)
 {
     static const struct script script = {.init = multicast_init, .message = multicast_message};
-    struct stage s = stage_play(conformance_transports[_i], &script, PROBES_MAX);
-    stage_expect_through(&s);
+    struct stage s = stage_run(conformance_transports[_i], &script, PROBES_MAX);
+    stage_expect_done(&s);
     for (uint32_t i = 0; i < s.count; i++) {
         ck_assert_uint_eq(s.probe[i]->logged, 2);
         ck_assert_uint_eq(s.probe[i]->log[0], 5);
@@ -148,7 +148,7 @@ static void retain_init(struct probe *p)
         transport_send_one(p->t, 1, m);
     }
     transport_send_one(p->t, 1, p->kept);
-    probe_through(p);
+    probe_done(p);
 }
 
 static void retain_message(struct probe *p, struct message *m)
@@ -159,14 +159,14 @@ static void retain_message(struct probe *p, struct message *m)
     if (i < RETAIN_MESSAGES) return;
     if (!probe_is_patterned(p->kept, 0) || p->kept->from != 0) probe_note(p, i);
     p->t->ops->message_release(p->t, p->kept);
-    probe_through(p);
+    probe_done(p);
 }
 
 START_TEST(a_retained_message_keeps_its_content)
 {
     static const struct script script = {.init = retain_init, .message = retain_message};
-    struct stage s = stage_play(conformance_transports[_i], &script, 2);
-    stage_expect_through(&s);
+    struct stage s = stage_run(conformance_transports[_i], &script, 2);
+    stage_expect_done(&s);
     ck_assert_uint_eq(s.probe[1]->logged, 0);
     stage_end(&s);
 }
@@ -187,20 +187,20 @@ static void malformed_init(struct probe *p)
     m->bytes = 60;
     transport_send_one(p->t, 1, m);
     probe_send_word(p, 1, 3);
-    probe_through(p);
+    probe_done(p);
 }
 
 static void malformed_message(struct probe *p, struct message *m)
 {
     probe_note(p, probe_word(m));
-    if (p->logged == 3) probe_through(p);
+    if (p->logged == 3) probe_done(p);
 }
 
 START_TEST(malformed_messages_are_dropped_and_counted)
 {
     static const struct script script = {.init = malformed_init, .message = malformed_message};
-    struct stage s = stage_play(conformance_transports[_i], &script, 2);
-    stage_expect_through(&s);
+    struct stage s = stage_run(conformance_transports[_i], &script, 2);
+    stage_expect_done(&s);
     for (uint64_t i = 0; i < 3; i++) ck_assert_uint_eq(s.probe[1]->log[i], i + 1);
     ck_assert_uint_eq(s.malformed, 2);
     stage_end(&s);
@@ -237,15 +237,15 @@ static void timers_timer(struct probe *p, uint32_t timer)
     bool early = now_ns < p->step + due[timer] * p->kind->tick_ns;
     if (early && p->logged <= 5) probe_note(p, UINT64_MAX);
     if (timer == 0 && p->logged < 6) p->t->ops->timer_set(p->t, 0, 4 * p->kind->tick_ns);
-    if (p->logged == 6) probe_through(p);
+    if (p->logged == 6) probe_done(p);
 }
 
 START_TEST(timers_fire_once_and_in_order_of_their_times)
 {
     static const struct script script = {.init = timers_init, .timer = timers_timer};
     static const uint64_t expected[] = {TIMERS_MAX - 1, 6, 3, 0, 5, 0};
-    struct stage s = stage_play(conformance_transports[_i], &script, 1);
-    stage_expect_through(&s);
+    struct stage s = stage_run(conformance_transports[_i], &script, 1);
+    stage_expect_done(&s);
     ck_assert_uint_eq(s.probe[0]->logged, 6);
     for (int i = 0; i < 6; i++) ck_assert_uint_eq(s.probe[0]->log[i], expected[i]);
     stage_end(&s);
@@ -265,14 +265,14 @@ static void due_timer(struct probe *p, uint32_t timer)
 {
     probe_note(p, timer);
     if (timer < 2) p->t->ops->timer_cancel(p->t, 1 - timer);
-    if (timer == 2) probe_through(p);
+    if (timer == 2) probe_done(p);
 }
 
 START_TEST(a_cancelled_timer_does_not_fire_even_if_due)
 {
     static const struct script script = {.init = due_init, .timer = due_timer};
-    struct stage s = stage_play(conformance_transports[_i], &script, 1);
-    stage_expect_through(&s);
+    struct stage s = stage_run(conformance_transports[_i], &script, 1);
+    stage_expect_done(&s);
     ck_assert_uint_eq(s.probe[0]->logged, 2);
     ck_assert_uint_lt(s.probe[0]->log[0], 2);
     ck_assert_uint_eq(s.probe[0]->log[1], 2);
@@ -285,13 +285,13 @@ static void charge_init(struct probe *p)
     uint64_t before_ns = transport_now(p->t);
     p->t->ops->charge(p->t, 7 * p->kind->tick_ns);
     probe_note(p, transport_now(p->t) - before_ns);
-    probe_through(p);
+    probe_done(p);
 }
 
 START_TEST(charge_advances_modelled_time_only)
 {
     static const struct script script = {.init = charge_init};
-    struct stage s = stage_play(conformance_transports[_i], &script, 1);
+    struct stage s = stage_run(conformance_transports[_i], &script, 1);
     uint64_t moved_ns = s.probe[0]->log[0];
     if (s.kind->modelled)
         ck_assert_uint_eq(moved_ns, 7 * s.kind->tick_ns);
@@ -311,15 +311,15 @@ static void random_init(struct probe *p)
     for (int i = 0; i < 8; i++) probe_note(p, random_next(a));
     for (int i = 0; i < 8; i++) probe_note(p, random_next(b));
     probe_note(p, p->t->ops->random(p->t, "a") == a);
-    probe_through(p);
+    probe_done(p);
 }
 
 START_TEST(a_random_stream_depends_on_seed_node_and_name)
 {
     static const struct script script = {.init = random_init};
     struct conformance_setup setup = {.seed = 42};
-    struct stage s = stage_play_with(conformance_transports[_i], &script, 3, &setup, 0);
-    stage_expect_through(&s);
+    struct stage s = stage_run_with(conformance_transports[_i], &script, 3, &setup, 0);
+    stage_expect_done(&s);
     for (uint32_t node = 0; node < 3; node++) {
         char name[16];
         snprintf(name, sizeof name, "n%u", node);

@@ -18,7 +18,7 @@ static void owner_init(struct probe *p)
         for (uint64_t i = 0; i < PROBE_WORDS; i++) p->memory[i] = 1000 + i;
         p->t->ops->region_register(p->t, REGION, p->memory, sizeof p->memory);
         p->t->ops->region_grant(p->t, REGION, 0);
-        probe_through(p);
+        probe_done(p);
     } else {
         p->t->ops->timer_set(p->t, 0, p->kind->tick_ns);
     }
@@ -45,7 +45,7 @@ static void happy_timer(struct probe *p, uint32_t timer)
 static void happy_completion(struct probe *p, uint64_t cookie, enum completion how)
 {
     probe_note(p, cookie << 8 | (uint64_t)how);
-    if (p->logged == 6) probe_through(p);
+    if (p->logged == 6) probe_done(p);
 }
 
 START_TEST(write_read_and_compare_and_swap_have_their_effects)
@@ -54,8 +54,8 @@ START_TEST(write_read_and_compare_and_swap_have_their_effects)
     static const struct script script = {
         .init = owner_init, .timer = happy_timer, .completion = happy_completion};
     static const uint64_t read_back[] = {1004, 7, 8, 9, 1008};
-    struct stage s = stage_play(conformance_transports[_i], &script, 2);
-    stage_expect_through(&s);
+    struct stage s = stage_run(conformance_transports[_i], &script, 2);
+    stage_expect_done(&s);
     ck_assert_uint_eq(s.probe[0]->logged, 6);
     uint64_t seen = 0;
     for (int i = 0; i < 6; i++) {
@@ -90,7 +90,7 @@ static void denied_timer(struct probe *p, uint32_t timer)
 static void denied_completion(struct probe *p, uint64_t cookie, enum completion how)
 {
     p->log[cookie] = (uint64_t)how;
-    if (++p->step == 7) probe_through(p);
+    if (++p->step == 7) probe_done(p);
 }
 
 START_TEST(an_access_without_grant_or_out_of_bounds_is_denied)
@@ -98,8 +98,8 @@ START_TEST(an_access_without_grant_or_out_of_bounds_is_denied)
     NEEDS_ONE_SIDED;
     static const struct script script = {
         .init = owner_init, .timer = denied_timer, .completion = denied_completion};
-    struct stage s = stage_play(conformance_transports[_i], &script, 3);
-    stage_expect_through(&s);
+    struct stage s = stage_run(conformance_transports[_i], &script, 3);
+    stage_expect_done(&s);
     for (uint32_t node = 0; node < 3; node += 2) {
         const uint64_t *log = s.probe[node]->log;
         enum completion writes = node == 0 ? COMPLETION_OK : COMPLETION_DENIED;
@@ -136,7 +136,7 @@ static void ordered_timer(struct probe *p, uint32_t timer)
     data = __atomic_load_n(&p->memory[1], __ATOMIC_ACQUIRE);
     if (data < flag) probe_note(p, flag);
     if (flag == ORDERED)
-        probe_through(p);
+        probe_done(p);
     else
         p->t->ops->timer_set(p->t, 0, 1 + p->kind->tick_ns / 1000);
 }
@@ -145,7 +145,7 @@ static void ordered_completion(struct probe *p, uint64_t cookie, enum completion
 {
     if (how != COMPLETION_OK) probe_note(p, cookie);
     if (cookie == 0) return;
-    if (cookie == ORDERED) probe_through(p);
+    if (cookie == ORDERED) probe_done(p);
     if (p->step < ORDERED) ordered_write(p);
 }
 
@@ -163,8 +163,8 @@ START_TEST(one_sided_operations_between_two_nodes_keep_their_order)
     NEEDS_ONE_SIDED;
     static const struct script script = {
         .init = ordered_init, .timer = ordered_timer, .completion = ordered_completion};
-    struct stage s = stage_play(conformance_transports[_i], &script, 2);
-    stage_expect_through(&s);
+    struct stage s = stage_run(conformance_transports[_i], &script, 2);
+    stage_expect_done(&s);
     ck_assert_uint_eq(s.probe[0]->logged + s.probe[1]->logged, 0);
     stage_end(&s);
 }
@@ -186,7 +186,7 @@ static void revoke_timer(struct probe *p, uint32_t timer)
         p->t->ops->timer_set(p->t, 1, 4 * p->kind->tick_ns);
     } else {
         probe_note(p, __atomic_load_n(&p->memory[0], __ATOMIC_ACQUIRE));
-        probe_through(p);
+        probe_done(p);
     }
 }
 
@@ -202,7 +202,7 @@ static void revoke_init(struct probe *p)
 static void revoke_completion(struct probe *p, uint64_t cookie, enum completion how)
 {
     p->log[cookie] = (uint64_t)how;
-    if (cookie == REVOKE_WRITES) probe_through(p);
+    if (cookie == REVOKE_WRITES) probe_done(p);
 }
 
 START_TEST(a_write_after_a_revoke_is_denied)
@@ -210,8 +210,8 @@ START_TEST(a_write_after_a_revoke_is_denied)
     NEEDS_ONE_SIDED;
     static const struct script script = {
         .init = revoke_init, .timer = revoke_timer, .completion = revoke_completion};
-    struct stage s = stage_play(conformance_transports[_i], &script, 2);
-    stage_expect_through(&s);
+    struct stage s = stage_run(conformance_transports[_i], &script, 2);
+    stage_expect_done(&s);
     uint64_t last = s.probe[1]->log[0];
     ck_assert_uint_eq(s.probe[1]->log[1], last);
     for (uint64_t i = 1; i <= REVOKE_WRITES; i++)
@@ -249,15 +249,15 @@ static void work_completion(struct probe *p, uint64_t cookie, enum completion ho
     probe_note(p, (uint64_t)how);
     probe_note(p, p->target[0]);
     probe_note(p, transport_now(p->t));
-    probe_through(p);
+    probe_done(p);
 }
 
 START_TEST(work_completes_once_with_its_result)
 {
     static const struct script script = {
         .init = work_init, .timer = work_timer, .completion = work_completion};
-    struct stage s = stage_play(conformance_transports[_i], &script, 1);
-    stage_expect_through(&s);
+    struct stage s = stage_run(conformance_transports[_i], &script, 1);
+    stage_expect_done(&s);
     const uint64_t *log = s.probe[0]->log;
     if (s.kind->modelled) {
         ck_assert_uint_eq(*log++, 111);
@@ -304,7 +304,7 @@ static void killed_init(struct probe *p)
         p->t->ops->region_register(p->t, REGION, p->memory, sizeof p->memory);
         p->t->ops->region_grant(p->t, REGION, 0);
         p->t->ops->region_grant(p->t, REGION, 2);
-        probe_through(p);
+        probe_done(p);
     }
     p->t->ops->timer_set(p->t, 0, p->kind->tick_ns);
 }
@@ -313,7 +313,7 @@ static void killed_init(struct probe *p)
 static void killed_timer(struct probe *p, uint32_t timer)
 {
     (void)timer;
-    if (p->target[0] > 0 && ++p->target[0] > 20 && p->target[1]) probe_through(p);
+    if (p->target[0] > 0 && ++p->target[0] > 20 && p->target[1]) probe_done(p);
     for (uint32_t to = 0; to < p->count; to++)
         if (to != p->self) probe_send_word(p, to, transport_now(p->t));
     p->t->ops->timer_set(p->t, 0, p->kind->tick_ns);
@@ -330,9 +330,9 @@ START_TEST(a_killed_peer_is_reported)
     struct conformance_fault kill = {CONFORMANCE_KILL, 10 * conformance_transports[_i]->tick_ns, 1,
                                      0};
     struct conformance_setup setup = {.seed = 1, .fault_count = 1, .faults = &kill};
-    struct stage s = stage_play_with(conformance_transports[_i], &script, 3, &setup,
-                                     3 * conformance_transports[_i]->peer_limit_ns);
-    stage_expect_through(&s);
+    struct stage s = stage_run_with(conformance_transports[_i], &script, 3, &setup,
+                                    3 * conformance_transports[_i]->peer_limit_ns);
+    stage_expect_done(&s);
     for (uint32_t node = 0; node < 3; node += 2) {
         ck_assert_uint_eq(s.probe[node]->log[0], 1 << 1 | 0);
         ck_assert_uint_eq(s.probe[node]->logged, s.kind->one_sided ? 2 : 1);
@@ -357,7 +357,7 @@ static void cut_timer(struct probe *p, uint32_t timer)
 static void cut_init(struct probe *p)
 {
     p->t->ops->timer_set(p->t, 0, p->kind->tick_ns);
-    if (p->self == 2) probe_through(p);
+    if (p->self == 2) probe_done(p);
 }
 
 /* target[from]: one more than the last number; memory[0]: 1 after down, 2 after up again. */
@@ -368,7 +368,7 @@ static void cut_message(struct probe *p, struct message *m)
     bool gap = number > p->target[m->from];
     if (gap && (p->self == 2 || m->from == 2)) probe_note(p, UINT64_MAX - 1);
     p->target[m->from] = number + 1;
-    if (p->memory[0] == 2 && m->from == 1 - p->self) probe_through(p); /* the link works again */
+    if (p->memory[0] == 2 && m->from == 1 - p->self) probe_done(p); /* the link works again */
 }
 
 static void cut_peer(struct probe *p, uint32_t peer, bool up)
@@ -389,8 +389,8 @@ START_TEST(a_link_is_reported_down_when_cut_and_up_when_healed)
         {CONFORMANCE_HEAL, 10 * tick_ns + 2 * limit_ns, 0, 1},
     };
     struct conformance_setup setup = {.seed = 1, .fault_count = 2, .faults = faults};
-    struct stage s = stage_play_with(conformance_transports[_i], &script, 3, &setup, 5 * limit_ns);
-    stage_expect_through(&s);
+    struct stage s = stage_run_with(conformance_transports[_i], &script, 3, &setup, 5 * limit_ns);
+    stage_expect_done(&s);
     for (uint32_t node = 0; node < 2; node++) {
         ck_assert_uint_eq(s.probe[node]->logged, 2);
         ck_assert_uint_eq(s.probe[node]->log[0], (1 - node) << 1 | 0);

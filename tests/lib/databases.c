@@ -18,7 +18,7 @@ const char *database_path(const char *name)
     return path_in(scratch, name);
 }
 
-const char *database_ask(const char *path, const char *query)
+const char *database_query(const char *path, const char *query)
 {
     static char text[1 << 16];
     sqlite3 *db = NULL;

@@ -9,7 +9,7 @@
 const char *database_path(const char *name);
 
 /* The first column of the only row a query yields, as text; valid until the next call. */
-const char *database_ask(const char *path, const char *query);
+const char *database_query(const char *path, const char *query);
 
 /* All rows that a query yields, a line each, columns with one blank between; NULL is `-`. Valid
  * until the next call. */

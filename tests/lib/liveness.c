@@ -227,7 +227,7 @@ static void run_replicas(struct run *r)
 
 /* ---- the end ------------------------------------------------------------------------------- */
 
-static void judge(struct run *r, uint64_t end_ns, bool done)
+static void compute_verdict(struct run *r, uint64_t end_ns, bool done)
 {
     const struct topology *t = &r->scenario->nodes.topology;
     struct run_result result = {0};
@@ -248,7 +248,7 @@ static void judge(struct run *r, uint64_t end_ns, bool done)
     if (l->cut_short) snprintf(l->reason, sizeof(l->reason), "the budget ran out");
 }
 
-static void gather(struct run *r, uint64_t end_ns)
+static void compute_figures(struct run *r, uint64_t end_ns)
 {
     const struct sim_stats *stats = sim_stats(r->cluster.sim);
     struct liveness *l = r->l;
@@ -283,8 +283,8 @@ void liveness_run(const struct liveness_setup *setup, struct liveness *l)
     uint64_t end_ns = sim_now(r->cluster.sim);
     if (end_ns > r->scenario->duration_ns) end_ns = r->scenario->duration_ns;
     run_replicas(r);
-    gather(r, end_ns);
-    judge(r, end_ns, done);
+    compute_figures(r, end_ns);
+    compute_verdict(r, end_ns, done);
     tear_down(r);
     free(r);
 }

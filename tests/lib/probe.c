@@ -13,7 +13,7 @@ void probe_note(struct probe *p, uint64_t value)
     p->log[p->logged++] = value;
 }
 
-void probe_through(struct probe *p)
+void probe_done(struct probe *p)
 {
     atomic_store(&p->through, true);
 }
@@ -55,7 +55,7 @@ static const struct node_ops probe_ops = {probe_init, probe_message, probe_timer
 /* ---- a case's world -----------------------------------------------------------------------------
  */
 
-static bool all_through(void *context)
+static bool all_done(void *context)
 {
     const struct stage *s = context;
     for (uint32_t i = 0; i < s->count; i++)
@@ -63,9 +63,9 @@ static bool all_through(void *context)
     return true;
 }
 
-struct stage stage_play_with(const struct conformance_transport *kind, const struct script *script,
-                             uint32_t count, const struct conformance_setup *extra,
-                             uint64_t limit_ns)
+struct stage stage_run_with(const struct conformance_transport *kind, const struct script *script,
+                            uint32_t count, const struct conformance_setup *extra,
+                            uint64_t limit_ns)
 {
     struct stage s = {.kind = kind, .count = count};
     for (uint32_t i = 0; i < count; i++) {
@@ -83,15 +83,15 @@ struct stage stage_play_with(const struct conformance_transport *kind, const str
     setup.ops = &probe_ops;
     setup.states = (void *const *)s.probe;
     void *world = s.kind->create(&setup);
-    s.kind->run(world, all_through, &s, limit_ns ? limit_ns : 1000 * s.kind->tick_ns);
+    s.kind->run(world, all_done, &s, limit_ns ? limit_ns : 1000 * s.kind->tick_ns);
     s.malformed = s.kind->destroy(world);
     return s;
 }
 
-struct stage stage_play(const struct conformance_transport *kind, const struct script *script,
-                        uint32_t count)
+struct stage stage_run(const struct conformance_transport *kind, const struct script *script,
+                       uint32_t count)
 {
-    return stage_play_with(kind, script, count, NULL, 0);
+    return stage_run_with(kind, script, count, NULL, 0);
 }
 
 void stage_end(struct stage *s)
@@ -99,7 +99,7 @@ void stage_end(struct stage *s)
     for (uint32_t i = 0; i < s->count; i++) munmap(s->probe[i], sizeof(struct probe));
 }
 
-void stage_expect_through(const struct stage *s)
+void stage_expect_done(const struct stage *s)
 {
     for (uint32_t i = 0; i < s->count; i++)
         ck_assert_msg(atomic_load(&s->probe[i]->through), "%s: node %u is not through",

@@ -41,7 +41,7 @@ struct probe {
 /* Appends to the log. */
 void probe_note(struct probe *p, uint64_t value);
 /* This probe is done; the world ends when all are. */
-void probe_through(struct probe *p);
+void probe_done(struct probe *p);
 
 /* A message of that size whose every byte follows from `tag`. */
 struct message *probe_patterned(struct probe *p, uint32_t bytes, uint64_t tag);
@@ -59,13 +59,13 @@ struct stage {
 
 /* Runs the script to its end; afterwards the world is destroyed and the logs can be read. `extra`
  * gives seed and faults, limit_ns the time at most; 0: plenty. */
-struct stage stage_play_with(const struct conformance_transport *kind, const struct script *script,
-                             uint32_t count, const struct conformance_setup *extra,
-                             uint64_t limit_ns);
-struct stage stage_play(const struct conformance_transport *kind, const struct script *script,
-                        uint32_t count);
+struct stage stage_run_with(const struct conformance_transport *kind, const struct script *script,
+                            uint32_t count, const struct conformance_setup *extra,
+                            uint64_t limit_ns);
+struct stage stage_run(const struct conformance_transport *kind, const struct script *script,
+                       uint32_t count);
 void stage_end(struct stage *s);
-void stage_expect_through(const struct stage *s);
+void stage_expect_done(const struct stage *s);
 
 /* The transports of this run of the suite, by the index of a loop test. */
 extern const struct conformance_transport *const *conformance_transports;

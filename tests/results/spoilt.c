@@ -20,21 +20,21 @@ const char *good_file(void)
     return path;
 }
 
-void assert_says(const char *what, const char *said, const char *const *words)
+void assert_message_has(const char *what, const char *message, const char *const *words)
 {
     for (int i = 0; i < 3 && words[i]; i++)
-        ck_assert_msg(strstr(said, words[i]) != NULL, "%.300s:\n'%s' is not in:\n%.1000s", what,
-                      words[i], said);
+        ck_assert_msg(strstr(message, words[i]) != NULL, "%.300s:\n'%s' is not in:\n%.1000s", what,
+                      words[i], message);
 }
 
 void assert_check(const char *path, int expected, const struct story *story)
 {
-    const char *said;
-    int status = database_check(path, &said);
+    const char *message;
+    int status = database_check(path, &message);
     ck_assert_msg(status == expected, "%.300s: status %d, expected %d:\n%.1000s", story->sql,
-                  status, expected, said);
-    assert_says(story->sql, said, story->words);
-    if (expected == 2) assert_says(story->sql, said, (const char *[3]){path});
+                  status, expected, message);
+    assert_message_has(story->sql, message, story->words);
+    if (expected == 2) assert_message_has(story->sql, message, (const char *[3]){path});
 }
 
 void assert_closed(const char *path, const char *what)

@@ -26,7 +26,7 @@ struct story {
 const char *good_file(void);
 
 /* All of the words are in the message; `what` describes the case. */
-void assert_says(const char *what, const char *said, const char *const *words);
+void assert_message_has(const char *what, const char *message, const char *const *words);
 
 /* The status of `aviary check PATH`; its message has the words of the case, and with status 2 the
  * path. */

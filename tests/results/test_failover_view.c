@@ -44,7 +44,7 @@ static struct run steady(double step_s, uint32_t steps)
     return run;
 }
 
-static void happens(struct run *run, double t_s, const char *what)
+static void add_fault(struct run *run, double t_s, const char *what)
 {
     run->faults[run->fault_count++] = (struct result_fault){t_s, what};
 }
@@ -84,7 +84,7 @@ static void add(const struct run *run)
 static struct run outage(void)
 {
     struct run run = steady(0.05, 160);
-    happens(&run, 1, "at 1s crash p0.r0");
+    add_fault(&run, 1, "at 1s crash p0.r0");
     for (int i = 20; i < 24; i++) run.completed[i] = 0;
     run.completed[24] = 50;
     run.completed[40] = 70;
@@ -107,7 +107,7 @@ START_TEST(a_run_without_the_node_from_the_start_is_the_reference)
 {
     fresh_file();
     struct run run = outage(), reference = steady(0.05, 160);
-    happens(&reference, 0, "at 0s crash p0.r0");
+    add_fault(&reference, 0, "at 0s crash p0.r0");
     reference.faults_file = "another";
     for (int i = 80; i < 160; i++) reference.completed[i] = 60;
     add(&run);
@@ -125,20 +125,20 @@ START_TEST(a_reference_run_differs_in_its_fault_only)
     for (int i = 80; i < 160; i++) reference.completed[i] = 60;
     add(&run);
     struct run other = reference;
-    happens(&other, 0, "at 0s crash p0.r1"); /* of another node */
+    add_fault(&other, 0, "at 0s crash p0.r1"); /* of another node */
     add(&other);
     other = reference;
-    happens(&other, 0.05, "at 50ms crash p0.r0"); /* later */
+    add_fault(&other, 0.05, "at 50ms crash p0.r0"); /* later */
     add(&other);
     other = reference;
-    happens(&other, 0, "at 0s crash p0.r0");
+    add_fault(&other, 0, "at 0s crash p0.r0");
     other.clients = "16";
     add(&other);
     other.clients = "8";
     other.scheme = "dssmr";
     add(&other);
     other.scheme = "ssmr";
-    happens(&other, 2, "at 2s crash p1.r1"); /* and more */
+    add_fault(&other, 2, "at 2s crash p1.r1"); /* and more */
     add(&other);
     ck_assert_str_eq(database_rows(path, "SELECT reference_per_s FROM failover WHERE run_id = 1"),
                      "2000.0");
@@ -149,8 +149,8 @@ START_TEST(every_fault_has_a_row_about_the_next_five_seconds)
 {
     fresh_file();
     struct run run = steady(0.05, 200);
-    happens(&run, 0.5, "at 500ms loss 0.1% * *");
-    happens(&run, 2.02, "at 2020ms cut p0.r0 p0.* for 2s");
+    add_fault(&run, 0.5, "at 500ms loss 0.1% * *");
+    add_fault(&run, 2.02, "at 2020ms cut p0.r0 p0.* for 2s");
     run.completed[2] = 0;    /* before both */
     run.completed[40] = 30;  /* when the second one happens, at 2 s */
     run.completed[109] = 79; /* 5.45 s: the last one within 5 s of both, 4.95 s after the first */
@@ -169,10 +169,10 @@ START_TEST(windows_are_whole_steps_of_50_ms_at_least)
     struct run fine = steady(0.02, 200), coarse = steady(0.1, 40);
     /* 60 ms, so that one bad step of 20 ms is a third, and one at the end, when no commands are
      * issued, belongs to no window. */
-    happens(&fine, 1.2, "crash p0.r0: killed by signal 9");
+    add_fault(&fine, 1.2, "crash p0.r0: killed by signal 9");
     fine.completed[70] = 0;
     fine.completed[198] = fine.completed[199] = 0;
-    happens(&coarse, 1.2, "at 1200ms crash p0.r0");
+    add_fault(&coarse, 1.2, "at 1200ms crash p0.r0");
     coarse.completed[13] = 0;
     add(&fine);
     add(&coarse);
@@ -186,8 +186,8 @@ START_TEST(columns_without_data_are_null)
 {
     fresh_file();
     struct run at_once = steady(0.05, 20), late = steady(0.05, 20);
-    happens(&at_once, 0, "at 0s loss 1% * *");
-    happens(&late, 1, "at 1s crash p0.r0"); /* when clients are done */
+    add_fault(&at_once, 0, "at 0s loss 1% * *");
+    add_fault(&late, 1, "at 1s crash p0.r0"); /* when clients are done */
     add(&at_once);
     add(&late);
     database_execute(

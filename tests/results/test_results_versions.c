@@ -42,16 +42,16 @@ static void set_version(const char *path, int version)
 
 static int version_of(const char *path)
 {
-    return atoi(database_ask(path, "PRAGMA user_version"));
+    return atoi(database_query(path, "PRAGMA user_version"));
 }
 
 /* Each table's and view's text without blanks, and each column with type and place in the key. */
 static char *schema_of(const char *path)
 {
-    char *text = strdup(database_ask(
+    char *text = strdup(database_query(
         path, "SELECT group_concat(t, char(10)) FROM (SELECT replace(replace(sql, ' ', ''),"
               " char(10), '') AS t FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name)"));
-    char *columns = strdup(database_ask(
+    char *columns = strdup(database_query(
         path,
         "SELECT group_concat(c, char(10)) FROM (SELECT t.name || '.' || c.name || ' ' || c.cid"
         " || ' ' || c.type || ' ' || c.\"notnull\" || ' ' || c.pk AS c FROM sqlite_schema t,"
@@ -83,12 +83,12 @@ static void assert_same_schema(char *found, char *expected)
 START_TEST(an_old_file_is_read_and_not_changed)
 {
     size_t before_bytes, after_bytes;
-    const char *path = old_file("read.db", 2), *said;
+    const char *path = old_file("read.db", 2), *message;
     char *before = read_file(path, &before_bytes);
-    ck_assert_int_eq(database_check(path, &said), 0);
-    ck_assert_msg(strstr(said, "dynastar  2  chirper:users=16,degree=2        12  ok      ok"),
-                  "%s", said);
-    ck_assert_str_eq(database_ask(path, "SELECT moves || ' ' || verdict FROM summary"), "8 ok");
+    ck_assert_int_eq(database_check(path, &message), 0);
+    ck_assert_msg(strstr(message, "dynastar  2  chirper:users=16,degree=2        12  ok      ok"),
+                  "%s", message);
+    ck_assert_str_eq(database_query(path, "SELECT moves || ' ' || verdict FROM summary"), "8 ok");
     char *after = read_file(path, &after_bytes);
     ck_assert_uint_eq(before_bytes, after_bytes);
     ck_assert(memcmp(before, after, before_bytes) == 0);
@@ -117,8 +117,8 @@ START_TEST(adding_a_run_updates_an_old_file)
     ck_assert_ptr_nonnull(strstr(expected, "interval.attempts_max 15 INTEGER 0 0"));
     ck_assert_ptr_nonnull(strstr(expected, "failover.below_80_s"));
     assert_same_schema(schema_of(path), expected);
-    ck_assert_str_eq(database_ask(path, "PRAGMA integrity_check"), "ok");
-    ck_assert_str_eq(database_ask(path, "SELECT count(*) FROM pragma_foreign_key_check"), "0");
+    ck_assert_str_eq(database_query(path, "PRAGMA integrity_check"), "ok");
+    ck_assert_str_eq(database_query(path, "SELECT count(*) FROM pragma_foreign_key_check"), "0");
 }
 END_TEST
 
@@ -126,14 +126,14 @@ START_TEST(an_update_keeps_old_values_and_fills_new_columns_with_null)
 {
     const char *path = old_file("kept.db", 2);
     database_add_small_run(path);
-    ck_assert_str_eq(database_ask(path, "SELECT group_concat(scheme) FROM run"), "dynastar,ssmr");
-    ck_assert_str_eq(database_ask(path, "SELECT completed || ' ' || exchanged || ' ' || "
-                                        "ifnull(attempts_max, 'NULL') FROM interval"),
+    ck_assert_str_eq(database_query(path, "SELECT group_concat(scheme) FROM run"), "dynastar,ssmr");
+    ck_assert_str_eq(database_query(path, "SELECT completed || ' ' || exchanged || ' ' || "
+                                          "ifnull(attempts_max, 'NULL') FROM interval"),
                      "12 10 NULL");
-    ck_assert_str_eq(database_ask(path, "SELECT count(*) FROM plan"), "3");
-    ck_assert_str_eq(database_ask(path, "SELECT fault FROM failover"), "crash p1.r2");
+    ck_assert_str_eq(database_query(path, "SELECT count(*) FROM plan"), "3");
+    ck_assert_str_eq(database_query(path, "SELECT fault FROM failover"), "crash p1.r2");
     ck_assert_int_eq(database_check(path, NULL), 0);
-    ck_assert_str_eq(database_ask(path, "SELECT count(*) FROM command"), "18");
+    ck_assert_str_eq(database_query(path, "SELECT count(*) FROM command"), "18");
 }
 END_TEST
 
@@ -145,7 +145,7 @@ START_TEST(only_views_of_older_versions_are_replaced)
     database_execute(path, "DROP VIEW summary; CREATE VIEW summary AS SELECT id FROM run;"
                            "DROP VIEW failover; CREATE VIEW mine AS SELECT 1 AS one");
     database_add_small_run(path);
-    ck_assert_str_eq(database_ask(path, "SELECT one FROM mine"), "1");
+    ck_assert_str_eq(database_query(path, "SELECT one FROM mine"), "1");
     database_execute(path, "DROP VIEW mine");
     assert_same_schema(schema_of(path), schema_of(fresh));
 }
@@ -179,7 +179,7 @@ START_TEST(several_processes_update_an_old_file_once)
         ck_assert(WIFEXITED(ended) && WEXITSTATUS(ended) == 0);
     }
     ck_assert_int_eq(version_of(path), RESULTS_USER_VERSION);
-    ck_assert_str_eq(database_ask(path, "SELECT count(*) FROM run"), "5");
+    ck_assert_str_eq(database_query(path, "SELECT count(*) FROM run"), "5");
 }
 END_TEST
 
@@ -256,7 +256,7 @@ START_TEST(a_killed_program_leaves_an_old_file_unchanged)
     ck_assert(WIFSIGNALED(ended));
     ck_assert_int_eq(version_of(path), 2);
     assert_same_schema(schema_of(path), before);
-    ck_assert_str_eq(database_ask(path, "SELECT count(*) FROM run"), "1");
+    ck_assert_str_eq(database_query(path, "SELECT count(*) FROM run"), "1");
     ck_assert_int_eq(database_check(path, NULL), 0);
 }
 END_TEST
@@ -265,9 +265,9 @@ END_TEST
 
 static void assert_refused(const char *path, const char *reason)
 {
-    const char *said;
-    ck_assert_int_eq(database_check(path, &said), 2);
-    ck_assert_msg(strstr(said, reason) && strstr(said, path), "%s", said);
+    const char *message;
+    ck_assert_int_eq(database_check(path, &message), 2);
+    ck_assert_msg(strstr(message, reason) && strstr(message, path), "%s", message);
     ck_assert_int_eq(results_probe(path, &error), -1);
     ck_assert_msg(strstr(error.text, reason) && strstr(error.text, path), "%s", error.text);
 }
@@ -281,7 +281,7 @@ START_TEST(newer_and_much_older_files_are_refused)
     assert_refused(path, "which a newer aviary wrote");
     set_version(path, RESULTS_USER_VERSION); /* which it is not */
     assert_refused(path, "table interval: expected 'attempts_max INTEGER', found 'PRIMARY KEY");
-    ck_assert_str_eq(database_ask(path, "SELECT count(*) FROM run"), "1");
+    ck_assert_str_eq(database_query(path, "SELECT count(*) FROM run"), "1");
 }
 END_TEST
 

@@ -15,7 +15,7 @@ START_TEST(files_that_are_no_database_are_reported)
     size_t bytes;
     char *content = read_file(path, &bytes);
     write_text(path, "my notes, and more of them, which are longer than a hundred bytes, as "
-                     "somebody may keep them where results should go\n");
+                     "a text file where results should go\n");
     assert_check(path, 2, &(struct story){"notes", {"the file is not a database"}});
     assert_closed(path, "notes");
     for (size_t i = 0; i < bytes; i++) content[i] = (char)((size_t)content[i] ^ (0x5a + i * 7));
@@ -30,13 +30,14 @@ END_TEST
 
 START_TEST(truncated_files_are_reported_or_intact)
 {
-    const char *path = good_file(), *said;
+    const char *path = good_file(), *message;
     size_t bytes, refused = 0;
     char *content = read_file(path, &bytes);
     for (size_t kept = 512; kept < bytes; kept += 512) {
         write_file(path, content, kept);
-        int status = database_check(path, &said);
-        ck_assert_msg(status == 2 || strstr(said, "6  ok      ok"), "%zu bytes: %s", kept, said);
+        int status = database_check(path, &message);
+        ck_assert_msg(status == 2 || strstr(message, "6  ok      ok"), "%zu bytes: %s", kept,
+                      message);
         refused += status == 2;
     }
     ck_assert_uint_gt(refused, bytes / 512 / 2);
@@ -84,7 +85,7 @@ static size_t root_of(const char *path, const char *table)
 {
     char query[128];
     snprintf(query, sizeof(query), "SELECT rootpage FROM sqlite_schema WHERE name = '%s'", table);
-    return (size_t)atoi(database_ask(path, query));
+    return (size_t)atoi(database_query(path, query));
 }
 
 static uint32_t big_endian(const uint8_t *at, int bytes)

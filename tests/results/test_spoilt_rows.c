@@ -77,7 +77,7 @@ END_TEST
 static void execute_loosely(const char *path, const char *table, const char *loose, const char *sql)
 {
     char *query = sqlite3_mprintf("SELECT sql FROM sqlite_schema WHERE name = %Q", table);
-    char *tight = strdup(database_ask(path, query));
+    char *tight = strdup(database_query(path, query));
     char *loosen = sqlite3_mprintf("PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = %s"
                                    " WHERE name = %Q",
                                    loose, table);

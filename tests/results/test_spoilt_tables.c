@@ -20,8 +20,8 @@ START_TEST(tables_and_views_of_other_programs_are_kept)
     }
     assert_check(path, 0, &(struct story){"things of others", {"6  ok      ok"}});
     database_add_small_run(path);
-    ck_assert_str_eq(database_ask(path, "SELECT count(*) FROM run"), "2");
-    ck_assert_str_eq(database_ask(path, "SELECT group_concat(x) FROM mine"), "1");
+    ck_assert_str_eq(database_query(path, "SELECT count(*) FROM run"), "2");
+    ck_assert_str_eq(database_query(path, "SELECT group_concat(x) FROM mine"), "1");
     assert_check(path, 0, &(struct story){"a run more", {"6  ok      ok"}});
 }
 END_TEST

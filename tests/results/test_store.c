@@ -18,39 +18,42 @@ START_TEST(every_table_has_the_rows_of_a_run)
 {
     const char *path = database_path("whole.db");
     add_recorded_run(path, false);
-    ck_assert_str_eq(database_ask(path, "PRAGMA user_version"), USER_VERSION);
-    ck_assert_str_eq(database_ask(path, "PRAGMA integrity_check"), "ok");
-    ck_assert_str_eq(database_ask(path, "SELECT count(*) FROM pragma_foreign_key_check"), "0");
+    ck_assert_str_eq(database_query(path, "PRAGMA user_version"), USER_VERSION);
+    ck_assert_str_eq(database_query(path, "PRAGMA integrity_check"), "ok");
+    ck_assert_str_eq(database_query(path, "SELECT count(*) FROM pragma_foreign_key_check"), "0");
     ck_assert_str_eq(
-        database_ask(path, "SELECT scheme || ' ' || partitions || ' ' || fingerprint || ' ' || "
-                           "seed || ' ' || verdict FROM run"),
+        database_query(path, "SELECT scheme || ' ' || partitions || ' ' || fingerprint || ' ' || "
+                             "seed || ' ' || verdict FROM run"),
         "ssmr 2 0000000000000abc -1 ok");
-    ck_assert_str_eq(database_ask(path, "SELECT group_concat(name || '=' || value) FROM option"),
+    ck_assert_str_eq(database_query(path, "SELECT group_concat(name || '=' || value) FROM option"),
                      "clients=2,seed=42");
-    ck_assert_str_eq(database_ask(path, "SELECT group_concat(completed) FROM interval"), "1,1,1");
-    ck_assert_str_eq(database_ask(path, "SELECT group_concat(scope || ' ' || count) FROM latency"),
-                     "multi 1,single 1");
-    ck_assert_str_eq(database_ask(path,
-                                  "SELECT group_concat(name || ' ' || ifnull(partition, '-')) "
-                                  "FROM node"),
+    ck_assert_str_eq(database_query(path, "SELECT group_concat(completed) FROM interval"), "1,1,1");
+    ck_assert_str_eq(
+        database_query(path, "SELECT group_concat(scope || ' ' || count) FROM latency"),
+        "multi 1,single 1");
+    ck_assert_str_eq(database_query(path,
+                                    "SELECT group_concat(name || ' ' || ifnull(partition, '-')) "
+                                    "FROM node"),
                      "c0 -,p0.r0 0");
     ck_assert_str_eq(
-        database_ask(path, "SELECT count || ' ' || bytes FROM message WHERE kind = 'reply'"),
+        database_query(path, "SELECT count || ' ' || bytes FROM message WHERE kind = 'reply'"),
         "4 400");
-    ck_assert_str_eq(database_ask(path, "SELECT group_concat(what) FROM fault"),
+    ck_assert_str_eq(database_query(path, "SELECT group_concat(what) FROM fault"),
                      "crash p0.r1,heal");
-    ck_assert_str_eq(database_ask(path, "SELECT count(*) FROM property WHERE result <> 'ok'"), "0");
+    ck_assert_str_eq(database_query(path, "SELECT count(*) FROM property WHERE result <> 'ok'"),
+                     "0");
     ck_assert_str_eq(
-        database_ask(path, "SELECT id || ' ' || t_s || ' ' || vertices || ' ' || edges || ' ' "
-                           "|| edge_cut || ' ' || imbalance || ' ' || moved || ' ' || "
-                           "modelled_ms FROM plan"),
+        database_query(path, "SELECT id || ' ' || t_s || ' ' || vertices || ' ' || edges || ' ' "
+                             "|| edge_cut || ' ' || imbalance || ' ' || moved || ' ' || "
+                             "modelled_ms FROM plan"),
         "1 1.25 10 20 3 0.2 4 35.0");
     ck_assert_str_eq(
-        database_ask(path, "SELECT oracle_queries || ' ' || fallbacks || ' ' || exchanged || "
-                           "' ' || exchanged_bytes FROM run"),
+        database_query(path, "SELECT oracle_queries || ' ' || fallbacks || ' ' || exchanged || "
+                             "' ' || exchanged_bytes FROM run"),
         "0 0 5 320");
-    ck_assert_str_eq(database_ask(path, "SELECT group_concat(exchanged || ':' || exchanged_bytes) "
-                                        "FROM interval"),
+    ck_assert_str_eq(database_query(path,
+                                    "SELECT group_concat(exchanged || ':' || exchanged_bytes) "
+                                    "FROM interval"),
                      "0:0,5:320,0:0");
 }
 END_TEST
@@ -61,7 +64,7 @@ START_TEST(every_kind_of_message_has_a_row)
     char count[16];
     snprintf(count, sizeof(count), "%d", MESSAGE_KIND_COUNT);
     add_recorded_run(path, false);
-    ck_assert_str_eq(database_ask(path, "SELECT count(*) FROM message"), count);
+    ck_assert_str_eq(database_query(path, "SELECT count(*) FROM message"), count);
 }
 END_TEST
 
@@ -70,14 +73,14 @@ START_TEST(the_summary_has_its_columns_and_units)
     const char *path = database_path("summary.db");
     add_recorded_run(path, false);
     ck_assert_str_eq(
-        database_ask(path, "SELECT group_concat(name) FROM pragma_table_info('summary')"),
+        database_query(path, "SELECT group_concat(name) FROM pragma_table_info('summary')"),
         "run_id,mode,scheme,partitions,workload,placement,throughput_per_s,latency_mean_ms,"
         "latency_p50_ms,latency_p95_ms,latency_p99_ms,multi_partition_pct,moves,retries,"
         "messages_per_command,verdict,oracle_queries,fallbacks");
     ck_assert_str_eq(
-        database_ask(path, "SELECT run_id || ' ' || throughput_per_s || ' ' || latency_mean_ms "
-                           "|| ' ' || multi_partition_pct || ' ' || messages_per_command "
-                           "FROM summary"),
+        database_query(path, "SELECT run_id || ' ' || throughput_per_s || ' ' || latency_mean_ms "
+                             "|| ' ' || multi_partition_pct || ' ' || messages_per_command "
+                             "FROM summary"),
         "1 1.0 3.0 50.0 10.0");
 }
 END_TEST
@@ -87,14 +90,14 @@ START_TEST(the_raw_history_is_stored_in_nanoseconds)
     const char *path = database_path("history.db");
     add_recorded_run(path, false);
     ck_assert_str_eq(
-        database_ask(path, "SELECT group_concat(client || '.' || seq || ' ' || kind || ' ' || "
-                           "issued_ns || ' ' || returned_ns || ' ' || partitions || ' ' || "
-                           "status) FROM command WHERE client = 0"),
+        database_query(path, "SELECT group_concat(client || '.' || seq || ' ' || kind || ' ' || "
+                             "issued_ns || ' ' || returned_ns || ' ' || partitions || ' ' || "
+                             "status) FROM command WHERE client = 0"),
         "0.1 post 0 500000000 1 ok,0.2 post 1000000000 1002000000 2 ok");
-    ck_assert_str_eq(database_ask(path,
-                                  "SELECT group_concat(variable || ' ' || mode || ' ' || version) "
-                                  "FROM access"),
-                     "x rw 0,x rw 1,x rw 2,x rw 3");
+    ck_assert_str_eq(
+        database_query(path, "SELECT group_concat(variable || ' ' || mode || ' ' || version) "
+                             "FROM access"),
+        "x rw 0,x rw 1,x rw 2,x rw 3");
 }
 END_TEST
 
@@ -107,9 +110,9 @@ START_TEST(deleting_a_run_deletes_all_of_its_rows)
     ck_assert_int_eq(
         sqlite3_exec(db, "PRAGMA foreign_keys = ON; DELETE FROM run", NULL, NULL, NULL), SQLITE_OK);
     sqlite3_close(db);
-    ck_assert_str_eq(database_ask(path,
-                                  "SELECT (SELECT count(*) FROM option) + (SELECT count(*) FROM "
-                                  "message) + (SELECT count(*) FROM access)"),
+    ck_assert_str_eq(database_query(path,
+                                    "SELECT (SELECT count(*) FROM option) + (SELECT count(*) FROM "
+                                    "message) + (SELECT count(*) FROM access)"),
                      "0");
 }
 END_TEST
@@ -130,7 +133,7 @@ START_TEST(a_refused_command_is_stored_and_not_checked)
     ck_assert_int_eq(results_add(path, &result, NULL, &error), 0);
     result.history = NULL;
     ledger_finish(&ledger);
-    ck_assert_str_eq(database_ask(path, "SELECT group_concat(status) FROM command"), "ok,nok");
+    ck_assert_str_eq(database_query(path, "SELECT group_concat(status) FROM command"), "ok,nok");
     ck_assert_int_eq(database_check(path, NULL), 0);
 }
 END_TEST
@@ -153,13 +156,13 @@ START_TEST(the_manual_names_every_table_and_column)
     char *manual = read_manual(), names_text[2048], *next = names_text;
     add_recorded_run(path, false);
     snprintf(names_text, sizeof(names_text), "%s",
-             database_ask(
+             database_query(
                  path, "SELECT group_concat(name) FROM (SELECT name FROM sqlite_schema WHERE type "
                        "IN ('table', 'view') AND name NOT LIKE 'sqlite%' UNION SELECT c.name FROM "
                        "sqlite_schema t, pragma_table_info(t.name) c WHERE t.type <> 'index' AND "
                        "t.name NOT LIKE 'sqlite%')"));
     for (char *name = strtok_r(next, ",", &next); name; name = strtok_r(NULL, ",", &next))
-        ck_assert_msg(strstr(manual, name), "man/aviary-results.5 does not tell of %s", name);
+        ck_assert_msg(strstr(manual, name), "man/aviary-results.5 does not name %s", name);
     free(manual);
 }
 END_TEST

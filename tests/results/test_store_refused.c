@@ -45,7 +45,7 @@ START_TEST(a_database_of_another_program_is_refused)
     const char *path = database_path("other.db");
     database_execute(path, "CREATE TABLE mine(x)");
     assert_refused(path, "found another one");
-    ck_assert_str_eq(database_ask(path, "SELECT count(*) FROM sqlite_schema"), "1");
+    ck_assert_str_eq(database_query(path, "SELECT count(*) FROM sqlite_schema"), "1");
 }
 END_TEST
 
@@ -56,7 +56,7 @@ START_TEST(a_database_of_a_newer_version_is_refused)
     database_execute(path, "PRAGMA user_version = 9");
     assert_refused(path, "of version " USER_VERSION
                          " or older, found version 9, which a newer aviary wrote");
-    ck_assert_str_eq(database_ask(path, "SELECT count(*) FROM run"), "1");
+    ck_assert_str_eq(database_query(path, "SELECT count(*) FROM run"), "1");
 }
 END_TEST
 

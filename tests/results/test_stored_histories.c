@@ -15,10 +15,10 @@ static const struct story hollow[] = {
 START_TEST(a_history_without_accesses_is_unknown)
 {
     for (size_t i = 0; i < sizeof(hollow) / sizeof(hollow[0]); i++) {
-        const char *path = good_file(), *said;
+        const char *path = good_file(), *message;
         database_execute(path, hollow[i].sql);
-        ck_assert_int_eq(database_check(path, &said), 2);
-        assert_says(hollow[i].sql, said, hollow[i].words);
+        ck_assert_int_eq(database_check(path, &message), 2);
+        assert_message_has(hollow[i].sql, message, hollow[i].words);
     }
 }
 END_TEST
@@ -52,11 +52,11 @@ END_TEST
 
 START_TEST(a_run_without_history_is_unknown_and_no_error)
 {
-    const char *path = good_file(), *said;
+    const char *path = good_file(), *message;
     database_execute(path, "DELETE FROM access; DELETE FROM command; DELETE FROM option");
-    ck_assert_int_eq(database_check(path, &said), 0);
-    assert_says("no history", said,
-                (const char *[3]){"       0  ok      unknown", "no run has a history"});
+    ck_assert_int_eq(database_check(path, &message), 0);
+    assert_message_has("no history", message,
+                       (const char *[3]){"       0  ok      unknown", "no run has a history"});
 }
 END_TEST
 

@@ -66,9 +66,9 @@ START_TEST(a_killed_writer_leaves_no_incomplete_run)
         ck_assert_int_eq(access(journal, F_OK), 0);
         add_recorded_run(path, false);
     }
-    ck_assert_str_eq(database_ask(path, "PRAGMA integrity_check"), "ok");
-    ck_assert_str_eq(database_ask(path, "SELECT count(*) FROM run"), "4");
-    ck_assert_str_eq(database_ask(path, "SELECT count(*) FROM command"), "16");
+    ck_assert_str_eq(database_query(path, "PRAGMA integrity_check"), "ok");
+    ck_assert_str_eq(database_query(path, "SELECT count(*) FROM run"), "4");
+    ck_assert_str_eq(database_query(path, "SELECT count(*) FROM command"), "16");
 }
 END_TEST
 
@@ -86,7 +86,7 @@ START_TEST(a_writer_killed_at_the_first_run_leaves_a_usable_file)
     kill(child, SIGKILL);
     ck_assert_int_eq(waitpid(child, NULL, 0), child);
     add_recorded_run(path, false);
-    ck_assert_str_eq(database_ask(path, "SELECT count(*) FROM run"), "1");
+    ck_assert_str_eq(database_query(path, "SELECT count(*) FROM run"), "1");
 }
 END_TEST
 
@@ -108,12 +108,12 @@ START_TEST(four_processes_can_add_runs_concurrently)
         ck_assert_int_eq(waitpid(child[i], &ended, 0), child[i]);
         ck_assert(WIFEXITED(ended));
     }
-    ck_assert_str_eq(database_ask(path, "SELECT count(*) FROM run"), "40");
-    ck_assert_str_eq(database_ask(path, "SELECT count(*) FROM command"), "4000");
-    ck_assert_str_eq(database_ask(path,
-                                  "SELECT count(*) FROM (SELECT run_id FROM option GROUP BY run_id "
-                                  "HAVING count(*) = 2)"),
-                     "40");
+    ck_assert_str_eq(database_query(path, "SELECT count(*) FROM run"), "40");
+    ck_assert_str_eq(database_query(path, "SELECT count(*) FROM command"), "4000");
+    ck_assert_str_eq(
+        database_query(path, "SELECT count(*) FROM (SELECT run_id FROM option GROUP BY run_id "
+                             "HAVING count(*) = 2)"),
+        "40");
 }
 END_TEST
 

@@ -5,43 +5,43 @@
 
 #include "tests/lib/harness.h"
 
-static void hear(struct actor *a, char what, uint32_t detail)
+static void log_event(struct actor *a, char what, uint32_t detail)
 {
-    ck_assert_uint_lt(a->heard, HEARD_MAX);
-    a->log[a->heard].what = what;
-    a->log[a->heard].detail = detail;
-    a->log[a->heard++].at_ns = transport_now(a->t);
+    ck_assert_uint_lt(a->logged, LOG_MAX);
+    a->log[a->logged].what = what;
+    a->log[a->logged].detail = detail;
+    a->log[a->logged++].at_ns = transport_now(a->t);
 }
 
 static void actor_init(void *node, struct transport *t)
 {
     struct actor *a = node;
     a->t = t;
-    if (a->play->init) a->play->init(a);
+    if (a->behaviour->init) a->behaviour->init(a);
 }
 
 static void actor_message(void *node, struct message *m)
 {
     struct actor *a = node;
-    hear(a, 'm', m->from);
-    if (a->play->message) a->play->message(a, m);
+    log_event(a, 'm', m->from);
+    if (a->behaviour->message) a->behaviour->message(a, m);
 }
 
 static void actor_timer(void *node, uint32_t timer)
 {
     struct actor *a = node;
-    hear(a, 't', timer);
-    if (a->play->timer) a->play->timer(a, timer);
+    log_event(a, 't', timer);
+    if (a->behaviour->timer) a->behaviour->timer(a, timer);
 }
 
 static void actor_completion(void *node, uint64_t cookie, enum completion how)
 {
-    hear(node, 'c', (uint32_t)(10 * cookie) + how);
+    log_event(node, 'c', (uint32_t)(10 * cookie) + how);
 }
 
 static void actor_peer(void *node, uint32_t peer, bool up)
 {
-    hear(node, 'p', 10 * peer + up);
+    log_event(node, 'p', 10 * peer + up);
 }
 
 const struct node_ops scene_actor_ops = {actor_init, actor_message, actor_timer, actor_completion,
@@ -52,7 +52,7 @@ enum { SCENES_MAX = 2 };
 static struct scene scenes[SCENES_MAX];
 static uint32_t scene_count;
 
-struct scene *scene_begin(const struct play *play, uint32_t count, const char *model,
+struct scene *scene_begin(const struct behaviour *behaviour, uint32_t count, const char *model,
                           const char *faults)
 {
     struct error e;
@@ -66,7 +66,7 @@ struct scene *scene_begin(const struct play *play, uint32_t count, const char *m
     s->sim = sim_create(&(struct sim_config){.seed = 1, .model = s->model, .faults = s->faults});
     for (uint32_t i = 0; i < count; i++) {
         char name[] = {(char)('a' + i), 0};
-        s->actor[i].play = play;
+        s->actor[i].behaviour = behaviour;
         sim_add_node(s->sim, &(struct sim_node_config){.ops = &scene_actor_ops,
                                                        .state = &s->actor[i],
                                                        .name = name,
@@ -77,10 +77,10 @@ struct scene *scene_begin(const struct play *play, uint32_t count, const char *m
     return s;
 }
 
-struct scene *scene_run(const struct play *play, uint32_t count, const char *model,
+struct scene *scene_run(const struct behaviour *behaviour, uint32_t count, const char *model,
                         const char *faults)
 {
-    struct scene *s = scene_begin(play, count, model, faults);
+    struct scene *s = scene_begin(behaviour, count, model, faults);
     ck_assert(!sim_run(s->sim, UINT64_MAX, NULL));
     return s;
 }
@@ -100,16 +100,16 @@ void scenes_end(void)
 
 void expect(const struct actor *a, uint32_t index, char what, uint32_t detail, uint64_t at_ns)
 {
-    ck_assert_uint_lt(index, a->heard);
+    ck_assert_uint_lt(index, a->logged);
     ck_assert_int_eq(a->log[index].what, what);
     ck_assert_uint_eq(a->log[index].detail, detail);
     ck_assert_uint_eq(a->log[index].at_ns, at_ns);
 }
 
-uint32_t count_heard(const struct actor *a, char what)
+uint32_t count_logged(const struct actor *a, char what)
 {
     uint32_t count = 0;
-    for (uint32_t i = 0; i < a->heard; i++) count += a->log[i].what == what;
+    for (uint32_t i = 0; i < a->logged; i++) count += a->log[i].what == what;
     return count;
 }
 
@@ -143,12 +143,12 @@ static void set_timer_100us(struct actor *a)
     a->t->ops->timer_set(a->t, 0, 100000);
 }
 
-static void say_and_go_on(struct actor *a, uint32_t timer)
+static void send_and_continue(struct actor *a, uint32_t timer)
 {
     (void)timer;
-    a->heard--; /* only events from others are logged */
+    a->logged--; /* only events from others are logged */
     send_to(a, 1 - a->t->self, 1 - a->t->self, 16);
     if (transport_now(a->t) < 2000000) set_timer_100us(a);
 }
 
-const struct play every_100us = {.init = set_timer_100us, .timer = say_and_go_on};
+const struct behaviour every_100us = {.init = set_timer_100us, .timer = send_and_continue};

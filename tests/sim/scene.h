@@ -7,12 +7,12 @@
 
 #define LINK_10US "link.latency = constant 10us\nconnection.timeout = 1ms\n"
 
-enum { ACTORS_MAX = 8, HEARD_MAX = 64, MEMORY_WORDS = 16 };
+enum { ACTORS_MAX = 8, LOG_MAX = 64, MEMORY_WORDS = 16 };
 
 struct actor;
 
 /* The handlers of all nodes of a scene; NULL: no action. */
-struct play {
+struct behaviour {
     void (*init)(struct actor *a);
     void (*message)(struct actor *a, struct message *m);
     void (*timer)(struct actor *a, uint32_t timer);
@@ -21,14 +21,14 @@ struct play {
 /* A node, and the log of its events: messages (m, from that node), timers (t, of that number),
  * completions (c, 10 * cookie + how) and peers (p, 10 * peer + up). */
 struct actor {
-    const struct play *play;
+    const struct behaviour *behaviour;
     struct transport *t;
-    uint32_t heard;
+    uint32_t logged;
     struct {
         char what;
         uint32_t detail;
         uint64_t at_ns;
-    } log[HEARD_MAX];
+    } log[LOG_MAX];
     uint64_t memory[MEMORY_WORDS], seen[MEMORY_WORDS];
 };
 
@@ -43,9 +43,9 @@ extern const struct node_ops scene_actor_ops;
 
 /* `count` nodes under a model and a fault script (NULL: none), started with seed 1; scene_run()
  * runs them until no event is pending. The behaviour must exist as long as the scene. */
-struct scene *scene_begin(const struct play *play, uint32_t count, const char *model,
+struct scene *scene_begin(const struct behaviour *behaviour, uint32_t count, const char *model,
                           const char *faults);
-struct scene *scene_run(const struct play *play, uint32_t count, const char *model,
+struct scene *scene_run(const struct behaviour *behaviour, uint32_t count, const char *model,
                         const char *faults);
 
 /* Frees all scenes: the fixture after each test. */
@@ -53,7 +53,7 @@ void scenes_end(void);
 
 /* The entry of its log with that index. */
 void expect(const struct actor *a, uint32_t index, char what, uint32_t detail, uint64_t at_ns);
-uint32_t count_heard(const struct actor *a, char what);
+uint32_t count_logged(const struct actor *a, char what);
 
 /* For behaviours. The first node is node 0. */
 bool is_first(const struct actor *a);
@@ -64,6 +64,6 @@ void all_to_the_first(struct actor *a);
 void charge_and_answer(struct actor *a, struct message *m);
 /* Each of two nodes sends the other 16 bytes every 100 us until 2 ms are over; timers are not
  * logged. */
-extern const struct play every_100us;
+extern const struct behaviour every_100us;
 
 #endif

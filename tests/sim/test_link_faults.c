@@ -9,9 +9,9 @@
 START_TEST(a_one_way_cut_drops_messages_of_its_direction_until_it_ends)
 {
     struct scene *s = scene_run(&every_100us, 2, LINK_10US, "at 450us cut-oneway a b for 200us\n");
-    ck_assert_uint_eq(count_heard(&s->actor[0], 'm'), 20);
-    ck_assert_uint_eq(count_heard(&s->actor[1], 'm'), 18); /* those of 500 and 600 us are lost */
-    ck_assert_uint_eq(count_heard(&s->actor[0], 'p') + count_heard(&s->actor[1], 'p'), 0);
+    ck_assert_uint_eq(count_logged(&s->actor[0], 'm'), 20);
+    ck_assert_uint_eq(count_logged(&s->actor[1], 'm'), 18); /* those of 500 and 600 us are lost */
+    ck_assert_uint_eq(count_logged(&s->actor[0], 'p') + count_logged(&s->actor[1], 'p'), 0);
     ck_assert_uint_eq(sim_stats(s->sim)->dropped, 2);
 }
 END_TEST
@@ -25,7 +25,7 @@ START_TEST(overlapping_cuts_longer_than_the_timeout_are_reported_once)
     for (uint32_t i = 0; i < 2; i++) {
         const struct actor *a = &s->actor[i];
         expect(a, 1, 'p', 10 * (1 - i), 1150000); /* after the message of 100 us */
-        ck_assert_uint_eq(count_heard(a, 'p'), 2);
+        ck_assert_uint_eq(count_logged(a, 'p'), 2);
     }
     /* b receives from a again from 1.4 ms on, before the connection is up in both directions at
      * 1.65 ms. */
@@ -49,8 +49,8 @@ START_TEST(loss_drops_duplication_repeats_and_slowness_delays)
                                 "at 0 loss 100% a b for 550us\n"
                                 "at 650us duplicate 100% * * for 100us\n"
                                 "at 850us slow a b x5 for 100us\n");
-    ck_assert_uint_eq(count_heard(&s->actor[0], 'm'), 20 - 5 + 1);
-    ck_assert_uint_eq(count_heard(&s->actor[1], 'm'), 20 - 5 + 1);
+    ck_assert_uint_eq(count_logged(&s->actor[0], 'm'), 20 - 5 + 1);
+    ck_assert_uint_eq(count_logged(&s->actor[1], 'm'), 20 - 5 + 1);
     expect(&s->actor[1], 0, 'm', 0, 610000);
     expect(&s->actor[1], 1, 'm', 0, 710000);
     expect(&s->actor[1], 2, 'm', 0, 720000); /* its duplicate */
@@ -66,7 +66,7 @@ START_TEST(a_message_lost_and_duplicated_arrives_once)
                                 "at 0 loss 100% a b\n"
                                 "at 0 duplicate 100% a b\n");
     for (uint32_t i = 0; i < 2; i++) {
-        ck_assert_uint_eq(count_heard(&s->actor[i], 'm'), 20);
+        ck_assert_uint_eq(count_logged(&s->actor[i], 'm'), 20);
         expect(&s->actor[i], 0, 'm', 1 - i, 120000);
     }
     ck_assert_uint_eq(sim_stats(s->sim)->dropped, 40);
@@ -81,7 +81,7 @@ START_TEST(the_end_of_a_cut_after_a_crash_is_not_reported)
                                 "at 1400us crash b\n");
     const struct actor *a = &s->actor[0];
     expect(a, 1, 'p', 10, 1150000);
-    for (uint32_t i = 0; i < a->heard; i++)
+    for (uint32_t i = 0; i < a->logged; i++)
         ck_assert(a->log[i].what != 'p' || a->log[i].detail == 10);
 }
 END_TEST
@@ -101,7 +101,7 @@ END_TEST
 
 static void numbered_burst(struct actor *a)
 {
-    for (uint64_t i = 0; is_first(a) && i < HEARD_MAX; i++) {
+    for (uint64_t i = 0; is_first(a) && i < LOG_MAX; i++) {
         struct message *m = transport_message_new(a->t, sizeof *m + 8, MESSAGE_PROBE);
         memcpy(m + 1, &i, 8);
         transport_send_one(a->t, 1, m);
@@ -119,13 +119,13 @@ static void count_overtaken(struct actor *a, struct message *m)
 /* A random latency alone does not reorder messages; the fault does. */
 START_TEST(messages_are_reordered_by_a_fault_only)
 {
-    static const struct play play = {.init = numbered_burst, .message = count_overtaken};
+    static const struct behaviour behaviour = {.init = numbered_burst, .message = count_overtaken};
     static const char model[] = "link.latency = exponential 1us mean 50us\n";
-    struct scene *s = scene_run(&play, 2, model, NULL);
-    ck_assert_uint_eq(s->actor[1].heard, HEARD_MAX);
+    struct scene *s = scene_run(&behaviour, 2, model, NULL);
+    ck_assert_uint_eq(s->actor[1].logged, LOG_MAX);
     ck_assert_uint_eq(s->actor[1].memory[1], 0);
-    s = scene_run(&play, 2, model, "at 0 reorder 30% a b\n");
-    ck_assert_uint_eq(s->actor[1].heard, HEARD_MAX);
+    s = scene_run(&behaviour, 2, model, "at 0 reorder 30% a b\n");
+    ck_assert_uint_eq(s->actor[1].logged, LOG_MAX);
     ck_assert_uint_gt(s->actor[1].memory[1], 3);
 }
 END_TEST

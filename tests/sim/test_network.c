@@ -15,7 +15,7 @@ static void two_multicasts(struct actor *a)
  * 2. */
 START_TEST(the_nic_sends_one_copy_after_the_other)
 {
-    struct scene *s = scene_run(&(struct play){.init = two_multicasts}, 3,
+    struct scene *s = scene_run(&(struct behaviour){.init = two_multicasts}, 3,
                                 LINK_10US "link.bandwidth = 1Gbps\nlink.overhead = 250B\n", NULL);
     expect(&s->actor[1], 0, 'm', 0, 20000);
     expect(&s->actor[2], 0, 'm', 0, 30000);
@@ -48,9 +48,9 @@ static void two_multicasts_later(struct actor *a, uint32_t timer)
  * the test before. */
 START_TEST(a_connection_without_a_backlog_takes_no_turn)
 {
-    static const struct play play = {.init = one_to_each, .timer = two_multicasts_later};
+    static const struct behaviour behaviour = {.init = one_to_each, .timer = two_multicasts_later};
     struct scene *s =
-        scene_run(&play, 6, LINK_10US "link.bandwidth = 1Gbps\nlink.overhead = 250B\n", NULL);
+        scene_run(&behaviour, 6, LINK_10US "link.bandwidth = 1Gbps\nlink.overhead = 250B\n", NULL);
     expect(&s->actor[5], 0, 'm', 0, 60000);
     expect(&s->actor[1], 1, 'm', 0, 520000);
     expect(&s->actor[2], 1, 'm', 0, 530000);
@@ -62,7 +62,7 @@ END_TEST
 /* Incast: four senders at once, but the receiver's NIC receives one message in 8 us. */
 START_TEST(the_nic_receives_one_message_at_a_time)
 {
-    struct scene *s = scene_run(&(struct play){.init = all_to_the_first}, 5,
+    struct scene *s = scene_run(&(struct behaviour){.init = all_to_the_first}, 5,
                                 LINK_10US "link.bandwidth = 1Gbps\n", NULL);
     for (uint32_t i = 0; i < 4; i++) expect(&s->actor[0], i, 'm', i + 1, 18000 + i * 8000);
 }
@@ -80,7 +80,7 @@ static void opaque_and_own(struct actor *a)
 START_TEST(opaque_bytes_occupy_the_nic_and_messages_to_itself_do_not)
 {
     struct scene *s =
-        scene_run(&(struct play){.init = opaque_and_own}, 2,
+        scene_run(&(struct behaviour){.init = opaque_and_own}, 2,
                   LINK_10US "link.bandwidth = 1Gbps\nlink.loopback = constant 2us\n", NULL);
     expect(&s->actor[0], 0, 'm', 0, 2000);
     expect(&s->actor[1], 0, 'm', 0, 18000);
@@ -94,13 +94,13 @@ static void one_each(struct actor *a)
 
 START_TEST(racks_and_regions_have_latencies_of_their_own)
 {
-    static const struct play play = {.init = one_each};
-    struct scene *s =
-        scene_run(&play, 4, LINK_10US "topology = racks 2\nrack.latency = constant 30us\n", NULL);
+    static const struct behaviour behaviour = {.init = one_each};
+    struct scene *s = scene_run(
+        &behaviour, 4, LINK_10US "topology = racks 2\nrack.latency = constant 30us\n", NULL);
     expect(&s->actor[1], 0, 'm', 0, 30000);
     expect(&s->actor[2], 0, 'm', 0, 10000);
     expect(&s->actor[3], 0, 'm', 0, 30000);
-    s = scene_run(&play, 4,
+    s = scene_run(&behaviour, 4,
                   LINK_10US "topology = regions eu us ap\nregion.eu.us = constant 40ms\n"
                             "region.us.ap = constant 70ms\nregion.ap.eu = constant 90ms\n",
                   NULL);

@@ -32,7 +32,7 @@ static void one_of_each(struct actor *a, uint32_t timer)
 START_TEST(one_sided_operations_complete_in_order_after_a_round_trip)
 {
     struct scene *s =
-        scene_run(&(struct play){.init = own_memory, .timer = one_of_each}, 2, RDMA, NULL);
+        scene_run(&(struct behaviour){.init = own_memory, .timer = one_of_each}, 2, RDMA, NULL);
     expect(&s->actor[0], 1, 'c', 10, 5150); /* 3.1 + 2 us */
     expect(&s->actor[0], 2, 'c', 20, 5200);
     expect(&s->actor[0], 3, 'c', 30, 5350); /* 3.3 + 2 us */
@@ -41,7 +41,7 @@ START_TEST(one_sided_operations_complete_in_order_after_a_round_trip)
     ck_assert_uint_eq(s->actor[0].seen[1], 2);
     ck_assert_uint_eq(s->actor[0].seen[2], 3);
     ck_assert_uint_eq(s->actor[1].memory[0], 3);
-    ck_assert_uint_eq(s->actor[1].heard, 0);
+    ck_assert_uint_eq(s->actor[1].logged, 0);
     ck_assert_uint_eq(sim_node_stats(s->sim, 1)->cpu_busy_ns, 0);
     ck_assert_uint_eq(sim_stats(s->sim)->one_sided, 4);
 }
@@ -49,9 +49,9 @@ END_TEST
 
 START_TEST(the_slowest_fault_counts_for_one_sided_operations)
 {
-    static const struct play play = {.init = own_memory, .timer = one_of_each};
-    struct scene *one = scene_run(&play, 2, RDMA, "at 0 slow a b x5\n");
-    struct scene *many = scene_run(&play, 2, RDMA,
+    static const struct behaviour behaviour = {.init = own_memory, .timer = one_of_each};
+    struct scene *one = scene_run(&behaviour, 2, RDMA, "at 0 slow a b x5\n");
+    struct scene *many = scene_run(&behaviour, 2, RDMA,
                                    "at 0 slow a b x3\n"
                                    "at 0 slow a b x5\n"
                                    "at 0 slow a b x2\n");
@@ -63,12 +63,12 @@ END_TEST
 
 START_TEST(a_short_cut_delays_one_sided_operations_and_a_long_one_fails_them)
 {
-    static const struct play play = {.init = own_memory, .timer = one_of_each};
-    struct scene *s = scene_run(&play, 2, RDMA, "at 2us cut-oneway b a for 500us\n");
+    static const struct behaviour behaviour = {.init = own_memory, .timer = one_of_each};
+    struct scene *s = scene_run(&behaviour, 2, RDMA, "at 2us cut-oneway b a for 500us\n");
     /* Operations that would arrive, or be answered, during the cut start again at 502 us. */
     expect(&s->actor[0], 1, 'c', 10, 506050);
     ck_assert_uint_eq(s->actor[0].seen[2], 3);
-    s = scene_run(&play, 2, RDMA, "at 0 cut a b for 2ms\n");
+    s = scene_run(&behaviour, 2, RDMA, "at 0 cut a b for 2ms\n");
     expect(&s->actor[0], 1, 'p', 10, 1000000);
     for (uint32_t i = 1; i <= 4; i++)
         expect(&s->actor[0], 1 + i, 'c', 10 * i + COMPLETION_UNREACHABLE, 1001050 + 100 * i);
@@ -79,7 +79,7 @@ END_TEST
 static void write_wide(struct actor *a, uint32_t timer)
 {
     if (!is_first(a)) { /* b polls every 100 ns */
-        a->heard--;
+        a->logged--;
         uint32_t news = 0;
         for (uint32_t i = 0; i < MEMORY_WORDS; i++) {
             ck_assert(a->memory[i] == 1 || a->memory[i] == 2);
@@ -95,7 +95,7 @@ static void write_wide(struct actor *a, uint32_t timer)
     a->t->ops->read(a->t, memory_of_b, a->seen, sizeof a->seen, 2);
 }
 
-static void own_and_look(struct actor *a)
+static void register_and_poll(struct actor *a)
 {
     own_memory(a);
     if (!is_first(a)) a->t->ops->timer_set(a->t, 0, 100);
@@ -104,11 +104,11 @@ static void own_and_look(struct actor *a)
 /* After a torn write the target sees old and new words for a while; a later read does not. */
 START_TEST(writes_are_torn_by_a_fault_only)
 {
-    static const struct play play = {.init = own_and_look, .timer = write_wide};
-    struct scene *s = scene_run(&play, 2, RDMA, NULL);
+    static const struct behaviour behaviour = {.init = register_and_poll, .timer = write_wide};
+    struct scene *s = scene_run(&behaviour, 2, RDMA, NULL);
     ck_assert_uint_eq(s->actor[1].seen[0], 0);
     ck_assert_uint_eq(s->actor[1].memory[0], 2);
-    s = scene_run(&play, 2, RDMA, "at 0 torn 100% a b\n");
+    s = scene_run(&behaviour, 2, RDMA, "at 0 torn 100% a b\n");
     ck_assert_uint_gt(s->actor[1].seen[0], 0);
     for (int i = 0; i < MEMORY_WORDS; i++) ck_assert_uint_eq(s->actor[0].seen[i], 2);
 }

@@ -7,7 +7,7 @@
 START_TEST(handlers_queue_for_the_processor)
 {
     struct scene *s =
-        scene_run(&(struct play){.init = all_to_the_first, .message = charge_and_answer}, 4,
+        scene_run(&(struct behaviour){.init = all_to_the_first, .message = charge_and_answer}, 4,
                   LINK_10US "cpu.receive = 1us\ncpu.send = 2us\n", NULL);
     for (uint32_t i = 0; i < 3; i++) {
         expect(&s->actor[0], i, 'm', i + 1, 13000 + i * 8000);
@@ -23,7 +23,7 @@ END_TEST
 START_TEST(cores_unpack_in_parallel_while_handlers_run_in_turn)
 {
     struct scene *s =
-        scene_run(&(struct play){.init = all_to_the_first, .message = charge_and_answer}, 5,
+        scene_run(&(struct behaviour){.init = all_to_the_first, .message = charge_and_answer}, 5,
                   LINK_10US "cpu.receive = 4us\ncpu.cores = 2\n", NULL);
     expect(&s->actor[0], 0, 'm', 1, 14000); /* core 1: until 19 us */
     expect(&s->actor[0], 1, 'm', 2,
@@ -35,31 +35,32 @@ END_TEST
 
 START_TEST(bytes_cost_processor_time)
 {
-    struct scene *s = scene_run(&(struct play){.init = all_to_the_first}, 2,
+    struct scene *s = scene_run(&(struct behaviour){.init = all_to_the_first}, 2,
                                 LINK_10US "cpu.per_kib = 1024ns\n", NULL);
     expect(&s->actor[0], 0, 'm', 1, 1000 + 10000 + 1000); /* 1000 bytes at both ends */
 }
 END_TEST
 
-static void keep_moving(struct actor *a)
+static void set_timer_repeatedly(struct actor *a)
 {
     if (is_first(a)) send_to(a, 0, 0, 16);
     a->t->ops->timer_set(a->t, 1, 100000);
 }
 
-static void move_on(struct actor *a, struct message *m)
+static void postpone_timer(struct actor *a, struct message *m)
 {
     (void)m;
     a->t->ops->timer_set(a->t, 1, 100000);
-    if (a->heard < 50) send_to(a, 0, 0, 16);
+    if (a->logged < 50) send_to(a, 0, 0, 16);
 }
 
 /* A timer that is postponed 50 times fires once, and takes two events, not 51. */
 START_TEST(moving_a_timer_adds_no_events)
 {
     struct scene *s =
-        scene_run(&(struct play){.init = keep_moving, .message = move_on}, 1, LINK_10US, NULL);
-    ck_assert_uint_eq(s->actor[0].heard, 51);
+        scene_run(&(struct behaviour){.init = set_timer_repeatedly, .message = postpone_timer}, 1,
+                  LINK_10US, NULL);
+    ck_assert_uint_eq(s->actor[0].logged, 51);
     expect(&s->actor[0], 50, 't', 1, 50 * 1000 + 100000);
     ck_assert_uint_eq(sim_stats(s->sim)->events, 50 + 2);
 }

@@ -10,7 +10,7 @@ START_TEST(a_fault_on_an_unknown_node_is_an_error)
     struct model *model = model_parse(LINK_10US, "model", &e);
     struct faults *faults = faults_parse("at 1s crash a,zebra\n", "faults", &e);
     struct sim *sim = sim_create(&(struct sim_config){.seed = 1, .model = model, .faults = faults});
-    struct actor actor = {.play = &(struct play){.init = NULL}};
+    struct actor actor = {.behaviour = &(struct behaviour){.init = NULL}};
     sim_add_node(sim,
                  &(struct sim_node_config){.ops = &scene_actor_ops, .state = &actor, .name = "a"});
     ck_assert_int_eq(sim_start(sim, &e), -1);
@@ -36,7 +36,7 @@ START_TEST(a_run_stops_at_its_time_or_when_its_flag_is_set)
     struct scene *s = scene_begin(&every_100us, 2, LINK_10US, NULL);
     ck_assert(sim_run(s->sim, 150000, NULL));
     ck_assert_uint_eq(sim_now(s->sim), 150000);
-    ck_assert_uint_eq(s->actor[0].heard, 1);
+    ck_assert_uint_eq(s->actor[0].logged, 1);
     bool stop = true;
     ck_assert(sim_run(s->sim, UINT64_MAX, &stop)); /* one event */
     ck_assert_uint_eq(sim_now(s->sim), 200000);

@@ -5,15 +5,15 @@
 #include "sim/sim.h"
 #include "tests/lib/harness.h"
 
-enum { ACTORS_MAX = 8, HEARD_MAX = 16 };
+enum { ACTORS_MAX = 8, LOG_MAX = 16 };
 
 /* A node that computes for 10 us on each message and logs when it has finished. */
 struct actor {
     struct transport *t;
     void (*init)(struct actor *a);
     bool answers; /* each message with one to node 1 */
-    uint32_t heard;
-    uint64_t done_ns[HEARD_MAX];
+    uint32_t logged;
+    uint64_t done_ns[LOG_MAX];
     uint64_t memory[1];
 };
 
@@ -40,8 +40,8 @@ static void actor_init(void *node, struct transport *t)
 static void work(struct actor *a)
 {
     a->t->ops->charge(a->t, 10000);
-    ck_assert_uint_lt(a->heard, HEARD_MAX);
-    a->done_ns[a->heard++] = transport_now(a->t);
+    ck_assert_uint_lt(a->logged, LOG_MAX);
+    a->done_ns[a->logged++] = transport_now(a->t);
 }
 
 static void actor_message(void *node, struct message *m)
@@ -78,8 +78,8 @@ static const struct node_ops actor_ops = {actor_init, actor_message, actor_timer
 #define HOST "link.latency = constant 1us\nlink.loopback = constant 1us\nhost.cores = 2\n"
 
 /* `replicas` replicas a, b, c, ... and as many clients after them. */
-static void scene_play(struct scene *s, void (*init)(struct actor *a), uint32_t replicas,
-                       uint32_t clients, const char *model, const char *faults)
+static void scene_run(struct scene *s, void (*init)(struct actor *a), uint32_t replicas,
+                      uint32_t clients, const char *model, const char *faults)
 {
     struct error e;
     memset(s, 0, sizeof(*s));
@@ -111,7 +111,7 @@ static void scene_end(struct scene *s)
 
 static void expect_done(const struct scene *s, uint32_t node, uint32_t index, uint64_t at_ns)
 {
-    ck_assert_uint_lt(index, s->actor[node].heard);
+    ck_assert_uint_lt(index, s->actor[node].logged);
     ck_assert_uint_eq(s->actor[node].done_ns[index], at_ns);
 }
 
@@ -131,7 +131,7 @@ static void twice_to_myself(struct actor *a)
 START_TEST(three_nodes_on_two_cores_take_two_turns)
 {
     struct scene s;
-    scene_play(&s, to_myself, 3, 0, HOST, NULL);
+    scene_run(&s, to_myself, 3, 0, HOST, NULL);
     expect_done(&s, 0, 0, 11000);
     expect_done(&s, 1, 0, 11000);
     expect_done(&s, 2, 0, 21000);
@@ -143,7 +143,7 @@ END_TEST
 START_TEST(without_a_shared_host_each_node_has_cores_of_its_own)
 {
     struct scene s;
-    scene_play(&s, to_myself, 3, 0, "link.latency = constant 1us\nhost.cores = 0\n", NULL);
+    scene_run(&s, to_myself, 3, 0, "link.latency = constant 1us\nhost.cores = 0\n", NULL);
     for (uint32_t i = 0; i < 3; i++) expect_done(&s, i, 0, 11000);
     scene_end(&s);
 }
@@ -153,7 +153,7 @@ END_TEST
 START_TEST(a_node_with_more_work_queues_again_after_each_handler)
 {
     struct scene s;
-    scene_play(&s, twice_to_myself, 3, 0, HOST, NULL);
+    scene_run(&s, twice_to_myself, 3, 0, HOST, NULL);
     expect_done(&s, 0, 0, 11000);
     expect_done(&s, 1, 0, 11000);
     expect_done(&s, 2, 0, 21000);
@@ -169,7 +169,7 @@ END_TEST
 START_TEST(a_thread_does_not_migrate_within_host_move)
 {
     struct scene s;
-    scene_play(&s, twice_to_myself, 3, 0, HOST "host.move = 1ms\n", NULL);
+    scene_run(&s, twice_to_myself, 3, 0, HOST "host.move = 1ms\n", NULL);
     expect_done(&s, 1, 1, 21000);
     expect_done(&s, 2, 0, 21000);
     expect_done(&s, 0, 1, 31000);
@@ -181,7 +181,7 @@ END_TEST
 START_TEST(a_thread_keeps_its_core_until_its_slice_ends)
 {
     struct scene s;
-    scene_play(&s, twice_to_myself, 3, 0, HOST "host.slice = 15us\n", NULL);
+    scene_run(&s, twice_to_myself, 3, 0, HOST "host.slice = 15us\n", NULL);
     expect_done(&s, 0, 1, 21000);
     expect_done(&s, 1, 1, 21000);
     expect_done(&s, 2, 0, 31000);
@@ -201,7 +201,7 @@ static void five_then_another(struct actor *a)
 START_TEST(a_busy_node_takes_one_core)
 {
     struct scene s;
-    scene_play(&s, five_then_another, 2, 0, HOST, NULL);
+    scene_run(&s, five_then_another, 2, 0, HOST, NULL);
     expect_done(&s, 1, 4, 51000);
     expect_done(&s, 0, 0, 16000);
     scene_end(&s);
@@ -217,7 +217,7 @@ static void register_memory(struct actor *a)
 START_TEST(nodes_with_registered_memory_share_the_cores)
 {
     struct scene s;
-    scene_play(&s, register_memory, 3, 0, HOST "cpu.receive = 1us\n", NULL);
+    scene_run(&s, register_memory, 3, 0, HOST "cpu.receive = 1us\n", NULL);
     expect_done(&s, 0, 0, 12000);
     expect_done(&s, 1, 0, 12000);
     expect_done(&s, 2, 0, 23000);
@@ -239,10 +239,10 @@ static void answer_node_1(struct actor *a)
 START_TEST(messages_of_a_batch_are_sent_at_its_end)
 {
     struct scene s;
-    scene_play(&s, answer_node_1, 2, 1, HOST, NULL);
+    scene_run(&s, answer_node_1, 2, 1, HOST, NULL);
     for (uint32_t i = 0; i < 3; i++) expect_done(&s, 1, i, 22000 + i * 10000);
     scene_end(&s);
-    scene_play(&s, answer_node_1, 2, 1, HOST "host.batch = 8\n", NULL);
+    scene_run(&s, answer_node_1, 2, 1, HOST "host.batch = 8\n", NULL);
     expect_done(&s, 1, 0, 22000);
     expect_done(&s, 1, 1, 42000);
     expect_done(&s, 1, 2, 52000);
@@ -254,7 +254,7 @@ END_TEST
 START_TEST(messages_of_a_round_of_long_handlers_leave_after_a_millisecond)
 {
     struct scene s;
-    scene_play(&s, answer_node_1, 2, 1, HOST "host.batch = 8\ncpu.receive = 1200us\n", NULL);
+    scene_run(&s, answer_node_1, 2, 1, HOST "host.batch = 8\ncpu.receive = 1200us\n", NULL);
     expect_done(&s, 1, 0, 2422000);
     expect_done(&s, 1, 1, 3632000);
     expect_done(&s, 1, 2, 4842000);
@@ -265,7 +265,7 @@ END_TEST
 START_TEST(resuming_after_idle_time_costs_processor_time)
 {
     struct scene s;
-    scene_play(&s, answer_node_1, 2, 1, HOST "host.batch = 8\ncpu.resume = 1us\n", NULL);
+    scene_run(&s, answer_node_1, 2, 1, HOST "host.batch = 8\ncpu.resume = 1us\n", NULL);
     expect_done(&s, 0, 0, 12000);
     expect_done(&s, 0, 1, 22000);
     expect_done(&s, 0, 2, 32000);
@@ -279,7 +279,7 @@ END_TEST
 START_TEST(polling_for_messages_occupies_the_core)
 {
     struct scene s;
-    scene_play(&s, to_myself, 3, 0, HOST "host.slice = 1ms\nhost.look = 100ns\n", NULL);
+    scene_run(&s, to_myself, 3, 0, HOST "host.slice = 1ms\nhost.look = 100ns\n", NULL);
     expect_done(&s, 0, 0, 11000);
     expect_done(&s, 1, 0, 11000);
     expect_done(&s, 2, 0, 21100);
@@ -305,12 +305,12 @@ static void one_after_100_us(struct actor *a)
 START_TEST(spinning_threads_yield_to_waiting_threads)
 {
     struct scene s;
-    scene_play(&s, one_after_100_us, 4, 1,
-               HOST "host.switch = 2us\ncpu.spin = 1ms\nclient.spin = 0\n", NULL);
-    ck_assert_uint_eq(s.actor[0].heard, 2);
-    uint64_t came_ns = s.actor[4].done_ns[0] > 100000 ? s.actor[4].done_ns[0] : 100000;
-    ck_assert_uint_gt(s.actor[0].done_ns[1], came_ns + 2000 + 1000 + 10000);
-    ck_assert_uint_le(s.actor[0].done_ns[1], came_ns + 3 * 2000 + 1000 + 3 * 2000 + 10000);
+    scene_run(&s, one_after_100_us, 4, 1,
+              HOST "host.switch = 2us\ncpu.spin = 1ms\nclient.spin = 0\n", NULL);
+    ck_assert_uint_eq(s.actor[0].logged, 2);
+    uint64_t arrival_ns = s.actor[4].done_ns[0] > 100000 ? s.actor[4].done_ns[0] : 100000;
+    ck_assert_uint_gt(s.actor[0].done_ns[1], arrival_ns + 2000 + 1000 + 10000);
+    ck_assert_uint_le(s.actor[0].done_ns[1], arrival_ns + 3 * 2000 + 1000 + 3 * 2000 + 10000);
     scene_end(&s);
 }
 END_TEST
@@ -320,8 +320,8 @@ END_TEST
 START_TEST(a_thread_that_spins_alone_keeps_its_core)
 {
     struct scene s;
-    scene_play(&s, one_after_100_us_of_two, 1, 1,
-               HOST "host.switch = 2us\ncpu.spin = 1ms\ncpu.wake = 30us\n", NULL);
+    scene_run(&s, one_after_100_us_of_two, 1, 1,
+              HOST "host.switch = 2us\ncpu.spin = 1ms\ncpu.wake = 30us\n", NULL);
     expect_done(&s, 0, 0, 1000 + 2000 + 10000);
     expect_done(&s, 0, 1, 100000 + 2000 + 1000 + 10000);
     scene_end(&s);
@@ -333,7 +333,7 @@ END_TEST
 START_TEST(clients_in_one_thread_are_served_one_at_a_time)
 {
     struct scene s;
-    scene_play(&s, to_myself, 1, 3, HOST "host.clients = together\n", NULL);
+    scene_run(&s, to_myself, 1, 3, HOST "host.clients = together\n", NULL);
     expect_done(&s, 0, 0, 11000);
     expect_done(&s, 1, 0, 11000);
     expect_done(&s, 2, 0, 21000);
@@ -345,7 +345,7 @@ END_TEST
 START_TEST(clients_in_own_threads_share_the_cores_like_replicas)
 {
     struct scene s;
-    scene_play(&s, to_myself, 1, 3, HOST "host.clients = apart\n", NULL);
+    scene_run(&s, to_myself, 1, 3, HOST "host.clients = apart\n", NULL);
     expect_done(&s, 1, 0, 11000);
     expect_done(&s, 2, 0, 21000);
     expect_done(&s, 3, 0, 21000);
@@ -370,7 +370,7 @@ START_TEST(only_a_sleeping_node_takes_time_to_wake)
     static const char *const models[] = {HOST WAKE, "link.latency = constant 1us\n" WAKE};
     for (int i = 0; i < 2; i++) { /* shared or not */
         struct scene s;
-        scene_play(&s, three_times, 1, 1, models[i], NULL);
+        scene_run(&s, three_times, 1, 1, models[i], NULL);
         expect_done(&s, 0, 0, 46000);
         expect_done(&s, 0, 1, 56000);
         expect_done(&s, 0, 2, 141000);
@@ -387,7 +387,7 @@ START_TEST(a_spinning_node_takes_no_time_to_wake)
                                          "link.latency = constant 1us\n" WAKE "cpu.spin = 45us\n"};
     for (int i = 0; i < 2; i++) {
         struct scene s;
-        scene_play(&s, three_times, 1, 1, models[i], NULL);
+        scene_run(&s, three_times, 1, 1, models[i], NULL);
         expect_done(&s, 0, 0, 16000);
         expect_done(&s, 0, 1, 51000);
         expect_done(&s, 0, 2, 141000);
@@ -407,7 +407,7 @@ static void every_60_us(struct actor *a)
 START_TEST(a_short_sleep_restores_the_longest_spin)
 {
     struct scene s;
-    scene_play(&s, every_60_us, 1, 1, HOST WAKE "cpu.spin = 50us\nclient.spin = 1s\n", NULL);
+    scene_run(&s, every_60_us, 1, 1, HOST WAKE "cpu.spin = 50us\nclient.spin = 1s\n", NULL);
     expect_done(&s, 0, 0, 61000 + 30000 + 10000);
     expect_done(&s, 0, 1, 121000 + 10000);
     expect_done(&s, 0, 2, 181000 + 10000);
@@ -425,11 +425,11 @@ static void after_long_and_short(struct actor *a)
 START_TEST(the_spin_time_halves_after_an_unsuccessful_spin)
 {
     struct scene s;
-    scene_play(&s, after_long_and_short, 1, 1, HOST WAKE "cpu.spin = 50us\n", NULL);
+    scene_run(&s, after_long_and_short, 1, 1, HOST WAKE "cpu.spin = 50us\n", NULL);
     expect_done(&s, 0, 0, 1001000 + 30000 + 10000);
     expect_done(&s, 0, 1, 1051000 + 10000);
     scene_end(&s);
-    scene_play(&s, after_long_and_short, 1, 1, HOST WAKE "cpu.spin = 12us\n", NULL);
+    scene_run(&s, after_long_and_short, 1, 1, HOST WAKE "cpu.spin = 12us\n", NULL);
     expect_done(&s, 0, 1, 1051000 + 30000 + 10000);
     scene_end(&s);
 }
@@ -439,8 +439,8 @@ END_TEST
 START_TEST(waking_another_node_costs_the_sender)
 {
     struct scene s;
-    scene_play(&s, answer_node_1, 2, 1, HOST "host.batch = 8\nhost.rouse = 5us\ncpu.spin = 1us\n",
-               NULL);
+    scene_run(&s, answer_node_1, 2, 1, HOST "host.batch = 8\nhost.rouse = 5us\ncpu.spin = 1us\n",
+              NULL);
     expect_done(&s, 1, 0, 22000);
     ck_assert_uint_eq(sim_node_stats(s.sim, 0)->cpu_busy_ns, 30000 + 2 * 5000);
     scene_end(&s);
@@ -450,7 +450,7 @@ END_TEST
 START_TEST(an_idle_core_starts_after_host_idle)
 {
     struct scene s;
-    scene_play(&s, to_myself, 1, 0, HOST "host.idle = 5us\n", NULL);
+    scene_run(&s, to_myself, 1, 0, HOST "host.idle = 5us\n", NULL);
     expect_done(&s, 0, 0, 1000 + 5000 + 10000);
     scene_end(&s);
 }
@@ -461,7 +461,7 @@ END_TEST
 START_TEST(a_paused_node_occupies_no_core)
 {
     struct scene s;
-    scene_play(&s, to_myself, 3, 0, HOST, "at 0s pause a for 50us\n");
+    scene_run(&s, to_myself, 3, 0, HOST, "at 0s pause a for 50us\n");
     expect_done(&s, 1, 0, 11000);
     expect_done(&s, 2, 0, 11000);
     expect_done(&s, 0, 0, 60000);
@@ -472,8 +472,8 @@ END_TEST
 START_TEST(a_crashed_node_occupies_no_core)
 {
     struct scene s;
-    scene_play(&s, twice_to_myself, 3, 0, HOST, "at 500ns crash a\n");
-    ck_assert_uint_eq(s.actor[0].heard, 0);
+    scene_run(&s, twice_to_myself, 3, 0, HOST, "at 500ns crash a\n");
+    ck_assert_uint_eq(s.actor[0].logged, 0);
     expect_done(&s, 1, 1, 21000);
     expect_done(&s, 2, 1, 21000);
     scene_end(&s);
@@ -492,7 +492,7 @@ static Suite *suite(void)
     tcase_add_test(t, a_busy_node_takes_one_core);
     tcase_add_test(t, nodes_with_registered_memory_share_the_cores);
     suite_add_tcase(s, t);
-    t = tcase_create("rounds");
+    t = tcase_create("batches");
     tcase_add_test(t, messages_of_a_batch_are_sent_at_its_end);
     tcase_add_test(t, messages_of_a_round_of_long_handlers_leave_after_a_millisecond);
     tcase_add_test(t, resuming_after_idle_time_costs_processor_time);

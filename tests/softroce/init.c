@@ -54,7 +54,7 @@ static void complain(const char *what, const char *name)
     }
 }
 
-static void die(const char *what, const char *name)
+static void fail(const char *what, const char *name)
 {
     complain(what, name);
     leave();
@@ -76,7 +76,7 @@ static void mount_at(const char *source, const char *place, const char *type, un
                      const char *options)
 {
     mkdir(place, 0755);
-    if (mount(source, place, type, flags, options) != 0) die("cannot mount", place);
+    if (mount(source, place, type, flags, options) != 0) fail("cannot mount", place);
 }
 
 static int any_module(const struct dirent *entry)
@@ -126,7 +126,7 @@ static int open_port(const char *name, int flags)
         if (port >= 0) return port;
         usleep(2000);
     }
-    die("no virtio port", name);
+    fail("no virtio port", name);
     return -1;
 }
 
@@ -185,8 +185,8 @@ static void enter_host(void)
         symlink("/proc/self/fd/0", "/new/dev/stdin") != 0 ||
         symlink("/proc/self/fd/1", "/new/dev/stdout") != 0 ||
         symlink("/proc/self/fd/2", "/new/dev/stderr") != 0)
-        die("cannot link", "/dev/fd");
-    if (chroot("/new") != 0 || chdir("/") != 0) die("cannot enter", "/new");
+        fail("cannot link", "/dev/fd");
+    if (chroot("/new") != 0 || chdir("/") != 0) fail("cannot enter", "/new");
 }
 
 static void set_limits(void)
@@ -194,7 +194,7 @@ static void set_limits(void)
     struct rlimit memory = {RLIM_INFINITY, RLIM_INFINITY}, files = {65536, 65536};
     if (setrlimit(RLIMIT_MEMLOCK, &memory) != 0 || setrlimit(RLIMIT_NOFILE, &files) != 0 ||
         sethostname("softroce", strlen("softroce")) != 0)
-        die("cannot set", "limits");
+        fail("cannot set", "limits");
 }
 
 /* One stream of the job: bytes read from the pipe are written to the port. */
@@ -253,10 +253,10 @@ static void child_ended(int number)
 
 static int run_job(struct stream *out, struct stream *err)
 {
-    if (pipe2(out->pipe, O_CLOEXEC) != 0 || pipe2(err->pipe, O_CLOEXEC) != 0) die("no", "pipe");
+    if (pipe2(out->pipe, O_CLOEXEC) != 0 || pipe2(err->pipe, O_CLOEXEC) != 0) fail("no", "pipe");
     signal(SIGCHLD, child_ended);
     pid_t job = fork();
-    if (job < 0) die("no", "process");
+    if (job < 0) fail("no", "process");
     if (job == 0) become_job(out, err);
     close(out->pipe[1]);
     close(err->pipe[1]);
@@ -278,10 +278,10 @@ static int run_job(struct stream *out, struct stream *err)
     return status;
 }
 
-static void tell_status(int status)
+static void write_status(int status)
 {
     int file = open("/run/softroce/status", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (file < 0) die("cannot write", "status");
+    if (file < 0) fail("cannot write", "status");
     dprintf(file, "%d\n", status);
     close(file);
 }
@@ -296,7 +296,7 @@ int main(void)
     load_modules();
     struct stream out = {.port = open_port("out", O_WRONLY)};
     struct stream err = {.port = open_port("err", O_WRONLY)};
-    if (!read_file("/proc/cmdline", command_line, sizeof command_line)) die("no", "command line");
+    if (!read_file("/proc/cmdline", command_line, sizeof command_line)) fail("no", "command line");
     if (strstr(command_line, " save") != NULL) wait_to_go(err.port);
 
     mount_host();
@@ -304,6 +304,6 @@ int main(void)
     set_clock();
     enter_host();
     set_limits();
-    tell_status(run_job(&out, &err));
+    write_status(run_job(&out, &err));
     leave();
 }

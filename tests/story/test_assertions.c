@@ -123,7 +123,7 @@ static struct executor *executor_new(void)
 
 /* ---- invalid states ------------------------------------------------------------------------ */
 
-static void take_a_promise_back(void)
+static void retract_a_promise(void)
 {
     group_become_follower(group_new(), 1, UINT32_MAX);
 }
@@ -147,7 +147,7 @@ static void hold_more_than_there_is(void)
     group_on_message(g, &m->m);
 }
 
-static void lead_in_the_ballot_of_another(void)
+static void lead_in_another_replica_s_ballot(void)
 {
     struct group *g = group_new();
     g->ballot = 2 << 8 | 1;
@@ -201,7 +201,7 @@ static void finish_twice(void)
     sessions_executed(s, c->id, NULL);
 }
 
-static void tell_a_group_twice(void)
+static void send_to_a_group_twice(void)
 {
     struct executor *e = executor_new();
     struct command *c = command_new(1, 2);
@@ -209,7 +209,7 @@ static void tell_a_group_twice(void)
         exchange_push(&e->exchange, &c->dests, exchange_new(&e->exchange, MESSAGE_VALUES, c, 7, 0));
 }
 
-static void take_what_is_here(void)
+static void take_a_held_variable(void)
 {
     uint8_t holding[1] = {HOLDING_NONE};
     holding_set(holding, 0, HOLDING_COMING);
@@ -244,10 +244,10 @@ static const struct {
     void (*does)(void);
     const char *function, *condition;
 } states[] = {
-    {take_a_promise_back, "group_become_follower", "ballot >= g->ballot"},
+    {retract_a_promise, "group_become_follower", "ballot >= g->ballot"},
     {change_a_decided_value, "group_slot_store", "slot > g->commit"},
     {hold_more_than_there_is, "follower_advance", "g->through <= g->last"},
-    {lead_in_the_ballot_of_another, "take_office", "ballot_owner(g->ballot) == g->self"},
+    {lead_in_another_replica_s_ballot, "take_office", "ballot_owner(g->ballot) == g->self"},
     {skip_a_batch, "apply", "group_applied(b->group) == b->batches + 1"},
     {deliver_before_what_was_delivered, "apply_set_hard", "hard > b->delivered"},
     {set_the_clock_back, "given_add",
@@ -255,8 +255,8 @@ static const struct {
     {deliver_to_the_executor_out_of_order, "executor_deliver", "timestamp > e->delivered"},
     {execute_twice, "exchange_settle", "timestamp > x->done"},
     {finish_twice, "sessions_executed", "!e->executed"},
-    {tell_a_group_twice, "push_to", "m->timestamp > x->sent_through[group]"},
-    {take_what_is_here, "holding_set", "allowed[holding[variable]][to]"},
+    {send_to_a_group_twice, "push_to", "m->timestamp > x->sent_through[group]"},
+    {take_a_held_variable, "holding_set", "allowed[holding[variable]][to]"},
     {answer_what_is_answered, "backlog_remove", "b->heap[o->heap_at] == o"},
     {send_into_the_past, "sim_push", "time_ns >= s->now_ns"},
     {release_twice, "pool_release", "b->references > 0"},
@@ -316,7 +316,7 @@ static void simulate(void)
 }
 
 /* The standard error of the process until it ends, by SIGABRT. */
-static const char *last_words(pid_t pid, int from)
+static const char *output_until_end(pid_t pid, int from)
 {
     static char text[4096];
     int status;
@@ -355,7 +355,7 @@ START_TEST(an_invalid_state_fails_an_assertion)
     char expected[512];
     breaks = (uint32_t)_i;
     pid_t pid = start(simulate, &from);
-    const char *text = last_words(pid, from);
+    const char *text = output_until_end(pid, from);
     snprintf(expected, sizeof(expected),
              ": %s: ASSERT(%s) failed\n"
              "aborted in a at 0.000020000 s of virtual time, handling timer %d\n"
@@ -411,7 +411,7 @@ START_TEST(a_failed_assertion_in_an_emulation_prints_node_time_and_command)
     close(mkstemp(database));
     pid_t pid = start(emulate, &from);
     ck_assert_int_eq(syscall(SYS_tgkill, pid, thread_named(pid, "clients"), SIGABRT), 0);
-    const char *text = last_words(pid, from);
+    const char *text = output_until_end(pid, from);
     unlink(database);
     ck_assert_msg(strstr(text, "aborted "), "%s", text);
     ck_assert_msg(strstr(text, "clients at ") || strstr(text, " c0 at "), "%s", text);

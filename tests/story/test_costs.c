@@ -47,7 +47,7 @@ static double steps_of(const char *scheme, const struct scripted *script, uint32
 static const struct scripted once[] = {AT(1, 0, TRIPLE)};
 
 /* When DS-SMR's client has the locations, and moves v1. */
-static uint64_t told_ns(const struct scheme_options *options)
+static uint64_t locations_ns(const struct scheme_options *options)
 {
     struct story_run *t = run_story_ok(&STORY("dssmr", once, .options = options));
     uint32_t at = 0;
@@ -62,9 +62,9 @@ START_TEST(a_consult_costs_the_oracle)
 {
     struct scheme_options options = world_options("dssmr");
     options.target = TARGET_MOST;
-    uint64_t for_nothing_ns = told_ns(&options);
+    uint64_t for_nothing_ns = locations_ns(&options);
     options.oracle_cost_ns = COST;
-    ck_assert_uint_eq(told_ns(&options), for_nothing_ns + COST);
+    ck_assert_uint_eq(locations_ns(&options), for_nothing_ns + COST);
 }
 END_TEST
 

@@ -140,7 +140,7 @@ START_TEST(an_existing_variable_is_not_created_by_all_partitions)
 END_TEST
 
 /* One client, one command after the other; v66 to v68 do not exist at the start. */
-static void a_life(const char *scheme)
+static void create_delete_and_create_again(const char *scheme)
 {
     static const struct scripted script[] = {
         AT(0, 0, ON(66, 0, RW)), AT(0, 0, ON(66, 0, CREATE)), AT(0, 0, ON(66, 0, CREATE)),
@@ -168,8 +168,8 @@ static void a_life(const char *scheme)
 
 START_TEST(a_deleted_variable_can_be_created_again)
 {
-    a_life("dssmr");
-    a_life("dynastar");
+    create_delete_and_create_again("dssmr");
+    create_delete_and_create_again("dynastar");
 }
 END_TEST
 
@@ -199,7 +199,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("dssmr");
-    TCase *stories = tcase_create("stories");
+    TCase *stories = tcase_create("dssmr");
     tcase_add_test(stories, a_cached_local_command_is_one_multicast);
     tcase_add_test(stories, a_remote_variable_costs_a_consult_a_move_and_the_access);
     tcase_add_test(stories, two_remote_variables_move_at_the_same_time);

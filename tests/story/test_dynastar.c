@@ -350,13 +350,13 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("dynastar");
-    TCase *calm = tcase_create("calm");
-    tcase_add_test(calm, a_single_partition_command_is_one_multicast);
-    tcase_add_test(calm, a_two_partition_command_borrows_and_returns_a_variable);
-    tcase_add_test(calm, loans_are_sent_in_the_order_of_the_commands);
-    tcase_add_test(calm, the_oracle_dispatches_for_a_client_with_a_cold_cache);
-    tcase_add_test(calm, without_returns_variables_remain_at_the_target);
-    suite_add_tcase(suite, calm);
+    TCase *no_plans = tcase_create("without plans");
+    tcase_add_test(no_plans, a_single_partition_command_is_one_multicast);
+    tcase_add_test(no_plans, a_two_partition_command_borrows_and_returns_a_variable);
+    tcase_add_test(no_plans, loans_are_sent_in_the_order_of_the_commands);
+    tcase_add_test(no_plans, the_oracle_dispatches_for_a_client_with_a_cold_cache);
+    tcase_add_test(no_plans, without_returns_variables_remain_at_the_target);
+    suite_add_tcase(suite, no_plans);
     TCase *plans = tcase_create("plans");
     tcase_add_test(plans, a_plan_moves_variables_and_a_stale_client_is_refused);
     tcase_add_test(plans, a_lazy_plan_moves_needed_variables_only);

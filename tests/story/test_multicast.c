@@ -164,7 +164,7 @@ END_TEST
 
 /* The first violated property after 2 groups of 3 have served 4 clients with 50 commands each under
  * a fault script; "" if none. */
-static const char *trouble(const char *faults, uint64_t limit_ns)
+static const char *violation_under(const char *faults, uint64_t limit_ns)
 {
     struct random_source source;
     struct world w;
@@ -195,34 +195,35 @@ static const char *trouble(const char *faults, uint64_t limit_ns)
 
 START_TEST(a_crashed_leader_is_replaced)
 {
-    ck_assert_str_eq(trouble("at 2ms crash p0.r0\n", 2000 * MS), "");
+    ck_assert_str_eq(violation_under("at 2ms crash p0.r0\n", 2000 * MS), "");
 }
 END_TEST
 
 START_TEST(leaders_of_two_groups_that_crash_at_once_are_replaced)
 {
-    ck_assert_str_eq(trouble("at 2ms crash p0.r0\nat 2ms crash p1.r0\n", 2000 * MS), "");
+    ck_assert_str_eq(violation_under("at 2ms crash p0.r0\nat 2ms crash p1.r0\n", 2000 * MS), "");
 }
 END_TEST
 
 START_TEST(a_follower_catches_up_after_a_cut)
 {
-    ck_assert_str_eq(trouble("at 1ms cut p0.r2 * for 30ms\n", 2000 * MS), "");
+    ck_assert_str_eq(violation_under("at 1ms cut p0.r2 * for 30ms\n", 2000 * MS), "");
 }
 END_TEST
 
 START_TEST(a_leader_that_receives_no_acknowledgements_is_replaced)
 {
     /* It can still send, so followers receive its heartbeats, but no acknowledgement reaches it. */
-    ck_assert_str_eq(trouble("at 1ms cut-oneway p0.r1,p0.r2 p0.r0 for 200ms\n", 2000 * MS), "");
+    ck_assert_str_eq(violation_under("at 1ms cut-oneway p0.r1,p0.r2 p0.r0 for 200ms\n", 2000 * MS),
+                     "");
 }
 END_TEST
 
 START_TEST(commands_are_correct_under_loss_duplication_and_reordering)
 {
-    ck_assert_str_eq(trouble("at 0s loss 10% * * for 1s\nat 0s duplicate 10% * * for 1s\n"
-                             "at 0s reorder 20% * * for 1s\n",
-                             20000 * MS),
+    ck_assert_str_eq(violation_under("at 0s loss 10% * * for 1s\nat 0s duplicate 10% * * for 1s\n"
+                                     "at 0s reorder 20% * * for 1s\n",
+                                     20000 * MS),
                      "");
 }
 END_TEST

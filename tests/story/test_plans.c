@@ -52,7 +52,7 @@ enum { PLANS = 3 };
 /* Of the first vertex, for each plan that a replica of the oracle computes. */
 static uint32_t weights[PLANS * REPLICAS], made;
 
-static int weigh(const struct partition_request *request, uint32_t *part_out)
+static int record_weights(const struct partition_request *request, uint32_t *part_out)
 {
     ck_assert_uint_lt(made, COUNT(weights));
     weights[made++] = request->graph->vertex_weight[0];
@@ -60,7 +60,7 @@ static int weigh(const struct partition_request *request, uint32_t *part_out)
     return 0;
 }
 
-static const struct partitioner weighing = {"weighing", "nothing moves", weigh};
+static const struct partitioner weighing = {"weighing", "nothing moves", record_weights};
 
 START_TEST(weights_of_older_accesses_decrease_at_each_plan)
 {

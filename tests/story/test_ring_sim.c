@@ -189,7 +189,8 @@ static void no_peer(void *node, uint32_t peer, bool up)
     "link.latency = constant 5us\n" \
     "rdma.write = exponential 1us mean 3us\nrdma.timeout = 100us\n"
 
-static void play(struct world *w, uint64_t seed, const char *model_text, const char *script)
+static void run_until_end(struct world *w, uint64_t seed, const char *model_text,
+                          const char *script)
 {
     static const struct node_ops writer = {writer_init, no_message, writer_timer, writer_completion,
                                            no_peer};
@@ -217,7 +218,8 @@ START_TEST(torn_writes_never_expose_a_partial_message)
 {
     for (uint64_t seed = 0; seed < SEEDS; seed++) {
         struct world w = {.publishing = _i % 2 ? COMPLETED : BEHIND, .count = MESSAGES};
-        play(&w, seed + (uint64_t)_i * SEEDS, _i % 2 ? UNSTEADY : STEADY, "at 0 torn 50% * *\n");
+        run_until_end(&w, seed + (uint64_t)_i * SEEDS, _i % 2 ? UNSTEADY : STEADY,
+                      "at 0 torn 50% * *\n");
         ck_assert_msg(!w.wrong, "seed %llu", (unsigned long long)seed);
         ck_assert_uint_eq(w.received, MESSAGES);
     }
@@ -240,7 +242,7 @@ START_TEST(lost_writes_deliver_no_wrong_message)
         char script[200];
         struct world w = {.publishing = _i % 2 ? COMPLETED : BEHIND, .count = MESSAGES};
         cut_script(seed + (uint64_t)_i * SEEDS, script, sizeof script);
-        play(&w, seed, _i % 2 ? UNSTEADY : STEADY, script);
+        run_until_end(&w, seed, _i % 2 ? UNSTEADY : STEADY, script);
         ck_assert_msg(!w.wrong, "seed %llu: %s", (unsigned long long)seed, script);
         if (!w.broken) ck_assert_uint_eq(w.received, MESSAGES);
         broken += w.broken;
@@ -254,14 +256,14 @@ END_TEST
 START_TEST(a_writer_that_crashes_before_publishing_delivers_nothing)
 {
     struct world w = {.publishing = COMPLETED, .count = 1};
-    play(&w, 1, STEADY, "");
+    run_until_end(&w, 1, STEADY, "");
     ck_assert_uint_eq(w.received, 1); /* without a crash */
     uint32_t unpublished = 0;
     for (uint64_t at_ns = 1000; at_ns < 20000; at_ns += 500) {
         char script[64];
         w = (struct world){.publishing = COMPLETED, .count = 1};
         snprintf(script, sizeof script, "at %lluns crash w\n", (unsigned long long)at_ns);
-        play(&w, 1, STEADY, script);
+        run_until_end(&w, 1, STEADY, script);
         ck_assert(!w.wrong);
         if (w.published == 0) ck_assert_uint_eq(w.received, 0);
         uint32_t header[2];
@@ -279,7 +281,7 @@ static uint32_t count_wrong(enum publishing publishing, const char *model, const
         char script[200];
         struct world w = {.publishing = publishing, .count = MESSAGES};
         cut_script(seed, script, sizeof script);
-        play(&w, seed, model, fault ? fault : script);
+        run_until_end(&w, seed, model, fault ? fault : script);
         wrong += w.wrong;
     }
     return wrong;

@@ -22,7 +22,7 @@ struct story {
 };
 
 /* Runs a script with steps of 1 ms; the world can be inspected until close_story(). */
-static void play(struct world *w, struct script_source *source, const struct story *story)
+static void run_script(struct world *w, struct script_source *source, const struct story *story)
 {
     script_source_init(source, story->commands, story->count, story->clients);
     world_begin(w, &(struct world_setup){.scheme = "ssmr",
@@ -58,7 +58,7 @@ START_TEST(a_local_command_needs_no_other_partition)
 {
     struct world w;
     struct script_source source;
-    play(&w, &source, &(struct story){&local, 1, 3, 1, NULL, NULL, false});
+    run_script(&w, &source, &(struct story){&local, 1, 3, 1, NULL, NULL, false});
     ck_assert_ptr_null(world_check(&w));
     ck_assert_uint_eq(sim_stats(w.cluster.sim)->kind_count[MESSAGE_VALUES], 0);
     ck_assert_uint_eq(sim_stats(w.cluster.sim)->kind_count[MESSAGE_HARD], 0);
@@ -73,7 +73,7 @@ START_TEST(values_cross_once_per_ordered_pair)
     /* k (k - 1) r messages: one designated sender in each partition, all replicas of each other. */
     struct world w;
     struct script_source source;
-    play(&w, &source, &(struct story){&over_three, 1, 3, 1, NULL, NULL, false});
+    run_script(&w, &source, &(struct story){&over_three, 1, 3, 1, NULL, NULL, false});
     ck_assert_ptr_null(world_check(&w));
     ck_assert_uint_eq(sim_stats(w.cluster.sim)->kind_count[MESSAGE_VALUES], 3 * 2 * 3);
     ck_assert_uint_eq(sim_stats(w.cluster.sim)->kind_count[MESSAGE_REPLY], 1);
@@ -85,7 +85,7 @@ START_TEST(the_client_waits_six_steps_a_signal_and_a_reply)
 {
     struct world w;
     struct script_source source;
-    play(&w, &source, &(struct story){&exchanging, 1, 2, 1, NULL, NULL, false});
+    run_script(&w, &source, &(struct story){&exchanging, 1, 2, 1, NULL, NULL, false});
     ck_assert_ptr_null(world_check(&w));
     ck_assert_double_eq_tol(w.result.latency.mean_us, 8000, 80);
     close_story(&w, &source);
@@ -100,11 +100,12 @@ START_TEST(a_data_free_command_waits_for_signals)
                      {.variable = 1, .group = 1, .mode = ACCESS_WRITE}}};
     struct world w;
     struct script_source source;
-    play(&w, &source, &(struct story){&data_free, 1, 2, 1, NULL, NULL, false});
+    run_script(&w, &source, &(struct story){&data_free, 1, 2, 1, NULL, NULL, false});
     ck_assert_ptr_null(world_check(&w));
     ck_assert_double_eq_tol(w.result.latency.mean_us, 8000, 80);
     close_story(&w, &source);
-    play(&w, &source, &(struct story){&data_free, 1, 2, 1, plant_find("no-signals"), NULL, false});
+    run_script(&w, &source,
+               &(struct story){&data_free, 1, 2, 1, plant_find("no-signals"), NULL, false});
     world_check(&w);
     ck_assert_double_eq_tol(w.result.latency.mean_us, 7000, 70);
     ck_assert_uint_eq(sim_stats(w.cluster.sim)->kind_count[MESSAGE_VALUES], 0);
@@ -118,7 +119,8 @@ START_TEST(a_designated_sender_that_crashes_is_replaced)
      */
     struct world w;
     struct script_source source;
-    play(&w, &source, &(struct story){&exchanging, 1, 2, 1, NULL, "at 5.5ms crash p0.r0\n", false});
+    run_script(&w, &source,
+               &(struct story){&exchanging, 1, 2, 1, NULL, "at 5.5ms crash p0.r0\n", false});
     ck_assert_ptr_null(world_check(&w));
     ck_assert_uint_eq(w.result.commands, 1);
     close_story(&w, &source);
@@ -129,8 +131,9 @@ START_TEST(a_lost_value_is_requested)
 {
     struct world w;
     struct script_source source;
-    play(&w, &source,
-         &(struct story){&exchanging, 1, 2, 1, NULL, "at 5.5ms cut p0.* p1.* for 50ms\n", false});
+    run_script(
+        &w, &source,
+        &(struct story){&exchanging, 1, 2, 1, NULL, "at 5.5ms cut p0.* p1.* for 50ms\n", false});
     ck_assert_ptr_null(world_check(&w));
     ck_assert_uint_ge(sim_stats(w.cluster.sim)->kind_count[MESSAGE_NEED], 1);
     close_story(&w, &source);
@@ -143,8 +146,8 @@ START_TEST(a_value_in_transit_is_not_sent_again)
 {
     struct world w;
     struct script_source source;
-    play(&w, &source,
-         &(struct story){&exchanging, 1, 2, 1, NULL, "at 5.5ms slow p0.* p1.* x50\n", false});
+    run_script(&w, &source,
+               &(struct story){&exchanging, 1, 2, 1, NULL, "at 5.5ms slow p0.* p1.* x50\n", false});
     ck_assert_ptr_null(world_check(&w));
     const uint64_t *sent = sim_stats(w.cluster.sim)->kind_count;
     ck_assert_uint_ge(sent[MESSAGE_NEED], 1);
@@ -158,8 +161,8 @@ START_TEST(a_lost_reply_is_sent_again_and_counts_once)
 {
     struct world w;
     struct script_source source;
-    play(&w, &source,
-         &(struct story){&local, 1, 1, 1, NULL, "at 2.5ms cut p0.* c0 for 20ms\n", false});
+    run_script(&w, &source,
+               &(struct story){&local, 1, 1, 1, NULL, "at 2.5ms cut p0.* c0 for 20ms\n", false});
     ck_assert_ptr_null(world_check(&w));
     ck_assert_uint_eq(w.result.commands, 1);
     ck_assert_uint_ge(sim_stats(w.cluster.sim)->kind_count[MESSAGE_REPLY], 2);

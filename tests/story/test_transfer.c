@@ -76,29 +76,29 @@ static struct times answered(const char *faults, uint32_t fetches)
 /* FETCHes leave p1.r0 at 68 and at 168 ms. */
 START_TEST(a_fetch_over_a_link_that_breaks_is_repeated_elsewhere_at_once)
 {
-    struct times calm = answered("", 2 * REPLICAS);
+    struct times undisturbed = answered("", 2 * REPLICAS);
     struct times broken = answered("at 68.5ms break p1.r0 p0.r0\n", 2 * REPLICAS + 1);
-    ck_assert_uint_eq(broken.v0_ns, calm.v0_ns + MS / 2);
-    ck_assert_uint_eq(broken.v2_ns, calm.v2_ns);
+    ck_assert_uint_eq(broken.v0_ns, undisturbed.v0_ns + MS / 2);
+    ck_assert_uint_eq(broken.v2_ns, undisturbed.v2_ns);
 }
 END_TEST
 
 /* The broken link is not reported: it is cut for less than the connection's timeout. */
 START_TEST(an_unanswered_fetch_is_repeated_elsewhere_and_the_next_sent_there)
 {
-    struct times calm = answered("", 2 * REPLICAS);
+    struct times undisturbed = answered("", 2 * REPLICAS);
     struct times cut = answered("at 68.5ms cut p1.r0 p0.r0 for 400ms\n", 2 * REPLICAS + 1);
-    ck_assert_uint_eq(cut.v0_ns, calm.v0_ns + PATIENCE_AT_FIRST);
-    ck_assert_uint_eq(cut.v2_ns, calm.v2_ns);
+    ck_assert_uint_eq(cut.v0_ns, undisturbed.v0_ns + PATIENCE_AT_FIRST);
+    ck_assert_uint_eq(cut.v2_ns, undisturbed.v2_ns);
 }
 END_TEST
 
 START_TEST(the_time_out_of_a_fetch_follows_measured_answers)
 {
-    struct times calm = answered("", 2 * REPLICAS);
+    struct times undisturbed = answered("", 2 * REPLICAS);
     struct times cut = answered("at 168.5ms cut p1.r0 p0.r0 for 400ms\n", 2 * REPLICAS + 1);
-    ck_assert_uint_eq(cut.v0_ns, calm.v0_ns);
-    ck_assert_uint_eq(cut.v2_ns, calm.v2_ns + PATIENCE_MEASURED);
+    ck_assert_uint_eq(cut.v0_ns, undisturbed.v0_ns);
+    ck_assert_uint_eq(cut.v2_ns, undisturbed.v2_ns + PATIENCE_MEASURED);
 }
 END_TEST
 
@@ -193,14 +193,14 @@ START_TEST(a_lost_hint_is_repeated)
 {
     struct scheme_options options = with_plans(TRIPLE_CHANGES, false);
     struct story story = STORY(once, .clients = 1, .options = &options, .parts = all_to_p1);
-    struct story_run *calm = run_story_ok(&story);
+    struct story_run *undisturbed = run_story_ok(&story);
     story.faults = "at 19ms cut p0.r0 oracle.* for 20ms\n";
     struct story_run *t = run_story_ok(&story);
     ck_assert_uint_eq(multicasts(t, PURPOSE_HINT), 1);
     ck_assert_uint_eq(first(t, PURPOSE_PLAN)->now_ns,
-                      first(calm, PURPOSE_PLAN)->now_ns + PATIENCE_AT_FIRST);
+                      first(undisturbed, PURPOSE_PLAN)->now_ns + PATIENCE_AT_FIRST);
     story_run_end(t);
-    story_run_end(calm);
+    story_run_end(undisturbed);
 }
 END_TEST
 

@@ -182,7 +182,7 @@ static void run_case(struct liveness_setup *s, struct liveness *l)
     liveness_run(s, l);
 }
 
-static bool calm(uint64_t seed, char message[static 2 * LIVENESS_TEXT_MAX])
+static bool run_without_election(uint64_t seed, char message[static 2 * LIVENESS_TEXT_MAX])
 {
     struct draw d = {.options = ""};
     draw_case(&d, seed);
@@ -216,7 +216,7 @@ START_TEST(drawn_runs_without_faults_hold_no_elections)
     uint64_t one = from_environment("AVIARY_SEED", 0), failed = 0;
     uint64_t cases = from_environment("AVIARY_SEEDS", SEEDS_DEFAULT) / SEEDS_A_CASE;
     for (uint64_t seed = one ? one : 1; seed <= (one ? one : cases); seed++) {
-        if (calm(seed, message)) continue;
+        if (run_without_election(seed, message)) continue;
         printf("# %s\n", message);
         if (failed++ == 0) snprintf(first, sizeof(first), "%s", message);
     }

@@ -70,7 +70,7 @@ const struct wire_ops script_wire_ops = {.listen = script_listen,
 static const uint32_t of_node[STAGE_NODES] = {0, 0, 1, 1};
 static const struct members members = {2, STAGE_NODES, of_node};
 
-struct stage *stage_set(uint32_t self)
+struct stage *stage_create(uint32_t self)
 {
     struct stage *s = allocate_zeroed(1, sizeof *s);
     s->wire = allocate_zeroed(1, sizeof *s->wire);
@@ -87,7 +87,7 @@ struct stage *stage_set(uint32_t self)
     return s;
 }
 
-void stage_strike(struct stage *s)
+void stage_destroy(struct stage *s)
 {
     host_destroy(s->host);
     ck_assert(s->wire->closed);

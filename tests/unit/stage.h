@@ -33,8 +33,8 @@ struct stage {
 };
 
 /* The host of member `self`, whose nodes have been started; the wire has space. */
-struct stage *stage_set(uint32_t self);
-void stage_strike(struct stage *s);
+struct stage *stage_create(uint32_t self);
+void stage_destroy(struct stage *s);
 
 /* The wire tells member 0's host that the connection to member 1 is up or down, or gives it a frame
  * from there. */

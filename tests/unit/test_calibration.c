@@ -58,7 +58,7 @@ END_TEST
 
 /* ---- the model file ------------------------------------------------------------------------- */
 
-static struct calibration invented(enum experiment_transport transport)
+static struct calibration made_up_calibration(enum experiment_transport transport)
 {
     struct calibration c = {.kind = {.transport = transport}, .cores = 2, .switch_ns = 1000};
     for (uint32_t i = 0; i < CALIBRATION_QUANTILES; i++)
@@ -77,7 +77,7 @@ static struct calibration invented(enum experiment_transport transport)
 
 static struct model *written(enum experiment_transport transport)
 {
-    struct calibration c = invented(transport);
+    struct calibration c = made_up_calibration(transport);
     char *text = NULL;
     size_t bytes;
     FILE *out = open_memstream(&text, &bytes);

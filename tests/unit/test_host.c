@@ -7,7 +7,7 @@
 
 START_TEST(messages_wait_for_the_first_connection)
 {
-    struct stage *s = stage_set(0);
+    struct stage *s = stage_create(0);
     for (uint64_t i = 0; i < 100; i++) actor_send(&s->actor[0], 2, i);
     actor_round(s->host);
     ck_assert_uint_eq(s->wire->sent_count, 0);
@@ -17,13 +17,13 @@ START_TEST(messages_wait_for_the_first_connection)
     ck_assert_uint_eq(s->wire->sent_count, 100);
     for (uint32_t i = 0; i < 100; i++) ck_assert_uint_eq(actor_number(sent_message(s, i)), i);
     ck_assert_str_eq(s->actor[0].text, ""); /* no notification of the first connection */
-    stage_strike(s);
+    stage_destroy(s);
 }
 END_TEST
 
 START_TEST(frames_refused_by_the_wire_wait_in_order)
 {
-    struct stage *s = stage_set(0);
+    struct stage *s = stage_create(0);
     peer_is(s, true);
     s->wire->room = 10;
     for (uint64_t i = 0; i < 50; i++) actor_send(&s->actor[0], 2, i);
@@ -36,14 +36,14 @@ START_TEST(frames_refused_by_the_wire_wait_in_order)
     ck_assert_uint_eq(s->wire->sent_count, 100);
     for (uint32_t i = 0; i < 100; i++) ck_assert_uint_eq(actor_number(sent_message(s, i)), i);
     ck_assert_uint_eq(host_stats(s->host)->overflowed, 0);
-    stage_strike(s);
+    stage_destroy(s);
 }
 END_TEST
 
 START_TEST(a_backlog_is_bounded_and_its_losses_are_counted)
 {
     enum { MESSAGES = 1000 };
-    struct stage *s = stage_set(0);
+    struct stage *s = stage_create(0);
     struct actor *a = &s->actor[0];
     peer_is(s, true);
     s->wire->room = 0;
@@ -59,13 +59,13 @@ START_TEST(a_backlog_is_bounded_and_its_losses_are_counted)
     ck_assert_uint_eq(s->wire->sent_count, waiting);
     actor_send(a, 2, 5); /* the rest follows */
     ck_assert_uint_eq(s->wire->sent_count, waiting + 1);
-    stage_strike(s);
+    stage_destroy(s);
 }
 END_TEST
 
 START_TEST(messages_between_nodes_of_a_host_bypass_the_wire)
 {
-    struct stage *s = stage_set(0);
+    struct stage *s = stage_create(0);
     s->wire->room = 0;
     const uint32_t to[] = {1, 0};
     struct actor *a = &s->actor[0];
@@ -79,7 +79,7 @@ START_TEST(messages_between_nodes_of_a_host_bypass_the_wire)
     ck_assert_uint_eq(host_node_stats(s->host, 1).messages_in, 1);
     ck_assert_uint_eq(host_stats(s->host)->kind_count[MESSAGE_PROBE], 2);
     ck_assert_uint_eq(host_stats(s->host)->delivered, 2);
-    stage_strike(s);
+    stage_destroy(s);
 }
 END_TEST
 
@@ -87,7 +87,7 @@ END_TEST
 
 START_TEST(every_node_is_notified_of_every_node_of_a_lost_member)
 {
-    struct stage *s = stage_set(0);
+    struct stage *s = stage_create(0);
     peer_is(s, false); /* it was never up */
     peer_is(s, true);
     peer_is(s, true);
@@ -96,13 +96,13 @@ START_TEST(every_node_is_notified_of_every_node_of_a_lost_member)
     peer_is(s, false);
     peer_is(s, true);
     for (int i = 0; i < 2; i++) ck_assert_str_eq(s->actor[i].text, "2 down, 3 down, 2 up, 3 up, ");
-    stage_strike(s);
+    stage_destroy(s);
 }
 END_TEST
 
 START_TEST(messages_queued_for_a_lost_peer_are_never_sent)
 {
-    struct stage *s = stage_set(0);
+    struct stage *s = stage_create(0);
     peer_is(s, true);
     s->wire->room = 1;
     for (uint64_t i = 0; i < 5; i++) actor_send(&s->actor[0], 2, i);
@@ -115,13 +115,13 @@ START_TEST(messages_queued_for_a_lost_peer_are_never_sent)
     ck_assert_uint_eq(s->wire->sent_count, 2);
     ck_assert_uint_eq(actor_number(sent_message(s, 0)), 0);
     ck_assert_uint_eq(actor_number(sent_message(s, 1)), 6);
-    stage_strike(s);
+    stage_destroy(s);
 }
 END_TEST
 
 START_TEST(one_sided_operations_end_when_the_peer_is_lost)
 {
-    struct stage *s = stage_set(0);
+    struct stage *s = stage_create(0);
     struct actor *a = &s->actor[0];
     struct remote there = {.node = 2};
     uint64_t word = 0;
@@ -133,13 +133,13 @@ START_TEST(one_sided_operations_end_when_the_peer_is_lost)
     actor_round(s->host);
     ck_assert_str_eq(a->text, "2 down, 3 down, 1 unreachable, 2 unreachable, 3 unreachable, ");
     ck_assert_uint_eq(s->wire->sent_count, 2);
-    stage_strike(s);
+    stage_destroy(s);
 }
 END_TEST
 
 START_TEST(nodes_of_a_host_use_each_other_s_memory)
 {
-    struct stage *s = stage_set(0);
+    struct stage *s = stage_create(0);
     struct actor *a = &s->actor[0], *b = &s->actor[1];
     uint64_t memory[2] = {10, 11}, read = 0, previous = 0, word = 20;
     b->t->ops->region_register(b->t, 0, memory, sizeof memory);
@@ -156,7 +156,7 @@ START_TEST(nodes_of_a_host_use_each_other_s_memory)
     ck_assert_uint_eq(memory[0], 20);
     ck_assert_uint_eq(previous, 11);
     ck_assert_uint_eq(read, 21);
-    stage_strike(s);
+    stage_destroy(s);
 }
 END_TEST
 

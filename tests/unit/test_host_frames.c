@@ -9,7 +9,7 @@ START_TEST(opaque_bytes_arrive_complete_over_a_wire_with_little_space)
 {
     static const uint32_t opaque[] = {0, 1, 4096, WIRE_FRAME_BYTES_MAX, 1000000, 7};
     enum { MESSAGES = sizeof opaque / sizeof *opaque };
-    struct stage *from = stage_set(1), *to = stage_set(0);
+    struct stage *from = stage_create(1), *to = stage_create(0);
     from->wire->listener.peer(from->wire->listener.context, 0, true);
     from->wire->room = 1;
     uint64_t expected_bytes = 0, frame_bytes = 0;
@@ -32,8 +32,8 @@ START_TEST(opaque_bytes_arrive_complete_over_a_wire_with_little_space)
     ck_assert_uint_eq(to->actor[0].opaque_bytes + 64 * MESSAGES, expected_bytes);
     ck_assert_uint_eq(host_node_stats(to->host, 0).bytes_in, expected_bytes);
     ck_assert_uint_eq(host_stats(to->host)->malformed, 0);
-    stage_strike(from);
-    stage_strike(to);
+    stage_destroy(from);
+    stage_destroy(to);
 }
 END_TEST
 
@@ -68,7 +68,7 @@ static void expect_dropped(struct stage *s, struct parcel p, uint32_t bytes)
 
 START_TEST(malformed_messages_are_dropped)
 {
-    struct stage *s = stage_set(0);
+    struct stage *s = stage_create(0);
     struct parcel p = good_parcel();
     arrives(s, &p, MESSAGE_PARCEL);
     ck_assert_str_eq(s->actor[0].text, "message 0 from 2, ");
@@ -93,7 +93,7 @@ START_TEST(malformed_messages_are_dropped)
     for (int i = 0; i < PARCELS; i++) expect_dropped(s, bad[i], MESSAGE_PARCEL);
     ck_assert_str_eq(s->actor[0].text, "message 0 from 2, ");
     ck_assert_str_eq(s->actor[1].text, "");
-    stage_strike(s);
+    stage_destroy(s);
 }
 END_TEST
 
@@ -101,7 +101,7 @@ START_TEST(malformed_one_sided_frames_are_dropped)
 {
     enum { READ_PARCEL = sizeof(struct frame) + sizeof(struct frame_request) };
     enum { DONE_PARCEL = sizeof(struct frame) + sizeof(struct frame_done) };
-    struct stage *s = stage_set(0);
+    struct stage *s = stage_create(0);
     uint64_t word = 5;
     peer_is(s, true);
     struct transport *t = s->actor[0].t;
@@ -133,14 +133,14 @@ START_TEST(malformed_one_sided_frames_are_dropped)
     arrives(s, &p, DONE_PARCEL);
     ck_assert_str_eq(s->actor[0].text, "7 ok, ");
     ck_assert_uint_eq(s->wire->sent_count, 2);
-    stage_strike(s);
+    stage_destroy(s);
 }
 END_TEST
 
 /* The receiver's time is later than the sender's, also if its clock is behind. */
 START_TEST(time_stamps_respect_causality)
 {
-    struct stage *s = stage_set(0);
+    struct stage *s = stage_create(0);
     peer_is(s, true);
     struct parcel p = good_parcel();
     p.frame.sent_ns = transport_now(s->actor[0].t) + UINT64_C(1800000000000);
@@ -150,7 +150,7 @@ START_TEST(time_stamps_respect_causality)
     ck_assert_uint_ge(s->wire->sent[0].frame->sent_ns, p.frame.sent_ns);
     actor_round(s->host);
     ck_assert_uint_ge(transport_now(s->actor[0].t), p.frame.sent_ns); /* never decreases */
-    stage_strike(s);
+    stage_destroy(s);
 }
 END_TEST
 

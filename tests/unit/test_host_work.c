@@ -25,7 +25,7 @@ static bool work_done(void *context)
 
 START_TEST(computations_of_a_process_never_overlap)
 {
-    struct stage *a = stage_set(0), *b = stage_set(1);
+    struct stage *a = stage_create(0), *b = stage_create(1);
     uint64_t value[2][3] = {0};
     for (uint64_t i = 0; i < 3; i++) {
         a->actor[0].t->ops->work(a->actor[0].t, compute, &value[0][i], 1, i + 1);
@@ -37,8 +37,8 @@ START_TEST(computations_of_a_process_never_overlap)
     ck_assert_str_eq(b->actor[2].text, "1 ok, 2 ok, 3 ok, ");
     ck_assert_uint_eq(atomic_load(&overlaps), 0);
     ck_assert_uint_ne(value[0][2], 0);
-    stage_strike(a);
-    stage_strike(b);
+    stage_destroy(a);
+    stage_destroy(b);
 }
 END_TEST
 
@@ -47,11 +47,11 @@ END_TEST
 START_TEST(a_host_that_ends_waits_for_the_running_computation)
 {
     for (int round = 0; round < 20; round++) {
-        struct stage *s = stage_set(0);
+        struct stage *s = stage_create(0);
         uint64_t *value = allocate_zeroed(3, sizeof *value);
         for (uint64_t i = 0; i < 3; i++)
             s->actor[0].t->ops->work(s->actor[0].t, compute, &value[i], 1, i);
-        stage_strike(s);
+        stage_destroy(s);
         free(value);
     }
 }

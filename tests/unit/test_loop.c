@@ -92,8 +92,7 @@ static void flood_message(void *node, struct message *m)
 {
     actor_message(node, m);
     if (m->from == 1) atomic_store(&flooded, true);
-    if (((struct actor *)node)->messages == FLOOD)
-        actor_send(node, 0, 0); /* all arrived */
+    if (((struct actor *)node)->messages == FLOOD) actor_send(node, 0, 0); /* all arrived */
 }
 
 static bool floods_on(void *context)
@@ -230,9 +229,9 @@ END_TEST
 START_TEST(wait_returns_at_once_while_frames_are_left)
 {
     enum { FRAMES = 100 };
-    uint32_t heard = 0;
+    uint32_t received = 0;
     struct wire_listener counting = listener;
-    counting.context = &heard;
+    counting.context = &received;
     struct loop *l = loop_create(2, 16 * RING_BYTES_MIN);
     struct wire *reader = loop_wire(l, 0), *writer = loop_wire(l, 1);
     reader->ops->listen(reader, &counting);
@@ -240,12 +239,12 @@ START_TEST(wait_returns_at_once_while_frames_are_left)
     while (reader->ops->poll(reader) || writer->ops->poll(writer)) continue;
     for (uint32_t i = 0; i < FRAMES; i++) send_a_frame(l);
     ck_assert(reader->ops->poll(reader));
-    ck_assert_uint_lt(heard, FRAMES);
+    ck_assert_uint_lt(received, FRAMES);
     uint64_t began_ns = clock_now();
     reader->ops->wait(reader, began_ns + LIMIT_NS);
     ck_assert_uint_lt(clock_now() - began_ns, LIMIT_NS);
     ck_assert(reader->ops->poll(reader));
-    ck_assert_uint_eq(heard, FRAMES);
+    ck_assert_uint_eq(received, FRAMES);
     loop_destroy(l);
 }
 END_TEST

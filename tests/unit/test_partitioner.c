@@ -369,7 +369,7 @@ int main(void)
     tcase_add_loop_test(c, two_cliques_joined_by_an_edge_are_separated, 0, strategies);
     tcase_add_loop_test(c, a_partition_of_a_grid_cuts_fewer_edges_than_a_random_one, 0, strategies);
     suite_add_tcase(s, c);
-    c = tcase_create("present");
+    c = tcase_create("current placement");
     tcase_set_timeout(c, 60);
     tcase_add_test(c, a_permuted_placement_moves_no_vertex);
     tcase_add_test(c, parts_are_labelled_so_that_the_fewest_bytes_move);

@@ -528,7 +528,7 @@ static void receive(struct mover *m)
     m->received++;
 }
 
-static void play(uint64_t seed)
+static void run_seed(uint64_t seed)
 {
     struct mover *m = calloc(1, sizeof *m);
     ck_assert(m != NULL);
@@ -560,7 +560,7 @@ static void play(uint64_t seed)
 
 START_TEST(messages_moved_in_any_order_are_delivered_in_order)
 {
-    for (uint64_t i = 0; i < SEEDS; i++) play((uint64_t)_i * SEEDS + i);
+    for (uint64_t i = 0; i < SEEDS; i++) run_seed((uint64_t)_i * SEEDS + i);
 }
 END_TEST
 
@@ -583,7 +583,7 @@ int main(void)
     tcase_add_test(tc, an_impossible_position_or_credit_is_refused);
     tcase_add_loop_test(tc, messages_moved_in_any_order_are_delivered_in_order, 0, 5);
     suite_add_tcase(suite, tc);
-    tc = tcase_create("wrong bytes");
+    tc = tcase_create("invalid data");
     tcase_add_test(tc, corrupt_headers_are_reported);
     tcase_add_test(tc, a_skip_of_the_whole_ring_is_reported_corrupt);
     tcase_add_test(tc, a_skip_beyond_the_published_position_is_reported_corrupt);

@@ -155,7 +155,7 @@ static bool is_kind(const struct workload *w, const struct trace_command *c, con
 }
 
 /* The user whose variable the command accesses in this way; UINT32_MAX: none. */
-static uint32_t who(const struct trace_command *c, uint8_t mode)
+static uint32_t user_of(const struct trace_command *c, uint8_t mode)
 {
     for (uint32_t i = 0; i < c->access_count; i++)
         if (c->accesses[i].mode == mode) return c->accesses[i].variable;
@@ -174,7 +174,7 @@ START_TEST(a_growing_network_gains_users_at_the_requested_rate)
     ck_assert_uint_eq(names_count(workload_catalogue(w)->variables), 700);
     for (int i = 0; i < 20000; i++) {
         next_is(w, &c);
-        uint32_t newcomer = who(&c, ACCESS_CREATE);
+        uint32_t newcomer = user_of(&c, ACCESS_CREATE);
         ck_assert(is_kind(w, &c, "join") == (newcomer != UINT32_MAX));
         if (newcomer != UINT32_MAX) {
             ck_assert(!accessed[newcomer] && !created[newcomer]);
@@ -229,7 +229,7 @@ START_TEST(an_imported_network_can_grow)
     ck_assert_str_eq(names_get(k->variables, 4), "new0");
     for (uint32_t i = 0; i < 10; i++) {
         next_is(w, &c);
-        uint32_t newcomer = who(&c, ACCESS_CREATE);
+        uint32_t newcomer = user_of(&c, ACCESS_CREATE);
         ck_assert_uint_eq(newcomer, i % 2 ? 4 + i / 2 : UINT32_MAX);
         ck_assert(newcomer == UINT32_MAX || c.access_count >= 2);
     }
@@ -253,7 +253,7 @@ START_TEST(a_celebrity_appears_and_gains_followers)
     for (int i = 0; i < AT + AFTER; i++) {
         next_is(w, &c);
         ck_assert_uint_eq(c.at_ns, (uint64_t)i * 1000000);
-        uint32_t author = is_kind(w, &c, "post") ? who(&c, ACCESS_READ) : UINT32_MAX;
+        uint32_t author = is_kind(w, &c, "post") ? user_of(&c, ACCESS_READ) : UINT32_MAX;
         if (author != UINT32_MAX) (i < AT ? before : after)[author]++;
         if (author != UINT32_MAX && i >= AT) audience[0][i - AT] = author;
         if (i >= AT) audience[1][i - AT] = c.access_count - 1;
