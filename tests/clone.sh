@@ -1,6 +1,6 @@
 #!/bin/bash
 # A copy of the sources in a directory with a space in its name: quickstart builds there from the
-# first step on and shows its table; what it has built can be tested and installed. Prints TAP.
+# first step on and prints its table; the build can be tested and installed. Prints TAP.
 # shellcheck disable=SC2317
 : "${top_srcdir:=.}"
 scratch=$(mktemp -d) || exit 99
@@ -12,7 +12,7 @@ bin=$scratch/bin
 # Options and jobs of the make that runs this test are not for the makes below.
 unset MAKEFLAGS MFLAGS MAKELEVEL
 
-# What a clone would hold if everything were committed.
+# The files of a clone if everything were committed.
 sources() { git -C "$top_srcdir" ls-files -z --cached --others --exclude-standard; }
 
 sources 2> /dev/null | grep -qz . || {
@@ -29,9 +29,9 @@ in_clone() { cd "$home" && PATH=$bin:$PATH "$@" < /dev/null; }
 
 # -O1 takes half the time of -O3, and the figures are the same.
 quickstarts() {
-    CFLAGS=-O1 in_clone ./quickstart > "$scratch/said" 2>&1 &&
-        [ "$(grep -c ' ok$' "$scratch/said")" = 16 ] && return
-    cat "$scratch/said"
+    CFLAGS=-O1 in_clone ./quickstart > "$scratch/output" 2>&1 &&
+        [ "$(grep -c ' ok$' "$scratch/output")" = 16 ] && return
+    cat "$scratch/output"
     return 1
 }
 

@@ -2,7 +2,7 @@
 # make coverage: executed lines per file of the folders, after the tests of a build that was
 # configured with --enable-coverage. Run in the build directory.
 ls proto/*/*.gcda > /dev/null 2>&1 || {
-    echo "coverage: nothing was counted; configure with --enable-coverage" >&2
+    echo "coverage: no lines were counted; configure with --enable-coverage" >&2
     exit 1
 }
 find base proto workloads analysis sim rdma -name '*.gcda' | while read -r data; do

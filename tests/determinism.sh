@@ -1,5 +1,5 @@
 #!/bin/sh
-# The same seed gives the same fingerprint, whatever compiled the program. Prints TAP.
+# The same seed gives the same fingerprint with every compiler. Prints TAP.
 # Usage: determinism.sh [PROGRAM]...   (default: the program just built, against itself)
 : "${top_builddir:=.}"
 [ $# -gt 0 ] || set -- "$top_builddir/aviary"

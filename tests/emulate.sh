@@ -59,7 +59,7 @@ devices() {
     exits 2 emulate --transport verbs && reports 'RDMA device\|built without verbs'
 }
 
-# interrupt SIGNAL: sent to a run under way, which leaves no row, no process and no file.
+# interrupt SIGNAL: sent to a run in progress, which leaves no row, no process and no file.
 interrupt() {
     "$aviary" emulate -s smr --duration 60s --db b.db > out 2> err < /dev/null &
     running=$!
@@ -71,7 +71,7 @@ interrupt() {
     reports interrupted && nothing_left && [ ! -e b.db ]
 }
 
-# Long before its duration is over.
+# Long before the end of its duration.
 load_ended() {
     "$aviary" emulate -s ssmr -k 2 --duration 600s --clients 2 --db c.db > out 2> err < /dev/null &
     running=$!
@@ -103,7 +103,7 @@ compared() {
         (name = 'model' AND mode = 'emulation') OR (name = 'ring' AND mode = 'simulation')")" = 0 ]
 }
 
-# What repeats a failed run is the command of its transport.
+# The command that repeats a failed run is that of its transport.
 compared_again() {
     exits 1 compare --transport loop -s ssmr -k 2 -w chirper:users=50 --commands 3000 \
         --plant lost-write --db e.db &&

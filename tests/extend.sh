@@ -1,7 +1,7 @@
 #!/bin/sh
-# The promise of ARCHITECTURE.md, kept: doc/a-scheme.md is played through in a copy of the sources.
-# Each file that it shows is created, each line that it marks with + is added, each command is run,
-# and each extension must have taken one file, one line and one line of a Makefile.inc. Prints TAP.
+# Checks a claim of ARCHITECTURE.md by executing doc/a-scheme.md in a copy of the sources: each file
+# that it shows is created, each line that it marks with + is added, each command is run, and each
+# extension must have taken one file, one line and one line of a Makefile.inc. Prints TAP.
 # shellcheck disable=SC2016,SC2317
 : "${top_srcdir:=.}" "${top_builddir:=.}" "${CC:=cc}" "${AWK:=awk}" "${NM:=nm}"
 command -v automake > /dev/null || {
@@ -19,7 +19,7 @@ tree=$scratch/tree
 blocks=$scratch/blocks
 swarm_seeds=200
 
-# copy_sources: without what was built, in this directory or in others below it.
+# copy_sources: without build products, in this directory or in others below it.
 copy_sources() {
     mkdir "$plain" "$tree" "$blocks"
     (cd "$top_srcdir" && {
@@ -29,7 +29,7 @@ copy_sources() {
     chmod -R u+w "$plain" && cp -Rp "$plain/." "$tree"
 }
 
-# cut_tutorial: each fenced block that names a file, or a command, into a file; list: what is which.
+# cut_tutorial: each fenced block that names a file, or a command, into a file; list: their kinds.
 cut_tutorial() {
     "$AWK" -v at="$blocks/" '
         /^```./ { print ++count, substr($1, 4), $2 > (at "list"); out = at count; next }
@@ -37,7 +37,7 @@ cut_tutorial() {
         out { print > out }' "$tutorial"
 }
 
-# add_line FILE BLOCK: adds the line that the block marks with + where its other lines stand.
+# add_line FILE BLOCK: adds the line that the block marks with + at the place of its other lines.
 add_line() {
     "$AWK" '
         NR == FNR {
@@ -60,7 +60,7 @@ add_line() {
     cat "$scratch/changed" > "$1"
 }
 
-# apply NUMBER KIND FILE: what the block says.
+# apply NUMBER KIND FILE: applies the block.
 apply() {
     if [ "$2" = diff ]; then
         add_line "$tree/$3" "$blocks/$1"
@@ -69,7 +69,7 @@ apply() {
     fi
 }
 
-# took EXTENSIONS: so many have taken as many files, lines and lines of Makefile.inc, and no more.
+# took EXTENSIONS: these took one file, line and line of Makefile.inc each, and no more.
 took() {
     diff -r "$plain" "$tree" > "$scratch/diff"
     "$AWK" -v want="$1" '
@@ -95,8 +95,8 @@ extends() {
     took "$2"
 }
 
-# more_is_noticed EXTENSIONS: a line more, and a line less.
-more_is_noticed() {
+# more_is_detected EXTENSIONS: a line more, and a line less.
+more_is_detected() {
     cp "$tree/ARCHITECTURE.md" "$scratch/kept"
     echo >> "$tree/ARCHITECTURE.md"
     took "$1" && return 1
@@ -106,24 +106,24 @@ more_is_noticed() {
     took "$1"
 }
 
-# does NUMBER STATUS: the commands of the block end with that status, and no test has failed: those
-# that speak TAP end with 0 in any case. With inherited descriptors closed: where one of them is 4,
-# make's job server gets 5, and config.status, which make runs, has its log there.
+# does NUMBER STATUS: the commands of the block end with that status, and no test has failed: test
+# programs with TAP end with 0 in any case. Inherited descriptors are closed: if 4 is open, the job
+# server of make takes 3 and 5, and config.status, which that make runs, opens its log as 5.
 does() {
-    (cd "$tree" && exec sh -e "$blocks/$1" 3>&- 4>&- 5>&- 6>&-) > "$scratch/said" 2>&1
+    (cd "$tree" && exec sh -e "$blocks/$1" 3>&- 4>&- 5>&- 6>&-) > "$scratch/output" 2>&1
     status=$?
-    cat "$scratch/said"
+    cat "$scratch/output"
     [ "$status" = "$2" ] || {
         echo "status $status, expected $2"
         grep -A 20 am--depfiles "$tree/build/config.log" # what config.status says only there
         return 1
     }
-    ! grep '^not ok' "$scratch/said"
+    ! grep '^not ok' "$scratch/output"
 }
 
 names_of() { "$1" run --help "$2" | sed -n 's/^  \([a-z][a-z0-9-]*\).*/\1/p'; }
 
-# gained TOPIC COUNT: the help has so many names more than that of the program without.
+# gained TOPIC COUNT: the help has that number of names more than that of the program without.
 gained() {
     names_of "$old_aviary" "$1" > "$scratch/old"
     names_of "$tree/build/aviary" "$1" | grep -vxFf "$scratch/old"
@@ -136,7 +136,7 @@ rules_hold() {
     ! grep -v '^ok' "$scratch/rules" | grep -v '^1\.\.'
 }
 
-# Not those of the make that runs this.
+# Not the options of the make that runs this test.
 unset MAKEFLAGS MFLAGS MAKELEVEL
 MAKEFLAGS=-j2
 CFLAGS=-O1
@@ -152,7 +152,7 @@ for file in $files; do
     extensions=$((extensions + 1))
     check "$file takes one line, and one of a Makefile.inc" extends "$file" $extensions
 done
-check "a line more or less would be noticed" more_is_noticed $extensions
+check "a line more or less would be noticed" more_is_detected $extensions
 for block in $commands; do
     status=$("$AWK" -v n="$block" '$1 == n { print $3 + 0 }' "$blocks/list")
     check "status $status: $(head -n 1 "$blocks/$block")" does "$block" "$status"

@@ -7,7 +7,7 @@ list=$top_srcdir/tests/fingerprints.txt
 scratch=$(mktemp -d) || exit 99
 trap 'rm -rf "$scratch"' EXIT
 
-# fingerprint "OPTIONS [; FAULT]...": what a run with these options prints of itself.
+# fingerprint "OPTIONS [; FAULT]...": the fingerprint and events of a run with these options.
 fingerprint() {
     printf '%s\n' "$1" | tr ';' '\n' | sed 1d > "$scratch/faults"
     options=${1%%;*}

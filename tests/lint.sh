@@ -1,5 +1,5 @@
 #!/bin/sh
-# make lint: static analysis of all C files and scripts by what is installed, on all processors.
+# make lint: static analysis of all C files and scripts by the installed tools, on all processors.
 # Usage: lint.sh BUILD-DIRECTORY [C-FILE...]
 build=${1:?build directory}
 shift
@@ -20,11 +20,11 @@ if have cppcheck; then
         -D_POSIX_C_SOURCE=200809L --enable=warning,performance,portability \
         --suppress=missingIncludeSystem "$@" || status=1
 fi
-# What is said of a file stays together, and is said only where it fails. See .clang-tidy.
+# Findings are printed by file, and only for files with an error. See .clang-tidy.
 if have clang-tidy; then
     # shellcheck disable=SC2016
     printf '%s\n' "$@" | xargs -P "$jobs" -I '{}' sh -c '
-        said=$(clang-tidy --quiet "$0" -- "$@" 2>&1) || { printf "%s\n" "$said"; exit 1; }' \
+        found=$(clang-tidy --quiet "$0" -- "$@" 2>&1) || { printf "%s\n" "$found"; exit 1; }' \
         '{}' -std=c17 -I. "-I$build" -isystem /usr/include/scotch -D_POSIX_C_SOURCE=200809L \
         -DHAVE_CONFIG_H '-DSOURCE_DIRECTORY=""' || status=1
 fi

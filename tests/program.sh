@@ -1,6 +1,6 @@
 #!/bin/sh
-# First contact with the program: help, version, refusals; and what help, manual page and
-# completion say about options must agree. Prints TAP.
+# The command line: help, version, refusals; options in help, manual page and completion must agree.
+# Prints TAP.
 # shellcheck disable=SC2317
 : "${top_srcdir:=.}" "${top_builddir:=.}"
 aviary=$top_builddir/aviary
@@ -25,35 +25,37 @@ exits() {
     return 1
 }
 
-says() { grep -e "$1" "$out" || { echo "standard output lacks: $1"; cat "$out"; return 1; }; }
-complains() { grep -e "$1" "$err" || { echo "standard error lacks: $1"; cat "$err"; return 1; }; }
+prints() { grep -e "$1" "$out" || { echo "standard output lacks: $1"; cat "$out"; return 1; }; }
+reports() { grep -e "$1" "$err" || { echo "standard error lacks: $1"; cat "$err"; return 1; }; }
 silent() { [ ! -s "$1" ] || { echo "unexpected:"; cat "$1"; return 1; }; }
 
-helps() { exits 0 --help && says usage && says 'exit status' && silent "$err"; }
-versions() { exits 0 --version && says '^aviary [0-9]' && says GPL-3.0-or-later && says CFLAGS=; }
-lonely() { exits 2 && complains usage && silent "$out"; }
+helps() { exits 0 --help && prints usage && prints 'exit status' && silent "$err"; }
+versions() {
+    exits 0 --version && prints "^aviary [0-9]" && prints GPL-3.0-or-later && prints CFLAGS=
+}
+lonely() { exits 2 && reports usage && silent "$out"; }
 unknown_command() {
-    exits 2 fly && complains "no command is called 'fly'; there is: run, compare" && silent "$out"
+    exits 2 fly && reports "no command is called 'fly'; there is: run, compare" && silent "$out"
 }
 
 names_all() {
-    for command in $commands; do complains "$command" || return 1; done
+    for command in $commands; do reports "$command" || return 1; done
 }
 
 # For the following, a command is one word or, as for trace, several.
 command_helps() {
-    exits 0 "$@" --help && says "aviary $*" && silent "$err" || return 1
+    exits 0 "$@" --help && prints "aviary $*" && silent "$err" || return 1
     awk -v c="$*" 'length($0) > 100 { print c " --help: line " NR " is too wide"; bad = 1 }
         END { if (NR > 64) { print c " --help: " NR " lines fit no screen"; bad = 1 } exit bad }' \
         "$out"
 }
 
-command_refuses() { exits 2 "$@" --no-such-option && complains no-such-option && silent "$out"; }
+command_refuses() { exits 2 "$@" --no-such-option && reports no-such-option && silent "$out"; }
 
 # long_options COMMAND...: those that its help names.
 long_options() { "$aviary" "$@" --help | grep -oE -e '--[a-z][a-z-]+' | sort -u; }
 
-manual_knows() {
+manual_has() {
     missing=0
     # shellcheck disable=SC2013
     for option in $(long_options "$@"); do
@@ -71,22 +73,22 @@ topics_explained() {
     [ "$(help_topics | wc -w)" -gt 3 ] || { echo "too few topics"; return 1; }
     for topic in $(help_topics); do
         exits 0 run --help "$topic" && silent "$err" || return 1
-        exits 0 compare "--help=$topic" && says '^  [a-z]' || return 1
+        exits 0 compare "--help=$topic" && prints '^  [a-z]' || return 1
     done
-    exits 2 run --help no-such-topic && complains workloads && silent "$out"
+    exits 2 run --help no-such-topic && reports workloads && silent "$out"
 }
 
-# Every strategy, scheme and key can be met by way of the help.
-topics_tell() {
-    exits 0 run --help schemes && says dynastar && exits 0 run --help placements &&
-        says file:PATH && says fennel && exits 0 run --help planning && says metis-relabel &&
-        exits 0 run --help workloads && says zipf=
+# The help leads to every strategy, scheme and key.
+topics_lead_to_names() {
+    exits 0 run --help schemes && prints dynastar && exits 0 run --help placements &&
+        prints file:PATH && prints fennel && exits 0 run --help planning && prints metis-relabel &&
+        exits 0 run --help workloads && prints zipf=
 }
 
 # names_of TOPIC: those that --help TOPIC lists, without their arguments.
 names_of() { "$aviary" run --help "$1" | sed -n 's/^  \([a-z][a-z0-9-]*\).*/\1/p'; }
 
-# What is in a table is in the manual, too; of bugs the help itself tells what they do.
+# Names in tables are in the manual, too; bugs are described in the help itself.
 names_explained() {
     for topic in $(help_topics); do
         [ "$(names_of "$topic" | wc -l)" -gt 0 ] || { echo "$topic: no names"; return 1; }
@@ -99,17 +101,17 @@ names_explained() {
 }
 
 completes_words() {
-    completed run --planning "" > "$out" && says '^scotch-remap$' &&
-        completed run -s "" > "$out" && says '^dynastar$' &&
-        completed run -p "" > "$out" && says '^fennel$' && says '^hash$' &&
-        completed run --help "" > "$out" && says '^workloads$' &&
-        completed run --plant "" > "$out" && says '^none$' && says '^no-signals$' &&
-        completed run -w "" > "$out" && says '^tpcc$' && says '^csv:$' &&
-        completed run --transfer "" > "$out" && says '^lazy$' &&
-        completed emulate --waiting "" > "$out" && says '^spin$'
+    completed run --planning "" > "$out" && prints '^scotch-remap$' &&
+        completed run -s "" > "$out" && prints '^dynastar$' &&
+        completed run -p "" > "$out" && prints '^fennel$' && prints '^hash$' &&
+        completed run --help "" > "$out" && prints '^workloads$' &&
+        completed run --plant "" > "$out" && prints '^none$' && prints '^no-signals$' &&
+        completed run -w "" > "$out" && prints '^tpcc$' && prints '^csv:$' &&
+        completed run --transfer "" > "$out" && prints '^lazy$' &&
+        completed emulate --waiting "" > "$out" && prints '^spin$'
 }
 
-# completed WORD...: what the tabulator offers after these words.
+# completed WORD...: the completions after these words.
 completed() {
     PATH=$top_builddir:$PATH bash -c '. "$0"; COMP_WORDS=(aviary "$@"); COMP_CWORD=$#
         _aviary; printf "%s\n" "${COMPREPLY[@]}"' "$completion" "$@"
@@ -122,14 +124,14 @@ completes_options() {
 
 completes_commands() {
     completed "" > "$out"
-    for command in $commands; do says "^$command\$" || return 1; done
+    for command in $commands; do prints "^$command\$" || return 1; done
 }
 
 # commands_of HELP-COMMAND...: the names that its help lists under "commands:".
 commands_of() { "$aviary" "$@" | sed -n '/^commands:/,/^$/s/^  \([a-z][a-z]*\) .*/\1/p'; }
 
-# Every model that is shipped can be met: the refusal of another, the manual, the completion.
-models_met() {
+# Every shipped model is named: in the refusal of another, the manual and the completion.
+models_named() {
     exits 2 run -m no-such-model && silent "$out" || return 1
     models=$(sed -n 's/.*there is: \(.*\), or give.*/\1/p' "$err" | tr -d ,)
     [ "$(echo "$models" | wc -w)" -gt 4 ] || { echo "too few models: $models"; return 1; }
@@ -139,26 +141,26 @@ models_met() {
             { echo "$model is not in aviary-model(5)"; return 1; }
     done
     completed run -m "" > "$out"
-    for model in $models; do says "^$model\$" || return 1; done
+    for model in $models; do prints "^$model\$" || return 1; done
 }
 
-# warned COMMAND ARGUMENT...: a leader timeout of a fifth of a message's latency is obeyed, and said
-# once on standard error.
+# warned COMMAND ARGUMENT...: a leader timeout of a fifth of a message's latency is used, with one
+# warning on standard error.
 warned() {
     exits 0 "$@" -w chirper:users=50 --commands 4 --clients 1 --db "$scratch/hasty.db" \
         -m cluster-2014:link.latency="constant 1ms" --leader-timeout 200us || return 1
-    complains '^aviary: warning: --leader-timeout 200 us is less than 4' &&
+    reports '^aviary: warning: --leader-timeout 200 us is less than 4' &&
         [ "$(wc -l < "$err")" = 1 ]
 }
 
 hasty() {
     warned run -k 2 && warned compare -s smr,ssmr -k 1,2 || return 1
-    exits 2 run --leader-timeout 1ns && complains 'at least 5us' && silent "$out"
+    exits 2 run --leader-timeout 1ns && reports 'at least 5us' && silent "$out"
 }
 
 refuses_limits() {
-    exits 2 run --max-events 0 && complains '^aviary run: --max-events: ' && silent "$out" &&
-        exits 2 compare --max-wall 5 && complains '^aviary compare: --max-wall: ' && silent "$out"
+    exits 2 run --max-events 0 && reports '^aviary run: --max-events: ' && silent "$out" &&
+        exits 2 compare --max-wall 5 && reports '^aviary compare: --max-wall: ' && silent "$out"
 }
 
 # valued_options COMMAND...: a line `--OPTION ARGUMENT` for each option that takes a value, as its
@@ -183,11 +185,11 @@ empty_refused() {
     option=$1
     shift 2
     exits 2 "$@" "$option=" && silent "$out" &&
-        complains "^aviary $*: $option: expected .*, found nothing" &&
-        exits 2 "$@" "$option" '' && complains "^aviary $*: $option: expected .*, found nothing"
+        reports "^aviary $*: $option: expected .*, found nothing" &&
+        exits 2 "$@" "$option" '' && reports "^aviary $*: $option: expected .*, found nothing"
 }
 
-# An option that is given twice, unless it takes a list: then something else is wrong.
+# An option that is given twice, unless it takes a list: then another error is reported.
 twice_refused() {
     option=$1 argument=$2
     shift 2
@@ -196,7 +198,7 @@ twice_refused() {
     *) refusal="$option: it is given twice" ;;
     esac
     exits 2 "$@" "$option" 1 "$option=1" --no-such-option && silent "$out" &&
-        complains "^aviary $*: $refusal"
+        reports "^aviary $*: $refusal"
 }
 
 # operands COMMAND...: what it needs beside its options before it reads those.
@@ -221,31 +223,30 @@ endless_refused() {
     shift 2
     # shellcheck disable=SC2046
     exits 2 "$@" $(operands "$@") "$option" "$value" && silent "$out" &&
-        complains "expected .*[0-9].*, found '$value'"
+        reports "expected .*[0-9].*, found '$value'"
 }
 
 options_are_many() { [ "$(valued_options run | wc -l)" -gt 30 ]; }
 
-# loss_told REASON STATUS COMMAND...: of output that could not be written.
-loss_told() {
+# loss_reported REASON STATUS COMMAND...: of output that could not be written.
+loss_reported() {
     reason=$1 status=$2
     shift 2
     [ "$status" = 2 ] || { echo "aviary $*: status $status, expected 2: $reason"; return 1; }
-    complains "cannot write.*: $reason"
+    reports "cannot write.*: $reason"
 }
 
-# loses_nothing COMMAND...: on a full disk, or to a reader that has gone, it does not say that all
-# is well.
+# loses_nothing COMMAND...: with a full disk, or a closed pipe, it does not report success.
 loses_nothing() {
     "$aviary" "$@" > /dev/full 2> "$err" < /dev/null
-    loss_told 'No space left on device' $? "$@" || return 1
-    # A pipe that nothing reads any more: it is opened for reading, then for writing, then closed.
+    loss_reported 'No space left on device' $? "$@" || return 1
+    # A pipe without a reader: it is opened for reading, then for writing, then closed.
     rm -f "$scratch/pipe"
     mkfifo "$scratch/pipe" || return 1
     # shellcheck disable=SC2094
     exec 4<> "$scratch/pipe" 5> "$scratch/pipe" 4<&-
     "$aviary" "$@" >&5 2> "$err" < /dev/null
-    loss_told 'Broken pipe' $? "$@"
+    loss_reported 'Broken pipe' $? "$@"
 }
 
 results_are_not_lost() {
@@ -258,21 +259,21 @@ results_are_not_lost() {
         loses_nothing trace info chirper:users=50 -n 1000 && loses_nothing --version
 }
 
-# What a failed run prints to see it again fails in the same way, in a shell; of a comparison each.
-failures_come_again() {
+# The command printed by a failed run fails in the same way, in a shell; also in a comparison.
+failures_are_reproduced() {
     db=$scratch/it\'s.db
     exits 1 compare -s ssmr -k 2,4 --plant no-signals -w chirper:users=200 --commands 3k \
-        --clients 64 --seed 5 --db "$db" && says '^run 2 (ssmr, 4 partitions, seed 5):' &&
-        says '^run 1 again: aviary run -s ssmr -k 2 ' || return 1
+        --clients 64 --seed 5 --db "$db" && prints '^run 2 (ssmr, 4 partitions, seed 5):' &&
+        prints '^run 1 again: aviary run -s ssmr -k 2 ' || return 1
     # shellcheck disable=SC2016
     sed -n 's/^run 2 again: aviary/"$aviary"/p' "$out" > "$scratch/again"
     # shellcheck source=/dev/null
     (. "$scratch/again") > "$out" 2>&1
-    [ $? = 1 ] && says '^run 3 (ssmr, 4 partitions, seed 5):' &&
-        says '^again: aviary run -s ssmr -k 4 .*--seed=5 '
+    [ $? = 1 ] && prints '^run 3 (ssmr, 4 partitions, seed 5):' &&
+        prints '^again: aviary run -s ssmr -k 4 .*--seed=5 '
 }
 
-# in_the_midst PROCESS: returns when it has had half a second of a processor; false: it has ended.
+# in_the_midst PROCESS: returns once it has used half a second of a processor; false: it has ended.
 in_the_midst() {
     ticks=0
     until [ "$ticks" -gt 50 ]; do
@@ -280,17 +281,17 @@ in_the_midst() {
     done
 }
 
-# The run ends by itself at some time, be it that the signal has no effect.
-aborts_are_told() {
+# The run ends by itself at some time, in case the signal has no effect.
+aborts_are_reported() {
     # shellcheck disable=SC3045
     ulimit -c 0
     "$aviary" run -k 1 -w chirper:users=100 --duration 1h --max-wall 1min \
         --db "$scratch/abort.db" > "$out" 2> "$err" &
-    in_the_midst $! && kill -ABRT $! && ! wait $! && complains '^aborted .* s of virtual time' &&
-        complains '^again: aviary run -s ssmr -k 1 --workload=chirper:users=100 --duration=1h '
+    in_the_midst $! && kill -ABRT $! && ! wait $! && reports '^aborted .* s of virtual time' &&
+        reports '^again: aviary run -s ssmr -k 1 --workload=chirper:users=100 --duration=1h '
 }
 
-# The pages of file formats go without a date: what they describe has a version instead.
+# The pages of file formats have no date: the formats have a version instead.
 manual_is_clean() {
     mandoc -Tlint -Wwarning "$top_srcdir"/man/*.[1-9] > "$out"
     ! grep -v 'missing date' "$out"
@@ -312,32 +313,32 @@ check "--help explains on standard output" helps
 check "--version tells version, licence and build" versions
 check "without a command the usage goes to standard error, status 2" lonely
 check "an unknown command is refused with status 2" unknown_command
-check "the refusal names the commands there are" names_all
+check "the refusal lists the commands" names_all
 check "there are commands" test "$count" -gt 4
 while read -r command; do
     # shellcheck disable=SC2086
     set -- $command
     check "$command --help fits a screen" command_helps "$@"
     check "$command refuses an unknown option with status 2" command_refuses "$@"
-    check "the manual knows all options of $command" manual_knows "$@"
+    check "the manual has all options of $command" manual_has "$@"
     check "the completion offers the options of $command" completes_options "$@"
     check "an option of $command with an empty value is refused" each_option empty_refused "$@"
     check "an option of $command that is given twice is refused" each_option twice_refused "$@"
     check "a number of $command beyond 64 bits is refused" each_option endless_refused "$@"
     check "the help of $command that cannot be written is an error" loses_nothing "$@" --help
 done < "$scratch/commands"
-check "--help TOPIC lists the names there are" topics_explained
-check "every scheme, placement, strategy and key is found from the help" topics_tell
+check "--help TOPIC lists the names" topics_explained
+check "every scheme, placement, strategy and key is found from the help" topics_lead_to_names
 check "the manual explains every name of a table" names_explained
 check "the completion offers the commands" completes_commands
 check "the completion offers the words that options take" completes_words
-check "manual and completion know every model that is shipped" models_met
+check "manual and completion have every shipped model" models_named
 check "the help shows the options that take values" options_are_many
 check "results that cannot be written are an error" results_are_not_lost
-check "a leader timeout that is too short is warned of" hasty
-check "limits of a run that make no sense are refused" refuses_limits
-check "a failure can be seen again by what is printed" failures_come_again
-check "an aborted run tells how to see it again" aborts_are_told
+check "a leader timeout that is too short gives a warning" hasty
+check "invalid limits of a run are refused" refuses_limits
+check "the printed command reproduces a failure" failures_are_reproduced
+check "an aborted run prints the command that reproduces it" aborts_are_reported
 if command -v mandoc > /dev/null; then
     check "the manual pages are well-formed" manual_is_clean
 else

@@ -5,8 +5,8 @@
 scratch=$(mktemp -d) || exit 99
 trap 'rm -rf "$scratch"' EXIT
 
-# What the core may call: plain memory, also by base/memory.h, sorting, ASSERT; then what compilers
-# put in by themselves (stack protector, 128-bit arithmetic, position-independent code, sanitizers,
+# Functions that the core may call: plain memory, also by base/memory.h, sorting, ASSERT; then those
+# that compilers insert (stack protector, 128-bit arithmetic, position-independent code, sanitizers,
 # coverage).
 allowed='^(memcpy|memmove|memset|memcmp|free|qsort)$
 ^(strlen|strcmp|strncmp|strspn|strcspn)$

@@ -32,7 +32,7 @@ fresh_machine() {
     tool dpkg-query 'echo installed'
     tool apt-get ''
     tool make 'printf "#!/bin/sh\necho the table\n" > build/aviary; chmod +x build/aviary'
-    # As Automake's does, it refuses to be called by a path with a space.
+    # Like Automake's, it refuses to be called by a path with a space.
     printf '#!/bin/sh\ncase $0 in *\\ *) exit 1;; esac
         echo configure >> %s\necho "abs_top_srcdir = %s" > Makefile\n' \
         "$calls" "$home" > "$scratch/configure"
@@ -130,7 +130,7 @@ build_fails() {
     tool make 'echo no such thing; exit 2'
     ! quickstart && prints 'no such thing' && prints quickstart.log
 }
-check "a failing build prints the end of its output and where the rest is" build_fails
+check "a failing build prints the end of its output and the place of the rest" build_fails
 
 nonsense() {
     fresh_machine

@@ -1,10 +1,10 @@
 #!/bin/bash
-# README and doc/figures.md quote what the program prints. Each command of an indented block, after
-# "  $ " and continued after "  > ", is run in the order of the page, and what it prints is compared
+# README and doc/figures.md quote output of the program. Each command of an indented block, after
+# "  $ " and continued after "  > ", is run in the order of the page, and its output is compared
 # with the lines below it, indented by two. Commands, options, make targets, files and manual pages
-# that a page names exist. AVIARY_UPDATE=1 writes what is printed now into the pages. Prints TAP.
+# that a page names exist. AVIARY_UPDATE=1 writes the current output into the pages. Prints TAP.
 #
-# A simulation gives the same figures everywhere. What is not compared as it stands:
+# A simulation gives the same figures everywhere. Exceptions from the comparison:
 #   "T s of real time (M)"   of aviary run depends on the machine, and is left out of the comparison
 #   ./quickstart             shows more than its table, whose rows `compare -j` numbers as their
 #                            runs end: only the table is quoted, with its rows numbered from 1
@@ -27,7 +27,7 @@ for tool in dpkg-query make; do
     chmod +x "$scratch/bin/$tool"
 done
 
-# built DIRECTORY: what it holds looks like a clone after quickstart.
+# built DIRECTORY: makes it look like a clone after quickstart.
 built() {
     mkdir -p "$1/build"
     cp "$srcdir/quickstart" "$1"
@@ -39,12 +39,12 @@ built() {
 
 # The table out of quickstart's output.
 quickstart_table() {
-    PATH=$scratch/bin:$PATH ./quickstart > "$scratch/said" &&
+    PATH=$scratch/bin:$PATH ./quickstart > "$scratch/output" &&
         awk '/^$/ { shown = 0 } shown { sub(/^ *[0-9]+/, sprintf("%3d", ++row)) }
-            /^run  scheme/ { shown = 1 } shown' "$scratch/said"
+            /^run  scheme/ { shown = 1 } shown' "$scratch/output"
 }
 
-# What $command prints; the lines quoted below it are its arguments.
+# The output of $command; the lines quoted below it are its arguments.
 printed() {
     case $command in
     'cat '*) printf '%s\n' "$@" | tee "${command#cat }" ;;
@@ -53,9 +53,9 @@ printed() {
     esac
 }
 
-# Puts what $command prints in the place of the lines in $quoted, but for the empty ones at the end;
-# a command that fails is told on standard error.
-tell() {
+# Replaces the lines in $quoted by the output of $command, except for the empty ones at the end; a
+# command that fails is reported on standard error.
+replace_quoted() {
     local empty=''
     [ -n "$command" ] || return 0
     while [ ${#quoted[@]} -gt 0 ] && [ -z "${quoted[-1]}" ]; do
@@ -68,37 +68,37 @@ tell() {
     command='' quoted=()
 }
 
-# retold PAGE: the page with what its commands print now.
-retold() {
+# updated PAGE: the page with the current output of its commands.
+updated() {
     local line command='' quoted=()
     built "$scratch/${1##*/}" && cd "$scratch/${1##*/}" || return
     while IFS= read -r line; do
         case $line in
-        '  $ '*) tell; echo "$line"; command=${line#'  $ '} ;;
+        '  $ '*) replace_quoted; echo "$line"; command=${line#'  $ '} ;;
         '  > '*) echo "$line"; command+=$'\n'${line#'  > '} ;;
         '  '* | '') if [ -n "$command" ]; then quoted+=("$line"); else echo "$line"; fi ;;
-        *) tell; echo "$line" ;;
+        *) replace_quoted; echo "$line" ;;
         esac
     done < "$srcdir/$1"
-    tell
+    replace_quoted
 }
 
 comparable() { sed 's/[0-9.]* s of real time (.*/(real time)/' "$1"; }
 
-# says_what_is_printed PAGE
-says_what_is_printed() {
+# quotes_its_output PAGE
+quotes_its_output() {
     local new=$scratch/new failures=$scratch/failures
-    (retold "$1") > "$new" 2> "$failures"
+    (updated "$1") > "$new" 2> "$failures"
     grep -q '^  \$ ' "$new" || { echo "no command in $1"; return 1; }
     [ ! -s "$failures" ] || { cat "$failures"; return 1; }
     diff <(comparable "$srcdir/$1") <(comparable "$new") && return
     [ "${AVIARY_UPDATE-}" = 1 ] && cp "$new" "$srcdir/$1"
 }
 
-# mentioned PATTERN PAGE: what matches, once each.
+# mentioned PATTERN PAGE: the matches, once each.
 mentioned() { grep -oE -e "$1" "$srcdir/$2" | sort -u; }
 
-# help_of WORD...: of the command that the words begin with, which may have commands of its own.
+# help_of WORD...: the help of the command at the beginning of the words, which may have two words.
 help_of() {
     "$aviary" "$1" --help > "$scratch/help" || return
     grep -q '^commands:' "$scratch/help" && [[ ${2-} = [a-z]* ]] || return 0
@@ -119,7 +119,7 @@ commands_exist() {
     return "$bad"
 }
 
-# Options that the prose mentions, of whatever command; configure's are told by configure.
+# Options in the text, of any command or of configure.
 options_exist() {
     local option bad=0
     {
@@ -150,7 +150,7 @@ pages='README doc/figures.md doc/softroce.md'
 quoting='README doc/figures.md'
 echo 1..11
 for page in $quoting; do
-    check "$page quotes what the program prints" says_what_is_printed "$page"
+    check "$page quotes the program's output" quotes_its_output "$page"
 done
 for page in $pages; do
     check "commands that $page calls exist, with their options" commands_exist "$page"

@@ -1,5 +1,6 @@
 #!/bin/bash
-# The virtual machine of the RDMA tests (softroce/run) is as transparent as they need. Prints TAP.
+# The virtual machine of the RDMA tests (softroce/run) passes output, status, files and variables
+# through. Prints TAP.
 # shellcheck disable=SC2016,SC2034,SC2317
 : "${top_srcdir:=.}"
 run=$top_srcdir/tests/softroce/run
@@ -64,7 +65,7 @@ check "a command that takes too long is ended with status 124" breaks_off
 
 no_qemu() { ! grep -qsz "[p]ath=$scratch,security" /proc/[0-9]*/cmdline; }
 
-# Killed by a signal that lets it do nothing any more.
+# Killed by a signal that it cannot handle.
 leaves_nothing() {
     local pid
     "$run" -w "$scratch" -- sh -c "echo > '$scratch/up'; sleep 1000" &

@@ -1,6 +1,6 @@
 #!/bin/sh
-# The folders: what they include forms no cycle, so that each can be read after those that it is
-# built on; folders and files have a limited size. Prints TAP.
+# The folders: includes between them form no cycle, so that each can be read after those that it
+# uses; folders and files have a limited size. Prints TAP.
 : "${top_srcdir:=.}" "${AWK:=awk}"
 cd "$top_srcdir" || exit 99
 scratch=$(mktemp -d) || exit 99

@@ -1,7 +1,7 @@
 # shellcheck shell=sh
-# For test scripts that print TAP: source it once $scratch, a directory, exists. A script that has
-# more to show of a failure than the command's output defines evidence() after that. Waiting ends
-# with an event, not after a fixed time: machines are busy.
+# For test scripts that print TAP: source it once $scratch, a directory, exists. A script that
+# prints more about a failure than the command's output defines evidence() after that. Waiting ends
+# with an event, not after a fixed time: machines may be busy.
 : "${scratch:?}"
 number=0
 
@@ -19,10 +19,10 @@ until_true() {
     done
 }
 
-# bytes_logged JOURNAL: grows with everything that its member does.
+# bytes_logged JOURNAL: grows with each event of its member.
 bytes_logged() { tr -d '\0' < "$1" | wc -c; }
 
-# under_way JOURNAL: its member has logged much, so the cluster is connected and at work.
+# under_way JOURNAL: its member has logged enough events that the cluster is connected and busy.
 under_way() { [ "$(head -c 65536 "$1" 2> /dev/null | tr -d '\0' | wc -c)" -gt 500 ]; }
 # Of an emulation on this machine.
 clients_work() { under_way "${TMPDIR:-/tmp}"/*/clients.journal; }

@@ -17,8 +17,9 @@ texts=$(find ./*.md README* doc configure.ac Makefile.am m4 man completion .ci [
 words="TO""DO|FIX""ME|X""XX|HA""CK|st""ub|st""ubs|place""holder|unimpl""emented|not impl""emented"
 
 # Things are not persons, so these words and former names do not occur; users of the social network
-# (workloads/generate, `who follows whom') are.
-persons="who|wh""om|who""ever|no""body|some""body|any""body|every""body|so-man""ieth|do""or"
+# (workloads/generate) are.
+persons="wh""o|wh""om|wh""oever|no""body|some""body|any""body|every""body|some""one|any""one"
+persons="$persons|every""one|so-man""ieth|do""or|in va""in"
 
 # report NUMBER NAME: standard input holds the findings.
 report() {
@@ -72,9 +73,11 @@ echo 1..12
     grep -nHE '(^|[^_[:alnum:]])assert *\(|<assert\.h>|NDEBUG' \
         $(echo "$c_files" | grep -v '^tests/') |
         report 10 "the product asserts by ASSERT, which no build leaves out"
-    grep -nHwiE "$persons" aviary.c man/* completion/* \
-        $(find base proto sim workloads analysis rdma -type f ! -path 'workloads/generate/*') |
-        grep -v 'who follows whom' | report 11 "things are not persons"
+    grep -nHwiE "$persons" aviary.c man/* completion/* .ci/run tests/Makefile.inc \
+        $(find base proto sim workloads analysis rdma -type f ! -path 'workloads/generate/*') \
+        $(find tests -name '*.[ch]' -o -name '*.sh' -o -path 'tests/softroce/run' \
+            -o -path 'tests/softroce/bin/*') |
+        grep -v 'wh''o follows wh''om' | report 11 "things are not persons"
     grep -nHE '(^|[^_[:alnum:]])(strn?cat|strcpy|strerror) *\(' $c_files |
         report 12 "no strcat and strcpy, which know no bound, nor strerror, not for threads"
 }

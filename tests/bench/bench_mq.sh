@@ -1,6 +1,6 @@
 #!/bin/sh
 # The message queue measured on RDMA devices, by `make bench` through softroce/run: between two
-# devices, on one (which UCX wants), and with more pollers than processors.
+# devices, on one (required by UCX), and with more pollers than processors.
 : "${top_builddir:=.}"
 aviary=$top_builddir/aviary
 # shellcheck disable=SC2086

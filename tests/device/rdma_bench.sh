@@ -33,7 +33,7 @@ measures() {
     [ ! -s "$err" ]
 }
 
-# rows PATTERN COUNT: so many lines of the tables begin with the pattern.
+# rows PATTERN COUNT: that number of lines of the tables begin with the pattern.
 rows() {
     there=$(grep -cE "^ *$1" "$out")
     [ "$there" = "$2" ] || { echo "$there rows of $1, expected $2"; return 1; }
@@ -66,7 +66,7 @@ beside_others() {
     rows '64 +mq' 2
 }
 
-# left: how many processes come from the measurements of this test.
+# left: the number of processes left by the measurements of this test.
 left() { grep -lz "^$mark\$" /proc/[0-9]*/environ 2> /dev/null | wc -l; }
 nothing_left() { [ "$(left)" = 0 ] || { echo "processes are left"; return 1; }; }
 

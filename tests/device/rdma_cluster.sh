@@ -26,7 +26,7 @@ export TMPDIR
 mkdir "$TMPDIR"
 evidence() { cat out ./*.node; }
 
-# Two partitions of three replicas, replica i at device i, on as many devices as there are.
+# Two partitions of three replicas, replica i at device i, on the available devices.
 # shellcheck disable=SC2086
 write_cluster() {
     set -- ${AVIARY_RDMA_ADDRESSES:?}
@@ -52,11 +52,11 @@ nodes() {
     done
 }
 
-# journal_of NAME: where its member logs what it does.
+# journal_of NAME: the journal of its member.
 journal_of() { eval "echo /tmp/aviary-\$pid_$(echo "$1" | tr . _).journal"; }
 at_work() { under_way "$(journal_of "$1")"; }
 
-# ended NAME STATUS: a node's process has ended so.
+# ended NAME STATUS: a node's process has ended with that status.
 ended() {
     eval "wait \$pid_$(echo "$1" | tr . _)"
     status=$?
@@ -112,7 +112,7 @@ unneeded() {
 
 continues() { [ "$(bytes_logged "$(journal_of clients)")" -gt $((before + 5000)) ]; }
 
-# Kills the member, not its supervisor: what it observed until then is collected.
+# Kills the member, not its supervisor: its observations until then are collected.
 survives_a_crash() {
     nodes $all_nodes
     begin --cluster cluster --clients 8 --duration 600s --db c.db
@@ -136,7 +136,7 @@ is_back() {
 
 no_member() { ! pgrep -l -x 'clients|p[01]\.r[0-2]'; }
 
-# interrupted AT-WORK OPTION...: this emulation, when it is, leaves no process, no row and no file.
+# interrupted AT-WORK OPTION...: an interrupt of this emulation leaves no process, row or file.
 interrupted() {
     at_work=$1
     shift

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Real faults: clusters of processes over SoftRoCE under load, on a network that loses and delays
 # packets, with a link that is cut and healed, with replicas that are killed by SIGKILL. For each
-# scheme the checkers find the run correct, every command is answered once, and the throughput
+# scheme the run passes all checks, every command is answered once, and the throughput
 # recovers after each fault; the next fault, or the end, follows the recovery. AVIARY_FAULT_SCHEMES
 # names the schemes, or is `all`, as for `make check-faults`; one by default. Prints TAP.
 : "${top_srcdir:=.}" "${top_builddir:=.}"
@@ -17,7 +17,7 @@ grep -q 'define HAVE_VERBS' "$top_builddir/config.h" || {
 [ "${1-}" = inside ] ||
     exec "$top_srcdir/tests/softroce/run" -T -n 4 -t 900 -- sh "$0" inside
 [ "${AVIARY_RDMA_FAULTS-}" = 1 ] || {
-    echo "1..0 # SKIP this network cannot be broken on purpose (AVIARY_RDMA_WHERE=vm would)"
+    echo "1..0 # SKIP this network cannot be broken intentionally (AVIARY_RDMA_WHERE=vm would)"
     exit 0
 }
 
@@ -36,15 +36,15 @@ renice -n -20 -p $$ > /dev/null
 
 query() { sqlite3 "$db" "$1"; }
 
-# flow SECONDS: how much the clients log in each of so many seconds from now on, which is in
-# proportion to their answers.
+# flow SECONDS: the bytes that the clients log per second in the next SECONDS, in proportion to
+# their answers.
 flow() {
     from=$(bytes_logged "$TMPDIR"/*/clients.journal)
     sleep "$1"
     echo $((($(bytes_logged "$TMPDIR"/*/clients.journal) - from) / $1))
 }
 
-# now WHAT: prints the time of an event, beside the figures.
+# now WHAT: prints the time of an event for the log of figures.
 now() { echo "# $(($(date +%s) - began_s)) s: $1"; }
 
 # start SCHEME: a cluster on two partitions in the background, once it is under load. Classic SMR
@@ -63,7 +63,7 @@ start() {
     flow_before=$(flow 4)
 }
 
-# Waits until five seconds are as in recovered(), by a margin, or that has taken too long.
+# Waits until five seconds satisfy recovered() with a margin, or until a timeout.
 await_flow() {
     for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do
         [ "$(flow 5)" -lt $((flow_before * 2 / 5)) ] || break
@@ -106,7 +106,7 @@ crash_recorded() {
 # judge LABEL: the run has ended, correctly.
 judge() {
     check "$1: the run ends" wait "$running"
-    check "$1: the run is found correct" correct
+    check "$1: the run is correct" correct
     check "$1: every command is answered once" answered_once
     check "$1: the throughput recovers" recovered "$the_end"
 }

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Makes what the virtual machine boots, once for each version of the kernel and of these sources.
-# Read by run, which sets $here and $cache and holds the cache's lock. In $guest are afterwards:
+# Makes the boot files of the virtual machine, once for each version of the kernel and of these
+# sources. Read by run, which sets $here and $cache and holds the cache's lock. Results in $guest:
 #   vmlinux    Debian's kernel, unpacked, not installed; its "cloud" kernel has no rdma_rxe
 #   initrd     init (init.c) and the modules
 #   tsc_khz    see tsc_khz.c
@@ -25,7 +25,7 @@ unpack_kernel() {
     case $(od -An -tx1 -N4 payload) in
     *fd*37*) xz -dc < payload > vmlinux ;;
     *28*b5*2f*fd*) zstd -qdc < payload > vmlinux ;;
-    *) echo "the kernel is packed in an unknown way" >&2; return 1 ;;
+    *) echo "the kernel is compressed in an unknown format" >&2; return 1 ;;
     esac
     strip --strip-debug vmlinux
 }
@@ -42,8 +42,8 @@ files_of_module() {
     echo "${entry%%:*}"
 }
 
-# The modules into initrd.d/modules, numbered in the order of loading; without what makes them
-# large and slow to load: symbols of debuggers, type information, the signature.
+# Copies the modules into initrd.d/modules, numbered in the order of loading; without debugging
+# symbols, type information and signatures, which make them large and slow to load.
 collect_modules() {
     local tree=$1 position=100 name file
     local -A taken=()
@@ -90,7 +90,7 @@ newest_kernel() {
         sed -n 's/.*Depends: linux-image-//p' | head -n 1
 }
 
-# Sets $guest, the directory of a guest that is ready; else tells why not and fails.
+# Sets $guest, the directory of a guest that is ready; else prints the reason and fails.
 find_guest() {
     local sources version log=$cache/guest.log fresh=$cache/new-guest
     sources=$(cat "$here"/{init.c,tsc_khz.c,guest.sh} | sha256sum | head -c 12)
@@ -98,7 +98,7 @@ find_guest() {
         [ -e "$guest/initrd" ] && return
     done
     version=$(newest_kernel)
-    [ -n "$version" ] || { echo "apt knows no kernel to fetch (apt-get update)"; return 1; }
+    [ -n "$version" ] || { echo "apt has no kernel to fetch (apt-get update)"; return 1; }
     guest=$cache/guest-$sources-$version
     rm -rf "$fresh"
     mkdir "$fresh"
@@ -109,6 +109,6 @@ find_guest() {
         return 1
     fi
     mv "$fresh" "$guest"
-    # Those of other kernels and sources that nobody has started for a month.
+    # Those of other kernels and sources that have not been used for a month.
     find "$cache" -maxdepth 1 -name 'guest-*' -mtime +30 -exec rm -rf {} +
 }

@@ -1,11 +1,11 @@
 #!/bin/bash
 # In the virtual machine, before the command: $devices "hosts" in one kernel. Device rxeN is on
-# interface hN with address 10.77.0.N; the interfaces meet at a switch, and packets cross it.
+# interface hN with address 10.77.0.N; the interfaces are connected by a switch.
 #
 # rdma_rxe of Linux 6.1 sends and receives in the first network namespace only, so all interfaces
 # are in there. Policy routing sends what comes from address N out of hN, before the kernel would
 # recognise the destination as its own and deliver locally; accept_local accepts it on the other
-# side. So programs must bind their source address: without one there is no policy to go by.
+# side. So programs must bind their source address: without one no policy applies.
 : "${devices:?}"
 
 hardware_address() { printf '02:77:00:00:00:%02x' "$1"; }
@@ -44,7 +44,7 @@ network() {
     echo "link add switch type dummy"
     echo "link set switch mtu 4200 up"
     for ((number = 1; number <= devices; number++)); do interface "$number"; done
-    # The kernel's own addresses come after the policies, not before all of them.
+    # The rule for local addresses is placed after the policies, not before all of them.
     echo "rule add pref 1000 lookup local"
     echo "rule del pref 0"
 }
@@ -53,8 +53,8 @@ let_own_packets_in
 network | ip -batch - || exit 125
 AVIARY_RDMA_ADDRESSES=
 for ((number = 1; number <= devices; number++)); do
-    # Where rdma-fault cuts. Under traffic it would come too late: the first one on an interface
-    # rewrites running kernel code, and a CPU that QEMU emulates may keep the old for ever.
+    # Where rdma-fault cuts. Adding it under traffic would be too late: the first one on an
+    # interface rewrites running kernel code, and a CPU emulated by QEMU may keep the old code.
     tc qdisc add dev "h$number" clsact || exit 125
     rdma link add "rxe$number" type rxe netdev "h$number" || exit 125
     AVIARY_RDMA_ADDRESSES+="${AVIARY_RDMA_ADDRESSES:+ }10.77.0.$number"

@@ -337,7 +337,7 @@ static void report_replicas(struct observer *o, uint64_t now_ns)
 
 /* The command took 1 ms and was executed halfway, but the clock of the client's host is ahead of
  * that of the replicas' host. The verdict of checkers that allow for a clock error. */
-static enum result verdict_with_clock(int64_t ahead_ns, uint64_t clock_error_ns)
+static enum result verdict_at(int64_t ahead_ns, uint64_t clock_error_ns)
 {
     static const struct topology topology = {.groups = 2, .replicas = 2, .clients = 2};
     const char *const paths[] = {path_in(scratch, "client"), path_in(scratch, "replicas")};
@@ -370,12 +370,12 @@ static enum result verdict_with_clock(int64_t ahead_ns, uint64_t clock_error_ns)
 
 START_TEST(merged_events_keep_causal_order_within_the_clock_error)
 {
-    ck_assert_int_eq(verdict_with_clock(0, 0), RESULT_OK);
-    ck_assert_int_eq(verdict_with_clock(2 * (int64_t)MS, 0), RESULT_FAIL); /* delivered before issued */
-    ck_assert_int_eq(verdict_with_clock(2 * (int64_t)MS, 2 * MS), RESULT_OK);
-    ck_assert_int_eq(verdict_with_clock(-2 * (int64_t)MS, 0), RESULT_FAIL); /* answered before executed */
-    ck_assert_int_eq(verdict_with_clock(-2 * (int64_t)MS, 2 * MS), RESULT_OK);
-    ck_assert_int_eq(verdict_with_clock(-5 * (int64_t)MS, 2 * MS),
+    ck_assert_int_eq(verdict_at(0, 0), RESULT_OK);
+    ck_assert_int_eq(verdict_at(2 * (int64_t)MS, 0), RESULT_FAIL); /* delivered before issued */
+    ck_assert_int_eq(verdict_at(2 * (int64_t)MS, 2 * MS), RESULT_OK);
+    ck_assert_int_eq(verdict_at(-2 * (int64_t)MS, 0), RESULT_FAIL); /* answered before executed */
+    ck_assert_int_eq(verdict_at(-2 * (int64_t)MS, 2 * MS), RESULT_OK);
+    ck_assert_int_eq(verdict_at(-5 * (int64_t)MS, 2 * MS),
                      RESULT_FAIL); /* more than the clock error */
 }
 END_TEST

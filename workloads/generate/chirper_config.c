@@ -144,11 +144,11 @@ static int check_growth(struct chirper_config *g, struct error *e)
 {
     if (g->growth <= 0) return 0;
     if (g->endless)
-        return error_set(e, "chirper: growth= needs commands=N: all users who will ever join are "
+        return error_set(e, "chirper: growth= needs commands=N: all users that will ever join are "
                             "known from the start");
     g->joins = chirper_joins(g->growth, g->commands);
     if (g->joins > CHIRPER_USERS_MAX)
-        return error_set(e, "chirper: growth: expected at most %d users, found %llu who join",
+        return error_set(e, "chirper: growth: expected at most %d users, found %llu that join",
                          CHIRPER_USERS_MAX, (unsigned long long)g->joins);
     return 0;
 }
