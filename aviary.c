@@ -28,17 +28,16 @@ int cmd_mq(int argc, char **argv);
 #define WITH_VERBS(command) NULL
 #endif
 
-static const struct cluster_ops *const transports[] = {&simulated_cluster, &emulated_loop,
-                                                       &emulated_verbs, NULL};
-
 static int run(int argc, char **argv)
 {
-    return cmd_run(argc, argv, EXPERIMENT_RUN, transports);
+    return cmd_run(argc, argv, &simulation_command);
 }
 
 static int compare(int argc, char **argv)
 {
-    return cmd_compare(argc, argv, transports);
+    static const struct cluster_ops *const all[] = {&simulated_cluster, &emulated_loop,
+                                                    &emulated_verbs, NULL};
+    return cmd_compare(argc, argv, &(struct experiment_command){EXPERIMENT_COMPARE, all});
 }
 
 enum { STATUS_OK = 0, STATUS_USAGE = 2 };

@@ -11,6 +11,7 @@
 #include "base/units.h"
 #include "sim/aborting.h"
 #include "sim/sim_cluster.h"
+#include "sim/simulation_options.h"
 
 /* Of swarm faults where the run's length is not known. */
 #define HORIZON_DEFAULT_NS UINT64_C(1000000000)
@@ -21,6 +22,7 @@ struct simulation {
     struct cluster cluster; /* first: the runner's */
     struct model *model;
     struct scenario *scenario;
+    const struct simulation_options *options; /* of the scenario's experiment */
     struct faults *faults;
     struct recorder *recorder;
     struct sim_cluster nodes;
@@ -42,15 +44,15 @@ static struct simulation *simulation_of(const struct cluster *c)
 
 static int draw_faults(struct simulation *s, struct error *error)
 {
-    const struct experiment *e = s->scenario->setup.experiment;
+    const char *source = s->options->faults;
     uint64_t duration_ns = s->scenario->duration_ns;
-    if (!e->faults) return 0;
-    if (strcmp(e->faults, "swarm") != 0) {
-        s->faults = faults_open(e->faults, error);
+    if (!source) return 0;
+    if (strcmp(source, "swarm") != 0) {
+        s->faults = faults_open(source, error);
         if (!s->faults) return -1;
     } else {
         s->faults = faults_swarm(&(struct faults_swarm){
-            .seed = e->seed,
+            .seed = s->scenario->setup.experiment->seed,
             .topology = &s->scenario->nodes.topology,
             .names = (const char *const *)s->scenario->names,
             .horizon_ns = duration_ns == UINT64_MAX ? HORIZON_DEFAULT_NS : duration_ns,
@@ -95,7 +97,8 @@ static void settle_timing(struct simulation *s)
 static int set_up(struct simulation *s, const struct experiment *e, const struct scheme *scheme,
                   uint32_t partitions, struct error *error)
 {
-    s->model = model_open(e->model, error);
+    s->options = simulation_options(e);
+    s->model = model_open(s->options->model, error);
     if (!s->model) return -1;
     s->scenario = scenario_create(&(struct scenario_setup){.experiment = e,
                                                            .scheme = scheme,
@@ -144,8 +147,8 @@ static struct cluster *simulation_create(const struct experiment *e, const struc
 
 static bool check_options(const struct experiment *e, struct error *warning)
 {
-    struct error why;
-    struct model *m = model_open(e->model, &why); /* the run reports the error */
+    struct error why; /* the run reports it */
+    struct model *m = model_open(simulation_options(e)->model, &why);
     bool too_short = false;
     for (uint32_t i = 0; m && i < e->scheme_count; i++)
         for (uint32_t j = 0; j < e->partitions_count && !too_short; j++) {
@@ -165,13 +168,13 @@ static uint64_t now(const struct cluster *c)
 
 static void look_at_limits(struct simulation *s)
 {
-    const struct experiment *e = s->scenario->setup.experiment;
+    const struct simulation_options *o = s->options;
     char time[32];
-    if (sim_stats(s->nodes.sim)->events >= e->max_events)
-        snprintf(s->limit, sizeof(s->limit), "%" PRIu64 " events (--max-events)", e->max_events);
-    else if (e->max_wall_ns != UINT64_MAX && clock_now() - s->begin_wall_ns >= e->max_wall_ns)
+    if (sim_stats(s->nodes.sim)->events >= o->max_events)
+        snprintf(s->limit, sizeof(s->limit), "%" PRIu64 " events (--max-events)", o->max_events);
+    else if (o->max_wall_ns != UINT64_MAX && clock_now() - s->begin_wall_ns >= o->max_wall_ns)
         snprintf(s->limit, sizeof(s->limit), "%s of real time (--max-wall)",
-                 units_print_time(e->max_wall_ns, time));
+                 units_print_time(o->max_wall_ns, time));
 }
 
 static enum cluster_state advance(struct cluster *c, uint64_t ns, struct error *error)
@@ -179,7 +182,7 @@ static enum cluster_state advance(struct cluster *c, uint64_t ns, struct error *
     struct simulation *s = simulation_of(c);
     struct sim *sim = s->nodes.sim;
     bool more = true;
-    uint64_t most = s->scenario->setup.experiment->max_events;
+    uint64_t most = s->options->max_events;
     uint64_t until_ns = sim_now(sim) + ns;
     while (!s->limit[0] && sim_now(sim) < until_ns) {
         uint64_t slice = sim_stats(sim)->events + SLICE_EVENTS;
@@ -258,7 +261,7 @@ static void gather_faults(struct simulation *s, struct run_result *r)
 static void gather(struct simulation *s, struct run_result *r)
 {
     const struct sim_stats *stats = sim_stats(s->nodes.sim);
-    r->model = s->scenario->setup.experiment->model;
+    r->model = s->options->model;
     r->simulated_s = (double)sim_now(s->nodes.sim) / 1e9;
     r->events = stats->events;
     r->fingerprint = sim_fingerprint(s->nodes.sim);
@@ -297,8 +300,9 @@ static struct recorder *collect(struct cluster *c, const struct cluster_end *end
 }
 
 const struct cluster_ops simulated_cluster = {
-    .name = "sim",
+    .transport = EXPERIMENT_SIM,
     .mode = "simulation",
+    .options = &simulation_kind,
     .check_options = check_options,
     .create = simulation_create,
     .destroy = simulation_destroy,
@@ -310,3 +314,6 @@ const struct cluster_ops simulated_cluster = {
     .patience = patience,
     .collect = collect,
 };
+
+static const struct cluster_ops *const clusters[] = {&simulated_cluster, NULL};
+const struct experiment_command simulation_command = {EXPERIMENT_RUN, clusters};

@@ -5,5 +5,7 @@
 #include "analysis/experiment/cluster.h"
 
 extern const struct cluster_ops simulated_cluster;
+/* A command that simulates one run, such as `aviary run`. */
+extern const struct experiment_command simulation_command;
 
 #endif

@@ -39,9 +39,10 @@ struct cluster_end {
 };
 
 struct cluster_ops {
-    const char *name; /* for --transport */
-    const char *mode; /* "simulation" or "emulation", as in results */
-    bool exclusive;   /* two runs at a time would disturb each other */
+    enum experiment_transport transport;
+    const char *mode;                      /* "simulation" or "emulation", as in results */
+    bool exclusive;                        /* two runs at a time would disturb each other */
+    const struct cluster_options *options; /* of its kind */
     /* Are the options questionable, before a run of any of the combinations? True with a warning.
      * NULL: no check. */
     bool (*check_options)(const struct experiment *e, struct error *warning);

@@ -92,7 +92,7 @@ static void run_one(const struct comparison *c, uint32_t run, struct report *rep
     if (!report->failed) {
         summary_fill(&report->summary, run_result(s), run_id);
         snprintf(report->summary.transport, sizeof(report->summary.transport), "%s",
-                 transport->name);
+                 transport_name(e.transport));
     }
     run_destroy(s);
     free(again);
@@ -231,21 +231,15 @@ static void print_replays(const struct comparison *c)
     }
 }
 
-static const struct cluster_ops *find(const struct cluster_ops *const *table, const char *name)
-{
-    while (strcmp((*table)->name, name) != 0) table++;
-    return *table;
-}
-
 /* Exclusive transports last, in the order given otherwise. */
-static void order_transports(struct comparison *c, const struct cluster_ops *const *table)
+static void order_transports(struct comparison *c)
 {
     enum experiment_transport given[EXPERIMENT_TRANSPORTS_MAX];
     uint32_t count = c->e.transport_count, at = 0;
     memcpy(given, c->e.transports, sizeof(given));
     for (int exclusive = 0; exclusive < 2; exclusive++)
         for (uint32_t i = 0; i < count; i++) {
-            const struct cluster_ops *ops = find(table, transport_name(given[i]));
+            const struct cluster_ops *ops = experiment_cluster(&c->e, given[i]);
             if (ops->exclusive != exclusive) continue;
             c->e.transports[at] = given[i];
             c->transports[at++] = ops;
@@ -261,32 +255,41 @@ static void warn(const struct comparison *c)
             fprintf(stderr, "aviary: warning: %s\n", warning.text);
 }
 
-int cmd_compare(int argc, char **argv, const struct cluster_ops *const *transports)
+/* All runs and their table; the exit status. */
+static int run_all(struct comparison *c)
 {
-    struct comparison c = {.rows = NULL};
     struct error error;
-    int parsed = experiment_parse(&c.e, argc, argv, EXPERIMENT_COMPARE, &error);
-    if (parsed > 0) return 0;
-    if (parsed < 0 || results_probe(c.e.db, &error) < 0) return fail(&error);
-
-    order_transports(&c, transports);
-    warn(&c);
-    c.runs = c.e.transport_count * runs_over_one(&c.e);
-    c.rows = allocate_zeroed(c.runs, sizeof(*c.rows));
+    if (results_probe(c->e.db, &error) < 0) return fail(&error);
+    order_transports(c);
+    warn(c);
+    c->runs = c->e.transport_count * runs_over_one(&c->e);
+    c->rows = allocate_zeroed(c->runs, sizeof(*c->rows));
     struct progress progress;
     progress_init(&progress, "compare", "runs");
     progress_update(&progress, 0, 0);
-    int status = compare(&c, &progress, &error);
+    int status = compare(c, &progress, &error);
     progress_finish(&progress);
     if (status < 0) {
         status = fail(&error);
     } else {
-        summary_print(c.rows, c.runs);
-        print_replays(&c);
-        printf("\nresults in %s; for more: sqlite3 -box %s 'SELECT * FROM summary'\n", c.e.db,
-               c.e.db);
-        status = summary_status(c.rows, c.runs);
+        summary_print(c->rows, c->runs);
+        print_replays(c);
+        printf("\nresults in %s; for more: sqlite3 -box %s 'SELECT * FROM summary'\n", c->e.db,
+               c->e.db);
+        status = summary_status(c->rows, c->runs);
     }
-    free(c.rows);
+    free(c->rows);
+    return status;
+}
+
+int cmd_compare(int argc, char **argv, const struct experiment_command *command)
+{
+    struct comparison c = {.rows = NULL};
+    struct error error;
+    int parsed = experiment_parse(&c.e, argc, argv, command, &error);
+    if (parsed > 0) return 0;
+    if (parsed < 0) return fail(&error);
+    int status = run_all(&c);
+    experiment_finish(&c.e);
     return status;
 }

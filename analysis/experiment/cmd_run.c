@@ -3,12 +3,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "analysis/experiment/commands.h"
 #include "analysis/experiment/replay.h"
 #include "analysis/experiment/runner.h"
-#include "analysis/experiment/transports.h"
 #include "analysis/results/summary.h"
 #include "base/last_words.h"
 
@@ -55,29 +53,36 @@ static int store(const char *command, const struct experiment *e, const struct r
     return summary_status(&s, 1);
 }
 
-int cmd_run(int argc, char **argv, enum experiment_use use,
-            const struct cluster_ops *const *transports)
+/* Returns the exit status. */
+static int run_one(const char *command, const struct experiment *e, enum experiment_use use)
 {
-    struct experiment e;
-    struct error error;
-    int parsed = experiment_parse(&e, argc, argv, use, &error);
-    if (parsed > 0) return 0;
-    if (parsed < 0 || results_probe(e.db, &error) < 0) return fail(argv[0], &error);
-
-    while (strcmp((*transports)->name, transport_name(e.transport)) != 0) transports++;
-    struct error warning;
-    if ((*transports)->check_options && (*transports)->check_options(&e, &warning))
+    struct error error, warning;
+    if (results_probe(e->db, &error) < 0) return fail(command, &error);
+    const struct cluster_ops *cluster = experiment_cluster(e, e->transport);
+    if (cluster->check_options && cluster->check_options(e, &warning))
         fprintf(stderr, "aviary: warning: %s\n", warning.text);
-    char *again = replay_line(&e, e.schemes[0], e.partitions[0]);
+    char *again = replay_line(e, e->schemes[0], e->partitions[0]);
     last_words_again(again);
     struct progress progress;
-    progress_init(&progress, argv[0], "commands");
-    struct run *run = run_execute(
-        &(struct run_setup){&e, e.schemes[0], e.partitions[0], *transports}, &progress, &error);
+    progress_init(&progress, command, "commands");
+    struct run *run = run_execute(&(struct run_setup){e, e->schemes[0], e->partitions[0], cluster},
+                                  &progress, &error);
     progress_finish(&progress);
-    int status = run ? store(argv[0], &e, run, use == EXPERIMENT_RUN) : fail(argv[0], &error);
+    int status = run ? store(command, e, run, use == EXPERIMENT_RUN) : fail(command, &error);
     if (status == 1 && use == EXPERIMENT_RUN) printf("\nagain: %s\n", again);
     run_destroy(run);
     free(again);
+    return status;
+}
+
+int cmd_run(int argc, char **argv, const struct experiment_command *command)
+{
+    struct experiment e;
+    struct error error;
+    int parsed = experiment_parse(&e, argc, argv, command, &error);
+    if (parsed > 0) return 0;
+    if (parsed < 0) return fail(argv[0], &error);
+    int status = run_one(argv[0], &e, command->use);
+    experiment_finish(&e);
     return status;
 }

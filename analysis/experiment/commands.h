@@ -3,13 +3,11 @@
 #ifndef AVIARY_ANALYSIS_EXPERIMENT_COMMANDS_H
 #define AVIARY_ANALYSIS_EXPERIMENT_COMMANDS_H
 
-#include "analysis/experiment/cluster.h"
+#include "analysis/experiment/experiment.h"
 
-/* `aviary run`, `aviary emulate`: one run over the transport that its options name, out of a table
- * that NULL ends. */
-int cmd_run(int argc, char **argv, enum experiment_use use,
-            const struct cluster_ops *const *transports);
+/* `aviary run`, `aviary emulate`: one run over the transport that its options name. */
+int cmd_run(int argc, char **argv, const struct experiment_command *command);
 /* `aviary compare`: every combination. */
-int cmd_compare(int argc, char **argv, const struct cluster_ops *const *transports);
+int cmd_compare(int argc, char **argv, const struct experiment_command *command);
 
 #endif

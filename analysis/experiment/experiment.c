@@ -2,8 +2,11 @@
 #include "analysis/experiment/experiment.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "analysis/experiment/cluster.h"
+#include "analysis/experiment/cluster_options.h"
 #include "analysis/experiment/experiment_options.h"
 #include "base/assert.h"
 #include "proto/schemes/plants.h"
@@ -17,10 +20,9 @@ static const char ending[] =
 /* The table of the i-th option, which is number *at of that; NULL past the end. */
 static const struct options_table *table_of(const struct experiment *e, uint32_t i, uint32_t *at)
 {
-    uint8_t run = e->transport == EXPERIMENT_SIM ? EXPERIMENT_RUN : EXPERIMENT_EMULATE;
     *at = i;
     for (uint32_t t = 0; t < e->table_count; t++) {
-        if (!(e->table_of[t] & run)) continue;
+        if (!(e->table_of[t] & 1U << e->transport)) continue;
         if (*at < e->tables[t].count) return &e->tables[t];
         *at -= e->tables[t].count;
     }
@@ -53,32 +55,73 @@ struct experiment experiment_over(const struct experiment *e, enum experiment_tr
     return over;
 }
 
-int experiment_parse(struct experiment *e, int argc, char **argv, enum experiment_use use,
-                     struct error *error)
+const struct cluster_ops *experiment_cluster(const struct experiment *e,
+                                             enum experiment_transport transport)
 {
-    *e = (struct experiment){.duration_ns = UINT64_MAX,
-                             .commands = UINT64_MAX,
-                             .warmup_ns = UINT64_MAX,
-                             .max_wall_ns = UINT64_MAX,
-                             .pace = LOADER_CLOSED};
-    experiment_tables(e, use);
+    const struct cluster_ops *const *cluster = e->clusters;
+    while (*cluster && (*cluster)->transport != transport) cluster++;
+    ASSERT(*cluster);
+    return *cluster;
+}
+
+const void *experiment_settings(const struct experiment *e, const struct cluster_options *kind)
+{
+    uint32_t i = 0;
+    while (i < e->kind_count && e->kinds[i].options != kind) i++;
+    ASSERT(i < e->kind_count);
+    return e->kinds[i].settings;
+}
+
+/* ---- from begin to end ---------------------------------------------------------------------- */
+
+static int read_options(struct experiment *e, int argc, char **argv, enum experiment_use use,
+                        struct error *error)
+{
     const struct options options = {.command = argv[0],
                                     .about = use == EXPERIMENT_COMPARE ? comparison : NULL,
                                     .ending = ending,
                                     .topics = experiment_topics,
                                     .tables = e->tables,
                                     .table_count = e->table_count};
-    int got = options_read(&options, argc, argv, NULL, error);
-    if (got != 0) return got;
+    return options_read(&options, argc, argv, NULL, error);
+}
+
+/* What the options come to together. */
+static int settle(struct experiment *e, enum experiment_use use, struct error *error)
+{
     if (use != EXPERIMENT_COMPARE && (e->scheme_count > 1 || e->partitions_count > 1))
         return error_set(error, "one scheme and one number of partitions; aviary compare takes "
                                 "lists");
-    if (use == EXPERIMENT_RUN) e->transports[e->transport_count++] = EXPERIMENT_SIM;
-    /* Processes started elsewhere are connected over verbs. */
-    if (e->cluster) e->transports[0] = EXPERIMENT_VERBS;
+    if (e->transport_count == 0) e->transports[e->transport_count++] = (*e->clusters)->transport;
+    const struct cluster_options *kind = experiment_cluster(e, e->transports[0])->options;
+    if (use != EXPERIMENT_COMPARE && kind->transport)
+        e->transports[0] = kind->transport(experiment_settings(e, kind), e->transports[0]);
     *e = experiment_over(e, e->transports[0]);
     return plant_fits(e, error);
 }
+
+int experiment_parse(struct experiment *e, int argc, char **argv,
+                     const struct experiment_command *command, struct error *error)
+{
+    *e = (struct experiment){.duration_ns = UINT64_MAX,
+                             .commands = UINT64_MAX,
+                             .warmup_ns = UINT64_MAX,
+                             .pace = LOADER_CLOSED,
+                             .clusters = command->clusters};
+    experiment_tables(e, command->use);
+    int got = read_options(e, argc, argv, command->use, error);
+    if (got == 0) got = settle(e, command->use, error);
+    if (got != 0) experiment_finish(e);
+    return got;
+}
+
+void experiment_finish(struct experiment *e)
+{
+    for (uint32_t i = 0; i < e->kind_count; i++) free(e->kinds[i].settings);
+    e->kind_count = 0;
+}
+
+/* ---- the options as used -------------------------------------------------------------------- */
 
 bool experiment_option(const struct experiment *e, uint32_t i, const char **name,
                        const char **value)

@@ -1,4 +1,5 @@
-/* experiment.h - an experiment: the options common to all commands that run one.
+/* experiment.h - an experiment: the options common to all commands that run one, and the settings
+ * of the clusters that it may run on (cluster_options.h).
  *
  * Tables of base/options.h say every option. Defaults are texts and go through the same readers, so
  * that what is stored with a run is what was used. */
@@ -22,19 +23,26 @@ enum {
     EXPERIMENT_PARTITIONS_MAX = 128, /* of one run */
     EXPERIMENT_SIZES_MAX = 32,       /* elements of -k */
     EXPERIMENT_OPTIONS_MAX = 64,     /* of all tables */
-    EXPERIMENT_TABLES_MAX = 7,
+    EXPERIMENT_TABLES_MAX = 8,
+    EXPERIMENT_KINDS_MAX = 2, /* of clusters, by their options */
     EXPERIMENT_TRANSPORTS_MAX = 4,
 };
 
 /* The least leader time-out: a heartbeat takes some nanoseconds of any processor. */
 #define EXPERIMENT_LEADER_TIMEOUT_NS_LEAST UINT64_C(5000)
 
-/* Which command's options: -s, -k and --transport are lists for COMPARE only; models and fault
- * scripts are for simulated runs, addresses and crashes for emulated ones. */
-enum experiment_use {
-    EXPERIMENT_RUN = 1,
-    EXPERIMENT_COMPARE = 2,
-    EXPERIMENT_EMULATE = 4,
+/* Which command's options: RUN is one simulated run; EMULATE one over the transport given; COMPARE
+ * many, where -s, -k and --transport are lists. */
+enum experiment_use { EXPERIMENT_RUN, EXPERIMENT_COMPARE, EXPERIMENT_EMULATE };
+
+struct cluster_ops;
+struct cluster_options;
+
+/* A command that runs experiments. */
+struct experiment_command {
+    enum experiment_use use;
+    /* That it may run on, ended by NULL: it reads their options. */
+    const struct cluster_ops *const *clusters;
 };
 
 struct experiment {
@@ -44,8 +52,6 @@ struct experiment {
     uint32_t partitions_count;
     const char *workload;
     const char *placement;
-    const char *model;
-    const char *faults; /* a file, `swarm`, or NULL */
     const char *db;
     const struct multicast_ops *multicast;
     struct scheme_options options; /* of the schemes; costs and seed are the simulation's */
@@ -61,8 +67,6 @@ struct experiment {
     uint64_t commands;    /* UINT64_MAX: not limited */
     uint64_t warmup_ns;   /* UINT64_MAX: a tenth of the run */
     uint64_t interval_ns;
-    uint64_t max_events;        /* of one simulation */
-    uint64_t max_wall_ns;       /* bound on its real time; UINT64_MAX: not limited */
     uint64_t leader_timeout_ns; /* 0: by the model */
     uint32_t window;
     const struct plant *plant; /* NULL: none */
@@ -70,27 +74,37 @@ struct experiment {
     enum experiment_transport transport;                             /* of this run, */
     enum experiment_transport transports[EXPERIMENT_TRANSPORTS_MAX]; /* and of all */
     uint32_t transport_count;
-    const char *addresses; /* of RDMA devices, comma-separated; NULL: all of this machine */
-    const char *cluster;   /* cluster file, or NULL: members are started here */
-    uint32_t waiting;      /* 0 adaptive, 1 spin, 2 event */
-    uint32_t ring_bytes;   /* of each connection, a power of two */
-    uint64_t dead_after_ns;
-    const char *crash;    /* crashes of members, as rdma/cluster/crashes.h reads them; NULL: none */
-    uint64_t patience_ns; /* for members to connect */
     bool history;
     bool check;
     struct options_table tables[EXPERIMENT_TABLES_MAX]; /* with the texts as used */
-    uint8_t table_of[EXPERIMENT_TABLES_MAX]; /* RUN, EMULATE or both: the runs that it concerns */
+    uint8_t table_of[EXPERIMENT_TABLES_MAX]; /* a bit for each transport whose runs it concerns */
     uint32_t table_count;
+    const struct cluster_ops *const *clusters; /* the command's */
+    struct experiment_kind {
+        const struct cluster_options *options;
+        void *settings;
+    } kinds[EXPERIMENT_KINDS_MAX]; /* of these clusters */
+    uint32_t kind_count;
 };
 
-/* Reads the options of `aviary COMMAND`. Returns 0; 1 if --help was printed; -1 with the error.
- * Texts point into argv. */
-int experiment_parse(struct experiment *e, int argc, char **argv, enum experiment_use use,
-                     struct error *error);
+/* Reads the options of `aviary COMMAND`. Returns 0, and experiment_finish() is due; 1 if --help was
+ * printed; -1 with the error. argv and the command's clusters are borrowed until then: texts point
+ * into argv. */
+int experiment_parse(struct experiment *e, int argc, char **argv,
+                     const struct experiment_command *command, struct error *error);
+/* Frees what it owns. One that is all zeros, or finished already, has nothing. */
+void experiment_finish(struct experiment *e);
 
-/* The experiment of one transport of a comparison: `aviary run` or `aviary emulate`. */
+/* The experiment of one transport of a comparison: `aviary run` or `aviary emulate`. It borrows the
+ * settings of `e`, and is not finished. */
 struct experiment experiment_over(const struct experiment *e, enum experiment_transport transport);
+
+/* The command's cluster over that transport, which its options have allowed. */
+const struct cluster_ops *experiment_cluster(const struct experiment *e,
+                                             enum experiment_transport transport);
+/* What the options of a kind of clusters say, in its own struct; the command is to have such a
+ * cluster. Lives until experiment_finish(). */
+const void *experiment_settings(const struct experiment *e, const struct cluster_options *kind);
 
 /* The options as used by a run over e->transport: name and value, in the order of the tables; false
  * past the end. An option without value and default has "". */

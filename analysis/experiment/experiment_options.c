@@ -6,15 +6,14 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "analysis/experiment/cluster.h"
+#include "analysis/experiment/cluster_options.h"
+#include "base/assert.h"
 #include "base/lookup.h"
+#include "base/memory.h"
 #include "base/units.h"
-#include "proto/message.h"
 #include "proto/partition/partitioner.h"
 #include "proto/schemes/plants.h"
-
-/* A ring takes two of the longest messages. */
-#define RING_LEAST (UINT64_C(4) * MESSAGE_BYTES_MAX)
-#define RING_MOST (UINT64_C(1) << 30)
 
 #define RATE_LEAST 0.001 /* per second */
 #define RATE_MOST 1e9
@@ -168,28 +167,14 @@ static int read_target(const struct option *o, const char *text, void *place, st
     return 0;
 }
 
-static int read_ring(const struct option *o, const char *text, void *place, struct error *error)
-{
-    uint64_t bytes;
-    (void)o;
-    if (units_size(text, &bytes, error) < 0) return -1;
-    if (bytes < RING_LEAST || bytes > RING_MOST || (bytes & (bytes - 1)))
-        return error_set(error, "expected a power of two from 1MiB to 1GiB, found '%s'", text);
-    *(uint32_t *)place = (uint32_t)bytes;
-    return 0;
-}
-
 /* ---- the tables ----------------------------------------------------------------------------- */
 
 #define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
 #define AT(member) .place = offsetof(struct experiment, member)
 
-static const char what[] = "\nWhat runs:", load[] = "\nLoad and time:",
-                  checks[] = "\nChecks and results:", where[] = "\nWhere it runs:";
-
 static const struct option common[] = {
     {"scheme", 's', "NAME", "ssmr", "the scheme, of those that --help schemes lists", read_schemes,
-     .list = true, .section = what},
+     .list = true, .section = EXPERIMENT_WHAT_RUNS},
     {"partitions", 'k', "N", "2", "number of partitions", read_partitions, .list = true},
     {"workload", 'w', "SPEC", "chirper", "trace file, or generator:key=value,...", option_text,
      AT(workload)},
@@ -206,7 +191,7 @@ static const struct option common[] = {
     {"leader-timeout", 0, "TIME", NULL, "silence before an election; default at least 4 latencies",
      option_time, AT(leader_timeout_ns), .least = EXPERIMENT_LEADER_TIMEOUT_NS_LEAST},
     {"clients", 0, "N", NULL, "clients; default 64 for each partition", option_count32, AT(clients),
-     .least = 1, .most = 100000, .section = load},
+     .least = 1, .most = 100000, .section = EXPERIMENT_LOAD},
     {"outstanding", 0, "N", "1", "closed loop: commands of one client at a time", option_count32,
      AT(outstanding), .least = 1, .most = 1024},
     {"rate", 0, "R", NULL, "open loop: 10k/s in all, or `trace`: its times", read_rate, .place = 0},
@@ -242,83 +227,90 @@ static const struct option common[] = {
     {"transfer", 0, "HOW", "eager", "what a plan moves, at once or when needed", option_either,
      AT(options.lazy), .words = WORDS("eager", "lazy")},
     {"plant", 0, "BUG", "none", "plant a bug, to see it caught", read_plant, AT(plant),
-     .section = checks},
+     .section = EXPERIMENT_CHECKS},
     {"check", 0, "HOW", "on", "check every property of the run", option_either, AT(check),
      .words = WORDS("off", "on")},
     {"history", 0, NULL, "off", "store every command and access", option_switch, AT(history)},
     {"db", 0, "FILE", "aviary.db", "where the results go", option_text, AT(db)},
 };
 
-static const struct option simulated[] = {
-    {"model", 'm', "NAME", "cluster-2014", "what the hardware costs: a name or a file", option_text,
-     AT(model), .section = what},
-    {"max-events", 0, "N", "10G", "end undecided after so many events", option_count,
-     AT(max_events), .least = 1, .section = load},
-    {"max-wall", 0, "TIME", NULL, "end undecided after so much real time", option_time,
-     AT(max_wall_ns)},
-    {"faults", 0, "FILE", NULL, "fault script, or `swarm`: drawn from the seed", option_text,
-     AT(faults), .section = checks},
-};
-
-static const struct option emulated[] = {
-    {"addresses", 0, "LIST", NULL, "verbs: of RDMA devices here; default: all there are",
-     option_text, AT(addresses), .list = true, .section = where},
-    {"waiting", 0, "HOW", "adaptive", "verbs: for messages", option_choice, AT(waiting),
-     .words = WORDS("adaptive", "spin", "event")},
-    {"ring", 0, "SIZE", "1MiB", "of each connection and direction, a power of two", read_ring,
-     AT(ring_bytes)},
-    {"dead-after", 0, "TIME", "500ms", "verbs: a silent peer is reported within", option_time,
-     AT(dead_after_ns)},
-    {"crash", 0, "LIST", NULL, "replicas that die, such as p0.r0@3s,oracle.r1@5s", option_text,
-     AT(crash), .list = true},
-    {"patience", 0, "TIME", "30s", "for members to come, or answers, or replicas to agree",
-     option_time, AT(patience_ns)},
-};
-
-/* Of `aviary emulate` alone. */
-static const struct option deployed[] = {
+/* Of commands that may run for real: of `aviary emulate`, and of `aviary compare`. */
+static const struct option transport[] = {
     {"transport", 0, "NAME", "loop", "what messages go over: --help transports lists it",
-     read_transport, .section = where},
-    {"cluster", 0, "FILE", NULL, "verbs: processes started elsewhere by `aviary node`", option_text,
-     AT(cluster)},
+     read_transport, .section = EXPERIMENT_WHERE},
+};
+static const struct option transports[] = {
+    {"transport", 0, "LIST", "sim", "what messages go over: --help transports lists it",
+     read_transports, .list = true, .section = EXPERIMENT_WHERE},
 };
 
-/* Of `aviary compare` alone; the first concerns its emulated runs. */
-static const struct option transported[] = {
-    {"transport", 0, "LIST", "sim", "what messages go over: --help transports lists it",
-     read_transports, .list = true, .section = where},
-};
+/* Of `aviary compare` alone. */
 static const struct option compared[] = {
     {"jobs", 'j', "N", "1", "runs at the same time", option_count32, AT(jobs), .least = 1,
-     .most = 256, .section = checks},
+     .most = 256, .section = EXPERIMENT_CHECKS},
 };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
-_Static_assert(COUNT(common) + COUNT(simulated) + COUNT(emulated) + COUNT(deployed) +
-                       COUNT(transported) + COUNT(compared) <=
-                   (size_t)EXPERIMENT_OPTIONS_MAX,
-               "room for the text of each option");
+enum { NO_RUN = 0, EVERY_RUN = UINT8_MAX, REAL_RUN = EVERY_RUN & ~(1 << EXPERIMENT_SIM) };
+
+/* `of`: the transports whose runs it concerns, by bit. */
+static void add_table(struct experiment *e, const struct option *options, size_t count,
+                      void *target, uint8_t of)
+{
+    ASSERT(e->table_count < EXPERIMENT_TABLES_MAX);
+    e->table_of[e->table_count] = of;
+    e->tables[e->table_count++] = (struct options_table){options, (uint32_t)count, target, {NULL}};
+}
+
+/* The transports of the clusters of that kind, by bit. */
+static uint8_t transports_of(const struct experiment *e, const struct cluster_options *kind)
+{
+    uint8_t of = 0;
+    for (const struct cluster_ops *const *c = e->clusters; *c; c++)
+        if ((*c)->options == kind) of |= (uint8_t)(1U << (*c)->transport);
+    return of;
+}
+
+static void add_kind(struct experiment *e, const struct cluster_options *kind,
+                     enum experiment_use use)
+{
+    uint8_t of = transports_of(e, kind);
+    void *settings = allocate(kind->bytes);
+    ASSERT(e->kind_count < EXPERIMENT_KINDS_MAX);
+    memcpy(settings, kind->initial, kind->bytes);
+    e->kinds[e->kind_count++] = (struct experiment_kind){kind, settings};
+    if (kind->single && use != EXPERIMENT_COMPARE)
+        add_table(e, kind->single, kind->single_count, settings, of);
+    add_table(e, kind->options, kind->count, settings, of);
+}
+
+static bool has_kind(const struct experiment *e, const struct cluster_options *kind)
+{
+    for (uint32_t i = 0; i < e->kind_count; i++)
+        if (e->kinds[i].options == kind) return true;
+    return false;
+}
+
+/* For the options of all tables; the clusters' were not known before. */
+static void assert_room(const struct experiment *e)
+{
+    uint32_t count = 0;
+    for (uint32_t t = 0; t < e->table_count; t++) count += e->tables[t].count;
+    ASSERT(count <= EXPERIMENT_OPTIONS_MAX);
+}
 
 void experiment_tables(struct experiment *e, enum experiment_use use)
 {
-    enum { RUN = EXPERIMENT_RUN, COMPARE = EXPERIMENT_COMPARE, EMULATE = EXPERIMENT_EMULATE };
-    static const struct {
-        const struct option *options;
-        uint32_t count;
-        uint8_t uses; /* the commands that read it, */
-        uint8_t of;   /* and the runs that it concerns */
-    } all[] = {
-        {common, COUNT(common), RUN | COMPARE | EMULATE, RUN | EMULATE},
-        {simulated, COUNT(simulated), RUN | COMPARE, RUN},
-        {deployed, COUNT(deployed), EMULATE, EMULATE},
-        {transported, COUNT(transported), COMPARE, EMULATE},
-        {emulated, COUNT(emulated), COMPARE | EMULATE, EMULATE},
-        {compared, COUNT(compared), COMPARE, 0},
-    };
-    _Static_assert(COUNT(all) <= (size_t)EXPERIMENT_TABLES_MAX, "room for each table");
-    for (uint32_t i = 0; i < COUNT(all); i++) {
-        if (!(all[i].uses & use)) continue;
-        e->table_of[e->table_count] = all[i].of;
-        e->tables[e->table_count++] = (struct options_table){all[i].options, all[i].count, e, {0}};
+    bool real = false; /* there is a choice: clusters for real */
+    add_table(e, common, COUNT(common), e, EVERY_RUN);
+    for (const struct cluster_ops *const *c = e->clusters; *c; c++) {
+        if (has_kind(e, (*c)->options)) continue;
+        if (!real && (*c)->transport != EXPERIMENT_SIM) {
+            add_table(e, use == EXPERIMENT_COMPARE ? transports : transport, 1, e, REAL_RUN);
+            real = true;
+        }
+        add_kind(e, (*c)->options, use);
     }
+    if (use == EXPERIMENT_COMPARE) add_table(e, compared, COUNT(compared), e, NO_RUN);
+    assert_room(e);
 }

@@ -5,7 +5,8 @@
 
 #include "analysis/experiment/experiment.h"
 
-/* Fills in the tables of a use, which read into *e. */
+/* Fills in the tables of a use, which read into *e, and those of e->clusters, which read into the
+ * settings of their kinds; it makes these. */
 void experiment_tables(struct experiment *e, enum experiment_use use);
 
 extern const struct options_topic experiment_topics[];

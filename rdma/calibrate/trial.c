@@ -43,7 +43,7 @@ static int parse(struct trial *t, const char *const *options, struct error *e)
         argv[argc] = (char *)(uintptr_t)options[argc - 1];
         argc++;
     }
-    if (experiment_parse(&t->experiment, argc, argv, EXPERIMENT_EMULATE, e) != 0) return -1;
+    if (experiment_parse(&t->experiment, argc, argv, &emulation_command, e) != 0) return -1;
     t->experiment.check = false; /* observing executions would cost as much as executing them */
     return 0;
 }
@@ -167,6 +167,7 @@ static void tear_down(struct trial *t)
     fabric_destroy(t->fabric);
     members_finish(&t->members);
     scenario_destroy(t->scenario);
+    experiment_finish(&t->experiment);
     free(t->member);
     free(t);
 }

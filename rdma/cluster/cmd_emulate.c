@@ -25,9 +25,8 @@ static void on_end_of_load(int number)
 
 int cmd_emulate(int argc, char **argv)
 {
-    static const struct cluster_ops *const transports[] = {&emulated_loop, &emulated_verbs, NULL};
     signals_watch(on_signal);
     signal(SIGUSR1, on_end_of_load);
-    int status = cmd_run(argc, argv, EXPERIMENT_EMULATE, transports);
+    int status = cmd_run(argc, argv, &emulation_command);
     return status == 2 && emulation_interrupted() ? STATUS_INTERRUPTED : status;
 }

@@ -8,20 +8,21 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "rdma/cluster/emulation_options.h"
 #include "rdma/wire/devices.h"
 
 /* Below the kernel's ephemeral ports; several runs at a time take different ones. */
 enum { PORT_FIRST = 10000, PORT_STEP = 20, PORT_RUNS = 1000 };
 
-static int from_cluster(struct deployment *d, const struct experiment *e, struct launched *launched,
+static int from_cluster(struct deployment *d, const char *path, struct launched *launched,
                         uint32_t members, struct error *error)
 {
-    if (cluster_file_read(&d->cluster, e->cluster, error) < 0) return -1;
+    if (cluster_file_read(&d->cluster, path, error) < 0) return -1;
     d->coordinator = cluster_file_find(&d->cluster, CLUSTER_COORDINATOR);
     for (uint32_t i = 0; i < members; i++) {
         const struct cluster_process *p = cluster_file_find(&d->cluster, launched[i].where.name);
         if (!p)
-            return error_set(error, "%s: expected a line for %s, which this run needs", e->cluster,
+            return error_set(error, "%s: expected a line for %s, which this run needs", path,
                              launched[i].where.name);
         launched[i].where = *p;
     }
@@ -29,13 +30,13 @@ static int from_cluster(struct deployment *d, const struct experiment *e, struct
 }
 
 /* The addresses given, or all there are. */
-static uint32_t local_addresses(const struct experiment *e, struct device_address *addresses,
+static uint32_t local_addresses(const char *given, struct device_address *addresses,
                                 struct error *error)
 {
-    if (!e->addresses) return devices_find(addresses, DEVICES_MAX, error);
+    if (!given) return devices_find(addresses, DEVICES_MAX, error);
     char text[DEVICES_MAX * CLUSTER_ADDRESS_BYTES], *rest = text, *word;
     uint32_t count = 0;
-    if ((size_t)snprintf(text, sizeof(text), "%s", e->addresses) >= sizeof(text)) {
+    if ((size_t)snprintf(text, sizeof(text), "%s", given) >= sizeof(text)) {
         error_set(error, "--addresses: too long");
         return 0;
     }
@@ -45,11 +46,11 @@ static uint32_t local_addresses(const struct experiment *e, struct device_addres
     return count;
 }
 
-static int on_this_machine(const struct experiment *e, uint32_t replicas, struct launched *launched,
+static int on_this_machine(const char *given, uint32_t replicas, struct launched *launched,
                            uint32_t members, struct error *error)
 {
     struct device_address addresses[DEVICES_MAX];
-    uint32_t count = local_addresses(e, addresses, error);
+    uint32_t count = local_addresses(given, addresses, error);
     if (count == 0) return -1;
     uint32_t first = PORT_FIRST + (uint32_t)getpid() % PORT_RUNS * PORT_STEP;
     for (uint32_t i = 0; i < members; i++) {
@@ -64,14 +65,15 @@ static int on_this_machine(const struct experiment *e, uint32_t replicas, struct
 int deployment_settle(struct deployment *d, const struct experiment *e, uint32_t replicas,
                       struct launched *launched, uint32_t members, struct error *error)
 {
-    d->transport = transport_at(e->transport)->name;
-    if (e->cluster) {
+    const struct emulation_options *o = emulation_options(e);
+    d->transport = transport_name(e->transport);
+    if (o->cluster) {
         d->launch = &launch_remote;
-        return from_cluster(d, e, launched, members, error);
+        return from_cluster(d, o->cluster, launched, members, error);
     }
     if (e->transport == EXPERIMENT_VERBS) {
         d->launch = &launch_processes;
-        return on_this_machine(e, replicas, launched, members, error);
+        return on_this_machine(o->addresses, replicas, launched, members, error);
     }
     d->launch = &launch_threads;
     return 0;
@@ -86,7 +88,7 @@ int deployment_settle(struct deployment *d, const struct experiment *e, uint32_t
     if (e->transport == EXPERIMENT_VERBS)
         return error_set(error, "this Aviary was built without verbs (libibverbs-dev and "
                                 "librdmacm-dev were missing): --transport loop is what there is");
-    d->transport = transport_at(e->transport)->name;
+    d->transport = transport_name(e->transport);
     d->launch = &launch_threads;
     return 0;
 }

@@ -20,6 +20,7 @@
 #include "base/memory.h"
 #include "rdma/cluster/crashes.h"
 #include "rdma/cluster/deployment.h"
+#include "rdma/cluster/emulation_options.h"
 #include "rdma/cluster/launch.h"
 #include "rdma/cluster/timing.h"
 #include "rdma/wire/members.h"
@@ -35,6 +36,7 @@ enum {
 struct emulation {
     struct cluster cluster; /* first: the runner's */
     const struct experiment *e;
+    const struct emulation_options *options; /* of e */
     struct scenario *scenario;
     struct members members;
     struct launched *launched;
@@ -130,16 +132,16 @@ static int set_up(struct emulation *m, const struct scheme *scheme, uint32_t par
         .scenario = m->scenario,
         .members = &m->members,
         .launched = m->launched,
-        .ring_bytes = m->e->ring_bytes,
-        .waiting = m->e->waiting,
-        .dead_after_ns = m->e->dead_after_ns,
+        .ring_bytes = m->options->ring_bytes,
+        .waiting = m->options->waiting,
+        .dead_after_ns = m->options->dead_after_ns,
         .run_id = clock_now() ^ (uint64_t)getpid() << 48,
         .coordinator = m->deployment.coordinator,
     };
     m->ops = m->deployment.launch;
-    if (m->e->crash && !m->ops->crash)
+    if (m->options->crash && !m->ops->crash)
         return error_set(error, "--crash: processes of a cluster file are killed where they run");
-    if (crashes_read(&m->crashes, m->e->crash, m->launched, m->members.count - 1, error) < 0)
+    if (crashes_read(&m->crashes, m->options->crash, m->launched, m->members.count - 1, error) < 0)
         return -1;
     m->launch = m->ops->start(&m->launch_setup, error);
     return m->launch ? 0 : -1;
@@ -209,7 +211,7 @@ static void settle_latency(struct emulation *m)
 
 static int gather_members(struct emulation *m, struct error *error)
 {
-    uint64_t until_ns = clock_now() + m->e->patience_ns;
+    uint64_t until_ns = clock_now() + m->options->patience_ns;
     while (!all_ready(m)) {
         m->ops->attend(m->launch, ATTEND_NS);
         if (stopped(m, error)) return -1;
@@ -294,7 +296,7 @@ static uint64_t faults_end(const struct cluster *c)
 
 static uint64_t patience(const struct cluster *c)
 {
-    return emulation_of(c)->e->patience_ns;
+    return emulation_of(c)->options->patience_ns;
 }
 
 static void rest(struct cluster *c)
@@ -462,6 +464,7 @@ static struct cluster *create(const struct experiment *e, const struct scheme *s
 {
     struct emulation *m = allocate_zeroed(1, sizeof(*m));
     m->e = e;
+    m->options = emulation_options(e);
     m->cluster.ops = e->transport == EXPERIMENT_VERBS ? &emulated_verbs : &emulated_loop;
     if (set_up(m, scheme, partitions, error) < 0 || gather_members(m, error) < 0) {
         destroy(&m->cluster);
@@ -471,10 +474,13 @@ static struct cluster *create(const struct experiment *e, const struct scheme *s
     return &m->cluster;
 }
 
-#define EMULATED                                                                              \
-    .mode = "emulation", .exclusive = true, .create = create, .destroy = destroy, .now = now, \
-    .advance = advance, .load = load, .replica = replica, .faults_end = faults_end,           \
-    .patience = patience, .rest = rest, .collect = collect
+#define EMULATED                                                                          \
+    .mode = "emulation", .exclusive = true, .options = &emulation_kind, .create = create, \
+    .destroy = destroy, .now = now, .advance = advance, .load = load, .replica = replica, \
+    .faults_end = faults_end, .patience = patience, .rest = rest, .collect = collect
 
-const struct cluster_ops emulated_loop = {.name = "loop", EMULATED};
-const struct cluster_ops emulated_verbs = {.name = "verbs", EMULATED};
+const struct cluster_ops emulated_loop = {.transport = EXPERIMENT_LOOP, EMULATED};
+const struct cluster_ops emulated_verbs = {.transport = EXPERIMENT_VERBS, EMULATED};
+
+static const struct cluster_ops *const clusters[] = {&emulated_loop, &emulated_verbs, NULL};
+const struct experiment_command emulation_command = {EXPERIMENT_EMULATE, clusters};

@@ -6,6 +6,8 @@
 #include "analysis/experiment/cluster.h"
 
 extern const struct cluster_ops emulated_loop, emulated_verbs;
+/* A command that emulates one run over either, such as `aviary emulate`. */
+extern const struct experiment_command emulation_command;
 
 /* For a signal handler: clients issue nothing more; pending commands are answered, and the run ends
  * as if its duration were over. */

@@ -22,6 +22,7 @@
 #include "base/memory.h"
 #include "rdma/cluster/control.h"
 #include "rdma/cluster/emulation.h"
+#include "rdma/cluster/emulation_options.h"
 #include "rdma/cluster/process.h"
 #include "rdma/wire/devices.h"
 
@@ -95,7 +96,7 @@ static int read_options(struct node *n, struct error *e)
     for (; at < end && count <= EXPERIMENT_OPTIONS_MAX; at += strlen(at) + 1)
         n->arguments[count++] = at;
     struct experiment *x = &n->experiment;
-    if (experiment_parse(x, count, n->arguments, EXPERIMENT_EMULATE, e) != 0) return -1;
+    if (experiment_parse(x, count, n->arguments, &emulation_command, e) != 0) return -1;
     n->again = replay_line(x, x->schemes[0], x->partitions[0]);
     last_words_again(n->again);
     return 0;
@@ -124,14 +125,14 @@ static int prepare(struct node *n, struct error *e)
 
 static int start(struct node *n, struct error *e)
 {
-    const struct experiment *x = &n->experiment;
+    const struct emulation_options *o = emulation_options(&n->experiment);
     struct verbs_setup verbs = {
         .members = &n->members,
         .self = n->welcome->self,
         .addresses = n->addresses,
-        .ring_bytes = x->ring_bytes,
-        .waiting = x->waiting,
-        .dead_after_ns = x->dead_after_ns,
+        .ring_bytes = o->ring_bytes,
+        .waiting = o->waiting,
+        .dead_after_ns = o->dead_after_ns,
         .run_id = n->welcome->run_id,
     };
     n->pid = process_start(
@@ -222,6 +223,7 @@ int node_run(const struct node_setup *setup, struct error *e)
     if (n.fd >= 0) close(n.fd);
     block_free(n.block);
     scenario_destroy(n.scenario);
+    experiment_finish(&n.experiment);
     members_finish(&n.members);
     control_frame_finish(&n.frame);
     free(n.addresses);

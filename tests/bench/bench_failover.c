@@ -28,13 +28,13 @@ static void stop(const char *what)
     exit(1);
 }
 
-static void parse(struct experiment *e, char *line, enum experiment_use use)
+static void parse(struct experiment *e, char *line, const struct experiment_command *command)
 {
     char *words[WORDS_MAX] = {"bench"}, *rest = line;
     int count = 1;
     struct error error;
     while ((words[count] = strtok_r(rest, " ", &rest))) count++;
-    if (experiment_parse(e, count, words, use, &error) < 0) stop(error.text);
+    if (experiment_parse(e, count, words, command, &error) < 0) stop(error.text);
 }
 
 static void keep(const struct run_result *r)
@@ -43,7 +43,7 @@ static void keep(const struct run_result *r)
     if (results_add(file_named("bench.db"), r, NULL, &error) < 0) stop(error.text);
 }
 
-static void run(const struct experiment *e, const struct cluster_ops *transport)
+static void run(struct experiment *e, const struct cluster_ops *transport)
 {
     struct error error;
     struct run *r = run_execute(&(struct run_setup){e, e->schemes[0], e->partitions[0], transport},
@@ -51,6 +51,7 @@ static void run(const struct experiment *e, const struct cluster_ops *transport)
     if (!r) stop(error.text);
     keep(run_result(r));
     run_destroy(r);
+    experiment_finish(e);
 }
 
 /* `faults`: a script, or "". */
@@ -62,7 +63,7 @@ static void simulate(const char *scheme, const char *options, const char *faults
     fputs(faults, file);
     fclose(file);
     snprintf(line, sizeof(line), "-s %s %s --faults %s", scheme, options, file_named("faults"));
-    parse(&e, line, EXPERIMENT_RUN);
+    parse(&e, line, &simulation_command);
     run(&e, &simulated_cluster);
 }
 
@@ -71,7 +72,7 @@ static void emulate(const char *scheme, const char *options, const char *victim)
     char line[1024];
     struct experiment e;
     snprintf(line, sizeof(line), "-s %s %s --crash %s@4s", scheme, options, victim);
-    parse(&e, line, EXPERIMENT_EMULATE);
+    parse(&e, line, &emulation_command);
     run(&e, e.transport == EXPERIMENT_VERBS ? &emulated_verbs : &emulated_loop);
 }
 

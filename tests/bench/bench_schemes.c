@@ -27,7 +27,7 @@ static double speed(const char *line)
     while ((words[count] = strtok_r(rest, " ", &rest))) count++;
     struct experiment e;
     struct error error;
-    if (experiment_parse(&e, count, words, EXPERIMENT_RUN, &error) < 0) {
+    if (experiment_parse(&e, count, words, &simulation_command, &error) < 0) {
         fprintf(stderr, "bench: %s\n", error.text);
         exit(1);
     }
@@ -43,6 +43,7 @@ static double speed(const char *line)
     /* On a busy machine wall time is too long, and processor time includes the set-up. */
     double millions = (double)r->messages / (r->wall_s < all_s ? r->wall_s : all_s) / 1e6;
     run_destroy(s);
+    experiment_finish(&e);
     return millions;
 }
 

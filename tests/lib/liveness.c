@@ -9,6 +9,8 @@
 #include "analysis/experiment/scenario.h"
 #include "base/memory.h"
 #include "sim/sim_cluster.h"
+#include "sim/simulation.h"
+#include "sim/simulation_options.h"
 #include "tests/lib/harness.h"
 
 enum { WORDS_MAX = 64, STEPS = 256, STORM = 40 };
@@ -98,7 +100,7 @@ static void parse(struct run *r)
     }
     argv[argc] = NULL;
     struct error e;
-    int parsed = experiment_parse(&r->experiment, argc, argv, EXPERIMENT_RUN, &e);
+    int parsed = experiment_parse(&r->experiment, argc, argv, &simulation_command, &e);
     ck_assert_msg(parsed == 0, "%s: %s", r->setup->options, e.text);
 }
 
@@ -124,7 +126,7 @@ static void set_up(struct run *r)
 {
     struct error e;
     parse(r);
-    r->model = model_open(r->experiment.model, &e);
+    r->model = model_open(simulation_options(&r->experiment)->model, &e);
     ck_assert_msg(r->model != NULL, "%s", e.text);
     r->scenario =
         scenario_create(&(struct scenario_setup){.experiment = &r->experiment,
@@ -160,6 +162,7 @@ static void tear_down(struct run *r)
     recorder_destroy(r->recorder);
     faults_destroy(r->faults);
     scenario_destroy(r->scenario);
+    experiment_finish(&r->experiment);
     model_close(r->model);
     watched = NULL;
 }

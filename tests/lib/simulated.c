@@ -21,7 +21,8 @@ struct run *simulated(const char *line)
     int count = 1;
     ck_assert_int_lt(snprintf(copy, sizeof(copy), "%s", line), LINE_BYTES);
     while (count < WORDS_MAX - 1 && (words[count] = strtok_r(rest, " ", &rest))) count++;
-    int parsed = experiment_parse(&experiment, count, words, EXPERIMENT_RUN, &error);
+    experiment_finish(&experiment);
+    int parsed = experiment_parse(&experiment, count, words, &simulation_command, &error);
     ck_assert_msg(parsed == 0, "%s: %s", line, error.text);
     struct run *s = run_execute(&(struct run_setup){&experiment, experiment.schemes[0],
                                                     experiment.partitions[0], &simulated_cluster},

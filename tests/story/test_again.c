@@ -9,6 +9,7 @@
 #include "analysis/experiment/replay.h"
 #include "base/last_words.h"
 #include "sim/aborting.h"
+#include "sim/simulation.h"
 #include "tests/lib/harness.h"
 
 /* ---- aborts -------------------------------------------------------------------------------- */
@@ -143,19 +144,22 @@ END_TEST
 /* ---- command lines ------------------------------------------------------------------------- */
 
 /* The command line that repeats one run of `aviary COMMAND ARGUMENT...`. */
-static char *replay(enum experiment_use use, int argc, char **argv)
+static char *replay(const struct experiment_command *command, int argc, char **argv)
 {
     struct experiment x;
     struct error e = {""};
-    ck_assert_msg(experiment_parse(&x, argc, argv, use, &e) == 0, "%s", e.text);
-    return replay_line(&x, x.schemes[x.scheme_count - 1], x.partitions[x.partitions_count - 1]);
+    ck_assert_msg(experiment_parse(&x, argc, argv, command, &e) == 0, "%s", e.text);
+    char *line =
+        replay_line(&x, x.schemes[x.scheme_count - 1], x.partitions[x.partitions_count - 1]);
+    experiment_finish(&x);
+    return line;
 }
 
 START_TEST(words_of_the_command_line_are_quoted_for_a_shell)
 {
     char *argv[] = {"run", "-m", "a b:c=d$", "--db", "it's",     "-w", "kv:keys=5,write=20%",
                     "-k",  "2",  "--seed",   "9",    "--history"};
-    char *line = replay(EXPERIMENT_RUN, sizeof(argv) / sizeof(argv[0]), argv);
+    char *line = replay(&simulation_command, sizeof(argv) / sizeof(argv[0]), argv);
     ck_assert_str_eq(line, "aviary run -s ssmr -k 2 --workload=kv:keys=5,write=20% "
                            "--seed=9 --history '--db=it'\\''s' '--model=a b:c=d$'");
     free(line);
@@ -165,7 +169,8 @@ END_TEST
 START_TEST(one_run_of_a_comparison_is_repeated_by_aviary_run)
 {
     char *argv[] = {"compare", "-s", "smr,ssmr", "-k", "1,4", "-j", "8", "--commands", "1k"};
-    char *line = replay(EXPERIMENT_COMPARE, sizeof(argv) / sizeof(argv[0]), argv);
+    const struct experiment_command compare = {EXPERIMENT_COMPARE, simulation_command.clusters};
+    char *line = replay(&compare, sizeof(argv) / sizeof(argv[0]), argv);
     ck_assert_str_eq(line, "aviary run -s ssmr -k 4 --commands=1k");
     free(line);
 }
@@ -175,7 +180,7 @@ END_TEST
 START_TEST(a_shell_splits_the_line_into_the_same_words)
 {
     char *argv[] = {"run", "-m", " '\"\\`$(x);&|<>*?[a]~#!\n\t\303\251", NULL};
-    char *line = replay(EXPERIMENT_RUN, 3, argv);
+    char *line = replay(&simulation_command, 3, argv);
     char command[512], got[512];
     snprintf(command, sizeof(command), "aviary() { printf '%%s/' \"$@\"; }; %s", line);
     FILE *shell = popen(command, "r");

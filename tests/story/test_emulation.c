@@ -33,7 +33,7 @@ static struct emulated *emulate(const char *line)
     int count = 1;
     m->words[0] = "emulate";
     while ((m->words[count] = strtok_r(rest, " ", &rest))) count++;
-    int parsed = experiment_parse(&m->experiment, count, m->words, EXPERIMENT_EMULATE, &m->error);
+    int parsed = experiment_parse(&m->experiment, count, m->words, &emulation_command, &m->error);
     ck_assert_msg(parsed == 0, "%s", m->error.text);
     const struct experiment *e = &m->experiment;
     m->run = run_execute(&(struct run_setup){e, e->schemes[0], e->partitions[0], &emulated_loop},
@@ -45,6 +45,7 @@ static struct emulated *emulate(const char *line)
 static void done(struct emulated *m)
 {
     run_destroy(m->run);
+    experiment_finish(&m->experiment);
     free(m);
 }
 

@@ -9,6 +9,7 @@
 
 #include "analysis/experiment/scenario.h"
 #include "base/random.h"
+#include "sim/simulation.h"
 #include "tests/lib/harness.h"
 
 #define MS UINT64_C(1000000)
@@ -24,7 +25,9 @@ static void parse(const char *line)
     for (char *word = strtok(words, " "); word && argc < 31; word = strtok(NULL, " "))
         argv[argc++] = word;
     argv[argc] = NULL;
-    ck_assert_msg(experiment_parse(&experiment, argc, argv, EXPERIMENT_RUN, &e) == 0, "%s", e.text);
+    experiment_finish(&experiment);
+    int parsed = experiment_parse(&experiment, argc, argv, &simulation_command, &e);
+    ck_assert_msg(parsed == 0, "%s", e.text);
 }
 
 static uint64_t costs(void *context, const char *kind)

@@ -1,0 +1,70 @@
+/* emulation_options.c - the tables of the options of emulated runs (emulation_options.h). */
+#include "rdma/cluster/emulation_options.h"
+
+#include "base/units.h"
+#include "proto/message.h"
+
+/* A ring takes two of the longest messages. */
+#define RING_LEAST (UINT64_C(4) * MESSAGE_BYTES_MAX)
+#define RING_MOST (UINT64_C(1) << 30)
+
+static int read_ring(const struct option *o, const char *text, void *place, struct error *error)
+{
+    uint64_t bytes;
+    (void)o;
+    if (units_size(text, &bytes, error) < 0) return -1;
+    if (bytes < RING_LEAST || bytes > RING_MOST || (bytes & (bytes - 1)))
+        return error_set(error, "expected a power of two from 1MiB to 1GiB, found '%s'", text);
+    *(uint32_t *)place = (uint32_t)bytes;
+    return 0;
+}
+
+#define AT(member) .place = offsetof(struct emulation_options, member)
+
+static const char *const waiting[] = {
+    [MQ_ADAPTIVE] = "adaptive", [MQ_SPIN] = "spin", [MQ_EVENT] = "event", NULL};
+
+static const struct option options[] = {
+    {"addresses", 0, "LIST", NULL, "verbs: of RDMA devices here; default: all there are",
+     option_text, AT(addresses), .list = true, .section = EXPERIMENT_WHERE},
+    {"waiting", 0, "HOW", "adaptive", "verbs: for messages", option_choice, AT(waiting),
+     .words = waiting},
+    {"ring", 0, "SIZE", "1MiB", "of each connection and direction, a power of two", read_ring,
+     AT(ring_bytes)},
+    {"dead-after", 0, "TIME", "500ms", "verbs: a silent peer is reported within", option_time,
+     AT(dead_after_ns)},
+    {"crash", 0, "LIST", NULL, "replicas that die, such as p0.r0@3s,oracle.r1@5s", option_text,
+     AT(crash), .list = true},
+    {"patience", 0, "TIME", "30s", "for members to come, or answers, or replicas to agree",
+     option_time, AT(patience_ns)},
+};
+
+/* A cluster file says where the members of one run are. */
+static const struct option single[] = {
+    {"cluster", 0, "FILE", NULL, "verbs: processes started elsewhere by `aviary node`", option_text,
+     AT(cluster), .section = EXPERIMENT_WHERE},
+};
+
+static const struct emulation_options initial;
+
+/* Processes that are started elsewhere are connected over verbs. */
+static enum experiment_transport transport(const void *settings, enum experiment_transport given)
+{
+    const struct emulation_options *o = settings;
+    return o->cluster ? EXPERIMENT_VERBS : given;
+}
+
+const struct cluster_options emulation_kind = {
+    .options = options,
+    .count = sizeof(options) / sizeof(options[0]),
+    .single = single,
+    .single_count = sizeof(single) / sizeof(single[0]),
+    .initial = &initial,
+    .bytes = sizeof(initial),
+    .transport = transport,
+};
+
+const struct emulation_options *emulation_options(const struct experiment *e)
+{
+    return experiment_settings(e, &emulation_kind);
+}

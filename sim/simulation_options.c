@@ -1,0 +1,29 @@
+/* simulation_options.c - the table of the options of simulated runs (simulation_options.h). */
+#include "sim/simulation_options.h"
+
+#define AT(member) .place = offsetof(struct simulation_options, member)
+
+static const struct option options[] = {
+    {"model", 'm', "NAME", "cluster-2014", "what the hardware costs: a name or a file", option_text,
+     AT(model), .section = EXPERIMENT_WHAT_RUNS},
+    {"max-events", 0, "N", "10G", "end undecided after so many events", option_count,
+     AT(max_events), .least = 1, .section = EXPERIMENT_LOAD},
+    {"max-wall", 0, "TIME", NULL, "end undecided after so much real time", option_time,
+     AT(max_wall_ns)},
+    {"faults", 0, "FILE", NULL, "fault script, or `swarm`: drawn from the seed", option_text,
+     AT(faults), .section = EXPERIMENT_CHECKS},
+};
+
+static const struct simulation_options initial = {.max_wall_ns = UINT64_MAX};
+
+const struct cluster_options simulation_kind = {
+    .options = options,
+    .count = sizeof(options) / sizeof(options[0]),
+    .initial = &initial,
+    .bytes = sizeof(initial),
+};
+
+const struct simulation_options *simulation_options(const struct experiment *e)
+{
+    return experiment_settings(e, &simulation_kind);
+}
