@@ -89,8 +89,9 @@ int results_file_open(struct results_file *f, const char *path, int flags, struc
         return error_set(e, "%s: expected a file, found a directory or a device", path);
     f->bytes = (uint64_t)status.st_size;
     /* Names such as :memory: and file:x mean something to SQLite. */
-    char *name = allocate_zeroed(strlen(path) + sizeof("./"), 1);
-    sprintf(name, "%s%s", *path == '/' ? "" : "./", path);
+    size_t room = strlen(path) + sizeof("./");
+    char *name = allocate(room);
+    snprintf(name, room, "%s%s", *path == '/' ? "" : "./", path);
     int code = sqlite3_open_v2(name, &f->db, flags, NULL);
     free(name);
     if (code != SQLITE_OK) {

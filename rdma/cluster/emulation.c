@@ -114,8 +114,9 @@ static void make_members(struct emulation *m)
         snprintf(l->where.name, sizeof(l->where.name), "%s",
                  clients ? MEMBER_CLIENTS : m->scenario->names[i]);
         l->block = block_create(nodes);
-        l->journal = allocate(sizeof(m->directory) + sizeof(l->where.name) + 16);
-        sprintf(l->journal, "%s/%s.journal", m->directory, l->where.name);
+        size_t room = sizeof(m->directory) + sizeof(l->where.name) + 16;
+        l->journal = allocate(room);
+        snprintf(l->journal, room, "%s/%s.journal", m->directory, l->where.name);
     }
 }
 
