@@ -112,9 +112,14 @@ compared_again() {
 
 compared_twice() { exits 2 compare --transport sim,sim && reports 'given twice'; }
 
+calibrated() {
+    exits 2 calibrate --duration 20ms -o /dev/full && reports '/dev/full: cannot write: No space' &&
+        nothing_left
+}
+
 verbs=no
 grep -q 'define HAVE_VERBS 1' "$builddir/config.h" && verbs=yes
-echo 1..14
+echo 1..15
 check "a trace written by hand is emulated" by_hand
 check "a simulation is added to the same database" simulated
 check "the history of an emulation can be checked again" checked_again
@@ -126,6 +131,7 @@ check "verbs without a device are refused" devices
 check "a comparison runs over several transports, for real one run at a time" compared
 check "a failed run of a comparison over threads is repeated by aviary emulate" compared_again
 check "a transport given twice is refused" compared_twice
+check "a calibrated model that cannot be written is an error" calibrated
 check "an interrupted emulation leaves no row and no file" interrupt INT
 check "SIGUSR1 ends the load, and the run is checked and stored" load_ended
 check "a node names a missing coordinator and a missing line of the file" node_alone "$verbs"

@@ -1,12 +1,11 @@
 /* cmd_calibrate.c - `aviary calibrate`: measures this machine, writes a model file. */
-#include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/memory.h"
 #include "base/options.h"
+#include "base/output.h"
 #include "base/progress.h"
 #include "rdma/calibrate/calibration.h"
 
@@ -63,7 +62,7 @@ static const struct option list[] = {
      read_addresses, .list = true},
     {"duration", 0, "TIME", "500ms", "of each of about 45 measurements", option_time,
      AT(duration_ns), .least = 10000000},
-    {"out", 'o', "FILE", NULL, "the model file, named .model; standard output without", option_text,
+    {"out", 'o', "FILE", "-", "the model file, named *.model; - is standard output", option_text,
      AT(out)},
 };
 
@@ -94,16 +93,21 @@ static void show(void *context, uint32_t step, uint32_t steps, const char *what)
     progress_update(&c->progress, (double)step / steps, step);
 }
 
+/* The whole model, or nothing. */
 static int store(const struct calibrate *c, struct error *e)
 {
-    FILE *out = c->out ? fopen(c->out, "w") : stdout;
-    if (!out) return error_errno(e, "%s", c->out);
-    calibration_write(&c->calibration, out);
-    bool failed = ferror(out) != 0;
-    failed |= fflush(out) != 0;
-    if (c->out) failed |= fclose(out) != 0;
-    if (failed) return error_set(e, "%s: cannot be written", c->out ? c->out : "standard output");
-    return 0;
+    char *text = NULL;
+    size_t bytes;
+    FILE *memory = open_memstream(&text, &bytes);
+    if (!memory) return error_errno(e, "no memory for the model");
+    calibration_write(&c->calibration, memory);
+    if (fclose(memory) != 0) abort();
+    struct output *out = output_create(c->out, e);
+    int status = out ? output_write(out, text, bytes, e) : -1;
+    if (status == 0) status = output_commit(out, e);
+    output_destroy(out);
+    free(text);
+    return status;
 }
 
 int cmd_calibrate(int argc, char **argv)
