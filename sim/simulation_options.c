@@ -4,13 +4,13 @@
 #define AT(member) .place = offsetof(struct simulation_options, member)
 
 static const struct option options[] = {
-    {"model", 'm', "NAME", "cluster-2014", "what the hardware costs: a name or a file", option_text,
+    {"model", 'm', "NAME", "cluster-2014", "hardware model: a name or a file", option_text,
      AT(model), .section = EXPERIMENT_WHAT_RUNS},
-    {"max-events", 0, "N", "10G", "end undecided after so many events", option_count,
+    {"max-events", 0, "N", "10G", "stop with verdict `unknown` after so many events", option_count,
      AT(max_events), .least = 1, .section = EXPERIMENT_LOAD},
-    {"max-wall", 0, "TIME", NULL, "end undecided after so much real time", option_time,
-     AT(max_wall_ns)},
-    {"faults", 0, "FILE", NULL, "fault script, or `swarm`: drawn from the seed", option_text,
+    {"max-wall", 0, "TIME", NULL, "stop with verdict `unknown` after so much real time",
+     option_time, AT(max_wall_ns)},
+    {"faults", 0, "FILE", NULL, "script of faults, or `swarm`: drawn from the seed", option_text,
      AT(faults), .section = EXPERIMENT_CHECKS},
 };
 

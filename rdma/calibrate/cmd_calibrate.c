@@ -56,11 +56,11 @@ static const char *const transports[] = {"loop", "verbs", NULL};
 
 #define AT(member) .place = offsetof(struct calibrate, member)
 static const struct option list[] = {
-    {"transport", 0, "NAME", "loop", "loop (threads, shared memory) or verbs (RDMA)", option_choice,
-     AT(calibration.kind.transport), .words = transports},
-    {"addresses", 0, "A,B", NULL, "verbs: addresses of RDMA devices, for members in turn",
+    {"transport", 0, "NAME", "loop", "what is measured, threads over shared memory or RDMA",
+     option_choice, AT(calibration.kind.transport), .words = transports},
+    {"addresses", 0, "A,B", NULL, "verbs: addresses of RDMA devices, which members use in turn",
      read_addresses, .list = true},
-    {"duration", 0, "TIME", "500ms", "of each of about 45 measurements", option_time,
+    {"duration", 0, "TIME", "500ms", "length of each of about 45 measurements", option_time,
      AT(duration_ns), .least = 10000000},
     {"out", 'o', "FILE", "-", "the model file, named *.model; - is standard output", option_text,
      AT(out)},

@@ -29,11 +29,12 @@ static const char ending[] =
 #define AT(member) .place = offsetof(struct node_options, member)
 static const struct option list[] = {
     {"cluster", 0, "FILE", NULL,
-     "lines NAME ADDRESS:PORT [DEVICE]: coordinator (TCP), p0.r0, p0.r1, ...,\n"
-     "oracle.r0, ..., clients (RDMA)",
+     "the cluster file: lines NAME ADDRESS:PORT [DEVICE], for coordinator (TCP),\n"
+     "p0.r0, p0.r1, ..., oracle.r0, ..., clients (RDMA)",
      option_text, AT(cluster)},
-    {"name", 0, "NAME", NULL, "which of them this is", option_text, AT(name)},
-    {"patience", 0, "TIME", "60s", "for the coordinator to come", option_time, AT(patience_ns)},
+    {"name", 0, "NAME", NULL, "the name of this process in that file", option_text, AT(name)},
+    {"patience", 0, "TIME", "60s", "how long to wait for the coordinator", option_time,
+     AT(patience_ns)},
 };
 
 static int fail(const char *text)

@@ -25,24 +25,24 @@ static const char *const waiting[] = {
     [MQ_ADAPTIVE] = "adaptive", [MQ_SPIN] = "spin", [MQ_EVENT] = "event", NULL};
 
 static const struct option options[] = {
-    {"addresses", 0, "LIST", NULL, "verbs: of RDMA devices here; default: all there are",
+    {"addresses", 0, "LIST", NULL, "verbs: local RDMA devices by address; default: all",
      option_text, AT(addresses), .list = true, .section = EXPERIMENT_WHERE},
-    {"waiting", 0, "HOW", "adaptive", "verbs: for messages", option_choice, AT(waiting),
-     .words = waiting},
-    {"ring", 0, "SIZE", "1MiB", "of each connection and direction, a power of two", read_ring,
-     AT(ring_bytes)},
-    {"dead-after", 0, "TIME", "500ms", "verbs: a silent peer is reported within", option_time,
-     AT(dead_after_ns)},
-    {"crash", 0, "LIST", NULL, "replicas that die, such as p0.r0@3s,oracle.r1@5s", option_text,
+    {"waiting", 0, "HOW", "adaptive", "verbs: how members wait for messages", option_choice,
+     AT(waiting), .words = waiting},
+    {"ring", 0, "SIZE", "1MiB", "buffer of each connection and direction, a power of two",
+     read_ring, AT(ring_bytes)},
+    {"dead-after", 0, "TIME", "500ms", "verbs: time to notice a peer that is dead or cut off",
+     option_time, AT(dead_after_ns)},
+    {"crash", 0, "LIST", NULL, "replicas to crash, and when: p0.r0@3s,oracle.r1@5s", option_text,
      AT(crash), .list = true},
-    {"patience", 0, "TIME", "30s", "for members to come, or answers, or replicas to agree",
-     option_time, AT(patience_ns)},
+    {"patience", 0, "TIME", "30s", "time limit to connect, to answer, and to agree", option_time,
+     AT(patience_ns)},
 };
 
 /* A cluster file says where the members of one run are. */
 static const struct option single[] = {
-    {"cluster", 0, "FILE", NULL, "verbs: processes started elsewhere by `aviary node`", option_text,
-     AT(cluster), .section = EXPERIMENT_WHERE},
+    {"cluster", 0, "FILE", NULL, "verbs: file naming processes started by `aviary node`",
+     option_text, AT(cluster), .section = EXPERIMENT_WHERE},
 };
 
 static const struct emulation_options initial;

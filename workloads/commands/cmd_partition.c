@@ -74,17 +74,17 @@ static int read_parts(const struct option *o, const char *text, void *place, str
 #define AT(member) .place = offsetof(struct job, member)
 static const struct option list[] = {
     {"partitions", 'k', "K[,K...]", NULL, "numbers of parts, 1 to 1024", read_parts, .list = true},
-    {"strategy", 0, "NAME[,...]", NULL, "which strategies (default: all)", read_strategies,
+    {"strategy", 0, "NAME[,...]", NULL, "strategies to use (default: all)", read_strategies,
      .list = true},
     {"imbalance", 0, "SHARE", "20%", "how much heavier than the mean a part may be", option_share,
      AT(imbalance)},
-    {"seed", 0, "N", "1", "for those that draw lots", option_seed, AT(seed)},
+    {"seed", 0, "N", "1", "seed of the strategies that use random numbers", option_seed, AT(seed)},
     {"present", 0, "FILE", NULL,
-     "where the vertices are today: a part number (from 0) a line;\n"
+     "file of where the vertices are today: a part (from 0) a line;\n"
      "a number that is no part of the K means nowhere. Shows what\n"
      "has to move as well",
      option_text, AT(present_path)},
-    {"output", 'o', "FILE", NULL, "write the parts of one strategy and one K, a number a line",
+    {"output", 'o', "FILE", NULL, "file for the parts by one strategy and one K, a number a line",
      option_text, AT(output_path)},
 };
 

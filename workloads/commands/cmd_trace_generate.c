@@ -15,11 +15,14 @@ struct generate {
 
 #define AT(member) .place = offsetof(struct generate, member)
 static const struct option list[] = {
-    {"commands", 'n', "N", NULL, "how many (1000, 50k, 2M); a workload with an end may go without",
-     option_count, AT(commands)},
+    {"commands", 'n', "N", NULL,
+     "how many commands, such as 50k; optional if the workload has an end", option_count,
+     AT(commands)},
     {"output", 'o', "FILE", NULL,
-     "packed if the name ends in .gz, .xz or .zst; - is standard output", option_text, AT(output)},
-    {"seed", 0, "N", "1", "for a generator that is not given its own", option_seed, AT(seed)},
+     "the trace; packed if its name ends in .gz, .xz or .zst; - is standard output", option_text,
+     AT(output)},
+    {"seed", 0, "N", "1", "seed of a generator that has none among its keys", option_seed,
+     AT(seed)},
 };
 
 static int generate(const struct generate *g, struct error *e)

@@ -190,9 +190,10 @@ static void release(struct info *info)
 #define AT(member) .place = offsetof(struct info, member)
 static const struct option list[] = {
     {"commands", 'n', "N", NULL,
-     "look at the first N only (default: all; of an endless workload 100000)", option_count,
+     "look at the first N commands (default: all; of an endless workload 100000)", option_count,
      AT(limit)},
-    {"seed", 0, "N", "1", "for a generator that is not given its own", option_seed, AT(seed)},
+    {"seed", 0, "N", "1", "seed of a generator that has none among its keys", option_seed,
+     AT(seed)},
 };
 
 int cmd_trace_info(int argc, char **argv)
