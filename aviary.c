@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "analysis/experiment/commands.h"
 #include "base/lookup.h"
@@ -140,8 +141,17 @@ static int finish(int status)
     return STATUS_USAGE;
 }
 
+/* What a command prints is written at its end, but for very much, so that finish() sees why that
+ * failed; to a terminal line by line. */
+static void collect_output(void)
+{
+    static char collected[1 << 16];
+    if (!isatty(STDOUT_FILENO)) setvbuf(stdout, collected, _IOFBF, sizeof(collected));
+}
+
 int main(int argc, char **argv)
 {
     signal(SIGPIPE, SIG_IGN);
+    collect_output();
     return finish(dispatch(argc, argv));
 }
