@@ -5,25 +5,32 @@
 
 #include "base/memory.h"
 
+static void add_node(struct sim_cluster *c, uint32_t node, struct sim_node_config config)
+{
+    if (c->setup.trace) message_trace_node(c->setup.trace, node, &config.ops, &config.state);
+    sim_add_node(c->sim, &config);
+}
+
 static void add_replica(struct sim_cluster *c, uint32_t node, const char *name)
 {
     c->replicas[node] = nodes_replica(&c->setup.nodes, node, c->setup.observer);
-    sim_add_node(c->sim,
-                 &(struct sim_node_config){.ops = &replica_node_ops,
-                                           .state = c->replicas[node],
-                                           .name = name,
-                                           .role = SIM_REPLICA,
-                                           .site = node % c->setup.nodes.topology.replicas});
+    add_node(c, node,
+             (struct sim_node_config){.ops = &replica_node_ops,
+                                      .state = c->replicas[node],
+                                      .name = name,
+                                      .role = SIM_REPLICA,
+                                      .site = node % c->setup.nodes.topology.replicas});
 }
 
 static void add_client(struct sim_cluster *c, uint32_t client, const char *name)
 {
     c->clients[client] = nodes_client(&c->setup.nodes, client, c->setup.observer);
-    sim_add_node(c->sim, &(struct sim_node_config){.ops = &client_node_ops,
-                                                   .state = c->clients[client],
-                                                   .name = name,
-                                                   .role = SIM_CLIENT,
-                                                   .site = client});
+    add_node(c, topology_client(&c->setup.nodes.topology, client),
+             (struct sim_node_config){.ops = &client_node_ops,
+                                      .state = c->clients[client],
+                                      .name = name,
+                                      .role = SIM_CLIENT,
+                                      .site = client});
 }
 
 static bool linked(void *context, uint32_t a, uint32_t b)

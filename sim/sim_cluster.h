@@ -6,13 +6,15 @@
 
 #include "analysis/check/recorder.h"
 #include "analysis/experiment/agreement.h"
+#include "analysis/experiment/message_trace.h"
 #include "analysis/experiment/nodes.h"
 #include "sim/sim.h"
 
 struct sim_cluster_setup {
     struct nodes
         nodes; /* what it points to is borrowed, like all here, until sim_cluster_destroy */
-    struct observer *observer; /* may be NULL */
+    struct observer *observer;   /* may be NULL */
+    struct message_trace *trace; /* of messages; may be NULL */
     const struct model *model;
     const struct faults *faults; /* may be NULL */
     uint64_t seed;

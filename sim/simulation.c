@@ -26,8 +26,9 @@ struct simulation {
     struct faults *faults;
     struct recorder *recorder;
     struct sim_cluster nodes;
-    bool begun;          /* the nodes exist */
-    uint64_t horizon_ns; /* faults are over */
+    struct message_trace *trace; /* NULL: none is written */
+    bool begun;                  /* the nodes exist */
+    uint64_t horizon_ns;         /* faults are over */
     uint64_t begin_wall_ns;
     char limit[64]; /* which limit of the experiment has been reached; "": none */
     struct result_node *node_rows;
@@ -79,11 +80,22 @@ static int build(struct simulation *s, struct error *error)
                               &(struct sim_cluster_setup){
                                   .nodes = s->scenario->nodes,
                                   .observer = recorder_observer(s->recorder),
+                                  .trace = s->trace,
                                   .model = s->model,
                                   .faults = s->faults,
                                   .seed = s->scenario->setup.experiment->seed,
                               },
                               error);
+}
+
+/* 0 as well where none was asked for. */
+static int open_trace(struct simulation *s, struct error *error)
+{
+    const struct message_filter *filter = &s->scenario->setup.experiment->messages;
+    if (!filter->file) return 0;
+    s->trace =
+        message_trace_create(filter, NULL, &s->scenario->nodes.topology, s->scenario->names, error);
+    return s->trace ? 0 : -1;
 }
 
 static void settle_timing(struct simulation *s)
@@ -109,7 +121,7 @@ static int set_up(struct simulation *s, const struct experiment *e, const struct
                                   error);
     if (!s->scenario) return -1;
     settle_timing(s);
-    if (draw_faults(s, error) < 0) return -1;
+    if (draw_faults(s, error) < 0 || open_trace(s, error) < 0) return -1;
     s->recorder = scenario_recorder(s->scenario, 0);
     return build(s, error);
 }
@@ -120,6 +132,7 @@ static void simulation_destroy(struct cluster *c)
     if (!s) return;
     aborting_watch(NULL);
     if (s->begun) sim_cluster_destroy(&s->nodes);
+    message_trace_destroy(s->trace);
     recorder_destroy(s->recorder);
     for (uint32_t i = 0; i < s->fault_count; i++) free((char *)(uintptr_t)s->fault_rows[i].what);
     free(s->fault_rows);
@@ -287,8 +300,8 @@ static struct recorder *collect(struct cluster *c, const struct cluster_end *end
                                 struct run_result *result, struct recorder_end *how,
                                 struct error *error)
 {
-    (void)error;
     struct simulation *s = simulation_of(c);
+    if (s->trace && message_trace_commit(s->trace, error) < 0) return NULL;
     if (end->converged) sim_cluster_report_owners(&s->nodes, s->recorder);
     for (uint32_t node = 0; node < topology_nodes(&s->scenario->nodes.topology); node++)
         if (sim_crash_ns(s->nodes.sim, node) <= sim_now(s->nodes.sim))

@@ -117,9 +117,23 @@ calibrated() {
         nothing_left
 }
 
+# What one member sends, another handles.
+messages() {
+    exits 0 emulate -s ssmr -k 2 -w friends.trace -p range --clients 1 --messages m --db f.db &&
+        grep '^[0-9.]* c0 > p0.r0 START of c0.1 ' m.clients &&
+        grep '^[0-9.]* p0.r0 < c0 START of c0.1 ' m.p0.r0 &&
+        grep ' p0.r0 > p1.r0 HARD of c0.3 ' m.p0.r0 &&
+        grep ' p1.r0 < p0.r0 HARD of c0.3 ' m.p1.r0
+}
+
+messages_refused() {
+    exits 2 emulate -s smr --clients 1 --commands 1 --messages nowhere/m --db g.db &&
+        reports nowhere && [ ! -e g.db ]
+}
+
 verbs=no
 grep -q 'define HAVE_VERBS 1' "$builddir/config.h" && verbs=yes
-echo 1..15
+echo 1..17
 check "a trace written by hand is emulated" by_hand
 check "a simulation is added to the same database" simulated
 check "the history of an emulation can be checked again" checked_again
@@ -132,6 +146,8 @@ check "a comparison runs over several transports, for real one run at a time" co
 check "a failed run of a comparison over threads is repeated by aviary emulate" compared_again
 check "a transport given twice is refused" compared_twice
 check "a calibrated model that cannot be written is an error" calibrated
+check "each member writes the messages of its nodes" messages
+check "a file for messages that cannot be made is refused" messages_refused
 check "an interrupted emulation leaves no row and no file" interrupt INT
 check "SIGUSR1 ends the load, and the run is checked and stored" load_ended
 check "a node names a missing coordinator and a missing line of the file" node_alone "$verbs"

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "analysis/experiment/message_trace.h"
 #include "analysis/experiment/transports.h"
 #include "base/error.h"
 #include "base/options.h"
@@ -74,6 +75,7 @@ struct experiment {
     enum experiment_transport transport;                             /* of this run, */
     enum experiment_transport transports[EXPERIMENT_TRANSPORTS_MAX]; /* and of all */
     uint32_t transport_count;
+    struct message_filter messages; /* the trace of messages */
     bool history;
     bool check;
     struct options_table tables[EXPERIMENT_TABLES_MAX]; /* with the texts as used */

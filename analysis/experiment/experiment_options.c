@@ -307,6 +307,8 @@ void experiment_tables(struct experiment *e, enum experiment_use use)
 {
     bool real = false; /* there is a choice: clusters for real */
     add_table(e, common, COUNT(common), e, EVERY_RUN);
+    if (use != EXPERIMENT_COMPARE)
+        add_table(e, message_options, MESSAGE_OPTIONS, &e->messages, EVERY_RUN);
     for (const struct cluster_ops *const *c = e->clusters; *c; c++) {
         if (has_kind(e, (*c)->options)) continue;
         if (!real && (*c)->transport != EXPERIMENT_SIM) {

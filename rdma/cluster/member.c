@@ -5,6 +5,7 @@
 #include <sys/prctl.h>
 
 #include "analysis/check/journal.h"
+#include "analysis/experiment/message_trace.h"
 #include "base/clock.h"
 #include "base/last_words.h"
 #include "base/memory.h"
@@ -15,7 +16,8 @@ struct member {
     const struct member_setup *setup;
     struct host *host;
     struct journal *journal;
-    struct replica *replica; /* NULL: this member is the clients */
+    struct message_trace *trace; /* NULL: none is written */
+    struct replica *replica;     /* NULL: this member is the clients */
     struct client **clients;
     uint32_t first, count; /* its nodes */
     bool resting;
@@ -63,9 +65,20 @@ static const struct node_ops resting_node_ops = {resting_init, resting_message, 
 
 /* ---- its nodes ----------------------------------------------------------------------------- */
 
+static bool is_replica(const struct member *m)
+{
+    return topology_group(&m->setup->scenario->nodes.topology, m->first) < GROUPS_MAX;
+}
+
+static const char *member_name(const struct member *m)
+{
+    return is_replica(m) ? m->setup->scenario->names[m->first] : MEMBER_CLIENTS;
+}
+
 static void add_node(struct member *m, uint32_t node, const struct node_ops *ops, void *state)
 {
     const struct scenario *s = m->setup->scenario;
+    if (m->trace) message_trace_node(m->trace, node, &ops, &state);
     host_add_node(m->host, &(struct host_node){node, s->names[node], ops, state});
 }
 
@@ -74,9 +87,7 @@ static void make_nodes(struct member *m)
     const struct scenario *s = m->setup->scenario;
     const struct topology *t = &s->nodes.topology;
     struct observer *observer = journal_observer(m->journal);
-    m->first = 0;
-    while (m->setup->members->of_node[m->first] != m->setup->self) m->first++;
-    if (topology_group(t, m->first) < GROUPS_MAX) {
+    if (is_replica(m)) {
         m->count = 1;
         m->replica = scenario_replica(s, m->first, observer);
         add_node(m, m->first, &resting_node_ops, m);
@@ -141,11 +152,6 @@ static bool tick(void *context)
 }
 
 /* ---- if it aborts -------------------------------------------------------------------------- */
-
-static const char *member_name(const struct member *m)
-{
-    return m->replica ? m->setup->scenario->names[m->first] : MEMBER_CLIENTS;
-}
 
 static void tell_abort(struct last_words *w, const void *context)
 {
@@ -223,13 +229,35 @@ static void live(struct member *m)
     report_counters(m);
 }
 
+static int open_files(struct member *m, struct error *e)
+{
+    const struct scenario *s = m->setup->scenario;
+    const struct message_filter *filter = &s->setup.experiment->messages;
+    m->journal = journal_create(m->setup->journal, &s->nodes.topology, scenario_checks(s), e);
+    if (!m->journal) return -1;
+    if (!filter->file) return 0;
+    m->trace = message_trace_create(filter, member_name(m), &s->nodes.topology, s->names, e);
+    if (m->trace) return 0;
+    journal_destroy(m->journal);
+    return -1;
+}
+
+static int close_files(struct member *m, struct error *e)
+{
+    int got = m->trace ? message_trace_commit(m->trace, e) : 0;
+    if (journal_incomplete(m->journal))
+        got = error_set(e, "the disk is full: its journal is incomplete");
+    message_trace_destroy(m->trace);
+    journal_destroy(m->journal);
+    return got;
+}
+
 void member_run(const struct member_setup *setup)
 {
     struct member m = {.setup = setup};
     struct error e;
-    m.journal = journal_create(setup->journal, &setup->scenario->nodes.topology,
-                               scenario_checks(setup->scenario), &e);
-    if (!m.journal) {
+    while (setup->members->of_node[m.first] != setup->self) m.first++;
+    if (open_files(&m, &e) < 0) {
         setup->wire->ops->close(setup->wire);
         member_fail(setup->block, e.text);
         return;
@@ -248,10 +276,8 @@ void member_run(const struct member_setup *setup)
     free_nodes(&m);
     last_words_by(NULL, NULL);
     host_destroy(m.host);
-    bool incomplete = journal_incomplete(m.journal);
-    journal_destroy(m.journal);
-    if (incomplete)
-        member_fail(setup->block, "the disk is full: its journal is incomplete");
+    if (close_files(&m, &e) < 0)
+        member_fail(setup->block, e.text);
     else
         atomic_store(&setup->block->report.state, MEMBER_STOPPED);
 }

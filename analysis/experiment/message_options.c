@@ -1,0 +1,63 @@
+/* message_options.c - the options of a trace of messages (message_trace.h). */
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/experiment/message_trace.h"
+#include "base/lookup.h"
+#include "base/memory.h"
+#include "base/units.h"
+
+static const char *kind_name(uint32_t i)
+{
+    return i < MESSAGE_KIND_COUNT ? message_kind_name(i) : NULL;
+}
+
+/* A word after a `-` leaves that kind out of all others, or of those that were named before. */
+static int add_kind(void *context, const char *word, struct error *e)
+{
+    uint64_t *kinds = context;
+    uint32_t kind;
+    bool without = *word == '-';
+    if (lookup("kind of messages", kind_name, word + without, &kind, e) < 0) return -1;
+    if (without && *kinds == 0) *kinds = UINT64_MAX;
+    *kinds = without ? *kinds & ~(UINT64_C(1) << kind) : *kinds | UINT64_C(1) << kind;
+    return 0;
+}
+
+static int read_kinds(const struct option *o, const char *text, void *place, struct error *e)
+{
+    uint64_t *kinds = place;
+    (void)o;
+    *kinds = 0;
+    if (strcmp(text, "all") == 0) *kinds = UINT64_MAX;
+    return *kinds ? 0 : options_each(text, place, add_kind, e);
+}
+
+/* FROM-UNTIL. */
+static int read_times(const struct option *o, const char *text, void *place, struct error *e)
+{
+    struct message_filter *f = place;
+    (void)o;
+    char *from = allocate_text(text), *until = strchr(from, '-');
+    if (until) *until++ = '\0';
+    int got = until ? units_time(from, &f->from_ns, e) : -1;
+    if (got == 0) got = units_time(until, &f->until_ns, e);
+    bool ordered = got == 0 && f->from_ns < f->until_ns;
+    free(from);
+    if (ordered) return 0;
+    return error_set(e, "expected two increasing times such as 100ms-200ms, found '%s'", text);
+}
+
+#define AT(member) .place = offsetof(struct message_filter, member)
+
+const struct option message_options[MESSAGE_OPTIONS] = {
+    {"messages", 0, "FILE", NULL, "write every message, a line each, to this file", option_text,
+     AT(file), .section = "\nMessages, one by one:"},
+    {"message-nodes", 0, "LIST", NULL, "of these nodes only, such as p0.*,c0", option_text,
+     AT(nodes), .list = true},
+    {"message-kinds", 0, "LIST", "all", "of these kinds only; -KIND leaves one out", read_kinds,
+     AT(kinds), .list = true},
+    {"message-times", 0, "FROM-UNTIL", NULL, "in this part of the run only", read_times,
+     .place = 0},
+};
