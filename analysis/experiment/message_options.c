@@ -58,6 +58,6 @@ const struct option message_options[MESSAGE_OPTIONS] = {
      AT(nodes), .list = true},
     {"message-kinds", 0, "LIST", "all", "of these kinds only; -KIND leaves one out", read_kinds,
      AT(kinds), .list = true},
-    {"message-times", 0, "FROM-UNTIL", NULL, "in this part of the run only", read_times,
+    {"message-times", 0, "SPAN", NULL, "in this span of the run only, such as 5ms-8ms", read_times,
      .place = 0},
 };
