@@ -2,8 +2,9 @@
  *
  * A node is a state machine (struct node_ops). The simulator or a real transport calls its handlers
  * one at a time and gives it a struct transport, through which it reads the time, draws random
- * numbers, sets timers, sends messages, uses one-sided memory and hands off long computations. The
- * core uses nothing else: no clock, no socket, no thread, no file.
+ * numbers, sets timers, sends messages, uses one-sided memory, hands off long computations and
+ * appends to its log on a device. The core uses nothing else: no clock, no socket, no thread, no
+ * file.
  *
  * Units: times are nanoseconds (suffix _ns), sizes are bytes. Ownership: what a handler is given is
  * borrowed until it returns, unless message_retain() says otherwise.
@@ -21,11 +22,12 @@
 #include "base/random.h"
 #include "proto/message.h"
 
-/* How a one-sided operation or a piece of work ended. */
+/* How a one-sided operation, a piece of work or an operation of storage ended. */
 enum completion {
     COMPLETION_OK,
     COMPLETION_DENIED,      /* no such region, out of its bounds, or the caller holds no grant */
     COMPLETION_UNREACHABLE, /* the target is down or cut off; whether it took effect is unknown */
+    COMPLETION_END,         /* of read_back: there is no further record */
 };
 
 /* A place in the registered memory of a node. */
@@ -98,6 +100,24 @@ struct transport_ops {
     void (*work)(struct transport *t, void (*compute)(void *argument), void *argument,
                  uint64_t modelled_ns, uint64_t cookie);
 
+    /* Storage, for nodes that have it (struct transport, durable): a log of records on a device
+     * that survives a crash of the node. A device that fails ends the node: what was begun does not
+     * complete, and the transport's user is told.
+     *
+     * Append a record of 1 to RECORD_BYTES_MAX bytes, copied at the call. A crash may lose it, and
+     * those after it, until a sync completes. Where the log had records at the start, not before
+     * read_back() has ended. */
+    void (*append)(struct transport *t, const void *record, uint32_t bytes);
+    /* on_completion(cookie, COMPLETION_OK) when all records appended before the call are on the
+     * device. Syncs take effect and complete in the order of the calls, one after the other: a node
+     * that waits with the next one until the last has completed lets many records share it. */
+    void (*sync)(struct transport *t, uint64_t cookie);
+    /* At the start, before the first append: the next record of the log, from the oldest on, into
+     * `target`, which has room for RECORD_BYTES_MAX, and its size into *bytes; both must stay valid
+     * until on_completion(cookie, COMPLETION_OK). COMPLETION_END: all have been read. The log ends
+     * before the first record that is torn or damaged. */
+    void (*read_back)(struct transport *t, void *target, uint32_t *bytes, uint64_t cookie);
+
     /* The node has used the processor for `ns`: in a simulation now() moves on by that much, on a
      * real transport nothing happens. */
     void (*charge)(struct transport *t, uint64_t ns);
@@ -106,11 +126,13 @@ struct transport_ops {
 struct transport {
     const struct transport_ops *ops;
     uint32_t self; /* this node's number; nodes are numbered from 0 */
+    bool durable;  /* the node has storage: append, sync and read_back */
 };
 
 enum {
     TIMERS_MAX = 16,
     REGIONS_MAX = 16,
+    RECORD_BYTES_MAX = MESSAGE_BYTES_MAX,
 };
 
 /* The event handlers of a node. They run one at a time, to completion. */

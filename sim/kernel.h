@@ -5,6 +5,7 @@
  *     shared.c         the processors of a host that nodes share
  *     sim_transport.c  struct transport_ops: messages, timers, random streams, charge
  *     remote.c         one-sided operations, and work
+ *     storage.c        append, sync, read back
  *     outage.c         the fault schedule at run time */
 #ifndef AVIARY_SIM_KERNEL_H
 #define AVIARY_SIM_KERNEL_H
@@ -27,7 +28,7 @@ enum event_kind {
     EVENT_ARRIVAL,      /* the last bit of a message is at the receiver's NIC [buffer] */
     EVENT_RECEIVED,     /* the NIC was busy, now the message is in [buffer] */
     EVENT_TIMER,        /* [timer] */
-    EVENT_COMPLETION,   /* of a one-sided operation or work [operation] */
+    EVENT_COMPLETION,   /* of a one-sided operation, work or storage [operation] */
     EVENT_PEER,         /* [peer << 1 | up] */
     EVENT_SERVICE,      /* two events: the handler of the head of the queue */
     EVENT_REMOTE,       /* a one-sided operation is at its target [operation] */
@@ -108,13 +109,21 @@ struct sim_node {
     struct sim_timer timers[TIMERS_MAX];
     struct sim_row completed_ns; /* by target: last completion of a one-sided operation */
     struct sim_region *regions;
+    struct disk *disk; /* NULL: no storage */
+    struct random disk_random;
     char *name;
     uint64_t core_free_ns[MODEL_CORES_MAX];
 };
 
-enum operation_kind { OPERATION_WRITE, OPERATION_READ, OPERATION_SWAP, OPERATION_WORK };
+enum operation_kind {
+    OPERATION_WRITE,
+    OPERATION_READ,
+    OPERATION_SWAP,
+    OPERATION_WORK,
+    OPERATION_STORAGE,
+};
 
-/* A one-sided operation or a piece of work under way. */
+/* A one-sided operation, a piece of work, or an operation of storage, under way. */
 struct operation {
     enum operation_kind kind;
     enum completion how;
@@ -242,6 +251,7 @@ void shared_event(struct sim *s, const struct event *e);
 /* remote.c */
 void remote_event(struct sim *s, const struct event *e);
 void remote_complete(struct sim *s, struct sim_node *n, uint32_t operation);
+uint32_t remote_new(struct sim *s);
 void remote_forget(struct sim *s, uint32_t operation);
 void remote_register(struct transport *t, uint32_t region, void *memory, uint64_t bytes);
 void remote_grant(struct transport *t, uint32_t region, uint32_t writer);
@@ -254,6 +264,13 @@ void remote_swap(struct transport *t, struct remote at, uint64_t expected, uint6
                  uint64_t *previous, uint64_t cookie);
 void remote_work(struct transport *t, void (*compute)(void *argument), void *argument,
                  uint64_t modelled_ns, uint64_t cookie);
+
+/* storage.c. */
+void storage_append(struct transport *t, const void *record, uint32_t bytes);
+void storage_sync(struct transport *t, uint64_t cookie);
+void storage_read_back(struct transport *t, void *target, uint32_t *bytes, uint64_t cookie);
+/* The simulation ends: a crashed node's disk loses what was not synced. */
+void storage_end(struct sim_node *n);
 
 /* outage.c. The faults that one message meets. */
 struct message_faults {

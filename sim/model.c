@@ -79,6 +79,9 @@ static const struct key {
     {"rdma.complete", VALUE_TIME, FIELD(rdma.complete_ns), "0"},
     {"rdma.overhead", VALUE_SIZE, FIELD(rdma.overhead_bytes), "0"},
     {"rdma.timeout", VALUE_TIME, FIELD(rdma.timeout_ns), "500ms"},
+    {"disk.append", VALUE_TIME, FIELD(disk.append_ns), "0"},
+    {"disk.sync", VALUE_DISTRIBUTION, FIELD(disk.sync), "constant 1ms"},
+    {"disk.bandwidth", VALUE_BANDWIDTH, FIELD(disk.bits_per_second), "0"},
     {"heartbeat", VALUE_TIME, FIELD(timing.heartbeat_ns), "20ms"},
     {"timeout.leader", VALUE_TIME, FIELD(timing.leader_timeout_ns), "100ms"},
     {"timeout.retry", VALUE_TIME, FIELD(timing.retry_ns), "200ms"},
@@ -460,6 +463,7 @@ void model_close(struct model *m)
     distribution_finish(&m->rdma.write);
     distribution_finish(&m->rdma.read);
     distribution_finish(&m->rdma.atomic);
+    distribution_finish(&m->disk.sync);
     for (uint32_t i = 0; i < MODEL_SITES_MAX; i++)
         for (uint32_t j = 0; j < MODEL_SITES_MAX; j++) distribution_finish(&m->between[i][j]);
     free(m);

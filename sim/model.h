@@ -57,6 +57,13 @@ struct model_rdma {
     uint64_t timeout_ns;        /* retransmission gives up: COMPLETION_UNREACHABLE */
 };
 
+/* The device of a node with storage (disk.h). */
+struct model_disk {
+    uint64_t append_ns;       /* processor time of appending a record */
+    struct distribution sync; /* besides the bytes' time */
+    uint64_t bits_per_second; /* 0: unlimited */
+};
+
 struct model_execute {
     char kind[MODEL_NAME_MAX];
     uint64_t ns;
@@ -78,6 +85,7 @@ struct model {
     struct model_cpu replica, client;
     struct model_host host;
     struct model_rdma rdma;
+    struct model_disk disk;
     struct timing timing;
     uint64_t execute_default_ns;
     uint32_t execute_count;

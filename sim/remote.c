@@ -66,7 +66,7 @@ static uint8_t *allowed(const struct sim *s, const struct operation *o)
 /* ---- issue ------------------------------------------------------------------------------------
  */
 
-static uint32_t operation_new(struct sim *s)
+uint32_t remote_new(struct sim *s)
 {
     uint32_t number = s->operation_free;
     if (number) {
@@ -186,7 +186,7 @@ void remote_write(struct transport *t, struct remote to, const void *source, uin
                   uint64_t cookie)
 {
     struct sim_node *n = sim_node_of(t);
-    uint32_t number = operation_new(n->sim);
+    uint32_t number = remote_new(n->sim);
     struct operation *o = &n->sim->operation[number];
     o->kind = OPERATION_WRITE;
     o->place = to;
@@ -201,7 +201,7 @@ void remote_read(struct transport *t, struct remote from, void *target, uint32_t
                  uint64_t cookie)
 {
     struct sim_node *n = sim_node_of(t);
-    uint32_t number = operation_new(n->sim);
+    uint32_t number = remote_new(n->sim);
     struct operation *o = &n->sim->operation[number];
     o->kind = OPERATION_READ;
     o->place = from;
@@ -217,7 +217,7 @@ void remote_swap(struct transport *t, struct remote at, uint64_t expected, uint6
 {
     struct sim_node *n = sim_node_of(t);
     ASSERT(at.offset % WORD == 0);
-    uint32_t number = operation_new(n->sim);
+    uint32_t number = remote_new(n->sim);
     struct operation *o = &n->sim->operation[number];
     o->kind = OPERATION_SWAP;
     o->place = at;
@@ -233,7 +233,7 @@ void remote_work(struct transport *t, void (*compute)(void *argument), void *arg
                  uint64_t modelled_ns, uint64_t cookie)
 {
     struct sim_node *n = sim_node_of(t);
-    uint32_t number = operation_new(n->sim);
+    uint32_t number = remote_new(n->sim);
     struct operation *o = &n->sim->operation[number];
     o->kind = OPERATION_WORK;
     o->cookie = cookie;

@@ -55,7 +55,7 @@ static inline uint64_t unpack_ns(const struct sim *s, const struct sim_node *n,
     case EVENT_TIMER:
         return n->cpu->timer_ns;
     case EVENT_COMPLETION:
-        return s->operation[e->item].kind == OPERATION_WORK ? 0 : s->model->rdma.complete_ns;
+        return s->operation[e->item].kind >= OPERATION_WORK ? 0 : s->model->rdma.complete_ns;
     default:
         return 0;
     }

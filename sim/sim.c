@@ -53,7 +53,10 @@ void sim_destroy(struct sim *s)
     if (!s) return;
     outages_destroy(s->outages);
     shared_destroy(s->shared);
-    for (uint32_t i = 0; i < s->node_count; i++) node_destroy(s->node[i]);
+    for (uint32_t i = 0; i < s->node_count; i++) {
+        storage_end(s->node[i]);
+        node_destroy(s->node[i]);
+    }
     free(s->node);
     free(s->operation);
     pool_finish(&s->pool);
@@ -73,7 +76,7 @@ uint32_t sim_add_node(struct sim *s, const struct sim_node_config *config)
     uint32_t number = s->node_count++;
     ASSERT(s->node_count <= s->node_room);
     s->node[number] = n;
-    n->transport = (struct transport){&sim_transport_ops, number};
+    n->transport = (struct transport){&sim_transport_ops, number, config->disk != NULL};
     n->sim = s;
     n->ops = config->ops;
     n->state = config->state;
@@ -86,6 +89,8 @@ uint32_t sim_add_node(struct sim *s, const struct sim_node_config *config)
     n->two_events = s->two_events;
     n->link = random_named(s->seed, n->name, "sim.link");
     n->fault_random = random_named(s->seed, n->name, "sim.fate");
+    n->disk = config->disk;
+    n->disk_random = random_named(s->seed, n->name, "sim.disk");
     return number;
 }
 

@@ -58,7 +58,10 @@
  * One-sided operations share the NIC queues but no processor at the target; operations of a pair
  * take effect, and complete, in order. A cut delays them; if it lasts longer than rdma.timeout, or
  * if the target has crashed, they complete so much later as COMPLETION_UNREACHABLE, without effect.
- */
+ *
+ * Storage is a disk (disk.h) for each node that has one; a record appended costs disk.append of the
+ * processor. A node's crash loses what was not synced, and sim_destroy() leaves the rest on the
+ * disk. */
 #ifndef AVIARY_SIM_SIM_H
 #define AVIARY_SIM_SIM_H
 
@@ -68,6 +71,7 @@
 #include "base/error.h"
 #include "proto/message.h"
 #include "proto/transport.h"
+#include "sim/disk.h"
 #include "sim/faults.h"
 #include "sim/model.h"
 
@@ -90,7 +94,8 @@ struct sim_node_config {
     void *state;      /* given to the ops; not freed */
     const char *name; /* unique; copied; part of the names of the node's random streams */
     enum sim_role role;
-    uint32_t site; /* rack or region, modulo their number */
+    uint32_t site;     /* rack or region, modulo their number */
+    struct disk *disk; /* its storage, borrowed until sim_destroy; NULL: it has none */
 };
 
 struct sim *sim_create(const struct sim_config *config);

@@ -179,5 +179,8 @@ const struct transport_ops sim_transport_ops = {
     .read = remote_read,
     .compare_and_swap = remote_swap,
     .work = remote_work,
+    .append = storage_append,
+    .sync = storage_sync,
+    .read_back = storage_read_back,
     .charge = charge,
 };

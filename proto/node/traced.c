@@ -98,6 +98,21 @@ static void work(struct transport *t, void (*compute)(void *argument), void *arg
     inner_of(t)->ops->work(inner_of(t), compute, argument, modelled_ns, cookie);
 }
 
+static void append(struct transport *t, const void *record, uint32_t bytes)
+{
+    inner_of(t)->ops->append(inner_of(t), record, bytes);
+}
+
+static void sync(struct transport *t, uint64_t cookie)
+{
+    inner_of(t)->ops->sync(inner_of(t), cookie);
+}
+
+static void read_back(struct transport *t, void *target, uint32_t *bytes, uint64_t cookie)
+{
+    inner_of(t)->ops->read_back(inner_of(t), target, bytes, cookie);
+}
+
 static void charge(struct transport *t, uint64_t ns)
 {
     inner_of(t)->ops->charge(inner_of(t), ns);
@@ -119,6 +134,9 @@ static const struct transport_ops traced_transport_ops = {
     .read = read,
     .compare_and_swap = compare_and_swap,
     .work = work,
+    .append = append,
+    .sync = sync,
+    .read_back = read_back,
     .charge = charge,
 };
 
@@ -128,7 +146,7 @@ static void init(void *node, struct transport *t)
 {
     struct traced *n = node;
     n->inner = t;
-    n->transport = (struct transport){&traced_transport_ops, t->self};
+    n->transport = (struct transport){&traced_transport_ops, t->self, t->durable};
     n->ops->init(n->state, &n->transport);
 }
 

@@ -57,7 +57,7 @@ void thread_cluster_add_node(struct thread_cluster *c, uint32_t node, const stru
     char name[16];
     snprintf(name, sizeof name, "n%u", node);
     host_add_node(c->member[c->members->of_node[node]].host,
-                  &(struct host_node){node, name, ops, state});
+                  &(struct host_node){.node = node, .name = name, .ops = ops, .state = state});
 }
 
 static bool tick(void *context)

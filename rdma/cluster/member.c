@@ -79,7 +79,8 @@ static void add_node(struct member *m, uint32_t node, const struct node_ops *ops
 {
     const struct scenario *s = m->setup->scenario;
     if (m->trace) message_trace_node(m->trace, node, &ops, &state);
-    host_add_node(m->host, &(struct host_node){node, s->names[node], ops, state});
+    host_add_node(m->host, &(struct host_node){
+                               .node = node, .name = s->names[node], .ops = ops, .state = state});
 }
 
 static void make_nodes(struct member *m)

@@ -188,6 +188,21 @@ static bool take_work(struct host *h)
     return true;
 }
 
+/* Syncs and records read back of the nodes with storage. */
+static bool take_storage(struct host *h)
+{
+    bool any = false;
+    uint64_t cookie;
+    enum completion how;
+    for (uint32_t slot = 0; h->logs && slot < h->node_count; slot++) {
+        const struct node *n = h->node[slot];
+        if (!n->log || !log_file_take(n->log, &cookie, &how)) continue;
+        host_complete(h, n->transport.self, cookie, how);
+        any = true;
+    }
+    return any;
+}
+
 /* One batch of everything, and one flush for all that the handlers sent; more where they take long,
  * since others wait for their heartbeats. */
 static bool play_round(struct host *h)
@@ -198,6 +213,7 @@ static bool play_round(struct host *h)
     any |= deliver_inbox(h);
     any |= fire_timers(h);
     any |= take_work(h);
+    any |= take_storage(h);
     peers_retry(h);
     flush(h);
     return any || h->inbox.count > 0;
@@ -278,6 +294,12 @@ struct host *host_create(const struct host_setup *setup)
     return h;
 }
 
+static void wake_wire(void *context)
+{
+    struct host *h = context;
+    h->wire->ops->wake(h->wire);
+}
+
 void host_add_node(struct host *h, const struct host_node *node)
 {
     ASSERT(!h->running);
@@ -285,13 +307,16 @@ void host_add_node(struct host *h, const struct host_node *node)
     ASSERT(h->setup.members->of_node[node->node] == h->setup.self);
     ASSERT(h->slot[node->node] == NO_SLOT);
     struct node *n = allocate_zeroed(1, sizeof *n);
-    n->transport = (struct transport){.ops = &host_transport_ops, .self = node->node};
+    n->transport = (struct transport){&host_transport_ops, node->node, node->log != NULL};
     n->host = h;
     n->ops = node->ops;
     n->state = node->state;
     n->name = allocate(strlen(node->name) + 1);
     memcpy(n->name, node->name, strlen(node->name) + 1);
     n->slot = h->node_count++;
+    n->log = node->log;
+    h->logs += n->log != NULL;
+    if (n->log) log_file_begin(n->log, wake_wire, h);
     h->node = reallocate(h->node, h->node_count * sizeof *h->node);
     h->node[n->slot] = n;
     h->slot[node->node] = n->slot;
@@ -303,6 +328,8 @@ void host_stop(struct host *h)
     if (h->stopped) return;
     h->stopped = true;
     work_finish(h);
+    for (uint32_t slot = 0; slot < h->node_count; slot++)
+        if (h->node[slot]->log) log_file_stop(h->node[slot]->log);
     h->wire->ops->close(h->wire);
 }
 

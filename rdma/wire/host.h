@@ -7,6 +7,7 @@
 #ifndef AVIARY_RDMA_WIRE_HOST_H
 #define AVIARY_RDMA_WIRE_HOST_H
 
+#include "rdma/wire/log_file.h"
 #include "rdma/wire/members.h"
 #include "rdma/wire/wire.h"
 
@@ -29,7 +30,8 @@ struct host_node {
     uint32_t node;
     const char *name; /* copied; names the random streams */
     const struct node_ops *ops;
-    void *state; /* borrowed */
+    void *state;          /* borrowed */
+    struct log_file *log; /* its storage, borrowed until host_stop(); NULL: it has none */
 };
 
 struct host;

@@ -1,4 +1,5 @@
-/* host_transport.c - struct transport_ops of a node on a host: time, random streams, messages. */
+/* host_transport.c - struct transport_ops of a node on a host: time, random streams, messages,
+ * storage. */
 #include <string.h>
 
 #include "base/assert.h"
@@ -141,6 +142,24 @@ static void message_send(struct transport *t, const uint32_t *to, uint32_t count
     buffer_release(b);
 }
 
+static void append(struct transport *t, const void *record, uint32_t bytes)
+{
+    ASSERT(node_of(t)->log);
+    log_file_append(node_of(t)->log, record, bytes);
+}
+
+static void sync_log(struct transport *t, uint64_t cookie)
+{
+    ASSERT(node_of(t)->log);
+    log_file_sync(node_of(t)->log, cookie);
+}
+
+static void read_back(struct transport *t, void *target, uint32_t *bytes, uint64_t cookie)
+{
+    ASSERT(node_of(t)->log);
+    log_file_read(node_of(t)->log, target, bytes, cookie);
+}
+
 /* Real time needs no charge. */
 static void charge(struct transport *t, uint64_t ns)
 {
@@ -164,5 +183,8 @@ const struct transport_ops host_transport_ops = {
     .read = onesided_read,
     .compare_and_swap = onesided_swap,
     .work = work_start,
+    .append = append,
+    .sync = sync_log,
+    .read_back = read_back,
     .charge = charge,
 };

@@ -88,7 +88,8 @@ struct node {
     const struct node_ops *ops;
     void *state;
     char *name;
-    uint32_t slot; /* its place in the host */
+    uint32_t slot;        /* its place in the host */
+    struct log_file *log; /* NULL: no storage */
     struct stream *streams;
     struct region region[REGIONS_MAX];
     struct host_node_stats stats;
@@ -101,6 +102,7 @@ struct host {
     struct wire *wire;
     struct node **node; /* by slot */
     uint32_t node_count;
+    uint32_t logs;  /* nodes with storage */
     uint32_t *slot; /* of each node of the cluster; NO_SLOT: not here */
     bool running, stopped;
     atomic_bool woken;

@@ -20,6 +20,7 @@
 #include "rdma/wire/verbs.h"
 #include "tests/device/rdma_devices.h"
 #include "tests/lib/conformance.h"
+#include "tests/lib/log_files.h"
 #include "tests/lib/probe.h"
 
 #define TICK_NS UINT64_C(100000000)
@@ -109,11 +110,13 @@ static _Noreturn void run_member(const struct world *w, uint32_t self)
                                               .wire = wire,
                                               .epoch_ns = clock_now()});
     char name[16];
+    struct log_file *log = self == 0 ? log_files_open(w->setup->storage) : NULL;
     snprintf(name, sizeof name, "n%u", self);
     host_add_node(m.host, &(struct host_node){.node = self,
                                               .name = name,
                                               .ops = w->setup->ops,
-                                              .state = w->setup->states[self]});
+                                              .state = w->setup->states[self],
+                                              .log = log});
     atomic_fetch_add(&w->board->open, 1);
     if (!wait_for(&w->board->open, w->members.count)) _exit(1);
     host_run(m.host, TICK_NS / 10, continues, &m);
@@ -121,6 +124,7 @@ static _Noreturn void run_member(const struct world *w, uint32_t self)
     atomic_fetch_add(&w->board->stopped, 1);
     while (!atomic_load(&w->board->leave)) pause_a_little();
     host_destroy(m.host);
+    log_file_close(log);
     exit(0);
 }
 
@@ -218,7 +222,9 @@ int main(void)
                                                  .kills = true,
                                                  .create = create,
                                                  .run = run,
-                                                 .destroy = destroy};
+                                                 .destroy = destroy,
+                                                 .storage_create = log_files_create,
+                                                 .storage_destroy = log_files_destroy};
     static const struct conformance_transport *const all[] = {&verbs};
     rdma_devices_need(1, false);
     const char *faults = getenv("AVIARY_RDMA_FAULTS");

@@ -60,7 +60,7 @@ static inline void actor_timer(void *node, uint32_t timer)
 
 static inline void actor_completion(void *node, uint64_t cookie, enum completion how)
 {
-    static const char *const names[] = {"ok", "denied", "unreachable"};
+    static const char *const names[] = {"ok", "denied", "unreachable", "end"};
     actor_log(node, "%llu %s, ", (unsigned long long)cookie, names[how]);
 }
 

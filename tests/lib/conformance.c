@@ -357,4 +357,5 @@ void conformance_add(Suite *suite, const struct conformance_transport *const *li
         suite_add_tcase(suite, tc);
     }
     conformance_add_remote(suite, count);
+    conformance_add_storage(suite, count);
 }

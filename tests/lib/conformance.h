@@ -29,6 +29,7 @@ struct conformance_setup {
     void *const *states; /* by node */
     uint32_t fault_count;
     const struct conformance_fault *faults; /* by time */
+    void *storage; /* of node 0, as made by storage_create; NULL: it has none */
 };
 
 struct conformance_transport {
@@ -38,6 +39,9 @@ struct conformance_transport {
     bool modelled;          /* charge() and work's modelled time move now(): a simulator */
     bool one_sided;         /* write, read, compare_and_swap work */
     bool kills, cuts;       /* which faults it supports */
+    /* A storage that is empty, and outlives the worlds whose node 0 has it. NULL: not supported. */
+    void *(*storage_create)(void);
+    void (*storage_destroy)(void *storage);
     /* A world, started. */
     void *(*create)(const struct conformance_setup *setup);
     /* Runs it until done(context) is true, or for limit_ns of the nodes' time. `done` only reads

@@ -98,8 +98,9 @@ static const struct transport_ops manual_ops = {
 
 void manual_init(struct manual *m, uint32_t self)
 {
-    *m = (struct manual){
-        .transport = {&manual_ops, self}, .random = random_named(1, "manual", "all"), .now_ns = 1};
+    *m = (struct manual){.transport = {.ops = &manual_ops, .self = self},
+                         .random = random_named(1, "manual", "all"),
+                         .now_ns = 1};
 }
 
 void manual_finish(struct manual *m)

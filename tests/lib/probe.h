@@ -72,5 +72,7 @@ extern const struct conformance_transport *const *conformance_transports;
 
 /* conformance_remote.c: one-sided memory, work, failures. */
 void conformance_add_remote(Suite *suite, int count);
+/* conformance_storage.c. */
+void conformance_add_storage(Suite *suite, int count);
 
 #endif

@@ -9,6 +9,7 @@
 #include "rdma/wire/host.h"
 #include "rdma/wire/loop.h"
 #include "tests/lib/conformance.h"
+#include "tests/lib/log_files.h"
 #include "tests/lib/probe.h"
 
 #define TICK_NS UINT64_C(20000000)
@@ -29,6 +30,7 @@ struct world {
     uint32_t of_node[PROBES_MAX];
     struct member member[PROBES_MAX];
     struct loop *loop;
+    struct log_file *log; /* of node 0; NULL: none */
     uint64_t epoch_ns;
     atomic_bool stop;
     const struct conformance_fault *faults; /* still to come */
@@ -53,8 +55,11 @@ static void add_nodes(struct world *w, const struct conformance_setup *setup)
         char name[16];
         snprintf(name, sizeof name, "n%u", i);
         host_add_node(w->member[w->of_node[i]].host,
-                      &(struct host_node){
-                          .node = i, .name = name, .ops = setup->ops, .state = setup->states[i]});
+                      &(struct host_node){.node = i,
+                                          .name = name,
+                                          .ops = setup->ops,
+                                          .state = setup->states[i],
+                                          .log = i == 0 ? w->log : NULL});
     }
 }
 
@@ -77,6 +82,7 @@ static void *create(const struct conformance_setup *setup, uint32_t members)
                                                              .wire = loop_wire(w->loop, i),
                                                              .epoch_ns = w->epoch_ns});
     }
+    w->log = log_files_open(setup->storage);
     add_nodes(w, setup);
     for (uint32_t i = 0; i < members; i++)
         ck_assert_int_eq(pthread_create(&w->member[i].thread, NULL, run_member, &w->member[i]), 0);
@@ -131,6 +137,7 @@ static uint64_t destroy(void *world)
         malformed += host_stats(w->member[i].host)->malformed;
         host_destroy(w->member[i].host);
     }
+    log_file_close(w->log);
     loop_destroy(w->loop);
     free(w);
     return malformed;
@@ -146,14 +153,18 @@ int main(void)
                                                        .cuts = true,
                                                        .create = create_alone,
                                                        .run = run,
-                                                       .destroy = destroy};
+                                                       .destroy = destroy,
+                                                       .storage_create = log_files_create,
+                                                       .storage_destroy = log_files_destroy};
     static const struct conformance_transport together = {.name = "loop, two threads",
                                                           .tick_ns = TICK_NS,
                                                           .peer_limit_ns = PEER_LIMIT_NS,
                                                           .one_sided = true,
                                                           .create = create_together,
                                                           .run = run,
-                                                          .destroy = destroy};
+                                                          .destroy = destroy,
+                                                          .storage_create = log_files_create,
+                                                          .storage_destroy = log_files_destroy};
     static const struct conformance_transport *const all[] = {&alone, &together};
     Suite *suite = suite_create("loop conformance");
     conformance_add(suite, all, sizeof all / sizeof *all);

@@ -56,8 +56,10 @@ static void *create(const struct conformance_setup *setup, const char *model, bo
     for (uint32_t i = 0; i < setup->count; i++) {
         char name[16];
         snprintf(name, sizeof name, "n%u", i);
-        sim_add_node(w->sim, &(struct sim_node_config){
-                                 .ops = setup->ops, .state = setup->states[i], .name = name});
+        sim_add_node(w->sim, &(struct sim_node_config){.ops = setup->ops,
+                                                       .state = setup->states[i],
+                                                       .name = name,
+                                                       .disk = i == 0 ? setup->storage : NULL});
     }
     int started = sim_start(w->sim, &e);
     ck_assert_msg(started == 0, "%s", e.text);
@@ -75,6 +77,19 @@ static const char narrow[] = COMMON "link.latency = exponential 20us mean 30us\n
                                     "link.bandwidth = 10Gbps\nlink.overhead = 60B\n"
                                     "cpu.receive = 500ns\ncpu.send = 300ns\ncpu.cores = 3\n"
                                     "rdma.write = exponential 1us mean 2us\nrdma.issue = 200ns\n";
+
+/* Its times are those of the worlds with narrow links, too. */
+static const struct model_disk device = {.bits_per_second = 1000000000};
+
+static void *storage_create(void)
+{
+    return disk_create(&device, true);
+}
+
+static void storage_destroy(void *storage)
+{
+    disk_destroy(storage);
+}
 
 static void *create_narrow(const struct conformance_setup *setup)
 {
@@ -103,11 +118,11 @@ static uint64_t destroy(void *world)
     return malformed;
 }
 
-#define SIMULATOR(its_name, its_create)                                                          \
-    {                                                                                            \
-        .name = (its_name), .tick_ns = TICK_NS, .peer_limit_ns = 50 * TICK_NS, .modelled = true, \
-        .one_sided = true, .kills = true, .cuts = true, .create = (its_create), .run = run,      \
-        .destroy = destroy,                                                                      \
+#define SIMULATOR(its_name, its_create)                                                           \
+    {                                                                                             \
+        .name = (its_name), .tick_ns = TICK_NS, .peer_limit_ns = 50 * TICK_NS, .modelled = true,  \
+        .one_sided = true, .kills = true, .cuts = true, .create = (its_create), .run = run,       \
+        .destroy = destroy, .storage_create = storage_create, .storage_destroy = storage_destroy, \
     }
 
 int main(void)

@@ -33,7 +33,9 @@ static struct world *world_new(uint32_t count, uint32_t ring_bytes, const struct
     for (uint32_t i = 0; i < count; i++) {
         w->host[i] = host_create(&(struct host_setup){
             .seed = 1, .members = &w->members, .self = i, .wire = loop_wire(w->loop, i)});
-        host_add_node(w->host[i], &(struct host_node){i, "actor", ops, &w->actor[i]});
+        host_add_node(
+            w->host[i],
+            &(struct host_node){.node = i, .name = "actor", .ops = ops, .state = &w->actor[i]});
     }
     return w;
 }

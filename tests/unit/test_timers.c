@@ -94,7 +94,8 @@ START_TEST(timers_of_a_thousand_nodes_fire_in_time_and_in_order)
     for (uint32_t i = 0; i < CLIENTS; i++) {
         char name[16];
         snprintf(name, sizeof name, "c%u", i);
-        host_add_node(h, &(struct host_node){i, name, &ops, &client[i]});
+        host_add_node(
+            h, &(struct host_node){.node = i, .name = name, .ops = &ops, .state = &client[i]});
     }
     fired = misfired = last_due_ns = 0;
     host_run(h, 1000000, fires_on, NULL);
