@@ -7,19 +7,22 @@
 
 static void add_node(struct sim_cluster *c, uint32_t node, struct sim_node_config config)
 {
-    if (c->setup.trace) message_trace_node(c->setup.trace, node, &config.ops, &config.state);
+    if (c->setup.decorate) c->setup.decorate(c->setup.context, node, &config.ops, &config.state);
     sim_add_node(c->sim, &config);
 }
 
 static void add_replica(struct sim_cluster *c, uint32_t node, const char *name)
 {
     c->replicas[node] = nodes_replica(&c->setup.nodes, node, c->setup.observer);
+    /* No replica comes back and reads what the disk keeps. */
+    if (c->setup.durable) c->disks[node] = disk_create(&c->setup.model->disk, false);
     add_node(c, node,
              (struct sim_node_config){.ops = &replica_node_ops,
                                       .state = c->replicas[node],
                                       .name = name,
                                       .role = SIM_REPLICA,
-                                      .site = node % c->setup.nodes.topology.replicas});
+                                      .site = node % c->setup.nodes.topology.replicas,
+                                      .disk = c->disks[node]});
 }
 
 static void add_client(struct sim_cluster *c, uint32_t client, const char *name)
@@ -63,6 +66,7 @@ int sim_cluster_create(struct sim_cluster *c, const struct sim_cluster_setup *se
         &(struct sim_config){.seed = setup->seed, .model = setup->model, .faults = setup->faults});
     uint32_t replicas = t->groups * t->replicas;
     c->replicas = allocate_zeroed(replicas, sizeof(struct replica *));
+    c->disks = allocate_zeroed(replicas, sizeof(struct disk *));
     c->clients = allocate_zeroed(t->clients, sizeof(struct client *));
     char **names = nodes_names(t);
     for (uint32_t i = 0; i < replicas; i++) add_replica(c, i, names[i]);
@@ -82,6 +86,8 @@ void sim_cluster_destroy(struct sim_cluster *c)
     free(c->clients);
     free(c->left_out);
     sim_destroy(c->sim);
+    for (uint32_t i = 0; i < t->groups * t->replicas; i++) disk_destroy(c->disks[i]);
+    free(c->disks);
 }
 
 static bool client_crashed(const struct sim_cluster *c, uint32_t client)

@@ -6,24 +6,27 @@
 
 #include "analysis/check/recorder.h"
 #include "analysis/experiment/agreement.h"
-#include "analysis/experiment/message_trace.h"
 #include "analysis/experiment/nodes.h"
 #include "sim/sim.h"
 
 struct sim_cluster_setup {
     struct nodes
         nodes; /* what it points to is borrowed, like all here, until sim_cluster_destroy */
-    struct observer *observer;   /* may be NULL */
-    struct message_trace *trace; /* of messages; may be NULL */
+    struct observer *observer; /* may be NULL */
+    /* Puts a decorator (proto/node/traced.h) between a node and its transport; NULL: nothing. */
+    void (*decorate)(void *context, uint32_t node, const struct node_ops **ops, void **state);
+    void *context; /* of decorate */
     const struct model *model;
     const struct faults *faults; /* may be NULL */
     uint64_t seed;
+    bool durable; /* replicas have storage */
 };
 
 struct sim_cluster {
     struct sim_cluster_setup setup;
     struct sim *sim;
     struct replica **replicas; /* by node */
+    struct disk **disks;       /* the same; NULL: no storage */
     struct client **clients;
     bool *left_out; /* by replica: it crashes, or no link to its group's majority stays */
 };

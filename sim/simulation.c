@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/experiment/message_trace.h"
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/units.h"
@@ -73,6 +74,11 @@ static uint64_t cost_ns(void *context, const char *kind)
     return model_execute_ns(context, kind);
 }
 
+static void trace_node(void *context, uint32_t node, const struct node_ops **ops, void **state)
+{
+    message_trace_node(context, node, ops, state);
+}
+
 static int build(struct simulation *s, struct error *error)
 {
     s->begun = true;
@@ -80,10 +86,12 @@ static int build(struct simulation *s, struct error *error)
                               &(struct sim_cluster_setup){
                                   .nodes = s->scenario->nodes,
                                   .observer = recorder_observer(s->recorder),
-                                  .trace = s->trace,
+                                  .decorate = s->trace ? trace_node : NULL,
+                                  .context = s->trace,
                                   .model = s->model,
                                   .faults = s->faults,
                                   .seed = s->scenario->setup.experiment->seed,
+                                  .durable = s->options->durable,
                               },
                               error);
 }
@@ -98,12 +106,18 @@ static int open_trace(struct simulation *s, struct error *error)
     return s->trace ? 0 : -1;
 }
 
+/* A new leader hears from its followers when they have stored its ballot. */
+static uint64_t storage_ns(const struct simulation_options *o, const struct model *m)
+{
+    return o->durable ? m->disk.sync.most_ns : 0;
+}
+
 static void settle_timing(struct simulation *s)
 {
     const struct topology *t = &s->scenario->nodes.topology;
     uint64_t bytes = s->scenario->state.largest_bytes;
-    scenario_set_latency(s->scenario, model_latency_ns(s->model, t, bytes),
-                         model_burst_ns(s->model, t, bytes));
+    uint64_t latency_ns = model_latency_ns(s->model, t, bytes) + storage_ns(s->options, s->model);
+    scenario_set_latency(s->scenario, latency_ns, model_burst_ns(s->model, t, bytes));
 }
 
 static int set_up(struct simulation *s, const struct experiment *e, const struct scheme *scheme,
@@ -166,7 +180,8 @@ static bool check_options(const struct experiment *e, struct error *warning)
     for (uint32_t i = 0; m && i < e->scheme_count; i++)
         for (uint32_t j = 0; j < e->partitions_count && !too_short; j++) {
             struct topology t = scenario_topology(e, e->schemes[i], e->partitions[j]);
-            too_short = scenario_timeout_too_short(e, model_latency_ns(m, &t, 0), warning);
+            uint64_t latency_ns = model_latency_ns(m, &t, 0) + storage_ns(simulation_options(e), m);
+            too_short = scenario_timeout_too_short(e, latency_ns, warning);
         }
     model_close(m);
     return too_short;

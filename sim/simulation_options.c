@@ -6,6 +6,8 @@
 static const struct option options[] = {
     {"model", 'm', "NAME", "cluster-2014", "hardware model: a name or a file", option_text,
      AT(model), .section = EXPERIMENT_WHAT_RUNS},
+    {"durable", 0, NULL, "off", "replicas store what they promise and accept on modelled disks",
+     option_switch, AT(durable)},
     {"max-events", 0, "N", "10G", "stop with verdict `unknown` after so many events", option_count,
      AT(max_events), .least = 1, .section = EXPERIMENT_LOAD},
     {"max-wall", 0, "TIME", NULL, "stop with verdict `unknown` after so much real time",

@@ -115,8 +115,9 @@ static void replica_on_timer(void *node, uint32_t timer)
 static void replica_on_completion(void *node, uint64_t cookie, enum completion how)
 {
     struct replica *r = node;
-    (void)how; /* it uses no one-sided memory, and work cannot fail */
-    executor_on_completion(r->executor, cookie);
+    (void)how; /* it uses no one-sided memory, and neither work nor a sync can fail */
+    if (!r->multicast->ops->on_completion(r->multicast, cookie))
+        executor_on_completion(r->executor, cookie);
     r->multicast->ops->flush(r->multicast);
 }
 

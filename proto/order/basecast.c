@@ -398,6 +398,11 @@ static bool basecast_on_timer(struct multicast *base, uint32_t timer)
     return true;
 }
 
+static bool basecast_on_completion(struct multicast *base, uint64_t cookie)
+{
+    return group_on_completion(((struct basecast *)base)->group, cookie);
+}
+
 static void basecast_flush(struct multicast *m)
 {
     group_flush(((struct basecast *)m)->group);
@@ -439,6 +444,7 @@ const struct multicast_ops basecast_ops = {
     .start = basecast_start,
     .on_message = basecast_on_message,
     .on_timer = basecast_on_timer,
+    .on_completion = basecast_on_completion,
     .flush = basecast_flush,
     .keep_alive = basecast_keep_alive,
     .route = basecast_route,

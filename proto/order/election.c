@@ -53,7 +53,7 @@ static void stand_for_election(struct group *g)
     g->role = CANDIDATE;
     memset(g->peers, 0, sizeof(g->peers));
     for (uint64_t slot = g->first; slot <= g->last; slot++) slot_at(g, slot)->promised_by = 0;
-    group_send_others(g, &group_message_new(g, MESSAGE_PREPARE)->m);
+    election_vote(g);
 }
 
 /* A leader that is only slow can answer the suspicion for half a time-out. */
@@ -118,7 +118,6 @@ void election_on_learn(struct group *g, uint32_t from, struct message_accept *m)
         group_slot_store(g, m->slot, DECIDED, &m->m);
         uint64_t decided = g->commit;
         while (decided < g->last && slot_at(g, decided + 1)->ballot == DECIDED) decided++;
-        if (g->through < decided) g->through = decided;
         ASSERT(decided <= g->last);
         group_commit(g, decided);
         ASSERT(g->commit <= g->through);
@@ -162,7 +161,19 @@ void election_on_prepare(struct group *g, uint32_t from, const struct message_gr
         return;
     }
     if (m->ballot > g->ballot) group_become_follower(g, m->ballot, UINT32_MAX);
-    if (g->role == FOLLOWER && g->leader == UINT32_MAX) promise(g, from, m->commit);
+    if (g->role != FOLLOWER || g->leader != UINT32_MAX) return;
+    g->candidate_commit = m->commit;
+    election_vote(g);
+}
+
+void election_vote(struct group *g)
+{
+    g->vote_waits = !group_on_device(g, g->ballot_record);
+    if (g->vote_waits) return;
+    if (g->role == CANDIDATE)
+        group_send_others(g, &group_message_new(g, MESSAGE_PREPARE)->m);
+    else
+        promise(g, ballot_owner(g->ballot), g->candidate_commit);
 }
 
 static void candidate_count(struct group *g)

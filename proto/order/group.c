@@ -35,11 +35,13 @@ void group_slot_store(struct group *g, uint64_t slot, uint64_t ballot, struct me
     if (s->value) g->t->ops->message_release(g->t, &s->value->m);
     s->value = (struct message_accept *)kept;
     s->ballot = ballot;
+    group_record_slot(g, slot);
 }
 
 static void slots_forget(struct group *g, uint64_t through)
 {
-    if (through > g->applied) through = g->applied;
+    uint64_t settled = group_settled(g);
+    if (through > settled) through = settled;
     for (; g->first <= through; g->first++) {
         struct slot *s = slot_at(g, g->first);
         if (s->value) g->t->ops->message_release(g->t, &s->value->m);
@@ -72,6 +74,7 @@ void group_commit(struct group *g, uint64_t slot)
     if (slot <= g->commit) return;
     ASSERT(slot <= g->last);
     g->commit = slot;
+    if (g->through < slot) g->through = slot;
     g->elections = 0;
     apply_decided(g);
 }
@@ -120,32 +123,16 @@ void group_refuse(struct group *g, uint32_t index)
     transport_send_one(g->t, group_peer_node(g, index), &m->m);
 }
 
-static void acknowledge(struct group *g)
-{
-    ASSERT(g->leader == ballot_owner(g->ballot)); /* one leader a ballot */
-    ASSERT(g->leader != g->self);
-    ASSERT(g->applied <= g->commit);
-    ASSERT(g->commit <= g->through);
-    ASSERT(g->through <= g->last);
-    struct message_group *m = group_message_new(g, MESSAGE_ACCEPTED);
-    m->commit = g->last;
-    m->through = g->through;
-    m->applied = g->applied;
-    m->progress = g->progress;
-    g->sent_ns = transport_now(g->t);
-    transport_send_one(g->t, group_peer_node(g, g->leader), &m->m);
-}
-
 /* ---- leader -------------------------------------------------------------------------------- */
 
 /* The highest slot that a majority (this leader included) holds in this ballot. */
-static void leader_decide(struct group *g)
+void group_decide(struct group *g)
 {
     ASSERT(g->role == LEADER);
     uint64_t held[REPLICAS_MAX] = {0};
     uint32_t count = 0;
     for (uint32_t i = 0; i < g->setup.topology->replicas; i++) {
-        uint64_t through = i == g->self ? g->last : g->peers[i].through;
+        uint64_t through = i == g->self ? g->through : g->peers[i].through;
         uint32_t at = count++;
         for (; at > 0 && held[at - 1] < through; at--) held[at] = held[at - 1];
         held[at] = through;
@@ -161,7 +148,7 @@ static void leader_decide(struct group *g)
 
 static void leader_stabilise(struct group *g)
 {
-    uint64_t stable = g->applied;
+    uint64_t stable = group_settled(g);
     for (uint32_t i = 0; i < g->setup.topology->replicas; i++)
         if (i != g->self && g->peers[i].applied < stable) stable = g->peers[i].applied;
     if (stable > g->stable) g->stable = stable;
@@ -171,17 +158,16 @@ static void leader_stabilise(struct group *g)
 static void leader_propose_slot(struct group *g, const uint8_t *entries, uint32_t bytes)
 {
     ASSERT(g->role == LEADER);
-    ASSERT(g->through == g->last);
     struct message_accept *m = group_accept_new(g, MESSAGE_ACCEPT, g->last + 1, entries, bytes);
     group_slot_store(g, g->last + 1, g->ballot, &m->m);
     ASSERT(g->last == m->slot);
-    g->through = g->last;
+    group_advance(g);
     if (!g->probe_slot) {
         g->probe_slot = g->last;
         g->probe_ns = transport_now(g->t);
     }
     group_send_others(g, &m->m);
-    if (g->other_count == 0) leader_decide(g);
+    if (g->other_count == 0) group_decide(g);
 }
 
 static void leader_resend(struct group *g, uint32_t index)
@@ -208,7 +194,10 @@ void group_become_follower(struct group *g, uint64_t ballot, uint32_t leader)
     if (ballot > g->ballot) {
         g->ballot = ballot;
         g->through = g->commit;
+        group_record_ballot(g);
     }
+    g->answer_from = g->answer_to = g->told_commit = 0;
+    g->vote_waits = false;
     g->leader = leader;
     election_reset(g);
     if (led) {
@@ -294,11 +283,11 @@ void group_become_leader(struct group *g)
         group_slot_store(g, slot, g->ballot, &m->m);
         group_send_others(g, &m->m);
     }
-    g->through = g->last;
+    group_advance(g);
     if (g->commit == g->last) leader_propose_slot(g, NULL, 0);
     group_heartbeat(g, UINT32_MAX);
     g->setup.events->leading(g->setup.above, true, g->ballot);
-    if (g->other_count == 0) leader_decide(g);
+    if (g->other_count == 0) group_decide(g);
     group_flush(g);
 }
 
@@ -320,36 +309,24 @@ static bool accept_leader(struct group *g, uint32_t from, uint64_t ballot)
     return true;
 }
 
-/* Acknowledges before it applies: the leader need not wait while commands execute here. */
-static void follower_advance(struct group *g, uint64_t commit, uint64_t stable)
-{
-    while (g->through < g->last) {
-        uint64_t ballot = slot_at(g, g->through + 1)->ballot;
-        if (ballot != g->ballot && ballot != DECIDED) break;
-        g->through++;
-    }
-    if (stable > g->stable) g->stable = stable;
-    ASSERT(g->through <= g->last);
-    acknowledge(g);
-    group_commit(g, commit < g->through ? commit : g->through);
-}
-
 static void on_accept(struct group *g, uint32_t from, struct message_accept *m)
 {
     if (!accept_leader(g, from, m->ballot)) return;
     election_heard(g, false);
+    uint64_t record = g->ballot_record;
     if (m->slot > g->commit && m->slot >= g->first) {
         bool held = m->slot <= g->last && slot_at(g, m->slot)->ballot == m->ballot;
         if (!held) group_slot_store(g, m->slot, m->ballot, &m->m);
+        if (record < slot_at(g, m->slot)->record) record = slot_at(g, m->slot)->record;
     }
-    follower_advance(g, m->commit, m->stable);
+    group_follow(g, m->commit, m->stable, record);
 }
 
 static void on_heartbeat(struct group *g, uint32_t from, const struct message_group *m)
 {
     if (!accept_leader(g, from, m->ballot)) return;
     if (m->through) election_heard(g, true);
-    follower_advance(g, m->commit, m->applied);
+    group_follow(g, m->commit, m->applied, g->ballot_record);
 }
 
 static void peer_heard(struct group *g, struct peer *p)
@@ -378,7 +355,7 @@ static void on_accepted(struct group *g, uint32_t from, const struct message_gro
     if (m->through > p->through) {
         p->through = m->through;
         p->stalled_ns = 0;
-        leader_decide(g);
+        group_decide(g);
     }
     leader_stabilise(g);
     ASSERT(p->through <= g->last);
@@ -458,8 +435,8 @@ void group_keep_alive(struct group *g)
     if (transport_now(g->t) - g->sent_ns < 2 * g->setup.timing->heartbeat_ns) return;
     if (g->role == LEADER)
         group_heartbeat(g, UINT32_MAX);
-    else if (g->role == FOLLOWER && g->leader != UINT32_MAX)
-        acknowledge(g);
+    else if (g->role == FOLLOWER && g->leader != UINT32_MAX && group_on_device(g, g->ballot_record))
+        group_acknowledge(g);
 }
 
 void *group_propose(struct group *g, uint32_t kind, uint32_t bytes)
@@ -487,12 +464,12 @@ void *group_propose(struct group *g, uint32_t kind, uint32_t bytes)
 void group_flush(struct group *g)
 {
     group_keep_alive(g);
-    if (g->role != LEADER) return;
-    while (g->open_bytes && g->last - g->commit < g->setup.window) {
+    while (g->role == LEADER && g->open_bytes && g->last - g->commit < g->setup.window) {
         uint32_t bytes = g->open_bytes;
         g->open_bytes = 0; /* before: a group of one decides at once, and may propose more */
         leader_propose_slot(g, g->open, bytes);
     }
+    group_sync(g);
 }
 
 bool group_leading(const struct group *g)
@@ -564,7 +541,8 @@ void group_start(struct group *g)
 {
     ASSERT(g->ballot == 0);
     ASSERT(g->last == 0);
-    group_become_follower(g, UINT64_C(1) << 8, 0);
+    g->ballot = UINT64_C(1) << 8; /* of all replicas: it needs no record */
+    group_become_follower(g, g->ballot, 0);
     g->t->ops->timer_set(g->t, TIMER_GROUP, g->setup.timing->heartbeat_ns);
     if (g->self != 0) return;
     take_office(g);

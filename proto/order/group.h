@@ -27,7 +27,14 @@
  * Without faults no leader is deposed: silence counts only while the follower itself is idle, and
  * long handlers call group_keep_alive() now and then.
  *
- * Crash-stop: nothing is written to disk, a crashed replica does not come back. */
+ * Storage. Without it nothing is written, and a crashed replica does not come back. With it
+ * (transport.h, durable) each replica appends records of what it promises and accepts: the log is
+ * then what the replica would be after a crash. A record is a message: PROMISE of a ballot that was
+ * promised; ACCEPT, PROMISED or LEARN of a value stored in a slot. A candidate's PREPARE, a PROMISE
+ * and an ACCEPTED are sent only when the records that they speak of are stored, and a leader counts
+ * its own acceptance then; the decision of a majority of others needs not wait for it. Heartbeats
+ * are answered at once, by what is stored so far. One sync is under way at a time: all records
+ * appended meanwhile share the next one (group commit), and one ACCEPTED answers all of a sync. */
 #ifndef AVIARY_PROTO_ORDER_GROUP_H
 #define AVIARY_PROTO_ORDER_GROUP_H
 
@@ -66,10 +73,12 @@ struct message_accept {
 
 /* The other kinds of messages; meaning of the fields:
  *   ballot    the sender's promise (HEARTBEAT, PREPARE: its own ballot)
- *   commit    highest slot decided, as far as the sender knows; ACCEPTED: the newest slot it holds
- *   through   ACCEPTED: holds all slots of this ballot through; PROMISE: slots following;
+ *   commit    highest slot decided, as far as the sender knows; ACCEPTED: the newest slot it holds,
+ *             if it lacks one before
+ *   through   ACCEPTED: holds, and has stored, all slots of this ballot through; PROMISE: slots
+ *             following;
  *             HEARTBEAT: 1: a majority acknowledges the leader
- *   applied   ACCEPTED: applied through; HEARTBEAT: all replicas have
+ *   applied   ACCEPTED: applied, and stored, through; HEARTBEAT: all replicas have
  *   progress  ACCEPTED: the layer above's watermark (group_set_progress) */
 struct message_group {
     struct message m;
@@ -96,6 +105,9 @@ struct group_setup {
     const struct group_events *events;
     void *above;
 };
+
+/* Of a group's syncs; no other operation of the node has it. */
+#define GROUP_SYNC_COOKIE UINT64_MAX
 
 struct group;
 
@@ -129,6 +141,8 @@ uint64_t group_progress_min(const struct group *g);
 /* True if the message was one of this layer's. */
 bool group_on_message(struct group *g, struct message *m);
 void group_on_timer(struct group *g);
+/* True if the completion was one of this layer's. */
+bool group_on_completion(struct group *g, uint64_t cookie);
 
 bool group_message_valid(const struct message *m);
 /* Is it one with a slot, struct message_accept? */

@@ -1,5 +1,6 @@
 /* group_state.h - the inside of a group's replica, shared by group.c (the log, the leader, the
- * follower) and election.c (suspicion, pre-vote, election). Users need group.h only. */
+ * follower), group_storage.c (records on the device) and election.c (suspicion, pre-vote,
+ * election). Users need group.h only. */
 #ifndef AVIARY_PROTO_ORDER_GROUP_STATE_H
 #define AVIARY_PROTO_ORDER_GROUP_STATE_H
 
@@ -13,6 +14,7 @@
 struct slot {
     uint64_t ballot;              /* it was accepted in; 0: empty; DECIDED */
     struct message_accept *value; /* retained */
+    uint64_t record;              /* that the value has */
     uint32_t promised_by;         /* election: bit per replica whose PROMISED for it was received */
 };
 
@@ -56,13 +58,26 @@ struct group {
 
     struct slot *slots; /* ring of `capacity`, slot s at s & (capacity - 1) */
     uint64_t capacity;
-    uint64_t first;   /* oldest slot kept */
-    uint64_t last;    /* newest slot known */
-    uint64_t through; /* all slots <= through are held in the present ballot, or decided */
-    uint64_t commit;  /* all slots <= commit are decided, known here */
+    uint64_t first; /* oldest slot kept */
+    uint64_t last;  /* newest slot known */
+    uint64_t
+        through; /* all slots <= through are decided, or held in the present ballot and stored */
+    uint64_t commit; /* all slots <= commit are decided, known here */
     uint64_t applied;
-    uint64_t stable; /* all replicas have applied <= stable */
+    uint64_t settled; /* all slots <= settled are applied, and stored */
+    uint64_t stable;  /* the least `settled` of all replicas, as far as known */
     uint64_t progress;
+
+    /* Records on the device are numbered from 1, in their order; 0: none is needed, as is always
+     * so without storage. */
+    uint64_t appended, synced; /* the last one appended, and the last one known to be stored */
+    uint64_t syncing;          /* the last one that the sync under way stores; 0: none is */
+    uint64_t ballot_record;    /* that `ballot` has */
+    /* Follower: the first and the last record that an answer to the leader waits for; 0: none. */
+    uint64_t answer_from, answer_to;
+    uint64_t told_commit;      /* the leader's, as far as it has told */
+    uint64_t candidate_commit; /* the candidate's of this ballot */
+    bool vote_waits;           /* a PREPARE, or a PROMISE, for its ballot's record */
 
     struct patience decisions; /* leader: from a batch's proposal to its decision, */
     uint64_t probe_slot;       /* measured on this one at present; 0: on none */
@@ -95,6 +110,12 @@ static inline uint32_t ballot_owner(uint64_t ballot)
     return (uint32_t)(ballot & 0xff);
 }
 
+/* Is it stored: would it survive a crash? */
+static inline bool group_on_device(const struct group *g, uint64_t record)
+{
+    return record <= g->synced;
+}
+
 static inline uint32_t group_majority(const struct group *g)
 {
     return g->setup.topology->replicas / 2 + 1;
@@ -116,6 +137,25 @@ void group_become_follower(struct group *g, uint64_t ballot, uint32_t leader);
 void group_become_leader(struct group *g);
 /* A heartbeat to one replica, or to all others (UINT32_MAX). */
 void group_heartbeat(struct group *g, uint32_t index);
+/* Leader: decides what a majority holds. */
+void group_decide(struct group *g);
+
+/* ---- group_storage.c ----------------------------------------------------------------------- */
+
+/* Append the record of a slot's value, and that of the ballot. */
+void group_record_slot(struct group *g, uint64_t slot);
+void group_record_ballot(struct group *g);
+/* Begins to store what was appended, unless a sync is under way. */
+void group_sync(struct group *g);
+/* Recomputes `through`. */
+void group_advance(struct group *g);
+/* Recomputes `settled`, and returns it. */
+uint64_t group_settled(struct group *g);
+/* Follower: tells its leader what it holds. */
+void group_acknowledge(struct group *g);
+/* Follower: the same in answer to a message of its leader's, now or when the record is stored, and
+ * applies what is decided. */
+void group_follow(struct group *g, uint64_t commit, uint64_t stable, uint64_t record);
 
 /* ---- election.c ---------------------------------------------------------------------------- */
 
@@ -127,6 +167,10 @@ void election_tick(struct group *g);
 void election_heard(struct group *g, bool beat);
 /* Forget the former leader's heartbeat gaps, begin to measure. */
 void election_reset(struct group *g);
+
+/* What follows a new ballot, now or when its record is stored: a candidate's PREPARE, or the
+ * promise of a follower that has received one. */
+void election_vote(struct group *g);
 
 void election_on_suspect(struct group *g, uint32_t from, const struct message_group *m);
 void election_on_support(struct group *g, uint32_t from, const struct message_group *m);

@@ -91,6 +91,8 @@ struct multicast_ops {
     bool (*on_message)(struct multicast *m, struct message *message);
     /* True if the timer was one of this protocol's. */
     bool (*on_timer)(struct multicast *m, uint32_t timer);
+    /* True if the completion was one of this protocol's. */
+    bool (*on_completion)(struct multicast *m, uint64_t cookie);
     /* At the end of every handler of the replica. */
     void (*flush)(struct multicast *m);
     /* As group_keep_alive. */

@@ -32,12 +32,13 @@ static void leading(void *above, bool leads, uint64_t ballot)
 
 static const struct group_events events = {apply, leading};
 
-void replica_begin(uint32_t replicas, uint32_t self)
+static void begin(uint32_t replicas, uint32_t self, bool durable)
 {
     memset(&replica, 0, sizeof(replica));
     replica.topology = (struct topology){.groups = 1, .replicas = replicas};
     replica.timing = (struct timing){20 * MS, 100 * MS, 200 * MS};
     manual_init(&replica.manual, self);
+    replica.manual.transport.durable = durable;
     replica.group = group_create(&(struct group_setup){.transport = &replica.manual.transport,
                                                        .topology = &replica.topology,
                                                        .timing = &replica.timing,
@@ -45,6 +46,16 @@ void replica_begin(uint32_t replicas, uint32_t self)
                                                        .events = &events});
     group_start(replica.group);
     manual_forget(&replica.manual);
+}
+
+void replica_begin(uint32_t replicas, uint32_t self)
+{
+    begin(replicas, self, false);
+}
+
+void replica_begin_durable(uint32_t replicas, uint32_t self)
+{
+    begin(replicas, self, true);
 }
 
 void replica_end(void)
@@ -133,6 +144,14 @@ void receive_promised(uint32_t from, uint64_t ballot, uint64_t slot, uint64_t ac
 void receive_learn(uint32_t from, uint64_t ballot, uint64_t slot, uint64_t value)
 {
     receive_message(from, &slot_message(MESSAGE_LEARN, ballot, slot, value)->m);
+}
+
+void complete_sync(void)
+{
+    ck_assert_uint_gt(replica.manual.syncing, 0);
+    replica.manual.syncing = 0;
+    ck_assert(group_on_completion(replica.group, replica.manual.sync_cookie));
+    group_flush(replica.group);
 }
 
 void tick(void)

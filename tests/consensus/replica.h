@@ -35,6 +35,8 @@ extern struct replica replica;
 /* Starts replica `self` of a group of `replicas`, in ballot (1, 0), and frees it: the latter is the
  * fixture after each test. */
 void replica_begin(uint32_t replicas, uint32_t self);
+/* The same, with storage. */
+void replica_begin_durable(uint32_t replicas, uint32_t self);
 void replica_end(void);
 
 /* ---- messages that it receives from replica `from` ------------------------------------------- */
@@ -51,6 +53,9 @@ void receive_accept(uint32_t from, uint64_t ballot, uint64_t slot, uint64_t valu
 void receive_promised(uint32_t from, uint64_t ballot, uint64_t slot, uint64_t accepted_ballot,
                       uint64_t value);
 void receive_learn(uint32_t from, uint64_t ballot, uint64_t slot, uint64_t value);
+
+/* The sync under way completes; there must be one. */
+void complete_sync(void);
 
 /* Its timer fires. */
 void tick(void);

@@ -2,6 +2,7 @@
 #include "tests/lib/manual.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "tests/lib/harness.h"
 
@@ -84,6 +85,25 @@ static void charge(struct transport *t, uint64_t ns)
     manual_of(t)->now_ns += ns;
 }
 
+static void append(struct transport *t, const void *record, uint32_t bytes)
+{
+    struct manual *m = manual_of(t);
+    ck_assert(t->durable);
+    ck_assert_uint_lt(m->record_count, MANUAL_RECORDS_MAX);
+    ck_assert_uint_ge(bytes, sizeof(m->record[0]));
+    memcpy(&m->record[m->record_count++], record, sizeof(m->record[0]));
+}
+
+/* One at a time. */
+static void sync_records(struct transport *t, uint64_t cookie)
+{
+    struct manual *m = manual_of(t);
+    ck_assert_uint_eq(m->syncing, 0);
+    m->syncing = m->record_count;
+    m->sync_cookie = cookie;
+    m->syncs++;
+}
+
 static const struct transport_ops manual_ops = {
     .now = now,
     .random = random_of,
@@ -93,6 +113,8 @@ static const struct transport_ops manual_ops = {
     .message_send = message_send,
     .message_retain = message_retain,
     .message_release = message_release,
+    .append = append,
+    .sync = sync_records,
     .charge = charge,
 };
 

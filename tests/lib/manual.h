@@ -1,12 +1,12 @@
 /* manual.h - a transport controlled by the test, for a part of one node: messages sent are kept for
- * inspection and not delivered, time advances only when a timer is fired. Messages only: neither
- * one-sided memory nor computations. */
+ * inspection and not delivered, time advances only when a timer is fired, and syncs complete when
+ * the test says so. Neither one-sided memory nor computations. */
 #ifndef AVIARY_TESTS_LIB_MANUAL_H
 #define AVIARY_TESTS_LIB_MANUAL_H
 
 #include "proto/transport.h"
 
-enum { MANUAL_SENT_MAX = 1024 };
+enum { MANUAL_SENT_MAX = 1024, MANUAL_RECORDS_MAX = 64 };
 
 struct manual {
     struct transport transport;
@@ -19,6 +19,15 @@ struct manual {
     } sent[MANUAL_SENT_MAX];
     uint32_t sent_count;
     uint64_t held; /* references to messages not yet released */
+    /* Storage: the records appended, each a message, of which the first bytes are kept; how many of
+     * them the sync under way has. */
+    struct manual_record {
+        struct message m;
+        uint64_t ballot, slot;
+    } record[MANUAL_RECORDS_MAX];
+    uint32_t record_count, syncing;
+    uint32_t syncs; /* requested so far */
+    uint64_t sync_cookie;
 };
 
 void manual_init(struct manual *m, uint32_t self);

@@ -186,6 +186,7 @@ struct story_run *run_story(const struct story *story)
                                                  .source = &t->source.source,
                                                  .faults = story->faults,
                                                  .plant = story->plant,
+                                                 .durable = story->durable,
                                                  .seed = 1,
                                                  .observer = &t->observer});
     t->ended = world_run(&t->world, 30000 * MS);

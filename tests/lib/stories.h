@@ -49,6 +49,7 @@ struct story {
     const uint32_t *parts;                /* of a plan: by rank among the variables in the hints */
     const char *faults;
     const struct plant *plant; /* NULL: none */
+    bool durable;              /* replicas store, 3 ms each time */
     bool one_by_one;           /* closed loop: at_ns does not count */
 };
 

@@ -14,6 +14,7 @@ const char world_steps_model[] = "link.latency = constant 1ms\n"
                                  "client.receive = 0ns\n"
                                  "client.send = 0ns\n"
                                  "client.per_kib = 0ns\n"
+                                 "disk.sync = constant 3ms\n"
                                  "heartbeat = 20ms\n"
                                  "timeout.leader = 100ms\n"
                                  "timeout.retry = 200ms\n";
@@ -23,6 +24,9 @@ const char world_lan_model[] = "link.latency = exponential 40us mean 10us\n"
                                "link.overhead = 66B\n"
                                "cpu.receive = 2us\n"
                                "cpu.send = 1us\n"
+                               "disk.append = 1us\n"
+                               "disk.sync = exponential 50us mean 200us\n"
+                               "disk.bandwidth = 1Gbps\n"
                                "heartbeat = 2ms\n"
                                "timeout.leader = 10ms\n"
                                "timeout.retry = 5ms\n";
@@ -32,6 +36,8 @@ const char world_rdma_model[] = "link.latency = exponential 2us mean 300ns\n"
                                 "link.overhead = 60B\n"
                                 "cpu.receive = 600ns\n"
                                 "cpu.send = 600ns\n"
+                                "disk.append = 200ns\n"
+                                "disk.sync = exponential 10us mean 20us\n"
                                 "heartbeat = 100us\n"
                                 "timeout.leader = 500us\n"
                                 "timeout.retry = 1ms\n";
@@ -140,6 +146,9 @@ void world_begin(struct world *w, const struct world_setup *setup)
             .model = w->model,
             .faults = w->faults,
             .seed = setup->seed,
+            .durable = setup->durable,
+            .decorate = setup->decorate,
+            .context = setup->context,
         },
         &e);
     must(status == 0, &e);

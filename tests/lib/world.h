@@ -28,9 +28,13 @@ struct world_setup {
     const char *faults;  /* a fault script, or NULL */
     bool swarm;          /* draw faults from the seed instead */
     uint64_t horizon_ns; /* of the swarm */
+    bool durable;        /* replicas have storage */
     uint64_t events_max; /* world_run() stops after that number; 0: no limit */
     uint64_t seed;
     struct observer *observer; /* instead of the recorder; NULL: the recorder */
+    /* As in struct sim_cluster_setup. */
+    void (*decorate)(void *context, uint32_t node, const struct node_ops **ops, void **state);
+    void *context;
 };
 
 struct world {

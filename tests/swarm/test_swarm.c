@@ -1,6 +1,6 @@
-/* A thousand seeds: each draws a scheme with its options, a cluster, a workload and its faults
- * (loss, duplication, reordering, slow and cut links, crashed minorities, leaders included, and
- * clients); every property must hold and, once the network has healed, every command be answered.
+/* A thousand seeds: each draws a scheme with its options, a cluster, with storage or without, a
+ * workload and its faults (loss, duplication, reordering, slow and cut links, crashed minorities,
+ * leaders included, and clients); every property must hold and, once the network has healed, every command be answered.
  * Fifty times fewer draw an `aviary run --faults swarm` with a workload that generators make.
  * AVIARY_SEEDS=N runs another number, AVIARY_SEED=S one alone, AVIARY_SHARD=I/N (I from 0) those
  * that are I modulo N, and AVIARY_SCHEME=NAME all of them with that scheme. */
@@ -96,6 +96,13 @@ static void draw_source(struct random *draw, bool dynamic, struct random_source_
     s->every_ns = open ? UINT64_C(1000) << random_below(draw, 8) : 0;
 }
 
+/* By a stream of its own: it changes no other draw. */
+static bool draw_durable(uint64_t seed)
+{
+    struct random draw = random_named(seed, "swarm", "durable");
+    return random_chance(&draw, 1, 3);
+}
+
 /* Runs one seed; false with a message that says how to reproduce it. */
 static bool seed_holds(uint64_t seed, char message[static 2048])
 {
@@ -125,6 +132,7 @@ static bool seed_holds(uint64_t seed, char message[static 2048])
                                           .source = &source.source,
                                           .swarm = true,
                                           .horizon_ns = fast ? 8 * MS : 150 * MS,
+                                          .durable = draw_durable(seed),
                                           .events_max = EVENTS_MAX,
                                           .seed = seed});
     bool done = world_run(&w, 60000 * MS);
@@ -241,6 +249,7 @@ static void draw_experiment(struct line *l, uint64_t seed)
     add(l, " -p %s", placement_draw(&l->draw));
     add(l, " -m %s", one_of(l, models, 4));
     add(l, " --window %llu", (unsigned long long)scaled(l, 1, 4));
+    if (draw_durable(seed)) add(l, " --durable");
     draw_workload(l);
     draw_load(l);
     add(l, " --faults swarm --seed %llu --max-events %llu", (unsigned long long)seed,
