@@ -131,9 +131,36 @@ messages_refused() {
         reports nowhere && [ ! -e g.db ]
 }
 
+# Each replica has a file, the clients have none.
+durable() {
+    mkdir logs && exits 0 emulate -s ssmr -k 2 -w friends.trace --clients 1 --durable logs \
+        --db h.db && prints ' ok$' && nothing_left || return 1
+    [ "$(cd logs && echo *)" = "p0.r0.log p0.r1.log p0.r2.log p1.r0.log p1.r1.log p1.r2.log" ] &&
+        [ "$(head -c 8 logs/p1.r2.log)" = aviarylg ] && [ "$(wc -c < logs/p1.r2.log)" -gt 100 ]
+}
+
+durable_refused() {
+    mkdir others && : > others/p0.r1.log
+    exits 2 emulate -s smr --clients 1 --durable others --db i.db &&
+        reports 'others/p0.r1.log exists' && [ "$(ls others)" = p0.r1.log ] &&
+        exits 2 emulate -s smr --clients 1 --durable nowhere --db i.db && reports nowhere &&
+        exits 2 emulate -s smr --clients 1 --durable friends.trace --db i.db &&
+        reports 'friends.trace' && [ ! -e i.db ] && nothing_left
+}
+
+# As root of a name space of its own, where that is permitted.
+full_disk() {
+    unshare -rm true 2> /dev/null || return 0
+    mkdir small
+    # shellcheck disable=SC2016
+    unshare -rm sh -c 'mount -t tmpfs -o size=64k none small && "$@"' - "$aviary" emulate -s smr \
+        --clients 4 --duration 20s --durable small --db j.db 2> err > out
+    [ $? = 2 ] && reports 'small/p0.r[0-2].log: No space' && [ ! -e j.db ] && nothing_left
+}
+
 verbs=no
 grep -q 'define HAVE_VERBS 1' "$builddir/config.h" && verbs=yes
-echo 1..17
+echo 1..20
 check "a trace written by hand is emulated" by_hand
 check "a simulation is added to the same database" simulated
 check "the history of an emulation can be checked again" checked_again
@@ -148,6 +175,9 @@ check "a transport given twice is refused" compared_twice
 check "a calibrated model that cannot be written is an error" calibrated
 check "each member writes the messages of its nodes" messages
 check "a file for messages that cannot be made is refused" messages_refused
+check "with --durable each replica writes a file" durable
+check "a directory that is missing, or has files of another run, is refused" durable_refused
+check "a full disk ends a durable run with status 2 and the name of the file" full_disk
 check "an interrupted emulation leaves no row and no file" interrupt INT
 check "SIGUSR1 ends the load, and the run is checked and stored" load_ended
 check "a node names a missing coordinator and a missing line of the file" node_alone "$verbs"

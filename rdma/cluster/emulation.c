@@ -22,6 +22,7 @@
 #include "rdma/cluster/deployment.h"
 #include "rdma/cluster/emulation_options.h"
 #include "rdma/cluster/launch.h"
+#include "rdma/cluster/replica_logs.h"
 #include "rdma/cluster/timing.h"
 #include "rdma/wire/members.h"
 
@@ -92,6 +93,14 @@ struct scenario *emulation_scenario(const struct experiment *e, const struct sch
         error);
 }
 
+/* Where the members run here; others look themselves. */
+static int check_storage(const struct emulation *m, struct error *error)
+{
+    if (!m->options->durable || m->options->cluster) return 0;
+    return replica_logs_check(m->options->durable, &m->scenario->nodes.topology, m->scenario->names,
+                              error);
+}
+
 static int make_directory(struct emulation *m, struct error *error)
 {
     const char *where = getenv("TMPDIR");
@@ -124,7 +133,7 @@ static int set_up(struct emulation *m, const struct scheme *scheme, uint32_t par
                   struct error *error)
 {
     m->scenario = emulation_scenario(m->e, scheme, partitions, error);
-    if (!m->scenario || make_directory(m, error) < 0) return -1;
+    if (!m->scenario || check_storage(m, error) < 0 || make_directory(m, error) < 0) return -1;
     make_members(m);
     if (deployment_settle(&m->deployment, m->e, m->e->replicas, m->launched, m->members.count,
                           error) < 0)

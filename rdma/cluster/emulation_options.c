@@ -39,8 +39,10 @@ static const struct option options[] = {
      AT(patience_ns)},
 };
 
-/* A cluster file says where the members of one run are. */
+/* A cluster file says where the members of one run are, a directory has the storage of one. */
 static const struct option single[] = {
+    {"durable", 0, "DIR", NULL, "replicas store what they promise and accept in files there",
+     option_text, AT(durable), .section = EXPERIMENT_WHAT_RUNS},
     {"cluster", 0, "FILE", NULL, "verbs: file naming processes started by `aviary node`",
      option_text, AT(cluster), .section = EXPERIMENT_WHERE},
 };

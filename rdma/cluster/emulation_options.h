@@ -10,6 +10,7 @@
 struct emulation_options {
     const char *addresses; /* of RDMA devices, comma-separated; NULL: all of this machine */
     const char *cluster;   /* the cluster file, or NULL: members are started here */
+    const char *durable;   /* directory of the replicas' storage, or NULL: they have none */
     const char *crash;     /* crashes of members (crashes.h); NULL: none */
     enum mq_waiting waiting;
     uint32_t ring_bytes; /* of each connection, a power of two */

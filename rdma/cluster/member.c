@@ -9,6 +9,8 @@
 #include "base/clock.h"
 #include "base/last_words.h"
 #include "base/memory.h"
+#include "rdma/cluster/emulation_options.h"
+#include "rdma/cluster/replica_logs.h"
 
 enum { TICK_NS = 5000000 };
 
@@ -17,6 +19,7 @@ struct member {
     struct host *host;
     struct journal *journal;
     struct message_trace *trace; /* NULL: none is written */
+    struct log_file *log;        /* NULL: no storage */
     struct replica *replica;     /* NULL: this member is the clients */
     struct client **clients;
     uint32_t first, count; /* its nodes */
@@ -79,8 +82,10 @@ static void add_node(struct member *m, uint32_t node, const struct node_ops *ops
 {
     const struct scenario *s = m->setup->scenario;
     if (m->trace) message_trace_node(m->trace, node, &ops, &state);
-    host_add_node(m->host, &(struct host_node){
-                               .node = node, .name = s->names[node], .ops = ops, .state = state});
+    host_add_node(
+        m->host,
+        &(struct host_node){
+            .node = node, .name = s->names[node], .ops = ops, .state = state, .log = m->log});
 }
 
 static void make_nodes(struct member *m)
@@ -149,6 +154,7 @@ static bool tick(void *context)
     if (m->clients && order >= ORDER_DRAIN) loader_stop(m->setup->scenario->loader);
     m->resting = order >= ORDER_REST;
     atomic_store(&m->setup->block->report.resting, m->resting);
+    if (m->log && log_file_error(m->log)) return false;
     return order < ORDER_STOP;
 }
 
@@ -187,13 +193,19 @@ static void take_latency(struct member *m)
     if (s->latency_ns != latency_ns) scenario_set_latency(s, latency_ns, 0);
 }
 
+/* What an answer takes; a new leader hears from a replica when that has stored its ballot. */
+static uint64_t latency(const struct member *m)
+{
+    return m->setup->wire->latency_ns + (m->log ? log_file_sync_ns(m->log) : 0);
+}
+
 /* Until the nodes' time begins, or the run is cancelled. */
 static bool tick_connecting(void *context)
 {
     struct member *m = context;
     const struct orders *orders = &m->setup->block->orders;
     bool ready = connected(m);
-    atomic_store(&m->setup->block->report.latency_ns, m->setup->wire->latency_ns);
+    atomic_store(&m->setup->block->report.latency_ns, latency(m));
     atomic_store(&m->setup->block->report.state, ready ? MEMBER_READY : MEMBER_CONNECTING);
     uint64_t epoch_ns = atomic_load(&orders->epoch_ns);
     if (epoch_ns) take_latency(m);
@@ -234,13 +246,23 @@ static int open_files(struct member *m, struct error *e)
 {
     const struct scenario *s = m->setup->scenario;
     const struct message_filter *filter = &s->setup.experiment->messages;
+    const struct emulation_options *o = emulation_options(s->setup.experiment);
     m->journal = journal_create(m->setup->journal, &s->nodes.topology, scenario_checks(s), e);
     if (!m->journal) return -1;
-    if (!filter->file) return 0;
-    m->trace = message_trace_create(filter, member_name(m), &s->nodes.topology, s->names, e);
-    if (m->trace) return 0;
+    if (filter->file) {
+        m->trace = message_trace_create(filter, member_name(m), &s->nodes.topology, s->names, e);
+        if (!m->trace) return -1;
+    }
+    if (!o->durable || !is_replica(m)) return 0;
+    m->log = replica_log_create(o->durable, member_name(m), e);
+    return m->log ? 0 : -1;
+}
+
+static void free_files(struct member *m)
+{
+    log_file_close(m->log);
+    message_trace_destroy(m->trace);
     journal_destroy(m->journal);
-    return -1;
 }
 
 static int close_files(struct member *m, struct error *e)
@@ -248,8 +270,8 @@ static int close_files(struct member *m, struct error *e)
     int got = m->trace ? message_trace_commit(m->trace, e) : 0;
     if (journal_incomplete(m->journal))
         got = error_set(e, "the disk is full: its journal is incomplete");
-    message_trace_destroy(m->trace);
-    journal_destroy(m->journal);
+    if (m->log && log_file_error(m->log)) got = error_set(e, "%s", log_file_error(m->log)->text);
+    free_files(m);
     return got;
 }
 
@@ -259,6 +281,7 @@ void member_run(const struct member_setup *setup)
     struct error e;
     while (setup->members->of_node[m.first] != setup->self) m.first++;
     if (open_files(&m, &e) < 0) {
+        free_files(&m);
         setup->wire->ops->close(setup->wire);
         member_fail(setup->block, e.text);
         return;
