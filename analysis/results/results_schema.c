@@ -180,11 +180,12 @@ _Static_assert(sizeof(results_steps) / sizeof(results_steps[0]) ==
     "_predicted_" unit ", 100.0 * (s." column " - e." column ") / nullif(e." column   \
     ", 0) AS " name "_error_pct"
 
-/* No option of another run differs from this run's, except those named. */
+/* No option of another run differs from this run's, except those named. Where storage is, is no
+ * difference: of an emulation a directory, of a simulation `on`. */
 #define OPTIONS_AGREE(a, b, but)                                                                 \
     " NOT EXISTS (SELECT * FROM option x JOIN option y USING (name)"                             \
     "  WHERE x.run_id = " a " AND y.run_id = " b " AND x.value <> y.value AND name NOT IN (" but \
-    "))"
+    ") AND NOT (name = 'durable' AND x.value <> 'off' AND y.value <> 'off'))"
 
 /* Options that two comparable runs need not share: of observation and execution, not of the
  * experiment. */

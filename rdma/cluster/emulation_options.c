@@ -1,6 +1,8 @@
 /* emulation_options.c - the tables of the options of emulated runs (emulation_options.h). */
 #include "rdma/cluster/emulation_options.h"
 
+#include <string.h>
+
 #include "base/units.h"
 #include "proto/message.h"
 
@@ -16,6 +18,14 @@ static int read_ring(const struct option *o, const char *text, void *place, stru
     if (bytes < RING_LEAST || bytes > RING_MOST || (bytes & (bytes - 1)))
         return error_set(error, "expected a power of two from 1MiB to 1GiB, found '%s'", text);
     *(uint32_t *)place = (uint32_t)bytes;
+    return 0;
+}
+
+static int read_directory(const struct option *o, const char *text, void *place,
+                          struct error *error)
+{
+    (void)o, (void)error;
+    *(const char **)place = strcmp(text, "off") == 0 ? NULL : text;
     return 0;
 }
 
@@ -41,8 +51,8 @@ static const struct option options[] = {
 
 /* A cluster file says where the members of one run are, a directory has the storage of one. */
 static const struct option single[] = {
-    {"durable", 0, "DIR", NULL, "replicas store what they promise and accept in files there",
-     option_text, AT(durable), .section = EXPERIMENT_WHAT_RUNS},
+    {"durable", 0, "DIR", "off", "replicas store what they promise and accept in files there",
+     read_directory, AT(durable), .section = EXPERIMENT_WHAT_RUNS},
     {"cluster", 0, "FILE", NULL, "verbs: file naming processes started by `aviary node`",
      option_text, AT(cluster), .section = EXPERIMENT_WHERE},
 };

@@ -18,18 +18,19 @@ static void fresh_file(void)
 struct run {
     const char *mode, *model, *scheme, *clients, *seed, *duration;
     double throughput_per_s, p50_us;
+    const char *durable;
 };
 
-static const struct run emulated = {"emulation", "", "ssmr", "16", "1", "2s", 10000, 400};
-static const struct run simulated = {"simulation", "./here.model", "ssmr", "16",
-                                     "1",          "5s",           9500,   440};
+static const struct run emulated = {"emulation", "", "ssmr", "16", "1", "2s", 10000, 400, "off"};
+static const struct run simulated = {"simulation", "./here.model", "ssmr", "16", "1",
+                                     "5s",         9500,           440,    "off"};
 
 static int64_t add(const struct run *run)
 {
     const struct result_option options[] = {
         {"clients", run->clients},   {"seed", run->seed},   {"rate", ""},
         {"duration", run->duration}, {"model", run->model}, {"db", run->mode},
-        {"transport", "loop"}};
+        {"durable", run->durable},   {"transport", "loop"}};
     uint32_t count = sizeof(options) / sizeof(options[0]);
     bool emulation = run->mode == emulated.mode;
     static struct run_result result;
@@ -99,6 +100,21 @@ START_TEST(runs_with_different_options_are_not_compared)
 }
 END_TEST
 
+/* The directory of an emulation, `on` of a simulation. */
+START_TEST(runs_with_storage_are_compared_with_each_other)
+{
+    fresh_file();
+    struct run stored = emulated, modelled = simulated;
+    stored.durable = "/var/logs";
+    modelled.durable = "on";
+    add(&emulated);
+    add(&stored);
+    add(&simulated);
+    add(&modelled);
+    ck_assert_str_eq(database_rows(path, PAIRS), "1-3\n2-4");
+}
+END_TEST
+
 START_TEST(every_model_file_is_paired_with_every_emulation)
 {
     fresh_file();
@@ -145,6 +161,7 @@ static Suite *suite(void)
     TCase *t = tcase_create("view");
     tcase_add_test(t, a_row_holds_predicted_and_measured_figures);
     tcase_add_test(t, runs_with_different_options_are_not_compared);
+    tcase_add_test(t, runs_with_storage_are_compared_with_each_other);
     tcase_add_test(t, every_model_file_is_paired_with_every_emulation);
     tcase_add_test(t, a_measured_figure_of_zero_has_no_relative_error);
     tcase_add_test(t, a_file_without_the_view_gets_it_with_its_next_run);
