@@ -140,9 +140,9 @@ durable() {
 }
 
 durable_refused() {
-    mkdir others && : > others/p0.r1.log
+    mkdir others && cp logs/p0.r1.log others
     exits 2 emulate -s smr --clients 1 --durable others --db i.db &&
-        reports 'others/p0.r1.log exists' && [ "$(ls others)" = p0.r1.log ] &&
+        reports 'others/p0.r1.log has records' && [ "$(ls others)" = p0.r1.log ] &&
         exits 2 emulate -s smr --clients 1 --durable nowhere --db i.db && reports nowhere &&
         exits 2 emulate -s smr --clients 1 --durable friends.trace --db i.db &&
         reports 'friends.trace' && [ ! -e i.db ] && nothing_left

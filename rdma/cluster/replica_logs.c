@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/memory.h"
@@ -23,8 +24,10 @@ int replica_logs_check(const char *directory, const struct topology *t, char *co
     if (access(directory, W_OK | X_OK) < 0) return error_errno(e, "--durable: %s", directory);
     for (uint32_t i = 0; status == 0 && i < t->groups * t->replicas; i++) {
         char *path = path_of(directory, names[i]);
-        if (access(path, F_OK) == 0)
-            status = error_set(e, "--durable: %s exists: expected no log of another run", path);
+        struct stat s;
+        if (stat(path, &s) == 0 && s.st_size > LOG_FILE_HEAD_BYTES)
+            status =
+                error_set(e, "--durable: %s has records: expected no log of another run", path);
         free(path);
     }
     return status;

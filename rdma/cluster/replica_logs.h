@@ -6,8 +6,8 @@
 #include "proto/topology.h"
 #include "rdma/wire/log_file.h"
 
-/* Before members start on this machine: the directory can be written, and has no log of one of
- * these replicas. names: of the topology's nodes. -1 with the error. */
+/* Before members start on this machine: the directory can be written, and has no log with records
+ * of one of these replicas. names: of the topology's nodes. -1 with the error. */
 int replica_logs_check(const char *directory, const struct topology *t, char *const *names,
                        struct error *e);
 /* A new one. NULL with the error. */

@@ -16,8 +16,6 @@
 #include "base/crc32c.h"
 #include "base/memory.h"
 
-enum { MAGIC_BYTES = sizeof(LOG_FILE_MAGIC) - 1 };
-
 struct head {
     uint32_t bytes, crc;
 };
@@ -270,36 +268,32 @@ static int sync_directory(const char *path)
 static int begin_file(struct log_file *f, struct error *e)
 {
     uint64_t begin_ns = clock_now();
-    if (write_all(f, (const uint8_t *)LOG_FILE_MAGIC, MAGIC_BYTES) < 0 || fdatasync(f->fd) < 0)
+    if (write_all(f, (const uint8_t *)LOG_FILE_MAGIC, LOG_FILE_HEAD_BYTES) < 0 ||
+        fdatasync(f->fd) < 0)
         return error_errno(e, "%s", f->path);
     f->sync_ns = clock_now() - begin_ns;
     if (sync_directory(f->path) < 0) return error_errno(e, "directory of %s", f->path);
     return 0;
 }
 
-/* A file that is shorter than its head was begun by a process that crashed. */
+/* A file without records may lack its head, if the process that made it crashed. */
 static int look_at_file(struct log_file *f, struct error *e)
 {
-    char magic[MAGIC_BYTES];
+    char magic[LOG_FILE_HEAD_BYTES];
+    struct stat s;
     ssize_t got = read_at(f, 0, magic, sizeof(magic));
-    if (got < 0) return error_errno(e, "%s", f->path);
+    if (got < 0 || fstat(f->fd, &s) < 0) return error_errno(e, "%s", f->path);
     if (memcmp(magic, LOG_FILE_MAGIC, (size_t)got) != 0)
         return error_set(e, "%s: expected a log that aviary has written", f->path);
-    if (got < MAGIC_BYTES) return begin_file(f, e);
-    f->position = MAGIC_BYTES;
-    struct stat s;
-    if (fstat(f->fd, &s) < 0) return error_errno(e, "%s", f->path);
-    f->unread = s.st_size > MAGIC_BYTES;
+    f->unread = s.st_size > LOG_FILE_HEAD_BYTES;
+    if (!f->unread) return begin_file(f, e);
+    f->position = LOG_FILE_HEAD_BYTES;
     return 0;
 }
 
 struct log_file *log_file_open(const char *path, bool anew, struct error *e)
 {
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | (anew ? O_EXCL : 0), 0666);
-    if (fd < 0 && errno == EEXIST) {
-        error_set(e, "%s exists: expected no log of another run", path);
-        return NULL;
-    }
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (fd < 0) {
         error_errno(e, "%s", path);
         return NULL;
@@ -311,7 +305,10 @@ struct log_file *log_file_open(const char *path, bool anew, struct error *e)
     f->done.last = &f->done.first;
     pthread_mutex_init(&f->lock, NULL);
     pthread_cond_init(&f->changed, NULL);
-    if (look_at_file(f, e) == 0) return f;
+    int status = look_at_file(f, e);
+    if (status == 0 && anew && f->unread)
+        status = error_set(e, "%s has records: expected no log of another run", path);
+    if (status == 0) return f;
     log_file_close(f);
     return NULL;
 }

@@ -15,18 +15,19 @@
 #include "base/error.h"
 #include "proto/transport.h"
 
-#define LOG_FILE_MAGIC "aviarylg" /* 8 bytes */
+#define LOG_FILE_MAGIC "aviarylg"
+enum { LOG_FILE_HEAD_BYTES = sizeof(LOG_FILE_MAGIC) - 1 };
 
 struct log_file;
 
-/* Opens the file, or makes an empty one, whose name is on the device then; `anew`: it must not
- * exist. NULL with the error: path, and what is wrong with it. */
+/* Opens the file, or makes an empty one, whose name is on the device then; `anew`: it must have no
+ * records. NULL with the error: path, and what is wrong with it. */
 struct log_file *log_file_open(const char *path, bool anew, struct error *e);
 /* Waits for the request under way; no others are begun, and nothing completes any more. */
 void log_file_stop(struct log_file *f);
 void log_file_close(struct log_file *f); /* stops it; f may be NULL */
 
-/* How long the first sync took, in log_file_open(): about what others take; 0: the file was there.
+/* How long the first sync took, in log_file_open(): about what others take; 0: the log had records.
  */
 uint64_t log_file_sync_ns(const struct log_file *f);
 /* The error that has ended its service, or NULL: a failed write or sync does not complete. */

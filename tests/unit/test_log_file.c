@@ -147,7 +147,7 @@ START_TEST(what_cannot_be_a_new_log_is_refused_by_name)
     write_records();
     ck_assert_ptr_null(log_file_open(path, true, &e));
     ck_assert_ptr_nonnull(strstr(e.text, path));
-    ck_assert_ptr_nonnull(strstr(e.text, "exists"));
+    ck_assert_ptr_nonnull(strstr(e.text, "has records"));
     unlink(path);
     write_text(path, "something else");
     ck_assert_ptr_null(log_file_open(path, false, &e));
