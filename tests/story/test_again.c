@@ -87,8 +87,8 @@ static void run_and_abort(void)
                              "connection.timeout = 5us\n",
                              "model", &e),
         .faults = faults_parse("at 40us crash a\n", "faults", &e)});
-    sim_add_node(s, &(struct sim_node_config){&actor_ops, &actors[0], "a", SIM_REPLICA, 0});
-    sim_add_node(s, &(struct sim_node_config){&actor_ops, &actors[1], "b", SIM_REPLICA, 0});
+    sim_add_node(s, &(struct sim_node_config){.ops = &actor_ops, .state = &actors[0], .name = "a"});
+    sim_add_node(s, &(struct sim_node_config){.ops = &actor_ops, .state = &actors[1], .name = "b"});
     last_words_again("aviary run --seed=7");
     aborting_watch(s);
     if (sim_start(s, &e) < 0) _exit(1);

@@ -246,7 +246,7 @@ static const struct {
 } states[] = {
     {retract_a_promise, "group_become_follower", "ballot >= g->ballot"},
     {change_a_decided_value, "group_slot_store", "slot > g->commit"},
-    {hold_more_than_there_is, "follower_advance", "g->through <= g->last"},
+    {hold_more_than_there_is, "group_advance", "g->through <= g->last"},
     {lead_in_another_replica_s_ballot, "take_office", "ballot_owner(g->ballot) == g->self"},
     {skip_a_batch, "apply", "group_applied(b->group) == b->batches + 1"},
     {deliver_before_what_was_delivered, "apply_set_hard", "hard > b->delivered"},
@@ -308,7 +308,7 @@ static void simulate(void)
         .seed = 1,
         .model = model_parse("link.latency = constant 10us\nlink.bandwidth = 0\n", "model", &e)});
     for (uint32_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        sim_add_node(s, &(struct sim_node_config){&ops, NULL, names[i], SIM_REPLICA, 0});
+        sim_add_node(s, &(struct sim_node_config){.ops = &ops, .name = names[i]});
     last_words_again("aviary run --seed=7");
     aborting_watch(s);
     if (sim_start(s, &e) == 0) sim_run(s, 10 * BREAKS_AT_NS, NULL);
