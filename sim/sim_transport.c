@@ -163,6 +163,11 @@ static void charge(struct transport *t, uint64_t ns)
     sim_node_of(t)->local_ns += ns;
 }
 
+static void mark(struct transport *t, enum mark mark)
+{
+    sim_node_of(t)->sim->stats.marks[mark]++;
+}
+
 const struct transport_ops sim_transport_ops = {
     .now = now,
     .random = named_random,
@@ -180,4 +185,5 @@ const struct transport_ops sim_transport_ops = {
     .compare_and_swap = remote_swap,
     .work = remote_work,
     .charge = charge,
+    .mark = mark,
 };

@@ -148,6 +148,12 @@ static void charge(struct transport *t, uint64_t ns)
     (void)ns;
 }
 
+static void mark(struct transport *t, enum mark mark)
+{
+    (void)t;
+    (void)mark;
+}
+
 const struct transport_ops host_transport_ops = {
     .now = now,
     .random = named_random,
@@ -165,4 +171,5 @@ const struct transport_ops host_transport_ops = {
     .compare_and_swap = onesided_swap,
     .work = work_start,
     .charge = charge,
+    .mark = mark,
 };

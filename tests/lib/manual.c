@@ -84,6 +84,11 @@ static void charge(struct transport *t, uint64_t ns)
     manual_of(t)->now_ns += ns;
 }
 
+static void mark(struct transport *t, enum mark mark)
+{
+    manual_of(t)->marks[mark]++;
+}
+
 static const struct transport_ops manual_ops = {
     .now = now,
     .random = random_of,
@@ -94,6 +99,7 @@ static const struct transport_ops manual_ops = {
     .message_retain = message_retain,
     .message_release = message_release,
     .charge = charge,
+    .mark = mark,
 };
 
 void manual_init(struct manual *m, uint32_t self)
