@@ -20,6 +20,7 @@
 
 #include "base/assert.h"
 #include "base/random.h"
+#include "proto/mark.h"
 #include "proto/message.h"
 
 /* How a one-sided operation, a piece of work or an operation of storage ended. */
@@ -121,6 +122,9 @@ struct transport_ops {
     /* The node has used the processor for `ns`: in a simulation now() moves on by that much, on a
      * real transport nothing happens. */
     void (*charge)(struct transport *t, uint64_t ns);
+
+    /* The node takes a path that has a mark (mark.h): a simulator counts it, others need not. */
+    void (*mark)(struct transport *t, enum mark mark);
 };
 
 struct transport {
@@ -152,6 +156,11 @@ struct node_ops {
 static inline uint64_t transport_now(const struct transport *t)
 {
     return t->ops->now(t);
+}
+
+static inline void transport_mark(struct transport *t, enum mark mark)
+{
+    t->ops->mark(t, mark);
 }
 
 static inline struct message *transport_message_new(struct transport *t, uint32_t bytes,

@@ -146,6 +146,7 @@ struct sim_stats {
     uint64_t one_sided; /* operations that took effect */
     uint64_t kind_count[MESSAGE_KIND_COUNT]; /* sent, each destination counted */
     uint64_t kind_bytes[MESSAGE_KIND_COUNT]; /* on the wire */
+    uint64_t marks[MARK_COUNT];              /* how often each was reached */
 };
 
 const struct sim_node_stats *sim_node_stats(const struct sim *s, uint32_t node);

@@ -163,6 +163,11 @@ static void charge(struct transport *t, uint64_t ns)
     sim_node_of(t)->local_ns += ns;
 }
 
+static void mark(struct transport *t, enum mark mark)
+{
+    sim_node_of(t)->sim->stats.marks[mark]++;
+}
+
 const struct transport_ops sim_transport_ops = {
     .now = now,
     .random = named_random,
@@ -183,4 +188,5 @@ const struct transport_ops sim_transport_ops = {
     .sync = storage_sync,
     .read_back = storage_read_back,
     .charge = charge,
+    .mark = mark,
 };

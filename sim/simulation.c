@@ -298,6 +298,7 @@ static void gather(struct simulation *s, struct run_result *r)
         r->message_bytes[kind] = stats->kind_bytes[kind];
         r->messages += stats->kind_count[kind];
     }
+    memcpy(r->marks, stats->marks, sizeof(r->marks));
     gather_nodes(s, r);
     gather_faults(s, r);
 }

@@ -8,6 +8,7 @@
 
 #include "analysis/check/ledger.h"
 #include "analysis/check/verdict.h"
+#include "proto/mark.h"
 #include "proto/message.h"
 #include "proto/topology.h"
 
@@ -111,6 +112,7 @@ struct run_result {
     uint64_t events;
     uint64_t messages;              /* sent in the whole run */
     uint64_t malformed, overflowed; /* emulation: dropped messages */
+    uint64_t marks[MARK_COUNT];     /* simulation: how often each was reached */
     uint64_t fingerprint;
 
     uint64_t commands;             /* = answered in the whole run */

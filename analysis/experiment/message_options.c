@@ -10,6 +10,7 @@
 
 static const char *kind_name(uint32_t i)
 {
+    if (i == MESSAGE_KIND_MARK) return "mark";
     return i < MESSAGE_KIND_COUNT ? message_kind_name(i) : NULL;
 }
 

@@ -76,13 +76,13 @@ static void add_kind(struct line *l, uint32_t kind)
 }
 
 static bool is_chosen(const struct message_trace *t, uint64_t now_ns, uint32_t node, uint32_t peer,
-                      const struct message *m)
+                      uint32_t kind)
 {
     const struct message_filter *f = t->filter;
     ASSERT(node < t->node_count);
     ASSERT(peer < t->node_count);
-    return (t->chosen[node] || t->chosen[peer]) && f->kinds >> m->kind & 1 &&
-           now_ns >= f->from_ns && now_ns < f->until_ns;
+    return (t->chosen[node] || t->chosen[peer]) && f->kinds >> kind & 1 && now_ns >= f->from_ns &&
+           now_ns < f->until_ns;
 }
 
 static void write_line(struct message_observer *o, uint64_t now_ns, uint32_t node, char direction,
@@ -90,7 +90,7 @@ static void write_line(struct message_observer *o, uint64_t now_ns, uint32_t nod
 {
     struct message_trace *t = (struct message_trace *)(uintptr_t)o;
     struct line l = {.length = 0};
-    if (t->failed || !is_chosen(t, now_ns, node, peer, m)) return;
+    if (t->failed || !is_chosen(t, now_ns, node, peer, m->kind)) return;
     add(&l, "%" PRIu64 ".%03" PRIu64 " %s %c %s", now_ns / 1000, now_ns % 1000, t->names[node],
         direction, t->names[peer]);
     add_kind(&l, m->kind);
@@ -110,6 +110,16 @@ static void handled(struct message_observer *o, uint64_t now_ns, uint32_t node, 
                     const struct message *m)
 {
     write_line(o, now_ns, node, '<', peer, m);
+}
+
+static void reached(struct message_observer *o, uint64_t now_ns, uint32_t node, enum mark mark)
+{
+    struct message_trace *t = (struct message_trace *)(uintptr_t)o;
+    struct line l = {.length = 0};
+    if (t->failed || !is_chosen(t, now_ns, node, node, MESSAGE_KIND_MARK)) return;
+    add(&l, "%" PRIu64 ".%03" PRIu64 " %s : %s\n", now_ns / 1000, now_ns % 1000, t->names[node],
+        mark_name(mark));
+    t->failed = output_write(t->output, l.text, l.length, &t->error) < 0;
 }
 
 /* ---- the file ------------------------------------------------------------------------------- */
@@ -140,7 +150,7 @@ struct message_trace *message_trace_create(const struct message_filter *f, const
                                            struct error *e)
 {
     struct message_trace *t = allocate_zeroed(1, sizeof(*t));
-    t->observer = (struct message_observer){sent, handled};
+    t->observer = (struct message_observer){sent, handled, reached};
     t->filter = f;
     t->names = names;
     t->node_count = topology_nodes(topology);

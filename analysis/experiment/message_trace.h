@@ -16,11 +16,19 @@
 #include "proto/topology.h"
 #include "proto/transport.h"
 
+/* A marked path that a node takes (proto/mark.h) is a line, too:
+ *
+ *   62.000 p0.r1 : leader-suspected
+ *
+ * and the kind `mark` for the filter. */
+enum { MESSAGE_KIND_MARK = MESSAGE_KIND_COUNT };
+_Static_assert(MESSAGE_KIND_MARK < 64, "a bit for each kind");
+
 /* Which messages are written. */
 struct message_filter {
     const char *file;  /* NULL: no trace at all */
     const char *nodes; /* patterns, comma-separated; one end of a message matches; NULL: all */
-    uint64_t kinds;    /* a bit for each enum message_kind */
+    uint64_t kinds;    /* a bit for each enum message_kind, and for MESSAGE_KIND_MARK */
     uint64_t from_ns, until_ns;
 };
 

@@ -284,6 +284,7 @@ static void on_executed(struct client *c, struct outstanding *o, const struct me
         answered(c, o, &view);
         return;
     }
+    transport_mark(c->t, MARK_ATTEMPT_REFUSED);
     while (o->flight_count > 0) flight_end(o, &o->flights[0]);
     o->asked_round = UINT32_MAX;
     c->setup.proxy->refused(c, o);
@@ -300,7 +301,10 @@ static void on_reply(struct client *c, const struct message_reply *m)
     bool asked = o->asked_round != UINT32_MAX && m->id.round == o->asked_round + 1;
     if (!f && !asked) return; /* a former attempt's */
     ASSERT(!f || m->id.round < o->rounds);
-    if (!f) o->attempts++; /* it overtook the oracle's answer that announces it */
+    if (!f) {
+        transport_mark(c->t, MARK_REPLY_FIRST);
+        o->attempts++;
+    }
     on_executed(c, o, m, asked);
 }
 
@@ -368,6 +372,7 @@ static void on_leader(struct client *c, const struct message_leader *m)
             struct flight *f = &o->flights[i];
             if (!group_set_has(&f->command->dests, m->group)) continue;
             o->resent = true;
+            transport_mark(c->t, MARK_LEADER_LEARNT);
             send_to(c, f, &group, 2);
         }
     }
@@ -391,6 +396,7 @@ static void on_retry_timer(struct client *c)
     struct outstanding *o;
     while ((o = backlog_first(&c->backlog, &earliest)) && earliest <= now) {
         o->resent = true;
+        transport_mark(c->t, MARK_COMMAND_RESENT);
         for (uint32_t i = 0; i < o->flight_count; i++)
             if (o->flights[i].retry_ns <= now) send(c, o, &o->flights[i]);
     }

@@ -205,6 +205,8 @@ void exchange_ask(struct exchange *x, const struct group_set *groups, struct com
         else
             to[count++] = route_contact(route_of(x), g);
     }
+    bool all = group_set_next(&silent, 0) < GROUPS_MAX;
+    transport_mark(x->transport, all ? MARK_VALUES_ASKED_ALL : MARK_VALUES_ASKED);
     count += route_replicas(route_of(x), &silent, x->group, to + count);
     ASSERT(count <= x->topology->groups * x->topology->replicas);
     x->asked_ns = transport_now(x->transport);
@@ -257,8 +259,10 @@ static void on_need(struct exchange *x, const struct message_need *m)
         resend(x, &x->sent[at], m->m.from);
         if (++answers == EXCHANGE_ANSWERS_MAX) return;
     }
-    if (answers == 0 && x->postponed_count < EXCHANGE_POSTPONED_MAX)
+    if (answers == 0 && x->postponed_count < EXCHANGE_POSTPONED_MAX) {
+        transport_mark(x->transport, MARK_NEED_POSTPONED);
         x->postponed[x->postponed_count++] = (struct postponed_need){m->from, m->m.from};
+    }
     ASSERT(x->postponed_count <= EXCHANGE_POSTPONED_MAX);
 }
 
@@ -273,9 +277,11 @@ void exchange_leading(struct exchange *x, bool leading)
             first == x->sent_count || x->sent[first - 1].timestamp != x->sent[first].timestamp;
         if (another && ++commands > EXCHANGE_TAKEOVER) break;
     }
-    for (uint32_t i = first; i < x->sent_count; i++)
+    for (uint32_t i = first; i < x->sent_count; i++) {
+        transport_mark(x->transport, MARK_VALUES_RESENT);
         send(x, x->sent[i].group,
              x->transport->ops->message_retain(x->transport, &x->sent[i].message->m));
+    }
 }
 
 /* ---- receiving ----------------------------------------------------------------------------- */
@@ -361,6 +367,7 @@ static void look_for_gap(struct exchange *x, const struct message_values *m)
     uint64_t *heard = &x->received_through[m->group];
     uint64_t known = *heard > x->done ? *heard : x->done;
     if (m->previous > known) {
+        transport_mark(x->transport, MARK_VALUES_MISSED);
         x->lost[m->group] = m->previous;
         need(x, &m->m.from, 1, known + 1, m->previous);
     }
@@ -378,6 +385,7 @@ static void on_told(struct exchange *x, const struct message_told *m)
     ASSERT(!asked || group != x->group);
     if (!asked || x->asked_timestamp > m->through) return;
     bool more = x->asked_timestamp > x->received_through[group]; /* the last ones sent are lost */
+    transport_mark(x->transport, MARK_VALUES_TOLD_LOST);
     need(x, &m->m.from, 1, x->asked_timestamp, more ? m->through : x->asked_timestamp);
 }
 
@@ -392,7 +400,10 @@ static bool on_values(struct exchange *x, struct message_values *m)
     if (topology_group(x->topology, m->m.from) != m->group || m->group == x->group) return false;
     if (m->executed > x->executed_by[m->group]) x->executed_by[m->group] = m->executed;
     look_for_gap(x, m);
-    if (m->timestamp <= x->done) return false; /* comes again */
+    if (m->timestamp <= x->done) {
+        transport_mark(x->transport, MARK_VALUES_AGAIN);
+        return false;
+    }
     struct inbox *inbox = inbox_find(x, m->id);
     if (!inbox) inbox = inbox_add(x, m->id);
     if (group_set_has(&inbox->have, m->group)) return false;

@@ -99,6 +99,7 @@ static bool was_asked(struct executor *e, struct command_id id)
 {
     struct idmap_node *node = e->asked.count ? idmap_find(&e->asked, id) : NULL;
     if (!node) return false;
+    transport_mark(e->t, MARK_ANSWERED_ASIDE);
     idmap_remove(&e->asked, node);
     free(node);
     return true;

@@ -118,6 +118,13 @@ static void charge(struct transport *t, uint64_t ns)
     inner_of(t)->ops->charge(inner_of(t), ns);
 }
 
+static void mark(struct transport *t, enum mark mark)
+{
+    struct traced *n = traced_of(t);
+    n->observer->reached(n->observer, transport_now(n->inner), t->self, mark);
+    transport_mark(n->inner, mark);
+}
+
 static const struct transport_ops traced_transport_ops = {
     .now = now,
     .random = random_of,
@@ -138,6 +145,7 @@ static const struct transport_ops traced_transport_ops = {
     .sync = sync,
     .read_back = read_back,
     .charge = charge,
+    .mark = mark,
 };
 
 /* ---- events of the transport ---------------------------------------------------------------- */

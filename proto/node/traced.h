@@ -7,13 +7,14 @@
 
 #include "proto/transport.h"
 
-/* At now_ns of `node`, which sends m to `peer`, or handles m from `peer`. Borrowed for the call. In
- * an emulation, nodes of one member report from one thread at a time. */
+/* At now_ns of `node`, which sends m to `peer`, handles m from `peer`, or takes a marked path.
+ * Borrowed for the call. In an emulation, nodes of one member report from one thread at a time. */
 struct message_observer {
     void (*sent)(struct message_observer *o, uint64_t now_ns, uint32_t node, uint32_t peer,
                  const struct message *m);
     void (*handled)(struct message_observer *o, uint64_t now_ns, uint32_t node, uint32_t peer,
                     const struct message *m);
+    void (*reached)(struct message_observer *o, uint64_t now_ns, uint32_t node, enum mark mark);
 };
 
 /* The state of such a node. Pointers are borrowed as long as it lives. */

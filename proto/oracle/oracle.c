@@ -115,6 +115,7 @@ static void answer(struct oracle *o, const struct command *c, uint64_t timestamp
     enum reply_status status = locate(o, m->command);
     if (++o->questions % PLANT_AT == 0 && e->setup.plant == &plant_wrong_nok) status = REPLY_NOK;
     m->status = (uint16_t)status;
+    if (status != REPLY_OK) transport_mark(e->t, MARK_QUESTION_REFUSED);
     if (status == REPLY_OK && c->purpose == PURPOSE_ASK) {
         address(o, m->command);
         dispatch(o, m->command, 1);
@@ -130,9 +131,11 @@ static void oracle_asked_again(struct executor *e, struct command_id id)
 {
     const struct message_prophecy *m =
         (const struct message_prophecy *)sessions_reply(e->setup.sessions, id);
-    if (m && m->m.kind == MESSAGE_PROPHECY && m->status == REPLY_OK &&
-        m->command->purpose == PURPOSE_EXECUTE)
-        dispatch((struct oracle *)e, m->command, 2);
+    if (!m || m->m.kind != MESSAGE_PROPHECY || m->status != REPLY_OK ||
+        m->command->purpose != PURPOSE_EXECUTE)
+        return;
+    transport_mark(e->t, MARK_DISPATCHED_AGAIN);
+    dispatch((struct oracle *)e, m->command, 2);
 }
 
 /* ---- commands that change the map ---------------------------------------------------------- */

@@ -176,6 +176,7 @@ static void announce(struct planner *p)
 {
     if (!p->e->leading || !p->work || !p->computed) return;
     if (p->announced++ == 0) p->since_ns = transport_now(p->e->t);
+    if (p->announced > 1) transport_mark(p->e->t, MARK_PLAN_ANNOUNCED_AGAIN);
     p->announced_ns = transport_now(p->e->t);
     submit(p, PURPOSE_PLAN, 2 * (p->e->plan_version + 1), p->announced);
 }
@@ -337,7 +338,10 @@ bool planner_apply(struct planner *p, uint64_t seq, uint64_t timestamp)
     struct executor *e = p->e;
     ASSERT(p->work);
     ASSERT(seq == 2 * (e->plan_version + 1));
-    if (!p->computed) return false;
+    if (!p->computed) {
+        transport_mark(e->t, MARK_PLAN_AWAITED);
+        return false;
+    }
     ASSERT(p->plan_count == e->plan_version);
     struct plan plan = plan_moves(p);
     if (p->work->map) memcpy(p->place, p->work->map, e->setup.variables->count * sizeof(*p->place));
@@ -393,10 +397,12 @@ static void answer_need(struct planner *p, uint32_t node, uint64_t version, uint
 void planner_on_need(struct planner *p, const struct message_plan_need *m)
 {
     if (topology_group(p->e->setup.topology, m->m.from) == GROUPS_MAX || m->version == 0) return;
-    if (m->version <= p->plan_count)
+    if (m->version <= p->plan_count) {
         answer_need(p, m->m.from, m->version, m->from);
-    else
+    } else {
+        transport_mark(p->e->t, MARK_PART_POSTPONED);
         p->postponed[m->m.from] = m->version;
+    }
     ASSERT(p->plan_count == p->e->plan_version);
 }
 

@@ -219,6 +219,7 @@ void basecast_hold(struct basecast *b, const struct command *c)
     struct held **at = &b->held;
     for (; *at; at = &(*at)->next)
         if (command_id_equal((*at)->command.id, c->id)) return;
+    transport_mark(b->t, MARK_COMMAND_HELD);
     *at = allocate(sizeof(**at) + c->bytes - sizeof((*at)->command));
     (*at)->next = NULL;
     memcpy(&(*at)->command, c, c->bytes);

@@ -69,6 +69,7 @@ static void ask(struct basecast *b, struct record *r)
     group_set_subtract(&missing, &r->known);
     ASSERT(group_set_next(&missing, 0) < GROUPS_MAX);
     r->asked_ns = transport_now(b->t);
+    transport_mark(b->t, r->asked ? MARK_TIMESTAMP_ASKED_ALL : MARK_TIMESTAMP_ASKED);
     if (r->asked++ == 0) {
         group_set_each (h, &missing) hard_send(b, h, hard_new(b, r, HARD_ASKS));
     } else {
@@ -81,6 +82,7 @@ static void ask(struct basecast *b, struct record *r)
 
 static void ask_for_command(struct basecast *b, const struct record *r, uint32_t group)
 {
+    transport_mark(b->t, MARK_COMMAND_ASKED);
     hard_send(b, group, hard_new(b, r, HARD_ASKS_COMMAND));
 }
 
@@ -166,6 +168,7 @@ static void look_for_gap(struct basecast *b, const struct message_hard *m)
 {
     uint64_t *heard = &b->received_through[m->group];
     if (*heard && m->previous > *heard) {
+        transport_mark(b->t, MARK_TIMESTAMPS_MISSED);
         struct message_missed *missed =
             (struct message_missed *)transport_message_new(b->t, sizeof(*missed), MESSAGE_MISSED);
         missed->after = *heard;
@@ -216,6 +219,7 @@ static void point_to_leader(struct basecast *b, uint32_t to)
 {
     uint32_t leader = group_leader(b->group);
     if (leader == UINT32_MAX || leader == b->t->self) return;
+    transport_mark(b->t, MARK_POINTED_TO_LEADER);
     transport_send_one(b->t, to, leader_new(b));
 }
 
@@ -299,6 +303,7 @@ static void relay(struct basecast *b, const struct message *m)
     uint32_t leader = group_leader(b->group);
     if (leader == UINT32_MAX) return;
     ASSERT(leader != b->t->self);
+    transport_mark(b->t, MARK_RELAYED);
     struct message *copy = transport_message_new(b->t, m->bytes, (enum message_kind)m->kind);
     copy->opaque_bytes = m->opaque_bytes;
     memcpy(copy + 1, m + 1, m->bytes - sizeof(*m));
@@ -353,13 +358,16 @@ static void on_start(struct basecast *b, const struct message_start *m)
         patience_sample(&b->start_delays, transport_now(b->t) - r->early_ns);
         r->early_ns = 0;
     }
-    if (sessions_seen(b->setup.sessions, c->id))
+    if (sessions_seen(b->setup.sessions, c->id)) {
+        transport_mark(b->t, MARK_COMMAND_AGAIN);
         b->setup.events->asked_again(b->setup.above, c->id);
-    else if (!m->inquiry)
+    } else if (!m->inquiry) {
         admit(b, c);
-    else if (!(r && r->command_proposed) &&
-             !sessions_proposed(b->setup.sessions, c->id, group_ballot(b->group)))
+    } else if (!(r && r->command_proposed) &&
+               !sessions_proposed(b->setup.sessions, c->id, group_ballot(b->group))) {
+        transport_mark(b->t, MARK_PAYLOAD_WANTED);
         send_wanted(b, m->m.from, c->id);
+    }
 }
 
 /* ---- timestamps of other groups ------------------------------------------------------------ */
@@ -371,6 +379,7 @@ static void answer_hard(struct basecast *b, const struct message_hard *m, const 
     if (m->flags & HARD_ASKS_COMMAND && r->command) flags = HARD_CARRIES;
     if (!(m->flags & HARD_ASKS && r->hard) && !flags) return;
     struct message_hard *answer = hard_new(b, r, flags);
+    if (flags) transport_mark(b->t, MARK_COMMAND_CARRIED);
     if (topology_group(b->setup.topology, m->m.from) == m->group)
         transport_send_one(b->t, m->m.from, &answer->m);
     else
@@ -462,6 +471,7 @@ static void send_command(struct transport *t, const struct route *route, const s
     uint32_t to[GROUPS_MAX * REPLICAS_MAX], relays[GROUPS_MAX];
     uint32_t count = 0, relay_count = 0;
     if (attempt > LEADER_ATTEMPTS) {
+        transport_mark(t, MARK_SENT_TO_ALL);
         count = route_replicas(route, dests, GROUPS_MAX, to);
         send_start(t, c, to, count, true, inquires);
         return;

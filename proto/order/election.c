@@ -39,6 +39,7 @@ void election_heard(struct group *g, bool beat)
 static void suspect(struct group *g)
 {
     g->supporters |= 1U << g->self;
+    transport_mark(g->t, MARK_LEADER_SUSPECTED);
     group_send_others(g, &group_message_new(g, MESSAGE_SUSPECT)->m);
 }
 
@@ -46,6 +47,7 @@ static void stand_for_election(struct group *g)
 {
     ASSERT(g->role != LEADER);
     uint64_t round = (g->ballot >> 8) + 1;
+    transport_mark(g->t, MARK_ELECTION);
     g->elections++;
     group_become_follower(g, round << 8 | g->self, UINT32_MAX);
     ASSERT(ballot_owner(g->ballot) == g->self);
@@ -95,11 +97,15 @@ static void send_decided(struct group *g, uint32_t index, uint64_t commit)
 void election_on_suspect(struct group *g, uint32_t from, const struct message_group *m)
 {
     if (g->role == LEADER) {
+        transport_mark(g->t, MARK_SUSPECTED_LEADER_ANSWERS);
         group_heartbeat(g, from);
         return;
     }
     send_decided(g, from, m->commit);
-    if (2 * g->silence_ns < election_patience_ns(g)) return;
+    if (2 * g->silence_ns < election_patience_ns(g)) {
+        transport_mark(g->t, MARK_SUPPORT_DENIED);
+        return;
+    }
     struct message_group *support = group_message_new(g, MESSAGE_SUPPORT);
     transport_send_one(g->t, group_peer_node(g, from), &support->m);
 }
@@ -115,6 +121,7 @@ void election_on_learn(struct group *g, uint32_t from, struct message_accept *m)
     if (g->role == LEADER) return;
     g->learning = true;
     if (m->slot > g->commit && m->slot >= g->first) {
+        transport_mark(g->t, MARK_SLOT_LEARNT);
         group_slot_store(g, m->slot, DECIDED, &m->m);
         uint64_t decided = g->commit;
         while (decided < g->last && slot_at(g, decided + 1)->ballot == DECIDED) decided++;
@@ -218,7 +225,10 @@ void election_on_promised(struct group *g, uint32_t from, struct message_accept 
     ASSERT(m->slot <= g->last);
     ASSERT(g->role == CANDIDATE);
     /* Counted once a slot: a duplicate must not make a promise look complete. */
-    if (slot_at(g, m->slot)->promised_by >> from & 1) return;
+    if (slot_at(g, m->slot)->promised_by >> from & 1) {
+        transport_mark(g->t, MARK_PROMISED_AGAIN);
+        return;
+    }
     slot_at(g, m->slot)->promised_by |= 1U << from;
     g->peers[from].received_slots++;
     candidate_count(g);

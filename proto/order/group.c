@@ -120,6 +120,7 @@ void group_send_others(struct group *g, struct message *m)
 void group_refuse(struct group *g, uint32_t index)
 {
     struct message_group *m = group_message_new(g, MESSAGE_ACCEPTED);
+    transport_mark(g->t, MARK_BALLOT_REFUSED);
     transport_send_one(g->t, group_peer_node(g, index), &m->m);
 }
 
@@ -139,6 +140,7 @@ void group_decide(struct group *g)
     }
     uint64_t decided = held[group_majority(g) - 1];
     ASSERT(decided <= g->last);
+    if (decided > g->through) transport_mark(g->t, MARK_DECIDED_UNSTORED);
     if (g->probe_slot && g->probe_slot <= decided) {
         patience_sample(&g->decisions, transport_now(g->t) - g->probe_ns);
         g->probe_slot = 0;
@@ -170,11 +172,12 @@ static void leader_propose_slot(struct group *g, const uint8_t *entries, uint32_
     if (g->other_count == 0) group_decide(g);
 }
 
-static void leader_resend(struct group *g, uint32_t index)
+static void leader_resend(struct group *g, uint32_t index, enum mark why)
 {
     ASSERT(g->role == LEADER);
     ASSERT(g->peers[index].through <= g->last);
     uint64_t from = g->peers[index].through + 1;
+    transport_mark(g->t, why);
     if (from < g->first) from = g->first;
     uint64_t to = from + GROUP_RESEND_MAX - 1 < g->last ? from + GROUP_RESEND_MAX - 1 : g->last;
     g->peers[index].resent = to;
@@ -201,6 +204,7 @@ void group_become_follower(struct group *g, uint64_t ballot, uint32_t leader)
     g->leader = leader;
     election_reset(g);
     if (led) {
+        transport_mark(g->t, MARK_LEADER_DEPOSED);
         g->open_bytes = 0;
         g->setup.events->leading(g->setup.above, false, g->ballot);
     }
@@ -224,6 +228,7 @@ void group_heartbeat(struct group *g, uint32_t index)
     struct message_group *m = group_message_new(g, MESSAGE_HEARTBEAT);
     m->applied = g->stable;
     m->through = leader_has_quorum(g);
+    if (!m->through) transport_mark(g->t, MARK_LEADER_ALONE);
     if (index != UINT32_MAX) {
         transport_send_one(g->t, group_peer_node(g, index), &m->m);
         return;
@@ -245,7 +250,7 @@ static void leader_look_after(struct group *g, uint32_t index)
         p->stalled_ns < timing_patience_ns(g->setup.timing, &g->decisions, 0))
         return;
     p->stalled_ns = 0;
-    leader_resend(g, index);
+    leader_resend(g, index, MARK_FOLLOWER_STALLED);
 }
 
 static void leader_tick(struct group *g)
@@ -278,6 +283,7 @@ void group_become_leader(struct group *g)
     take_office(g);
     for (uint64_t slot = g->commit + 1; slot <= g->last; slot++) {
         const struct message_accept *old = slot_at(g, slot)->value;
+        transport_mark(g->t, old ? MARK_SLOT_REPROPOSED : MARK_GAP_FILLED);
         struct message_accept *m = group_accept_new(
             g, MESSAGE_ACCEPT, slot, old ? old->entries : NULL, old ? old->entry_bytes : 0);
         group_slot_store(g, slot, g->ballot, &m->m);
@@ -360,11 +366,12 @@ static void on_accepted(struct group *g, uint32_t from, const struct message_gro
     leader_stabilise(g);
     ASSERT(p->through <= g->last);
     ASSERT(p->applied <= g->last);
-    if (m->commit > m->through && p->through == m->through && !p->resent) leader_resend(g, from);
+    if (m->commit > m->through && p->through == m->through && !p->resent)
+        leader_resend(g, from, MARK_GAP_REPORTED);
     if (p->resent && p->through >= p->resent) {
         /* Catching up goes on at the follower's own pace until it has caught up with the log. */
         p->resent = 0;
-        if (p->through + g->setup.window < g->last) leader_resend(g, from);
+        if (p->through + g->setup.window < g->last) leader_resend(g, from, MARK_CATCHING_UP);
     }
 }
 
@@ -446,6 +453,7 @@ void *group_propose(struct group *g, uint32_t kind, uint32_t bytes)
     ASSERT(size <= GROUP_BATCH_BYTES_MAX * 2);
     if (g->open_bytes && g->open_bytes + size > GROUP_BATCH_BYTES_MAX) {
         uint32_t full = g->open_bytes;
+        transport_mark(g->t, MARK_BATCH_FULL);
         g->open_bytes = 0;
         leader_propose_slot(g, g->open, full);
     }

@@ -107,6 +107,7 @@ void group_follow(struct group *g, uint64_t commit, uint64_t stable, uint64_t re
 static void answer(struct group *g)
 {
     if (!g->answer_from || !group_on_device(g, g->answer_from)) return;
+    if (g->answer_from < g->answer_to) transport_mark(g->t, MARK_ANSWER_SHARED);
     g->answer_from = group_on_device(g, g->answer_to) ? 0 : g->synced + 1;
     group_follow(g, g->told_commit, g->stable, g->ballot_record);
 }
@@ -122,6 +123,7 @@ bool group_on_completion(struct group *g, uint64_t cookie)
         group_decide(g);
     } else if (g->vote_waits) {
         election_vote(g);
+        if (!g->vote_waits) transport_mark(g->t, MARK_VOTE_STORED);
     } else {
         answer(g);
     }

@@ -290,6 +290,13 @@ static void close_fetch(struct arrivals *as, struct arrival *a, const struct mes
     }
 }
 
+/* Of a FETCH that was repeated. The planted bug takes it. */
+static void on_object_again(struct executor *e, const struct pushed_value *v)
+{
+    transport_mark(e->t, MARK_OBJECTS_AGAIN);
+    if (e->setup.plant == &plant_objects_again) store_put(&e->store, v->variable, v->state);
+}
+
 void arrivals_on_objects(struct arrivals *as, const struct message_objects *m)
 {
     struct executor *e = as->e;
@@ -302,8 +309,8 @@ void arrivals_on_objects(struct arrivals *as, const struct message_objects *m)
         uint32_t index = index_of(a, m->values[i].variable);
         if (index != UINT32_MAX && a->states[index] != HERE)
             take(as, a, index, m->values[i].state);
-        else if (index != UINT32_MAX && e->setup.plant == &plant_objects_again)
-            store_put(&e->store, m->values[i].variable, m->values[i].state);
+        else if (index != UINT32_MAX)
+            on_object_again(e, &m->values[i]);
     }
     ASSERT(a->left <= before);
     bool news = a->left < before;

@@ -91,10 +91,12 @@ static bool postponed(const struct departures *ds, const struct message_fetch *m
 void departures_on_fetch(struct departures *ds, struct message *m)
 {
     const struct message_fetch *fetch = (const struct message_fetch *)m;
-    if (fetch->version <= ds->e->plan_version)
+    if (fetch->version <= ds->e->plan_version) {
         answer(ds, fetch);
-    else if (ds->postponed_count < DEPARTURES_POSTPONED_MAX && !postponed(ds, fetch))
+    } else if (ds->postponed_count < DEPARTURES_POSTPONED_MAX && !postponed(ds, fetch)) {
+        transport_mark(ds->e->t, MARK_FETCH_POSTPONED);
         ds->postponed[ds->postponed_count++] = ds->e->t->ops->message_retain(ds->e->t, m);
+    }
     ASSERT(ds->postponed_count <= DEPARTURES_POSTPONED_MAX);
 }
 

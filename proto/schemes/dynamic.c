@@ -242,6 +242,7 @@ static void execute_alone(struct dynamic *d, const struct command *c, uint64_t t
     struct executor *e = &d->base;
     for (uint32_t i = 0; i < c->access_count; i++)
         e->states[i] = store_get(&e->store, c->accesses[i].variable);
+    if (status == REPLY_RETRY) transport_mark(e->t, MARK_PLACE_STALE);
     uint64_t digest = status == REPLY_OK ? execute(d, c, timestamp) : 0;
     conclude(d, c, timestamp, status, digest);
 }
@@ -294,6 +295,7 @@ static void finish_as_target(struct dynamic *d, const struct command *c, uint64_
                        : v   ? arrived(d, &plant_lost_value_loan, v)
                              : (struct variable_state){0, 0};
     }
+    if (status == REPLY_RETRY) transport_mark(e->t, MARK_LOAN_UNUSED);
     uint64_t digest = status == REPLY_OK ? execute(d, c, timestamp) : 0;
     group_set_each (g, &c->dests)
         if (g != e->setup.group) push_return(d, c, timestamp, g, status);
@@ -350,8 +352,11 @@ static void take_in(struct dynamic *d, const struct command *c, uint64_t timesta
         const struct pushed_value *v = exchange_value(exchange_from(inbox, a->group), a->variable);
         /* Not at its believed place: refused even if it is here, or on its way, since replicas
          * would differ in that. */
-        if (!v) status = REPLY_RETRY;
-        if (!v) continue;
+        if (!v) {
+            transport_mark(d->base.t, MARK_MOVE_MISSED);
+            status = REPLY_RETRY;
+            continue;
+        }
         holding_set(d->transfer.holding, a->variable, HOLDING_OWNED);
         store_put(&d->base.store, a->variable, arrived(d, &plant_lost_value_move, v));
         executor_charge(&d->base, d->base.setup.options->move_cost_ns);
@@ -372,6 +377,7 @@ static void execute_everywhere(struct dynamic *d, const struct command *c, uint6
     struct executor *e = &d->base;
     const struct inbox *inbox = exchange_inbox(&e->exchange, c->id);
     enum reply_status status = REPLY_OK;
+    transport_mark(e->t, MARK_EXECUTED_EVERYWHERE);
     group_set_each (g, &c->dests)
         if (g != e->setup.group)
             status = worse(status, (enum reply_status)exchange_from(inbox, g)->verdict);

@@ -39,6 +39,7 @@ static void ask(struct inquiries *q, struct inquiry *i, uint32_t preferred)
 static void ask_next(struct inquiries *q, struct inquiry *i)
 {
     uint32_t next = (index_of(q, i->node) + 1) % q->topology->replicas;
+    transport_mark(q->t, MARK_INQUIRY_REPEATED);
     ask(q, i, topology_replica(q->topology, i->group, next));
 }
 

@@ -204,7 +204,9 @@ static bool ssmr_finish(struct executor *e, const struct command *c, uint64_t ti
         inbox = exchange_inbox(&e->exchange, c->id);
     }
     ASSERT(!s->guessed || !group_set_single(&c->dests));
-    if (!s->guessed || !guess_stands(s, c, inbox)) execute(s, c, inbox);
+    bool stands = s->guessed && guess_stands(s, c, inbox);
+    if (s->guessed) transport_mark(e->t, stands ? MARK_GUESS_CONFIRMED : MARK_GUESS_REFUTED);
+    if (!stands) execute(s, c, inbox);
     for (uint32_t i = 0; i < c->access_count; i++) {
         const struct access *a = &c->accesses[i];
         if (owns(e, a) && a->mode & ~ACCESS_READ) executor_write(e, a->variable, e->states[i]);

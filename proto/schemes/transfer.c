@@ -35,6 +35,7 @@ static void look(void *context, const struct command *c)
 bool transfer_ready(struct transfer *t, const struct command *c)
 {
     if (!t->arrivals.coming || !want(t, c)) return true;
+    transport_mark(t->e->t, MARK_TRANSFER_AWAITED);
     executor_look_ahead(t->e, TRANSFER_LOOK_AHEAD, look, t);
     arrivals_pull(&t->arrivals);
     return false;
@@ -112,7 +113,10 @@ static bool all_leaving_are_here(struct transfer *t)
         if (entry->from == group && coming(t, entry->variable))
             arrivals_want(&t->arrivals, entry->variable);
     }
-    if (!t->wanting) arrivals_pull(&t->arrivals);
+    if (!t->wanting) {
+        transport_mark(t->e->t, MARK_TRANSFER_CHAINED);
+        arrivals_pull(&t->arrivals);
+    }
     t->wanting = true;
     return false;
 }

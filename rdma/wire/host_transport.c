@@ -167,6 +167,12 @@ static void charge(struct transport *t, uint64_t ns)
     (void)ns;
 }
 
+static void mark(struct transport *t, enum mark mark)
+{
+    (void)t;
+    (void)mark;
+}
+
 const struct transport_ops host_transport_ops = {
     .now = now,
     .random = named_random,
@@ -187,4 +193,5 @@ const struct transport_ops host_transport_ops = {
     .sync = sync_log,
     .read_back = read_back,
     .charge = charge,
+    .mark = mark,
 };

@@ -66,6 +66,8 @@ START_TEST(a_gap_in_the_promises_is_filled_with_an_empty_batch)
     ck_assert(group_leading(replica.group));
     ck_assert_uint_eq(value_sent(MESSAGE_ACCEPT, 2, 1), NOTHING);
     ck_assert_uint_eq(value_sent(MESSAGE_ACCEPT, 2, 2), B);
+    ck_assert_uint_eq(replica.manual.marks[MARK_GAP_FILLED], 1);
+    ck_assert_uint_eq(replica.manual.marks[MARK_SLOT_REPROPOSED], 1);
 }
 END_TEST
 

@@ -12,6 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tests/lib/marks.h"
+
 #define SCRATCH_MAX 64
 
 static char *scratch[SCRATCH_MAX];
@@ -25,6 +27,7 @@ int test_main(Suite *suite)
     srunner_set_tap(runner, "-");
     srunner_run_all(runner, CK_SILENT);
     srunner_free(runner);
+    marks_write();
     return 0;
 }
 

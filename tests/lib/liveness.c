@@ -12,6 +12,7 @@
 #include "sim/simulation.h"
 #include "sim/simulation_options.h"
 #include "tests/lib/harness.h"
+#include "tests/lib/marks.h"
 
 enum { WORDS_MAX = 64, STEPS = 256, STORM = 40 };
 #define WINDOW_DEFAULT_NS UINT64_C(50000000)
@@ -255,6 +256,7 @@ static void compute_figures(struct run *r, uint64_t end_ns)
 {
     const struct sim_stats *stats = sim_stats(r->cluster.sim);
     struct liveness *l = r->l;
+    marks_add(stats->marks);
     l->commands = r->experiment.commands;
     l->issued = recorder_issued(r->recorder);
     l->answered = recorder_answered(r->recorder);

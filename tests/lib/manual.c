@@ -104,6 +104,11 @@ static void sync_records(struct transport *t, uint64_t cookie)
     m->syncs++;
 }
 
+static void mark(struct transport *t, enum mark mark)
+{
+    manual_of(t)->marks[mark]++;
+}
+
 static const struct transport_ops manual_ops = {
     .now = now,
     .random = random_of,
@@ -116,6 +121,7 @@ static const struct transport_ops manual_ops = {
     .append = append,
     .sync = sync_records,
     .charge = charge,
+    .mark = mark,
 };
 
 void manual_init(struct manual *m, uint32_t self)

@@ -8,6 +8,7 @@
 
 #include "sim/simulation.h"
 #include "tests/lib/harness.h"
+#include "tests/lib/marks.h"
 #include "tests/lib/streams.h"
 
 enum { LINE_BYTES = 1024, WORDS_MAX = 64 };
@@ -28,6 +29,7 @@ struct run *simulated(const char *line)
                                                     experiment.partitions[0], &simulated_cluster},
                                 NULL, &error);
     ck_assert_msg(s != NULL, "%s: %s", line, error.text);
+    marks_add(run_result(s)->marks);
     return s;
 }
 

@@ -211,6 +211,11 @@ static void charge(struct transport *t, uint64_t ns)
     watched_of(t)->inner->ops->charge(watched_of(t)->inner, ns);
 }
 
+static void mark(struct transport *t, enum mark mark)
+{
+    transport_mark(watched_of(t)->inner, mark);
+}
+
 static const struct transport_ops watched_ops = {
     .now = now,
     .random = random_of,
@@ -224,6 +229,7 @@ static const struct transport_ops watched_ops = {
     .append = append,
     .sync = sync_watched,
     .charge = charge,
+    .mark = mark,
 };
 
 /* ---- events ---------------------------------------------------------------------------------- */

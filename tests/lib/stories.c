@@ -275,6 +275,11 @@ uint32_t owner(const struct story_run *t, uint32_t variable)
     return GROUPS_MAX;
 }
 
+bool reached(const struct story_run *t, enum mark mark)
+{
+    return sim_stats(t->world.cluster.sim)->marks[mark] > 0;
+}
+
 double steps(const struct story_run *t, const struct scripted *commands, uint32_t client,
              uint64_t seq)
 {

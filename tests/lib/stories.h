@@ -122,6 +122,9 @@ struct group_set executed_by(const struct story_run *t, uint32_t client, uint64_
 /* A variable's owner in the end. */
 uint32_t owner(const struct story_run *t, uint32_t variable);
 
+/* Whether any node took that path. */
+bool reached(const struct story_run *t, enum mark mark);
+
 /* How long it took, in steps: when it is answered less when it was issued. */
 double steps(const struct story_run *t, const struct scripted *commands, uint32_t client,
              uint64_t seq);

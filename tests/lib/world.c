@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/lib/marks.h"
+
 const char world_steps_model[] = "link.latency = constant 1ms\n"
                                  "link.bandwidth = 0\n"
                                  "link.overhead = 0B\n"
@@ -203,6 +205,7 @@ const struct property *world_check(struct world *w)
 
 void world_end(struct world *w)
 {
+    marks_add(sim_stats(w->cluster.sim)->marks);
     sim_cluster_destroy(&w->cluster);
     recorder_destroy(w->recorder);
     names_destroy(w->catalogue.variables);

@@ -97,6 +97,7 @@ START_TEST(a_command_whose_variable_was_moved_away_consults_again)
     ck_assert_uint_eq(multicasts(t, PURPOSE_MOVE), 3); /* one of them is refused */
     ck_assert_uint_eq(t->kinds[MESSAGE_VALUES], 3 * MOVE_VALUES);
     ck_assert_uint_eq(owner(t, 1), first == 2 ? 0 : 2);
+    ck_assert(reached(t, MARK_MOVE_MISSED));
     story_run_end(t);
 }
 END_TEST
@@ -114,6 +115,7 @@ START_TEST(a_command_out_of_retries_is_executed_by_all_partitions)
     ck_assert_uint_eq(t->kinds[MESSAGE_VALUES], 2 * MOVE_VALUES + 6 * 3);
     ck_assert_uint_eq(owner(t, 1), loser == 0 ? 2 : 0); /* no variable moves */
     ck_assert_uint_eq(t->world.result.fallbacks, 1);
+    ck_assert(reached(t, MARK_EXECUTED_EVERYWHERE));
     story_run_end(t);
 }
 END_TEST

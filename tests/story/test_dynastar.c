@@ -123,6 +123,7 @@ START_TEST(a_plan_moves_variables_and_a_stale_client_is_refused)
     ck_assert_double_eq_tol(steps(t, script, 1, 1), 11, 0.05);
     /* The plan has invalidated all of its cache: it must query v0, too. */
     ck_assert_uint_eq(multicasts(t, PURPOSE_ASK), 2);
+    ck_assert(reached(t, MARK_PLACE_STALE));
     story_run_end(t);
 }
 END_TEST
@@ -209,6 +210,7 @@ START_TEST(only_commands_on_variables_in_transit_wait)
     ck_assert_uint_eq(executed_by(t, 2, 1).word[0], P1);
     /* Commands behind it in p1 wait, too: commands execute in order. */
     ck_assert_uint_ge(answer_to(t, 1, 2)->now_ns, 131 * MS);
+    ck_assert(reached(t, MARK_TRANSFER_AWAITED));
     story_run_end(t);
 }
 END_TEST
@@ -229,6 +231,7 @@ START_TEST(a_command_is_dispatched_after_a_crash_of_the_oracle_s_leader)
     ck_assert_uint_eq(executed_by(t, 0, 1).word[0], P0);
     ck_assert(multicast_by(t, PURPOSE_EXECUTE, ORACLE_R0 + 1) ||
               multicast_by(t, PURPOSE_EXECUTE, ORACLE_R0 + 2));
+    ck_assert(reached(t, MARK_DISPATCHED_AGAIN));
     story_run_end(t);
 }
 END_TEST
@@ -262,6 +265,7 @@ START_TEST(a_source_that_crashes_is_replaced_by_another_replica)
                                       "at 60ms crash p0.r0\n"));
     ck_assert_uint_eq(t->kinds[MESSAGE_FETCH], 3 + 1);
     ck_assert_uint_eq(executed_by(t, 1, 1).word[0], P1);
+    ck_assert(reached(t, MARK_INQUIRY_REPEATED));
     story_run_end(t);
 }
 END_TEST
@@ -277,6 +281,7 @@ START_TEST(a_partition_cut_from_the_oracle_requests_the_plan_again)
                             .faults = "at 28.5ms cut p1.* oracle.* for 400ms\n"));
     ck_assert_uint_gt(t->kinds[MESSAGE_PLAN_NEED], 2 * 3);
     ck_assert_uint_eq(executed_by(t, 1, 1).word[0], P1);
+    ck_assert(reached(t, MARK_INQUIRY_REPEATED));
     story_run_end(t);
 }
 END_TEST
@@ -305,6 +310,7 @@ START_TEST(a_replica_catches_up_after_a_cut_during_a_plan)
     ck_assert_uint_eq(answer_to(t, 1, 1)->seen, 1);
     ck_assert_uint_le(answer_to(t, 1, 1)->now_ns, 120 * MS); /* no command waited for it */
     ck_assert_uint_eq(owner(t, 0), 1);                       /* r2 has caught up */
+    ck_assert(reached(t, MARK_SLOT_LEARNT));
     story_run_end(t);
 }
 END_TEST
@@ -320,6 +326,7 @@ START_TEST(a_command_sent_again_has_the_same_target)
     ck_assert_double_gt(steps(t, script, 0, 1), 200);
     ck_assert_uint_eq(executed_by(t, 0, 1).word[0], P0);
     ck_assert_uint_eq(t->kinds[MESSAGE_RETURN], 3);
+    ck_assert(reached(t, MARK_COMMAND_AGAIN));
     story_run_end(t);
 }
 END_TEST
@@ -331,6 +338,7 @@ START_TEST(a_lost_command_is_sent_again)
     struct story_run *t =
         run_story_ok(&STORY(script, .clients = 1, .faults = "at 0ms cut c0 p0.* for 50ms\n"));
     ck_assert_double_eq_tol(steps(t, script, 0, 1), 200 + 4, 0.05); /* timeout.retry */
+    ck_assert(reached(t, MARK_COMMAND_RESENT));
     story_run_end(t);
 }
 END_TEST
@@ -343,6 +351,8 @@ START_TEST(a_lender_that_crashes_is_replaced)
         run_story_ok(&STORY(script, .clients = 1, .faults = "at 6.5ms crash p1.r0\n"));
     ck_assert_uint_ge(t->kinds[MESSAGE_PREPARE], 1); /* p1 elected another leader */
     ck_assert_double_gt(steps(t, script, 0, 1), 8);  /* and the client had to wait for it */
+    ck_assert(reached(t, MARK_ELECTION));
+    ck_assert(reached(t, MARK_VALUES_ASKED_ALL));
     story_run_end(t);
 }
 END_TEST

@@ -28,6 +28,7 @@ START_TEST(a_command_with_a_stale_set_of_partitions_is_retried)
     ck_assert_uint_eq(answer_to(t, 1, 1)->attempts, 2);
     ck_assert_uint_eq(multicasts(t, PURPOSE_ASK), 1);
     ck_assert_uint_eq(owner(t, 1), 2);
+    ck_assert(reached(t, MARK_LOAN_UNUSED));
     story_run_end(t);
     expect_detected(story, "incomplete-set");
 }
@@ -113,6 +114,7 @@ START_TEST(duplicate_objects_count_once)
     struct story_run *t = run_story_ok(&story);
     ck_assert_uint_eq(t->kinds[MESSAGE_OBJECTS], 4); /* to three replicas, to one of them twice */
     ck_assert_uint_eq(answer_to(t, 1, 2)->seen, 2);
+    ck_assert(reached(t, MARK_OBJECTS_AGAIN));
     story_run_end(t);
     expect_detected(story, "objects-again");
 }

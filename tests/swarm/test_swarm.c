@@ -202,9 +202,10 @@ static void draw_workload(struct line *l)
             (unsigned long long)warehouses);
     } else if (strcmp(kind, "kv") == 0) {
         uint64_t inserts = random_below(&l->draw, 3) * 30, multi = random_below(&l->draw, 50);
-        add(l, " -w kv:variables=%llu,inserts=%llu,insert=%llu,multi=%llu%%",
+        add(l, " -w kv:variables=%llu,inserts=%llu,insert=%llu,multi=%llu%%,size=%lluB",
             (unsigned long long)scaled(l, 256, 4), (unsigned long long)inserts,
-            (unsigned long long)(inserts / 10), (unsigned long long)multi);
+            (unsigned long long)(inserts / 10), (unsigned long long)multi,
+            (unsigned long long)scaled(l, 16, 10));
     } else {
         add(l, " -w chirper:users=%llu", (unsigned long long)scaled(l, 32, 5));
     }
