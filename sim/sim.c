@@ -6,7 +6,7 @@
 
 #include "base/assert.h"
 #include "base/memory.h"
-#include "sim/kernel.h"
+#include "sim/network.h"
 
 struct sim *sim_create(const struct sim_config *config)
 {
@@ -18,12 +18,6 @@ struct sim *sim_create(const struct sim_config *config)
     s->faults = config->faults && config->faults->count > 0 ? config->faults : NULL;
     s->two_events = config->two_events;
     s->overhead_bytes = s->model->overhead_bytes;
-    uint64_t rate = s->model->bits_per_second;
-    if (rate) {
-        unsigned __int128 scaled = (unsigned __int128)UINT64_C(8000000000) << 32;
-        s->ns_per_byte = (uint64_t)(scaled / rate);
-        ASSERT(s->ns_per_byte > 0);
-    }
     queue_init(&s->queue);
     pool_init(&s->pool);
     return s;
@@ -81,6 +75,7 @@ uint32_t sim_add_node(struct sim *s, const struct sim_node_config *config)
     n->role = config->role;
     n->cpu = config->role == SIM_CLIENT ? &s->model->client : &s->model->replica;
     n->site = s->model->sites ? config->site % s->model->sites : 0;
+    n->ns_per_byte = network_ns_per_byte(s->model->bits_per_second);
     n->order = (uint64_t)number << SOURCE_SHIFT;
     n->crash_ns = UINT64_MAX;
     n->two_events = s->two_events;

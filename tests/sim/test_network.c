@@ -110,6 +110,84 @@ START_TEST(racks_and_regions_have_latencies_of_their_own)
 }
 END_TEST
 
+static void own_memory(struct actor *a)
+{
+    a->t->ops->region_register(a->t, 0, a->memory, sizeof a->memory);
+    a->t->ops->region_grant(a->t, 0, 0);
+    if (is_first(a)) a->t->ops->timer_set(a->t, 0, 1000);
+}
+
+static void use_the_memory_of(struct actor *a, uint32_t node)
+{
+    const struct remote memory = {.node = node, .region = 0};
+    uint64_t one = 1;
+    a->t->ops->write(a->t, memory, &one, 8, 1);
+    a->t->ops->read(a->t, memory, &a->seen[0], 8, 2);
+    a->t->ops->compare_and_swap(a->t, memory, 1, 2, &a->seen[1], 3);
+}
+
+static void use_the_other_rack(struct actor *a, uint32_t timer)
+{
+    (void)timer;
+    use_the_memory_of(a, 1);
+}
+
+static void use_the_own_rack(struct actor *a, uint32_t timer)
+{
+    (void)timer;
+    use_the_memory_of(a, 2);
+}
+
+#define TWO_RACKS                                                     \
+    LINK_10US "topology = racks 2\nrack.latency = constant 500us\n"   \
+              "rdma.write = constant 2us\nrdma.read = constant 3us\n" \
+              "rdma.atomic = constant 4us\n"
+
+/* Operations at 1 us. In another rack each takes 500 us there, and 500 us back. */
+START_TEST(one_sided_operations_between_racks_take_the_latency_of_messages)
+{
+    static const struct behaviour far = {.init = own_memory, .timer = use_the_other_rack};
+    static const struct behaviour near = {.init = own_memory, .timer = use_the_own_rack};
+    struct scene *s = scene_run(&far, 3, TWO_RACKS, NULL);
+    for (uint32_t i = 1; i <= 3; i++) expect(&s->actor[0], i, 'c', 10 * i, 1001000);
+    ck_assert_uint_eq(s->actor[0].seen[0], 1);
+    ck_assert_uint_eq(s->actor[1].memory[0], 2);
+    s = scene_run(&near, 3, TWO_RACKS, NULL);
+    expect(&s->actor[0], 1, 'c', 10, 5000);
+    expect(&s->actor[0], 2, 'c', 20, 5000); /* after the write */
+    expect(&s->actor[0], 3, 'c', 30, 5000);
+    ck_assert_uint_eq(s->actor[2].memory[0], 2);
+}
+END_TEST
+
+START_TEST(a_slow_link_slows_both_ways_of_operations_between_racks)
+{
+    static const struct behaviour far = {.init = own_memory, .timer = use_the_other_rack};
+    struct scene *s = scene_run(&far, 3, TWO_RACKS, "at 0 slow a b x3\n");
+    for (uint32_t i = 1; i <= 3; i++) expect(&s->actor[0], i, 'c', 10 * i, 3001000);
+}
+END_TEST
+
+static void read_both(struct actor *a, uint32_t timer)
+{
+    (void)timer;
+    for (uint32_t node = 1; node <= 2; node++) {
+        const struct remote memory = {.node = node, .region = 0};
+        a->t->ops->read(a->t, memory, a->seen, sizeof a->seen, node);
+    }
+}
+
+/* At 8 ns a byte: the answers of two actors, 128 bytes each, reach the reader together. */
+START_TEST(answers_of_reads_are_received_one_at_a_time)
+{
+    static const struct behaviour behaviour = {.init = own_memory, .timer = read_both};
+    struct scene *s = scene_run(
+        &behaviour, 3, LINK_10US "link.bandwidth = 1Gbps\nrdma.read = constant 4us\n", NULL);
+    expect(&s->actor[0], 1, 'c', 10, 1000 + 4000 + 1024);
+    expect(&s->actor[0], 2, 'c', 20, 1000 + 4000 + 2 * 1024);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("network");
@@ -120,6 +198,9 @@ int main(void)
     tcase_add_test(c, the_nic_receives_one_message_at_a_time);
     tcase_add_test(c, opaque_bytes_occupy_the_nic_and_messages_to_itself_do_not);
     tcase_add_test(c, racks_and_regions_have_latencies_of_their_own);
+    tcase_add_test(c, one_sided_operations_between_racks_take_the_latency_of_messages);
+    tcase_add_test(c, a_slow_link_slows_both_ways_of_operations_between_racks);
+    tcase_add_test(c, answers_of_reads_are_received_one_at_a_time);
     suite_add_tcase(suite, c);
     return test_main(suite);
 }
