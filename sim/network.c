@@ -126,13 +126,16 @@ void network_carry(struct sim_node *n, uint32_t to, struct buffer *b, uint64_t l
 /* ---- the receiver's NIC ------------------------------------------------------------------------
  */
 
-/* Reception overlaps the arrival: a free NIC is done with the last bit. */
+/* Reception overlaps the arrival, which took as long as it was sent: a free NIC that is no slower
+ * than the sender's is done with the last bit. */
 bool network_take_in(struct sim *s, const struct event *e, uint32_t from, uint64_t bytes,
                      enum event_kind again)
 {
     struct sim_node *n = sim_event_node(s, e);
     uint64_t wire_ns = network_wire_ns(n->ns_per_byte, bytes);
-    uint64_t start_ns = e->time_ns > wire_ns ? e->time_ns - wire_ns : 0;
+    uint64_t sent_ns = wire_ns, rate = s->node[from]->ns_per_byte;
+    if (rate < n->ns_per_byte) sent_ns = network_wire_ns(rate, bytes);
+    uint64_t start_ns = e->time_ns > sent_ns ? e->time_ns - sent_ns : 0;
     uint64_t done_ns = nic_pass(&n->in, from, start_ns, wire_ns);
     ASSERT(done_ns >= e->time_ns);
     if (done_ns == e->time_ns) return true;

@@ -39,7 +39,7 @@ static inline const struct distribution *network_link(const struct sim *s, uint3
 {
     const struct model *m = s->model;
     if (from == to) return &m->loopback;
-    if (m->sites < 2 || s->node[from]->site == s->node[to]->site) return &m->link;
+    if (m->sites < 2) return &m->link;
     return &m->between[s->node[from]->site][s->node[to]->site];
 }
 

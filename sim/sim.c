@@ -74,8 +74,8 @@ uint32_t sim_add_node(struct sim *s, const struct sim_node_config *config)
     n->name = allocate_text(config->name);
     n->role = config->role;
     n->cpu = config->role == SIM_CLIENT ? &s->model->client : &s->model->replica;
-    n->site = s->model->sites ? config->site % s->model->sites : 0;
-    n->ns_per_byte = network_ns_per_byte(s->model->bits_per_second);
+    n->site = model_site(s->model, n->name, config->number);
+    n->ns_per_byte = network_ns_per_byte(model_bandwidth(s->model, n->name));
     n->order = (uint64_t)number << SOURCE_SHIFT;
     n->crash_ns = UINT64_MAX;
     n->two_events = s->two_events;

@@ -92,7 +92,7 @@ struct sim_node_config {
     void *state;      /* given to the ops; not freed */
     const char *name; /* unique; copied; part of the names of the node's random streams */
     enum sim_role role;
-    uint32_t site; /* rack or region, modulo their number */
+    uint32_t number; /* its site, modulo their number, where the model does not place it */
 };
 
 struct sim *sim_create(const struct sim_config *config);

@@ -377,7 +377,7 @@ START_TEST(a_bad_model_is_refused_with_line_and_what_was_expected)
         {GOOD "cpu.cores = 0\n", "mine:2", "1 to 16"},
         {GOOD "link.bandwidth = 10\n", "mine:2", "10"},
         {GOOD "link.overhead = many\n", "mine:2", "many"},
-        {GOOD "topology = torus\n", "mine:2", "flat, racks NUMBER or regions"},
+        {GOOD "topology = torus\n", "mine:2", "flat, racks NUMBER, regions"},
         {GOOD "topology = racks 1\n", "mine:2", "2 to"},
         {GOOD "rack.latency = constant 1us\n", "mine:2", "topology"},
         {GOOD "topology = racks 2\n", "mine", "every two sites"},

@@ -188,6 +188,55 @@ START_TEST(answers_of_reads_are_received_one_at_a_time)
 }
 END_TEST
 
+/* ---- places, bandwidths, a matrix ------------------------------------------------------------ */
+
+static const char *const two_groups[] = {"p0.r0", "p0.r1", "p1.r0", "p1.r1", "c0"};
+
+static void from_the_client(struct actor *a)
+{
+    if (a->t->self == 4) send_to(a, 0, 3, 1000);
+}
+
+#define TWO_REGIONS LINK_10US "topology = regions eu us\nregion.eu.us = constant 40ms\n"
+
+/* Without a rule replica 1 of each group is in the second region, client 0 in the first. */
+START_TEST(nodes_stand_where_the_model_places_them)
+{
+    static const struct behaviour behaviour = {.init = from_the_client, .names = two_groups};
+    struct scene *s = scene_run(&behaviour, 5, TWO_REGIONS, NULL);
+    for (uint32_t i = 0; i < 4; i++) expect(&s->actor[i], 0, 'm', 4, i % 2 ? 40000000 : 10000);
+    s = scene_run(&behaviour, 5, TWO_REGIONS "place.p0.* = eu\nplace.p1.* = us\nplace.c* = us\n",
+                  NULL);
+    for (uint32_t i = 0; i < 4; i++) expect(&s->actor[i], 0, 'm', 4, i < 2 ? 40000000 : 10000);
+}
+END_TEST
+
+START_TEST(the_last_rule_that_matches_places_a_node)
+{
+    static const struct behaviour behaviour = {.init = from_the_client, .names = two_groups};
+    struct scene *s =
+        scene_run(&behaviour, 5, TWO_REGIONS "place.* = us\nplace.p*.r1 = eu\n", NULL);
+    for (uint32_t i = 0; i < 4; i++) expect(&s->actor[i], 0, 'm', 4, i % 2 ? 40000000 : 10000);
+}
+END_TEST
+
+/* 1000 bytes: at 1 Gb/s 8 us, at 100 Mb/s 80 us. A slow card at the receiver takes in what a fast
+ * one sends; a slow one at the sender delays all. */
+START_TEST(nodes_have_bandwidths_of_their_own)
+{
+    static const struct behaviour behaviour = {.init = from_the_client, .names = two_groups};
+    struct scene *s = scene_run(
+        &behaviour, 5, LINK_10US "link.bandwidth = 1Gbps\nlink.bandwidth.p0.r1 = 100Mbps\n", NULL);
+    expect(&s->actor[0], 0, 'm', 4, 8000 + 10000);
+    expect(&s->actor[1], 0, 'm', 4, 16000 - 8000 + 10000 + 80000);
+    expect(&s->actor[2], 0, 'm', 4, 24000 + 10000);
+    s = scene_run(&behaviour, 5, LINK_10US "link.bandwidth = 1Gbps\nlink.bandwidth.c* = 100Mbps\n",
+                  NULL);
+    for (uint32_t i = 0; i < 4; i++)
+        expect(&s->actor[i], 0, 'm', 4, UINT64_C(80000) * (i + 1) + 10000);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("network");
@@ -201,6 +250,9 @@ int main(void)
     tcase_add_test(c, one_sided_operations_between_racks_take_the_latency_of_messages);
     tcase_add_test(c, a_slow_link_slows_both_ways_of_operations_between_racks);
     tcase_add_test(c, answers_of_reads_are_received_one_at_a_time);
+    tcase_add_test(c, nodes_stand_where_the_model_places_them);
+    tcase_add_test(c, the_last_rule_that_matches_places_a_node);
+    tcase_add_test(c, nodes_have_bandwidths_of_their_own);
     suite_add_tcase(suite, c);
     return test_main(suite);
 }
