@@ -4,7 +4,7 @@
  *     run.c            the event loop; a node's processor: FIFO, cores, handlers
  *     shared.c         the processors of a host that nodes share
  *     sim_transport.c  struct transport_ops: messages, timers, random streams, charge
- *     network.[ch]     from one node to another: links, NICs
+ *     network.[ch]     from one node to another: links, uplinks, NICs
  *     remote.c         one-sided operations, and work
  *     outage.c         the fault schedule at run time */
 #ifndef AVIARY_SIM_KERNEL_H
@@ -34,6 +34,8 @@ enum event_kind {
     EVENT_REMOTE,       /* a one-sided operation is at its target [operation] */
     EVENT_REMOTE_TAKEN, /* the same, after the target's NIC was busy */
     EVENT_REMOTE_REST,  /* second half of a torn write [operation] */
+    EVENT_UPLINK,       /* a packet is at the uplink of its sender's site [packet] */
+    EVENT_DOWNLINK,     /* the same, at the downlink of its receiver's site */
     EVENT_ANSWER,       /* what a one-sided operation found is at its initiator [operation] */
     EVENT_THREAD,       /* shared host: the node's thread ends a handler, or a pause */
     EVENT_OUTAGE,       /* connections break or heal [index in outages] */
@@ -147,6 +149,7 @@ struct sim {
     const struct model *model;
     uint64_t overhead_bytes;
     struct outages *outages;    /* NULL: no faults */
+    struct uplinks *uplinks;    /* NULL: sites share none */
     struct shared_host *shared; /* NULL: nodes share no processors */
     struct operation *operation;
     uint32_t operation_count, operation_room, operation_free;

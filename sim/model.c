@@ -28,6 +28,7 @@ enum value_kind {
     VALUE_TOGETHER,
     VALUE_BATCH,
     VALUE_BANDWIDTH,
+    VALUE_QUEUE,
     VALUE_DISTRIBUTION
 };
 
@@ -43,6 +44,8 @@ static const struct key {
     {"link.loopback", VALUE_DISTRIBUTION, FIELD(loopback), "constant 1us"},
     {"link.bandwidth", VALUE_BANDWIDTH, FIELD(bits_per_second), "0"},
     {"link.overhead", VALUE_SIZE, FIELD(overhead_bytes), "0"},
+    {"uplink.bandwidth", VALUE_BANDWIDTH, FIELD(uplink_bits_per_second), "0"},
+    {"uplink.queue", VALUE_QUEUE, FIELD(uplink_queue_bytes), "delay"},
     {"connection.timeout", VALUE_TIME, FIELD(connection_timeout_ns), "500ms"},
     {"cpu.cores", VALUE_CORES, FIELD(replica.cores), "1"},
     {"cpu.receive", VALUE_TIME, FIELD(replica.receive_ns), "0"},
@@ -144,6 +147,16 @@ int model_set_bandwidth(const char *text, uint64_t *bits_per_second, struct erro
     return 0;
 }
 
+static int set_queue(const char *text, uint64_t *bytes, struct error *e)
+{
+    *bytes = 0;
+    if (strcmp(text, "delay") == 0) return 0;
+    if (strncmp(text, "drop ", 5) != 0)
+        return error_set(e, "expected delay or drop SIZE, found `%s`", text);
+    if (units_size(text + 5 + strspn(text + 5, " \t"), bytes, e) < 0) return -1;
+    return *bytes ? 0 : error_set(e, "expected a size above 0");
+}
+
 static int set_value(struct model *m, const struct key *key, const char *text, struct error *e)
 {
     void *place = (char *)m + key->place;
@@ -162,6 +175,8 @@ static int set_value(struct model *m, const struct key *key, const char *text, s
         return set_together(text, place, e);
     case VALUE_BANDWIDTH:
         return model_set_bandwidth(text, place, e);
+    case VALUE_QUEUE:
+        return set_queue(text, place, e);
     case VALUE_DISTRIBUTION:
         break;
     }
@@ -299,6 +314,11 @@ static int check(const struct reader *r, struct error *e)
         return complain(r, "timeout.leader", "expected at least 5us", e);
     if (m->host.cores && (m->replica.cores > 1 || m->client.cores > 1))
         return complain(r, "host.cores", "expected cpu.cores and client.cores of 1 beside it", e);
+    if (m->uplink_bits_per_second && m->sites < 2)
+        return complain(r, "uplink.bandwidth", "expected a `topology` of several sites beside it",
+                        e);
+    if (m->uplink_queue_bytes && !m->uplink_bits_per_second)
+        return complain(r, "uplink.queue", "expected an uplink.bandwidth beside it", e);
     return 0;
 }
 

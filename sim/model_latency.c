@@ -65,6 +65,14 @@ static uint64_t wire_ns(uint64_t bits_per_second, uint64_t bytes)
     return bits_per_second ? bytes * 8 * 1000000000 / bits_per_second : 0;
 }
 
+/* Of so many bytes before a message, at the uplink of one site and the downlink of another. What
+ * finds a full queue does not wait. */
+static uint64_t uplinks_ns(const struct model *m, uint64_t bytes)
+{
+    uint64_t most = m->uplink_queue_bytes;
+    return 2 * wire_ns(m->uplink_bits_per_second, most && most < bytes ? most : bytes);
+}
+
 uint64_t model_latency_ns(const struct model *m, const struct topology *t, uint64_t before_bytes)
 {
     const struct model_cpu *a = &m->replica, *b = &m->client;
@@ -74,8 +82,10 @@ uint64_t model_latency_ns(const struct model *m, const struct topology *t, uint6
     uint64_t copy_ns = greater(a->per_kib_ns, b->per_kib_ns) * bytes / 1024;
     uint64_t before_ns =
         a->per_kib_ns * before_bytes / 1024 + wire_ns(rate, batch_bytes(before_bytes));
-    return greater(a->send_ns, b->send_ns) + copy_ns + through_ns + slowest.link_ns + through_ns +
-           turn_ns(m, t) + greater(a->wake_ns + a->resume_ns, b->wake_ns + b->resume_ns) +
+    uint64_t shared_ns = uplinks_ns(m, bytes * topology_nodes(t) + batch_bytes(before_bytes));
+    return shared_ns + greater(a->send_ns, b->send_ns) + copy_ns + through_ns + slowest.link_ns +
+           through_ns + turn_ns(m, t) +
+           greater(a->wake_ns + a->resume_ns, b->wake_ns + b->resume_ns) +
            greater(a->receive_ns, b->receive_ns) + copy_ns + before_ns;
 }
 
@@ -84,6 +94,7 @@ uint64_t model_burst_ns(const struct model *m, const struct topology *t, uint64_
     uint64_t shared_bytes = batch_bytes(bytes) * topology_nodes(t);
     uint64_t all_bytes = bytes * t->clients;
     uint64_t burst_bytes = shared_bytes < all_bytes ? shared_bytes : all_bytes;
+    burst_bytes = greater(burst_bytes, FULL_BATCHES * BATCH_BYTES_MAX);
     uint64_t rate = find_slowest(m, t).bits_per_second;
-    return wire_ns(rate, greater(burst_bytes, FULL_BATCHES * BATCH_BYTES_MAX));
+    return wire_ns(rate, burst_bytes) + uplinks_ns(m, burst_bytes * t->groups);
 }

@@ -294,7 +294,8 @@ static bool taken_in(struct sim *s, const struct event *e, const struct operatio
 {
     const struct sim_node *target = s->node[o->place.node];
     if (e->target >> KIND_SHIFT != EVENT_REMOTE) return true;
-    if (target->ns_per_byte == 0 || o->place.node == o->initiator) return true;
+    if (o->place.node == o->initiator) return true;
+    if (target->ns_per_byte == 0 && !s->uplinks) return true; /* the link's order is that of NICs */
     return network_take_in(s, e, o->initiator, request_bytes(s, o), EVENT_REMOTE_TAKEN);
 }
 

@@ -270,6 +270,10 @@ static inline void handle_event(struct sim *s, struct event *e)
     case EVENT_REMOTE_REST:
         remote_event(s, e);
         break;
+    case EVENT_UPLINK:
+    case EVENT_DOWNLINK:
+        network_pass_uplink(s, e);
+        break;
     case EVENT_ANSWER:
         remote_answered(s, e);
         break;

@@ -18,6 +18,7 @@ struct sim *sim_create(const struct sim_config *config)
     s->faults = config->faults && config->faults->count > 0 ? config->faults : NULL;
     s->two_events = config->two_events;
     s->overhead_bytes = s->model->overhead_bytes;
+    s->uplinks = network_create_uplinks(s->model);
     queue_init(&s->queue);
     pool_init(&s->pool);
     return s;
@@ -46,6 +47,7 @@ void sim_destroy(struct sim *s)
 {
     if (!s) return;
     outages_destroy(s->outages);
+    network_destroy_uplinks(s->uplinks);
     shared_destroy(s->shared);
     for (uint32_t i = 0; i < s->node_count; i++) node_destroy(s->node[i]);
     free(s->node);

@@ -155,6 +155,29 @@ START_TEST(the_longest_latency_is_that_between_sites_with_nodes)
 }
 END_TEST
 
+/* At 8 ns a byte, at an uplink and a downlink: a small message of each node, and bursts of both
+ * leaders; no more than a queue holds. */
+START_TEST(the_longest_latency_includes_shared_uplinks)
+{
+    static const char sites[] = GOOD "topology = racks 2\nrack.latency = constant 5us\n"
+                                     "uplink.bandwidth = 1Gbps\n";
+    struct error e;
+    struct topology t = {.groups = 2, .replicas = 3, .clients = 4};
+    struct model *m = model_parse(sites, "mine", &e);
+    ck_assert_msg(m != NULL, "%s", e.text);
+    ck_assert_uint_eq(model_latency_ns(m, &t, 0), 5000 + 2 * 8 * 10 * 128);
+    ck_assert_uint_eq(model_burst_ns(m, &t, 1024), UINT64_C(2) * 8 * 2 * (2 * 144 * 1024));
+    model_close(m);
+    char bounded[sizeof sites + 32];
+    snprintf(bounded, sizeof bounded, "%suplink.queue = drop 1kB\n", sites);
+    m = model_parse(bounded, "mine", &e);
+    ck_assert_msg(m != NULL, "%s", e.text);
+    ck_assert_uint_eq(model_latency_ns(m, &t, 0), 5000 + 2 * 8 * 1000);
+    ck_assert_uint_eq(model_burst_ns(m, &t, 1024), 2 * 8 * 1000);
+    model_close(m);
+}
+END_TEST
+
 START_TEST(bad_lines_about_sites_are_refused)
 {
     static const struct {
@@ -170,6 +193,11 @@ START_TEST(bad_lines_about_sites_are_refused)
         {GOOD "topology = racks 2\nplace. = 0\n", "mine:3", "expected nodes"},
         {GOOD "link.bandwidth.x = 1Gbps\n", "mine:2", "found `x`"},
         {GOOD "link.bandwidth.c* = fast\n", "mine:2: link.bandwidth.c*", "fast"},
+        {GOOD "uplink.bandwidth = 1Gbps\n", "mine: uplink.bandwidth", "several sites"},
+        {GOOD "uplink.queue = 1MB\n", "mine:2: uplink.queue", "delay or drop SIZE"},
+        {GOOD "uplink.queue = drop 0\n", "mine:2: uplink.queue", "above 0"},
+        {GOOD "uplink.queue = drop many\n", "mine:2: uplink.queue", "many"},
+        {GOOD "uplink.queue = drop 1MB\n", "mine: uplink.queue", "uplink.bandwidth beside it"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct error e;
@@ -192,6 +220,7 @@ int main(void)
     tcase_add_test(c, a_missing_matrix_is_named_with_its_folder);
     tcase_add_test(c, places_and_bandwidths_are_those_of_the_last_rule_that_matches);
     tcase_add_test(c, the_longest_latency_is_that_between_sites_with_nodes);
+    tcase_add_test(c, the_longest_latency_includes_shared_uplinks);
     tcase_add_test(c, bad_lines_about_sites_are_refused);
     suite_add_tcase(suite, c);
     return test_main(suite);
