@@ -27,7 +27,9 @@ struct slowest {
 
 static struct slowest find_slowest(const struct model *m, const struct topology *t)
 {
-    struct slowest slowest = {.link_ns = m->link.most_ns};
+    struct slowest slowest = {m->link.most_ns, m->bits_per_second};
+    if (m->sites == 1 && m->bandwidth_count == 0) return slowest; /* all nodes alike */
+    slowest.bits_per_second = 0;
     bool used[MODEL_SITES_MAX] = {false};
     char **names = nodes_names(t);
     for (uint32_t i = 0; i < topology_nodes(t); i++) {
