@@ -70,6 +70,8 @@ static int read_names(struct reader *r, struct error *e)
 static int read_cell(struct reader *r, uint32_t from, uint32_t to, struct error *e)
 {
     struct error why;
+    ASSERT(from < r->matrix->sites);
+    ASSERT(to < r->matrix->sites);
     uint64_t *ns = &r->matrix->ns[from][to];
     const char *word = next_word(r);
     if (!word) return expected(r, "a latency to every site", e);
@@ -82,6 +84,7 @@ static int read_cell(struct reader *r, uint32_t from, uint32_t to, struct error 
 static int read_row(struct reader *r, struct error *e)
 {
     struct latency_matrix *m = r->matrix;
+    ASSERT(m->sites >= 2);
     uint32_t from = find(m, next_word(r));
     if (from == m->sites) return expected(r, "a site of the first line", e);
     if (r->has_row[from]) return expected(r, "one line for each site", e);

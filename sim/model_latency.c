@@ -1,5 +1,8 @@
 /* model_latency.c - how long a message may take under a model: for time-outs (model.h). */
+#include <stdbool.h>
+
 #include "analysis/experiment/nodes.h"
+#include "base/assert.h"
 #include "sim/model.h"
 
 enum {
@@ -11,6 +14,7 @@ enum {
 uint32_t model_number(const struct topology *t, uint32_t node)
 {
     uint32_t replicas = t->groups * t->replicas;
+    ASSERT(node < topology_nodes(t));
     return node < replicas ? node % t->replicas : node - replicas;
 }
 

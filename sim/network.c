@@ -52,6 +52,9 @@ static void lose(struct sim *s, const struct packet *p)
 void network_give_up(struct sim *s, uint32_t operation, uint64_t at_ns)
 {
     struct operation *o = &s->operation[operation];
+    ASSERT(operation > 0);
+    ASSERT(operation < s->operation_count);
+    ASSERT(o->kind != OPERATION_WORK);
     o->how = COMPLETION_UNREACHABLE;
     struct packet answer = {.from = o->place.node,
                             .to = o->initiator,
@@ -113,6 +116,8 @@ static uint32_t keep(struct uplinks *u, const struct packet *p)
 
 static void forget(struct uplinks *u, uint32_t number)
 {
+    ASSERT(number > 0);
+    ASSERT(number < u->count);
     u->packet[number].item = u->free;
     u->free = number;
 }
@@ -196,6 +201,7 @@ static bool travel(struct sim *s, const struct packet *p, uint64_t begin_ns, uin
 uint64_t network_set_off(struct sim *s, const struct packet *p)
 {
     uint64_t arrival_ns = p->left_ns + p->latency_ns;
+    ASSERT(p->left_ns >= s->now_ns);
     if (shares_uplinks(s, p->from, p->to))
         sim_push(s, EVENT_UPLINK, p->to, keep(s->uplinks, p), p->left_ns, p->order);
     else if (travel(s, p, p->left_ns, &arrival_ns))
@@ -268,6 +274,7 @@ bool network_take_in(struct sim *s, const struct event *e, uint32_t from, uint64
                      enum event_kind again)
 {
     struct sim_node *n = sim_event_node(s, e);
+    ASSERT(from < s->node_count);
     uint64_t wire_ns = network_wire_ns(n->ns_per_byte, bytes);
     uint64_t sent_ns = wire_ns, rate = s->node[from]->ns_per_byte;
     if (shares_uplinks(s, from, n->transport.self) && rate < s->uplinks->ns_per_byte)
