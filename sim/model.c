@@ -317,7 +317,9 @@ static int check(const struct reader *r, struct error *e)
     if (m->uplink_bits_per_second && m->sites < 2)
         return complain(r, "uplink.bandwidth", "expected a `topology` of several sites beside it",
                         e);
-    if (m->uplink_queue_bytes && !m->uplink_bits_per_second)
+    uint32_t unlimited = 0;
+    while (unlimited < m->sites && m->uplink[unlimited] == 0) unlimited++;
+    if (m->uplink_queue_bytes && unlimited == m->sites)
         return complain(r, "uplink.queue", "expected an uplink.bandwidth beside it", e);
     return 0;
 }

@@ -6,6 +6,7 @@
 #ifndef AVIARY_SIM_MODEL_H
 #define AVIARY_SIM_MODEL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -87,8 +88,10 @@ struct model {
     struct distribution between[MODEL_SITES_MAX][MODEL_SITES_MAX]; /* [from][to] */
     uint32_t place_count;
     struct model_rule place[MODEL_RULES_MAX]; /* sites of nodes */
-    uint64_t uplink_bits_per_second;          /* of each site, each direction; 0: unlimited */
-    uint64_t uplink_queue_bytes; /* messages are lost that find it full; 0: it has no bound */
+    uint64_t uplink_bits_per_second;  /* of a site without a line of its own; 0: unlimited */
+    uint64_t uplink[MODEL_SITES_MAX]; /* of each site, each direction */
+    bool uplink_own[MODEL_SITES_MAX]; /* it has a line of its own */
+    uint64_t uplink_queue_bytes;      /* messages are lost that find it full; 0: it has no bound */
     struct model_cpu replica, client;
     struct model_host host;
     struct model_rdma rdma;

@@ -27,26 +27,33 @@ static uint64_t greater(uint64_t a, uint64_t b)
 struct slowest {
     uint64_t link_ns;
     uint64_t bits_per_second; /* of a NIC; 0: unlimited */
+    uint64_t uplink;          /* the same of a site */
 };
+
+/* The slower of two bandwidths. */
+static uint64_t slower(uint64_t a, uint64_t b)
+{
+    return b == 0 || (a > 0 && a < b) ? a : b;
+}
 
 static struct slowest find_slowest(const struct model *m, const struct topology *t)
 {
-    struct slowest slowest = {m->link.most_ns, m->bits_per_second};
+    struct slowest slowest = {m->link.most_ns, m->bits_per_second, 0};
     if (m->sites == 1 && m->bandwidth_count == 0) return slowest; /* all nodes alike */
     slowest.bits_per_second = 0;
     bool used[MODEL_SITES_MAX] = {false};
     char **names = nodes_names(t);
     for (uint32_t i = 0; i < topology_nodes(t); i++) {
         used[model_site(m, names[i], model_number(t, i))] = true;
-        uint64_t rate = model_bandwidth(m, names[i]);
-        if (rate && (slowest.bits_per_second == 0 || rate < slowest.bits_per_second))
-            slowest.bits_per_second = rate;
+        slowest.bits_per_second = slower(slowest.bits_per_second, model_bandwidth(m, names[i]));
     }
     nodes_names_free(names, t);
-    for (uint32_t i = 0; i < m->sites; i++)
+    for (uint32_t i = 0; i < m->sites; i++) {
+        if (!used[i]) continue;
+        slowest.uplink = slower(slowest.uplink, m->uplink[i]);
         for (uint32_t j = 0; j < m->sites; j++)
-            if (used[i] && used[j])
-                slowest.link_ns = greater(slowest.link_ns, m->between[i][j].most_ns);
+            if (used[j]) slowest.link_ns = greater(slowest.link_ns, m->between[i][j].most_ns);
+    }
     return slowest;
 }
 
@@ -73,10 +80,10 @@ static uint64_t wire_ns(uint64_t bits_per_second, uint64_t bytes)
 
 /* Of so many bytes before a message, at the uplink of one site and the downlink of another. What
  * finds a full queue does not wait. */
-static uint64_t uplinks_ns(const struct model *m, uint64_t bytes)
+static uint64_t uplinks_ns(const struct model *m, uint64_t bits_per_second, uint64_t bytes)
 {
     uint64_t most = m->uplink_queue_bytes;
-    return 2 * wire_ns(m->uplink_bits_per_second, most && most < bytes ? most : bytes);
+    return 2 * wire_ns(bits_per_second, most && most < bytes ? most : bytes);
 }
 
 uint64_t model_latency_ns(const struct model *m, const struct topology *t, uint64_t before_bytes)
@@ -88,7 +95,8 @@ uint64_t model_latency_ns(const struct model *m, const struct topology *t, uint6
     uint64_t copy_ns = greater(a->per_kib_ns, b->per_kib_ns) * bytes / 1024;
     uint64_t before_ns =
         a->per_kib_ns * before_bytes / 1024 + wire_ns(rate, batch_bytes(before_bytes));
-    uint64_t shared_ns = uplinks_ns(m, bytes * topology_nodes(t) + batch_bytes(before_bytes));
+    uint64_t shared_ns =
+        uplinks_ns(m, slowest.uplink, bytes * topology_nodes(t) + batch_bytes(before_bytes));
     return shared_ns + greater(a->send_ns, b->send_ns) + copy_ns + through_ns + slowest.link_ns +
            through_ns + turn_ns(m, t) +
            greater(a->wake_ns + a->resume_ns, b->wake_ns + b->resume_ns) +
@@ -101,6 +109,7 @@ uint64_t model_burst_ns(const struct model *m, const struct topology *t, uint64_
     uint64_t all_bytes = bytes * t->clients;
     uint64_t burst_bytes = shared_bytes < all_bytes ? shared_bytes : all_bytes;
     burst_bytes = greater(burst_bytes, FULL_BATCHES * BATCH_BYTES_MAX);
-    uint64_t rate = find_slowest(m, t).bits_per_second;
-    return wire_ns(rate, burst_bytes) + uplinks_ns(m, burst_bytes * t->groups);
+    const struct slowest slowest = find_slowest(m, t);
+    return wire_ns(slowest.bits_per_second, burst_bytes) +
+           uplinks_ns(m, slowest.uplink, burst_bytes * t->groups);
 }

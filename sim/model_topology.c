@@ -13,8 +13,10 @@
 #include "sim/faults.h"
 #include "sim/latency_matrix.h"
 
-const char *const model_topology_keys[] = {"topology",    "rack.latency",         "region.A.B",
-                                           "place.NODES", "link.bandwidth.NODES", NULL};
+const char *const model_topology_keys[] = {
+    "topology",    "rack.latency",         "region.A.B",
+    "place.NODES", "link.bandwidth.NODES", "uplink.bandwidth.SITE",
+    NULL};
 
 /* ---- sites -------------------------------------------------------------------------------------
  */
@@ -67,6 +69,7 @@ static void forget_sites(struct model *m)
             distribution_finish(&m->between[i][j]);
             m->between[i][j] = distribution_constant(0);
         }
+    memset(m->uplink_own, 0, sizeof m->uplink_own);
     m->sites = m->place_count = 0;
 }
 
@@ -104,6 +107,24 @@ static int set_topology(struct model *m, const char *source, const char *text, s
     if (word && strcmp(word, "matrix") == 0 && *rest) return set_matrix(m, source, rest, e);
     return error_set(e, "expected flat, racks NUMBER, regions NAME ... or matrix FILE, found `%s`",
                      text);
+}
+
+static int find_site(const struct model *m, const char *name, uint32_t *site, struct error *e)
+{
+    if (m->sites < 2) return error_set(e, "expected a `topology` of several sites before");
+    for (*site = 0; *site < m->sites; ++*site)
+        if (strcmp(m->site_name[*site], name) == 0) return 0;
+    error_set(e, "expected a site of the topology (%s", m->site_name[0]);
+    for (uint32_t i = 1; i < m->sites; i++) error_add(e, ", %s", m->site_name[i]);
+    return error_add(e, "), found `%s`", name);
+}
+
+static int set_uplink(struct model *m, const char *site, const char *text, struct error *e)
+{
+    uint32_t number;
+    if (find_site(m, site, &number, e) < 0) return -1;
+    m->uplink_own[number] = true;
+    return model_set_bandwidth(text, &m->uplink[number], e);
 }
 
 /* ---- latencies ---------------------------------------------------------------------------------
@@ -151,6 +172,8 @@ int model_topology_complete(struct model *m, struct error *e)
 {
     if (m->sites == 0) m->sites = 1;
     for (uint32_t i = 0; i < m->sites; i++)
+        if (!m->uplink_own[i]) m->uplink[i] = m->uplink_bits_per_second;
+    for (uint32_t i = 0; i < m->sites; i++)
         for (uint32_t j = 0; j < m->sites; j++) {
             if (is_set(&m->between[i][j])) continue;
             if (i != j) return error_set(e, "expected a latency between every two sites");
@@ -196,17 +219,11 @@ static struct model_rule *rule_of(struct model_rule *rules, uint32_t *count, con
 
 static int set_place(struct model *m, const char *nodes, const char *site, struct error *e)
 {
-    uint32_t i = 0;
-    if (m->sites < 2) return error_set(e, "expected a `topology` of several sites before");
-    while (i < m->sites && strcmp(m->site_name[i], site) != 0) i++;
-    if (i == m->sites) {
-        error_set(e, "expected a site of the topology (%s", m->site_name[0]);
-        for (i = 1; i < m->sites; i++) error_add(e, ", %s", m->site_name[i]);
-        return error_add(e, "), found `%s`", site);
-    }
+    uint32_t number;
+    if (find_site(m, site, &number, e) < 0) return -1;
     struct model_rule *rule = rule_of(m->place, &m->place_count, nodes, e);
     if (!rule) return -1;
-    rule->value = i;
+    rule->value = number;
     return 0;
 }
 
@@ -251,6 +268,7 @@ int model_topology_set(struct model *m, const char *source, const char *key, con
     if (strcmp(key, "rack.latency") == 0) return set_rack_latency(m, text, e);
     if (strncmp(key, "region.", 7) == 0) return set_region_latency(m, key + 7, text, e);
     if (strncmp(key, "place.", 6) == 0) return set_place(m, key + 6, text, e);
+    if (strncmp(key, "uplink.bandwidth.", 17) == 0) return set_uplink(m, key + 17, text, e);
     if (strncmp(key, "link.bandwidth.", 15) == 0) return set_bandwidth_of(m, key + 15, text, e);
     return 1;
 }

@@ -8,12 +8,15 @@
 
 #define NEVER UINT64_MAX
 
-/* The uplinks of all sites: first in, first out. */
+/* Of one site: first in, first out. */
+struct uplink {
+    uint64_t ns_per_byte;              /* 0: unlimited */
+    uint64_t queue_ns;                 /* to transmit a full queue; NEVER: it has no bound */
+    uint64_t up_free_ns, down_free_ns; /* all that is queued is through */
+};
+
 struct uplinks {
-    uint64_t ns_per_byte;
-    uint64_t queue_ns;                    /* of a queue's transmission; NEVER: it has no bound */
-    uint64_t up_free_ns[MODEL_SITES_MAX]; /* by site: when all that is queued is through */
-    uint64_t down_free_ns[MODEL_SITES_MAX];
+    struct uplink site[MODEL_SITES_MAX];
     struct packet *packet; /* those on their way; number 0 ends the free list */
     uint32_t count, room, free;
 };
@@ -76,12 +79,17 @@ static void give_up(struct sim *s, const struct packet *p)
 
 struct uplinks *network_create_uplinks(const struct model *m)
 {
-    if (m->uplink_bits_per_second == 0) return NULL;
+    uint32_t limited = 0;
     struct uplinks *u = allocate_zeroed(1, sizeof *u);
-    u->ns_per_byte = network_ns_per_byte(m->uplink_bits_per_second);
-    u->queue_ns = NEVER;
-    if (m->uplink_queue_bytes) u->queue_ns = network_wire_ns(u->ns_per_byte, m->uplink_queue_bytes);
-    return u;
+    for (uint32_t i = 0; i < m->sites; i++) {
+        uint64_t rate = network_ns_per_byte(m->uplink[i]);
+        uint64_t queue_ns = network_wire_ns(rate, m->uplink_queue_bytes);
+        u->site[i] = (struct uplink){rate, queue_ns ? queue_ns : NEVER, 0, 0};
+        limited += rate > 0;
+    }
+    if (limited) return u;
+    free(u);
+    return NULL;
 }
 
 void network_destroy_uplinks(struct uplinks *u)
@@ -93,6 +101,17 @@ void network_destroy_uplinks(struct uplinks *u)
 static bool shares_uplinks(const struct sim *s, uint32_t from, uint32_t to)
 {
     return s->uplinks && s->node[from]->site != s->node[to]->site;
+}
+
+static uint64_t greater(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Of its site's uplink, in ns_per_byte. */
+static uint64_t up_rate(const struct sim *s, uint32_t node)
+{
+    return s->uplinks->site[s->node[node]->site].ns_per_byte;
 }
 
 static uint32_t keep(struct uplinks *u, const struct packet *p)
@@ -135,12 +154,12 @@ static bool insists(struct sim *s, const struct packet *p, uint64_t room_ns)
     return false;
 }
 
-/* When the packet, whose last bit is there now, is through an uplink or downlink that is free at
- * *free_ns; NEVER: its queue is full. It passes while it is received, at `rate`. A packet larger
+/* When the packet, whose last bit is there now, is through an uplink, in the direction that is free
+ * at *free_ns; NEVER: its queue is full. It passes while it is received, at `rate`. A packet larger
  * than the queue passes if that is empty. */
-static uint64_t pass(struct sim *s, const struct packet *p, uint64_t rate, uint64_t *free_ns)
+static uint64_t pass(struct sim *s, const struct packet *p, uint64_t rate, const struct uplink *u,
+                     uint64_t *free_ns)
 {
-    const struct uplinks *u = s->uplinks;
     uint64_t wire_ns = network_wire_ns(u->ns_per_byte, p->bytes), received_ns = wire_ns;
     if (rate < u->ns_per_byte) received_ns = network_wire_ns(rate, p->bytes);
     uint64_t start_ns = s->now_ns > received_ns ? s->now_ns - received_ns : 0;
@@ -242,8 +261,8 @@ void network_carry(struct sim_node *n, uint32_t to, struct buffer *b, uint64_t l
 /* The packet leaves its site; false: it does not arrive at the other. */
 static bool pass_up(struct sim *s, const struct packet *p, uint32_t number)
 {
-    uint64_t *free_ns = &s->uplinks->up_free_ns[s->node[p->from]->site];
-    uint64_t through_ns = pass(s, p, s->node[p->from]->ns_per_byte, free_ns), arrival_ns;
+    struct uplink *u = &s->uplinks->site[s->node[p->from]->site];
+    uint64_t through_ns = pass(s, p, s->node[p->from]->ns_per_byte, u, &u->up_free_ns), arrival_ns;
     if (through_ns == NEVER || !travel(s, p, through_ns, &arrival_ns)) return false;
     sim_push(s, EVENT_DOWNLINK, p->to, number, arrival_ns, p->order);
     return true;
@@ -251,8 +270,9 @@ static bool pass_up(struct sim *s, const struct packet *p, uint32_t number)
 
 static void pass_down(struct sim *s, const struct packet *p)
 {
-    uint64_t *free_ns = &s->uplinks->down_free_ns[s->node[p->to]->site];
-    uint64_t through_ns = pass(s, p, s->uplinks->ns_per_byte, free_ns);
+    struct uplink *u = &s->uplinks->site[s->node[p->to]->site];
+    uint64_t rate = greater(s->node[p->from]->ns_per_byte, up_rate(s, p->from));
+    uint64_t through_ns = pass(s, p, rate, u, &u->down_free_ns);
     if (through_ns != NEVER) sim_push(s, p->kind, p->to, p->item, through_ns, p->order);
 }
 
@@ -277,8 +297,8 @@ bool network_take_in(struct sim *s, const struct event *e, uint32_t from, uint64
     ASSERT(from < s->node_count);
     uint64_t wire_ns = network_wire_ns(n->ns_per_byte, bytes);
     uint64_t sent_ns = wire_ns, rate = s->node[from]->ns_per_byte;
-    if (shares_uplinks(s, from, n->transport.self) && rate < s->uplinks->ns_per_byte)
-        rate = s->uplinks->ns_per_byte;
+    if (shares_uplinks(s, from, n->transport.self))
+        rate = greater(rate, greater(up_rate(s, from), up_rate(s, n->transport.self)));
     if (rate < n->ns_per_byte) sent_ns = network_wire_ns(rate, bytes);
     uint64_t start_ns = e->time_ns > sent_ns ? e->time_ns - sent_ns : 0;
     uint64_t done_ns = nic_pass(&n->in, from, start_ns, wire_ns);

@@ -295,6 +295,18 @@ START_TEST(the_slowest_on_the_way_decides_when_nothing_waits)
 }
 END_TEST
 
+/* The first rack has an unlimited uplink; the other receives and sends at 80 ns a byte. */
+START_TEST(sites_have_uplinks_of_their_own)
+{
+    static const struct behaviour behaviour = {.init = across_and_within};
+    struct scene *s = scene_run(
+        &behaviour, 4, UPLINKS "uplink.bandwidth.0 = 0\nuplink.bandwidth.1 = 100Mbps\n", NULL);
+    expect(&s->actor[1], 0, 'm', 0, 30000 + 80000);
+    expect(&s->actor[3], 0, 'm', 2, 30000 + 160000);
+    expect(&s->actor[0], 0, 'm', 3, 80000 + 30000);
+}
+END_TEST
+
 static void four_across(struct actor *a)
 {
     for (int i = 0; i < 4 && is_first(a); i++) send_to(a, 1, 1, 1000);
@@ -408,6 +420,7 @@ int main(void)
     tcase_add_test(c, nodes_of_a_site_share_its_uplink);
     tcase_add_test(c, senders_to_a_site_share_its_downlink);
     tcase_add_test(c, the_slowest_on_the_way_decides_when_nothing_waits);
+    tcase_add_test(c, sites_have_uplinks_of_their_own);
     tcase_add_test(c, messages_wait_at_an_uplink_or_are_dropped_when_its_queue_is_full);
     tcase_add_test(c, a_message_larger_than_the_queue_passes_an_empty_one);
     tcase_add_test(c, a_one_sided_operation_waits_for_room_in_a_full_queue_or_is_given_up);

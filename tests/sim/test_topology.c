@@ -168,9 +168,14 @@ START_TEST(the_longest_latency_includes_shared_uplinks)
     ck_assert_uint_eq(model_latency_ns(m, &t, 0), 5000 + 2 * 8 * 10 * 128);
     ck_assert_uint_eq(model_burst_ns(m, &t, 1024), UINT64_C(2) * 8 * 2 * (2 * 144 * 1024));
     model_close(m);
-    char bounded[sizeof sites + 32];
-    snprintf(bounded, sizeof bounded, "%suplink.queue = drop 1kB\n", sites);
-    m = model_parse(bounded, "mine", &e);
+    char more[sizeof sites + 64];
+    snprintf(more, sizeof more, "%suplink.bandwidth.1 = 500Mbps\n", sites);
+    m = model_parse(more, "mine", &e);
+    ck_assert_msg(m != NULL, "%s", e.text);
+    ck_assert_uint_eq(model_latency_ns(m, &t, 0), 5000 + 2 * 16 * 10 * 128);
+    model_close(m);
+    snprintf(more, sizeof more, "%suplink.queue = drop 1kB\n", sites);
+    m = model_parse(more, "mine", &e);
     ck_assert_msg(m != NULL, "%s", e.text);
     ck_assert_uint_eq(model_latency_ns(m, &t, 0), 5000 + 2 * 8 * 1000);
     ck_assert_uint_eq(model_burst_ns(m, &t, 1024), 2 * 8 * 1000);
@@ -193,6 +198,9 @@ START_TEST(bad_lines_about_sites_are_refused)
         {GOOD "topology = racks 2\nplace. = 0\n", "mine:3", "expected nodes"},
         {GOOD "link.bandwidth.x = 1Gbps\n", "mine:2", "found `x`"},
         {GOOD "link.bandwidth.c* = fast\n", "mine:2: link.bandwidth.c*", "fast"},
+        {GOOD "uplink.bandwidth.eu = 1Gbps\n", "mine:2: uplink.bandwidth.eu", "before"},
+        {GOOD "topology = racks 2\nuplink.bandwidth.2 = 1Gbps\n", "mine:3", "0, 1), found `2`"},
+        {GOOD "topology = racks 2\nuplink.bandwidth.1 = 1\n", "mine:3", "1"},
         {GOOD "uplink.bandwidth = 1Gbps\n", "mine: uplink.bandwidth", "several sites"},
         {GOOD "uplink.queue = 1MB\n", "mine:2: uplink.queue", "delay or drop SIZE"},
         {GOOD "uplink.queue = drop 0\n", "mine:2: uplink.queue", "above 0"},
