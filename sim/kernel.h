@@ -4,6 +4,7 @@
  *     run.c            the event loop; a node's processor: FIFO, cores, handlers
  *     shared.c         the processors of a host that nodes share
  *     sim_transport.c  struct transport_ops: messages, timers, random streams, charge
+ *     network.[ch]     from one node to another: links, uplinks, NICs
  *     remote.c         one-sided operations, and work
  *     storage.c        append, sync, read back
  *     outage.c         the fault schedule at run time */
@@ -34,6 +35,9 @@ enum event_kind {
     EVENT_REMOTE,       /* a one-sided operation is at its target [operation] */
     EVENT_REMOTE_TAKEN, /* the same, after the target's NIC was busy */
     EVENT_REMOTE_REST,  /* second half of a torn write [operation] */
+    EVENT_UPLINK,       /* a packet is at the uplink of its sender's site [packet] */
+    EVENT_DOWNLINK,     /* the same, at the downlink of its receiver's site */
+    EVENT_ANSWER,       /* what a one-sided operation found is at its initiator [operation] */
     EVENT_THREAD,       /* shared host: the node's thread ends a handler, or a pause */
     EVENT_OUTAGE,       /* connections break or heal [index in outages] */
 };
@@ -83,13 +87,14 @@ struct sim_node {
     struct sim *sim;
     const struct node_ops *ops;
     void *state;
-    uint64_t local_ns;  /* time in the handler */
-    uint64_t ended_ns;  /* end of the last handler */
-    uint64_t *core;     /* of this handler, in core_free_ns */
-    uint64_t order;     /* of the last event this node caused */
-    uint64_t crash_ns;  /* UINT64_MAX: never */
-    struct nic out;     /* transmission */
-    struct nic in;      /* reception */
+    uint64_t local_ns;    /* time in the handler */
+    uint64_t ended_ns;    /* end of the last handler */
+    uint64_t *core;       /* of this handler, in core_free_ns */
+    uint64_t order;       /* of the last event this node caused */
+    uint64_t crash_ns;    /* UINT64_MAX: never */
+    uint64_t ns_per_byte; /* of its NIC, 32 binary places; 0: unlimited */
+    struct nic out;       /* transmission */
+    struct nic in;        /* reception */
     uint64_t fingerprint;
     const struct model_cpu *cpu;
     struct random link;     /* latencies of this node's messages */
@@ -151,9 +156,9 @@ struct sim {
     struct sim_node **node;
     uint32_t node_count, node_room;
     const struct model *model;
-    uint64_t ns_per_byte; /* of a NIC, 32 binary places; 0: unlimited */
     uint64_t overhead_bytes;
     struct outages *outages;    /* NULL: no faults */
+    struct uplinks *uplinks;    /* NULL: sites share none */
     struct shared_host *shared; /* NULL: nodes share no processors */
     struct operation *operation;
     uint32_t operation_count, operation_room, operation_free;
@@ -182,38 +187,10 @@ static inline void sim_push(struct sim *s, enum event_kind kind, uint32_t node, 
                &(struct event){time_ns, order, (uint32_t)kind << KIND_SHIFT | node, item});
 }
 
-/* The serialisation time of that many bytes at a NIC of limited bandwidth. */
-static inline uint64_t sim_wire_ns(const struct sim *s, uint64_t bytes)
-{
-    unsigned __int128 ns = (unsigned __int128)bytes * s->ns_per_byte + UINT32_MAX;
-    return (uint64_t)(ns >> 32);
-}
-
 static inline uint64_t sim_cpu_ns(const struct model_cpu *cpu, uint64_t base_ns, uint64_t bytes)
 {
     return base_ns + (cpu->per_kib_ns * bytes >> 10);
 }
-
-/* One-way latencies from one node to another. */
-static inline const struct distribution *sim_link(const struct sim *s, const struct sim_node *from,
-                                                  uint32_t to)
-{
-    const struct model *m = s->model;
-    if (from->transport.self == to) return &m->loopback;
-    if (m->sites < 2 || from->site == s->node[to]->site) return &m->link;
-    return &m->between[from->site][s->node[to]->site];
-}
-
-/* Through the sender's NIC. */
-static inline uint64_t sim_leave(struct sim_node *n, uint32_t to, uint64_t time_ns, uint64_t bytes)
-{
-    if (n->sim->ns_per_byte == 0) return time_ns;
-    return nic_pass(&n->out, to, time_ns, sim_wire_ns(n->sim, bytes));
-}
-
-/* Into the receiver's NIC at the event's time; false: it is busy, the event is repeated as
- * `again`. */
-bool sim_take_in(struct sim *s, const struct event *e, uint64_t bytes, enum event_kind again);
 
 static inline struct sim_node *sim_event_node(const struct sim *s, const struct event *e)
 {
@@ -235,9 +212,6 @@ static inline void sim_push_own(struct sim *s, enum event_kind kind, uint32_t no
     sim_push(s, kind, node, 0, time_ns, (uint64_t)node << SOURCE_SHIFT);
 }
 
-/* sim_transport.c: sends the message at that time. */
-void sim_transmit(struct sim_node *n, uint32_t to, struct buffer *b, uint64_t at_ns);
-
 /* shared.c. Nodes get their threads when the simulation starts, after their init. */
 void shared_create(struct sim *s);
 void shared_destroy(struct shared_host *h);
@@ -250,6 +224,7 @@ void shared_event(struct sim *s, const struct event *e);
 
 /* remote.c */
 void remote_event(struct sim *s, const struct event *e);
+void remote_answered(struct sim *s, struct event *e);
 void remote_complete(struct sim *s, struct sim_node *n, uint32_t operation);
 uint32_t remote_new(struct sim *s);
 void remote_forget(struct sim *s, uint32_t operation);

@@ -14,12 +14,9 @@
 #include "base/memory.h"
 #include "base/units.h"
 #include "sim/builtin.h"
+#include "sim/model_topology.h"
 
-enum { KEYS_MAX = 64, SMALL_MESSAGE_BYTES = 128 };
-enum {
-    BATCH_BYTES_MAX = 144 * 1024, /* of a log, on the wire */
-    FULL_BATCHES = 2,             /* under load every batch is full: one on its way, one behind */
-};
+enum { KEYS_MAX = 64 };
 
 #define TIMEOUT_NS_LEAST UINT64_C(5000) /* of leaders, as for --leader-timeout */
 
@@ -31,6 +28,7 @@ enum value_kind {
     VALUE_TOGETHER,
     VALUE_BATCH,
     VALUE_BANDWIDTH,
+    VALUE_QUEUE,
     VALUE_DISTRIBUTION
 };
 
@@ -46,6 +44,8 @@ static const struct key {
     {"link.loopback", VALUE_DISTRIBUTION, FIELD(loopback), "constant 1us"},
     {"link.bandwidth", VALUE_BANDWIDTH, FIELD(bits_per_second), "0"},
     {"link.overhead", VALUE_SIZE, FIELD(overhead_bytes), "0"},
+    {"uplink.bandwidth", VALUE_BANDWIDTH, FIELD(uplink_bits_per_second), "0"},
+    {"uplink.queue", VALUE_QUEUE, FIELD(uplink_queue_bytes), "delay"},
     {"connection.timeout", VALUE_TIME, FIELD(connection_timeout_ns), "500ms"},
     {"cpu.cores", VALUE_CORES, FIELD(replica.cores), "1"},
     {"cpu.receive", VALUE_TIME, FIELD(replica.receive_ns), "0"},
@@ -138,7 +138,7 @@ static int set_together(const char *text, uint32_t *together, struct error *e)
     return error_set(e, "expected together or apart, found `%s`", text);
 }
 
-static int set_bandwidth(const char *text, uint64_t *bits_per_second, struct error *e)
+int model_set_bandwidth(const char *text, uint64_t *bits_per_second, struct error *e)
 {
     double value;
     *bits_per_second = 0;
@@ -148,6 +148,16 @@ static int set_bandwidth(const char *text, uint64_t *bits_per_second, struct err
         return error_set(e, "expected 1kbps to 100Tbps, or 0 for unlimited, found `%s`", text);
     *bits_per_second = (uint64_t)value;
     return 0;
+}
+
+static int set_queue(const char *text, uint64_t *bytes, struct error *e)
+{
+    *bytes = 0;
+    if (strcmp(text, "delay") == 0) return 0;
+    if (strncmp(text, "drop ", 5) != 0)
+        return error_set(e, "expected delay or drop SIZE, found `%s`", text);
+    if (units_size(text + 5 + strspn(text + 5, " \t"), bytes, e) < 0) return -1;
+    return *bytes ? 0 : error_set(e, "expected a size above 0");
 }
 
 static int set_value(struct model *m, const struct key *key, const char *text, struct error *e)
@@ -167,7 +177,9 @@ static int set_value(struct model *m, const struct key *key, const char *text, s
     case VALUE_TOGETHER:
         return set_together(text, place, e);
     case VALUE_BANDWIDTH:
-        return set_bandwidth(text, place, e);
+        return model_set_bandwidth(text, place, e);
+    case VALUE_QUEUE:
+        return set_queue(text, place, e);
     case VALUE_DISTRIBUTION:
         break;
     }
@@ -178,7 +190,7 @@ static int set_value(struct model *m, const struct key *key, const char *text, s
 /* ---- keys with parts ----------------------------------------------------------------------------
  */
 
-static int set_name(char *to, const char *name, struct error *e)
+int model_set_name(char to[static MODEL_NAME_MAX], const char *name, struct error *e)
 {
     if (!*name || strlen(name) >= MODEL_NAME_MAX || strpbrk(name, " \t,:"))
         return error_set(e, "expected a name of less than %d characters, found `%s`",
@@ -194,7 +206,7 @@ static int set_execute(struct model *m, const char *kind, const char *text, stru
     uint32_t i = 0;
     while (i < m->execute_count && strcmp(m->execute[i].kind, kind) != 0) i++;
     if (i == MODEL_KINDS_MAX) return error_set(e, "expected at most %d kinds", MODEL_KINDS_MAX);
-    if (set_name(m->execute[i].kind, kind, e) < 0) return -1;
+    if (model_set_name(m->execute[i].kind, kind, e) < 0) return -1;
     m->execute[i].ns = ns;
     if (i == m->execute_count) m->execute_count++;
     ASSERT(i < m->execute_count);
@@ -202,93 +214,16 @@ static int set_execute(struct model *m, const char *kind, const char *text, stru
     return 0;
 }
 
-static int set_regions(struct model *m, char *names, struct error *e)
-{
-    m->sites = 0;
-    for (char *name; (name = strtok_r(names, " \t", &names));) {
-        if (m->sites == MODEL_SITES_MAX)
-            return error_set(e, "expected at most %d regions", MODEL_SITES_MAX);
-        if (strchr(name, '.')) return error_set(e, "expected a name without dots");
-        if (set_name(m->site_name[m->sites++], name, e) < 0) return -1;
-    }
-    if (m->sites < 2) return error_set(e, "expected at least two regions");
-    return 0;
-}
-
-static int set_topology(struct model *m, const char *text, struct error *e)
-{
-    char copy[512];
-    if ((size_t)snprintf(copy, sizeof copy, "%s", text) >= sizeof copy)
-        return error_set(e, "expected a shorter line");
-    char *rest = copy, *word = strtok_r(copy, " \t", &rest);
-    if (word && strcmp(word, "flat") == 0 && *rest == 0) {
-        m->sites = 1;
-        return 0;
-    }
-    if (word && strcmp(word, "regions") == 0) return set_regions(m, rest, e);
-    uint64_t racks;
-    if (!word || strcmp(word, "racks") != 0)
-        return error_set(e, "expected flat, racks NUMBER or regions NAME ..., found `%s`", text);
-    if (units_count(rest, &racks, e) < 0) return -1;
-    if (racks < 2 || racks > MODEL_SITES_MAX)
-        return error_set(e, "expected 2 to %d racks", MODEL_SITES_MAX);
-    m->sites = (uint32_t)racks;
-    ASSERT(m->sites <= MODEL_SITES_MAX);
-    for (uint32_t i = 0; i < m->sites; i++) snprintf(m->site_name[i], MODEL_NAME_MAX, "%u", i);
-    return 0;
-}
-
-static void set_between(struct model *m, uint32_t from, uint32_t to, const struct distribution *d)
-{
-    ASSERT(from != to);
-    ASSERT(from < m->sites);
-    ASSERT(to < m->sites);
-    distribution_finish(&m->between[from][to]);
-    m->between[from][to] = distribution_copy(d);
-}
-
-static int set_racks(struct model *m, const char *text, struct error *e)
-{
-    struct distribution d;
-    if (m->sites < 2) return error_set(e, "expected `topology = racks NUMBER` before");
-    if (distribution_parse(text, &d, e) < 0) return -1;
-    for (uint32_t i = 0; i < m->sites; i++)
-        for (uint32_t j = 0; j < m->sites; j++)
-            if (i != j) set_between(m, i, j, &d);
-    distribution_finish(&d);
-    return 0;
-}
-
-/* `places` is A.B: both directions. */
-static int set_region(struct model *m, const char *places, const char *text, struct error *e)
-{
-    struct distribution d;
-    for (uint32_t i = 0; i < m->sites; i++) {
-        for (uint32_t j = 0; j < m->sites; j++) {
-            size_t length = strlen(m->site_name[i]);
-            if (i == j || strncmp(places, m->site_name[i], length) != 0) continue;
-            if (places[length] != '.' || strcmp(places + length + 1, m->site_name[j]) != 0)
-                continue;
-            if (distribution_parse(text, &d, e) < 0) return -1;
-            set_between(m, i, j, &d);
-            set_between(m, j, i, &d);
-            distribution_finish(&d);
-            return 0;
-        }
-    }
-    return error_set(e, "expected two names of `topology = regions ...` before");
-}
-
 /* ---- lines --------------------------------------------------------------------------------------
  */
 
 static int unknown_key(const struct reader *r, const char *key, struct error *e)
 {
-    static const char *const others[] = {"name", "topology", "rack.latency", "region.A.B",
-                                         "execute.KIND"};
     struct error why;
     lookup_refuse("key", key, &why);
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++) lookup_list(others[i], &why);
+    lookup_list("name", &why);
+    lookup_list("execute.KIND", &why);
+    for (uint32_t i = 0; model_topology_keys[i]; i++) lookup_list(model_topology_keys[i], &why);
     for (int i = 0; i < KEYS; i++) lookup_list(keys[i].name, &why);
     return complain(r, "", why.text, e);
 }
@@ -306,19 +241,11 @@ static int set_key(struct reader *r, const char *key, const char *text, struct e
         r->seen[i] = r->line ? r->line : 1;
         return set_value(m, &keys[i], text, &why) < 0 ? complain(r, key, why.text, e) : 0;
     }
-    int result;
-    if (strcmp(key, "name") == 0)
-        result = set_name(m->name, text, &why);
-    else if (strcmp(key, "topology") == 0)
-        result = set_topology(m, text, &why);
-    else if (strcmp(key, "rack.latency") == 0)
-        result = set_racks(m, text, &why);
-    else if (strncmp(key, "region.", 7) == 0)
-        result = set_region(m, key + 7, text, &why);
-    else if (strncmp(key, "execute.", 8) == 0)
+    int result = model_topology_set(m, r->source, key, text, &why);
+    if (result == 1 && strcmp(key, "name") == 0) result = model_set_name(m->name, text, &why);
+    if (result == 1 && strncmp(key, "execute.", 8) == 0)
         result = set_execute(m, key + 8, text, &why);
-    else
-        return unknown_key(r, key, e);
+    if (result == 1) return unknown_key(r, key, e);
     return result < 0 ? complain(r, key, why.text, e) : 0;
 }
 
@@ -376,8 +303,8 @@ static int complete(struct reader *r, struct error *e)
         int result = set_value(m, &keys[i], otherwise, e);
         ASSERT(result == 0);
     }
-    if (m->sites == 0) m->sites = 1;
-    return 0;
+    struct error why;
+    return model_topology_complete(m, &why) < 0 ? complain(r, "topology", why.text, e) : 0;
 }
 
 static int check(const struct reader *r, struct error *e)
@@ -390,10 +317,13 @@ static int check(const struct reader *r, struct error *e)
         return complain(r, "timeout.leader", "expected at least 5us", e);
     if (m->host.cores && (m->replica.cores > 1 || m->client.cores > 1))
         return complain(r, "host.cores", "expected cpu.cores and client.cores of 1 beside it", e);
-    for (uint32_t i = 0; i < m->sites; i++)
-        for (uint32_t j = 0; j < m->sites; j++)
-            if (i != j && !m->between[i][j].table && m->between[i][j].min_ns == 0)
-                return complain(r, "topology", "expected a latency between every two sites", e);
+    if (m->uplink_bits_per_second && m->sites < 2)
+        return complain(r, "uplink.bandwidth", "expected a `topology` of several sites beside it",
+                        e);
+    uint32_t unlimited = 0;
+    while (unlimited < m->sites && m->uplink[unlimited] == 0) unlimited++;
+    if (m->uplink_queue_bytes && unlimited == m->sites)
+        return complain(r, "uplink.queue", "expected an uplink.bandwidth beside it", e);
     return 0;
 }
 
@@ -474,67 +404,6 @@ uint64_t model_execute_ns(const struct model *m, const char *kind)
     for (uint32_t i = 0; i < m->execute_count; i++)
         if (strcmp(m->execute[i].kind, kind) == 0) return m->execute[i].ns;
     return m->execute_default_ns;
-}
-
-/* ---- latency of a message
- * ---------------------------------------------------------------------- */
-
-static uint64_t greater(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
-
-/* Sites that have a node (sim/cluster.h) are the first ones. */
-static uint64_t slowest_link_ns(const struct model *m, const struct topology *t)
-{
-    uint64_t ns = m->link.most_ns, used = greater(t->replicas, t->clients);
-    for (uint32_t i = 0; i < m->sites && i < used; i++)
-        for (uint32_t j = 0; j < m->sites && j < used; j++)
-            if (i != j) ns = greater(ns, m->between[i][j].most_ns);
-    return ns;
-}
-
-/* The wake-up latency of a sleeping node's thread. */
-static uint64_t turn_ns(const struct model *m, const struct topology *t)
-{
-    const struct model_host *h = &m->host;
-    if (!h->cores) return 0;
-    uint64_t threads = t->groups * t->replicas + (h->clients_together ? 1 : t->clients);
-    ASSERT(threads >= 1);
-    uint64_t others = (threads - 1) / h->cores;
-    return h->rouse_ns + h->idle_ns + (others + 1) * h->switch_ns + others * h->slice_ns;
-}
-
-static uint64_t batch_bytes(uint64_t command_bytes)
-{
-    return command_bytes < BATCH_BYTES_MAX ? command_bytes : BATCH_BYTES_MAX;
-}
-
-static uint64_t wire_ns(const struct model *m, uint64_t bytes)
-{
-    return m->bits_per_second ? bytes * 8 * 1000000000 / m->bits_per_second : 0;
-}
-
-uint64_t model_latency_ns(const struct model *m, const struct topology *t, uint64_t before_bytes)
-{
-    const struct model_cpu *a = &m->replica, *b = &m->client;
-    uint64_t bytes = SMALL_MESSAGE_BYTES + m->overhead_bytes;
-    uint64_t through_ns = wire_ns(m, bytes * topology_nodes(t)); /* connections take turns */
-    uint64_t copy_ns = greater(a->per_kib_ns, b->per_kib_ns) * bytes / 1024;
-    uint64_t before_ns =
-        a->per_kib_ns * before_bytes / 1024 + wire_ns(m, batch_bytes(before_bytes));
-    return greater(a->send_ns, b->send_ns) + copy_ns + through_ns + slowest_link_ns(m, t) +
-           through_ns + turn_ns(m, t) +
-           greater(a->wake_ns + a->resume_ns, b->wake_ns + b->resume_ns) +
-           greater(a->receive_ns, b->receive_ns) + copy_ns + before_ns;
-}
-
-uint64_t model_burst_ns(const struct model *m, const struct topology *t, uint64_t bytes)
-{
-    uint64_t shared_bytes = batch_bytes(bytes) * topology_nodes(t);
-    uint64_t all_bytes = bytes * t->clients;
-    uint64_t burst_bytes = shared_bytes < all_bytes ? shared_bytes : all_bytes;
-    return wire_ns(m, greater(burst_bytes, FULL_BATCHES * BATCH_BYTES_MAX));
 }
 
 void model_list(void (*line)(void *context, const char *text), void *context)

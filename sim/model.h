@@ -6,6 +6,7 @@
 #ifndef AVIARY_SIM_MODEL_H
 #define AVIARY_SIM_MODEL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -15,10 +16,12 @@
 
 enum {
     MODEL_NAME_MAX = 64,
-    MODEL_SITES_MAX = 16, /* racks or regions */
+    MODEL_SITES_MAX = 64, /* racks or regions */
+    MODEL_RULES_MAX = 64, /* lines of a key for NODES */
     MODEL_CORES_MAX = 16,
     MODEL_HOST_CORES_MAX = 1024,
     MODEL_KINDS_MAX = 64, /* execute.<kind> lines */
+    MODEL_PATH_MAX = 1024,
 };
 
 /* Processor costs of one role. */
@@ -69,19 +72,33 @@ struct model_execute {
     uint64_t ns;
 };
 
+/* A value for the nodes whose names match. */
+struct model_rule {
+    char nodes[MODEL_NAME_MAX]; /* `*` matches any text */
+    uint64_t value;
+};
+
 /* Read only after model_open. */
 struct model {
     char name[MODEL_NAME_MAX];
     /* link */
-    struct distribution link;       /* one way, between nodes of one site */
-    struct distribution loopback;   /* of a node's message to itself, which bypasses the NIC */
-    uint64_t bits_per_second;       /* of each NIC, in each direction; 0: unlimited */
-    uint64_t overhead_bytes;        /* on the wire, per message */
+    struct distribution link;     /* one way, between nodes of one site */
+    struct distribution loopback; /* of a node's message to itself, which bypasses the NIC */
+    uint64_t bits_per_second;     /* of a NIC without a rule, each direction; 0: unlimited */
+    uint32_t bandwidth_count;
+    struct model_rule bandwidth[MODEL_RULES_MAX]; /* bits_per_second of NICs */
+    uint64_t overhead_bytes;                      /* on the wire, per message */
     uint64_t connection_timeout_ns; /* a link cut or a peer dead so long is reported by on_peer */
-    /* topology: site of a node = its site number modulo `sites` */
+    /* topology: 1 site, or a latency between every two; between[i][i] is within a site */
     uint32_t sites;
     char site_name[MODEL_SITES_MAX][MODEL_NAME_MAX];
-    struct distribution between[MODEL_SITES_MAX][MODEL_SITES_MAX]; /* [from][to], from != to */
+    struct distribution between[MODEL_SITES_MAX][MODEL_SITES_MAX]; /* [from][to] */
+    uint32_t place_count;
+    struct model_rule place[MODEL_RULES_MAX]; /* sites of nodes */
+    uint64_t uplink_bits_per_second;  /* of a site without a line of its own; 0: unlimited */
+    uint64_t uplink[MODEL_SITES_MAX]; /* of each site, each direction */
+    bool uplink_own[MODEL_SITES_MAX]; /* it has a line of its own */
+    uint64_t uplink_queue_bytes;      /* messages are lost that find it full; 0: it has no bound */
     struct model_cpu replica, client;
     struct model_host host;
     struct model_rdma rdma;
@@ -102,13 +119,21 @@ void model_close(struct model *m);
 /* Processor time of one execution of a command of that kind; execute.default if it has no line. */
 uint64_t model_execute_ns(const struct model *m, const char *kind);
 
+/* The site of a node of that name: by the last rule that matches; without one, the number modulo
+ * the number of sites. Its number is that of its replica in its group, or of the client. */
+uint32_t model_site(const struct model *m, const char *node, uint32_t number);
+uint32_t model_number(const struct topology *t, uint32_t node);
+/* Bits per second of its NIC, 0: unlimited. */
+uint64_t model_bandwidth(const struct model *m, const char *node);
+
 /* The longest that a small message takes in a cluster of that shape, from the call to the handler,
  * when at most one message of `bytes` is being packed or unpacked before it and its connection
  * carries one batch of a log: sending, the slowest link there is, receiving, waking up. An
  * unbounded latency counts by its 1 - 2^-20 quantile. On a shared host each other thread of the
- * same core has its slice first. */
+ * same core has its slice first; shared uplinks carry a small message of every node first. */
 uint64_t model_latency_ns(const struct model *m, const struct topology *t, uint64_t bytes);
-/* How much longer that batch takes when the NIC has a message of `bytes` for every client. */
+/* How much longer that batch takes when the NIC has a message of `bytes` for every client, and the
+ * uplinks have what the leaders of all groups send so. */
 uint64_t model_burst_ns(const struct model *m, const struct topology *t, uint64_t bytes);
 
 /* The models that are part of the program: name and first comment line of each. */

@@ -1,14 +1,14 @@
 /* remote.c - registered memory, one-sided operations on it, and work.
  *
  * An operation is three events at most: at the target (EVENT_REMOTE), the second half of a torn
- * write, and the completion at the initiator. Their sequence numbers are all taken at the call, so
- * that the order of events does not depend on how the operation ends. */
+ * write, and the answer at the initiator; more where a NIC is busy. Their sequence numbers are all
+ * taken at the call, so that the order of events does not depend on how the operation ends. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/assert.h"
 #include "base/memory.h"
-#include "sim/kernel.h"
+#include "sim/network.h"
 
 enum { WORD = 8, SWAP_BYTES = 2 * WORD };
 
@@ -95,17 +95,6 @@ void remote_forget(struct sim *s, uint32_t number)
     s->operation_free = number;
 }
 
-/* The completion is due at that time, or right after the pair's previous one. */
-static void complete_at(struct sim *s, uint32_t number, uint64_t time_ns)
-{
-    const struct operation *o = &s->operation[number];
-    struct sim_node *n = s->node[o->initiator];
-    uint64_t *last_ns = sim_row_at(&n->completed_ns, o->place.node);
-    if (time_ns < *last_ns) time_ns = *last_ns;
-    *last_ns = time_ns;
-    sim_push(s, EVENT_COMPLETION, o->initiator, number, time_ns, o->complete_order);
-}
-
 /* Where a write is torn, if a fault applies: at an aligned word strictly inside. */
 static void tear(struct sim_node *n, struct operation *o, uint64_t at_ns)
 {
@@ -122,28 +111,40 @@ static void tear(struct sim_node *n, struct operation *o, uint64_t at_ns)
     ASSERT(o->rest_order > o->complete_order);
 }
 
-/* When the operation reaches its target, from the time it left: cuts delay it. UINT64_MAX:
- * never. */
-static uint64_t landing(const struct sim *s, const struct operation *o, uint64_t left_ns,
-                        uint64_t there_ns)
+static uint64_t request_bytes(const struct sim *s, const struct operation *o)
 {
-    uint64_t lands_ns = left_ns + there_ns;
-    if (!s->outages || o->initiator == o->place.node) return lands_ns;
-    for (uint64_t again_ns = left_ns;;) {
-        uint64_t out_ns =
-            outages_cut_until(s->outages, o->initiator, o->place.node, again_ns, lands_ns);
-        uint64_t in_ns = outages_cut_until(s->outages, o->place.node, o->initiator, again_ns,
-                                           lands_ns + o->back_ns);
-        uint64_t until_ns = out_ns > in_ns ? out_ns : in_ns;
-        if (until_ns == 0) return lands_ns;
-        if (until_ns - left_ns > s->model->rdma.timeout_ns) return UINT64_MAX;
-        again_ns = until_ns;
-        lands_ns = until_ns + there_ns;
-    }
+    uint64_t data = o->kind == OPERATION_WRITE  ? o->bytes
+                    : o->kind == OPERATION_SWAP ? SWAP_BYTES
+                                                : 0;
+    return s->model->rdma.overhead_bytes + data;
 }
 
-/* Sends the operation. `travel_ns` is the one-way time, or that of the round trip. */
-static void issue(struct sim_node *n, uint32_t number, const struct distribution *travel)
+/* Acknowledgements and the results of atomics take no bandwidth. */
+static uint64_t answer_bytes(const struct sim *s, const struct operation *o)
+{
+    bool data = o->kind == OPERATION_READ && o->how == COMPLETION_OK;
+    return data ? s->model->rdma.overhead_bytes + o->bytes : 0;
+}
+
+/* Draws the latencies there, which is returned, and back. `near`: of operations within a site, one
+ * way of a write, there and back of others. Between sites it is that of messages, each way. */
+static uint64_t draw_latencies(struct sim_node *n, struct operation *o,
+                               const struct distribution *near)
+{
+    struct sim *s = n->sim;
+    uint32_t self = n->transport.self, to = o->place.node;
+    if (s->node[to]->site != n->site) {
+        o->back_ns = network_draw(network_link(s, to, self), &n->link);
+        return network_draw(network_link(s, self, to), &n->link);
+    }
+    o->back_ns = distribution_draw(self == to ? &s->model->loopback : near, &n->link);
+    if (o->kind != OPERATION_WRITE) o->back_ns /= 2;
+    if (o->back_ns == 0) o->back_ns = 1;
+    return o->back_ns;
+}
+
+/* Sends the request. `near` as above. */
+static void issue(struct sim_node *n, uint32_t number, const struct distribution *near)
 {
     struct sim *s = n->sim;
     struct operation *o = &s->operation[number];
@@ -155,31 +156,25 @@ static void issue(struct sim_node *n, uint32_t number, const struct distribution
         remote_forget(s, number);
         return;
     }
-    bool own = o->place.node == o->initiator;
-    uint64_t order = ++n->order;
+    struct packet request = {.from = o->initiator,
+                             .to = o->place.node,
+                             .kind = EVENT_REMOTE,
+                             .item = number,
+                             .order = ++n->order,
+                             .bytes = request_bytes(s, o),
+                             .left_ns = n->local_ns};
+    bool own = request.to == request.from;
     o->complete_order = ++n->order;
     o->issued_ns = n->local_ns;
-    uint64_t sent_bytes = s->model->rdma.overhead_bytes;
-    if (o->kind == OPERATION_WRITE) sent_bytes += o->bytes;
-    if (o->kind == OPERATION_SWAP) sent_bytes += SWAP_BYTES;
-    uint64_t left_ns = own ? n->local_ns : sim_leave(n, o->place.node, n->local_ns, sent_bytes);
-    uint64_t travel_ns = distribution_draw(own ? &s->model->loopback : travel, &n->link);
-    if (s->outages && !own)
-        travel_ns *= outages_factor(s->outages, o->initiator, o->place.node, left_ns);
-    o->back_ns = o->kind == OPERATION_WRITE ? travel_ns : travel_ns / 2;
-    if (o->back_ns == 0) o->back_ns = 1;
-    if (s->outages && !own && o->kind == OPERATION_WRITE) tear(n, o, left_ns);
-    uint64_t lands_ns = landing(s, o, left_ns, o->back_ns);
-    ASSERT(lands_ns > left_ns);
-    if (lands_ns == UINT64_MAX) {
-        o->how = COMPLETION_UNREACHABLE;
-        complete_at(s, number, left_ns + s->model->rdma.timeout_ns);
-        return;
+    if (!own) request.left_ns = network_leave(n, request.to, n->local_ns, request.bytes);
+    request.latency_ns = draw_latencies(n, o, near);
+    if (s->outages && !own) {
+        uint32_t factor = outages_factor(s->outages, request.from, request.to, request.left_ns);
+        request.latency_ns *= factor;
+        o->back_ns *= factor;
+        if (o->kind == OPERATION_WRITE) tear(n, o, request.left_ns);
     }
-    uint64_t *last_ns = sim_row_at(&n->pair_ns, o->place.node);
-    if (lands_ns < *last_ns) lands_ns = *last_ns;
-    *last_ns = lands_ns + o->torn_ns;
-    sim_push(s, EVENT_REMOTE, o->place.node, number, lands_ns, order);
+    network_set_off(s, &request);
 }
 
 void remote_write(struct transport *t, struct remote to, const void *source, uint32_t bytes,
@@ -277,29 +272,49 @@ static bool perform(struct operation *o, uint8_t *memory, bool rest)
     return rest;
 }
 
+/* Sends what the operation found back to its initiator. */
+static void answer(struct sim *s, uint32_t number)
+{
+    struct operation *o = &s->operation[number];
+    struct packet p = {.from = o->place.node,
+                       .to = o->initiator,
+                       .kind = EVENT_ANSWER,
+                       .item = number,
+                       .order = o->complete_order,
+                       .bytes = answer_bytes(s, o),
+                       .left_ns = s->now_ns,
+                       .latency_ns = o->back_ns};
+    if (p.bytes && p.from != p.to)
+        p.left_ns = network_leave(s->node[p.from], p.to, s->now_ns, p.bytes);
+    network_set_off(s, &p);
+}
+
+/* The request is through the target's NIC. */
+static bool taken_in(struct sim *s, const struct event *e, const struct operation *o)
+{
+    const struct sim_node *target = s->node[o->place.node];
+    if (e->target >> KIND_SHIFT != EVENT_REMOTE) return true;
+    if (o->place.node == o->initiator) return true;
+    if (target->ns_per_byte == 0 && !s->uplinks) return true; /* the link's order is that of NICs */
+    return network_take_in(s, e, o->initiator, request_bytes(s, o), EVENT_REMOTE_TAKEN);
+}
+
 void remote_event(struct sim *s, const struct event *e)
 {
     struct operation *o = &s->operation[e->item];
     struct sim_node *target = s->node[o->place.node];
     ASSERT(target == sim_event_node(s, e));
     ASSERT(o->initiator < s->node_count);
-    bool own = o->place.node == o->initiator;
-    uint32_t kind = e->target >> KIND_SHIFT;
-    uint64_t overhead = s->model->rdma.overhead_bytes;
-    if (kind == EVENT_REMOTE && s->ns_per_byte && !own) {
-        uint64_t bytes = overhead + (o->kind == OPERATION_WRITE ? o->bytes : 0);
-        if (!sim_take_in(s, e, bytes, EVENT_REMOTE_TAKEN)) return;
-    }
+    if (!taken_in(s, e, o)) return;
     if (target->crash_ns <= e->time_ns) {
         uint64_t gives_up_ns = o->issued_ns + s->model->rdma.timeout_ns;
-        o->how = COMPLETION_UNREACHABLE;
-        complete_at(s, e->item, gives_up_ns > e->time_ns ? gives_up_ns : e->time_ns + 1);
+        network_give_up(s, e->item, gives_up_ns > e->time_ns ? gives_up_ns : e->time_ns + 1);
         return;
     }
     uint8_t *memory = allowed(s, o);
     if (!memory) {
         o->how = COMPLETION_DENIED;
-    } else if (!perform(o, memory, kind == EVENT_REMOTE_REST)) {
+    } else if (!perform(o, memory, e->target >> KIND_SHIFT == EVENT_REMOTE_REST)) {
         /* Later operations through the NIC follow the rest. */
         uint64_t rest_ns = e->time_ns + o->torn_ns;
         nic_hold(&target->in, o->initiator, rest_ns);
@@ -307,14 +322,22 @@ void remote_event(struct sim *s, const struct event *e)
         return;
     }
     if (memory) s->stats.one_sided++;
-    uint64_t answered_ns = e->time_ns;
-    if (o->kind == OPERATION_READ && memory && !own)
-        answered_ns = sim_leave(target, o->initiator, answered_ns, overhead + o->bytes);
-    complete_at(s, e->item, answered_ns + o->back_ns);
+    answer(s, e->item);
 }
 
 /* ---- back at the initiator --------------------------------------------------------------------
  */
+
+void remote_answered(struct sim *s, struct event *e)
+{
+    const struct operation *o = &s->operation[e->item];
+    ASSERT(sim_event_node(s, e)->transport.self == o->initiator);
+    bool through = o->initiator == o->place.node || sim_event_node(s, e)->ns_per_byte == 0 ||
+                   network_take_in(s, e, o->place.node, answer_bytes(s, o), EVENT_COMPLETION);
+    if (!through) return;
+    e->target = (uint32_t)EVENT_COMPLETION << KIND_SHIFT | o->initiator;
+    sim_enter(s, e);
+}
 
 void remote_complete(struct sim *s, struct sim_node *n, uint32_t number)
 {

@@ -4,7 +4,7 @@
 #include "base/assert.h"
 #include "base/memory.h"
 #include "proto/node/validation.h"
-#include "sim/kernel.h"
+#include "sim/network.h"
 
 /* Multipliers of the fingerprint's words: odd, otherwise arbitrary. */
 #define WITNESS_TIME UINT64_C(0x9e3779b97f4a7c15)
@@ -20,20 +20,6 @@ static inline void fingerprint_event(struct sim_node *n, const struct event *e, 
 static inline uint32_t kind_of(const struct event *e)
 {
     return e->target >> KIND_SHIFT;
-}
-
-/* Reception overlaps the arrival: a free NIC is done with the last bit. */
-bool sim_take_in(struct sim *s, const struct event *e, uint64_t bytes, enum event_kind again)
-{
-    struct sim_node *n = sim_event_node(s, e);
-    uint32_t from = (uint32_t)(e->order >> SOURCE_SHIFT);
-    uint64_t wire_ns = sim_wire_ns(s, bytes);
-    uint64_t start_ns = e->time_ns > wire_ns ? e->time_ns - wire_ns : 0;
-    uint64_t done_ns = nic_pass(&n->in, from, start_ns, wire_ns);
-    ASSERT(done_ns >= e->time_ns);
-    if (done_ns == e->time_ns) return true;
-    sim_push(s, again, n->transport.self, e->item, done_ns, e->order);
-    return false;
 }
 
 /* A time at which the processor is not paused. */
@@ -248,6 +234,14 @@ static void on_timer_event(struct sim *s, const struct event *e)
     }
 }
 
+/* Is a message that arrives through the NIC? */
+static inline bool received(struct sim *s, const struct event *e)
+{
+    if (sim_event_node(s, e)->ns_per_byte == 0) return true;
+    uint32_t from = (uint32_t)(e->order >> SOURCE_SHIFT);
+    return network_take_in(s, e, from, pool_at(&s->pool, e->item)->wire_bytes, EVENT_RECEIVED);
+}
+
 static inline void handle_event(struct sim *s, struct event *e)
 {
     ASSERT(e->time_ns >= s->now_ns);
@@ -255,9 +249,7 @@ static inline void handle_event(struct sim *s, struct event *e)
     s->stats.events++;
     switch ((enum event_kind)kind_of(e)) {
     case EVENT_ARRIVAL:
-        if (s->ns_per_byte == 0 ||
-            sim_take_in(s, e, pool_at(&s->pool, e->item)->wire_bytes, EVENT_RECEIVED))
-            sim_enter(s, e);
+        if (received(s, e)) sim_enter(s, e);
         break;
     case EVENT_RECEIVED:
         e->target = (uint32_t)EVENT_ARRIVAL << KIND_SHIFT | sim_event_node(s, e)->transport.self;
@@ -277,6 +269,13 @@ static inline void handle_event(struct sim *s, struct event *e)
     case EVENT_REMOTE_TAKEN:
     case EVENT_REMOTE_REST:
         remote_event(s, e);
+        break;
+    case EVENT_UPLINK:
+    case EVENT_DOWNLINK:
+        network_pass_uplink(s, e);
+        break;
+    case EVENT_ANSWER:
+        remote_answered(s, e);
         break;
     case EVENT_THREAD:
         shared_event(s, e);

@@ -13,7 +13,7 @@
 
 #include "base/assert.h"
 #include "base/memory.h"
-#include "sim/kernel.h"
+#include "sim/network.h"
 
 enum thread_state {
     THREAD_WAITING, /* idle, without a core (so it sleeps, or host.switch = 0) */
@@ -148,7 +148,7 @@ static void flush(struct sim *s, struct sim_thread *t)
         struct parcel *p = &t->outbox[i];
         if (s->now_ns < p->from->crash_ns) {
             wake(s, s->node[p->to]->thread, t);
-            sim_transmit(p->from, p->to, p->buffer, s->now_ns);
+            network_send(p->from, p->to, p->buffer, s->now_ns);
         }
         pool_release(&s->pool, p->buffer);
     }

@@ -6,7 +6,7 @@
 
 #include "base/assert.h"
 #include "base/memory.h"
-#include "sim/kernel.h"
+#include "sim/network.h"
 
 struct sim *sim_create(const struct sim_config *config)
 {
@@ -18,12 +18,7 @@ struct sim *sim_create(const struct sim_config *config)
     s->faults = config->faults && config->faults->count > 0 ? config->faults : NULL;
     s->two_events = config->two_events;
     s->overhead_bytes = s->model->overhead_bytes;
-    uint64_t rate = s->model->bits_per_second;
-    if (rate) {
-        unsigned __int128 scaled = (unsigned __int128)UINT64_C(8000000000) << 32;
-        s->ns_per_byte = (uint64_t)(scaled / rate);
-        ASSERT(s->ns_per_byte > 0);
-    }
+    s->uplinks = network_create_uplinks(s->model);
     queue_init(&s->queue);
     pool_init(&s->pool);
     return s;
@@ -52,6 +47,7 @@ void sim_destroy(struct sim *s)
 {
     if (!s) return;
     outages_destroy(s->outages);
+    network_destroy_uplinks(s->uplinks);
     shared_destroy(s->shared);
     for (uint32_t i = 0; i < s->node_count; i++) {
         storage_end(s->node[i]);
@@ -83,7 +79,8 @@ uint32_t sim_add_node(struct sim *s, const struct sim_node_config *config)
     n->name = allocate_text(config->name);
     n->role = config->role;
     n->cpu = config->role == SIM_CLIENT ? &s->model->client : &s->model->replica;
-    n->site = s->model->sites ? config->site % s->model->sites : 0;
+    n->site = model_site(s->model, n->name, config->number);
+    n->ns_per_byte = network_ns_per_byte(model_bandwidth(s->model, n->name));
     n->order = (uint64_t)number << SOURCE_SHIFT;
     n->crash_ns = UINT64_MAX;
     n->two_events = s->two_events;

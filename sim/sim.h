@@ -49,15 +49,19 @@
  * time). Both NICs serve the connections that have a backlog round robin (nic.h): with n of them a
  * message is through n times its own serialisation time after its connection's previous one, if
  * that is sooner than after all that was queued before. Messages of a pair keep their order,
- * however latencies are drawn; only faults break it.
+ * however latencies are drawn; only faults break it. Between sites that share uplinks it passes two
+ * queues more (network.h).
  *
  * Connections exist between every two nodes. on_peer(down) is called at both ends when their link
  * has been cut (in either direction) for connection.timeout, and at all nodes that long after a
  * crash; on_peer(up) when the cut ends.
  *
- * One-sided operations share the NIC queues but no processor at the target; operations of a pair
- * take effect, and complete, in order. A cut delays them; if it lasts longer than rdma.timeout, or
+ * One-sided operations take the same path (network.h), but no processor at the target: a request
+ * there, an answer back, of which only what a READ returns has bytes on the wire. Within a site
+ * their latencies are rdma.*; between sites those of messages, each way. Operations of a pair take
+ * effect, and complete, in order. A cut delays them; if it lasts longer than rdma.timeout, or
  * if the target has crashed, they complete so much later as COMPLETION_UNREACHABLE, without effect.
+ * So do those for which the queue of an uplink is full, with effect if only the answer met it.
  *
  * Storage is a disk (disk.h) for each node that has one; a record appended costs disk.append of the
  * processor. A node's crash loses what was not synced, and sim_destroy() leaves the rest on the
@@ -94,7 +98,7 @@ struct sim_node_config {
     void *state;      /* given to the ops; not freed */
     const char *name; /* unique; copied; part of the names of the node's random streams */
     enum sim_role role;
-    uint32_t site;     /* rack or region, modulo their number */
+    uint32_t number;   /* its site, modulo their number, where the model does not place it */
     struct disk *disk; /* its storage, borrowed until sim_destroy; NULL: it has none */
 };
 

@@ -21,7 +21,7 @@ static void add_replica(struct sim_cluster *c, uint32_t node, const char *name)
                                       .state = c->replicas[node],
                                       .name = name,
                                       .role = SIM_REPLICA,
-                                      .site = node % c->setup.nodes.topology.replicas,
+                                      .number = model_number(&c->setup.nodes.topology, node),
                                       .disk = c->disks[node]});
 }
 
@@ -33,7 +33,7 @@ static void add_client(struct sim_cluster *c, uint32_t client, const char *name)
                                       .state = c->clients[client],
                                       .name = name,
                                       .role = SIM_CLIENT,
-                                      .site = client});
+                                      .number = client});
 }
 
 static bool linked(void *context, uint32_t a, uint32_t b)

@@ -1,6 +1,7 @@
 /* sim_cluster.h - a whole cluster of the core in the simulator: groups of replicas, and clients.
  *
- * Replica i of every group is at site i: a rack or region holds one replica of each group. */
+ * Where the model does not place it, replica i of every group is at site i: a rack or region holds
+ * one replica of each group. */
 #ifndef AVIARY_SIM_SIM_CLUSTER_H
 #define AVIARY_SIM_SIM_CLUSTER_H
 

@@ -5,7 +5,7 @@
 
 #include "base/assert.h"
 #include "base/memory.h"
-#include "sim/kernel.h"
+#include "sim/network.h"
 
 static uint64_t now(const struct transport *t)
 {
@@ -69,69 +69,6 @@ static void message_release(struct transport *t, struct message *m)
     pool_release(&sim_node_of(t)->sim->pool, pool_of(m));
 }
 
-static uint64_t draw_latency(struct sim_node *n, uint32_t to)
-{
-    uint64_t ns = distribution_draw(sim_link(n->sim, n, to), &n->link);
-    return ns ? ns : 1;
-}
-
-static void arrive(struct sim_node *n, uint32_t to, struct buffer *b, uint64_t time_ns,
-                   uint64_t order)
-{
-    b->references++;
-    sim_push(n->sim, EVENT_ARRIVAL, to, b->number, time_ns, order);
-}
-
-/* The path of a message under a fault schedule. */
-static void transmit_faulty(struct sim_node *n, uint32_t to, struct buffer *b, uint64_t left_ns)
-{
-    struct sim *s = n->sim;
-    struct message_faults faults = outages_message_faults(s->outages, n, to, left_ns);
-    ASSERT(faults.factor >= 1);
-    uint64_t arrival_ns = left_ns + draw_latency(n, to) * faults.factor;
-    ASSERT(arrival_ns > left_ns);
-    uint64_t order = ++n->order;
-    if (faults.reordered) {
-        arrival_ns += draw_latency(n, to) * (1 + random_below(&n->fault_random, 4));
-    } else {
-        uint64_t *last_ns = sim_row_at(&n->pair_ns, to);
-        if (arrival_ns < *last_ns) arrival_ns = *last_ns;
-        *last_ns = arrival_ns;
-    }
-    if (faults.lost || outages_cut_until(s->outages, n->transport.self, to, left_ns, arrival_ns))
-        s->stats.dropped++;
-    else
-        arrive(n, to, b, arrival_ns, order);
-    if (!faults.duplicated) return;
-    uint64_t again_ns = arrival_ns + draw_latency(n, to);
-    ASSERT(again_ns > arrival_ns);
-    order = ++n->order;
-    if (!outages_cut_until(s->outages, n->transport.self, to, left_ns, again_ns))
-        arrive(n, to, b, again_ns, order);
-}
-
-static inline void transmit(struct sim_node *n, uint32_t to, struct buffer *b, uint64_t left_ns)
-{
-    struct sim *s = n->sim;
-    if (to != n->transport.self) {
-        left_ns = sim_leave(n, to, left_ns, b->wire_bytes);
-        if (s->outages) {
-            transmit_faulty(n, to, b, left_ns);
-            return;
-        }
-    }
-    uint64_t arrival_ns = left_ns + draw_latency(n, to);
-    uint64_t *last_ns = sim_row_at(&n->pair_ns, to);
-    if (arrival_ns < *last_ns) arrival_ns = *last_ns;
-    *last_ns = arrival_ns;
-    arrive(n, to, b, arrival_ns, ++n->order);
-}
-
-void sim_transmit(struct sim_node *n, uint32_t to, struct buffer *b, uint64_t at_ns)
-{
-    transmit(n, to, b, at_ns);
-}
-
 static void message_send(struct transport *t, const uint32_t *to, uint32_t count, struct message *m)
 {
     struct sim_node *n = sim_node_of(t);
@@ -153,7 +90,7 @@ static void message_send(struct transport *t, const uint32_t *to, uint32_t count
             s->stats.kind_count[kind]++;
             s->stats.kind_bytes[kind] += b->wire_bytes;
         }
-        if (!n->thread || !shared_post(n, to[i], b)) transmit(n, to[i], b, n->local_ns);
+        if (!n->thread || !shared_post(n, to[i], b)) network_send(n, to[i], b, n->local_ns);
     }
     pool_release(&s->pool, b);
 }

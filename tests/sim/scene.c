@@ -67,11 +67,12 @@ struct scene *scene_begin(const struct behaviour *behaviour, uint32_t count, con
     for (uint32_t i = 0; i < count; i++) {
         char name[] = {(char)('a' + i), 0};
         s->actor[i].behaviour = behaviour;
-        sim_add_node(s->sim, &(struct sim_node_config){.ops = &scene_actor_ops,
-                                                       .state = &s->actor[i],
-                                                       .name = name,
-                                                       .role = SIM_REPLICA,
-                                                       .site = i});
+        sim_add_node(
+            s->sim, &(struct sim_node_config){.ops = &scene_actor_ops,
+                                              .state = &s->actor[i],
+                                              .name = behaviour->names ? behaviour->names[i] : name,
+                                              .role = SIM_REPLICA,
+                                              .number = i});
     }
     ck_assert_msg(sim_start(s->sim, &e) == 0, "%s", e.text);
     return s;

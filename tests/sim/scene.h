@@ -16,6 +16,7 @@ struct behaviour {
     void (*init)(struct actor *a);
     void (*message)(struct actor *a, struct message *m);
     void (*timer)(struct actor *a, uint32_t timer);
+    const char *const *names; /* of the nodes; NULL: a, b, c, ... */
 };
 
 /* A node, and the log of its events: messages (m, from that node), timers (t, of that number),

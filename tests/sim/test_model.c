@@ -335,15 +335,15 @@ START_TEST(the_latency_is_the_sum_of_the_costs_of_a_small_message)
 }
 END_TEST
 
-/* At 8 ns a byte: ten clients' replies of 1 KiB, and a batch of 144 KiB among twenty nodes' if
- * theirs are of megabytes. */
+/* At 8 ns a byte: two full batches of 144 KiB, more than ten clients' replies of 1 KiB; and a batch
+ * among twenty nodes' if the replies are of megabytes. */
 START_TEST(a_burst_is_a_reply_to_every_client_or_a_batch_of_every_node)
 {
     struct error e;
     struct model *m = model_parse(GOOD "link.bandwidth = 1Gbps\n", "mine", &e);
     ck_assert_msg(m != NULL, "%s", e.text);
     struct topology t = {.groups = 2, .replicas = 5, .clients = 10};
-    ck_assert_uint_eq(model_burst_ns(m, &t, 1024), UINT64_C(10) * 1024 * 8);
+    ck_assert_uint_eq(model_burst_ns(m, &t, 1024), UINT64_C(2) * 144 * 1024 * 8);
     ck_assert_uint_eq(model_burst_ns(m, &t, 4 << 20), UINT64_C(20) * 144 * 1024 * 8);
     model_close(m);
 }
@@ -377,7 +377,7 @@ START_TEST(a_bad_model_is_refused_with_line_and_what_was_expected)
         {GOOD "cpu.cores = 0\n", "mine:2", "1 to 16"},
         {GOOD "link.bandwidth = 10\n", "mine:2", "10"},
         {GOOD "link.overhead = many\n", "mine:2", "many"},
-        {GOOD "topology = torus\n", "mine:2", "flat, racks NUMBER or regions"},
+        {GOOD "topology = torus\n", "mine:2", "flat, racks NUMBER, regions"},
         {GOOD "topology = racks 1\n", "mine:2", "2 to"},
         {GOOD "rack.latency = constant 1us\n", "mine:2", "topology"},
         {GOOD "topology = racks 2\n", "mine", "every two sites"},

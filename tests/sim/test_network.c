@@ -110,6 +110,297 @@ START_TEST(racks_and_regions_have_latencies_of_their_own)
 }
 END_TEST
 
+static void own_memory(struct actor *a)
+{
+    a->t->ops->region_register(a->t, 0, a->memory, sizeof a->memory);
+    a->t->ops->region_grant(a->t, 0, 0);
+    if (is_first(a)) a->t->ops->timer_set(a->t, 0, 1000);
+}
+
+static void use_the_memory_of(struct actor *a, uint32_t node)
+{
+    const struct remote memory = {.node = node, .region = 0};
+    uint64_t one = 1;
+    a->t->ops->write(a->t, memory, &one, 8, 1);
+    a->t->ops->read(a->t, memory, &a->seen[0], 8, 2);
+    a->t->ops->compare_and_swap(a->t, memory, 1, 2, &a->seen[1], 3);
+}
+
+static void use_the_other_rack(struct actor *a, uint32_t timer)
+{
+    (void)timer;
+    use_the_memory_of(a, 1);
+}
+
+static void use_the_own_rack(struct actor *a, uint32_t timer)
+{
+    (void)timer;
+    use_the_memory_of(a, 2);
+}
+
+#define TWO_RACKS                                                     \
+    LINK_10US "topology = racks 2\nrack.latency = constant 500us\n"   \
+              "rdma.write = constant 2us\nrdma.read = constant 3us\n" \
+              "rdma.atomic = constant 4us\n"
+
+/* Operations at 1 us. In another rack each takes 500 us there, and 500 us back. */
+START_TEST(one_sided_operations_between_racks_take_the_latency_of_messages)
+{
+    static const struct behaviour far = {.init = own_memory, .timer = use_the_other_rack};
+    static const struct behaviour near = {.init = own_memory, .timer = use_the_own_rack};
+    struct scene *s = scene_run(&far, 3, TWO_RACKS, NULL);
+    for (uint32_t i = 1; i <= 3; i++) expect(&s->actor[0], i, 'c', 10 * i, 1001000);
+    ck_assert_uint_eq(s->actor[0].seen[0], 1);
+    ck_assert_uint_eq(s->actor[1].memory[0], 2);
+    s = scene_run(&near, 3, TWO_RACKS, NULL);
+    expect(&s->actor[0], 1, 'c', 10, 5000);
+    expect(&s->actor[0], 2, 'c', 20, 5000); /* after the write */
+    expect(&s->actor[0], 3, 'c', 30, 5000);
+    ck_assert_uint_eq(s->actor[2].memory[0], 2);
+}
+END_TEST
+
+START_TEST(a_slow_link_slows_both_ways_of_operations_between_racks)
+{
+    static const struct behaviour far = {.init = own_memory, .timer = use_the_other_rack};
+    struct scene *s = scene_run(&far, 3, TWO_RACKS, "at 0 slow a b x3\n");
+    for (uint32_t i = 1; i <= 3; i++) expect(&s->actor[0], i, 'c', 10 * i, 3001000);
+}
+END_TEST
+
+static void read_both(struct actor *a, uint32_t timer)
+{
+    (void)timer;
+    for (uint32_t node = 1; node <= 2; node++) {
+        const struct remote memory = {.node = node, .region = 0};
+        a->t->ops->read(a->t, memory, a->seen, sizeof a->seen, node);
+    }
+}
+
+/* At 8 ns a byte: the answers of two actors, 128 bytes each, reach the reader together. */
+START_TEST(answers_of_reads_are_received_one_at_a_time)
+{
+    static const struct behaviour behaviour = {.init = own_memory, .timer = read_both};
+    struct scene *s = scene_run(
+        &behaviour, 3, LINK_10US "link.bandwidth = 1Gbps\nrdma.read = constant 4us\n", NULL);
+    expect(&s->actor[0], 1, 'c', 10, 1000 + 4000 + 1024);
+    expect(&s->actor[0], 2, 'c', 20, 1000 + 4000 + 2 * 1024);
+}
+END_TEST
+
+/* ---- places, bandwidths, a matrix ------------------------------------------------------------ */
+
+static const char *const two_groups[] = {"p0.r0", "p0.r1", "p1.r0", "p1.r1", "c0"};
+
+static void from_the_client(struct actor *a)
+{
+    if (a->t->self == 4) send_to(a, 0, 3, 1000);
+}
+
+#define TWO_REGIONS LINK_10US "topology = regions eu us\nregion.eu.us = constant 40ms\n"
+
+/* Without a rule replica 1 of each group is in the second region, client 0 in the first. */
+START_TEST(nodes_stand_where_the_model_places_them)
+{
+    static const struct behaviour behaviour = {.init = from_the_client, .names = two_groups};
+    struct scene *s = scene_run(&behaviour, 5, TWO_REGIONS, NULL);
+    for (uint32_t i = 0; i < 4; i++) expect(&s->actor[i], 0, 'm', 4, i % 2 ? 40000000 : 10000);
+    s = scene_run(&behaviour, 5, TWO_REGIONS "place.p0.* = eu\nplace.p1.* = us\nplace.c* = us\n",
+                  NULL);
+    for (uint32_t i = 0; i < 4; i++) expect(&s->actor[i], 0, 'm', 4, i < 2 ? 40000000 : 10000);
+}
+END_TEST
+
+START_TEST(the_last_rule_that_matches_places_a_node)
+{
+    static const struct behaviour behaviour = {.init = from_the_client, .names = two_groups};
+    struct scene *s =
+        scene_run(&behaviour, 5, TWO_REGIONS "place.* = us\nplace.p*.r1 = eu\n", NULL);
+    for (uint32_t i = 0; i < 4; i++) expect(&s->actor[i], 0, 'm', 4, i % 2 ? 40000000 : 10000);
+}
+END_TEST
+
+/* 1000 bytes: at 1 Gb/s 8 us, at 100 Mb/s 80 us. A slow card at the receiver takes in what a fast
+ * one sends; a slow one at the sender delays all. */
+START_TEST(nodes_have_bandwidths_of_their_own)
+{
+    static const struct behaviour behaviour = {.init = from_the_client, .names = two_groups};
+    struct scene *s = scene_run(
+        &behaviour, 5, LINK_10US "link.bandwidth = 1Gbps\nlink.bandwidth.p0.r1 = 100Mbps\n", NULL);
+    expect(&s->actor[0], 0, 'm', 4, 8000 + 10000);
+    expect(&s->actor[1], 0, 'm', 4, 16000 - 8000 + 10000 + 80000);
+    expect(&s->actor[2], 0, 'm', 4, 24000 + 10000);
+    s = scene_run(&behaviour, 5, LINK_10US "link.bandwidth = 1Gbps\nlink.bandwidth.c* = 100Mbps\n",
+                  NULL);
+    for (uint32_t i = 0; i < 4; i++)
+        expect(&s->actor[i], 0, 'm', 4, UINT64_C(80000) * (i + 1) + 10000);
+}
+END_TEST
+
+/* ---- shared uplinks: at 8 ns a byte, 30 us apart --------------------------------------------- */
+
+#define UPLINKS                                                    \
+    LINK_10US "topology = racks 2\nrack.latency = constant 30us\n" \
+              "uplink.bandwidth = 1Gbps\n"
+
+/* Actors 0 and 2 are in one rack, 1 and 3 in the other. */
+static void across_and_within(struct actor *a)
+{
+    if (a->t->self == 0) send_to(a, 1, 2, 1000);
+    if (a->t->self == 2) send_to(a, 3, 3, 1000);
+    if (a->t->self == 3) send_to(a, 0, 0, 1000);
+}
+
+START_TEST(nodes_of_a_site_share_its_uplink)
+{
+    struct scene *s = scene_run(&(struct behaviour){.init = across_and_within}, 4, UPLINKS, NULL);
+    expect(&s->actor[1], 0, 'm', 0, 8000 + 30000);
+    expect(&s->actor[3], 0, 'm', 2, 16000 + 30000);
+    expect(&s->actor[2], 0, 'm', 0, 10000);        /* within the rack */
+    expect(&s->actor[0], 0, 'm', 3, 8000 + 30000); /* the other direction */
+}
+END_TEST
+
+static void two_to_the_third(struct actor *a)
+{
+    if (a->t->self < 2) send_to(a, 2, 2, 1000);
+}
+
+/* Three racks: both messages arrive at the third after 38 us, and one waits for the other. */
+START_TEST(senders_to_a_site_share_its_downlink)
+{
+    struct scene *s = scene_run(&(struct behaviour){.init = two_to_the_third}, 3,
+                                LINK_10US "topology = racks 3\nrack.latency = constant 30us\n"
+                                          "uplink.bandwidth = 1Gbps\n",
+                                NULL);
+    expect(&s->actor[2], 0, 'm', 0, 38000);
+    expect(&s->actor[2], 1, 'm', 1, 46000);
+}
+END_TEST
+
+static void once_across(struct actor *a)
+{
+    if (is_first(a)) send_to(a, 1, 1, 1000);
+}
+
+/* 1000 bytes take 8 us at the uplink, 4 us at a fast card before it, 80 us at a slow one. What is
+ * slower passes while it is received. */
+START_TEST(the_slowest_on_the_way_decides_when_nothing_waits)
+{
+    static const struct behaviour behaviour = {.init = once_across};
+    struct scene *s = scene_run(&behaviour, 2, UPLINKS "link.bandwidth = 2Gbps\n", NULL);
+    expect(&s->actor[1], 0, 'm', 0, 8000 + 30000);
+    s = scene_run(&behaviour, 2, UPLINKS "link.bandwidth = 100Mbps\n", NULL);
+    expect(&s->actor[1], 0, 'm', 0, 80000 + 30000);
+}
+END_TEST
+
+/* The first rack has an unlimited uplink; the other receives and sends at 80 ns a byte. */
+START_TEST(sites_have_uplinks_of_their_own)
+{
+    static const struct behaviour behaviour = {.init = across_and_within};
+    struct scene *s = scene_run(
+        &behaviour, 4, UPLINKS "uplink.bandwidth.0 = 0\nuplink.bandwidth.1 = 100Mbps\n", NULL);
+    expect(&s->actor[1], 0, 'm', 0, 30000 + 80000);
+    expect(&s->actor[3], 0, 'm', 2, 30000 + 160000);
+    expect(&s->actor[0], 0, 'm', 3, 80000 + 30000);
+}
+END_TEST
+
+static void four_across(struct actor *a)
+{
+    for (int i = 0; i < 4 && is_first(a); i++) send_to(a, 1, 1, 1000);
+}
+
+START_TEST(messages_wait_at_an_uplink_or_are_dropped_when_its_queue_is_full)
+{
+    static const struct behaviour behaviour = {.init = four_across};
+    struct scene *s = scene_run(&behaviour, 2, UPLINKS "uplink.queue = delay\n", NULL);
+    ck_assert_uint_eq(count_logged(&s->actor[1], 'm'), 4);
+    for (uint32_t i = 0; i < 4; i++) expect(&s->actor[1], i, 'm', 0, 38000 + i * 8000);
+    s = scene_run(&behaviour, 2, UPLINKS "uplink.queue = drop 2kB\n", NULL);
+    ck_assert_uint_eq(count_logged(&s->actor[1], 'm'), 2);
+    for (uint32_t i = 0; i < 2; i++) expect(&s->actor[1], i, 'm', 0, 38000 + i * 8000);
+    ck_assert_uint_eq(sim_stats(s->sim)->dropped, 2);
+}
+END_TEST
+
+static void a_large_one_first(struct actor *a)
+{
+    if (!is_first(a)) return;
+    send_to(a, 1, 1, 3000);
+    send_to(a, 1, 1, 100);
+}
+
+START_TEST(a_message_larger_than_the_queue_passes_an_empty_one)
+{
+    struct scene *s = scene_run(&(struct behaviour){.init = a_large_one_first}, 2,
+                                UPLINKS "uplink.queue = drop 2kB\n", NULL);
+    expect(&s->actor[1], 0, 'm', 0, 24000 + 30000);
+    ck_assert_uint_eq(count_logged(&s->actor[1], 'm'), 1);
+}
+END_TEST
+
+static void write_behind_messages(struct actor *a, uint32_t timer)
+{
+    (void)timer;
+    const struct remote memory = {.node = 1, .region = 0};
+    for (int i = 0; i < 2; i++) send_to(a, 1, 1, 1000);
+    for (int i = 0; i < MEMORY_WORDS; i++) a->seen[i] = 7;
+    a->t->ops->write(a->t, memory, a->seen, sizeof a->seen, 1);
+}
+
+/* At 1 us two messages fill the queue until 17 us; the WRITE, of 1000 bytes on the wire, has room
+ * from 9 us on. It passes after them, until 25 us, and takes 30 us there and 30 us back. */
+START_TEST(a_one_sided_operation_waits_for_room_in_a_full_queue_or_is_given_up)
+{
+    static const struct behaviour behaviour = {.init = own_memory, .timer = write_behind_messages};
+    struct scene *s =
+        scene_run(&behaviour, 2, UPLINKS "uplink.queue = drop 2kB\nrdma.overhead = 872B\n", NULL);
+    expect(&s->actor[0], 1, 'c', 10, 25000 + 30000 + 30000);
+    ck_assert_uint_eq(s->actor[1].memory[0], 7);
+    s = scene_run(&behaviour, 2,
+                  UPLINKS "uplink.queue = drop 2kB\nrdma.overhead = 872B\nrdma.timeout = 5us\n",
+                  NULL);
+    expect(&s->actor[0], 1, 'c', 10 + COMPLETION_UNREACHABLE, 6000);
+    ck_assert_uint_eq(s->actor[1].memory[0], 0);
+    ck_assert_uint_eq(count_logged(&s->actor[1], 'm'), 2);
+}
+END_TEST
+
+static void read_the_other_rack(struct actor *a, uint32_t timer)
+{
+    (void)timer;
+    const struct remote memory = {.node = 1, .region = 0};
+    a->t->ops->read(a->t, memory, a->seen, sizeof a->seen, 1);
+    a->t->ops->read(a->t, memory, a->seen, sizeof a->seen, 2);
+}
+
+/* 128 bytes each, which take 1024 ns back. */
+START_TEST(answers_of_reads_share_uplinks)
+{
+    static const struct behaviour behaviour = {.init = own_memory, .timer = read_the_other_rack};
+    struct scene *s = scene_run(&behaviour, 2, UPLINKS, NULL);
+    expect(&s->actor[0], 1, 'c', 10, 1000 + 60000 + 1024);
+    expect(&s->actor[0], 2, 'c', 20, 1000 + 60000 + 2048);
+}
+END_TEST
+
+/* Two messages arrive before the cut, two are under way when it begins. */
+START_TEST(faults_apply_to_what_passes_an_uplink)
+{
+    static const struct behaviour behaviour = {.init = four_across};
+    struct scene *s = scene_run(&behaviour, 2, UPLINKS, "at 50us cut a b for 10us\n");
+    expect(&s->actor[1], 0, 'm', 0, 38000);
+    expect(&s->actor[1], 1, 'm', 0, 46000);
+    ck_assert_uint_eq(count_logged(&s->actor[1], 'm'), 2);
+    ck_assert_uint_eq(sim_stats(s->sim)->dropped, 2);
+    s = scene_run(&behaviour, 2, UPLINKS, "at 0 slow a b x2\nat 0 duplicate 100% a b\n");
+    ck_assert_uint_eq(count_logged(&s->actor[1], 'm'), 8);
+    expect(&s->actor[1], 0, 'm', 0, 8000 + 60000);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("network");
@@ -120,6 +411,21 @@ int main(void)
     tcase_add_test(c, the_nic_receives_one_message_at_a_time);
     tcase_add_test(c, opaque_bytes_occupy_the_nic_and_messages_to_itself_do_not);
     tcase_add_test(c, racks_and_regions_have_latencies_of_their_own);
+    tcase_add_test(c, one_sided_operations_between_racks_take_the_latency_of_messages);
+    tcase_add_test(c, a_slow_link_slows_both_ways_of_operations_between_racks);
+    tcase_add_test(c, answers_of_reads_are_received_one_at_a_time);
+    tcase_add_test(c, nodes_stand_where_the_model_places_them);
+    tcase_add_test(c, the_last_rule_that_matches_places_a_node);
+    tcase_add_test(c, nodes_have_bandwidths_of_their_own);
+    tcase_add_test(c, nodes_of_a_site_share_its_uplink);
+    tcase_add_test(c, senders_to_a_site_share_its_downlink);
+    tcase_add_test(c, the_slowest_on_the_way_decides_when_nothing_waits);
+    tcase_add_test(c, sites_have_uplinks_of_their_own);
+    tcase_add_test(c, messages_wait_at_an_uplink_or_are_dropped_when_its_queue_is_full);
+    tcase_add_test(c, a_message_larger_than_the_queue_passes_an_empty_one);
+    tcase_add_test(c, a_one_sided_operation_waits_for_room_in_a_full_queue_or_is_given_up);
+    tcase_add_test(c, answers_of_reads_share_uplinks);
+    tcase_add_test(c, faults_apply_to_what_passes_an_uplink);
     suite_add_tcase(suite, c);
     return test_main(suite);
 }

@@ -59,6 +59,7 @@ static void *create(const struct conformance_setup *setup, const char *model, bo
         sim_add_node(w->sim, &(struct sim_node_config){.ops = setup->ops,
                                                        .state = setup->states[i],
                                                        .name = name,
+                                                       .number = i,
                                                        .disk = i == 0 ? setup->storage : NULL});
     }
     int started = sim_start(w->sim, &e);
@@ -101,6 +102,16 @@ static void *create_two_events(const struct conformance_setup *setup)
     return create(setup, narrow, true);
 }
 
+static void *create_racks(const struct conformance_setup *setup)
+{
+    return create(setup,
+                  COMMON "link.latency = exponential 20us mean 30us\n"
+                         "link.bandwidth = 10Gbps\nlink.overhead = 60B\n"
+                         "topology = racks 2\nrack.latency = exponential 30us mean 30us\n"
+                         "uplink.bandwidth = 10Gbps\n",
+                  false);
+}
+
 static void run(void *world, bool (*done)(void *context), void *context, uint64_t limit_ns)
 {
     struct world *w = world;
@@ -130,7 +141,8 @@ int main(void)
     static const struct conformance_transport plain = SIMULATOR("plain", create_plain);
     static const struct conformance_transport narrow_links = SIMULATOR("narrow", create_narrow);
     static const struct conformance_transport two = SIMULATOR("two events", create_two_events);
-    static const struct conformance_transport *const all[] = {&plain, &narrow_links, &two};
+    static const struct conformance_transport racks = SIMULATOR("racks", create_racks);
+    static const struct conformance_transport *const all[] = {&plain, &narrow_links, &two, &racks};
     Suite *suite = suite_create("sim conformance");
     conformance_add(suite, all, sizeof all / sizeof *all);
     return test_main(suite);

@@ -136,6 +136,10 @@ static const char model_text[] = "link.latency = lognormal 20us median 10us sigm
                                  "rdma.write = exponential 1us mean 1us\nrdma.issue = 100ns\n"
                                  "rdma.complete = 100ns\nrdma.timeout = 1ms\n";
 
+static const char uplinks_text[] = "topology = racks 3\n"
+                                   "rack.latency = exponential 30us mean 20us\n"
+                                   "uplink.bandwidth = 1Gbps\nuplink.queue = drop 2kB\n";
+
 static const char fault_text[] = "at 0 loss 3% n* n*\nat 0 reorder 5% * *\nat 0 duplicate 5% * *\n"
                                  "at 0 torn 50% * *\nat 1ms slow n1 * x8 for 5ms\n"
                                  "at 2ms pause n2,n3 for 1ms\nat 4ms cut n0,n1 n4,n5 for 4ms\n"
@@ -150,7 +154,8 @@ struct outcome {
 
 struct variation {
     uint64_t seed;
-    bool two_events, faults, memory, idle_nodes; /* one before all others, one after */
+    bool two_events, faults, memory, uplinks;
+    bool idle_nodes; /* one before all others, one after */
 };
 
 static struct outcome run(const struct variation *v)
@@ -159,7 +164,9 @@ static struct outcome run(const struct variation *v)
     uint32_t first = v->idle_nodes;
     struct error e;
     struct outcome o = {.handled = 0};
-    struct model *model = model_parse(model_text, "model", &e);
+    char text[sizeof model_text + sizeof uplinks_text];
+    snprintf(text, sizeof text, "%s%s", model_text, v->uplinks ? uplinks_text : "");
+    struct model *model = model_parse(text, "model", &e);
     ck_assert_msg(model != NULL, "%s", e.text);
     struct faults *faults = faults_parse(v->faults ? fault_text : "", "faults", &e);
     ck_assert_msg(faults != NULL, "%s", e.text);
@@ -170,8 +177,9 @@ static struct outcome run(const struct variation *v)
         bool idle = i < first || i >= first + NODES;
         nodes[i] = (struct chaos){.first = first, .idle = idle, .has_memory = v->memory};
         snprintf(name, sizeof name, idle ? "idle%u" : "n%u", idle ? i : i - first);
-        sim_add_node(
-            sim, &(struct sim_node_config){.ops = &chaos_ops, .state = &nodes[i], .name = name});
+        sim_add_node(sim,
+                     &(struct sim_node_config){
+                         .ops = &chaos_ops, .state = &nodes[i], .name = name, .number = i - first});
     }
     ck_assert_msg(sim_start(sim, &e) == 0, "%s", e.text);
     sim_run(sim, UINT64_MAX, NULL);
@@ -199,7 +207,7 @@ static void expect_equal(const struct outcome *a, const struct outcome *b)
 
 START_TEST(two_runs_with_the_same_seed_are_equal)
 {
-    struct variation v = {(uint64_t)_i, .faults = true, .memory = true};
+    struct variation v = {(uint64_t)_i, .faults = true, .memory = true, .uplinks = _i & 1};
     struct outcome a = run(&v), b = run(&v);
     expect_equal(&a, &b);
     ck_assert_uint_eq(a.fingerprint, b.fingerprint);
@@ -213,7 +221,7 @@ END_TEST
 
 START_TEST(runs_with_one_or_two_events_per_message_are_equal)
 {
-    struct variation folded = {(uint64_t)_i, .faults = _i & 1, .memory = _i & 2};
+    struct variation folded = {(uint64_t)_i, .faults = _i & 1, .memory = _i & 2, .uplinks = _i & 4};
     struct variation apart = folded;
     apart.two_events = true;
     struct outcome a = run(&folded), b = run(&apart);
@@ -225,7 +233,7 @@ END_TEST
 
 START_TEST(idle_nodes_do_not_change_a_run)
 {
-    struct variation v = {(uint64_t)_i, .faults = _i & 1, .memory = true};
+    struct variation v = {(uint64_t)_i, .faults = _i & 1, .memory = true, .uplinks = _i & 2};
     struct variation more = v;
     more.idle_nodes = true;
     struct outcome a = run(&v), b = run(&more);
