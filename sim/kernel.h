@@ -5,7 +5,8 @@
  *     shared.c         the processors of a host that nodes share
  *     sim_transport.c  struct transport_ops: messages, timers, random streams, charge
  *     remote.c         one-sided operations, and work
- *     outage.c         the fault schedule at run time */
+ *     outage.c         the fault schedule at run time
+ *     flips.c          frames with flipped bits */
 #ifndef AVIARY_SIM_KERNEL_H
 #define AVIARY_SIM_KERNEL_H
 
@@ -82,13 +83,13 @@ struct sim_node {
     struct sim *sim;
     const struct node_ops *ops;
     void *state;
-    uint64_t local_ns;  /* time in the handler */
-    uint64_t ended_ns;  /* end of the last handler */
-    uint64_t *core;     /* of this handler, in core_free_ns */
-    uint64_t order;     /* of the last event this node caused */
-    uint64_t crash_ns;  /* UINT64_MAX: never */
-    struct nic out;     /* transmission */
-    struct nic in;      /* reception */
+    uint64_t local_ns; /* time in the handler */
+    uint64_t ended_ns; /* end of the last handler */
+    uint64_t *core;    /* of this handler, in core_free_ns */
+    uint64_t order;    /* of the last event this node caused */
+    uint64_t crash_ns; /* UINT64_MAX: never */
+    struct nic out;    /* transmission */
+    struct nic in;     /* reception */
     uint64_t fingerprint;
     const struct model_cpu *cpu;
     struct random link;     /* latencies of this node's messages */
@@ -100,6 +101,7 @@ struct sim_node {
     struct sim_fifo fifo;
     struct sim_node_stats stats;
     struct random fault_random;     /* faults of this node's messages */
+    struct random flip_random;      /* which bits of them flip */
     const struct sim_pause *pauses; /* by begin; NULL: none */
     uint32_t pause_count;
     uint32_t site;
@@ -154,6 +156,7 @@ struct sim {
     const struct event *handled; /* its handler is running; NULL: none is */
     uint64_t seed;
     const struct faults *faults;
+    const struct limits *limits;
     bool two_events, started;
 };
 
@@ -195,6 +198,11 @@ static inline const struct distribution *sim_link(const struct sim *s, const str
     return &m->between[from->site][s->node[to]->site];
 }
 
+static inline void sim_count_refused(struct sim *s, const struct message *m)
+{
+    s->stats.kind_refused[m->kind < MESSAGE_KIND_COUNT ? m->kind : MESSAGE_KIND_COUNT]++;
+}
+
 /* Through the sender's NIC. */
 static inline uint64_t sim_leave(struct sim_node *n, uint32_t to, uint64_t time_ns, uint64_t bytes)
 {
@@ -229,6 +237,10 @@ static inline void sim_push_own(struct sim *s, enum event_kind kind, uint32_t no
 /* sim_transport.c: sends the message at that time. */
 void sim_transmit(struct sim_node *n, uint32_t to, struct buffer *b, uint64_t at_ns);
 
+/* flips.c. A copy of the message with one reference, of which bits have flipped: with a right
+ * checksum, or with the one it had, by which the receiver will know. */
+struct buffer *flips_make(struct sim_node *n, const struct buffer *b, bool forged);
+
 /* shared.c. Nodes get their threads when the simulation starts, after their init. */
 void shared_create(struct sim *s);
 void shared_destroy(struct shared_host *h);
@@ -258,7 +270,7 @@ void remote_work(struct transport *t, void (*compute)(void *argument), void *arg
 /* outage.c. The faults that one message meets. */
 struct message_faults {
     uint32_t factor; /* of the latency */
-    bool lost, duplicated, reordered;
+    bool lost, duplicated, reordered, corrupted, forged;
 };
 
 int outages_create(struct sim *s, struct error *e);

@@ -22,6 +22,7 @@ struct sim_cluster_setup {
 
 struct sim_cluster {
     struct sim_cluster_setup setup;
+    struct limits limits;
     struct sim *sim;
     struct replica **replicas; /* by node */
     struct client **clients;

@@ -69,6 +69,13 @@ static void message_release(struct transport *t, struct message *m)
     pool_release(&sim_node_of(t)->sim->pool, pool_of(m));
 }
 
+static void message_refuse(struct transport *t, const struct message *m)
+{
+    struct sim *s = sim_node_of(t)->sim;
+    s->stats.refused++;
+    sim_count_refused(s, m);
+}
+
 static uint64_t draw_latency(struct sim_node *n, uint32_t to)
 {
     uint64_t ns = distribution_draw(sim_link(n->sim, n, to), &n->link);
@@ -172,6 +179,7 @@ const struct transport_ops sim_transport_ops = {
     .message_send = message_send,
     .message_retain = message_retain,
     .message_release = message_release,
+    .message_refuse = message_refuse,
     .region_register = remote_register,
     .region_grant = remote_grant,
     .region_revoke = remote_revoke,

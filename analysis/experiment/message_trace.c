@@ -76,28 +76,41 @@ static void add_kind(struct line *l, uint32_t kind)
 }
 
 static bool is_chosen(const struct message_trace *t, uint64_t now_ns, uint32_t node, uint32_t peer,
-                      const struct message *m)
+                      uint32_t kind)
 {
     const struct message_filter *f = t->filter;
+    if (t->failed || (kind < MESSAGE_KIND_COUNT && !(f->kinds >> kind & 1))) return false;
     ASSERT(node < t->node_count);
     ASSERT(peer < t->node_count);
-    return (t->chosen[node] || t->chosen[peer]) && f->kinds >> m->kind & 1 &&
-           now_ns >= f->from_ns && now_ns < f->until_ns;
+    return (t->chosen[node] || t->chosen[peer]) && now_ns >= f->from_ns && now_ns < f->until_ns;
+}
+
+/* What every line begins with. */
+static void begin(const struct message_trace *t, struct line *l, uint64_t now_ns, uint32_t node,
+                  char direction, uint32_t peer, uint32_t kind)
+{
+    l->length = 0;
+    add(l, "%" PRIu64 ".%03" PRIu64 " %s %c %s", now_ns / 1000, now_ns % 1000, t->names[node],
+        direction, t->names[peer]);
+    add_kind(l, kind);
+}
+
+static void end(struct message_trace *t, struct line *l)
+{
+    add(l, "\n");
+    t->failed = output_write(t->output, l->text, l->length, &t->error) < 0;
 }
 
 static void write_line(struct message_observer *o, uint64_t now_ns, uint32_t node, char direction,
                        uint32_t peer, const struct message *m)
 {
     struct message_trace *t = (struct message_trace *)(uintptr_t)o;
-    struct line l = {.length = 0};
-    if (t->failed || !is_chosen(t, now_ns, node, peer, m)) return;
-    add(&l, "%" PRIu64 ".%03" PRIu64 " %s %c %s", now_ns / 1000, now_ns % 1000, t->names[node],
-        direction, t->names[peer]);
-    add_kind(&l, m->kind);
+    struct line l;
+    if (!is_chosen(t, now_ns, node, peer, m->kind)) return;
+    begin(t, &l, now_ns, node, direction, peer, m->kind);
     struct message_layout layout = message_layout((enum message_kind)m->kind);
     for (uint32_t i = 0; i < layout.count; i++) add_field(&l, m, &layout.fields[i]);
-    add(&l, "\n");
-    t->failed = output_write(t->output, l.text, l.length, &t->error) < 0;
+    end(t, &l);
 }
 
 static void sent(struct message_observer *o, uint64_t now_ns, uint32_t node, uint32_t peer,
@@ -110,6 +123,19 @@ static void handled(struct message_observer *o, uint64_t now_ns, uint32_t node, 
                     const struct message *m)
 {
     write_line(o, now_ns, node, '<', peer, m);
+}
+
+/* Its fields are not what its sender meant. */
+static void dropped(struct message_observer *o, uint64_t now_ns, uint32_t node, uint32_t peer,
+                    uint32_t kind, enum drop why)
+{
+    static const char *const reasons[] = {" corrupted", " malformed", " refused"};
+    struct message_trace *t = (struct message_trace *)(uintptr_t)o;
+    struct line l;
+    if (!is_chosen(t, now_ns, node, peer, kind)) return;
+    begin(t, &l, now_ns, node, '!', peer, kind);
+    add(&l, "%s", reasons[why]);
+    end(t, &l);
 }
 
 /* ---- the file ------------------------------------------------------------------------------- */
@@ -140,7 +166,7 @@ struct message_trace *message_trace_create(const struct message_filter *f, const
                                            struct error *e)
 {
     struct message_trace *t = allocate_zeroed(1, sizeof(*t));
-    t->observer = (struct message_observer){sent, handled};
+    t->observer = (struct message_observer){sent, handled, dropped};
     t->filter = f;
     t->names = names;
     t->node_count = topology_nodes(topology);

@@ -67,8 +67,10 @@ static void flush(struct host *h)
 
 static void handle_message(struct host *h, struct node *n, struct message *m, uint64_t bytes)
 {
-    if (!message_valid(m, bytes)) {
+    if (!message_valid(m, bytes, h->setup.limits)) {
         h->stats.malformed++;
+        host_count_refused(h, m);
+        if (n->ops->on_drop) n->ops->on_drop(n->state, m->from, m->kind, DROP_MALFORMED);
         return;
     }
     h->stats.delivered++;

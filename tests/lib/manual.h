@@ -19,6 +19,7 @@ struct manual {
     } sent[MANUAL_SENT_MAX];
     uint32_t sent_count;
     uint64_t held; /* references to messages not yet released */
+    uint32_t refused;
 };
 
 void manual_init(struct manual *m, uint32_t self);
