@@ -89,6 +89,27 @@ static void arrive(struct sim_node *n, uint32_t to, struct buffer *b, uint64_t t
     sim_push(n->sim, EVENT_ARRIVAL, to, b->number, time_ns, order);
 }
 
+/* What becomes of a message under a fault schedule. */
+struct fate {
+    uint64_t time_ns, order;
+    bool lost, corrupted, forged;
+};
+
+/* Flipped bits are the receiver's to detect, so the message arrives as any other. */
+static void arrive_faulty(struct sim_node *n, uint32_t to, struct buffer *b, const struct fate *f)
+{
+    struct sim *s = n->sim;
+    if (f->lost) {
+        s->stats.dropped++;
+    } else if (!f->corrupted && !f->forged) {
+        arrive(n, to, b, f->time_ns, f->order);
+    } else {
+        struct buffer *flipped = flips_make(n, b, f->forged);
+        arrive(n, to, flipped, f->time_ns, f->order);
+        pool_release(&s->pool, flipped);
+    }
+}
+
 /* The path of a message under a fault schedule. */
 static void transmit_faulty(struct sim_node *n, uint32_t to, struct buffer *b, uint64_t left_ns)
 {
@@ -105,10 +126,10 @@ static void transmit_faulty(struct sim_node *n, uint32_t to, struct buffer *b, u
         if (arrival_ns < *last_ns) arrival_ns = *last_ns;
         *last_ns = arrival_ns;
     }
-    if (faults.lost || outages_cut_until(s->outages, n->transport.self, to, left_ns, arrival_ns))
-        s->stats.dropped++;
-    else
-        arrive(n, to, b, arrival_ns, order);
+    bool cut = outages_cut_until(s->outages, n->transport.self, to, left_ns, arrival_ns);
+    arrive_faulty(
+        n, to, b,
+        &(struct fate){arrival_ns, order, faults.lost || cut, faults.corrupted, faults.forged});
     if (!faults.duplicated) return;
     uint64_t again_ns = arrival_ns + draw_latency(n, to);
     ASSERT(again_ns > arrival_ns);
