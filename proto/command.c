@@ -22,6 +22,8 @@ bool command_valid(const struct command *c, uint64_t room)
     if (c->purpose >= PURPOSE_COUNT || c->execution > EXECUTION_MOVE) return false;
     bool hints = c->purpose == PURPOSE_HINT;
     if (hints ? c->access_count > 0 : c->follows > c->id.round) return false;
+    if (c->hint_count > (hints ? COMMAND_HINTS_MAX : COMMAND_ACCESSES_MAX)) return false;
+    if (c->cost_ns > COMMAND_COST_NS_MAX) return false;
     uint64_t bytes = command_bytes(c->access_count);
     if (hints) bytes += (uint64_t)c->hint_count * sizeof(struct hint_item);
     if (c->bytes != bytes) return false;

@@ -17,7 +17,11 @@ enum {
     GROUPS_MAX = 192, /* 128 partitions, as in DynaStar's largest run, the oracle, and room */
     GROUP_SET_WORDS = GROUPS_MAX / 64,
     COMMAND_ACCESSES_MAX = 8192,
+    COMMAND_HINTS_MAX = 2000, /* in one multicast */
 };
+
+/* Of one execution: a day. It bounds what a malformed one can take. */
+#define COMMAND_COST_NS_MAX UINT64_C(86400000000000)
 
 struct group_set {
     uint64_t word[GROUP_SET_WORDS];

@@ -12,41 +12,69 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "messages are used in 
 
 enum { MESSAGE_BYTES_MAX = 256 * 1024 };
 
-/* X(NAME, name): what each kind is for stands at its layout. */
-#define MESSAGE_KINDS(X)                                                 \
-    X(PROBE, probe)     /* transport tests and calibration: any bytes */ \
-    X(PREPARE, prepare) /* group.h */                                    \
-    X(PROMISE, promise)                                                  \
-    X(PROMISED, promised)                                                \
-    X(ACCEPT, accept)                                                    \
-    X(ACCEPTED, accepted)                                                \
-    X(HEARTBEAT, heartbeat)                                              \
-    X(SUSPECT, suspect)                                                  \
-    X(SUPPORT, support)                                                  \
-    X(LEARN, learn)                                                      \
-    X(START, start) /* multicast.h */                                    \
-    X(WANTED, wanted)                                                    \
-    X(HARD, hard)                                                        \
-    X(MISSED, missed)                                                    \
-    X(LEADER, leader)                                                    \
-    X(VALUES, values) /* exchange.h */                                   \
-    X(LOAN, loan)                                                        \
-    X(RETURN, return )                                                   \
-    X(NEED, need)                                                        \
-    X(TOLD, told)                                                        \
-    X(PLAN_NEED, plan_need) /* transfer.h */                             \
-    X(PLAN_PART, plan_part)                                              \
-    X(FETCH, fetch)                                                      \
-    X(OBJECTS, objects)                                                  \
-    X(RECEIVED, received)                                                \
-    X(REPLY, reply) /* client.h */                                       \
+/* X(NAME, name): what each kind is for stands at its layout. The kinds of a layer follow each
+ * other: a range, so that the layer is known by the number (message_layer). */
+#define TRANSPORT_KINDS(X) X(PROBE, probe) /* transport tests and calibration: any bytes */
+
+#define GROUP_KINDS(X) /* group.h */ \
+    X(PREPARE, prepare)              \
+    X(PROMISE, promise)              \
+    X(PROMISED, promised)            \
+    X(ACCEPT, accept)                \
+    X(ACCEPTED, accepted)            \
+    X(HEARTBEAT, heartbeat)          \
+    X(SUSPECT, suspect)              \
+    X(SUPPORT, support)              \
+    X(LEARN, learn)
+
+#define MULTICAST_KINDS(X) /* multicast.h; HARD and MISSED: basecast.h */ \
+    X(START, start)                                                       \
+    X(WANTED, wanted)                                                     \
+    X(HARD, hard)                                                         \
+    X(MISSED, missed)                                                     \
+    X(LEADER, leader)
+
+#define EXCHANGE_KINDS(X) /* exchange.h */ \
+    X(VALUES, values)                      \
+    X(LOAN, loan)                          \
+    X(RETURN, return )                     \
+    X(NEED, need)                          \
+    X(TOLD, told)
+
+#define TRANSFER_KINDS(X) /* transfer.h */ \
+    X(PLAN_NEED, plan_need)                \
+    X(PLAN_PART, plan_part)                \
+    X(FETCH, fetch)                        \
+    X(OBJECTS, objects)                    \
+    X(RECEIVED, received)
+
+#define CLIENT_KINDS(X) /* reply.h */ \
+    X(REPLY, reply)                   \
     X(PROPHECY, prophecy)
+
+/* L(LAYER, kinds of the layer) */
+#define MESSAGE_LAYERS(L)         \
+    L(TRANSPORT, TRANSPORT_KINDS) \
+    L(GROUP, GROUP_KINDS)         \
+    L(MULTICAST, MULTICAST_KINDS) \
+    L(EXCHANGE, EXCHANGE_KINDS)   \
+    L(TRANSFER, TRANSFER_KINDS)   \
+    L(CLIENT, CLIENT_KINDS)
 
 enum message_kind {
 #define X(NAME, name) MESSAGE_##NAME,
-    MESSAGE_KINDS(X)
+#define L(LAYER, KINDS) KINDS(X)
+    MESSAGE_LAYERS(L)
+#undef L
 #undef X
         MESSAGE_KIND_COUNT
+};
+
+enum message_layer {
+#define L(LAYER, KINDS) LAYER_##LAYER,
+    MESSAGE_LAYERS(L)
+#undef L
+        LAYER_COUNT
 };
 
 struct message {
@@ -61,5 +89,7 @@ _Static_assert(sizeof(struct message) == 16, "no padding");
 
 /* "accept", "hard", ...; "?" for a number that is no kind. */
 const char *message_kind_name(uint32_t kind);
+/* Whose range the number is in; LAYER_COUNT: none's. */
+enum message_layer message_layer(uint32_t kind);
 
 #endif

@@ -4,8 +4,7 @@
 
 #include <stdint.h>
 
-#include "proto/command.h"
-#include "proto/message.h"
+#include "proto/limits.h"
 #include "proto/observer.h"
 
 /* REPLY: the answer to one multicast. */
@@ -34,6 +33,6 @@ struct message_prophecy {
 _Static_assert(sizeof(struct message_reply) == 56, "no padding");
 _Static_assert(sizeof(struct message_prophecy) == 48, "no padding");
 
-bool reply_message_valid(const struct message *m);
+bool reply_message_valid(const struct message *m, const struct limits *l);
 
 #endif

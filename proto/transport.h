@@ -72,6 +72,9 @@ struct transport_ops {
      * message to use from now on, which may be another address; each retain needs one release. */
     struct message *(*message_retain)(struct transport *t, struct message *message);
     void (*message_release)(struct transport *t, struct message *message);
+    /* A message that is well-formed and cannot be true, as this node knows it: its handler has
+     * refused it. Counted by kind, like those that message_valid() refuses. */
+    void (*message_refuse)(struct transport *t, const struct message *message);
 
     /* Make own memory reachable under `region` (below REGIONS_MAX). All nodes may read it; none may
      * write until granted. The memory must outlive the node. */
@@ -139,17 +142,29 @@ enum {
     RECORD_BYTES_MAX = MESSAGE_BYTES_MAX,
 };
 
+/* Why a message that came in is not handled. */
+enum drop {
+    DROP_CORRUPTED, /* the checksum of its frame is wrong */
+    DROP_MALFORMED, /* message_valid() says no, or another node sent it than it says */
+    DROP_REFUSED,   /* the node did (message_refuse) */
+};
+
 /* The event handlers of a node. They run one at a time, to completion. */
 struct node_ops {
     /* Once, before anything else; the transport may be used at once and is kept by the node. */
     void (*init)(void *node, struct transport *t);
-    /* `message` passed message_valid() and is borrowed. `message->from` is the true sender. */
+    /* `message` passed message_valid() with the limits of the run and is borrowed. `message->from`
+     * is the true sender: the transport has compared it with the connection's. */
     void (*on_message)(void *node, struct message *message);
     void (*on_timer)(void *node, uint32_t timer);
     void (*on_completion)(void *node, uint64_t cookie, enum completion how);
     /* The connection to `peer` broke (up = false), or is up again. Messages sent between may be
      * lost. */
     void (*on_peer)(void *node, uint32_t peer, bool up);
+    /* For traces; NULL: not told. The transport drops a message from `peer`. `kind` is what it says
+     * it is, which may be no kind. A corrupted frame is reported by a simulator only: a real one
+     * may not even say for which node it was. */
+    void (*on_drop)(void *node, uint32_t peer, uint32_t kind, enum drop why);
 };
 
 /* Shorthands for the calls. */
@@ -175,6 +190,12 @@ static inline struct message *transport_message_new(struct transport *t, uint32_
     m->from = t->self;
     m->reserved[0] = m->reserved[1] = m->reserved[2] = 0;
     return m;
+}
+
+static inline void transport_refuse(struct transport *t, const struct message *m)
+{
+    ASSERT(m->kind < MESSAGE_KIND_COUNT);
+    t->ops->message_refuse(t, m);
 }
 
 static inline void transport_send_one(struct transport *t, uint32_t to, struct message *m)

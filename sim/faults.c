@@ -32,6 +32,8 @@ static const struct verb {
     {"loss", FAULT_LOSS, "loss RATE FROM TO [for TIME]", true, true, false, false},
     {"duplicate", FAULT_DUPLICATE, "duplicate RATE FROM TO [for TIME]", true, true, false, false},
     {"reorder", FAULT_REORDER, "reorder RATE FROM TO [for TIME]", true, true, false, false},
+    {"corrupt", FAULT_CORRUPT, "corrupt RATE FROM TO [for TIME]", true, true, false, false},
+    {"forge", FAULT_FORGE, "forge RATE FROM TO [for TIME]", true, true, false, false},
     {"torn", FAULT_TORN, "torn RATE FROM TO [for TIME]", true, true, false, false},
 };
 

@@ -28,6 +28,8 @@ enum fault_kind {
     FAULT_LOSS,       /* of messages between `from` and `to`, both ways, `rate` of them */
     FAULT_DUPLICATE,  /* arrive twice */
     FAULT_REORDER,    /* are delayed, and may be overtaken */
+    FAULT_CORRUPT,    /* have bits flipped, which the receiver's checksum shows: they are lost */
+    FAULT_FORGE,      /* have bits flipped, and the checksum is right */
     FAULT_TORN,       /* one-sided writes by `from` to `to` take effect in two steps */
     FAULT_KIND_COUNT
 };

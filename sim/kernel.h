@@ -7,7 +7,8 @@
  *     network.[ch]     from one node to another: links, uplinks, NICs
  *     remote.c         one-sided operations, and work
  *     storage.c        append, sync, read back
- *     outage.c         the fault schedule at run time */
+ *     outage.c         the fault schedule at run time
+ *     flips.c          frames with flipped bits */
 #ifndef AVIARY_SIM_KERNEL_H
 #define AVIARY_SIM_KERNEL_H
 
@@ -106,6 +107,7 @@ struct sim_node {
     struct sim_fifo fifo;
     struct sim_node_stats stats;
     struct random fault_random;     /* faults of this node's messages */
+    struct random flip_random;      /* which bits of them flip */
     const struct sim_pause *pauses; /* by begin; NULL: none */
     uint32_t pause_count;
     uint32_t site;
@@ -168,6 +170,7 @@ struct sim {
     const struct event *handled; /* its handler is running; NULL: none is */
     uint64_t seed;
     const struct faults *faults;
+    const struct limits *limits;
     bool two_events, started;
 };
 
@@ -192,6 +195,11 @@ static inline uint64_t sim_cpu_ns(const struct model_cpu *cpu, uint64_t base_ns,
     return base_ns + (cpu->per_kib_ns * bytes >> 10);
 }
 
+static inline void sim_count_refused(struct sim *s, const struct message *m)
+{
+    s->stats.kind_refused[m->kind < MESSAGE_KIND_COUNT ? m->kind : MESSAGE_KIND_COUNT]++;
+}
+
 static inline struct sim_node *sim_event_node(const struct sim *s, const struct event *e)
 {
     return s->node[e->target % (UINT32_C(1) << KIND_SHIFT)];
@@ -211,6 +219,10 @@ static inline void sim_push_own(struct sim *s, enum event_kind kind, uint32_t no
 {
     sim_push(s, kind, node, 0, time_ns, (uint64_t)node << SOURCE_SHIFT);
 }
+
+/* flips.c. A copy of the message with one reference, of which bits have flipped: with a right
+ * checksum, or with the one it had, by which the receiver will know. */
+struct buffer *flips_make(struct sim_node *n, const struct buffer *b, bool forged);
 
 /* shared.c. Nodes get their threads when the simulation starts, after their init. */
 void shared_create(struct sim *s);
@@ -250,7 +262,7 @@ void storage_end(struct sim_node *n);
 /* outage.c. The faults that one message meets. */
 struct message_faults {
     uint32_t factor; /* of the latency */
-    bool lost, duplicated, reordered;
+    bool lost, duplicated, reordered, corrupted, forged;
 };
 
 int outages_create(struct sim *s, struct error *e);

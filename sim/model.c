@@ -22,6 +22,7 @@ enum { KEYS_MAX = 64 };
 
 enum value_kind {
     VALUE_TIME,
+    VALUE_COST, /* a time that a command can take */
     VALUE_SIZE,
     VALUE_CORES,
     VALUE_HOST_CORES,
@@ -85,7 +86,7 @@ static const struct key {
     {"heartbeat", VALUE_TIME, FIELD(timing.heartbeat_ns), "20ms"},
     {"timeout.leader", VALUE_TIME, FIELD(timing.leader_timeout_ns), "100ms"},
     {"timeout.retry", VALUE_TIME, FIELD(timing.retry_ns), "200ms"},
-    {"execute.default", VALUE_TIME, FIELD(execute_default_ns), "0"},
+    {"execute.default", VALUE_COST, FIELD(execute_default_ns), "0"},
 #undef FIELD
 };
 
@@ -160,12 +161,20 @@ static int set_queue(const char *text, uint64_t *bytes, struct error *e)
     return *bytes ? 0 : error_set(e, "expected a size above 0");
 }
 
+static int set_cost(const char *text, uint64_t *ns, struct error *e)
+{
+    if (units_time(text, ns, e) < 0) return -1;
+    return *ns <= COMMAND_COST_NS_MAX ? 0 : error_set(e, "expected at most 24h, found `%s`", text);
+}
+
 static int set_value(struct model *m, const struct key *key, const char *text, struct error *e)
 {
     void *place = (char *)m + key->place;
     switch (key->kind) {
     case VALUE_TIME:
         return units_time(text, place, e);
+    case VALUE_COST:
+        return set_cost(text, place, e);
     case VALUE_SIZE:
         return units_size(text, place, e);
     case VALUE_CORES:
@@ -202,7 +211,7 @@ int model_set_name(char to[static MODEL_NAME_MAX], const char *name, struct erro
 static int set_execute(struct model *m, const char *kind, const char *text, struct error *e)
 {
     uint64_t ns;
-    if (units_time(text, &ns, e) < 0) return -1;
+    if (set_cost(text, &ns, e) < 0) return -1;
     uint32_t i = 0;
     while (i < m->execute_count && strcmp(m->execute[i].kind, kind) != 0) i++;
     if (i == MODEL_KINDS_MAX) return error_set(e, "expected at most %d kinds", MODEL_KINDS_MAX);

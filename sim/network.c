@@ -247,9 +247,13 @@ void network_carry(struct sim_node *n, uint32_t to, struct buffer *b, uint64_t l
     p.latency_ns = network_draw(latency, &n->link) * faults.factor;
     if (faults.reordered)
         p.latency_ns += network_draw(latency, &n->link) * (1 + random_below(&n->fault_random, 4));
-    b->references++;
+    if (!faults.lost && (faults.corrupted || faults.forged))
+        p.item = flips_make(n, b, faults.forged)->number; /* the receiver's to detect */
+    else
+        b->references++;
     uint64_t arrival_ns = network_set_off(s, &p);
     if (!faults.duplicated) return;
+    p.item = b->number;
     p.latency_ns = arrival_ns - left_ns + network_draw(latency, &n->link);
     p.order = ++n->order;
     p.lost = false;

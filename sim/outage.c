@@ -242,6 +242,8 @@ struct message_faults outages_message_faults(const struct outages *o, struct sim
         bool *drawn = r->kind == FAULT_LOSS        ? &faults.lost
                       : r->kind == FAULT_DUPLICATE ? &faults.duplicated
                       : r->kind == FAULT_REORDER   ? &faults.reordered
+                      : r->kind == FAULT_CORRUPT   ? &faults.corrupted
+                      : r->kind == FAULT_FORGE     ? &faults.forged
                                                    : NULL;
         if (drawn && random_chance(&from->fault_random, r->rate, FAULT_RATE_ONE)) *drawn = true;
     }

@@ -20,7 +20,7 @@ enum {
     POOL_CLASSES = POOL_EXACT_UNITS + POOL_CHUNK_UNITS_LOG2 - 3,
 };
 
-enum buffer_check { BUFFER_UNCHECKED, BUFFER_VALID, BUFFER_MALFORMED };
+enum buffer_check { BUFFER_UNCHECKED, BUFFER_VALID, BUFFER_MALFORMED, BUFFER_CORRUPTED };
 
 struct buffer {
     uint32_t number;

@@ -102,11 +102,32 @@ bool sim_place(struct sim *s, struct sim_node *n, const struct event *e, uint64_
     return !is_void(n, e) && place_on(s, n, e, begin_ns, n->core_free_ns);
 }
 
+static __attribute__((cold, noinline)) void drop_message(struct sim *s, struct sim_node *n,
+                                                         uint32_t from, const struct buffer *b)
+{
+    bool corrupted = b->check == BUFFER_CORRUPTED;
+    uint8_t kind = b->message.kind;
+    if (corrupted) {
+        s->stats.dropped++;
+        s->stats.corrupted++;
+        s->stats.kind_corrupted[kind]++;
+    } else {
+        s->stats.malformed++;
+        sim_count_refused(s, &b->message);
+    }
+    if (n->ops->on_drop)
+        n->ops->on_drop(n->state, from, kind, corrupted ? DROP_CORRUPTED : DROP_MALFORMED);
+}
+
 static inline void handle_message(struct sim *s, struct sim_node *n, const struct event *e,
                                   struct buffer *b)
 {
-    if (b->check == BUFFER_UNCHECKED)
-        b->check = message_valid(&b->message, b->message.bytes) ? BUFFER_VALID : BUFFER_MALFORMED;
+    uint32_t from = (uint32_t)(e->order >> SOURCE_SHIFT);
+    if (b->check == BUFFER_UNCHECKED) {
+        bool valid =
+            b->message.from == from && message_valid(&b->message, b->message.bytes, s->limits);
+        b->check = valid ? BUFFER_VALID : BUFFER_MALFORMED;
+    }
     if (b->check == BUFFER_VALID) {
         uint64_t size = (uint64_t)b->message.opaque_bytes << 32 | b->message.bytes;
         fingerprint_event(n, e, size << 8 ^ b->message.kind);
@@ -115,7 +136,7 @@ static inline void handle_message(struct sim *s, struct sim_node *n, const struc
         n->stats.bytes_in += b->wire_bytes;
         n->ops->on_message(n->state, &b->message);
     } else {
-        s->stats.malformed++;
+        drop_message(s, n, from, b);
     }
 }
 

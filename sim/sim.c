@@ -16,6 +16,7 @@ struct sim *sim_create(const struct sim_config *config)
     s->events_max = UINT64_MAX;
     s->model = config->model;
     s->faults = config->faults && config->faults->count > 0 ? config->faults : NULL;
+    s->limits = config->limits;
     s->two_events = config->two_events;
     s->overhead_bytes = s->model->overhead_bytes;
     s->uplinks = network_create_uplinks(s->model);
@@ -88,6 +89,7 @@ uint32_t sim_add_node(struct sim *s, const struct sim_node_config *config)
     n->fault_random = random_named(s->seed, n->name, "sim.fate");
     n->disk = config->disk;
     n->disk_random = random_named(s->seed, n->name, "sim.disk");
+    n->flip_random = random_named(s->seed, n->name, "sim.flips");
     return number;
 }
 

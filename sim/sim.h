@@ -73,7 +73,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "proto/message.h"
+#include "proto/limits.h"
 #include "proto/transport.h"
 #include "sim/disk.h"
 #include "sim/faults.h"
@@ -85,6 +85,7 @@ struct sim_config {
     uint64_t seed;
     const struct model *model;   /* borrowed until sim_destroy */
     const struct faults *faults; /* borrowed until sim_destroy; NULL: none */
+    const struct limits *limits; /* of the run; borrowed until sim_destroy; NULL: only PROBEs */
     bool two_events;             /* separate events for arrival and service at every node */
 };
 
@@ -146,11 +147,16 @@ struct sim_stats {
     uint64_t events;    /* taken from the queue */
     uint64_t delivered; /* messages handled */
     uint64_t dropped;   /* messages lost by faults, and those to crashed nodes */
-    uint64_t malformed; /* messages refused by message_valid */
+    uint64_t corrupted; /* of those dropped: a checksum was wrong */
+    uint64_t malformed; /* messages refused by message_valid() */
+    uint64_t refused;   /* and by the handlers of nodes */
     uint64_t one_sided; /* operations that took effect */
     uint64_t kind_count[MESSAGE_KIND_COUNT]; /* sent, each destination counted */
     uint64_t kind_bytes[MESSAGE_KIND_COUNT]; /* on the wire */
     uint64_t marks[MARK_COUNT];              /* how often each was reached */
+    uint64_t kind_corrupted[MESSAGE_KIND_COUNT];
+    /* Malformed or refused, by what they say they are; the last: of no kind. */
+    uint64_t kind_refused[MESSAGE_KIND_COUNT + 1];
 };
 
 const struct sim_node_stats *sim_node_stats(const struct sim *s, uint32_t node);

@@ -62,8 +62,9 @@ int sim_cluster_create(struct sim_cluster *c, const struct sim_cluster_setup *se
 {
     const struct topology *t = &c->setup.nodes.topology;
     *c = (struct sim_cluster){.setup = *setup};
-    c->sim = sim_create(
-        &(struct sim_config){.seed = setup->seed, .model = setup->model, .faults = setup->faults});
+    c->limits = nodes_limits(&c->setup.nodes);
+    c->sim = sim_create(&(struct sim_config){
+        .seed = setup->seed, .model = setup->model, .faults = setup->faults, .limits = &c->limits});
     uint32_t replicas = t->groups * t->replicas;
     c->replicas = allocate_zeroed(replicas, sizeof(struct replica *));
     c->disks = allocate_zeroed(replicas, sizeof(struct disk *));

@@ -25,6 +25,7 @@ struct sim_cluster_setup {
 
 struct sim_cluster {
     struct sim_cluster_setup setup;
+    struct limits limits;
     struct sim *sim;
     struct replica **replicas; /* by node */
     struct disk **disks;       /* the same; NULL: no storage */

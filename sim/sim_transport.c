@@ -69,6 +69,13 @@ static void message_release(struct transport *t, struct message *m)
     pool_release(&sim_node_of(t)->sim->pool, pool_of(m));
 }
 
+static void message_refuse(struct transport *t, const struct message *m)
+{
+    struct sim *s = sim_node_of(t)->sim;
+    s->stats.refused++;
+    sim_count_refused(s, m);
+}
+
 static void message_send(struct transport *t, const uint32_t *to, uint32_t count, struct message *m)
 {
     struct sim_node *n = sim_node_of(t);
@@ -114,6 +121,7 @@ const struct transport_ops sim_transport_ops = {
     .message_send = message_send,
     .message_retain = message_retain,
     .message_release = message_release,
+    .message_refuse = message_refuse,
     .region_register = remote_register,
     .region_grant = remote_grant,
     .region_revoke = remote_revoke,

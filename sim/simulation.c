@@ -296,9 +296,13 @@ static void gather(struct simulation *s, struct run_result *r)
     for (uint32_t kind = 0; kind < MESSAGE_KIND_COUNT; kind++) {
         r->message_count[kind] = stats->kind_count[kind];
         r->message_bytes[kind] = stats->kind_bytes[kind];
+        r->message_corrupted[kind] = stats->kind_corrupted[kind];
         r->messages += stats->kind_count[kind];
     }
     memcpy(r->marks, stats->marks, sizeof(r->marks));
+    memcpy(r->message_refused, stats->kind_refused, sizeof(r->message_refused));
+    r->corrupted = stats->corrupted;
+    r->malformed = stats->malformed + stats->refused;
     gather_nodes(s, r);
     gather_faults(s, r);
 }

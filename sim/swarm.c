@@ -178,7 +178,7 @@ struct faults *faults_swarm(const struct faults_swarm *swarm)
         {FAULT_REORDER, "reorder", draw_rates},     {FAULT_TORN, "torn", draw_rates},
         {FAULT_SLOW, "slow", draw_outages},         {FAULT_CUT, "cut", draw_outages},
         {FAULT_CUT_ONEWAY, "oneway", draw_outages}, {FAULT_BREAK, "break", draw_outages},
-        {FAULT_PAUSE, "pause", draw_outages},
+        {FAULT_PAUSE, "pause", draw_outages},       {FAULT_CORRUPT, "corrupt", draw_rates},
     };
     ASSERT(swarm->horizon_ns > 0);
     ASSERT(swarm->scale_ns > 0);

@@ -110,9 +110,11 @@ struct run_result {
     double simulated_s;  /* duration of the run in its own time */
     double wall_s;
     uint64_t events;
-    uint64_t messages;              /* sent in the whole run */
-    uint64_t malformed, overflowed; /* emulation: dropped messages */
-    uint64_t marks[MARK_COUNT];     /* simulation: how often each was reached */
+    uint64_t messages;   /* sent in the whole run */
+    uint64_t corrupted;  /* dropped frames: of them with a wrong checksum, */
+    uint64_t malformed;  /* malformed, or refused by a handler; */
+    uint64_t overflowed; /* emulation: no room for them */
+    uint64_t marks[MARK_COUNT]; /* simulation: how often each was reached */
     uint64_t fingerprint;
 
     uint64_t commands;             /* = answered in the whole run */
@@ -146,6 +148,8 @@ struct run_result {
     uint32_t fault_count;
     uint64_t message_count[MESSAGE_KIND_COUNT]; /* sent, by kind */
     uint64_t message_bytes[MESSAGE_KIND_COUNT];
+    uint64_t message_corrupted[MESSAGE_KIND_COUNT];    /* simulation: of those sent */
+    uint64_t message_refused[MESSAGE_KIND_COUNT + 1];  /* by what they said; the last: no kind */
     struct property properties[RESULT_PROPERTIES_MAX]; /* = */
     uint32_t property_count;                           /* = */
     const struct ledger *history;                      /* = the raw history to store, NULL: none */

@@ -16,23 +16,32 @@ static int fail(const char *command, const struct error *error)
     return 2;
 }
 
-static void print_simulated(const struct summary *s)
+static void print_dropped(const struct run_result *r)
+{
+    if (r->corrupted)
+        printf("%" PRIu64 " frames had a wrong checksum, and were dropped\n", r->corrupted);
+    if (r->malformed)
+        printf("%" PRIu64 " messages were malformed or refused, and dropped\n", r->malformed);
+    if (r->overflowed)
+        printf("%" PRIu64 " messages were dropped, whose receiver took none for too long\n",
+               r->overflowed);
+}
+
+static void print_simulated(const struct summary *s, const struct run_result *r)
 {
     double wall_s = s->wall_s > 0 ? s->wall_s : 1e-9;
     printf("\n%" PRIu64 " commands, %" PRIu64 " messages in %.2f s of virtual time; %.2f s of real "
-           "time (%.1f M messages/s)\nfingerprint %016" PRIx64 ", ",
-           s->commands, s->messages, s->simulated_s, wall_s, (double)s->messages / wall_s / 1e6,
-           s->fingerprint);
+           "time (%.1f M messages/s)\n",
+           s->commands, s->messages, s->simulated_s, wall_s, (double)s->messages / wall_s / 1e6);
+    print_dropped(r);
+    printf("fingerprint %016" PRIx64 ", ", s->fingerprint);
 }
 
 static void print_emulated(const struct summary *s, const struct run_result *r)
 {
     printf("\n%" PRIu64 " commands, %" PRIu64 " messages in %.2f s of real time\n", s->commands,
            s->messages, s->simulated_s);
-    if (r->malformed) printf("%" PRIu64 " messages were malformed, and dropped\n", r->malformed);
-    if (r->overflowed)
-        printf("%" PRIu64 " messages were dropped, whose receiver took none for too long\n",
-               r->overflowed);
+    print_dropped(r);
 }
 
 static int store(const char *command, const struct experiment *e, const struct run *run,
@@ -46,7 +55,7 @@ static int store(const char *command, const struct experiment *e, const struct r
     summary_fill(&s, r, run_id);
     summary_print(&s, 1);
     if (simulated)
-        print_simulated(&s);
+        print_simulated(&s, r);
     else
         print_emulated(&s, r);
     printf("run %" PRId64 " of %s\n", run_id, e->db);

@@ -10,7 +10,7 @@
 
 static const char *kind_name(uint32_t i)
 {
-    if (i == MESSAGE_KIND_MARK) return "mark";
+    if (i == MESSAGE_KIND_COUNT) return "mark";
     return i < MESSAGE_KIND_COUNT ? message_kind_name(i) : NULL;
 }
 
@@ -21,6 +21,7 @@ static int add_kind(void *context, const char *word, struct error *e)
     uint32_t kind;
     bool without = *word == '-';
     if (lookup("kind of messages", kind_name, word + without, &kind, e) < 0) return -1;
+    if (kind == MESSAGE_KIND_COUNT) kind = MESSAGE_KIND_MARK;
     if (without && *kinds == 0) *kinds = UINT64_MAX;
     *kinds = without ? *kinds & ~(UINT64_C(1) << kind) : *kinds | UINT64_C(1) << kind;
     return 0;

@@ -79,25 +79,39 @@ static bool is_chosen(const struct message_trace *t, uint64_t now_ns, uint32_t n
                       uint32_t kind)
 {
     const struct message_filter *f = t->filter;
+    bool filtered = kind < MESSAGE_KIND_COUNT || kind == MESSAGE_KIND_MARK;
+    if (t->failed || (filtered && !(f->kinds >> kind & 1))) return false;
     ASSERT(node < t->node_count);
     ASSERT(peer < t->node_count);
-    return (t->chosen[node] || t->chosen[peer]) && f->kinds >> kind & 1 && now_ns >= f->from_ns &&
-           now_ns < f->until_ns;
+    return (t->chosen[node] || t->chosen[peer]) && now_ns >= f->from_ns && now_ns < f->until_ns;
+}
+
+/* What every line begins with. */
+static void begin(const struct message_trace *t, struct line *l, uint64_t now_ns, uint32_t node,
+                  char direction, uint32_t peer, uint32_t kind)
+{
+    l->length = 0;
+    add(l, "%" PRIu64 ".%03" PRIu64 " %s %c %s", now_ns / 1000, now_ns % 1000, t->names[node],
+        direction, t->names[peer]);
+    add_kind(l, kind);
+}
+
+static void end(struct message_trace *t, struct line *l)
+{
+    add(l, "\n");
+    t->failed = output_write(t->output, l->text, l->length, &t->error) < 0;
 }
 
 static void write_line(struct message_observer *o, uint64_t now_ns, uint32_t node, char direction,
                        uint32_t peer, const struct message *m)
 {
     struct message_trace *t = (struct message_trace *)(uintptr_t)o;
-    struct line l = {.length = 0};
-    if (t->failed || !is_chosen(t, now_ns, node, peer, m->kind)) return;
-    add(&l, "%" PRIu64 ".%03" PRIu64 " %s %c %s", now_ns / 1000, now_ns % 1000, t->names[node],
-        direction, t->names[peer]);
-    add_kind(&l, m->kind);
+    struct line l;
+    if (!is_chosen(t, now_ns, node, peer, m->kind)) return;
+    begin(t, &l, now_ns, node, direction, peer, m->kind);
     struct message_layout layout = message_layout((enum message_kind)m->kind);
     for (uint32_t i = 0; i < layout.count; i++) add_field(&l, m, &layout.fields[i]);
-    add(&l, "\n");
-    t->failed = output_write(t->output, l.text, l.length, &t->error) < 0;
+    end(t, &l);
 }
 
 static void sent(struct message_observer *o, uint64_t now_ns, uint32_t node, uint32_t peer,
@@ -116,10 +130,23 @@ static void reached(struct message_observer *o, uint64_t now_ns, uint32_t node, 
 {
     struct message_trace *t = (struct message_trace *)(uintptr_t)o;
     struct line l = {.length = 0};
-    if (t->failed || !is_chosen(t, now_ns, node, node, MESSAGE_KIND_MARK)) return;
-    add(&l, "%" PRIu64 ".%03" PRIu64 " %s : %s\n", now_ns / 1000, now_ns % 1000, t->names[node],
+    if (!is_chosen(t, now_ns, node, node, MESSAGE_KIND_MARK)) return;
+    add(&l, "%" PRIu64 ".%03" PRIu64 " %s : %s", now_ns / 1000, now_ns % 1000, t->names[node],
         mark_name(mark));
-    t->failed = output_write(t->output, l.text, l.length, &t->error) < 0;
+    end(t, &l);
+}
+
+/* Its fields are not what its sender meant. */
+static void dropped(struct message_observer *o, uint64_t now_ns, uint32_t node, uint32_t peer,
+                    uint32_t kind, enum drop why)
+{
+    static const char *const reasons[] = {" corrupted", " malformed", " refused"};
+    struct message_trace *t = (struct message_trace *)(uintptr_t)o;
+    struct line l;
+    if (!is_chosen(t, now_ns, node, peer, kind)) return;
+    begin(t, &l, now_ns, node, '!', peer, kind);
+    add(&l, "%s", reasons[why]);
+    end(t, &l);
 }
 
 /* ---- the file ------------------------------------------------------------------------------- */
@@ -150,7 +177,7 @@ struct message_trace *message_trace_create(const struct message_filter *f, const
                                            struct error *e)
 {
     struct message_trace *t = allocate_zeroed(1, sizeof(*t));
-    t->observer = (struct message_observer){sent, handled, reached};
+    t->observer = (struct message_observer){sent, handled, reached, dropped};
     t->filter = f;
     t->names = names;
     t->node_count = topology_nodes(topology);

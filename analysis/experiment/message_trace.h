@@ -3,10 +3,12 @@
  *   12.000 p0.r0 > p0.r1 ACCEPT ballot 1.0 slot 7 commit 6 stable 0 bytes 120
  *   62.000 p0.r1 < p0.r0 ACCEPT ballot 1.0 slot 7 commit 6 stable 0 bytes 120
  *
- * Time in us of the run, the node, `>` sends to or `<` handles from, the other node, the kind, and
- * the kind's fields (proto/node/layouts.h). A command id is client.sequence, and /round where that
- * is not 0; a ballot is round.replica. Lines have the order of the handlers; inside a handler the
- * time goes on. */
+ *   62.000 p0.r1 ! p0.r0 HARD corrupted
+ *
+ * Time in us of the run, the node, `>` sends to, `<` handles from or `!` drops from, the other
+ * node, the kind, and the kind's fields (proto/node/layouts.h), or why it is dropped. A command id
+ * is client.sequence, and /round where that is not 0; a ballot is round.replica. Lines have the
+ * order of the handlers; inside a handler the time goes on. */
 #ifndef AVIARY_ANALYSIS_EXPERIMENT_MESSAGE_TRACE_H
 #define AVIARY_ANALYSIS_EXPERIMENT_MESSAGE_TRACE_H
 
@@ -21,8 +23,8 @@
  *   62.000 p0.r1 : leader-suspected
  *
  * and the kind `mark` for the filter. */
-enum { MESSAGE_KIND_MARK = MESSAGE_KIND_COUNT };
-_Static_assert(MESSAGE_KIND_MARK < 64, "a bit for each kind");
+enum { MESSAGE_KIND_MARK = 63 };
+_Static_assert((uint32_t)MESSAGE_KIND_COUNT <= (uint32_t)MESSAGE_KIND_MARK, "a bit for each kind");
 
 /* Which messages are written. */
 struct message_filter {

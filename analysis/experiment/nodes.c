@@ -32,6 +32,15 @@ void nodes_names_free(char **names, const struct topology *t)
     free(names);
 }
 
+struct limits nodes_limits(const struct nodes *n)
+{
+    ASSERT(n->variables);
+    return (struct limits){.topology = &n->topology,
+                           .multicast = n->multicast,
+                           .variables = n->variables->count,
+                           .plans = n->scheme->plans};
+}
+
 struct replica *nodes_replica(const struct nodes *n, uint32_t node, struct observer *observer)
 {
     ASSERT(topology_group(&n->topology, node) < GROUPS_MAX);

@@ -28,6 +28,9 @@ struct nodes {
 struct replica *nodes_replica(const struct nodes *n, uint32_t node, struct observer *observer);
 struct client *nodes_client(const struct nodes *n, uint32_t client, struct observer *observer);
 
+/* What the transport checks messages against. `n` must not move while they are used. */
+struct limits nodes_limits(const struct nodes *n);
+
 /* The names of all nodes of a topology, in its order; free with nodes_names_free. */
 char **nodes_names(const struct topology *t);
 void nodes_names_free(char **names, const struct topology *t);

@@ -128,10 +128,15 @@ static int add_nodes(struct rows *rows, const struct run_result *r, int64_t id)
 
 static int add_messages(struct rows *rows, const struct run_result *r, int64_t id)
 {
-    int status = rows_begin(rows, "INSERT INTO message VALUES(?, ?, ?, ?)");
+    int status = rows_begin(rows, "INSERT INTO message VALUES(?, ?, ?, ?, ?, ?)");
     for (uint32_t kind = 0; status == 0 && kind < MESSAGE_KIND_COUNT; kind++)
-        status = rows_add(rows, "itii", id, message_kind_name(kind),
-                          (int64_t)r->message_count[kind], (int64_t)r->message_bytes[kind]);
+        status = rows_add(rows, "itiiii", id, message_kind_name(kind),
+                          (int64_t)r->message_count[kind], (int64_t)r->message_bytes[kind],
+                          (int64_t)r->message_corrupted[kind], (int64_t)r->message_refused[kind]);
+    uint64_t no_kind = r->message_refused[MESSAGE_KIND_COUNT];
+    if (status == 0 && no_kind > 0)
+        status = rows_add(rows, "itiiii", id, message_kind_name(MESSAGE_KIND_COUNT), INT64_C(0),
+                          INT64_C(0), INT64_C(0), (int64_t)no_kind);
     return status;
 }
 

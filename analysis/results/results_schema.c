@@ -169,6 +169,8 @@ const char *const results_steps[] = {
     "  value INTEGER,"
     "  PRIMARY KEY(run_id, name)"
     ") STRICT, WITHOUT ROWID;",
+    "ALTER TABLE message ADD COLUMN corrupted INTEGER;"
+    "ALTER TABLE message ADD COLUMN refused INTEGER;",
 };
 _Static_assert(sizeof(results_steps) / sizeof(results_steps[0]) ==
                    RESULTS_USER_VERSION - RESULTS_VERSION_OLDEST + 1,

@@ -277,8 +277,11 @@ static void answered(struct client *c, struct outstanding *o, const struct reply
 static void on_executed(struct client *c, struct outstanding *o, const struct message_reply *m,
                         bool dispatched)
 {
-    if (m->status == REPLY_OK && m->seen_count != o->command->access_count) return;
-    if (m->status == REPLY_RETRY && !c->setup.proxy->refused) return; /* there is no such answer */
+    if (m->status == REPLY_OK && m->seen_count != o->command->access_count) {
+        transport_refuse(c->t, &m->m);
+        return;
+    }
+    ASSERT(m->status != REPLY_RETRY || c->setup.proxy->refused); /* reply_message_valid() */
     if (m->status != REPLY_RETRY || (dispatched && c->setup.plant == &plant_final_retry)) {
         struct reply_view view = {(enum reply_status)m->status, m->digest, m->seen};
         answered(c, o, &view);
@@ -300,6 +303,10 @@ static void on_reply(struct client *c, const struct message_reply *m)
     struct flight *f = flight_find(o, m->id.round);
     bool asked = o->asked_round != UINT32_MAX && m->id.round == o->asked_round + 1;
     if (!f && !asked) return; /* a former attempt's */
+    if (f && f->command->purpose != PURPOSE_EXECUTE) {
+        transport_refuse(c->t, &m->m);
+        return;
+    }
     ASSERT(!f || m->id.round < o->rounds);
     if (!f) {
         transport_mark(c->t, MARK_REPLY_FIRST);
@@ -318,27 +325,34 @@ static void learn(struct client *c, const struct message_prophecy *m)
     }
 }
 
-/* Can an oracle have said so? A yes names partitions, and what it multicasts is in the round that
- * it was asked to use. */
-static bool believable(const struct client *c, const struct outstanding *o,
+/* Can the oracle have said so to that question? It is about the same variables; a yes names
+ * partitions, and to an ASK it is what is multicast. */
+static bool believable(const struct client *c, const struct outstanding *o, const struct flight *f,
                        const struct message_prophecy *m)
 {
     const struct command *told = m->command;
+    uint8_t purpose = f->command->purpose;
+    bool yes = m->status == REPLY_OK;
+    if (purpose != PURPOSE_CONSULT && purpose != PURPOSE_ASK) return false;
+    if (told->purpose != (yes && purpose == PURPOSE_ASK ? PURPOSE_EXECUTE : purpose)) return false;
     if (told->access_count != o->command->access_count) return false;
-    if (m->status != REPLY_OK) return true;
-    for (uint32_t i = 0; i < told->access_count; i++)
-        if (told->accesses[i].group >= topology_partitions(c->setup.topology)) return false;
-    struct command_id next = {c->setup.client, o->asked_round + 1, o->command->id.seq};
-    return told->purpose != PURPOSE_EXECUTE ||
-           (m->id.round == o->asked_round && command_id_equal(told->id, next) &&
-            group_set_next(&told->dests, c->setup.topology->groups) == GROUPS_MAX);
+    for (uint32_t i = 0; i < told->access_count; i++) {
+        const struct access *a = &told->accesses[i], *own = &o->command->accesses[i];
+        if (a->variable != own->variable || a->mode != own->mode) return false;
+        if (yes && a->group >= topology_partitions(c->setup.topology)) return false;
+    }
+    return true;
 }
 
 static void on_prophecy(struct client *c, const struct message_prophecy *m)
 {
     struct outstanding *o = find(c, m->id);
     struct flight *f = o ? flight_find(o, m->id.round) : NULL;
-    if (!f || !believable(c, o, m)) return;
+    if (!f) return;
+    if (!believable(c, o, f, m)) {
+        transport_refuse(c->t, &m->m);
+        return;
+    }
     flight_end(o, f);
     if (m->status != REPLY_OK) {
         struct reply_view view = {REPLY_NOK, 0, NULL};
@@ -362,7 +376,6 @@ static void on_prophecy(struct client *c, const struct message_prophecy *m)
 static void on_leader(struct client *c, const struct message_leader *m)
 {
     struct group_set group = {{0}};
-    if (m->group >= c->setup.topology->groups) return;
     if (!route_learn(&c->route, m->group, m->node, m->ballot)) return;
     group_set_add(&group, m->group);
     ASSERT(c->backlog.count == 0 || c->backlog.oldest <= c->seq);
@@ -440,8 +453,8 @@ static void client_on_peer(void *node, uint32_t peer, bool up)
     links_report(&((struct client *)node)->links, peer, up);
 }
 
-const struct node_ops client_node_ops = {client_init, client_on_message, client_on_timer,
-                                         client_on_completion, client_on_peer};
+const struct node_ops client_node_ops = {client_init,          client_on_message, client_on_timer,
+                                         client_on_completion, client_on_peer,    NULL};
 
 struct client *client_create(const struct client_setup *setup)
 {

@@ -397,7 +397,10 @@ static void note_contact(struct exchange *x, uint32_t node, uint32_t group)
 
 static bool on_values(struct exchange *x, struct message_values *m)
 {
-    if (topology_group(x->topology, m->m.from) != m->group || m->group == x->group) return false;
+    if (m->group == x->group) {
+        transport_refuse(x->transport, &m->m);
+        return false;
+    }
     if (m->executed > x->executed_by[m->group]) x->executed_by[m->group] = m->executed;
     look_for_gap(x, m);
     if (m->timestamp <= x->done) {
@@ -441,17 +444,46 @@ bool exchange_on_message(struct exchange *x, struct message *m, struct command_i
     }
 }
 
-bool exchange_message_valid(const struct message *m)
+static bool value_valid(const struct pushed_value *v, const struct limits *l)
 {
-    if (m->kind == MESSAGE_NEED) return m->bytes == sizeof(struct message_need);
-    if (m->kind == MESSAGE_TOLD) return m->bytes == sizeof(struct message_told);
-    const struct message_values *v = (const struct message_values *)m;
-    bool valid = m->bytes >= sizeof(*v) && v->group < GROUPS_MAX && v->verdict <= REPLY_NOK &&
-                 v->count <= COMMAND_ACCESSES_MAX &&
-                 m->bytes == sizeof(*v) + v->count * sizeof(v->values[0]);
-    for (uint32_t i = 0; valid && i < v->count; i++)
-        valid = !(v->values[i].flags & ~(uint32_t)PUSHED_STILL_VALID);
-    return valid;
+    bool empty = v->state.version == 0 && v->state.value == 0;
+    return v->variable < l->variables && v->state.version <= VERSION_MAX &&
+           (v->flags == 0 || (v->flags == PUSHED_STILL_VALID && empty));
+}
+
+bool exchange_values_valid(const struct pushed_value *values, uint32_t count, bool sorted,
+                           const struct limits *l)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (!value_valid(&values[i], l)) return false;
+        if (sorted && i > 0 && values[i - 1].variable >= values[i].variable) return false;
+    }
+    return true;
+}
+
+static bool values_valid(const struct message_values *v, const struct limits *l)
+{
+    if (v->m.bytes < sizeof(*v) || v->count > COMMAND_ACCESSES_MAX) return false;
+    if (v->m.bytes != sizeof(*v) + v->count * sizeof(v->values[0])) return false;
+    if (v->group != topology_group(l->topology, v->m.from) || v->verdict > REPLY_NOK) return false;
+    if (!limits_id(l, v->id) || v->timestamp >= EXCHANGE_INQUIRY >> 1) return false;
+    if (v->previous >= v->timestamp || v->executed >= v->timestamp) return false;
+    return exchange_values_valid(v->values, v->count, true, l);
+}
+
+bool exchange_message_valid(const struct message *m, const struct limits *l)
+{
+    ASSERT(message_layer(m->kind) == LAYER_EXCHANGE);
+    const struct message_need *need = (const struct message_need *)m;
+    if (!limits_replica(l, m->from)) return false;
+    switch (m->kind) {
+    case MESSAGE_NEED:
+        return m->bytes == sizeof(*need) && need->from <= need->through;
+    case MESSAGE_TOLD:
+        return m->bytes == sizeof(struct message_told);
+    default:
+        return values_valid((const struct message_values *)m, l);
+    }
 }
 
 /* ---- life ---------------------------------------------------------------------------------- */

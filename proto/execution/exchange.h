@@ -150,6 +150,9 @@ bool exchange_lost(const struct exchange *x, const struct group_set *groups, uin
 
 /* True if the message was one of this layer's. *about: the command that something came for. */
 bool exchange_on_message(struct exchange *x, struct message *m, struct command_id *about);
-bool exchange_message_valid(const struct message *m);
+bool exchange_message_valid(const struct message *m, const struct limits *l);
+/* Of a message: are its values possible, and, if they are to be, by variable? */
+bool exchange_values_valid(const struct pushed_value *values, uint32_t count, bool sorted,
+                           const struct limits *l);
 
 #endif

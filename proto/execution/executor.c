@@ -15,7 +15,10 @@ const struct plant *const executor_plants[] = {&lost_write, NULL};
 const struct plant plant_queued_values = {
     "queued-values", "what other partitions send is not taken while a command waits"};
 
-enum { ASKED_MAX = 4096 }; /* more are forgotten: their clients retransmit */
+enum {
+    ASKED_MAX = 4096,   /* more are forgotten: their clients retransmit */
+    SLICES_MAX = 65536, /* of one cost: longer ones, where its command costs hours */
+};
 
 /* A delivered command behind the one that executes. */
 struct queued {
@@ -28,9 +31,10 @@ struct queued {
 
 void executor_charge(struct executor *e, uint64_t cost_ns)
 {
+    uint64_t most_ns = e->setup.timing->heartbeat_ns;
+    if (most_ns < cost_ns / SLICES_MAX) most_ns = cost_ns / SLICES_MAX;
     for (uint64_t left_ns = cost_ns, slice_ns; left_ns > 0; left_ns -= slice_ns) {
-        slice_ns = e->setup.timing->heartbeat_ns;
-        if (slice_ns > left_ns) slice_ns = left_ns;
+        slice_ns = most_ns < left_ns ? most_ns : left_ns;
         e->t->ops->charge(e->t, slice_ns);
         e->setup.multicast->ops->keep_alive(e->setup.multicast);
     }

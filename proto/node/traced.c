@@ -59,6 +59,17 @@ static void message_release(struct transport *t, struct message *message)
     inner_of(t)->ops->message_release(inner_of(t), message);
 }
 
+static void dropped(struct traced *n, uint32_t peer, uint32_t kind, enum drop why)
+{
+    n->observer->dropped(n->observer, transport_now(n->inner), n->inner->self, peer, kind, why);
+}
+
+static void message_refuse(struct transport *t, const struct message *message)
+{
+    dropped(traced_of(t), message->from, message->kind, DROP_REFUSED);
+    inner_of(t)->ops->message_refuse(inner_of(t), message);
+}
+
 static void region_register(struct transport *t, uint32_t region, void *memory, uint64_t bytes)
 {
     inner_of(t)->ops->region_register(inner_of(t), region, memory, bytes);
@@ -134,6 +145,7 @@ static const struct transport_ops traced_transport_ops = {
     .message_send = message_send,
     .message_retain = message_retain,
     .message_release = message_release,
+    .message_refuse = message_refuse,
     .region_register = region_register,
     .region_grant = region_grant,
     .region_revoke = region_revoke,
@@ -184,4 +196,10 @@ static void on_peer(void *node, uint32_t peer, bool up)
     n->ops->on_peer(n->state, peer, up);
 }
 
-const struct node_ops traced_node_ops = {init, on_message, on_timer, on_completion, on_peer};
+static void on_drop(void *node, uint32_t peer, uint32_t kind, enum drop why)
+{
+    dropped(node, peer, kind, why);
+}
+
+const struct node_ops traced_node_ops = {init,          on_message, on_timer,
+                                         on_completion, on_peer,    on_drop};

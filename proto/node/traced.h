@@ -1,7 +1,8 @@
 /* traced.h - a node whose messages are reported: a decorator of its transport, whatever that is.
  *
  * Between a node and its transport stand a second node, which reports what is received and passes
- * every event on, and a second transport, which reports what is sent and passes every call on. */
+ * every event on, and a second transport, which reports what is sent and passes every call on. What
+ * is dropped is reported by either. */
 #ifndef AVIARY_PROTO_NODE_TRACED_H
 #define AVIARY_PROTO_NODE_TRACED_H
 
@@ -15,6 +16,9 @@ struct message_observer {
     void (*handled)(struct message_observer *o, uint64_t now_ns, uint32_t node, uint32_t peer,
                     const struct message *m);
     void (*reached)(struct message_observer *o, uint64_t now_ns, uint32_t node, enum mark mark);
+    /* One from `peer` is not handled. `kind` may be no kind. */
+    void (*dropped)(struct message_observer *o, uint64_t now_ns, uint32_t node, uint32_t peer,
+                    uint32_t kind, enum drop why);
 };
 
 /* The state of such a node. Pointers are borrowed as long as it lives. */

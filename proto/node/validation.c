@@ -1,61 +1,41 @@
-/* validation.c - dispatches validation to the layer that the message belongs to (validation.h). */
+/* validation.c - hands a message to the layer that it belongs to (validation.h). */
 #include "proto/node/validation.h"
 
 #include "proto/execution/exchange.h"
-#include "proto/order/basecast.h"
-#include "proto/order/group.h"
 #include "proto/order/multicast.h"
 #include "proto/reply.h"
 #include "proto/schemes/transfer.h"
 
-static bool log_message_valid(const struct message *m)
+/* The group's own part, then the entries, which are the multicast's. */
+static bool log_message_valid(const struct message *m, const struct limits *l)
 {
-    if (!group_message_valid(m)) return false;
+    if (!group_message_valid(m, l)) return false;
     if (!group_message_slotted(m)) return true;
     const struct message_accept *a = (const struct message_accept *)m;
-    return basecast_entries_valid(a->entries, a->entry_bytes);
+    return l->multicast->entries_valid(a->entries, a->entry_bytes,
+                                       topology_group(l->topology, m->from), l);
 }
 
-bool message_valid(const struct message *m, uint64_t bytes_received)
+static bool probe_valid(const struct message *m, const struct limits *l)
 {
+    (void)l;
+    return m->kind == MESSAGE_PROBE;
+}
+
+bool message_valid(const struct message *m, uint64_t bytes_received, const struct limits *l)
+{
+    static bool (*const layers[LAYER_COUNT])(const struct message *m, const struct limits *l) = {
+        [LAYER_TRANSPORT] = probe_valid,
+        [LAYER_GROUP] = log_message_valid,
+        [LAYER_MULTICAST] = multicast_message_valid,
+        [LAYER_EXCHANGE] = exchange_message_valid,
+        [LAYER_TRANSFER] = transfer_message_valid,
+        [LAYER_CLIENT] = reply_message_valid,
+    };
     if (bytes_received < sizeof(*m) || m->bytes != bytes_received) return false;
     if (m->bytes % 8 || m->bytes > MESSAGE_BYTES_MAX) return false;
-    switch ((enum message_kind)m->kind) {
-    case MESSAGE_PROBE:
-        return true;
-    case MESSAGE_PREPARE:
-    case MESSAGE_PROMISE:
-    case MESSAGE_PROMISED:
-    case MESSAGE_ACCEPT:
-    case MESSAGE_ACCEPTED:
-    case MESSAGE_HEARTBEAT:
-    case MESSAGE_SUSPECT:
-    case MESSAGE_SUPPORT:
-    case MESSAGE_LEARN:
-        return log_message_valid(m);
-    case MESSAGE_START:
-    case MESSAGE_WANTED:
-    case MESSAGE_HARD:
-    case MESSAGE_MISSED:
-    case MESSAGE_LEADER:
-        return multicast_message_valid(m);
-    case MESSAGE_VALUES:
-    case MESSAGE_LOAN:
-    case MESSAGE_RETURN:
-    case MESSAGE_NEED:
-    case MESSAGE_TOLD:
-        return exchange_message_valid(m);
-    case MESSAGE_PLAN_NEED:
-    case MESSAGE_PLAN_PART:
-    case MESSAGE_FETCH:
-    case MESSAGE_OBJECTS:
-    case MESSAGE_RECEIVED:
-        return transfer_message_valid(m);
-    case MESSAGE_REPLY:
-    case MESSAGE_PROPHECY:
-        return reply_message_valid(m);
-    case MESSAGE_KIND_COUNT:
-        break;
-    }
-    return false;
+    if (m->reserved[0] | m->reserved[1] | m->reserved[2]) return false;
+    enum message_layer layer = message_layer(m->kind);
+    if (layer == LAYER_COUNT || (!l && layer != LAYER_TRANSPORT)) return false;
+    return layers[layer](m, l);
 }

@@ -5,10 +5,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "proto/message.h"
+#include "proto/limits.h"
 
-/* Is this a well-formed message of its kind, with every count and length inside `bytes_received`?
- * Transports call it for everything that comes in; malformed ones are counted and dropped. */
-bool message_valid(const struct message *m, uint64_t bytes_received);
+/* Is this a message of its kind that can be sent in a run with these limits, with every count and
+ * length inside `bytes_received`? Its `from` is compared with the true sender by the caller.
+ * Transports call it for everything that comes in; what is malformed is counted and dropped.
+ * Without a run (NULL) only PROBEs are valid. */
+bool message_valid(const struct message *m, uint64_t bytes_received, const struct limits *l);
 
 #endif

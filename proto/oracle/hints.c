@@ -39,7 +39,7 @@ void hints_remember(struct hints *h, const struct command *c)
 
 static struct hint *hint_new(struct hints *h, const struct graph_item *items, uint32_t count)
 {
-    ASSERT(count <= HINT_ITEMS_MAX);
+    ASSERT(count <= COMMAND_HINTS_MAX);
     const struct topology *topology = h->e->setup.topology;
     uint32_t bytes = (uint32_t)(sizeof(struct command) + count * sizeof(struct hint_item));
     struct hint *hint = allocate_zeroed(1, sizeof(*hint) + count * sizeof(struct hint_item));
@@ -62,11 +62,11 @@ static void gather(struct hints *h)
 {
     ASSERT(!h->open);
     ASSERT(h->e->leading);
-    struct graph_item items[HINT_ITEMS_MAX];
+    struct graph_item items[COMMAND_HINTS_MAX];
     uint64_t first = h->count + 1;
     uint32_t count;
     struct hint **at = &h->open;
-    while ((count = graph_drain(h->seen, items, HINT_ITEMS_MAX)) > 0) {
+    while ((count = graph_drain(h->seen, items, COMMAND_HINTS_MAX)) > 0) {
         *at = hint_new(h, items, count);
         (*at)->command.answered = first;
         observe_multicast(h->e->setup.observer, h->e->t->self, transport_now(h->e->t),

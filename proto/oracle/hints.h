@@ -12,8 +12,6 @@
 #include "proto/partition/graph.h"
 #include "proto/reply.h"
 
-enum { HINT_ITEMS_MAX = 2000 }; /* in one multicast */
-
 struct hint;
 
 struct hints {

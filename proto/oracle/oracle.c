@@ -278,7 +278,9 @@ static bool oracle_finish(struct executor *e, const struct command *c, uint64_t 
         planner_repartition(&o->planner, c->id.seq);
         break;
     case PURPOSE_PLAN:
-        if (!planner_apply(&o->planner, c->id.seq, timestamp)) return false;
+        if (planner_next(&o->planner, c->id.seq) &&
+            !planner_apply(&o->planner, c->id.seq, timestamp))
+            return false;
         break;
     case PURPOSE_COUNT:
         ASSERT(c->purpose != PURPOSE_COUNT);

@@ -253,7 +253,8 @@ void planner_hint(struct planner *p, const struct command *c)
     uint32_t known = p->e->setup.variables->count;
     for (uint32_t i = 0; i < c->hint_count; i++) {
         const struct hint_item *item = &items[i];
-        if (item->a >= known || item->b >= known) continue; /* bytes from a peer: no such granule */
+        ASSERT(item->a < known);
+        ASSERT(item->b < known);
         graph_merge(p->graph, &(struct graph_item){item->a, item->b, WEIGHT_UNIT * item->weight},
                     1);
         p->changes += item->weight;
@@ -333,11 +334,15 @@ static void answer_postponed(struct planner *p)
     }
 }
 
+bool planner_next(const struct planner *p, uint64_t seq)
+{
+    return p->work && seq == 2 * (p->e->plan_version + 1);
+}
+
 bool planner_apply(struct planner *p, uint64_t seq, uint64_t timestamp)
 {
     struct executor *e = p->e;
-    ASSERT(p->work);
-    ASSERT(seq == 2 * (e->plan_version + 1));
+    ASSERT(planner_next(p, seq));
     if (!p->computed) {
         transport_mark(e->t, MARK_PLAN_AWAITED);
         return false;

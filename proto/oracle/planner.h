@@ -50,7 +50,9 @@ void planner_finish(struct planner *p);
 
 void planner_hint(struct planner *p, const struct command *c);
 void planner_repartition(struct planner *p, uint64_t seq);
-/* The plan with that seq is at the head: true, it is in force; false: it is still being computed.
+/* Is it the seq of the plan that is being made? Another has no effect. */
+bool planner_next(const struct planner *p, uint64_t seq);
+/* That plan is at the head: true, it is in force; false: it is still being computed.
  */
 bool planner_apply(struct planner *p, uint64_t seq, uint64_t timestamp);
 

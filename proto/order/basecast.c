@@ -159,7 +159,8 @@ static void drain(struct basecast *b)
         r->command = NULL;
         uint64_t final = r->final;
         if (group_set_single(&r->dests)) record_free(b, r); /* never among b->records */
-        deliver(b, c, final);
+        /* Two with one final timestamp: one is not what its group gave, and the second is lost. */
+        if (final > b->delivered) deliver(b, c, final);
         free(c);
     }
 }
@@ -436,6 +437,35 @@ static const struct route *basecast_route(const struct multicast *m)
     return &((const struct basecast *)m)->route;
 }
 
+/* ---- validation ---------------------------------------------------------------------------- */
+
+/* A command into its own group's log, or another group's timestamp. */
+static bool entry_valid(const struct entry *e, uint32_t group, const struct limits *l)
+{
+    uint32_t room = e->bytes - (uint32_t)sizeof(*e);
+    if (e->kind == ENTRY_SET_HARD) {
+        const struct command *c = (const struct command *)(e + 1);
+        return limits_command(l, c, room) && group_set_has(&c->dests, group);
+    }
+    const struct entry_sync_hard *sync = (const struct entry_sync_hard *)(e + 1);
+    return e->kind == ENTRY_SYNC_HARD && room == sizeof(*sync) && limits_id(l, sync->id) &&
+           sync->group < l->topology->groups && sync->group != group && !sync->reserved &&
+           timestamp_believable(sync->timestamp, sync->group) &&
+           sync->through >> TIMESTAMP_GROUP_BITS <= TIMESTAMP_COUNTER_MAX;
+}
+
+static bool entries_valid(const uint8_t *entries, uint32_t bytes, uint32_t group,
+                          const struct limits *l)
+{
+    for (uint32_t at = 0; at < bytes;) {
+        const struct entry *e = (const struct entry *)(entries + at);
+        ASSERT(e->bytes >= sizeof(*e));
+        if (!entry_valid(e, group, l)) return false;
+        at += e->bytes;
+    }
+    return true;
+}
+
 const struct multicast_ops basecast_ops = {
     .name = "basecast",
     .summary = "Skeen over Paxos groups (FT-Skeen), 3 steps to one group, 6 to several",
@@ -454,21 +484,6 @@ const struct multicast_ops basecast_ops = {
     .pending = basecast_pending,
     .submit = basecast_submit,
     .send = basecast_send,
+    .message_valid = basecast_message_valid,
+    .entries_valid = entries_valid,
 };
-
-bool basecast_entries_valid(const uint8_t *entries, uint32_t bytes)
-{
-    for (uint32_t at = 0; at < bytes;) {
-        const struct entry *e = (const struct entry *)(entries + at);
-        const struct entry_sync_hard *sync = (const struct entry_sync_hard *)(e + 1);
-        uint32_t room = e->bytes - (uint32_t)sizeof(*e);
-        bool valid = e->kind == ENTRY_SET_HARD
-                         ? command_valid((const struct command *)(e + 1), room)
-                         : e->kind == ENTRY_SYNC_HARD && room == sizeof(*sync) &&
-                               sync->group < GROUPS_MAX &&
-                               timestamp_believable(sync->timestamp, sync->group);
-        if (!valid) return false;
-        at += e->bytes;
-    }
-    return true;
-}

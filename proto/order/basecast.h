@@ -41,6 +41,7 @@ enum hard_flag {
     HARD_ASKS_COMMAND = 2, /* the sender does not know the command */
     HARD_CARRIES = 4,      /* the command follows */
     HARD_RELAY = 8,        /* the sender cannot reach the leader: pass it on */
+    HARD_FLAGS = 15,       /* all of them */
 };
 
 /* HARD: what one group decided for a command. */
@@ -67,9 +68,5 @@ _Static_assert(sizeof(struct message_hard) == 64, "no padding");
 _Static_assert(sizeof(struct message_missed) == 40, "no padding");
 
 extern const struct multicast_ops basecast_ops;
-
-bool basecast_message_valid(const struct message *m);
-/* The entries of a log batch whose framing is known to be sound (group_message_valid). */
-bool basecast_entries_valid(const uint8_t *entries, uint32_t bytes);
 
 #endif

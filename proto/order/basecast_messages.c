@@ -185,6 +185,7 @@ static void look_for_gap(struct basecast *b, const struct message_hard *m)
 /* Any replica can answer: applied entries are decided. */
 static void on_missed(struct basecast *b, const struct message_missed *m)
 {
+    ASSERT(m->group < b->setup.topology->groups);
     uint32_t low = 0, high = b->given_count;
     while (low < high) {
         uint32_t middle = (low + high) / 2;
@@ -285,16 +286,12 @@ static void on_leader(struct basecast *b, const struct message_leader *m)
 
 /* ---- commands ------------------------------------------------------------------------------ */
 
-/* Addressed to this group, and to groups that exist, by one of those that may send such. */
-static bool addressed(const struct basecast *b, const struct command *c)
+/* Addressed to this group? Else it is refused. */
+static bool addressed(struct basecast *b, const struct message *m, const struct command *c)
 {
-    const struct topology *t = b->setup.topology;
-    bool placed = c->purpose == PURPOSE_EXECUTE || c->purpose == PURPOSE_MOVE;
-    bool by_client = c->purpose < PURPOSE_HINT;
-    return group_set_has(&c->dests, b->setup.group) &&
-           group_set_next(&c->dests, t->groups) == GROUPS_MAX &&
-           by_client == (c->id.client < t->clients) &&
-           (!placed || c->target < topology_partitions(t));
+    if (group_set_has(&c->dests, b->setup.group)) return true;
+    transport_refuse(b->t, m);
+    return false;
 }
 
 /* A copy to this group's leader: received messages must not be sent. */
@@ -336,14 +333,17 @@ static void send_wanted(struct basecast *b, uint32_t to, struct command_id id)
 /* The leader's answer to an inquiry that this replica relayed. */
 static void on_wanted(struct basecast *b, const struct message_wanted *m)
 {
-    if (m->id.client >= b->setup.topology->clients || m->group != b->setup.group) return;
+    if (m->id.client >= b->setup.topology->clients || m->group != b->setup.group) {
+        transport_refuse(b->t, &m->m);
+        return;
+    }
     send_wanted(b, topology_client(b->setup.topology, m->id.client), m->id);
 }
 
 static void on_start(struct basecast *b, const struct message_start *m)
 {
     const struct command *c = m->command;
-    if (!addressed(b, c)) return;
+    if (!addressed(b, &m->m, c)) return;
     if (!group_leading(b->group)) {
         if (!m->relay) {
             point_to_leader(b, m->m.from);
@@ -396,10 +396,19 @@ static void on_hard_aside(struct basecast *b, const struct message_hard *m)
         point_to_leader(b, m->m.from);
 }
 
+/* Of another group, by one of its members or relayed by one of this group. */
+static bool hard_believable(const struct basecast *b, const struct message_hard *m)
+{
+    uint32_t by = topology_group(b->setup.topology, m->m.from);
+    return m->group != b->setup.group && (by == m->group || by == b->setup.group);
+}
+
 static void on_hard(struct basecast *b, const struct message_hard *m)
 {
-    if (m->group >= b->setup.topology->groups || m->group == b->setup.group) return;
-    if (m->timestamp && !timestamp_believable(m->timestamp, m->group)) return;
+    if (!hard_believable(b, m)) {
+        transport_refuse(b->t, &m->m);
+        return;
+    }
     if (!group_leading(b->group)) {
         on_hard_aside(b, m);
         return;
@@ -418,7 +427,7 @@ static void on_hard(struct basecast *b, const struct message_hard *m)
     if (seen || r->command_proposed) return;
     if (!(m->flags & HARD_CARRIES))
         expect_command(b, r, m->group, m->flags & HARD_ASKS);
-    else if (addressed(b, m->command))
+    else if (addressed(b, &m->m, m->command))
         admit(b, m->command);
 }
 
@@ -438,8 +447,7 @@ bool basecast_handle(struct basecast *b, struct message *m)
         on_missed(b, (const struct message_missed *)m);
         return true;
     case MESSAGE_LEADER:
-        if (((const struct message_leader *)m)->group < b->setup.topology->groups)
-            on_leader(b, (const struct message_leader *)m);
+        on_leader(b, (const struct message_leader *)m);
         return true;
     default:
         return false;
@@ -507,14 +515,30 @@ void basecast_submit(struct multicast *m, const struct command *c, uint32_t atte
 
 /* ---- validation ---------------------------------------------------------------------------- */
 
-bool basecast_message_valid(const struct message *m)
+/* By a member of the group it speaks of, or relayed by one of the receiver's. */
+static bool hard_valid(const struct message_hard *h, const struct limits *l)
 {
-    if (m->kind == MESSAGE_MISSED)
-        return m->bytes == sizeof(struct message_missed) &&
-               ((const struct message_missed *)m)->group < GROUPS_MAX;
-    const struct message_hard *h = (const struct message_hard *)m;
-    if (m->kind != MESSAGE_HARD || m->bytes < sizeof(*h) || h->group >= GROUPS_MAX) return false;
-    if (!(h->flags & HARD_CARRIES)) return m->bytes == sizeof(*h);
-    return command_valid(h->command, m->bytes - sizeof(*h)) &&
-           command_id_equal(h->command->id, h->id);
+    if (h->group >= l->topology->groups || !limits_replica(l, h->m.from)) return false;
+    if (!limits_id(l, h->id) || h->flags > HARD_FLAGS) return false;
+    if (h->timestamp && !timestamp_believable(h->timestamp, h->group)) return false;
+    if (h->previous && !timestamp_believable(h->previous, h->group)) return false;
+    if (h->previous && h->previous >= h->timestamp) return false;
+    if (h->through >> TIMESTAMP_GROUP_BITS > TIMESTAMP_COUNTER_MAX) return false;
+    if (!(h->flags & HARD_CARRIES)) return h->m.bytes == sizeof(*h) && h->m.opaque_bytes == 0;
+    return multicast_carried_valid(l, &h->m, h->command) &&
+           command_id_equal(h->command->id, h->id) &&
+           h->m.opaque_bytes == h->command->request_bytes;
+}
+
+static bool missed_valid(const struct message_missed *m, const struct limits *l)
+{
+    return m->m.bytes == sizeof(*m) && limits_replica(l, m->m.from) && m->after < m->through &&
+           m->group == topology_group(l->topology, m->m.from);
+}
+
+bool basecast_message_valid(const struct message *m, const struct limits *l)
+{
+    if (m->kind == MESSAGE_MISSED) return missed_valid((const struct message_missed *)m, l);
+    return m->kind == MESSAGE_HARD && m->bytes >= sizeof(struct message_hard) &&
+           hard_valid((const struct message_hard *)m, l);
 }

@@ -131,7 +131,8 @@ void basecast_look_after(struct basecast *b);
 /* True if the message was one of the multicast's own. */
 bool basecast_handle(struct basecast *b, struct message *m);
 
-/* multicast_ops.submit and send. */
+/* multicast_ops.message_valid, submit and send. */
+bool basecast_message_valid(const struct message *m, const struct limits *l);
 void basecast_submit(struct multicast *m, const struct command *c, uint32_t attempt);
 void basecast_send(struct transport *t, const struct route *route, const struct command *c,
                    const struct group_set *dests, uint32_t attempt);

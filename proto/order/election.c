@@ -120,7 +120,7 @@ void election_on_learn(struct group *g, uint32_t from, struct message_accept *m)
 {
     if (g->role == LEADER) return;
     g->learning = true;
-    if (m->slot > g->commit && m->slot >= g->first) {
+    if (m->slot > g->commit && m->slot >= g->first && !group_slot_far(g, m)) {
         transport_mark(g->t, MARK_SLOT_LEARNT);
         group_slot_store(g, m->slot, DECIDED, &m->m);
         uint64_t decided = g->commit;
@@ -162,7 +162,7 @@ static void promise(struct group *g, uint32_t candidate, uint64_t candidate_comm
 
 void election_on_prepare(struct group *g, uint32_t from, const struct message_group *m)
 {
-    if (ballot_owner(m->ballot) != from) return;
+    ASSERT(ballot_owner(m->ballot) == from);
     if (m->ballot < g->ballot) {
         group_refuse(g, from);
         return;
@@ -216,6 +216,7 @@ void election_on_promised(struct group *g, uint32_t from, struct message_accept 
 {
     if (g->role != CANDIDATE || m->ballot != g->ballot || m->slot < g->first) return;
     if (m->accepted_ballot >= g->ballot && m->accepted_ballot != DECIDED) return;
+    if (group_slot_far(g, m)) return;
     bool known = m->slot <= g->last;
     if (!known || slot_at(g, m->slot)->ballot < m->accepted_ballot)
         group_slot_store(g, m->slot, m->accepted_ballot, &m->m);

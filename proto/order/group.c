@@ -38,6 +38,13 @@ void group_slot_store(struct group *g, uint64_t slot, uint64_t ballot, struct me
     group_record_slot(g, slot);
 }
 
+bool group_slot_far(struct group *g, const struct message_accept *m)
+{
+    if (m->slot <= g->commit + GROUP_SLOTS_AHEAD_MAX) return false;
+    transport_refuse(g->t, &m->m);
+    return true;
+}
+
 static void slots_forget(struct group *g, uint64_t through)
 {
     uint64_t settled = group_settled(g);
@@ -304,7 +311,7 @@ void group_become_leader(struct group *g)
  */
 static bool accept_leader(struct group *g, uint32_t from, uint64_t ballot)
 {
-    if (ballot_owner(ballot) != from) return false;
+    ASSERT(ballot_owner(ballot) == from);
     if (ballot < g->ballot) {
         group_refuse(g, from);
         return false;
@@ -315,12 +322,20 @@ static bool accept_leader(struct group *g, uint32_t from, uint64_t ballot)
     return true;
 }
 
+/* What all have applied, this replica has. */
+static bool stable_believable(struct group *g, const struct message *m, uint64_t stable)
+{
+    if (stable <= g->applied) return true;
+    transport_refuse(g->t, m);
+    return false;
+}
+
 static void on_accept(struct group *g, uint32_t from, struct message_accept *m)
 {
-    if (!accept_leader(g, from, m->ballot)) return;
+    if (!stable_believable(g, &m->m, m->stable) || !accept_leader(g, from, m->ballot)) return;
     election_heard(g, false);
     uint64_t record = g->ballot_record;
-    if (m->slot > g->commit && m->slot >= g->first) {
+    if (m->slot > g->commit && m->slot >= g->first && !group_slot_far(g, m)) {
         bool held = m->slot <= g->last && slot_at(g, m->slot)->ballot == m->ballot;
         if (!held) group_slot_store(g, m->slot, m->ballot, &m->m);
         if (record < slot_at(g, m->slot)->record) record = slot_at(g, m->slot)->record;
@@ -330,7 +345,7 @@ static void on_accept(struct group *g, uint32_t from, struct message_accept *m)
 
 static void on_heartbeat(struct group *g, uint32_t from, const struct message_group *m)
 {
-    if (!accept_leader(g, from, m->ballot)) return;
+    if (!stable_believable(g, &m->m, m->applied) || !accept_leader(g, from, m->ballot)) return;
     if (m->through) election_heard(g, true);
     group_follow(g, m->commit, m->applied, g->ballot_record);
 }
@@ -353,7 +368,10 @@ static void on_accepted(struct group *g, uint32_t from, const struct message_gro
         return;
     }
     if (g->role != LEADER || m->ballot != g->ballot) return;
-    if (m->through > g->last || m->applied > g->last) return;
+    if (m->through > g->last) {
+        transport_refuse(g->t, &m->m);
+        return;
+    }
     struct peer *p = &g->peers[from];
     peer_heard(g, p);
     if (m->applied > p->applied) p->applied = m->applied;
@@ -377,25 +395,16 @@ static void on_accepted(struct group *g, uint32_t from, const struct message_gro
 
 /* ---- the owner's side ---------------------------------------------------------------------- */
 
-/* Can a replica have sent it? */
-static bool believable(const struct group *g, const struct message *m)
-{
-    const struct message_group *small = (const struct message_group *)m;
-    const struct message_accept *large = (const struct message_accept *)m;
-    bool slotted = group_message_slotted(m);
-    uint64_t ballot = slotted ? large->ballot : small->ballot;
-    if (slotted && large->slot > g->last + GROUP_SLOTS_AHEAD_MAX) return false;
-    return ballot <= BALLOT_MAX && ballot_owner(ballot) < g->setup.topology->replicas;
-}
-
 bool group_on_message(struct group *g, struct message *m)
 {
-    if (m->kind < MESSAGE_PREPARE || m->kind > MESSAGE_LEARN) return false;
+    if (message_layer(m->kind) != LAYER_GROUP) return false;
     uint32_t from = m->from - group_peer_node(g, 0);
-    if (from >= g->setup.topology->replicas || from == g->self) return true;
+    if (from >= g->setup.topology->replicas || from == g->self) {
+        transport_refuse(g->t, m);
+        return true;
+    }
     const struct message_group *small = (const struct message_group *)m;
     struct message_accept *large = (struct message_accept *)m;
-    if (!believable(g, m)) return true;
     switch (m->kind) {
     case MESSAGE_PREPARE:
         election_on_prepare(g, from, small);
@@ -556,24 +565,4 @@ void group_start(struct group *g)
     take_office(g);
     group_heartbeat(g, UINT32_MAX);
     g->setup.events->leading(g->setup.above, true, g->ballot);
-}
-
-bool group_message_slotted(const struct message *m)
-{
-    return m->kind == MESSAGE_ACCEPT || m->kind == MESSAGE_PROMISED || m->kind == MESSAGE_LEARN;
-}
-
-bool group_message_valid(const struct message *m)
-{
-    if (!group_message_slotted(m)) return m->bytes == sizeof(struct message_group);
-    const struct message_accept *a = (const struct message_accept *)m;
-    if (m->bytes < sizeof(*a) || a->entry_bytes != m->bytes - sizeof(*a) || a->slot == 0)
-        return false;
-    for (uint32_t at = 0; at < a->entry_bytes;) {
-        if (a->entry_bytes - at < sizeof(struct entry)) return false;
-        uint32_t bytes = ((const struct entry *)(a->entries + at))->bytes;
-        if (bytes < sizeof(struct entry) || bytes % 8 || bytes > a->entry_bytes - at) return false;
-        at += bytes;
-    }
-    return true;
 }

@@ -41,15 +41,30 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "proto/limits.h"
 #include "proto/timing.h"
-#include "proto/topology.h"
 #include "proto/transport.h"
 
 enum {
     GROUP_BATCH_BYTES_MAX = 64 * 1024, /* a full open batch is sent whatever the window */
     GROUP_RESEND_MAX = 64,             /* slots retransmitted to one follower at a time */
-    GROUP_SLOTS_AHEAD_MAX = 1 << 20,   /* a slot number further ahead than this is malformed */
+    /* A slot further beyond the last one that is known to be decided is not taken: one that is
+     * behind so far gets them in turn, and a number that is wrong cannot make the log large. */
+    GROUP_SLOTS_AHEAD_MAX = 1 << 16,
 };
+
+#define BALLOT_MAX (UINT64_MAX >> 8) /* no higher one is believed: it leaves room for elections */
+
+/* The index of the one replica that may lead in a ballot. */
+static inline uint32_t ballot_owner(uint64_t ballot)
+{
+    return (uint32_t)(ballot & 0xff);
+}
+
+static inline bool ballot_believable(uint64_t ballot, const struct topology *t)
+{
+    return ballot <= BALLOT_MAX && ballot_owner(ballot) < t->replicas;
+}
 
 /* One entry of a batch; its payload follows, the whole is a multiple of 8 bytes. */
 struct entry {
@@ -144,7 +159,8 @@ void group_on_timer(struct group *g);
 /* True if the completion was one of this layer's. */
 bool group_on_completion(struct group *g, uint64_t cookie);
 
-bool group_message_valid(const struct message *m);
+/* The message without the contents of its entries, whose framing is sound where it is valid. */
+bool group_message_valid(const struct message *m, const struct limits *l);
 /* Is it one with a slot, struct message_accept? */
 bool group_message_slotted(const struct message *m);
 

@@ -8,8 +8,7 @@
 #include "proto/order/group.h"
 #include "proto/patience.h"
 
-#define DECIDED UINT64_MAX           /* as a slot's ballot: no other value is possible any more */
-#define BALLOT_MAX (UINT64_MAX >> 8) /* no higher one is believed: it leaves room for elections */
+#define DECIDED UINT64_MAX /* as a slot's ballot: no other value is possible any more */
 
 struct slot {
     uint64_t ballot;              /* it was accepted in; 0: empty; DECIDED */
@@ -104,12 +103,6 @@ static inline uint32_t group_peer_node(const struct group *g, uint32_t index)
     return topology_replica(g->setup.topology, g->setup.group, index);
 }
 
-/* The index of the one replica that may lead in a ballot. */
-static inline uint32_t ballot_owner(uint64_t ballot)
-{
-    return (uint32_t)(ballot & 0xff);
-}
-
 /* Is it stored: would it survive a crash? */
 static inline bool group_on_device(const struct group *g, uint64_t record)
 {
@@ -129,6 +122,8 @@ struct message_accept *group_accept_new(struct group *g, enum message_kind kind,
 void group_send_others(struct group *g, struct message *m);
 /* Store a value in a slot, replacing one accepted there in a lower ballot. */
 void group_slot_store(struct group *g, uint64_t slot, uint64_t ballot, struct message *value);
+/* Is the message's slot too far ahead (GROUP_SLOTS_AHEAD_MAX)? Then it is refused. */
+bool group_slot_far(struct group *g, const struct message_accept *m);
 /* All slots through this one are decided: apply them. */
 void group_commit(struct group *g, uint64_t slot);
 /* To a leader or candidate of a lower ballot: the promised ballot and the commit. */

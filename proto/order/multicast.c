@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "proto/order/basecast.h"
 
 /* A new protocol is one line; its messages have their kinds in message.h. */
@@ -31,17 +32,50 @@ const struct multicast_ops *multicast_find(const char *name)
     return NULL;
 }
 
-bool multicast_message_valid(const struct message *m)
+bool multicast_carried_valid(const struct limits *l, const struct message *m,
+                             const struct command *c)
 {
-    if (m->kind == MESSAGE_START)
-        return m->bytes > sizeof(struct message_start) &&
-               command_valid(((const struct message_start *)m)->command,
-                             m->bytes - sizeof(struct message_start));
-    if (m->kind == MESSAGE_WANTED)
-        return m->bytes == sizeof(struct message_wanted) &&
-               ((const struct message_wanted *)m)->group < GROUPS_MAX;
-    if (m->kind == MESSAGE_LEADER)
-        return m->bytes == sizeof(struct message_leader) &&
-               ((const struct message_leader *)m)->group < GROUPS_MAX;
-    return basecast_message_valid(m);
+    uint64_t before = (uint64_t)((const uint8_t *)c - (const uint8_t *)m);
+    return m->bytes > before && limits_command(l, c, m->bytes - before) &&
+           limits_command_from(l, c, m->from);
+}
+
+static bool start_valid(const struct message *m, const struct limits *l)
+{
+    const struct message_start *s = (const struct message_start *)m;
+    if (m->bytes <= sizeof(*s) || s->relay > 1 || s->inquiry > 1) return false;
+    return multicast_carried_valid(l, m, s->command) &&
+           m->opaque_bytes == (s->inquiry ? 0 : s->command->request_bytes);
+}
+
+static bool wanted_valid(const struct message *m, const struct limits *l)
+{
+    const struct message_wanted *w = (const struct message_wanted *)m;
+    return m->bytes == sizeof(*w) && limits_id(l, w->id) && limits_replica(l, m->from) &&
+           w->group == topology_group(l->topology, m->from);
+}
+
+static bool leader_valid(const struct message *m, const struct limits *l)
+{
+    const struct message_leader *s = (const struct message_leader *)m;
+    if (m->bytes != sizeof(*s) || !limits_replica(l, m->from)) return false;
+    if (s->group != topology_group(l->topology, m->from)) return false;
+    return s->group == topology_group(l->topology, s->node) &&
+           ballot_believable(s->ballot, l->topology) &&
+           ballot_owner(s->ballot) == s->node % l->topology->replicas;
+}
+
+bool multicast_message_valid(const struct message *m, const struct limits *l)
+{
+    ASSERT(message_layer(m->kind) == LAYER_MULTICAST);
+    switch (m->kind) {
+    case MESSAGE_START:
+        return start_valid(m, l);
+    case MESSAGE_WANTED:
+        return wanted_valid(m, l);
+    case MESSAGE_LEADER:
+        return leader_valid(m, l);
+    default:
+        return l->multicast->message_valid(m, l);
+    }
 }

@@ -111,6 +111,11 @@ struct multicast_ops {
     /* The client's half: send c to these of its destinations, for the attempt-th time (from 1). */
     void (*send)(struct transport *t, const struct route *route, const struct command *c,
                  const struct group_set *dests, uint32_t attempt);
+    /* Is a message of a kind that is this protocol's alone possible in that run? */
+    bool (*message_valid)(const struct message *m, const struct limits *l);
+    /* And the entries of a batch of that group's log, whose framing is sound? */
+    bool (*entries_valid)(const uint8_t *entries, uint32_t bytes, uint32_t group,
+                          const struct limits *l);
 };
 
 struct multicast {
@@ -122,6 +127,9 @@ const struct multicast_ops *multicast_find(const char *name);
 /* The i-th, or NULL past the end. */
 const struct multicast_ops *multicast_at(uint32_t i);
 
-bool multicast_message_valid(const struct message *m);
+bool multicast_message_valid(const struct message *m, const struct limits *l);
+/* Is the command that ends the message possible, and from that sender? */
+bool multicast_carried_valid(const struct limits *l, const struct message *m,
+                             const struct command *c);
 
 #endif

@@ -39,6 +39,11 @@ static bool owned(const struct dynamic *d, uint32_t variable)
     return transfer_holding(&d->transfer, variable) == HOLDING_OWNED;
 }
 
+static bool absent(const struct dynamic *d, uint32_t variable)
+{
+    return transfer_holding(&d->transfer, variable) == HOLDING_NONE;
+}
+
 static bool here(const struct dynamic *d, const struct access *a)
 {
     return a->group == d->base.setup.group;
@@ -186,18 +191,19 @@ static struct group_set awaited(const struct dynamic *d, const struct command *c
 
 /* ---- executing ----------------------------------------------------------------------------- */
 
-/* Stores the result of one access if the variable is this partition's. */
+/* Stores the result of one access if the variable is this partition's. What is made is not there
+ * before, unless the oracle's map is wrong. */
 static void settle_access(struct dynamic *d, const struct access *a, struct variable_state state,
                           uint64_t timestamp)
 {
     uint32_t group = d->base.setup.group;
     if (!(a->mode & WRITES)) return;
     executor_write(&d->base, a->variable, state);
-    if (a->mode & ACCESS_CREATE) {
+    if (a->mode & ACCESS_CREATE && absent(d, a->variable)) {
         holding_set(d->transfer.holding, a->variable, HOLDING_OWNED);
         ownership(d, OWNERSHIP_CREATED, group, a, timestamp);
     }
-    if (a->mode & ACCESS_DELETE) {
+    if (a->mode & ACCESS_DELETE && owned(d, a->variable)) {
         holding_set(d->transfer.holding, a->variable, HOLDING_NONE);
         store_remove(&d->base.store, a->variable);
         ownership(d, OWNERSHIP_DELETED, group, a, timestamp);
@@ -352,7 +358,7 @@ static void take_in(struct dynamic *d, const struct command *c, uint64_t timesta
         const struct pushed_value *v = exchange_value(exchange_from(inbox, a->group), a->variable);
         /* Not at its believed place: refused even if it is here, or on its way, since replicas
          * would differ in that. */
-        if (!v) {
+        if (!v || !absent(d, a->variable)) {
             transport_mark(d->base.t, MARK_MOVE_MISSED);
             status = REPLY_RETRY;
             continue;
@@ -399,13 +405,19 @@ static void execute_everywhere(struct dynamic *d, const struct command *c, uint6
 
 /* ---- the executor -------------------------------------------------------------------------- */
 
+/* Each plan once, in order; another number has no effect. */
+static bool next_plan(const struct dynamic *d, const struct command *c)
+{
+    return c->purpose == PURPOSE_PLAN && c->id.seq == 2 * (d->base.plan_version + 1);
+}
+
 static void dynamic_start(struct executor *e, const struct command *c, uint64_t timestamp)
 {
     struct dynamic *d = (struct dynamic *)e;
     (void)timestamp;
     ASSERT(d->lent == 0); /* no loan outlives its command: a plan finds none */
     d->pushed = false;
-    if (c->purpose == PURPOSE_PLAN) transfer_plan_begin(&d->transfer, c->id.seq / 2);
+    if (next_plan(d, c)) transfer_plan_begin(&d->transfer, c->id.seq / 2);
 }
 
 static bool everything(const struct command *c)
@@ -417,8 +429,8 @@ static bool dynamic_finish(struct executor *e, const struct command *c, uint64_t
 {
     struct dynamic *d = (struct dynamic *)e;
     if (c->purpose == PURPOSE_PLAN) {
-        if (!transfer_plan_go_on(&d->transfer, timestamp)) return false;
-        ASSERT(e->plan_version == c->id.seq / 2);
+        if (next_plan(d, c) && !transfer_plan_go_on(&d->transfer, timestamp)) return false;
+        ASSERT(!next_plan(d, c)); /* it is in force */
         conclude_aside(d, c, timestamp, 0);
         return true;
     }

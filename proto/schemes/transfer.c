@@ -65,14 +65,19 @@ void transfer_plan_begin(struct transfer *t, uint64_t version)
     need_part(t);
 }
 
-/* Variables that exist, in order, also behind those of earlier parts. */
+/* Behind those of earlier parts, and so that what leaves is this partition's, or on its way here,
+ * and what arrives is not. */
 static bool part_believable(const struct transfer *t, const struct message_plan_part *m)
 {
-    uint64_t least = t->entry_count ? t->entries[t->entry_count - 1].variable + UINT64_C(1) : 0;
+    uint32_t group = t->e->setup.group;
+    if (m->count && t->entry_count &&
+        m->entries[0].variable <= t->entries[t->entry_count - 1].variable)
+        return false;
     for (uint32_t i = 0; i < m->count; i++) {
-        uint32_t variable = m->entries[i].variable;
-        if (variable < least || variable >= t->e->setup.variables->count) return false;
-        least = variable + UINT64_C(1);
+        const struct plan_entry *entry = &m->entries[i];
+        bool held = t->holding[entry->variable] != HOLDING_NONE;
+        if ((entry->from == group) == (entry->to == group) || held != (entry->from == group))
+            return false;
     }
     return true;
 }
@@ -81,7 +86,11 @@ static void on_part(struct transfer *t, const struct message_plan_part *m)
 {
     uint32_t group = topology_group(t->e->setup.topology, m->m.from);
     if (!t->need || group != t->need->group) return;
-    if (m->version != t->version || m->from != t->next || !part_believable(t, m)) return;
+    if (m->version != t->version || m->from != t->next) return;
+    if (!part_believable(t, m)) {
+        transport_refuse(t->e->t, &m->m);
+        return;
+    }
     if (t->entry_count + m->count > t->entry_room) {
         while (t->entry_count + m->count > t->entry_room)
             t->entry_room = t->entry_room ? 2 * t->entry_room : 256;
@@ -229,23 +238,56 @@ void transfer_finish(struct transfer *t)
     free(t->holding);
 }
 
-bool transfer_message_valid(const struct message *m)
+/* ---- validation ---------------------------------------------------------------------------- */
+
+static bool part_valid(const struct message_plan_part *m, const struct limits *l)
 {
-    const struct message_plan_part *part = (const struct message_plan_part *)m;
-    const struct message_fetch *fetch = (const struct message_fetch *)m;
-    const struct message_objects *objects = (const struct message_objects *)m;
+    uint32_t partitions = topology_partitions(l->topology);
+    if (m->m.bytes < sizeof(*m) || m->count > PLAN_PART_MAX) return false;
+    if (m->m.bytes != sizeof(*m) + m->count * sizeof(m->entries[0])) return false;
+    if (topology_group(l->topology, m->m.from) != topology_oracle(l->topology)) return false;
+    if (m->version == 0 || m->next <= m->from) return false;
+    for (uint32_t i = 0; i < m->count; i++) {
+        const struct plan_entry *entry = &m->entries[i];
+        if (i > 0 && m->entries[i - 1].variable >= entry->variable) return false;
+        if (entry->variable >= l->variables || entry->from == entry->to) return false;
+        if (entry->from >= partitions || entry->to >= partitions) return false;
+    }
+    return true;
+}
+
+static bool fetch_valid(const struct message_fetch *m, const struct limits *l)
+{
+    if (m->m.bytes < sizeof(*m) || m->count > FETCH_VARIABLES_MAX) return false;
+    if (m->m.bytes != sizeof(*m) + (m->count + m->count % 2) * sizeof(m->variables[0]))
+        return false;
+    for (uint32_t i = 0; i < m->count; i++)
+        if (m->variables[i] >= l->variables) return false;
+    return m->version > 0;
+}
+
+static bool objects_valid(const struct message_objects *m, const struct limits *l)
+{
+    if (m->m.bytes < sizeof(*m) || m->count > FETCH_VARIABLES_MAX) return false;
+    if (m->m.bytes != sizeof(*m) + m->count * sizeof(m->values[0])) return false;
+    return m->group == topology_group(l->topology, m->m.from) &&
+           exchange_values_valid(m->values, m->count, false, l);
+}
+
+bool transfer_message_valid(const struct message *m, const struct limits *l)
+{
+    ASSERT(message_layer(m->kind) == LAYER_TRANSFER);
+    const struct message_plan_need *need = (const struct message_plan_need *)m;
+    if (!l->plans || !limits_replica(l, m->from)) return false;
     switch (m->kind) {
     case MESSAGE_PLAN_NEED:
-        return m->bytes == sizeof(struct message_plan_need);
+        return m->bytes == sizeof(*need) && need->version > 0;
     case MESSAGE_PLAN_PART:
-        return m->bytes >= sizeof(*part) && part->count <= PLAN_PART_MAX &&
-               m->bytes == sizeof(*part) + part->count * sizeof(part->entries[0]);
+        return part_valid((const struct message_plan_part *)m, l);
     case MESSAGE_FETCH:
-        return m->bytes >= sizeof(*fetch) && fetch->count <= FETCH_VARIABLES_MAX &&
-               m->bytes == sizeof(*fetch) + (fetch->count + fetch->count % 2) * 4;
+        return fetch_valid((const struct message_fetch *)m, l);
     case MESSAGE_OBJECTS:
-        return m->bytes >= sizeof(*objects) && objects->count <= FETCH_VARIABLES_MAX &&
-               m->bytes == sizeof(*objects) + objects->count * sizeof(objects->values[0]);
+        return objects_valid((const struct message_objects *)m, l);
     default:
         return m->bytes == sizeof(struct message_received);
     }

@@ -26,7 +26,7 @@
 /* Commands behind the head whose variables are prefetched. */
 enum { TRANSFER_LOOK_AHEAD = 64 };
 
-bool transfer_message_valid(const struct message *m);
+bool transfer_message_valid(const struct message *m, const struct limits *l);
 
 struct transfer {
     struct executor *e;

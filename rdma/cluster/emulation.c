@@ -399,7 +399,10 @@ static void gather_nodes(struct emulation *m, struct run_result *r)
             m->nodes[node].bytes_out = n->bytes_out;
         }
         r->events += report->stats.delivered;
-        r->malformed += report->stats.malformed;
+        r->malformed += report->stats.malformed + report->stats.refused;
+        r->corrupted += report->stats.corrupted;
+        for (uint32_t kind = 0; kind <= MESSAGE_KIND_COUNT; kind++)
+            r->message_refused[kind] += report->stats.kind_refused[kind];
         r->overflowed += report->stats.overflowed;
         for (uint32_t kind = 0; kind < MESSAGE_KIND_COUNT; kind++) {
             r->message_count[kind] += report->stats.kind_count[kind];

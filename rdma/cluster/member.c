@@ -63,8 +63,8 @@ static void resting_peer(void *node, uint32_t peer, bool up)
     replica_node_ops.on_peer(((struct member *)node)->replica, peer, up);
 }
 
-static const struct node_ops resting_node_ops = {resting_init, resting_message, resting_timer,
-                                                 resting_completion, resting_peer};
+static const struct node_ops resting_node_ops = {resting_init,       resting_message, resting_timer,
+                                                 resting_completion, resting_peer,    NULL};
 
 /* ---- its nodes ----------------------------------------------------------------------------- */
 
@@ -286,7 +286,9 @@ void member_run(const struct member_setup *setup)
         member_fail(setup->block, e.text);
         return;
     }
+    struct limits limits = nodes_limits(&setup->scenario->nodes);
     m.host = host_create(&(struct host_setup){
+        .limits = &limits,
         .seed = setup->scenario->setup.experiment->seed,
         .members = setup->members,
         .self = setup->self,

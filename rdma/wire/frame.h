@@ -9,6 +9,7 @@
 #ifndef AVIARY_RDMA_WIRE_FRAME_H
 #define AVIARY_RDMA_WIRE_FRAME_H
 
+#include "base/crc32c.h"
 #include "rdma/wire/wire.h"
 
 enum frame_type {
@@ -21,9 +22,11 @@ enum frame_type {
 };
 
 struct frame {
-    uint32_t node; /* destination */
+    uint32_t check; /* frame_check() */
+    uint32_t node;  /* destination */
     uint32_t type;
-    uint64_t sent_ns; /* the sender's now() */
+    uint32_t reserved; /* 0 */
+    uint64_t sent_ns;  /* the sender's now() */
 };
 
 struct frame_request {
@@ -43,11 +46,19 @@ struct frame_done {
 
 enum { FRAME_BODY_BYTES_MAX = WIRE_FRAME_BYTES_MAX - sizeof(struct frame) };
 
-_Static_assert(sizeof(struct frame) == 16, "no padding");
+_Static_assert(sizeof(struct frame) == 24, "no padding");
 _Static_assert(sizeof(struct frame_request) == 32, "no padding");
 _Static_assert(sizeof(struct frame_done) == 16, "no padding");
 _Static_assert(sizeof(struct frame_request) + MESSAGE_BYTES_MAX <= FRAME_BODY_BYTES_MAX,
                "the longest write fits");
+
+/* The CRC32C of a frame of `bytes` without its field `check`: it detects what a link, a device or a
+ * wrong program changed. */
+static inline uint32_t frame_check(const struct frame *f, uint32_t bytes)
+{
+    ASSERT(bytes >= sizeof(*f));
+    return crc32c(0, (const unsigned char *)f + sizeof(f->check), bytes - sizeof(f->check));
+}
 
 /* How many of a message's opaque bytes go in its own frame. */
 static inline uint32_t frame_tail_bytes(uint32_t message_bytes, uint32_t opaque_bytes)

@@ -67,8 +67,10 @@ static void flush(struct host *h)
 
 static void handle_message(struct host *h, struct node *n, struct message *m, uint64_t bytes)
 {
-    if (!message_valid(m, bytes)) {
+    if (!message_valid(m, bytes, h->setup.limits)) {
         h->stats.malformed++;
+        host_count_refused(h, m);
+        if (n->ops->on_drop) n->ops->on_drop(n->state, m->from, m->kind, DROP_MALFORMED);
         return;
     }
     h->stats.delivered++;
@@ -96,7 +98,7 @@ static bool take_message(struct host *h, uint32_t member, struct frame *f, uint3
 /* `bytes` is what has come, the header included. False: malformed. */
 static bool take_frame(struct host *h, uint32_t member, struct frame *f, uint32_t bytes)
 {
-    if (bytes < sizeof *f || !host_node_at(h, f->node) || !saw_clock(h, f->sent_ns)) return false;
+    if (!host_node_at(h, f->node) || !saw_clock(h, f->sent_ns)) return false;
     bytes -= (uint32_t)sizeof *f;
     switch ((enum frame_type)f->type) {
     case FRAME_MESSAGE:
@@ -123,7 +125,13 @@ static void wire_frame(void *context, uint32_t member, void *frame, uint32_t byt
         if (!h->setup.epoch_ns) return;
         start(h);
     }
-    if (!take_frame(h, member, frame, bytes)) h->stats.malformed++;
+    struct frame *f = frame;
+    if (bytes < sizeof *f)
+        h->stats.malformed++;
+    else if (f->check != frame_check(f, bytes))
+        h->stats.corrupted++;
+    else if (!take_frame(h, member, f, bytes))
+        h->stats.malformed++;
 }
 
 static void wire_peer(void *context, uint32_t member, bool up)

@@ -8,6 +8,7 @@
 #define AVIARY_RDMA_WIRE_HOST_H
 
 #include "rdma/wire/log_file.h"
+#include "proto/limits.h"
 #include "rdma/wire/members.h"
 #include "rdma/wire/wire.h"
 
@@ -22,6 +23,7 @@ struct host_setup {
     const struct members *members; /* borrowed until host_destroy, like the wire */
     uint32_t self;                 /* this member */
     struct wire *wire;
+    const struct limits *limits; /* of the run; borrowed; NULL: only PROBEs */
     /* Time 0 of the nodes, on CLOCK_MONOTONIC of this machine; 0: set by host_set_epoch. */
     uint64_t epoch_ns;
 };
@@ -73,9 +75,13 @@ struct host_node_stats {
 };
 struct host_stats {
     uint64_t malformed;  /* frames and messages dropped as malformed */
+    uint64_t refused;    /* messages that a node's handler refused */
+    uint64_t corrupted;  /* frames whose checksum was wrong */
     uint64_t overflowed; /* dropped because the backlog of a peer was full */
     uint64_t delivered;
     uint64_t kind_count[MESSAGE_KIND_COUNT], kind_bytes[MESSAGE_KIND_COUNT]; /* sent */
+    /* Malformed or refused, by what they say they are; the last: of no kind. */
+    uint64_t kind_refused[MESSAGE_KIND_COUNT + 1];
 };
 const struct host_stats *host_stats(const struct host *h);
 struct host_node_stats host_node_stats(const struct host *h, uint32_t node);

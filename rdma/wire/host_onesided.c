@@ -192,21 +192,30 @@ void onesided_swap(struct transport *t, struct remote at, uint64_t expected, uin
         w->ops->compare_and_swap(w, t->self, at, expected, desired, previous, cookie);
 }
 
-/* Answers are in the order of the requests: any but the first is malformed. */
+static void end_first(struct host *h, struct peer *p, enum completion how)
+{
+    struct operation *o = p->first;
+    p->first = o->next;
+    if (!p->first) p->last = &p->first;
+    host_complete(h, o->initiator, o->cookie, how);
+    free(o);
+}
+
+/* Answers are in the order of the requests: of earlier ones without an answer, that or the request
+ * was a frame with a wrong checksum. */
 bool onesided_done(struct host *h, uint32_t member, const struct frame *f, uint32_t bytes)
 {
     struct peer *p = &h->peer[member];
     const struct frame_done *done = (const struct frame_done *)(f + 1);
+    if (bytes < sizeof *done || bytes - sizeof *done != done->bytes) return false;
     struct operation *o = p->first;
-    if (!o || bytes < sizeof *done || bytes - sizeof *done != done->bytes) return false;
-    if (done->number != o->number || f->node != o->initiator) return false;
+    while (o && o->number != done->number) o = o->next;
+    if (!o || f->node != o->initiator) return false;
     uint32_t expected_bytes = done->how == COMPLETION_OK && o->type != FRAME_WRITE ? o->bytes : 0;
     if (done->how > COMPLETION_UNREACHABLE || done->bytes != expected_bytes) return false;
     if (expected_bytes) memcpy(o->target, done + 1, expected_bytes);
-    p->first = o->next;
-    if (!p->first) p->last = &p->first;
-    host_complete(h, o->initiator, o->cookie, (enum completion)done->how);
-    free(o);
+    while (p->first != o) end_first(h, p, COMPLETION_UNREACHABLE);
+    end_first(h, p, (enum completion)done->how);
     return true;
 }
 

@@ -43,9 +43,12 @@ static unsigned char *reserve(struct host *h, uint32_t member, const struct item
     return (unsigned char *)(f + 1);
 }
 
-static void commit(struct host *h, uint32_t member, uint32_t bytes)
+static void commit(struct host *h, uint32_t member, unsigned char *body, uint32_t bytes)
 {
-    h->wire->ops->commit(h->wire, member, (uint32_t)sizeof(struct frame) + bytes);
+    struct frame *f = (struct frame *)(void *)(body - sizeof *f);
+    uint32_t all_bytes = (uint32_t)sizeof *f + bytes;
+    f->check = frame_check(f, all_bytes);
+    h->wire->ops->commit(h->wire, member, all_bytes);
 }
 
 /* As much of the item as the wire takes; true: all of it. */
@@ -57,13 +60,13 @@ static bool pass(struct host *h, uint32_t member, struct item *i)
             i->ahead_bytes < FRAME_BODY_BYTES_MAX ? (uint32_t)i->ahead_bytes : FRAME_BODY_BYTES_MAX;
         if (!(body = reserve(h, member, i, FRAME_PADDING, bytes))) return false;
         memset(body, 0, bytes);
-        commit(h, member, bytes);
+        commit(h, member, body, bytes);
         i->ahead_bytes -= bytes;
     }
     if (!(body = reserve(h, member, i, i->type, i->bytes + i->tail_bytes))) return false;
     memcpy(body, i->buffer->content, i->bytes);
     memset(body + i->bytes, 0, i->tail_bytes);
-    commit(h, member, i->bytes + i->tail_bytes);
+    commit(h, member, body, i->bytes + i->tail_bytes);
     return true;
 }
 

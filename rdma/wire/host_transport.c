@@ -98,6 +98,13 @@ static void message_release(struct transport *t, struct message *m)
     buffer_release(buffer_of(m));
 }
 
+static void message_refuse(struct transport *t, const struct message *m)
+{
+    struct host *h = node_of(t)->host;
+    h->stats.refused++;
+    host_count_refused(h, m);
+}
+
 static void account(struct node *n, const struct message *m)
 {
     uint64_t bytes = (uint64_t)m->bytes + m->opaque_bytes;
@@ -182,6 +189,7 @@ const struct transport_ops host_transport_ops = {
     .message_send = message_send,
     .message_retain = message_retain,
     .message_release = message_release,
+    .message_refuse = message_refuse,
     .region_register = onesided_register,
     .region_grant = onesided_grant,
     .region_revoke = onesided_revoke,

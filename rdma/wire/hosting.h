@@ -141,6 +141,12 @@ static inline struct node *host_node_at(const struct host *h, uint32_t node)
     return h->node[h->slot[node]];
 }
 
+/* By the kind that it says it is. */
+static inline void host_count_refused(struct host *h, const struct message *m)
+{
+    h->stats.kind_refused[m->kind < MESSAGE_KIND_COUNT ? m->kind : MESSAGE_KIND_COUNT]++;
+}
+
 /* host.c */
 void host_complete(struct host *h, uint32_t node, uint64_t cookie, enum completion how);
 void host_ended(struct host *h, struct node *n); /* a handler has */

@@ -70,7 +70,8 @@ void replica_end(void)
 void receive_message(uint32_t from, struct message *m)
 {
     m->from = from;
-    ck_assert(group_message_valid(m));
+    struct limits limits = {.topology = &replica.topology};
+    ck_assert(group_message_valid(m, &limits));
     ck_assert(group_on_message(replica.group, m));
     group_flush(replica.group);
     replica.manual.transport.ops->message_release(&replica.manual.transport, m);
@@ -143,7 +144,9 @@ void receive_promised(uint32_t from, uint64_t ballot, uint64_t slot, uint64_t ac
 
 void receive_learn(uint32_t from, uint64_t ballot, uint64_t slot, uint64_t value)
 {
-    receive_message(from, &slot_message(MESSAGE_LEARN, ballot, slot, value)->m);
+    struct message_accept *m = slot_message(MESSAGE_LEARN, ballot, slot, value);
+    m->accepted_ballot = DECIDED;
+    receive_message(from, &m->m);
 }
 
 void complete_sync(void)

@@ -59,6 +59,12 @@ static void message_release(struct transport *t, struct message *message)
     if (--holder->references == 0) free(holder);
 }
 
+static void message_refuse(struct transport *t, const struct message *message)
+{
+    ck_assert_uint_lt(message->kind, MESSAGE_KIND_COUNT);
+    manual_of(t)->refused++;
+}
+
 static struct message *message_new(struct transport *t, uint32_t bytes)
 {
     ck_assert_uint_le(bytes, MESSAGE_BYTES_MAX);
@@ -120,6 +126,7 @@ static const struct transport_ops manual_ops = {
     .message_release = message_release,
     .append = append,
     .sync = sync_records,
+    .message_refuse = message_refuse,
     .charge = charge,
     .mark = mark,
 };

@@ -29,6 +29,7 @@ struct manual {
     uint32_t syncs; /* requested so far */
     uint64_t sync_cookie;
     uint64_t marks[MARK_COUNT];
+    uint32_t refused;
 };
 
 void manual_init(struct manual *m, uint32_t self);

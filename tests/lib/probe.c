@@ -49,8 +49,8 @@ static void probe_peer(void *node, uint32_t peer, bool up)
     if (p->script->peer) p->script->peer(p, peer, up);
 }
 
-static const struct node_ops probe_ops = {probe_init, probe_message, probe_timer, probe_completion,
-                                          probe_peer};
+static const struct node_ops probe_ops = {probe_init,       probe_message, probe_timer,
+                                          probe_completion, probe_peer,    NULL};
 
 /* ---- a case's world -----------------------------------------------------------------------------
  */

@@ -84,6 +84,7 @@ static const struct command *random_next_command(struct command_source *source, 
     c->bytes = command_bytes(kept);
     qsort(c->accesses, kept, sizeof(struct access), by_variable);
     c->dests = command_places(c);
+    if (s->request_bytes && s->issued[client] % 3 == 0) c->request_bytes = s->request_bytes;
     c->cost_ns = 1000 + random_below(&s->random, 50000);
     return c;
 }
@@ -103,6 +104,7 @@ void random_source_init(struct random_source *s, const struct random_source_setu
         .every_ns = setup->every_ns,
         .unborn = setup->unborn,
         .make_pct = setup->make_pct,
+        .request_bytes = setup->request_bytes,
         .issued = calloc(setup->clients, sizeof(uint32_t)),
     };
 }

@@ -42,7 +42,8 @@ struct random_source {
     uint64_t every_ns; /* 0: closed loop */
     uint32_t unborn;   /* more variables, which do not exist at the start, */
     uint32_t make_pct; /* and the share of commands that create or delete one */
-    uint32_t *issued;  /* by client */
+    uint32_t request_bytes;
+    uint32_t *issued; /* by client */
     uint64_t scratch[32];
 };
 
@@ -50,6 +51,7 @@ struct random_source_setup {
     uint64_t seed;
     uint32_t groups, variables, each, multi_pct, clients, unborn, make_pct;
     uint64_t every_ns;
+    uint32_t request_bytes; /* of every third command; 0: of all the same */
 };
 
 void random_source_init(struct random_source *s, const struct random_source_setup *setup);

@@ -208,10 +208,11 @@ START_TEST(a_file_of_version_2_gets_the_view)
     database_execute(path,
                      "DROP VIEW failover; ALTER TABLE interval DROP COLUMN attempts_max; "
                      "ALTER TABLE command DROP COLUMN digest; ALTER TABLE access DROP COLUMN life; "
-                     "DROP TABLE variable; "
+                     "DROP TABLE variable; ALTER TABLE message DROP COLUMN corrupted; "
+                     "ALTER TABLE message DROP COLUMN refused; "
                      "PRAGMA user_version = 2");
     add(&run);
-    ck_assert_str_eq(database_rows(path, "PRAGMA user_version"), "4");
+    ck_assert_str_eq(database_rows(path, "PRAGMA user_version"), "5");
     ck_assert_str_eq(database_rows(path, names), columns);
     ck_assert_str_eq(database_rows(path, FAILOVER), "1 crash p0.r0 1.0 2000.0 0.0 1.05 -\n"
                                                     "2 crash p0.r0 1.0 2000.0 0.0 1.05 3");

@@ -10,7 +10,7 @@
 #include "tests/lib/harness.h"
 #include "tests/lib/recorded_run.h"
 
-#define USER_VERSION "4" /* a new one belongs into the manual, too */
+#define USER_VERSION "5" /* a new one belongs into the manual, too */
 
 static struct error error;
 
@@ -65,6 +65,27 @@ START_TEST(every_kind_of_message_has_a_row)
     snprintf(count, sizeof(count), "%d", MESSAGE_KIND_COUNT);
     add_recorded_run(path, false);
     ck_assert_str_eq(database_query(path, "SELECT count(*) FROM message"), count);
+}
+END_TEST
+
+START_TEST(dropped_messages_are_counted_by_kind)
+{
+    const char *path = database_path("dropped.db");
+    struct run_result result;
+    struct ledger history;
+    database_small_run(&result, &history);
+    result.message_count[MESSAGE_HARD] = 9;
+    result.message_bytes[MESSAGE_HARD] = 900;
+    result.message_corrupted[MESSAGE_HARD] = 3;
+    result.message_refused[MESSAGE_VALUES] = 2;
+    result.message_refused[MESSAGE_KIND_COUNT] = 4;
+    struct error e = {""};
+    ck_assert_msg(results_add(path, &result, NULL, &e) == 0, "%s", e.text);
+    ck_assert_str_eq(database_rows(path, "SELECT kind, count, bytes, corrupted, refused"
+                                         " FROM message WHERE corrupted + refused > 0"
+                                         " ORDER BY kind"),
+                     "? 0 0 0 4\nhard 9 900 3 0\nvalues 0 0 0 2");
+    ledger_finish(&history);
 }
 END_TEST
 
@@ -216,6 +237,7 @@ int main(void)
     TCase *c = tcase_create("store");
     tcase_add_test(c, every_table_has_the_rows_of_a_run);
     tcase_add_test(c, every_kind_of_message_has_a_row);
+    tcase_add_test(c, dropped_messages_are_counted_by_kind);
     tcase_add_test(c, the_summary_has_its_columns_and_units);
     tcase_add_test(c, the_raw_history_is_stored_in_nanoseconds);
     tcase_add_test(c, deleting_a_run_deletes_all_of_its_rows);

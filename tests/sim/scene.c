@@ -44,8 +44,8 @@ static void actor_peer(void *node, uint32_t peer, bool up)
     log_event(node, 'p', 10 * peer + up);
 }
 
-const struct node_ops scene_actor_ops = {actor_init, actor_message, actor_timer, actor_completion,
-                                         actor_peer};
+const struct node_ops scene_actor_ops = {actor_init,       actor_message, actor_timer,
+                                         actor_completion, actor_peer,    NULL};
 
 enum { SCENES_MAX = 2 };
 

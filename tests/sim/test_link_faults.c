@@ -59,6 +59,34 @@ START_TEST(loss_drops_duplication_repeats_and_slowness_delays)
 }
 END_TEST
 
+/* The same messages as if they were lost; a duplicate is whole. */
+START_TEST(corruption_is_detected_where_the_message_would_have_arrived)
+{
+    struct scene *s = scene_run(&every_100us, 2, LINK_10US,
+                                "at 0 corrupt 100% a b for 550us\n"
+                                "at 450us duplicate 100% a b for 100us\n");
+    for (uint32_t i = 0; i < 2; i++) {
+        ck_assert_uint_eq(count_logged(&s->actor[i], 'm'), 20 - 5 + 1);
+        expect(&s->actor[i], 0, 'm', 1 - i, 520000);
+        expect(&s->actor[i], 1, 'm', 1 - i, 610000);
+    }
+    ck_assert_uint_eq(sim_stats(s->sim)->corrupted, 10);
+    ck_assert_uint_eq(sim_stats(s->sim)->kind_corrupted[MESSAGE_PROBE], 10);
+    ck_assert_uint_eq(sim_stats(s->sim)->dropped, 10);
+    ck_assert_uint_eq(sim_stats(s->sim)->malformed, 0);
+}
+END_TEST
+
+/* These have nothing but a header, in which any bit counts. */
+START_TEST(a_forged_header_is_malformed)
+{
+    struct scene *s = scene_run(&every_100us, 2, LINK_10US, "at 0 forge 100% a b for 550us\n");
+    for (uint32_t i = 0; i < 2; i++) expect(&s->actor[i], 0, 'm', 1 - i, 610000);
+    ck_assert_uint_eq(sim_stats(s->sim)->malformed, 10);
+    ck_assert_uint_eq(sim_stats(s->sim)->corrupted, 0);
+}
+END_TEST
+
 /* A message that is lost and duplicated arrives once, when the duplicate would have. */
 START_TEST(a_message_lost_and_duplicated_arrives_once)
 {
@@ -139,6 +167,8 @@ int main(void)
     tcase_add_test(c, overlapping_cuts_longer_than_the_timeout_are_reported_once);
     tcase_add_test(c, a_break_is_reported_at_once);
     tcase_add_test(c, loss_drops_duplication_repeats_and_slowness_delays);
+    tcase_add_test(c, corruption_is_detected_where_the_message_would_have_arrived);
+    tcase_add_test(c, a_forged_header_is_malformed);
     tcase_add_test(c, a_message_lost_and_duplicated_arrives_once);
     tcase_add_test(c, the_end_of_a_cut_after_a_crash_is_not_reported);
     tcase_add_test(c, the_slowest_of_overlapping_faults_counts);

@@ -375,6 +375,8 @@ START_TEST(a_bad_model_is_refused_with_line_and_what_was_expected)
         {GOOD "cpu.receive = 1\n", "mine:2: cpu.receive", "1"},
         {GOOD GOOD, "mine:2", "line 1"},
         {GOOD "cpu.cores = 0\n", "mine:2", "1 to 16"},
+        {GOOD "execute.post = 25h\n", "mine:2", "at most 24h"},
+        {GOOD "execute.default = 25h\n", "mine:2", "at most 24h"},
         {GOOD "link.bandwidth = 10\n", "mine:2", "10"},
         {GOOD "link.overhead = many\n", "mine:2", "many"},
         {GOOD "topology = torus\n", "mine:2", "flat, racks NUMBER, regions"},

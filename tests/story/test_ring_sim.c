@@ -192,10 +192,10 @@ static void no_peer(void *node, uint32_t peer, bool up)
 static void run_until_end(struct world *w, uint64_t seed, const char *model_text,
                           const char *script)
 {
-    static const struct node_ops writer = {writer_init, no_message, writer_timer, writer_completion,
-                                           no_peer};
-    static const struct node_ops reader = {reader_init, no_message, reader_timer, reader_completion,
-                                           no_peer};
+    static const struct node_ops writer = {writer_init,       no_message, writer_timer,
+                                           writer_completion, no_peer,    NULL};
+    static const struct node_ops reader = {reader_init,       no_message, reader_timer,
+                                           reader_completion, no_peer,    NULL};
     struct error e;
     struct model *model = model_parse(model_text, "model", &e);
     ck_assert_msg(model != NULL, "%s", e.text);

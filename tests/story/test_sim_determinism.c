@@ -125,8 +125,8 @@ static void chaos_peer(void *node, uint32_t peer, bool up)
     see(c, 3000 + 2 * (peer - c->first) + up);
 }
 
-static const struct node_ops chaos_ops = {chaos_init, chaos_message, chaos_timer, chaos_completion,
-                                          chaos_peer};
+static const struct node_ops chaos_ops = {chaos_init,       chaos_message, chaos_timer,
+                                          chaos_completion, chaos_peer,    NULL};
 
 static const char model_text[] = "link.latency = lognormal 20us median 10us sigma 0.9\n"
                                  "link.bandwidth = 1Gbps\nlink.overhead = 60B\n"

@@ -1,10 +1,10 @@
 /* A thousand seeds: each draws a scheme with its options, a cluster, with storage or without, a
- * workload and its faults (loss, duplication, reordering, slow and cut links, crashed minorities,
- * leaders included, and clients); every property must hold and, once the network has healed, every
- * command be answered.
- * Fifty times fewer draw an `aviary run --faults swarm` with a workload that generators make.
- * AVIARY_SEEDS=N runs another number, AVIARY_SEED=S one alone, AVIARY_SHARD=I/N (I from 0) those
- * that are I modulo N, and AVIARY_SCHEME=NAME all of them with that scheme. */
+ * workload and its faults (loss, duplication, reordering, corruption, slow and cut links, crashed
+ * minorities, leaders included, and clients); every property must hold and, once the network has
+ * healed, every command be answered. Fifty times fewer draw an `aviary run --faults swarm` with a
+ * workload that generators make. AVIARY_SEEDS=N runs another number, AVIARY_SEED=S one alone,
+ * AVIARY_SHARD=I/N (I from 0) those that are I modulo N, and AVIARY_SCHEME=NAME all of them with
+ * that scheme. */
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>

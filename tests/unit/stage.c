@@ -104,6 +104,13 @@ void peer_is(struct stage *s, bool up)
 
 void arrives(struct stage *s, void *frame, uint32_t bytes)
 {
+    struct frame *f = frame;
+    if (bytes >= sizeof *f) f->check = frame_check(f, bytes);
+    arrives_unchecked(s, frame, bytes);
+}
+
+void arrives_unchecked(struct stage *s, void *frame, uint32_t bytes)
+{
     s->wire->listener.frame(s->wire->listener.context, 1, frame, bytes);
 }
 

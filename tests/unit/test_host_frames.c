@@ -97,6 +97,30 @@ START_TEST(malformed_messages_are_dropped)
 }
 END_TEST
 
+/* A frame is sent with its checksum; of any bit that flips the receiver knows. */
+START_TEST(a_frame_with_a_flipped_bit_is_dropped)
+{
+    struct stage *from = stage_create(1), *to = stage_create(0);
+    from->wire->listener.peer(from->wire->listener.context, 0, true);
+    actor_send(&from->actor[2], 0, 0);
+    ck_assert_uint_eq(from->wire->sent_count, 1);
+    unsigned char *frame = (unsigned char *)from->wire->sent[0].frame;
+    uint32_t bits = 8 * from->wire->sent[0].bytes;
+    for (uint32_t bit = 0; bit < bits; bit++) {
+        frame[bit / 8] ^= (unsigned char)(1U << bit % 8);
+        arrives_unchecked(to, frame, bits / 8);
+        frame[bit / 8] ^= (unsigned char)(1U << bit % 8);
+    }
+    ck_assert_uint_eq(host_stats(to->host)->corrupted, bits);
+    ck_assert_str_eq(to->actor[0].text, "");
+    arrives_unchecked(to, frame, bits / 8);
+    ck_assert_str_eq(to->actor[0].text, "message 0 from 2, ");
+    ck_assert_uint_eq(host_stats(to->host)->corrupted, bits);
+    stage_destroy(from);
+    stage_destroy(to);
+}
+END_TEST
+
 START_TEST(malformed_one_sided_frames_are_dropped)
 {
     enum { READ_PARCEL = sizeof(struct frame) + sizeof(struct frame_request) };
@@ -137,6 +161,21 @@ START_TEST(malformed_one_sided_frames_are_dropped)
 }
 END_TEST
 
+/* Its answer, or it itself, was lost: it ends when that of a later one arrives. */
+START_TEST(a_one_sided_operation_without_answer_ends_before_a_later_one)
+{
+    struct stage *s = stage_create(0);
+    uint64_t word = 5;
+    peer_is(s, true);
+    for (uint64_t cookie = 7; cookie < 10; cookie++)
+        s->actor[0].t->ops->write(s->actor[0].t, (struct remote){.node = 2}, &word, 8, cookie);
+    struct parcel p = {.frame.type = FRAME_DONE, .done = {.number = 2, .how = COMPLETION_OK}};
+    arrives(s, &p, sizeof(struct frame) + sizeof(struct frame_done));
+    ck_assert_str_eq(s->actor[0].text, "7 unreachable, 8 ok, ");
+    stage_destroy(s);
+}
+END_TEST
+
 /* The receiver's time is later than the sender's, also if its clock is behind. */
 START_TEST(time_stamps_respect_causality)
 {
@@ -161,7 +200,9 @@ int main(void)
     tcase_set_timeout(c, 60);
     tcase_add_test(c, opaque_bytes_arrive_complete_over_a_wire_with_little_space);
     tcase_add_test(c, malformed_messages_are_dropped);
+    tcase_add_test(c, a_frame_with_a_flipped_bit_is_dropped);
     tcase_add_test(c, malformed_one_sided_frames_are_dropped);
+    tcase_add_test(c, a_one_sided_operation_without_answer_ends_before_a_later_one);
     tcase_add_test(c, time_stamps_respect_causality);
     suite_add_tcase(suite, c);
     return test_main(suite);

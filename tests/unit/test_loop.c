@@ -119,8 +119,8 @@ static void *wake_when_flooded(void *context)
 
 START_TEST(waiting_members_are_woken_during_a_flood)
 {
-    static const struct node_ops ops = {flood_init, flood_message, actor_timer, actor_completion,
-                                        actor_peer};
+    static const struct node_ops ops = {flood_init,       flood_message, actor_timer,
+                                        actor_completion, actor_peer,    NULL};
     struct world *w = world_new(2, RING_BYTES_MIN, &ops);
     pthread_t thread[3];
     atomic_store(&flooded, false);

@@ -149,6 +149,7 @@ static const struct refusal {
      "found 'x'"},
     {"put v=x\n", ":1: expected r= w= rw= create= delete= client= at= cost= request= or reply=, "
                   "found 'v=x'"},
+    {"put w=a cost=25h\n", ":1: cost=: expected at most 24h, found '25h'"},
     {"put w=\n", ":1: expected the name of a variable, found the line's end"},
     {"put w=a,,b\n", ":1: expected the name of a variable, found ',b'"},
     {"put w=a, b\n", ":1: expected the name of a variable, found a blank"},

@@ -145,7 +145,7 @@ static int take_kind(struct csv *c, char *cell, struct trace_command *out, struc
 static int take_cost(struct csv *c, char *cell, struct trace_command *out, struct error *e)
 {
     struct error what;
-    return units_time(cell, &out->cost_ns, &what) < 0 ? bad_cell(c, "cost", &what, e) : 0;
+    return trace_cost(cell, &out->cost_ns, &what) < 0 ? bad_cell(c, "cost", &what, e) : 0;
 }
 
 static int take_size(struct csv *c, const char *role, const char *cell, uint32_t *bytes,

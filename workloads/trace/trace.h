@@ -28,4 +28,7 @@ int trace_writer_commit(struct trace_writer *t, struct error *e);
  * commas, '=' or '#', no '@' at the start.) */
 bool trace_name_valid(const char *name, uint32_t length);
 
+/* A time that one execution can take, at most COMMAND_COST_NS_MAX. */
+int trace_cost(const char *text, uint64_t *ns, struct error *e);
+
 #endif

@@ -68,6 +68,12 @@ bool trace_name_valid(const char *name, uint32_t length)
     return length > 0 && name[0] != '@';
 }
 
+int trace_cost(const char *text, uint64_t *ns, struct error *e)
+{
+    if (units_time(text, ns, e) < 0) return -1;
+    return *ns <= COMMAND_COST_NS_MAX ? 0 : error_set(e, "expected at most 24h, found '%s'", text);
+}
+
 static bool at_end(const char *at)
 {
     return *at == '\0' || *at == '#';
@@ -166,8 +172,7 @@ static int set_cost(struct reader *r, const struct item *i, struct error *e)
     struct error what;
     i->command->cost_ns = COST_MODEL;
     if (strcmp(i->value, "model") == 0) return 0;
-    if (units_time(i->value, &i->command->cost_ns, &what) < 0) return bad_value(r, i, &what, e);
-    return 0;
+    return trace_cost(i->value, &i->command->cost_ns, &what) < 0 ? bad_value(r, i, &what, e) : 0;
 }
 
 static int set_client(struct reader *r, const struct item *i, struct error *e)
