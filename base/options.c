@@ -199,6 +199,7 @@ static int take_words(struct reading *r, struct error *e)
         if (got) return got;
     }
     if (r->operand_count == r->o->operand_count) return 0;
+    if (r->operand_count == 0 && r->o->operands_optional) return 0;
     return error_set(e, "expected %s (aviary %s --help tells more)", r->o->operands, r->o->command);
 }
 

@@ -66,6 +66,7 @@ struct options {
     const char *about;    /* lines below that, or NULL */
     const char *operands; /* what else is expected, such as `FORMAT INPUT`; NULL: nothing */
     uint32_t operand_count;
+    bool operands_optional;             /* all or none of them */
     const char *ending;                 /* lines at the end of the help, or NULL */
     void (*list)(void);                 /* prints more after those, or NULL */
     const struct options_topic *topics; /* ended by one without a name, or NULL */

@@ -6,6 +6,8 @@
 
 #include <stdint.h>
 
+struct graph_item;
+
 #define PLACE_NONE UINT16_MAX /* it does not exist */
 
 struct variables {
@@ -14,6 +16,9 @@ struct variables {
     const uint32_t *granule; /* by variable: the variable whose place it shares; often itself */
     const uint16_t *place;   /* by variable: its partition at the start, or PLACE_NONE */
     const uint16_t *home;    /* by variable: where it is put when it is created */
+    /* The graph of accesses before the run, as far as it is known: where the oracle's begins. */
+    const struct graph_item *graph;
+    uint32_t graph_count;
 };
 
 #endif

@@ -269,6 +269,18 @@ results_are_not_lost() {
         loses_nothing trace info chirper:users=50 -n 1000 && loses_nothing --version
 }
 
+# A placement of a trace, as a file that a run reads.
+partitions_a_trace() {
+    printf 'post rw=%s\n' a,b c,d a,b c,d > "$scratch/pairs.trace"
+    exits 0 partition --trace "$scratch/pairs.trace" -k 2 --strategy metis -o "$scratch/places" &&
+        [ "$(wc -l < "$scratch/places")" = 4 ] &&
+        exits 0 run -s ssmr -k 2 -w "$scratch/pairs.trace" -p "file:$scratch/places" \
+            --db "$scratch/places.db" && prints ' 0\.00 .* ok$' &&
+        exits 2 partition -k 2 && reports 'expected GRAPH or --trace' &&
+        exits 2 partition --trace "$scratch/pairs.trace" --present x -k 2 &&
+        reports '^aviary partition: --present'
+}
+
 # The command printed by a failed run fails in the same way, in a shell; also in a comparison.
 failures_are_reproduced() {
     db=$scratch/it\'s.db
@@ -318,7 +330,7 @@ with_parts() {
 commands=$(commands_of --help)
 with_parts > "$scratch/commands"
 count=$(wc -l < "$scratch/commands")
-echo "1..$((20 + 8 * count))"
+echo "1..$((21 + 8 * count))"
 check "--help explains on standard output" helps
 check "--version tells version, licence and build" versions
 check "without a command the usage goes to standard error, status 2" lonely
@@ -345,6 +357,7 @@ check "the completion offers the words that options take" completes_words
 check "manual and completion have every shipped model" models_named
 check "the help shows the options that take values" options_are_many
 check "results that cannot be written are an error" results_are_not_lost
+check "a placement of a trace is written, and read by a run" partitions_a_trace
 check "a leader timeout that is too short gives a warning" hasty
 check "invalid limits of a run are refused" refuses_limits
 check "filters of messages that match nothing, and a full disk, are refused" \

@@ -104,6 +104,8 @@ struct run_result {
     uint32_t replicas;
     const char *workload;
     const char *placement;
+    uint64_t learnt;     /* commands that the placement was learnt from, not measured */
+    double unseen_share; /* of the accesses: to variables that those do not access */
     const char *model;
     uint64_t seed;
     const char *version; /* of the program */

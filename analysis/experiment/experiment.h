@@ -58,6 +58,7 @@ struct experiment {
     struct scheme_options options; /* of the schemes; costs and seed are the simulation's */
     bool target_given;             /* else as in the scheme's paper */
     double imbalance;
+    double learn; /* of a recorded workload: what a placement learns from, and is not measured */
     uint64_t seed;
     uint32_t replicas;
     uint32_t clients; /* 0: 64 per partition */

@@ -182,6 +182,8 @@ static const struct option common[] = {
      AT(placement)},
     {"imbalance", 0, "SHARE", "20%", "how much heavier than the mean a partition may be",
      option_share, AT(imbalance)},
+    {"learn", 0, "SHARE", "50%", "first part of a trace, for -p metis and such to learn from",
+     option_share, AT(learn)},
     {"multicast", 0, "NAME", "basecast", "the atomic multicast protocol", read_multicast,
      AT(multicast)},
     {"replicas", 0, "N", "3", "replicas of each partition, and of the oracle", option_count32,

@@ -3,6 +3,7 @@
 
 #include "analysis/experiment/scenario.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,7 @@ enum {
     LATENCIES = 4,           /* minimum of the leader time-out, in latencies */
     PATIENCE_TIMES = 100,
     HEARTBEATS = 5, /* at least, that a leader must have missed */
+    LEARNT_LEAST = 1000,
 };
 #define PATIENCE_NS_LEAST UINT64_C(60000000000)
 #define HEARTBEAT_NS_LEAST (EXPERIMENT_LEADER_TIMEOUT_NS_LEAST / HEARTBEATS)
@@ -25,29 +27,78 @@ enum {
 
 /* ---- setting up ---------------------------------------------------------------------------- */
 
-static int open_workload(struct scenario *s, struct error *error)
+static void name_placement(struct scenario *s, const char *suffix)
 {
-    const struct experiment *e = s->setup.experiment;
-    s->workload = workload_open(e->workload, e->seed, error);
-    if (!s->workload) return -1;
-    if (workload_endless(s->workload)) {
-        uint64_t commands = e->commands < SAMPLE_COMMANDS ? e->commands : SAMPLE_COMMANDS;
-        return state_sample(&s->state, s->workload, commands, error);
-    }
-    return state_survey(&s->state, s->workload, e->commands, error);
+    const char *name = s->setup.experiment->placement;
+    size_t room = strlen(name) + strlen(suffix) + 1;
+    s->placement_name = reallocate(s->placement_name, room);
+    snprintf(s->placement_name, room, "%s%s", name, suffix);
 }
 
-static int place(struct scenario *s, struct error *error)
+/* A scheme of one group has no placement; but in a comparison it skips the same commands. */
+static int place(struct scenario *s, uint64_t commands, bool learns, struct error *error)
 {
     const struct experiment *e = s->setup.experiment;
     if (!s->setup.scheme->partitioned) return 0;
-    uint64_t most = e->commands;
-    if (workload_endless(s->workload) && most > GRAPH_COMMANDS) most = GRAPH_COMMANDS;
-    struct placement_request request = {e->placement, s->setup.partitions, e->seed, most,
-                                        e->imbalance};
+    struct placement_request request = {
+        .spec = e->placement,
+        .partitions = s->setup.partitions,
+        .seed = e->seed,
+        .commands_max = commands,
+        .imbalance = e->imbalance,
+        .learns = learns,
+    };
     if (placement_compute(&request, s->workload, &s->placement, error) < 0) return -1;
     s->placed = true;
     return 0;
+}
+
+static int open_generator(struct scenario *s, struct error *error)
+{
+    const struct experiment *e = s->setup.experiment;
+    uint64_t sizes = e->commands < SAMPLE_COMMANDS ? e->commands : SAMPLE_COMMANDS;
+    uint64_t graph = e->commands < GRAPH_COMMANDS ? e->commands : GRAPH_COMMANDS;
+    if (state_sample(&s->state, s->workload, sizes, error) < 0) return -1;
+    return place(s, graph, false, error);
+}
+
+/* The first part of the workload is learnt from, and the rest is run. */
+static int learn(struct scenario *s, struct error *error)
+{
+    const struct experiment *e = s->setup.experiment;
+    uint64_t all;
+    if (workload_count(s->workload, UINT64_MAX, &all, error) < 0) return -1;
+    s->learnt = (uint64_t)((double)all * e->learn);
+    if (s->learnt < LEARNT_LEAST)
+        return error_set(error,
+                         "-p %s would learn from %" PRIu64 " commands, which is too few (at least "
+                         "%d): with --learn 0 all are measured, and it is given the same ones",
+                         e->placement, s->learnt, LEARNT_LEAST);
+    if (s->learnt >= all) return error_set(error, "--learn 100%% leaves no command to measure");
+    if (place(s, s->learnt, true, error) < 0) return -1;
+    return workload_skip(s->workload, s->learnt, error);
+}
+
+static int open_finite(struct scenario *s, struct error *error)
+{
+    const struct experiment *e = s->setup.experiment;
+    bool learns = workload_recorded(s->workload) && placement_learns(e->placement);
+    if (learns && e->learn > 0) {
+        if (learn(s, error) < 0) return -1;
+        return state_survey(&s->state, s->workload, e->commands, &s->placement, error);
+    }
+    if (learns) name_placement(s, PLACEMENT_HINDSIGHT);
+    if (state_survey(&s->state, s->workload, e->commands, NULL, error) < 0) return -1;
+    return place(s, e->commands, false, error);
+}
+
+static int open_workload(struct scenario *s, struct error *error)
+{
+    const struct experiment *e = s->setup.experiment;
+    name_placement(s, "");
+    s->workload = workload_open(e->workload, e->seed, error);
+    if (!s->workload) return -1;
+    return workload_endless(s->workload) ? open_generator(s, error) : open_finite(s, error);
 }
 
 struct topology scenario_topology(const struct experiment *e, const struct scheme *scheme,
@@ -161,7 +212,7 @@ struct scenario *scenario_create(const struct scenario_setup *setup, struct erro
     const struct experiment *e = setup->experiment;
     struct scenario *s = allocate_zeroed(1, sizeof(*s));
     s->setup = *setup;
-    if (open_workload(s, error) < 0 || place(s, error) < 0) {
+    if (open_workload(s, error) < 0) {
         scenario_destroy(s);
         return NULL;
     }
@@ -194,6 +245,7 @@ void scenario_destroy(struct scenario *s)
     if (s->placed) placement_finish(&s->placement);
     state_finish(&s->state);
     workload_close(s->workload);
+    free(s->placement_name);
     free(s);
 }
 
@@ -303,7 +355,10 @@ void scenario_result(struct scenario *s, struct run_result *r)
     r->partitions = s->setup.partitions;
     r->replicas = e->replicas;
     r->workload = e->workload;
-    r->placement = e->placement;
+    r->placement = s->placement_name;
+    r->learnt = s->learnt;
+    if (s->state.accesses)
+        r->unseen_share = (double)s->state.accesses_new / (double)s->state.accesses;
     r->seed = e->seed;
     r->version = PACKAGE_VERSION AVIARY_REVISION;
     gather_options(s, r);

@@ -42,6 +42,8 @@ struct scenario {
     struct workload *workload;
     struct placement placement;
     bool placed;
+    char *placement_name; /* as used: with PLACEMENT_HINDSIGHT where that holds */
+    uint64_t learnt;      /* the first commands, not measured; 0: all are measured */
     struct state state;
     struct scheme_options options;
     struct loader *loader;

@@ -51,17 +51,17 @@ static int add_run(struct rows *rows, const struct run_result *r, int64_t *run_i
     snprintf(fingerprint, sizeof(fingerprint), "%016" PRIx64, r->fingerprint);
     if (rows_begin(rows, "INSERT INTO run VALUES(NULL, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), "
                          "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-                         "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") < 0)
+                         "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") < 0)
         return -1;
     int status = rows_add(
-        rows, "ttiitttitiffiittffiiiifffffiiii", r->mode, r->scheme, (int64_t)r->partitions,
+        rows, "ttiitttitiffiittffiiiifffffiiiiif", r->mode, r->scheme, (int64_t)r->partitions,
         (int64_t)r->replicas, r->workload, r->placement, r->model, (int64_t)r->seed, r->version,
         (int64_t)r->commands, r->simulated_s, r->wall_s, (int64_t)r->events, (int64_t)r->messages,
         fingerprint, result_name(r->verdict), r->warmup_s, r->measured_s, (int64_t)r->measured,
         (int64_t)r->measured_multi, (int64_t)r->retries, (int64_t)r->moves, r->throughput_per_s,
         r->latency.mean_us, r->latency.p50_us, r->latency.p95_us, r->latency.p99_us,
         (int64_t)r->oracle_queries, (int64_t)r->fallbacks, (int64_t)r->exchanged,
-        (int64_t)r->exchanged_bytes);
+        (int64_t)r->exchanged_bytes, (int64_t)r->learnt, r->unseen_share);
     *run_id = sqlite3_last_insert_rowid(rows->file->db);
     return status;
 }

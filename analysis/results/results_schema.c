@@ -170,7 +170,9 @@ const char *const results_steps[] = {
     "  PRIMARY KEY(run_id, name)"
     ") STRICT, WITHOUT ROWID;",
     "ALTER TABLE message ADD COLUMN corrupted INTEGER;"
-    "ALTER TABLE message ADD COLUMN refused INTEGER;",
+    "ALTER TABLE message ADD COLUMN refused INTEGER;"
+    "ALTER TABLE run ADD COLUMN learnt INTEGER;"
+    "ALTER TABLE run ADD COLUMN unseen REAL;",
 };
 _Static_assert(sizeof(results_steps) / sizeof(results_steps[0]) ==
                    RESULTS_USER_VERSION - RESULTS_VERSION_OLDEST + 1,

@@ -1,11 +1,13 @@
 /* summary.c - the table of runs (summary.h). */
 #include "analysis/results/summary.h"
 
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/table.h"
+#include "workloads/place/placement.h"
 
 enum { COLUMNS_MAX = 16 };
 #define LENGTH(array) ((uint32_t)(sizeof(array) / sizeof((array)[0])))
@@ -43,6 +45,9 @@ void summary_fill(struct summary *s, const struct run_result *r, int64_t run_id)
     if (r->measured)
         s->multi_partition_pct = 100.0 * (double)r->measured_multi / (double)r->measured;
     if (r->commands) s->messages_per_command = (double)r->messages / (double)r->commands;
+    copy_text(s->placement, sizeof(s->placement), r->placement);
+    s->learnt = r->learnt;
+    s->unseen_pct = 100 * r->unseen_share;
     s->moves = r->moves;
     s->retries = r->retries;
     s->commands = r->commands;
@@ -75,6 +80,23 @@ static struct table *columns(bool moving, bool transports)
     return table_create(count, names);
 }
 
+/* Runs of one table have the same knowledge; those of one group have no placement. */
+static void print_knowledge(const struct summary *rows, uint32_t count)
+{
+    const struct summary *s = rows;
+    for (uint32_t i = 1; i < count; i++)
+        if (rows[i].unseen_pct > s->unseen_pct) s = &rows[i];
+    if (count == 0) return;
+    if (strstr(s->placement, PLACEMENT_HINDSIGHT))
+        printf("\n%s was given the commands that are measured\n", s->placement);
+    if (s->learnt == 0) return;
+    printf("\nmeasured after the first %" PRIu64 " commands, from which %s learns\n", s->learnt,
+           s->placement);
+    if (s->unseen_pct > 0)
+        printf("%.1f %% of the accesses are to variables that are new since, and placed by hash\n",
+               s->unseen_pct);
+}
+
 void summary_print(const struct summary *rows, uint32_t count)
 {
     bool moving = false, transports = false;
@@ -102,6 +124,7 @@ void summary_print(const struct summary *rows, uint32_t count)
     }
     table_print(t, stdout);
     table_destroy(t);
+    print_knowledge(rows, count);
     for (uint32_t i = 0; i < count; i++)
         if (rows[i].reasons[0])
             printf("\nrun %lld (%s, %u partitions, seed %llu):\n%s", (long long)rows[i].run_id,

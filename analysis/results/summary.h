@@ -16,6 +16,9 @@ struct summary {
     double throughput_per_s;
     struct result_latency latency;
     double multi_partition_pct;
+    char placement[32]; /* cut, if it is longer */
+    uint64_t learnt;    /* commands before those measured, which the placement was learnt from */
+    double unseen_pct;  /* of the accesses: to variables that those do not access */
     double messages_per_command;
     uint64_t moves, retries;
     uint64_t commands;
@@ -27,8 +30,8 @@ struct summary {
 };
 
 void summary_fill(struct summary *s, const struct run_result *r, int64_t run_id);
-/* The table to standard output, with moves and retries where some run has any; then the reasons of
- * runs that are not ok. */
+/* The table to standard output, with moves and retries where some run has any; then what a
+ * placement was learnt from, and the reasons of runs that are not ok. */
 void summary_print(const struct summary *rows, uint32_t count);
 /* The exit status: 1 if a verdict is fail, else 0. */
 int summary_status(const struct summary *rows, uint32_t count);

@@ -247,6 +247,13 @@ static void end_announcing(struct planner *p)
 
 /* ---- the log ------------------------------------------------------------------------------- */
 
+static void merge(struct planner *p, uint32_t a, uint32_t b, uint32_t weight)
+{
+    uint32_t most = UINT32_MAX / WEIGHT_UNIT;
+    uint32_t weighs = WEIGHT_UNIT * (weight < most ? weight : most);
+    graph_merge(p->graph, &(struct graph_item){a, b, weighs}, 1);
+}
+
 void planner_hint(struct planner *p, const struct command *c)
 {
     const struct hint_item *items = command_hints(c);
@@ -255,8 +262,7 @@ void planner_hint(struct planner *p, const struct command *c)
         const struct hint_item *item = &items[i];
         ASSERT(item->a < known);
         ASSERT(item->b < known);
-        graph_merge(p->graph, &(struct graph_item){item->a, item->b, WEIGHT_UNIT * item->weight},
-                    1);
+        merge(p, item->a, item->b, item->weight);
         p->changes += item->weight;
         executor_note(p->e, (uint64_t)item->a << 32 | item->b);
         executor_note(p->e, item->weight);
@@ -419,6 +425,10 @@ void planner_init(struct planner *p, struct executor *e, uint16_t *place)
     *p = (struct planner){.e = e, .place = place, .graph = graph_create()};
     p->postponed =
         allocate_zeroed((size_t)topology->groups * topology->replicas, sizeof(*p->postponed));
+    const struct variables *known = e->setup.variables;
+    bool plans = e->setup.options->plan_every_ns || e->setup.options->plan_changes;
+    for (uint32_t i = 0; plans && i < known->graph_count; i++)
+        merge(p, known->graph[i].a, known->graph[i].b, known->graph[i].weight);
 }
 
 void planner_finish(struct planner *p)

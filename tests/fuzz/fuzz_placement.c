@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
     struct workload *w = workload_open("kv:variables=20", 1, &e);
     struct placement p;
     snprintf(spec, sizeof(spec), "file:%s", fuzz_path(data, bytes));
-    struct placement_request request = {spec, PARTITIONS, 1, 100, 0.2};
+    struct placement_request request = {spec, PARTITIONS, 1, 100, 0.2, false};
     if (placement_compute(&request, w, &p, &e) == 0) {
         for (uint32_t v = 0; v < VARIABLES; v++) assert(placement_of(&p, v) < PARTITIONS);
         placement_finish(&p);

@@ -97,7 +97,11 @@ static void make_variables(struct world *w)
         w->home[v] = (uint16_t)(v % w->setup.groups);
         w->place[v] = v < born ? w->home[v] : PLACE_NONE;
     }
-    w->variables = (struct variables){count, w->bytes, w->granule, w->place, w->home};
+    w->variables = (struct variables){.count = count,
+                                      .bytes = w->bytes,
+                                      .granule = w->granule,
+                                      .place = w->place,
+                                      .home = w->home};
 }
 
 struct recorder *world_recorder(const struct world *w, const struct topology *topology)

@@ -210,6 +210,7 @@ START_TEST(a_file_of_version_2_gets_the_view)
                      "ALTER TABLE command DROP COLUMN digest; ALTER TABLE access DROP COLUMN life; "
                      "DROP TABLE variable; ALTER TABLE message DROP COLUMN corrupted; "
                      "ALTER TABLE message DROP COLUMN refused; "
+                     "ALTER TABLE run DROP COLUMN learnt; ALTER TABLE run DROP COLUMN unseen; "
                      "PRAGMA user_version = 2");
     add(&run);
     ck_assert_str_eq(database_rows(path, "PRAGMA user_version"), "5");

@@ -150,7 +150,7 @@ static double multi_share(const char *spec, uint32_t partitions, double *mean)
     struct workload *w = must_open(spec, 1);
     struct placement p;
     struct error e;
-    struct placement_request request = {"range", partitions, 1, 1000, 0.2};
+    struct placement_request request = {"range", partitions, 1, 1000, 0.2, false};
     ck_assert_msg(placement_compute(&request, w, &p, &e) == 0, "%s", e.text);
     uint64_t multi = 0, sum = 0;
     for (int i = 0; i < COMMANDS; i++) {

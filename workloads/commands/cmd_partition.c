@@ -11,6 +11,9 @@
 #include "base/output.h"
 #include "base/units.h"
 #include "workloads/import/metis_graph.h"
+#include "workloads/place/access_graph.h"
+#include "workloads/place/placement.h"
+#include "workloads/trace/workload.h"
 
 int cmd_partition(int argc, char **argv);
 
@@ -30,9 +33,13 @@ struct job {
     uint32_t strategies, parts_count;
     double imbalance;
     uint64_t seed;
-    const char *graph_path, *present_path, *output_path;
+    const char *graph_path, *trace, *present_path, *output_path;
+    double learn; /* the first part of the trace that the graph is made of */
     struct metis_graph graph;
-    uint32_t *present, *part; /* by vertex; present: or NULL */
+    struct workload *workload; /* NULL: a graph is read */
+    struct access_graph *accesses;
+    const struct graph_csr *csr; /* of either */
+    uint32_t *present, *part;    /* by vertex; present: or NULL */
 };
 
 /* --- options ------------------------------------------------------------------------------------
@@ -73,6 +80,11 @@ static int read_parts(const struct option *o, const char *text, void *place, str
 
 #define AT(member) .place = offsetof(struct job, member)
 static const struct option list[] = {
+    {"trace", 0, "SPEC", NULL,
+     "instead of GRAPH the accesses of a trace, or what -w names;\n"
+     "-o writes a placement for `aviary run -p file:FILE`",
+     option_text, AT(trace)},
+    {"learn", 0, "SHARE", "100%", "only the first part of the trace", option_share, AT(learn)},
     {"partitions", 'k', "K[,K...]", NULL, "numbers of parts, 1 to 1024", read_parts, .list = true},
     {"strategy", 0, "NAME[,...]", NULL, "strategies to use (default: all)", read_strategies,
      .list = true},
@@ -95,6 +107,9 @@ static int complete(struct job *job, struct error *e)
             job->strategy[job->strategies] = partitioner_at(job->strategies);
             job->strategies++;
         }
+    if (!job->graph_path == !job->trace) return error_set(e, "expected GRAPH or --trace SPEC");
+    if (job->trace && job->present_path)
+        return error_set(e, "--present is by vertices of a GRAPH, and not for --trace");
     if (job->parts_count == 0) return error_set(e, "expected -k K");
     if (job->output_path && (job->strategies > 1 || job->parts_count > 1))
         return error_set(e, "expected one --strategy and one K with -o");
@@ -111,15 +126,24 @@ static void list_strategies(void)
 /* --- the work -----------------------------------------------------------------------------------
  */
 
+/* The name of a vertex of a trace, and a blank. */
+static int write_name(const struct job *job, struct output *out, uint32_t vertex, struct error *e)
+{
+    uint32_t granule = access_graph_granules(job->accesses)[vertex];
+    const char *name = names_get(workload_catalogue(job->workload)->variables, granule);
+    return output_write(out, name, strlen(name), e) < 0 ? -1 : output_write(out, " ", 1, e);
+}
+
 static int write_parts(const struct job *job, struct error *e)
 {
     struct output *out = output_create(job->output_path, e);
     if (!out) return -1;
     int got = 0;
-    for (uint32_t v = 0; v < job->graph.csr.vertices && got == 0; v++) {
+    for (uint32_t v = 0; v < job->csr->vertices && got == 0; v++) {
         char line[16];
         int length = snprintf(line, sizeof(line), "%u\n", job->part[v]);
-        got = output_write(out, line, (size_t)length, e);
+        if (job->workload) got = write_name(job, out, v, e);
+        if (got == 0) got = output_write(out, line, (size_t)length, e);
     }
     if (got == 0) got = output_commit(out, e);
     output_destroy(out);
@@ -129,8 +153,8 @@ static int write_parts(const struct job *job, struct error *e)
 static void print_head(const struct job *job, FILE *out)
 {
     fprintf(out, "%u vertices, %u edges, %g %% imbalance allowed, seed %llu\n\n",
-            job->graph.csr.vertices, job->graph.csr.offset[job->graph.csr.vertices] / 2,
-            job->imbalance * 100, (unsigned long long)job->seed);
+            job->csr->vertices, job->csr->offset[job->csr->vertices] / 2, job->imbalance * 100,
+            (unsigned long long)job->seed);
     fprintf(out, "%10s  %-14s %12s %10s %10s", "partitions", "strategy", "cut", "imbalance",
             "seconds");
     if (job->present) fprintf(out, " %10s %8s %10s", "moved", "share", "bytes");
@@ -141,7 +165,7 @@ static int try_strategy(const struct job *job, const struct partitioner *p, uint
                         FILE *out, struct error *e)
 {
     char bytes[32];
-    const struct graph_csr *csr = &job->graph.csr;
+    const struct graph_csr *csr = job->csr;
     struct partition_request request = {.graph = csr,
                                         .parts = parts,
                                         .imbalance_permille =
@@ -151,7 +175,8 @@ static int try_strategy(const struct job *job, const struct partitioner *p, uint
                                         .bytes = job->graph.bytes};
     uint64_t begin_ns = clock_now();
     if (p->cut(&request, job->part) < 0)
-        return error_set(e, "%s: %s cannot cut a graph of this size", job->graph_path, p->name);
+        return error_set(e, "%s: %s cannot cut a graph of this size",
+                         job->trace ? job->trace : job->graph_path, p->name);
     double seconds = (double)(clock_now() - begin_ns) / 1e9;
     fprintf(out, "%10u  %-14s %12llu %8.1f %% %10.3f", parts, p->name,
             (unsigned long long)partition_cut(csr, job->part),
@@ -166,10 +191,37 @@ static int try_strategy(const struct job *job, const struct partitioner *p, uint
     return 0;
 }
 
+static int read_trace(struct job *job, struct error *e)
+{
+    struct trace_command c;
+    uint64_t commands;
+    int got = 1;
+    job->workload = workload_open(job->trace, job->seed, e);
+    job->accesses = access_graph_create();
+    if (!job->workload) return -1;
+    uint64_t most = workload_endless(job->workload) ? PLACEMENT_ENDLESS_MAX : UINT64_MAX;
+    if (workload_count(job->workload, most, &commands, e) < 0) return -1;
+    commands = (uint64_t)((double)commands * job->learn);
+    const struct catalogue *catalogue = workload_catalogue(job->workload);
+    for (uint64_t i = 0; i < commands && got > 0; i++)
+        if ((got = workload_next(job->workload, &c, e)) > 0)
+            access_graph_add(job->accesses, catalogue, &c);
+    if (got < 0) return -1;
+    access_graph_seal(job->accesses);
+    job->csr = access_graph_csr(job->accesses, catalogue);
+    return job->csr->vertices ? 0 : error_set(e, "%s: there is no command", job->trace);
+}
+
+static int read_graph(struct job *job, struct error *e)
+{
+    job->csr = &job->graph.csr;
+    return metis_graph_open(job->graph_path, &job->graph, e);
+}
+
 static int work(struct job *job, struct error *e)
 {
-    if (metis_graph_open(job->graph_path, &job->graph, e) < 0) return -1;
-    uint32_t vertices = job->graph.csr.vertices;
+    if ((job->trace ? read_trace : read_graph)(job, e) < 0) return -1;
+    uint32_t vertices = job->csr->vertices;
     job->part = allocate_zeroed(vertices, sizeof(*job->part));
     if (job->present_path) {
         job->present = allocate_zeroed(vertices, sizeof(*job->present));
@@ -189,10 +241,11 @@ int cmd_partition(int argc, char **argv)
     struct job job = {0};
     struct options_table table = {list, sizeof(list) / sizeof(list[0]), &job, {0}};
     const struct options options = {.command = "partition",
-                                    .usage = "GRAPH -k K[,K...] [OPTION]...",
+                                    .usage = "GRAPH|--trace SPEC -k K[,K...] [OPTION]...",
                                     .about = about,
                                     .operands = "one GRAPH",
                                     .operand_count = 1,
+                                    .operands_optional = true,
                                     .ending = ending,
                                     .list = list_strategies,
                                     .tables = &table,
@@ -203,6 +256,8 @@ int cmd_partition(int argc, char **argv)
     if (got == 0) got = complete(&job, &e);
     if (got == 0) got = work(&job, &e);
     metis_graph_finish(&job.graph);
+    access_graph_destroy(job.accesses);
+    workload_close(job.workload);
     free(job.present);
     free(job.part);
     return got < 0 ? options_fail(options.command, "%s", e.text) : 0;

@@ -438,6 +438,7 @@ static struct workload *open_keys(char *keys, uint64_t seed, struct error *e)
     if (keys_read(&table, keys, &config, &given, e) < 0) return NULL;
     struct csv *c = allocate_zeroed(1, sizeof(*c));
     source_init(&c->workload, &csv_ops);
+    c->workload.recorded = true;
     if (configure(c, &config, e) == 0) return &c->workload;
     close_csv(&c->workload);
     return NULL;

@@ -218,6 +218,7 @@ struct workload *interactions_open(const char *path, const char *time, uint64_t 
 {
     struct interactions *in = allocate_zeroed(1, sizeof(*in));
     source_init(&in->workload, &interactions_ops);
+    in->workload.recorded = true;
     if (source_set_bytes("interactions", size, &in->size, e) < 0) goto fail;
     if (times_set(&in->times, "interactions", time, e) < 0) goto fail;
     in->lines = lines_open(path, e);

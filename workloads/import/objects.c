@@ -172,6 +172,7 @@ static struct workload *open_keys(char *keys, uint64_t seed, struct error *e)
     if (keys_read(&table, keys, &config, &given, e) < 0) return NULL;
     struct objects *o = allocate_zeroed(1, sizeof(*o));
     source_init(&o->workload, &objects_ops);
+    o->workload.recorded = true;
     if (configure(o, &config, e) == 0) return &o->workload;
     close_objects(&o->workload);
     return NULL;

@@ -216,6 +216,7 @@ static struct workload *open_keys(char *keys, uint64_t seed, struct error *e)
     if (keys_read(&table, keys, &config, &given, e) < 0) return NULL;
     struct recorded *r = allocate_zeroed(1, sizeof(*r));
     source_init(&r->workload, &recorded_ops);
+    r->workload.recorded = true;
     if (configure(r, &config, e) == 0) return &r->workload;
     close_recorded(&r->workload);
     return NULL;

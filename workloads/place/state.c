@@ -42,7 +42,17 @@ int state_sample(struct state *s, struct workload *w, uint64_t commands, struct 
     return got < 0 ? -1 : workload_rewind(w, e);
 }
 
-int state_survey(struct state *s, struct workload *w, uint64_t commands, struct error *e)
+static void count_new(struct state *s, const struct placement *p, const struct trace_command *t)
+{
+    s->accesses += t->access_count;
+    for (uint32_t i = 0; i < t->access_count; i++) {
+        uint32_t variable = t->accesses[i].variable;
+        s->accesses_new += variable >= p->variable_count || !p->learnt[variable];
+    }
+}
+
+int state_survey(struct state *s, struct workload *w, uint64_t commands, const struct placement *p,
+                 struct error *e)
 {
     struct trace_command t;
     int got = 1;
@@ -52,6 +62,7 @@ int state_survey(struct state *s, struct workload *w, uint64_t commands, struct 
         if (got <= 0) break;
         note_first(s, &t);
         weigh(s, workload_catalogue(w), &t);
+        if (p && p->learnt) count_new(s, p, &t);
     }
     return got < 0 ? -1 : workload_rewind(w, e);
 }
@@ -68,7 +79,13 @@ void state_place(struct state *s, const struct catalogue *c, const struct placem
         s->home[v] = (uint16_t)(p ? placement_of(p, v) : 0);
         s->place[v] = initially_absent ? PLACE_NONE : s->home[v];
     }
-    s->variables = (struct variables){count, c->variable_bytes, c->granule, s->place, s->home};
+    s->variables = (struct variables){count,
+                                      c->variable_bytes,
+                                      c->granule,
+                                      s->place,
+                                      s->home,
+                                      p ? p->graph : NULL,
+                                      p ? p->graph_count : 0};
 }
 
 void state_finish(struct state *s)

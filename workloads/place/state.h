@@ -15,11 +15,16 @@ struct state {
     uint32_t seen, room;
     bool makes;             /* some command creates or deletes a variable */
     uint64_t largest_bytes; /* of a command's request, its reply, or all its variables together */
+    /* Of a survey with a placement that was learnt: accesses, and those to variables that were not
+     * accessed before. */
+    uint64_t accesses, accesses_new;
 };
 
 /* Reads a workload with an end through, at most `commands` of it, and rewinds it: every line is
- * checked before the run, and every variable is known. 0 or -1 with the error. */
-int state_survey(struct state *s, struct workload *w, uint64_t commands, struct error *e);
+ * checked before the run, and every variable is known. `p`: NULL, or what was learnt before. 0 or
+ * -1 with the error. */
+int state_survey(struct state *s, struct workload *w, uint64_t commands, const struct placement *p,
+                 struct error *e);
 /* The same for a generator, whose variables are known: only the sizes of its first commands. */
 int state_sample(struct state *s, struct workload *w, uint64_t commands, struct error *e);
 /* Fills in the places; `p` NULL: everything is in partition 0. Both are borrowed. */

@@ -30,7 +30,9 @@ struct workload {
     uint32_t bytes_room, granule_room;     /* of the catalogue's arrays */
     const struct application *application; /* NULL: the digest application */
     bool endless;
-    bool complete; /* the catalogue holds all variables from the start */
+    bool complete;                /* the catalogue holds all variables from the start */
+    bool recorded;                /* its commands were observed, and not drawn by a generator */
+    uint64_t skipped, skipped_ns; /* workload_skip() */
 };
 
 void source_init(struct workload *w, const struct workload_ops *ops);

@@ -502,6 +502,7 @@ static struct workload *create(struct lines *lines)
     if (!lines) return NULL;
     struct reader *r = allocate_zeroed(1, sizeof(*r));
     source_init(&r->workload, &reader_ops);
+    r->workload.recorded = true;
     r->lines = lines;
     return &r->workload;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/assert.h"
 #include "base/lookup.h"
 #include "base/memory.h"
 #include "workloads/trace/source.h"
@@ -86,12 +87,39 @@ void workload_close(struct workload *w)
 
 int workload_next(struct workload *w, struct trace_command *out, struct error *e)
 {
-    return w->ops->next(w, out, e);
+    int got = w->ops->next(w, out, e);
+    if (got > 0 && out->at_ns != TIME_NONE) out->at_ns -= w->skipped_ns;
+    return got;
 }
 
 int workload_rewind(struct workload *w, struct error *e)
 {
-    return w->ops->rewind(w, e);
+    struct trace_command c;
+    int got = w->ops->rewind(w, e) < 0 ? -1 : 1;
+    for (uint64_t i = 0; i < w->skipped && got > 0; i++) got = w->ops->next(w, &c, e);
+    return got < 0 ? -1 : 0;
+}
+
+int workload_count(struct workload *w, uint64_t most, uint64_t *count, struct error *e)
+{
+    struct trace_command c;
+    int got = 1;
+    for (*count = 0; *count < most; (*count)++)
+        if ((got = workload_next(w, &c, e)) <= 0) break;
+    return got < 0 ? -1 : workload_rewind(w, e);
+}
+
+int workload_skip(struct workload *w, uint64_t commands, struct error *e)
+{
+    struct trace_command c;
+    w->skipped = commands;
+    w->skipped_ns = 0;
+    if (workload_rewind(w, e) < 0) return -1;
+    int got = workload_next(w, &c, e);
+    if (got < 0) return -1;
+    ASSERT(got > 0);
+    if (c.at_ns != TIME_NONE) w->skipped_ns = c.at_ns;
+    return workload_rewind(w, e);
 }
 
 const struct catalogue *workload_catalogue(const struct workload *w)
@@ -107,6 +135,11 @@ const struct application *workload_application(const struct workload *w)
 bool workload_endless(const struct workload *w)
 {
     return w->endless;
+}
+
+bool workload_recorded(const struct workload *w)
+{
+    return w->recorded;
 }
 
 void workload_list(void (*line)(void *context, const char *text), void *context)

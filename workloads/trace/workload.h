@@ -65,10 +65,19 @@ void workload_close(struct workload *w);
 int workload_next(struct workload *w, struct trace_command *out, struct error *e);
 /* Back to the first command; ids stay. */
 int workload_rewind(struct workload *w, struct error *e);
+/* The number of commands from here to the end, `most` at most; then rewinds. The catalogue is
+ * complete if that is the end. */
+int workload_count(struct workload *w, uint64_t most, uint64_t *count, struct error *e);
+/* From now on the workload begins behind its first `commands`, which must not be all of it, and
+ * the time of the first command left counts as 0. Rewinds. */
+int workload_skip(struct workload *w, uint64_t commands, struct error *e);
 
 const struct catalogue *workload_catalogue(const struct workload *w);
 /* True for a generator without an end: the run needs --commands or --duration. */
 bool workload_endless(const struct workload *w);
+/* True for traces and other records: a placement can learn from their past only. What a generator
+ * draws follows from its keys, which are an input. */
+bool workload_recorded(const struct workload *w);
 
 /* The number of variables of a workload of that name that has its own application
  * (workload_application()); 0: it has none, or cannot be opened. */
