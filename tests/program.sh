@@ -269,6 +269,16 @@ results_are_not_lost() {
         loses_nothing trace info chirper:users=50 -n 1000 && loses_nothing --version
 }
 
+refuses_empty_windows() {
+    db=$scratch/empty.db
+    exits 2 run --duration 0ms && reports '--duration: ' &&
+        exits 2 run --warmup 2s --duration 1s && reports '--warmup leaves nothing' &&
+        exits 2 run -w chirper:users=50 --commands 10 --warmup 1h --db "$db" &&
+        reports 'before --warmup did' &&
+        exits 2 run -w kv --commands 10 --rate trace --db "$db" && reports 'has a time' &&
+        [ ! -e "$db" ]
+}
+
 # A placement of a trace, as a file that a run reads.
 partitions_a_trace() {
     printf 'post rw=%s\n' a,b c,d a,b c,d > "$scratch/pairs.trace"
@@ -330,7 +340,7 @@ with_parts() {
 commands=$(commands_of --help)
 with_parts > "$scratch/commands"
 count=$(wc -l < "$scratch/commands")
-echo "1..$((21 + 8 * count))"
+echo "1..$((22 + 8 * count))"
 check "--help explains on standard output" helps
 check "--version tells version, licence and build" versions
 check "without a command the usage goes to standard error, status 2" lonely
@@ -357,6 +367,7 @@ check "the completion offers the words that options take" completes_words
 check "manual and completion have every shipped model" models_named
 check "the help shows the options that take values" options_are_many
 check "results that cannot be written are an error" results_are_not_lost
+check "runs that would measure nothing are refused" refuses_empty_windows
 check "a placement of a trace is written, and read by a run" partitions_a_trace
 check "a leader timeout that is too short gives a warning" hasty
 check "invalid limits of a run are refused" refuses_limits

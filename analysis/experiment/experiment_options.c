@@ -200,7 +200,7 @@ static const struct option common[] = {
     {"rate", 0, "R", NULL, "open loop: commands in all, such as 10k/s, or `trace`: at its times",
      read_rate, .place = 0},
     {"duration", 0, "TIME", NULL, "clients issue commands for so long", option_time,
-     AT(duration_ns)},
+     AT(duration_ns), .least = 1},
     {"commands", 0, "N", NULL, "clients issue so many commands in all", option_count, AT(commands),
      .least = 1},
     {"warmup", 0, "TIME", NULL, "time at the start left out of figures; default: a tenth",

@@ -86,6 +86,13 @@ static bool run_replicas(struct run *r)
 
 /* ---- from begin to end --------------------------------------------------------------------- */
 
+/* A run that a limit has ended may be shorter than its warm-up. */
+static int check_window(const struct run *r, const char *limit)
+{
+    if (limit || r->setup.experiment->warmup_ns == UINT64_MAX || r->result.measured_s > 0) return 0;
+    return error_set(r->error, "the run ended before --warmup did: nothing was measured");
+}
+
 static int execute(struct run *r)
 {
     r->cluster =
@@ -105,7 +112,7 @@ static int execute(struct run *r)
     r->result.wall_s = (double)(clock_now() - begin_ns) / 1e9;
     scenario_result(r->scenario, &r->result);
     recorder_finish(recorder, &how, &r->result);
-    return 0;
+    return check_window(r, how.limit);
 }
 
 struct run *run_execute(const struct run_setup *setup, struct progress *progress,

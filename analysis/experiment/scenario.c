@@ -98,7 +98,10 @@ static int open_workload(struct scenario *s, struct error *error)
     name_placement(s, "");
     s->workload = workload_open(e->workload, e->seed, error);
     if (!s->workload) return -1;
-    return workload_endless(s->workload) ? open_generator(s, error) : open_finite(s, error);
+    int got = workload_endless(s->workload) ? open_generator(s, error) : open_finite(s, error);
+    if (got == 0 && e->pace == LOADER_TRACE && !s->state.timed)
+        return error_set(error, "--rate trace: no command of %s has a time", e->workload);
+    return got;
 }
 
 struct topology scenario_topology(const struct experiment *e, const struct scheme *scheme,

@@ -31,6 +31,7 @@ static void weigh(struct state *s, const struct catalogue *c, const struct trace
     if (bytes < t->request_bytes) bytes = t->request_bytes;
     if (bytes < t->reply_bytes) bytes = t->reply_bytes;
     if (s->largest_bytes < bytes) s->largest_bytes = bytes;
+    s->timed = s->timed || t->at_ns != TIME_NONE;
 }
 
 int state_sample(struct state *s, struct workload *w, uint64_t commands, struct error *e)

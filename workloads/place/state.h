@@ -14,6 +14,7 @@ struct state {
     uint8_t *first; /* by variable seen: how it is accessed first */
     uint32_t seen, room;
     bool makes;             /* some command creates or deletes a variable */
+    bool timed;             /* some command has a time */
     uint64_t largest_bytes; /* of a command's request, its reply, or all its variables together */
     /* Of a survey with a placement that was learnt: accesses, and those to variables that were not
      * accessed before. */
