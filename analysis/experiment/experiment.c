@@ -13,9 +13,8 @@
 
 static const char comparison[] =
     "-s, -k and --transport take lists (NAME,NAME and 1,2,4,8): every combination is run.\n";
-static const char ending[] =
-    "Times, sizes, rates take units: 50ms, 64KiB, 10k/s. Exit status: 0 ok, 1 a check failed,\n"
-    "2 wrong use or input. Manual: aviary(1), aviary-trace(5), aviary-model(5).\n";
+static const char ending[] = "Units: 50ms, 64KiB, 10k/s. Exit status: 0 ok, 1 a check failed, 2 "
+                             "wrong input. Manual: aviary(1)\n";
 
 /* The table of the i-th option, which is number *at of that; NULL past the end. */
 static const struct options_table *table_of(const struct experiment *e, uint32_t i, uint32_t *at)
