@@ -55,8 +55,9 @@
  * has been cut (in either direction) for connection.timeout, and at all nodes that long after a
  * crash; on_peer(up) when the cut ends.
  *
- * One-sided operations share the NIC queues but no processor at the target; operations of a pair
- * take effect, and complete, in order. A cut delays them; if it lasts longer than rdma.timeout, or
+ * One-sided operations share the NIC queues but no processor at the target, unless they write into
+ * a watched region, whose report costs rdma.complete there; operations of a pair take effect, and
+ * complete, in order. A cut delays them; if it lasts longer than rdma.timeout, or
  * if the target has crashed, they complete so much later as COMPLETION_UNREACHABLE, without effect.
  */
 #ifndef AVIARY_SIM_SIM_H

@@ -129,8 +129,9 @@ static void replica_on_peer(void *node, uint32_t peer, bool up)
     r->multicast->ops->flush(r->multicast);
 }
 
-const struct node_ops replica_node_ops = {replica_init, replica_on_message, replica_on_timer,
-                                          replica_on_completion, replica_on_peer};
+const struct node_ops replica_node_ops = {replica_init,     replica_on_message,
+                                          replica_on_timer, replica_on_completion,
+                                          replica_on_peer,  NULL};
 
 struct replica *replica_create(const struct replica_setup *setup)
 {

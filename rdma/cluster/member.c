@@ -60,8 +60,13 @@ static void resting_peer(void *node, uint32_t peer, bool up)
     replica_node_ops.on_peer(((struct member *)node)->replica, peer, up);
 }
 
-static const struct node_ops resting_node_ops = {resting_init, resting_message, resting_timer,
-                                                 resting_completion, resting_peer};
+static void resting_write(void *node, uint32_t region, uint32_t writer)
+{
+    replica_node_ops.on_write(((struct member *)node)->replica, region, writer);
+}
+
+static const struct node_ops resting_node_ops = {
+    resting_init, resting_message, resting_timer, resting_completion, resting_peer, resting_write};
 
 /* ---- its nodes ----------------------------------------------------------------------------- */
 

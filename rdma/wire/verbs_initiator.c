@@ -11,6 +11,7 @@
  * denied. Operations posted behind it never took effect and are posted again, on a new queue pair.
  * After any other failure it is unknown which have taken effect: all in the queue are
  * unreachable. */
+#include <arpa/inet.h>
 #include <string.h>
 
 #include "base/assert.h"
@@ -21,16 +22,6 @@
 static struct operation *operation_at(const struct initiator *i, uint64_t number)
 {
     return &i->operation[number & (i->room - 1)];
-}
-
-void verbs_end(struct verbs *v, uint32_t node, uint64_t cookie, enum completion how)
-{
-    struct endeds *e = &v->endeds;
-    if (e->count == e->room) {
-        e->room = e->room ? 2 * e->room : 64;
-        e->ended = reallocate(e->ended, e->room * sizeof *e->ended);
-    }
-    e->ended[e->count++] = (struct ended){.node = node, .how = how, .cookie = cookie};
 }
 
 /* ---- the bounce buffer --------------------------------------------------------------------------
@@ -105,7 +96,7 @@ static void finish_first(struct verbs *v, struct initiator *i, enum completion h
     if (o->staged) i->bounce_begin = o->end;
     free(o->data);
     v->operations--;
-    verbs_end(v, o->node, o->cookie, how);
+    pending_completion(&v->pending, o->node, o->cookie, how);
 }
 
 /* Completes finished operations, in order. */
@@ -239,7 +230,7 @@ static void open_pair(struct verbs *v, struct peer *p)
     struct initiator *i = &p->initiator;
     struct ibv_device_attr device;
     if (!make_bounce(v, i) || ibv_query_device(mq_pd(v->q)->context, &device) != 0 ||
-        !verbs_pair_create(v, p, &i->pair, INITIATOR_DEPTH)) {
+        !verbs_pair_create(v, p, &i->pair, INITIATOR_DEPTH, 1)) {
         fail_all(v, i);
         return;
     }
@@ -317,6 +308,10 @@ static void add_request(struct list *l, struct peer *p, uint64_t number, const s
         .opcode = opcode[o->kind],
         .send_flags = is_inline(o) ? IBV_SEND_INLINE : 0,
     };
+    if (o->kind == OPERATION_WRITE && key->watch) {
+        r->opcode = IBV_WR_RDMA_WRITE_WITH_IMM;
+        r->imm_data = htonl(key->watch);
+    }
     if (o->kind == OPERATION_READ) i->read_end = number + 1;
     if (o->kind == OPERATION_SWAP) i->swap_end = number + 1;
     if (o->kind == OPERATION_SWAP) {

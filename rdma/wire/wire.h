@@ -22,6 +22,8 @@ struct wire_listener {
     void (*peer)(void *context, uint32_t member, bool up);
     /* A one-sided operation of `node`, one of this member's, has ended. */
     void (*completion)(void *context, uint32_t node, uint64_t cookie, enum completion how);
+    /* `writer` has written into a watched region of `node`, one of this member's. */
+    void (*written)(void *context, uint32_t node, uint32_t region, uint32_t writer);
 };
 
 struct wire;
@@ -42,10 +44,10 @@ struct wire_ops {
     /* Ends all connections in order. */
     void (*close)(struct wire *w);
 
-    /* One-sided memory, as in transport.h, of the member's node `node`. All NULL: the wire does not
-     * support it, and the host uses frames that the target's host executes. */
+    /* One-sided memory, as in transport.h, of the member's node `node`. */
     void (*region_register)(struct wire *w, uint32_t node, uint32_t region, void *memory,
                             uint64_t bytes);
+    void (*region_watch)(struct wire *w, uint32_t node, uint32_t region);
     void (*region_grant)(struct wire *w, uint32_t node, uint32_t region, uint32_t writer);
     void (*region_revoke)(struct wire *w, uint32_t node, uint32_t region, uint32_t writer);
     void (*write)(struct wire *w, uint32_t node, struct remote to, const void *source,

@@ -80,7 +80,7 @@ bool wire_try_open(struct wires *all, uint32_t self, uint64_t run_id,
 
 void wire_open(struct wires *all, uint32_t self, uint64_t run_id)
 {
-    struct wire_listener listener = {&all->member[self], on_frame, on_peer, on_completion};
+    struct wire_listener listener = {&all->member[self], on_frame, on_peer, on_completion, NULL};
     ck_assert(wire_try_open(all, self, run_id, &listener));
 }
 

@@ -49,8 +49,14 @@ static void probe_peer(void *node, uint32_t peer, bool up)
     if (p->script->peer) p->script->peer(p, peer, up);
 }
 
-static const struct node_ops probe_ops = {probe_init, probe_message, probe_timer, probe_completion,
-                                          probe_peer};
+static void probe_write(void *node, uint32_t region, uint32_t writer)
+{
+    struct probe *p = node;
+    if (p->script->write) p->script->write(p, region, writer);
+}
+
+static const struct node_ops probe_ops = {probe_init,       probe_message, probe_timer,
+                                          probe_completion, probe_peer,    probe_write};
 
 /* ---- a case's world -----------------------------------------------------------------------------
  */

@@ -297,8 +297,8 @@ static void node_peer(void *node, uint32_t peer, bool up)
     (void)node, (void)peer, (void)up;
 }
 
-static const struct node_ops ops = {node_init, node_message, node_timer, node_completion,
-                                    node_peer};
+static const struct node_ops ops = {node_init,       node_message, node_timer,
+                                    node_completion, node_peer,    NULL};
 
 static void simulate(void)
 {
