@@ -36,6 +36,10 @@ struct remote {
     uint64_t offset; /* bytes from the region's begin */
 };
 
+/* A write whose cookie has this bit reports no COMPLETION_OK: cheaper where nothing waits for it
+ * (no completion is generated, and none is handled). */
+#define COOKIE_QUIET (UINT64_C(1) << 63)
+
 struct transport;
 
 /* Operations of a node. None returns an error: later failures are reported as events, and invalid
@@ -85,11 +89,11 @@ struct transport_ops {
                           uint32_t count);
 
     /* One-sided operations: no handler runs at the target, unless its region is watched. Each ends
-     * with on_completion(cookie). Operations of one node on one target take effect in the order of
-     * the calls; they and messages may overtake each other. Each moves at most MESSAGE_BYTES_MAX.
-     * `source` is copied at the call; `target`/`previous` must stay valid until completion and are
-     * written before it. A write of more than 8 bytes may be seen half done by the target (torn);
-     * aligned 8-byte words never. */
+     * with on_completion(cookie), or quietly. Operations of one node on one target take effect in
+     * the order of the calls; they and messages may overtake each other. Each moves at most
+     * MESSAGE_BYTES_MAX. `source` is copied at the call; `target`/`previous` must stay valid until
+     * completion and are written before it. A write of more than 8 bytes may be seen half done by
+     * the target (torn); aligned 8-byte words never. */
     void (*write)(struct transport *t, struct remote to, const void *source, uint32_t bytes,
                   uint64_t cookie);
     void (*read)(struct transport *t, struct remote from, void *target, uint32_t bytes,

@@ -2,8 +2,8 @@
  *
  * An operation is four events at most: at the target (EVENT_REMOTE), the second half of a torn
  * write, its report where the region is watched, and the completion at the initiator. Their
- * sequence numbers are all taken at the call, so that the order of events does not depend on how
- * the operation ends. */
+ * (unless that is quiet). Sequence numbers are all taken at the call, so that the order of events
+ * does not depend on how the operation ends. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -337,7 +337,10 @@ void remote_event(struct sim *s, const struct event *e)
     uint64_t answered_ns = e->time_ns;
     if (o->kind == OPERATION_READ && memory && !own)
         answered_ns = sim_leave(target, o->initiator, answered_ns, overhead + o->bytes);
-    complete_at(s, e->item, answered_ns + o->back_ns);
+    if (memory && o->kind == OPERATION_WRITE && o->cookie & COOKIE_QUIET)
+        remote_forget(s, e->item);
+    else
+        complete_at(s, e->item, answered_ns + o->back_ns);
 }
 
 /* ---- back at the initiator --------------------------------------------------------------------

@@ -44,12 +44,13 @@ enum { NODE_SHIFT = 32, TOLD_BIT = 55 };
 
 static uint64_t cookie_of(uint32_t node, uint64_t position)
 {
-    return cookie_make(COOKIE_SIGNALS, (uint64_t)node << NODE_SHIFT | (uint32_t)position);
+    return cookie_make(COOKIE_SIGNALS, (uint64_t)node << NODE_SHIFT | (uint32_t)position) |
+           COOKIE_QUIET;
 }
 
 void signals_on_completion(struct signals *s, uint64_t number, enum completion how)
 {
-    if (how == COMPLETION_OK) return;
+    ASSERT(how != COMPLETION_OK);
     uint32_t node = (uint32_t)(number >> NODE_SHIFT) & (UINT32_MAX >> (64 - TOLD_BIT));
     ASSERT(node < s->nodes);
     struct pairing *p = &s->pairing[node];
@@ -128,11 +129,11 @@ static bool find_next(struct signals *s, uint32_t node, union slot *slot)
     return found;
 }
 
-/* After a quarter of the ring, so that its sender need not wait. */
+/* After half of the ring, so that its sender need not wait. */
 static void tell(struct signals *s, uint32_t node)
 {
     struct pairing *p = &s->pairing[node];
-    if (p->taken - p->told < SIGNALS_SLOTS / 4) return;
+    if (p->taken - p->told < SIGNALS_SLOTS / 2) return;
     p->told = p->taken;
     struct remote place = {node, SIGNALS_TAKEN_REGION, s->t->self * sizeof p->told};
     s->t->ops->write(s->t, place, &p->told, sizeof p->told,

@@ -26,7 +26,7 @@ enum {
     SIGNALS_TAKEN_REGION, /* a word for each: the last position it has taken of this replica's */
 };
 
-enum { SIGNALS_SLOTS = 16 };
+enum { SIGNALS_SLOTS = 32 };
 
 /* The fields of message_values that matter without values. */
 struct signal {

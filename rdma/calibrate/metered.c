@@ -117,9 +117,9 @@ static void pass_revoke(struct wire *w, uint32_t node, uint32_t region, uint32_t
 }
 
 static void pass_write(struct wire *w, uint32_t node, struct remote to, const void *source,
-                       uint32_t bytes, uint64_t cookie)
+                       uint32_t bytes, uint64_t cookie, uint32_t stamp)
 {
-    inner_of(w)->ops->write(inner_of(w), node, to, source, bytes, cookie);
+    inner_of(w)->ops->write(inner_of(w), node, to, source, bytes, cookie, stamp);
 }
 
 static void pass_read(struct wire *w, uint32_t node, struct remote from, void *target,

@@ -22,6 +22,21 @@ enum { FRAME_BODY_BYTES_MAX = WIRE_FRAME_BYTES_MAX - sizeof(struct frame) };
 
 _Static_assert(sizeof(struct frame) == 16, "no padding");
 
+/* What a write into a watched region carries of the sender's now(): microseconds, modulo a second
+ * or so, by which clocks that exchange frames never differ. */
+static inline uint32_t stamp_of(uint64_t now_ns)
+{
+    return (uint32_t)(now_ns / 1000 + 1) & ((1u << WIRE_STAMP_BITS) - 1);
+}
+
+/* The earliest time that is neither before near_ns nor before the one stamped. */
+static inline uint64_t stamp_time(uint32_t stamp, uint64_t near_ns)
+{
+    uint32_t ahead_us = (stamp - (uint32_t)(near_ns / 1000)) & ((1u << WIRE_STAMP_BITS) - 1);
+    bool later = ahead_us > 0 && ahead_us < 1u << (WIRE_STAMP_BITS - 1);
+    return later ? (near_ns / 1000 + ahead_us) * 1000 : near_ns;
+}
+
 /* How many of a message's opaque bytes go in its own frame. */
 static inline uint32_t frame_tail_bytes(uint32_t message_bytes, uint32_t opaque_bytes)
 {

@@ -136,11 +136,13 @@ static void wire_completion(void *context, uint32_t node, uint64_t cookie, enum 
     host_complete(context, node, cookie, how);
 }
 
-static void wire_written(void *context, uint32_t node, uint32_t region, uint32_t writer)
+static void wire_written(void *context, uint32_t node, uint32_t region, uint32_t writer,
+                         uint32_t stamp)
 {
     struct host *h = context;
     struct node *n = host_node_at(h, node);
     ASSERT(n);
+    saw_clock(h, stamp_time(stamp, h->now_ns));
     h->handling = n;
     n->ops->on_write(n->state, region, writer);
     ended_in_batch(h, n);

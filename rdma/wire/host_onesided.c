@@ -50,7 +50,8 @@ void onesided_write(struct transport *t, struct remote to, const void *source, u
 {
     check_nodes(t, &to.node, 1);
     ASSERT(bytes <= MESSAGE_BYTES_MAX);
-    wire_of(t)->ops->write(wire_of(t), t->self, to, source, bytes, cookie);
+    wire_of(t)->ops->write(wire_of(t), t->self, to, source, bytes, cookie,
+                           stamp_of(node_of(t)->host->now_ns));
 }
 
 void onesided_read(struct transport *t, struct remote from, void *target, uint32_t bytes,

@@ -366,7 +366,8 @@ static void perform(struct line *n, const struct loop_access *a, uint64_t cookie
         how = COMPLETION_UNREACHABLE;
     else if (r)
         how = loop_region_perform(r, a, &watched);
-    pending_completion(&n->pending, a->node, cookie, how);
+    bool quiet = how == COMPLETION_OK && a->kind == LOOP_WRITE && cookie & COOKIE_QUIET;
+    if (!quiet) pending_completion(&n->pending, a->node, cookie, how);
     if (!watched) return;
     struct line *owner = n->loop->line[loop_region_member(r)];
     atomic_store(&owner->written, true);
@@ -374,11 +375,15 @@ static void perform(struct line *n, const struct loop_access *a, uint64_t cookie
 }
 
 static void line_write(struct wire *w, uint32_t node, struct remote to, const void *source,
-                       uint32_t bytes, uint64_t cookie)
+                       uint32_t bytes, uint64_t cookie, uint32_t stamp)
 {
     perform(line_of(w),
-            &(struct loop_access){
-                .kind = LOOP_WRITE, .node = node, .place = to, .bytes = bytes, .source = source},
+            &(struct loop_access){.kind = LOOP_WRITE,
+                                  .node = node,
+                                  .place = to,
+                                  .bytes = bytes,
+                                  .source = source,
+                                  .stamp = stamp},
             cookie);
 }
 

@@ -14,12 +14,13 @@ enum { WORD_BYTES = 8 };
 struct loop_region {
     uint32_t member, node, number;
     struct loop_region *next; /* of that member's; for its own thread */
-    pthread_mutex_t lock;     /* over the next four */
+    pthread_mutex_t lock;     /* over what follows; the last two are read without */
     unsigned char *memory;    /* NULL: its member has left */
     uint64_t bytes;
     uint64_t *writers; /* a bit for each node */
     bool watched;
     _Atomic uint64_t *written; /* a bit for each node with writes to be reported */
+    _Atomic uint32_t *stamp;   /* of each node's last write */
 };
 
 struct loop_memory {
@@ -46,6 +47,7 @@ void loop_memory_destroy(struct loop_memory *m)
         pthread_mutex_destroy(&r->lock);
         free(r->writers);
         free((void *)r->written);
+        free((void *)r->stamp);
         free(r);
     }
     free((void *)m->region);
@@ -79,6 +81,7 @@ void loop_memory_register(struct loop_memory *m, uint32_t member, uint32_t node,
     r->bytes = bytes;
     r->writers = allocate_zeroed(m->words, sizeof *r->writers);
     r->written = allocate_zeroed(m->words, sizeof *r->written);
+    r->stamp = allocate_zeroed(m->nodes, sizeof *r->stamp);
     pthread_mutex_init(&r->lock, NULL);
     r->next = m->own[member];
     m->own[member] = r;
@@ -191,6 +194,7 @@ enum completion loop_region_perform(struct loop_region *r, const struct loop_acc
     else
         perform(r->memory + a->place.offset, a);
     if (how == COMPLETION_OK && a->kind == LOOP_WRITE && r->watched) {
+        atomic_store(&r->stamp[a->node], a->stamp);
         atomic_fetch_or(&r->written[a->node / 64], UINT64_C(1) << a->node % 64);
         *watched = true;
     }
@@ -204,9 +208,11 @@ void loop_memory_report(struct loop_memory *m, uint32_t member,
     for (struct loop_region *r = m->own[member]; r; r = r->next) {
         for (uint32_t i = 0; i < m->words; i++) {
             if (!atomic_load_explicit(&r->written[i], memory_order_relaxed)) continue;
-            for (uint64_t bits = atomic_exchange(&r->written[i], 0); bits; bits &= bits - 1)
-                listener->written(listener->context, r->node, r->number,
-                                  i * 64 + (uint32_t)__builtin_ctzll(bits));
+            for (uint64_t bits = atomic_exchange(&r->written[i], 0); bits; bits &= bits - 1) {
+                uint32_t writer = i * 64 + (uint32_t)__builtin_ctzll(bits);
+                listener->written(listener->context, r->node, r->number, writer,
+                                  atomic_load(&r->stamp[writer]));
+            }
         }
     }
 }

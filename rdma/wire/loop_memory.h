@@ -15,6 +15,7 @@ struct loop_access {
     struct remote place;
     uint32_t bytes;
     const void *source; /* of a write */
+    uint32_t stamp;     /* the same */
     void *target;       /* of a read; where the word before a swap goes */
     uint64_t expected, desired;
 };

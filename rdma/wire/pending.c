@@ -10,7 +10,7 @@ struct upcall {
     uint32_t node;
     enum completion how;
     uint64_t cookie;
-    uint32_t region, writer;
+    uint32_t region, writer, stamp;
 };
 
 static void push(struct pending *p, const struct upcall *u)
@@ -28,10 +28,14 @@ void pending_completion(struct pending *p, uint32_t node, uint64_t cookie, enum 
          &(struct upcall){.kind = UPCALL_COMPLETION, .node = node, .how = how, .cookie = cookie});
 }
 
-void pending_written(struct pending *p, uint32_t node, uint32_t region, uint32_t writer)
+void pending_written(struct pending *p, uint32_t node, uint32_t region, uint32_t writer,
+                     uint32_t stamp)
 {
-    push(p, &(struct upcall){
-                .kind = UPCALL_WRITTEN, .node = node, .region = region, .writer = writer});
+    push(p, &(struct upcall){.kind = UPCALL_WRITTEN,
+                             .node = node,
+                             .region = region,
+                             .writer = writer,
+                             .stamp = stamp});
 }
 
 bool pending_report(struct pending *p, const struct wire_listener *listener)
@@ -44,7 +48,7 @@ bool pending_report(struct pending *p, const struct wire_listener *listener)
         if (u->kind == UPCALL_COMPLETION)
             listener->completion(listener->context, u->node, u->cookie, u->how);
         else
-            listener->written(listener->context, u->node, u->region, u->writer);
+            listener->written(listener->context, u->node, u->region, u->writer, u->stamp);
     }
     free(now.upcall);
     return true;

@@ -16,7 +16,8 @@ struct pending {
 /* An operation of `node` is over. */
 void pending_completion(struct pending *p, uint32_t node, uint64_t cookie, enum completion how);
 /* `writer` has written into a watched region of `node`. */
-void pending_written(struct pending *p, uint32_t node, uint32_t region, uint32_t writer);
+void pending_written(struct pending *p, uint32_t node, uint32_t region, uint32_t writer,
+                     uint32_t stamp);
 /* Makes the upcalls, in order; false: there were none. */
 bool pending_report(struct pending *p, const struct wire_listener *listener);
 void pending_finish(struct pending *p);

@@ -125,18 +125,22 @@ static void begin(struct verbs *v, struct operation *o, const void *source)
     ASSERT(o->bytes <= MESSAGE_BYTES_MAX);
     struct peer *p = &v->peer[v->setup.members->of_node[o->place.node]];
     if (verbs_is_own(v, o->place.node))
-        pending_completion(&v->pending, o->node, o->cookie, verbs_owner_perform(v, o, source));
+        verbs_end(v, o, verbs_owner_perform(v, o, source));
     else if (!p->up && p->was_up)
-        pending_completion(&v->pending, o->node, o->cookie, COMPLETION_UNREACHABLE);
+        verbs_end(v, o, COMPLETION_UNREACHABLE);
     else
         verbs_initiator_add(v, o, source);
 }
 
 static void wire_write(struct wire *w, uint32_t node, struct remote to, const void *source,
-                       uint32_t bytes, uint64_t cookie)
+                       uint32_t bytes, uint64_t cookie, uint32_t stamp)
 {
-    struct operation o = {
-        .kind = OPERATION_WRITE, .node = node, .place = to, .bytes = bytes, .cookie = cookie};
+    struct operation o = {.kind = OPERATION_WRITE,
+                          .node = node,
+                          .place = to,
+                          .bytes = bytes,
+                          .cookie = cookie,
+                          .stamp = stamp};
     begin(verbs_of(w), &o, source);
 }
 

@@ -98,14 +98,15 @@ bool verbs_owner_asked(struct verbs *v, struct peer *p, const struct key *questi
     struct control answer = {.kind = LINK_KEY, .key = *question};
     struct region *r = region_at(v, question->owner, question->region);
     struct ibv_mr *mr = r ? registration(v, r, question->writer) : NULL;
-    answer.key.granted = mr != NULL;
+    bool watches = mr && r->watched && question->writer != ALL_READERS;
+    answer.key.watch = 0;
+    if (watches)
+        answer.key.watch = verbs_watch_number(
+            v, &(struct watch){question->owner, question->region, question->writer});
+    answer.key.granted = mr && (!watches || answer.key.watch);
     answer.key.rkey = mr ? mr->rkey : 0;
     answer.key.address = mr ? (uintptr_t)r->memory : 0;
     answer.key.bytes = mr ? r->bytes : 0;
-    answer.key.watch = 0;
-    if (mr && r->watched && question->writer != ALL_READERS)
-        answer.key.watch = verbs_watch_number(
-            v, &(struct watch){question->owner, question->region, question->writer});
     verbs_owe(v, p, &answer);
     return true;
 }
@@ -144,7 +145,8 @@ enum completion verbs_owner_perform(struct verbs *v, const struct operation *o, 
     switch (o->kind) {
     case OPERATION_WRITE:
         if (o->bytes) memmove(place, source, o->bytes);
-        if (r->watched) pending_written(&v->pending, o->place.node, o->place.region, o->node);
+        if (r->watched)
+            pending_written(&v->pending, o->place.node, o->place.region, o->node, o->stamp);
         break;
     case OPERATION_READ:
         if (o->bytes) memmove(o->target, place, o->bytes);

@@ -71,7 +71,7 @@ struct key {
     uint32_t writer; /* a node, or ALL_READERS */
     uint32_t granted;
     uint32_t rkey;
-    uint32_t watch; /* the immediate data of WRITEs; 0: plain WRITEs */
+    uint32_t watch; /* WRITEs carry it, and their stamp, as immediate data; 0: plain WRITEs */
     uint32_t reserved;
     uint64_t address, bytes;
 };
@@ -90,7 +90,7 @@ struct control {
 
 enum {
     INITIATOR_DEPTH = 64,  /* work requests under way at most */
-    INITIATOR_SIGNAL = 16, /* every 16th is signalled, and the last of each list */
+    INITIATOR_SIGNAL = 16, /* every 16th is signalled, and the last of a list unless all is quiet */
     RESPONDER_DEPTH = 64,  /* receives, each for one write into a watched region */
     INLINE_BYTES = 64,
     RD_ATOMIC_MAX = 16,
@@ -110,9 +110,11 @@ struct operation {
     uint32_t node; /* the initiator */
     struct remote place;
     uint32_t bytes;
+    uint32_t stamp;  /* of a write */
     uint32_t asked;  /* number of requests for its key */
     bool denied;     /* already known */
     bool staged;     /* has a place in the bounce buffer */
+    bool awaited;    /* its completion is counted in `signals` */
     uint32_t offset; /* that place */
     uint64_t end;    /* space that is reusable when it is over */
     uint64_t cookie;
@@ -135,7 +137,7 @@ struct initiator {
     struct operation *operation; /* by number modulo room, a power of two */
     uint32_t room;
     uint64_t first, completed, posted, end;
-    uint32_t signals;            /* completions to come */
+    uint32_t signals;            /* completions to come, without those of quiet operations */
     uint64_t progress_ns;        /* when the last came, or the first was asked for */
     uint64_t read_end, swap_end; /* the last READ and the last atomic posted */
 
@@ -250,6 +252,8 @@ void verbs_initiator_opened(struct verbs *v, struct peer *p, const struct ending
 void verbs_initiator_told(struct verbs *v, struct peer *p, const struct key *key);
 void verbs_initiator_lost(struct verbs *v, struct peer *p);
 void verbs_initiator_finish(struct verbs *v, struct peer *p);
+/* The operation is over; reported in the next poll, or never if it is quiet. */
+void verbs_end(struct verbs *v, const struct operation *o, enum completion how);
 
 /* verbs_owner.c */
 void verbs_region_register(struct wire *w, uint32_t node, uint32_t region, void *memory,
@@ -263,8 +267,10 @@ bool verbs_owner_open(struct verbs *v, struct peer *p, const struct ending *othe
 bool verbs_owner_asked(struct verbs *v, struct peer *p, const struct key *question);
 void verbs_owner_finish(struct verbs *v);
 
-/* verbs_watch.c. The number of a watch, from 1. */
+/* verbs_watch.c. The number of a watch, from 1; 0: there is none left. */
 uint32_t verbs_watch_number(struct verbs *v, const struct watch *watch);
+/* The immediate data of a WRITE, as they are posted. */
+uint32_t verbs_watch_immediate(uint32_t watch, uint32_t stamp);
 /* Receives for the peer's way into own memory; false: the device refused. */
 bool verbs_watch_prepare(struct verbs *v, struct peer *p);
 void verbs_watch_poll(struct verbs *v);

@@ -1,13 +1,23 @@
 /* verbs_watch.c - writes into own watched regions: each is a WRITE with immediate data, which takes
  * a receive here, whose completion comes when all its bytes are there.
  *
- * The immediate is a number that the owner gives with the key: of the region and its writer. A
- * device that finds no receive makes the writer try again, so that none is missed. */
+ * The immediate is the write's stamp and a number that the owner gives with the key: of the region
+ * and its writer. A device that finds no receive makes the writer try again, so that none is
+ * missed. */
 #include <arpa/inet.h>
 
 #include "base/assert.h"
 #include "base/memory.h"
 #include "rdma/wire/verbs_parts.h"
+
+enum { NUMBER_MAX = (1u << (32 - WIRE_STAMP_BITS)) - 1 };
+
+uint32_t verbs_watch_immediate(uint32_t watch, uint32_t stamp)
+{
+    ASSERT(watch <= NUMBER_MAX);
+    ASSERT(stamp >> WIRE_STAMP_BITS == 0);
+    return htonl(watch << WIRE_STAMP_BITS | stamp);
+}
 
 static bool is_watch(const struct watch *w, const struct watch *other)
 {
@@ -18,6 +28,7 @@ uint32_t verbs_watch_number(struct verbs *v, const struct watch *watch)
 {
     for (uint32_t i = 0; i < v->watch_count; i++)
         if (is_watch(&v->watch[i], watch)) return i + 1;
+    if (v->watch_count == NUMBER_MAX) return 0;
     if (v->watch_count == v->watch_room) {
         v->watch_room = v->watch_room ? 2 * v->watch_room : 16;
         v->watch = reallocate(v->watch, v->watch_room * sizeof *v->watch);
@@ -41,16 +52,18 @@ bool verbs_watch_prepare(struct verbs *v, struct peer *p)
 }
 
 /* A peer names only numbers that it was given. */
-static void report(struct verbs *v, const struct peer *p, uint32_t number)
+static void report(struct verbs *v, const struct peer *p, uint32_t immediate)
 {
     const struct members *members = v->setup.members;
+    uint32_t number = immediate >> WIRE_STAMP_BITS;
+    uint32_t stamp = immediate & ((1u << WIRE_STAMP_BITS) - 1);
     if (number == 0 || number > v->watch_count ||
         members->of_node[v->watch[number - 1].writer] != p->member) {
         v->dropped++;
         return;
     }
     const struct watch *w = &v->watch[number - 1];
-    pending_written(&v->pending, w->node, w->region, w->writer);
+    pending_written(&v->pending, w->node, w->region, w->writer, stamp);
 }
 
 static void take(struct verbs *v, const struct ibv_wc *wc)

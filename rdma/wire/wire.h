@@ -11,7 +11,10 @@
 
 #include "proto/transport.h"
 
-enum { WIRE_FRAME_BYTES_MAX = MESSAGE_BYTES_MAX + 64 };
+enum {
+    WIRE_FRAME_BYTES_MAX = MESSAGE_BYTES_MAX + 64,
+    WIRE_STAMP_BITS = 20, /* of a write's stamp, the host's own (frame.h) */
+};
 
 /* Upcalls to the host, all from within `poll`. */
 struct wire_listener {
@@ -22,8 +25,9 @@ struct wire_listener {
     void (*peer)(void *context, uint32_t member, bool up);
     /* A one-sided operation of `node`, one of this member's, has ended. */
     void (*completion)(void *context, uint32_t node, uint64_t cookie, enum completion how);
-    /* `writer` has written into a watched region of `node`, one of this member's. */
-    void (*written)(void *context, uint32_t node, uint32_t region, uint32_t writer);
+    /* `writer` has written into a watched region of `node`, one of this member's; the stamp of the
+     * last write. */
+    void (*written)(void *context, uint32_t node, uint32_t region, uint32_t writer, uint32_t stamp);
 };
 
 struct wire;
@@ -51,7 +55,7 @@ struct wire_ops {
     void (*region_grant)(struct wire *w, uint32_t node, uint32_t region, uint32_t writer);
     void (*region_revoke)(struct wire *w, uint32_t node, uint32_t region, uint32_t writer);
     void (*write)(struct wire *w, uint32_t node, struct remote to, const void *source,
-                  uint32_t bytes, uint64_t cookie);
+                  uint32_t bytes, uint64_t cookie, uint32_t stamp);
     void (*read)(struct wire *w, uint32_t node, struct remote from, void *target, uint32_t bytes,
                  uint64_t cookie);
     void (*compare_and_swap)(struct wire *w, uint32_t node, struct remote at, uint64_t expected,

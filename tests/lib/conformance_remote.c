@@ -113,6 +113,38 @@ START_TEST(an_access_without_grant_or_out_of_bounds_is_denied)
 }
 END_TEST
 
+static void quiet_timer(struct probe *p, uint32_t timer)
+{
+    (void)timer;
+    static const uint64_t word = 5;
+    p->t->ops->write(p->t, word_at(0), &word, 8, COOKIE_QUIET | 1);
+    p->t->ops->write(p->t, word_at(PROBE_WORDS), &word, 8, COOKIE_QUIET | 2); /* out of bounds */
+    for (int i = 0; i < 100; i++) p->t->ops->write(p->t, word_at(1), &word, 8, COOKIE_QUIET | 3);
+    p->t->ops->read(p->t, word_at(0), p->target, 16, 4);
+}
+
+static void quiet_completion(struct probe *p, uint64_t cookie, enum completion how)
+{
+    probe_note(p, (cookie & ~COOKIE_QUIET) << 8 | (uint64_t)how);
+    if (cookie == 4) probe_done(p);
+}
+
+START_TEST(a_quiet_write_reports_nothing_but_failure)
+{
+    NEEDS_ONE_SIDED;
+    static const struct script script = {
+        .init = owner_init, .timer = quiet_timer, .completion = quiet_completion};
+    struct stage s = stage_run(conformance_transports[_i], &script, 2);
+    stage_expect_done(&s);
+    ck_assert_uint_eq(s.probe[0]->logged, 2);
+    ck_assert_uint_eq(s.probe[0]->log[0], 2 << 8 | COMPLETION_DENIED);
+    ck_assert_uint_eq(s.probe[0]->log[1], 4 << 8 | COMPLETION_OK);
+    ck_assert_uint_eq(s.probe[0]->target[0], 5);
+    ck_assert_uint_eq(s.probe[0]->target[1], 5);
+    stage_end(&s);
+}
+END_TEST
+
 enum { ORDERED = 300 };
 
 /* Node 0 repeatedly writes data, then a flag; node 1 must never read a flag without its data. */
@@ -531,6 +563,7 @@ void conformance_add_remote(Suite *suite, int count)
     } cases[] = {
         {"one-sided", &write_read_and_compare_and_swap_have_their_effects},
         {"one-sided", &an_access_without_grant_or_out_of_bounds_is_denied},
+        {"one-sided", &a_quiet_write_reports_nothing_but_failure},
         {"one-sided", &one_sided_operations_between_two_nodes_keep_their_order},
         {"one-sided", &a_write_after_a_revoke_is_denied},
         {"watched", &a_write_into_a_watched_region_is_reported},
