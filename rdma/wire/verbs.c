@@ -99,8 +99,6 @@ static void wire_wait(struct wire *w, uint64_t until_ns)
     struct verbs *v = verbs_of(w);
     if (v->pending.count > 0 || v->wc_count > 0) return;
     if (v->signals > 0 && arm(v)) return;
-    verbs_watch_arm(v);
-    if (v->pending.count > 0) return;
     uint64_t next_ns = verbs_links_next(v);
     if (v->signals > 0) { /* watch over them now and then */
         uint64_t watch_ns = clock_now() + v->setup.dead_after_ns;
@@ -230,6 +228,7 @@ static int open_completions(struct verbs *v, struct error *error)
     if (flags < 0 || fcntl(v->channel->fd, F_SETFL, flags | O_NONBLOCK) < 0)
         return error_errno(error, "the completion channel");
     mq_watch(v->q, v->channel->fd);
+    mq_look(v->q, verbs_watch_look, v);
     return 0;
 }
 

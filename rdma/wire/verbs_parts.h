@@ -274,7 +274,7 @@ uint32_t verbs_watch_immediate(uint32_t watch, uint32_t stamp);
 /* Receives for the peer's way into own memory; false: the device refused. */
 bool verbs_watch_prepare(struct verbs *v, struct peer *p);
 void verbs_watch_poll(struct verbs *v);
-/* Before sleeping: the channel has an event for the next write; what came before is pending. */
-void verbs_watch_arm(struct verbs *v);
+/* For mq_look(): are writes pending? */
+bool verbs_watch_look(void *context, bool sleeping);
 
 #endif

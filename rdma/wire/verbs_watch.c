@@ -87,9 +87,11 @@ void verbs_watch_poll(struct verbs *v)
     }
 }
 
-void verbs_watch_arm(struct verbs *v)
+bool verbs_watch_look(void *context, bool sleeping)
 {
-    if (v->watch_count == 0 || v->heard_armed) return;
-    if (ibv_req_notify_cq(v->heard, 0) == 0) v->heard_armed = true;
+    struct verbs *v = context;
+    if (v->watch_count == 0) return false;
+    if (sleeping && !v->heard_armed) v->heard_armed = ibv_req_notify_cq(v->heard, 0) == 0;
     verbs_watch_poll(v);
+    return v->pending.count > 0;
 }
