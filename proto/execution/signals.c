@@ -113,20 +113,27 @@ static bool read_slot(struct signals *s, uint32_t node, uint64_t position, union
     return false;
 }
 
-/* The complete slot of the lowest position that was not taken; normally that of the next one. */
-static bool find_next(struct signals *s, uint32_t node, union slot *slot)
+/* The complete slot of the lowest position that was not taken; false: there is none. */
+static bool find_lowest(struct signals *s, uint32_t node, union slot *slot)
 {
-    uint64_t next = s->pairing[node].taken + 1;
     bool found = false;
-    if (read_slot(s, node, next, slot) && slot->position == next) return true;
-    for (uint64_t i = 0; i < SIGNALS_SLOTS; i++) {
+    for (uint64_t i = 1; i <= SIGNALS_SLOTS; i++) {
         union slot other;
-        if (!read_slot(s, node, next + i, &other)) continue;
+        if (!read_slot(s, node, s->pairing[node].taken + i, &other)) continue;
         if (found && other.position > slot->position) continue;
         *slot = other;
         found = true;
     }
     return found;
+}
+
+/* Normally that of the next position. A later one is looked for twice: when it is complete, so are
+ * those before it that were being written when they were looked at. */
+static bool find_next(struct signals *s, uint32_t node, union slot *slot)
+{
+    uint64_t next = s->pairing[node].taken + 1;
+    if (read_slot(s, node, next, slot) && slot->position == next) return true;
+    return find_lowest(s, node, slot) && find_lowest(s, node, slot);
 }
 
 /* After half of the ring, so that its sender need not wait. */
