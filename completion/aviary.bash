@@ -55,7 +55,8 @@ _aviary()
         --plant) words="none $(_aviary_names "$program" bugs)" ;;
         --help) words=$(_aviary_topics "$program") ;;
         -m | --model) words="cluster-2014 ec2-2019 rdma-r320 rdma-xl170 softroce" ;;
-        --value-cache | --location-cache | --target | --return | --transfer | --check | --waiting)
+        --value-cache | --signals | --location-cache | --target | --return | --transfer | \
+            --check | --waiting)
             words=$(_aviary_names "$program" "${previous#--}" "${COMP_WORDS[1]}")
             ;;
         --hints | --plan-every | --plan-changes) words="off" ;;

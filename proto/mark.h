@@ -50,6 +50,10 @@
     X(VALUES_TOLD_LOST, "values-told-lost", "the sender tells that it has sent the message")      \
     X(VALUES_AGAIN, "values-again", "a message about a command that is executed")                 \
     X(VALUES_RESENT, "values-resent", "a new leader sends messages of the former one again")      \
+    X(SIGNALS_FULL, "signals-full",                                                               \
+      "a signal is sent as a message: the receiver has no free slot")                             \
+    X(SIGNAL_TORN, "signal-torn", "a slot is read while it is being written")                     \
+    X(SIGNAL_LOST, "signal-lost", "the write of a signal fails")                                  \
     X(NEED_POSTPONED, "need-postponed", "a request comes before there is an answer")              \
     X(ANSWERED_ASIDE, "answered-aside", "a follower sends a reply, since it was asked")           \
     X(GUESS_CONFIRMED, "guess-confirmed", "a speculation used present copies")                    \

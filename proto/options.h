@@ -27,8 +27,15 @@ enum value_cache {
     VALUE_CACHE_SPECULATIVE,  /* used at once, rolled back if it was not */
 };
 
+/* How S-SMR's partitions send each other signals without values. */
+enum signals_way {
+    SIGNALS_MESSAGE,
+    SIGNALS_WRITE, /* by one-sided writes into memory of the receivers (signals.h) */
+};
+
 struct scheme_options {
     enum value_cache value_cache; /* ssmr */
+    enum signals_way signals;     /* ssmr */
     enum target_rule target;
     enum location_cache location_cache;
     uint32_t retries; /* attempts before the command is executed by all partitions */

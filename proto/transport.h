@@ -38,6 +38,10 @@ struct remote {
     uint64_t offset; /* bytes from the region's begin */
 };
 
+/* A write whose cookie has this bit reports no COMPLETION_OK: cheaper where nothing waits for it
+ * (no completion is generated, and none is handled). */
+#define COOKIE_QUIET (UINT64_C(1) << 63)
+
 struct transport;
 
 /* Operations of a node. None returns an error: later failures are reported as events, and invalid
@@ -77,18 +81,24 @@ struct transport_ops {
     void (*message_refuse)(struct transport *t, const struct message *message);
 
     /* Make own memory reachable under `region` (below REGIONS_MAX). All nodes may read it; none may
-     * write until granted. The memory must outlive the node. */
+     * write until granted. The memory must outlive the node, which reads by region_word() what
+     * others may be writing. */
     void (*region_register)(struct transport *t, uint32_t region, void *memory, uint64_t bytes);
-    /* Let `writer` write and compare-and-swap in an own region, or no longer. In force at the
+    /* From now on on_write() reports writes into an own region. Before its first grant. */
+    void (*region_watch)(struct transport *t, uint32_t region);
+    /* Let these nodes write and compare-and-swap in an own region, or no longer. In force at the
      * return: a write that arrives after a revoke is denied, also if it was sent before. */
-    void (*region_grant)(struct transport *t, uint32_t region, uint32_t writer);
-    void (*region_revoke)(struct transport *t, uint32_t region, uint32_t writer);
+    void (*region_grant)(struct transport *t, uint32_t region, const uint32_t *writers,
+                         uint32_t count);
+    void (*region_revoke)(struct transport *t, uint32_t region, const uint32_t *writers,
+                          uint32_t count);
 
-    /* One-sided operations: no handler runs at the target. Each ends with on_completion(cookie).
-     * Operations of one node on one target take effect in the order of the calls. Each moves
-     * at most MESSAGE_BYTES_MAX. `source` is copied at the call; `target`/`previous` must stay
-     * valid until completion and are written before it. A write of more than 8 bytes may be seen
-     * half done by the target (torn); aligned 8-byte words never. */
+    /* One-sided operations: no handler runs at the target, unless its region is watched. Each ends
+     * with on_completion(cookie), or quietly. Operations of one node on one target take effect in
+     * the order of the calls; they and messages may overtake each other. Each moves at most
+     * MESSAGE_BYTES_MAX. `source` is copied at the call; `target`/`previous` must stay valid until
+     * completion and are written before it. A write of more than 8 bytes may be seen half done by
+     * the target (torn); aligned 8-byte words never. */
     void (*write)(struct transport *t, struct remote to, const void *source, uint32_t bytes,
                   uint64_t cookie);
     void (*read)(struct transport *t, struct remote from, void *target, uint32_t bytes,
@@ -157,6 +167,7 @@ struct node_ops {
      * is the true sender: the transport has compared it with the connection's. */
     void (*on_message)(void *node, struct message *message);
     void (*on_timer)(void *node, uint32_t timer);
+    /* `cookie` is the one given with the operation; cookie.h tells the layers' cookies apart. */
     void (*on_completion)(void *node, uint64_t cookie, enum completion how);
     /* The connection to `peer` broke (up = false), or is up again. Messages sent between may be
      * lost. */
@@ -165,12 +176,23 @@ struct node_ops {
      * it is, which may be no kind. A corrupted frame is reported by a simulator only: a real one
      * may not even say for which node it was. */
     void (*on_drop)(void *node, uint32_t peer, uint32_t kind, enum drop why);
+    /* Writes of `writer` into a watched region have landed, completely, since the last such call
+     * for them. One call may report several writes; one write may be reported twice. Not for
+     * compare_and_swap. May be NULL in nodes that watch nothing. */
+    void (*on_write)(void *node, uint32_t region, uint32_t writer);
 };
 
 /* Shorthands for the calls. */
 static inline uint64_t transport_now(const struct transport *t)
 {
     return t->ops->now(t);
+}
+
+/* A word of own registered memory, complete although others may be writing it; what was written
+ * before it by the same node is seen afterwards. */
+static inline uint64_t region_word(const uint64_t *word)
+{
+    return __atomic_load_n(word, __ATOMIC_ACQUIRE);
 }
 
 static inline void transport_mark(struct transport *t, enum mark mark)

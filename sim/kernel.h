@@ -22,7 +22,8 @@
 enum {
     SOURCE_SHIFT = 40, /* event.order: source << SOURCE_SHIFT | sequence */
     KIND_SHIFT = 28,   /* event.target: kind << KIND_SHIFT | node */
-    SIM_NODES_MAX = 1 << 20,
+    WRITER_BITS = 20,  /* EVENT_WRITTEN's item: region << WRITER_BITS | writer */
+    SIM_NODES_MAX = 1 << WRITER_BITS,
 };
 
 /* The kinds of events; `item` in brackets. */
@@ -40,6 +41,7 @@ enum event_kind {
     EVENT_DOWNLINK,     /* the same, at the downlink of its receiver's site */
     EVENT_ANSWER,       /* what a one-sided operation found is at its initiator [operation] */
     EVENT_THREAD,       /* shared host: the node's thread ends a handler, or a pause */
+    EVENT_WRITTEN,      /* a write into a watched region has landed [region, writer] */
     EVENT_OUTAGE,       /* connections break or heal [index in outages] */
 };
 
@@ -62,6 +64,7 @@ struct sim_region {
     uint8_t *memory; /* NULL: not registered */
     uint64_t bytes;
     uint64_t *writers; /* bit set over nodes */
+    bool watched;
 };
 
 struct sim_pause {
@@ -143,7 +146,7 @@ struct operation {
     void (*compute)(void *argument);
     uint64_t expected, desired, previous;
     uint64_t issued_ns;
-    uint64_t complete_order, rest_order;
+    uint64_t complete_order, rest_order, written_order;
     uint64_t back_ns;   /* latency of the answer */
     uint64_t torn_ns;   /* delay of the second half; 0: not torn */
     uint32_t torn_byte; /* where the second part begins */
@@ -241,8 +244,9 @@ void remote_complete(struct sim *s, struct sim_node *n, uint32_t operation);
 uint32_t remote_new(struct sim *s);
 void remote_forget(struct sim *s, uint32_t operation);
 void remote_register(struct transport *t, uint32_t region, void *memory, uint64_t bytes);
-void remote_grant(struct transport *t, uint32_t region, uint32_t writer);
-void remote_revoke(struct transport *t, uint32_t region, uint32_t writer);
+void remote_watch(struct transport *t, uint32_t region);
+void remote_grant(struct transport *t, uint32_t region, const uint32_t *writers, uint32_t count);
+void remote_revoke(struct transport *t, uint32_t region, const uint32_t *writers, uint32_t count);
 void remote_write(struct transport *t, struct remote to, const void *source, uint32_t bytes,
                   uint64_t cookie);
 void remote_read(struct transport *t, struct remote from, void *target, uint32_t bytes,

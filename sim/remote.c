@@ -1,8 +1,9 @@
 /* remote.c - registered memory, one-sided operations on it, and work.
  *
- * An operation is three events at most: at the target (EVENT_REMOTE), the second half of a torn
- * write, and the answer at the initiator; more where a NIC is busy. Their sequence numbers are all
- * taken at the call, so that the order of events does not depend on how the operation ends. */
+ * An operation is four events at most: at the target (EVENT_REMOTE), the second half of a torn
+ * write, its report where the region is watched, and the answer at the initiator (unless it is
+ * quiet); more where a NIC is busy. Their sequence numbers are all taken at the call, so that the
+ * order of events does not depend on how the operation ends. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,28 +27,41 @@ void remote_register(struct transport *t, uint32_t region, void *memory, uint64_
     }
     ASSERT(!n->regions[region].memory);
     uint64_t *writers = allocate_zeroed(n->sim->node_count / 64 + 1, sizeof *writers);
-    n->regions[region] = (struct sim_region){memory, bytes, writers};
+    n->regions[region] = (struct sim_region){memory, bytes, writers, false};
     n->two_events = true; /* others can observe this node from now on */
 }
 
-static uint64_t *writer_word(struct transport *t, uint32_t region, uint32_t writer)
+static struct sim_region *own_region(struct transport *t, uint32_t region)
 {
     struct sim_node *n = sim_node_of(t);
     ASSERT(region < REGIONS_MAX);
     ASSERT(n->regions);
     ASSERT(n->regions[region].memory);
-    ASSERT(writer < n->sim->node_count);
-    return &n->regions[region].writers[writer / 64];
+    return &n->regions[region];
 }
 
-void remote_grant(struct transport *t, uint32_t region, uint32_t writer)
+void remote_watch(struct transport *t, uint32_t region)
 {
-    *writer_word(t, region, writer) |= UINT64_C(1) << writer % 64;
+    ASSERT(sim_node_of(t)->ops->on_write);
+    own_region(t, region)->watched = true;
 }
 
-void remote_revoke(struct transport *t, uint32_t region, uint32_t writer)
+void remote_grant(struct transport *t, uint32_t region, const uint32_t *writers, uint32_t count)
 {
-    *writer_word(t, region, writer) &= ~(UINT64_C(1) << writer % 64);
+    struct sim_region *r = own_region(t, region);
+    for (uint32_t i = 0; i < count; i++) {
+        ASSERT(writers[i] < sim_node_of(t)->sim->node_count);
+        r->writers[writers[i] / 64] |= UINT64_C(1) << writers[i] % 64;
+    }
+}
+
+void remote_revoke(struct transport *t, uint32_t region, const uint32_t *writers, uint32_t count)
+{
+    struct sim_region *r = own_region(t, region);
+    for (uint32_t i = 0; i < count; i++) {
+        ASSERT(writers[i] < sim_node_of(t)->sim->node_count);
+        r->writers[writers[i] / 64] &= ~(UINT64_C(1) << writers[i] % 64);
+    }
 }
 
 /* The memory of an operation, or NULL if it is not permitted. */
@@ -166,6 +180,7 @@ static void issue(struct sim_node *n, uint32_t number, const struct distribution
     bool own = request.to == request.from;
     o->complete_order = ++n->order;
     o->issued_ns = n->local_ns;
+    o->written_order = ++n->order;
     if (!own) request.left_ns = network_leave(n, request.to, n->local_ns, request.bytes);
     request.latency_ns = draw_latencies(n, o, near);
     if (s->outages && !own) {
@@ -299,6 +314,15 @@ static bool taken_in(struct sim *s, const struct event *e, const struct operatio
     return network_take_in(s, e, o->initiator, request_bytes(s, o), EVENT_REMOTE_TAKEN);
 }
 
+/* Tells the target of a complete write, if it watches the region. */
+static void report_write(struct sim *s, const struct operation *o, uint64_t time_ns)
+{
+    const struct sim_node *target = s->node[o->place.node];
+    if (o->kind != OPERATION_WRITE || !target->regions[o->place.region].watched) return;
+    uint32_t item = o->place.region << WRITER_BITS | o->initiator;
+    sim_push(s, EVENT_WRITTEN, o->place.node, item, time_ns, o->written_order);
+}
+
 void remote_event(struct sim *s, const struct event *e)
 {
     struct operation *o = &s->operation[e->item];
@@ -321,8 +345,14 @@ void remote_event(struct sim *s, const struct event *e)
         sim_push(s, EVENT_REMOTE_REST, o->place.node, e->item, rest_ns, o->rest_order);
         return;
     }
-    if (memory) s->stats.one_sided++;
-    answer(s, e->item);
+    if (memory) {
+        s->stats.one_sided++;
+        report_write(s, o, e->time_ns);
+    }
+    if (memory && o->kind == OPERATION_WRITE && o->cookie & COOKIE_QUIET)
+        remote_forget(s, e->item);
+    else
+        answer(s, e->item);
 }
 
 /* ---- back at the initiator --------------------------------------------------------------------

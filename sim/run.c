@@ -42,6 +42,8 @@ static inline uint64_t unpack_ns(const struct sim *s, const struct sim_node *n,
         return n->cpu->timer_ns;
     case EVENT_COMPLETION:
         return s->operation[e->item].kind >= OPERATION_WORK ? 0 : s->model->rdma.complete_ns;
+    case EVENT_WRITTEN:
+        return s->model->rdma.complete_ns;
     default:
         return 0;
     }
@@ -162,6 +164,10 @@ static inline void handle(struct sim *s, struct sim_node *n, const struct event 
     case EVENT_COMPLETION:
         fingerprint_event(n, e, UINT64_C(2) << 62 | (uint64_t)s->operation[e->item].how);
         remote_complete(s, n, e->item);
+        break;
+    case EVENT_WRITTEN:
+        fingerprint_event(n, e, UINT64_C(7) << 61 | e->item);
+        n->ops->on_write(n->state, e->item >> WRITER_BITS, e->item % SIM_NODES_MAX);
         break;
     default:
         ASSERT(kind_of(e) == EVENT_PEER);
@@ -284,6 +290,7 @@ static inline void handle_event(struct sim *s, struct event *e)
         break;
     case EVENT_COMPLETION:
     case EVENT_PEER:
+    case EVENT_WRITTEN:
         sim_enter(s, e);
         break;
     case EVENT_REMOTE:

@@ -56,10 +56,11 @@
  * has been cut (in either direction) for connection.timeout, and at all nodes that long after a
  * crash; on_peer(up) when the cut ends.
  *
- * One-sided operations take the same path (network.h), but no processor at the target: a request
- * there, an answer back, of which only what a READ returns has bytes on the wire. Within a site
- * their latencies are rdma.*; between sites those of messages, each way. Operations of a pair take
- * effect, and complete, in order. A cut delays them; if it lasts longer than rdma.timeout, or
+ * One-sided operations take the same path (network.h), but no processor at the target, unless they
+ * write into a watched region, whose report costs rdma.complete there: a request there, an answer
+ * back, of which only what a READ returns has bytes on the wire. Within a site their latencies are
+ * rdma.*; between sites those of messages, each way. Operations of a pair take effect, and
+ * complete, in order. A cut delays them; if it lasts longer than rdma.timeout, or
  * if the target has crashed, they complete so much later as COMPLETION_UNREACHABLE, without effect.
  * So do those for which the queue of an uplink is full, with effect if only the answer met it.
  *

@@ -123,6 +123,7 @@ const struct transport_ops sim_transport_ops = {
     .message_release = message_release,
     .message_refuse = message_refuse,
     .region_register = remote_register,
+    .region_watch = remote_watch,
     .region_grant = remote_grant,
     .region_revoke = remote_revoke,
     .write = remote_write,

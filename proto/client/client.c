@@ -453,8 +453,9 @@ static void client_on_peer(void *node, uint32_t peer, bool up)
     links_report(&((struct client *)node)->links, peer, up);
 }
 
-const struct node_ops client_node_ops = {client_init,          client_on_message, client_on_timer,
-                                         client_on_completion, client_on_peer,    NULL};
+const struct node_ops client_node_ops = {
+    client_init, client_on_message, client_on_timer, client_on_completion, client_on_peer, NULL,
+    NULL};
 
 struct client *client_create(const struct client_setup *setup)
 {

@@ -67,17 +67,46 @@ static const struct route *route_of(const struct exchange *x)
     return x->multicast->ops->route(x->multicast);
 }
 
-/* To all replicas of a group, one by one, since packing a large message takes long. */
-static void send(struct exchange *x, uint32_t group, struct message *m)
+static enum exchange_chain chain_of(const struct exchange *x, const struct message_values *m)
+{
+    return x->signals && m->count == 0 ? CHAIN_SIGNALS : CHAIN_MESSAGES;
+}
+
+static uint64_t last_of(const uint64_t through[EXCHANGE_CHAINS][GROUPS_MAX], uint32_t group)
+{
+    uint64_t messages = through[CHAIN_MESSAGES][group], signals = through[CHAIN_SIGNALS][group];
+    return messages > signals ? messages : signals;
+}
+
+static void send_message(struct exchange *x, uint32_t to, struct message *m)
+{
+    transport_send_one(x->transport, to, x->transport->ops->message_retain(x->transport, m));
+}
+
+/* False: there is no slot for it. */
+static bool send_signal(struct exchange *x, uint32_t to, const struct message_values *m)
+{
+    ASSERT(m->count == 0);
+    ASSERT(m->verdict == REPLY_OK);
+    const struct signal signal = {m->id, m->timestamp, m->previous, m->executed};
+    if (signals_write(x->signals, to, &signal)) return true;
+    transport_mark(x->transport, MARK_SIGNALS_FULL);
+    return false;
+}
+
+/* To all replicas of a group, one by one, since packing a large message takes long. `chain`: a
+ * message that is sent again goes as one. */
+static void send(struct exchange *x, uint32_t group, struct message_values *m,
+                 enum exchange_chain chain)
 {
     ASSERT(x->leading);
     ASSERT(group != x->group);
     for (uint32_t i = 0; i < x->topology->replicas; i++) {
         uint32_t to = topology_replica(x->topology, group, i);
-        transport_send_one(x->transport, to, x->transport->ops->message_retain(x->transport, m));
+        if (chain == CHAIN_MESSAGES || !send_signal(x, to, m)) send_message(x, to, &m->m);
         x->multicast->ops->keep_alive(x->multicast);
     }
-    x->transport->ops->message_release(x->transport, m);
+    x->transport->ops->message_release(x->transport, &m->m);
 }
 
 /* Forget what all are done with; the threshold doubles each time: O(1) a command, amortised. */
@@ -148,10 +177,11 @@ static void answer_postponed(struct exchange *x, uint32_t group)
 static void push_to(struct exchange *x, uint32_t group, struct message_values *m)
 {
     ASSERT(group != x->group);
-    ASSERT(m->timestamp > x->sent_through[group]); /* one message a command */
+    ASSERT(m->timestamp > last_of(x->sent_through, group)); /* one message a command */
     ASSERT(m->group == x->group);
-    m->previous = x->sent_through[group];
-    x->sent_through[group] = m->timestamp;
+    enum exchange_chain chain = chain_of(x, m);
+    m->previous = x->sent_through[chain][group];
+    x->sent_through[chain][group] = m->timestamp;
     sent_add(x, group, m);
     answer_postponed(x, group);
     if (!x->leading) {
@@ -159,7 +189,7 @@ static void push_to(struct exchange *x, uint32_t group, struct message_values *m
         return;
     }
     report(x, m);
-    send(x, group, &m->m);
+    send(x, group, m, chain);
 }
 
 static struct message_values *copy_of(struct exchange *x, const struct message_values *m)
@@ -231,7 +261,7 @@ static void send_told(struct exchange *x, uint32_t to, uint32_t group)
     ASSERT(group < x->topology->groups);
     struct message_told *m =
         (struct message_told *)transport_message_new(x->transport, sizeof(*m), MESSAGE_TOLD);
-    m->through = x->sent_through[group];
+    m->through = last_of(x->sent_through, group);
     transport_send_one(x->transport, to, &m->m);
 }
 
@@ -279,8 +309,9 @@ void exchange_leading(struct exchange *x, bool leading)
     }
     for (uint32_t i = first; i < x->sent_count; i++) {
         transport_mark(x->transport, MARK_VALUES_RESENT);
-        send(x, x->sent[i].group,
-             x->transport->ops->message_retain(x->transport, &x->sent[i].message->m));
+        struct message_values *m = x->sent[i].message;
+        x->transport->ops->message_retain(x->transport, &m->m);
+        send(x, x->sent[i].group, m, CHAIN_MESSAGES);
     }
 }
 
@@ -361,10 +392,10 @@ void exchange_settle(struct exchange *x, const struct command *c, uint64_t times
     inbox_free(x, inbox);
 }
 
-/* A group's messages are sent in the order of its commands, each naming the one before. */
+/* A chain's messages are sent in the order of the commands, each naming the one before. */
 static void look_for_gap(struct exchange *x, const struct message_values *m)
 {
-    uint64_t *heard = &x->received_through[m->group];
+    uint64_t *heard = &x->received_through[chain_of(x, m)][m->group];
     uint64_t known = *heard > x->done ? *heard : x->done;
     if (m->previous > known) {
         transport_mark(x->transport, MARK_VALUES_MISSED);
@@ -384,7 +415,8 @@ static void on_told(struct exchange *x, const struct message_told *m)
     bool asked = x->asked_timestamp > x->done && group_set_has(&missing, group);
     ASSERT(!asked || group != x->group);
     if (!asked || x->asked_timestamp > m->through) return;
-    bool more = x->asked_timestamp > x->received_through[group]; /* the last ones sent are lost */
+    /* The last ones sent are lost. */
+    bool more = x->asked_timestamp > last_of(x->received_through, group);
     transport_mark(x->transport, MARK_VALUES_TOLD_LOST);
     need(x, &m->m.from, 1, x->asked_timestamp, more ? m->through : x->asked_timestamp);
 }
@@ -444,6 +476,36 @@ bool exchange_on_message(struct exchange *x, struct message *m, struct command_i
     }
 }
 
+static bool order_believable(const struct message_values *v)
+{
+    return v->timestamp < EXCHANGE_INQUIRY >> 1 && v->previous < v->timestamp &&
+           v->executed < v->timestamp;
+}
+
+/* It is a message that came another way. */
+bool exchange_take_signal(struct exchange *x, uint32_t node, struct command_id *about)
+{
+    struct signal signal;
+    uint32_t group = topology_group(x->topology, node);
+    if (!x->signals || group == GROUPS_MAX || !signals_take(x->signals, node, &signal))
+        return false;
+    note_contact(x, node, group);
+    struct message_values *m =
+        (struct message_values *)transport_message_new(x->transport, sizeof(*m), MESSAGE_VALUES);
+    m->m.from = node;
+    m->id = signal.id;
+    m->timestamp = signal.timestamp;
+    m->previous = signal.previous;
+    m->executed = signal.executed;
+    m->group = (uint16_t)group;
+    m->verdict = REPLY_OK;
+    m->count = 0;
+    bool news = order_believable(m) && on_values(x, m);
+    *about = news ? m->id : (struct command_id){0};
+    x->transport->ops->message_release(x->transport, &m->m);
+    return true;
+}
+
 static bool value_valid(const struct pushed_value *v, const struct limits *l)
 {
     bool empty = v->state.version == 0 && v->state.value == 0;
@@ -466,8 +528,7 @@ static bool values_valid(const struct message_values *v, const struct limits *l)
     if (v->m.bytes < sizeof(*v) || v->count > COMMAND_ACCESSES_MAX) return false;
     if (v->m.bytes != sizeof(*v) + v->count * sizeof(v->values[0])) return false;
     if (v->group != topology_group(l->topology, v->m.from) || v->verdict > REPLY_NOK) return false;
-    if (!limits_id(l, v->id) || v->timestamp >= EXCHANGE_INQUIRY >> 1) return false;
-    if (v->previous >= v->timestamp || v->executed >= v->timestamp) return false;
+    if (!limits_id(l, v->id) || !order_believable(v)) return false;
     return exchange_values_valid(v->values, v->count, true, l);
 }
 
@@ -494,6 +555,12 @@ void exchange_init(struct exchange *x)
     idmap_init(&x->inboxes);
 }
 
+void exchange_use_signals(struct exchange *x)
+{
+    ASSERT(!x->signals);
+    x->signals = signals_create(x->transport, x->topology, x->group);
+}
+
 static bool inbox_drop(void *context, struct idmap_node *node)
 {
     inbox_free(context, (struct inbox *)node);
@@ -512,4 +579,5 @@ void exchange_finish(struct exchange *x)
     for (uint32_t i = 0; i < x->sent_count; i++)
         x->transport->ops->message_release(x->transport, &x->sent[i].message->m);
     free(x->sent);
+    signals_destroy(x->signals);
 }

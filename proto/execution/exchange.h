@@ -7,6 +7,10 @@
  * have sent, until every replica of the receiving groups is done with the command. Each message
  * names the one before it to the same group, and a gap is requested at once (NEED).
  *
+ * With exchange_use_signals() messages without values are one-sided writes (signals.h) while the
+ * receivers have slots. Writes and messages may overtake each other, which is no loss: so messages
+ * with values form one chain, those without another, and each names the one before it in its own.
+ *
  * A message that does not arrive is requested after a measured time-out. The leader answers with
  * the timestamp it has reached (TOLD) and not with the message, which may be on its way: links are
  * FIFO, so a message not received before TOLD is lost, and is requested again. Otherwise large
@@ -17,6 +21,7 @@
 #define AVIARY_PROTO_EXECUTION_EXCHANGE_H
 
 #include "proto/application.h"
+#include "proto/execution/signals.h"
 #include "proto/idmap.h"
 #include "proto/observer.h"
 #include "proto/order/multicast.h"
@@ -41,7 +46,7 @@ struct message_values {
     struct message m; /* opaque_bytes = the sizes of what travels */
     struct command_id id;
     uint64_t timestamp; /* of the command */
-    uint64_t previous;  /* of the previous message between the two groups */
+    uint64_t previous;  /* of the previous message of its chain between the two groups */
     uint64_t executed;  /* all replicas of the sender's group are done up to this */
     uint16_t group;
     uint16_t verdict; /* enum reply_status: whether the sender's part can be executed */
@@ -80,6 +85,13 @@ enum {
     EXCHANGE_ASKED_MANY = 6,
 };
 
+/* Messages between two groups, each of which names the one before. */
+enum exchange_chain {
+    CHAIN_MESSAGES,
+    CHAIN_SIGNALS, /* those without values, where they are written */
+    EXCHANGE_CHAINS,
+};
+
 struct inbox;
 struct sent;
 
@@ -98,25 +110,29 @@ struct exchange {
     uint32_t sent_count;
     uint32_t sent_capacity;
     uint32_t sweep_at;
-    uint64_t executed_by[GROUPS_MAX];      /* all replicas of that group are done up to this */
-    uint64_t sent_through[GROUPS_MAX];     /* timestamp of the last message to that group, */
-    uint64_t received_through[GROUPS_MAX]; /* and of the last one from it; */
-    uint64_t lost[GROUPS_MAX];             /* some message through this one is lost; */
-    uint64_t contact_ns[GROUPS_MAX];       /* last message from its contact */
-    uint64_t asked_ns;                     /* last request of this replica, */
-    struct command_id asked_id;            /* its command, */
-    uint64_t asked_timestamp;              /* and timestamp */
+    uint64_t executed_by[GROUPS_MAX]; /* all replicas of that group are done up to this */
+    /* Timestamps of the last message to that group, and of the last one from it. */
+    uint64_t sent_through[EXCHANGE_CHAINS][GROUPS_MAX];
+    uint64_t received_through[EXCHANGE_CHAINS][GROUPS_MAX];
+    uint64_t lost[GROUPS_MAX];       /* some message through this one is lost; */
+    uint64_t contact_ns[GROUPS_MAX]; /* last message from its contact */
+    uint64_t asked_ns;               /* last request of this replica, */
+    struct command_id asked_id;      /* its command, */
+    uint64_t asked_timestamp;        /* and timestamp */
     struct postponed_need {
         uint64_t timestamp;
         uint32_t node;
     } postponed[EXCHANGE_POSTPONED_MAX];
     uint32_t postponed_count;
+    struct signals *signals; /* NULL: all are messages */
 };
 
 /* The caller has set transport to group. */
 void exchange_init(struct exchange *x);
 void exchange_finish(struct exchange *x);
 void exchange_leading(struct exchange *x, bool leading);
+/* From now on messages without values are written; in init, and by all groups. */
+void exchange_use_signals(struct exchange *x);
 
 /* A message about c with room for `room` values; exchange_add() them by variable, then push it.
  * `exchanged`: the value itself is sent and charged, not only its version. */
@@ -150,6 +166,8 @@ bool exchange_lost(const struct exchange *x, const struct group_set *groups, uin
 
 /* True if the message was one of this layer's. *about: the command that something came for. */
 bool exchange_on_message(struct exchange *x, struct message *m, struct command_id *about);
+/* The next signal that a node has written; false: there is none. *about as above. */
+bool exchange_take_signal(struct exchange *x, uint32_t node, struct command_id *about);
 bool exchange_message_valid(const struct message *m, const struct limits *l);
 /* Of a message: are its values possible, and, if they are to be, by variable? */
 bool exchange_values_valid(const struct pushed_value *values, uint32_t count, bool sorted,

@@ -7,6 +7,7 @@
 #include "base/assert.h"
 #include "base/memory.h"
 #include "base/random.h"
+#include "proto/cookie.h"
 #include "proto/reply.h"
 
 static const struct plant lost_write = {"lost-write",
@@ -292,10 +293,25 @@ void executor_leading(struct executor *e, bool leading)
     if (e->ops->leading) e->ops->leading(e, leading);
 }
 
+static void take_signals(struct executor *e, uint32_t node)
+{
+    struct command_id about;
+    while (exchange_take_signal(&e->exchange, node, &about))
+        if (e->waiting && command_id_equal(e->head->command.id, about)) run_head(e);
+}
+
+void executor_on_write(struct executor *e, uint32_t region, uint32_t writer)
+{
+    if (e->waiting && e->setup.plant == &plant_queued_values) return;
+    if (region == SIGNALS_REGION) take_signals(e, writer);
+}
+
+/* What the sender has written before is taken first: it may say that nothing is missing. */
 void executor_on_message(struct executor *e, struct message *m)
 {
     struct command_id about;
     if (e->waiting && e->setup.plant == &plant_queued_values) return;
+    if (e->exchange.signals) take_signals(e, m->from);
     if (!exchange_on_message(&e->exchange, m, &about)) {
         if (e->ops->on_message) e->ops->on_message(e, m);
         return;
@@ -321,9 +337,15 @@ void executor_on_timer(struct executor *e, uint32_t timer)
     }
 }
 
-void executor_on_completion(struct executor *e, uint64_t cookie)
+void executor_on_completion(struct executor *e, uint64_t cookie, enum completion how)
 {
-    if (e->ops->on_completion) e->ops->on_completion(e, cookie);
+    switch (cookie_layer(cookie)) {
+    case COOKIE_SIGNALS:
+        signals_on_completion(e->exchange.signals, cookie_number(cookie), how);
+        return;
+    case COOKIE_SCHEME:
+        if (e->ops->on_completion) e->ops->on_completion(e, cookie, how);
+    }
 }
 
 void executor_on_peer(struct executor *e, uint32_t peer, bool up)

@@ -64,7 +64,8 @@ struct executor_ops {
     /* The link to a node broke, or is up again; setup.links is already updated. */
     void (*on_peer)(struct executor *e, uint32_t peer, bool up);
     bool (*on_timer)(struct executor *e, uint32_t timer);
-    void (*on_completion)(struct executor *e, uint64_t cookie);
+    /* Of an operation, or work, with a cookie of COOKIE_SCHEME (cookie.h). */
+    void (*on_completion)(struct executor *e, uint64_t cookie, enum completion how);
     /* c is delivered and must wait behind others (planted bugs). */
     void (*queued)(struct executor *e, const struct command *c, uint64_t timestamp);
     /* Does this group own the variable, or is it on its way here? */
@@ -129,7 +130,8 @@ void executor_leading(struct executor *e, bool leading);
 /* As in struct node_ops. */
 void executor_on_message(struct executor *e, struct message *m);
 void executor_on_timer(struct executor *e, uint32_t timer);
-void executor_on_completion(struct executor *e, uint64_t cookie);
+void executor_on_completion(struct executor *e, uint64_t cookie, enum completion how);
+void executor_on_write(struct executor *e, uint32_t region, uint32_t writer);
 void executor_on_peer(struct executor *e, uint32_t peer, bool up);
 
 /* A message arrived that the head may have waited for. */

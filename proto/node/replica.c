@@ -115,9 +115,8 @@ static void replica_on_timer(void *node, uint32_t timer)
 static void replica_on_completion(void *node, uint64_t cookie, enum completion how)
 {
     struct replica *r = node;
-    (void)how; /* it uses no one-sided memory, and neither work nor a sync can fail */
     if (!r->multicast->ops->on_completion(r->multicast, cookie))
-        executor_on_completion(r->executor, cookie);
+        executor_on_completion(r->executor, cookie, how);
     r->multicast->ops->flush(r->multicast);
 }
 
@@ -130,9 +129,22 @@ static void replica_on_peer(void *node, uint32_t peer, bool up)
     r->multicast->ops->flush(r->multicast);
 }
 
-const struct node_ops replica_node_ops = {replica_init,     replica_on_message,
-                                          replica_on_timer, replica_on_completion,
-                                          replica_on_peer,  NULL};
+static void replica_on_write(void *node, uint32_t region, uint32_t writer)
+{
+    struct replica *r = node;
+    r->multicast->ops->keep_alive(r->multicast);
+    executor_on_write(r->executor, region, writer);
+    r->multicast->ops->flush(r->multicast);
+}
+
+const struct node_ops replica_node_ops = {
+    .init = replica_init,
+    .on_message = replica_on_message,
+    .on_timer = replica_on_timer,
+    .on_completion = replica_on_completion,
+    .on_peer = replica_on_peer,
+    .on_write = replica_on_write,
+};
 
 struct replica *replica_create(const struct replica_setup *setup)
 {

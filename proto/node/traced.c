@@ -75,14 +75,21 @@ static void region_register(struct transport *t, uint32_t region, void *memory, 
     inner_of(t)->ops->region_register(inner_of(t), region, memory, bytes);
 }
 
-static void region_grant(struct transport *t, uint32_t region, uint32_t writer)
+static void region_watch(struct transport *t, uint32_t region)
 {
-    inner_of(t)->ops->region_grant(inner_of(t), region, writer);
+    inner_of(t)->ops->region_watch(inner_of(t), region);
 }
 
-static void region_revoke(struct transport *t, uint32_t region, uint32_t writer)
+static void region_grant(struct transport *t, uint32_t region, const uint32_t *writers,
+                         uint32_t count)
 {
-    inner_of(t)->ops->region_revoke(inner_of(t), region, writer);
+    inner_of(t)->ops->region_grant(inner_of(t), region, writers, count);
+}
+
+static void region_revoke(struct transport *t, uint32_t region, const uint32_t *writers,
+                          uint32_t count)
+{
+    inner_of(t)->ops->region_revoke(inner_of(t), region, writers, count);
 }
 
 static void write(struct transport *t, struct remote to, const void *source, uint32_t bytes,
@@ -147,6 +154,7 @@ static const struct transport_ops traced_transport_ops = {
     .message_release = message_release,
     .message_refuse = message_refuse,
     .region_register = region_register,
+    .region_watch = region_watch,
     .region_grant = region_grant,
     .region_revoke = region_revoke,
     .write = write,
@@ -201,5 +209,18 @@ static void on_drop(void *node, uint32_t peer, uint32_t kind, enum drop why)
     dropped(node, peer, kind, why);
 }
 
-const struct node_ops traced_node_ops = {init,          on_message, on_timer,
-                                         on_completion, on_peer,    on_drop};
+static void on_write(void *node, uint32_t region, uint32_t writer)
+{
+    struct traced *n = node;
+    n->ops->on_write(n->state, region, writer);
+}
+
+const struct node_ops traced_node_ops = {
+    .init = init,
+    .on_message = on_message,
+    .on_timer = on_timer,
+    .on_completion = on_completion,
+    .on_peer = on_peer,
+    .on_drop = on_drop,
+    .on_write = on_write,
+};

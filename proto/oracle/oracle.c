@@ -316,9 +316,10 @@ static bool oracle_on_timer(struct executor *e, uint32_t timer)
     return true;
 }
 
-static void oracle_on_completion(struct executor *e, uint64_t cookie)
+static void oracle_on_completion(struct executor *e, uint64_t cookie, enum completion how)
 {
-    (void)cookie; /* one computation at a time */
+    ASSERT(how == COMPLETION_OK); /* work cannot fail */
+    (void)cookie;                 /* one computation at a time */
     planner_on_completion(&((struct oracle *)e)->planner);
 }
 

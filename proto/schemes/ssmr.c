@@ -239,6 +239,8 @@ static struct executor *ssmr_create(const struct executor_setup *setup)
     struct ssmr *s = allocate_zeroed(1, sizeof(*s));
     executor_init(&s->base, &ssmr_executor, setup);
     copies_init(&s->copies);
+    if (setup->options->signals == SIGNALS_WRITE && setup->topology->groups > 1)
+        exchange_use_signals(&s->base.exchange);
     return &s->base;
 }
 

@@ -65,7 +65,7 @@ struct fabric *fabric_create(const struct fabric_kind *kind, const struct member
         fabric_destroy(f);
         return NULL;
     }
-    f->loop = loop_create(members->count, RING_BYTES);
+    f->loop = loop_create(members->count, members->nodes, RING_BYTES);
     for (uint32_t i = 0; i < members->count; i++) metered_init(&f->meter[i], loop_wire(f->loop, i));
     return f;
 }

@@ -101,6 +101,11 @@ static void pass_register(struct wire *w, uint32_t node, uint32_t region, void *
     inner_of(w)->ops->region_register(inner_of(w), node, region, memory, bytes);
 }
 
+static void pass_watch(struct wire *w, uint32_t node, uint32_t region)
+{
+    inner_of(w)->ops->region_watch(inner_of(w), node, region);
+}
+
 static void pass_grant(struct wire *w, uint32_t node, uint32_t region, uint32_t writer)
 {
     inner_of(w)->ops->region_grant(inner_of(w), node, region, writer);
@@ -112,9 +117,9 @@ static void pass_revoke(struct wire *w, uint32_t node, uint32_t region, uint32_t
 }
 
 static void pass_write(struct wire *w, uint32_t node, struct remote to, const void *source,
-                       uint32_t bytes, uint64_t cookie)
+                       uint32_t bytes, uint64_t cookie, uint32_t stamp)
 {
-    inner_of(w)->ops->write(inner_of(w), node, to, source, bytes, cookie);
+    inner_of(w)->ops->write(inner_of(w), node, to, source, bytes, cookie, stamp);
 }
 
 static void pass_read(struct wire *w, uint32_t node, struct remote from, void *target,
@@ -140,14 +145,14 @@ void metered_init(struct metered *m, struct wire *inner)
                 .poll = pass_poll,
                 .wait = pass_wait,
                 .wake = pass_wake,
-                .close = pass_close},
+                .close = pass_close,
+                .region_register = pass_register,
+                .region_watch = pass_watch,
+                .region_grant = pass_grant,
+                .region_revoke = pass_revoke,
+                .write = pass_write,
+                .read = pass_read,
+                .compare_and_swap = pass_swap},
     };
     m->wire.ops = &m->ops;
-    if (!inner->ops->write) return; /* the host does it by frames */
-    m->ops.region_register = pass_register;
-    m->ops.region_grant = pass_grant;
-    m->ops.region_revoke = pass_revoke;
-    m->ops.write = pass_write;
-    m->ops.read = pass_read;
-    m->ops.compare_and_swap = pass_swap;
 }

@@ -169,8 +169,8 @@ static void hops_message(void *node, struct message *m)
         hops_pass_on(p, 0);
 }
 
-static const struct node_ops hops_ops = {hops_init,         hops_message, hops_pass_on,
-                                         ignore_completion, ignore_peer,  NULL};
+static const struct node_ops hops_ops = {hops_init,   hops_message, hops_pass_on, ignore_completion,
+                                         ignore_peer, NULL,         NULL};
 
 int probing_hops(const struct fabric_kind *kind, uint32_t members, uint32_t bytes,
                  uint64_t pause_ns, uint64_t most_ns, struct samples *out, struct error *e)
@@ -247,8 +247,8 @@ static void flood_message(void *node, struct message *m)
 int probing_flood(const struct fabric_kind *kind, uint32_t bytes, uint64_t most_ns,
                   struct flood *out, struct error *e)
 {
-    static const struct node_ops ops = {hops_init,         flood_message, flood_timer,
-                                        ignore_completion, ignore_peer,   NULL};
+    static const struct node_ops ops = {hops_init,   flood_message, flood_timer, ignore_completion,
+                                        ignore_peer, NULL,          NULL};
     struct probing *g = probing_create(kind, 2, &ops, NULL, e);
     if (!g) return -1;
     g->bytes = bytes;
@@ -275,7 +275,7 @@ static void one_sided_init(void *node, struct transport *t)
         return;
     }
     t->ops->region_register(t, 0, p->memory, sizeof p->memory);
-    t->ops->region_grant(t, 0, 0);
+    t->ops->region_grant(t, 0, (const uint32_t[]){0}, 1);
 }
 
 static void one_sided_issue(void *node, uint32_t timer)
@@ -307,8 +307,13 @@ static void one_sided_completion(void *node, uint64_t cookie, enum completion ho
 int probing_one_sided(const struct fabric_kind *kind, enum probing_operation operation,
                       uint64_t most_ns, struct samples *out, struct error *e)
 {
-    static const struct node_ops ops = {one_sided_init,       ignore_message, one_sided_issue,
-                                        one_sided_completion, ignore_peer,    NULL};
+    static const struct node_ops ops = {one_sided_init,
+                                        ignore_message,
+                                        one_sided_issue,
+                                        one_sided_completion,
+                                        ignore_peer,
+                                        NULL,
+                                        NULL};
     struct probing *g = probing_create(kind, 2, &ops, out, e);
     if (!g) return -1;
     g->operation = operation;
@@ -335,8 +340,8 @@ static void timers_fire(void *node, uint32_t timer)
 int probing_timers(const struct fabric_kind *kind, uint64_t most_ns, double *ns_each,
                    struct error *e)
 {
-    static const struct node_ops ops = {timers_init,       ignore_message, timers_fire,
-                                        ignore_completion, ignore_peer,    NULL};
+    static const struct node_ops ops = {timers_init, ignore_message, timers_fire, ignore_completion,
+                                        ignore_peer, NULL,           NULL};
     struct probing *g = probing_create(kind, 2, &ops, NULL, e);
     if (!g) return -1;
     thread_cluster_run(g->cluster, &g->begun, &g->done, most_ns);

@@ -36,7 +36,8 @@ static struct launch *start(const struct launch_setup *setup, struct error *e)
     uint32_t count = setup->members->count;
     struct launch *l = allocate_zeroed(1, sizeof(*l));
     l->setup = setup;
-    l->loop = loop_create(count, setup->ring_bytes ? setup->ring_bytes : RING_BYTES);
+    l->loop = loop_create(count, setup->members->nodes,
+                          setup->ring_bytes ? setup->ring_bytes : RING_BYTES);
     l->threads = allocate_zeroed(count, sizeof(*l->threads));
     for (uint32_t i = 0; i < count; i++) {
         struct launched *launched = &setup->launched[i];

@@ -63,8 +63,19 @@ static void resting_peer(void *node, uint32_t peer, bool up)
     replica_node_ops.on_peer(((struct member *)node)->replica, peer, up);
 }
 
-static const struct node_ops resting_node_ops = {resting_init,       resting_message, resting_timer,
-                                                 resting_completion, resting_peer,    NULL};
+static void resting_write(void *node, uint32_t region, uint32_t writer)
+{
+    replica_node_ops.on_write(((struct member *)node)->replica, region, writer);
+}
+
+static const struct node_ops resting_node_ops = {
+    .init = resting_init,
+    .on_message = resting_message,
+    .on_timer = resting_timer,
+    .on_completion = resting_completion,
+    .on_peer = resting_peer,
+    .on_write = resting_write,
+};
 
 /* ---- its nodes ----------------------------------------------------------------------------- */
 

@@ -164,6 +164,8 @@ struct mq {
     atomic_bool woken, sleeping;
     int watched[MQ_WATCHED_MAX];
     uint32_t watched_count;
+    bool (*look)(void *context, bool sleeping); /* NULL: none */
+    void *look_context;
     uint64_t spin_ns;
     uint32_t sleeps;         /* waits that ended so */
     bool driven;             /* by mq_wait(), just before */

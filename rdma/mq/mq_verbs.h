@@ -13,5 +13,9 @@ struct ibv_pd *mq_pd(const struct mq *q);
 struct ibv_qp *mq_link_qp(const struct mq_link *l);
 /* Adds a file descriptor whose readability ends mq_wait() (a completion channel, say). */
 void mq_watch(struct mq *q, int fd);
+/* Adds a place to look at in mq_wait(), as often as at the queue's own completions: true ends it.
+ * `sleeping`: if there is nothing, what comes later must make a watched descriptor readable, since
+ * mq_wait() is about to sleep. */
+void mq_look(struct mq *q, bool (*look)(void *context, bool sleeping), void *context);
 
 #endif

@@ -46,6 +46,12 @@ void mq_watch(struct mq *q, int fd)
     q->watched[q->watched_count++] = fd;
 }
 
+void mq_look(struct mq *q, bool (*look)(void *context, bool sleeping), void *context)
+{
+    q->look = look;
+    q->look_context = context;
+}
+
 /* Each side first sets its flag and then reads the other's (Dekker): at least one sees the
  * other. */
 void mq_wake(struct mq *q)
@@ -100,17 +106,22 @@ static void sleep_on_events(struct mq *q, uint64_t until_ns)
     if (fds[FD_WAKE].revents) drain_wakes(q);
 }
 
+static bool looks_found(const struct mq *q, bool sleeping)
+{
+    return q->look && q->look(q->look_context, sleeping);
+}
+
 static bool something(struct mq *q)
 {
     mq_drive(q);
-    return q->ready_first || atomic_load(&q->woken) || watched_readable(q);
+    return q->ready_first || atomic_load(&q->woken) || looks_found(q, false) || watched_readable(q);
 }
 
 /* A completion after the completion queue was armed makes its channel readable. */
 static bool arm_and_sleep(struct mq *q, uint64_t until_ns)
 {
     atomic_store(&q->sleeping, true);
-    bool found = ibv_req_notify_cq(q->cq, 0) || something(q);
+    bool found = ibv_req_notify_cq(q->cq, 0) || looks_found(q, true) || something(q);
     if (!found) sleep_on_events(q, until_ns);
     atomic_store(&q->sleeping, false);
     return something(q);

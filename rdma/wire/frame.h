@@ -1,11 +1,7 @@
 /* frame.h - frames between hosts over a wire: a fixed little-endian header, then the body.
  *
  *   MESSAGE  the message (proto/message.h), then as many of its opaque bytes as the frame can hold
- *   PADDING  opaque bytes of the next message to the same node that its own frame cannot hold
- *   WRITE, READ, SWAP   struct frame_request, then the bytes to write, or expected and desired
- *   DONE     struct frame_done, then what was read, or the word that was there before a swap
- *
- * The one-sided ones exist only on wires that have no such thing themselves (wire.h). */
+ *   PADDING  opaque bytes of the next message to the same node that its own frame cannot hold */
 #ifndef AVIARY_RDMA_WIRE_FRAME_H
 #define AVIARY_RDMA_WIRE_FRAME_H
 
@@ -15,10 +11,6 @@
 enum frame_type {
     FRAME_MESSAGE,
     FRAME_PADDING,
-    FRAME_WRITE,
-    FRAME_READ,
-    FRAME_SWAP,
-    FRAME_DONE,
 };
 
 struct frame {
@@ -29,28 +21,24 @@ struct frame {
     uint64_t sent_ns;  /* the sender's now() */
 };
 
-struct frame_request {
-    uint64_t number; /* for the answer; the sender's own */
-    uint64_t offset;
-    uint32_t region;
-    uint32_t initiator; /* node */
-    uint32_t bytes;     /* to read, to write; 8 for a swap */
-    uint32_t reserved;
-};
-
-struct frame_done {
-    uint64_t number;
-    uint32_t how;   /* enum completion */
-    uint32_t bytes; /* that follow */
-};
-
 enum { FRAME_BODY_BYTES_MAX = WIRE_FRAME_BYTES_MAX - sizeof(struct frame) };
 
 _Static_assert(sizeof(struct frame) == 24, "no padding");
-_Static_assert(sizeof(struct frame_request) == 32, "no padding");
-_Static_assert(sizeof(struct frame_done) == 16, "no padding");
-_Static_assert(sizeof(struct frame_request) + MESSAGE_BYTES_MAX <= FRAME_BODY_BYTES_MAX,
-               "the longest write fits");
+
+/* What a write into a watched region carries of the sender's now(): microseconds, modulo a second
+ * or so, by which clocks that exchange frames never differ. */
+static inline uint32_t stamp_of(uint64_t now_ns)
+{
+    return (uint32_t)(now_ns / 1000 + 1) & ((1u << WIRE_STAMP_BITS) - 1);
+}
+
+/* The earliest time that is neither before near_ns nor before the one stamped. */
+static inline uint64_t stamp_time(uint32_t stamp, uint64_t near_ns)
+{
+    uint32_t ahead_us = (stamp - (uint32_t)(near_ns / 1000)) & ((1u << WIRE_STAMP_BITS) - 1);
+    bool later = ahead_us > 0 && ahead_us < 1u << (WIRE_STAMP_BITS - 1);
+    return later ? (near_ns / 1000 + ahead_us) * 1000 : near_ns;
+}
 
 /* The CRC32C of a frame of `bytes` without its field `check`: it detects what a link, a device or a
  * wrong program changed. */

@@ -63,6 +63,13 @@ static void flush(struct host *h)
     h->unflushed_ns = h->clock_ns;
 }
 
+/* A handler has ended, and others may follow before the end of the round. */
+static void ended_in_batch(struct host *h, struct node *n)
+{
+    host_ended(h, n);
+    if (h->clock_ns - h->unflushed_ns >= HOST_FLUSH_NS) flush(h);
+}
+
 /* ---- receiving ------------------------------------------------------------------------------- */
 
 static void handle_message(struct host *h, struct node *n, struct message *m, uint64_t bytes)
@@ -78,8 +85,7 @@ static void handle_message(struct host *h, struct node *n, struct message *m, ui
     n->stats.bytes_in += (uint64_t)m->bytes + m->opaque_bytes;
     h->handling = n;
     n->ops->on_message(n->state, m);
-    host_ended(h, n);
-    if (h->clock_ns - h->unflushed_ns >= HOST_FLUSH_NS) flush(h);
+    ended_in_batch(h, n);
 }
 
 static bool take_message(struct host *h, uint32_t member, struct frame *f, uint32_t bytes)
@@ -105,12 +111,6 @@ static bool take_frame(struct host *h, uint32_t member, struct frame *f, uint32_
         return take_message(h, member, f, bytes);
     case FRAME_PADDING:
         return true;
-    case FRAME_WRITE:
-    case FRAME_READ:
-    case FRAME_SWAP:
-        return onesided_requested(h, member, f, bytes);
-    case FRAME_DONE:
-        return onesided_done(h, member, f, bytes);
     }
     return false;
 }
@@ -144,6 +144,18 @@ static void wire_completion(void *context, uint32_t node, uint64_t cookie, enum 
     host_complete(context, node, cookie, how);
 }
 
+static void wire_written(void *context, uint32_t node, uint32_t region, uint32_t writer,
+                         uint32_t stamp)
+{
+    struct host *h = context;
+    struct node *n = host_node_at(h, node);
+    ASSERT(n);
+    saw_clock(h, stamp_time(stamp, h->now_ns));
+    h->handling = n;
+    n->ops->on_write(n->state, region, writer);
+    ended_in_batch(h, n);
+}
+
 void host_complete(struct host *h, uint32_t node, uint64_t cookie, enum completion how)
 {
     struct node *n = host_node_at(h, node);
@@ -161,10 +173,6 @@ static bool deliver_inbox(struct host *h)
     for (int i = 0; i < INBOX_BATCH && h->inbox.count; i++) {
         struct item item = *items_first(&h->inbox);
         items_pop(&h->inbox);
-        if (item.kind == ITEM_COMPLETION) {
-            host_complete(h, item.node, item.cookie, item.how);
-            continue;
-        }
         struct message *m = buffer_message(item.buffer);
         handle_message(h, host_node_at(h, item.node), m, m->bytes);
         buffer_release(item.buffer);
@@ -291,14 +299,14 @@ struct host *host_create(const struct host_setup *setup)
     h->setup = *setup;
     h->wire = setup->wire;
     h->peer = allocate_zeroed(setup->members->count, sizeof *h->peer);
-    for (uint32_t i = 0; i < setup->members->count; i++) h->peer[i].last = &h->peer[i].first;
     h->slot = allocate_zeroed(setup->members->nodes, sizeof *h->slot);
     for (uint32_t i = 0; i < setup->members->nodes; i++) h->slot[i] = NO_SLOT;
     h->finished_last = &h->finished;
     h->wire->ops->listen(h->wire, &(struct wire_listener){.context = h,
                                                           .frame = wire_frame,
                                                           .peer = wire_peer,
-                                                          .completion = wire_completion});
+                                                          .completion = wire_completion,
+                                                          .written = wire_written});
     return h;
 }
 
@@ -346,13 +354,11 @@ void host_destroy(struct host *h)
     if (!h) return;
     host_stop(h);
     peers_finish(h);
-    for (; h->inbox.count; items_pop(&h->inbox))
-        if (items_first(&h->inbox)->buffer) buffer_release(items_first(&h->inbox)->buffer);
+    for (; h->inbox.count; items_pop(&h->inbox)) buffer_release(items_first(&h->inbox)->buffer);
     free(h->inbox.item);
     timers_finish(&h->timers);
     for (uint32_t slot = 0; slot < h->node_count; slot++) {
         streams_finish(h->node[slot]);
-        regions_finish(h->node[slot]);
         free(h->node[slot]->name);
         free(h->node[slot]);
     }

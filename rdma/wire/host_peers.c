@@ -63,28 +63,27 @@ static bool pass(struct host *h, uint32_t member, struct item *i)
         commit(h, member, body, bytes);
         i->ahead_bytes -= bytes;
     }
-    if (!(body = reserve(h, member, i, i->type, i->bytes + i->tail_bytes))) return false;
+    if (!(body = reserve(h, member, i, FRAME_MESSAGE, i->bytes + i->tail_bytes))) return false;
     memcpy(body, i->buffer->content, i->bytes);
     memset(body + i->bytes, 0, i->tail_bytes);
     commit(h, member, body, i->bytes + i->tail_bytes);
     return true;
 }
 
-bool peers_send(struct host *h, uint32_t member, struct item *i, bool always)
+void peers_send(struct host *h, uint32_t member, struct item *i)
 {
     struct peer *p = &h->peer[member];
-    if (!p->up && p->was_up) return false;
-    if (p->up && p->backlog.count == 0 && pass(h, member, i)) return true;
+    if (!p->up && p->was_up) return;
+    if (p->up && p->backlog.count == 0 && pass(h, member, i)) return;
     uint64_t bytes = backlog_bytes(i);
-    if (p->backlog.count && p->backlog_bytes + bytes > BACKLOG_BYTES_MAX && !always) {
+    if (p->backlog.count && p->backlog_bytes + bytes > BACKLOG_BYTES_MAX) {
         h->stats.overflowed++;
-        return false;
+        return;
     }
     if (p->backlog.count == 0) h->backlogs++;
     p->backlog_bytes += bytes;
     i->buffer->references++;
     items_push(&p->backlog, i);
-    return true;
 }
 
 static void forget_first(struct host *h, struct peer *p)
@@ -144,12 +143,10 @@ void peers_changed(struct host *h, uint32_t member, bool up)
     bool first = !p->was_up;
     p->up = up;
     p->was_up = true;
-    if (up) {
+    if (up)
         retry(h, member);
-    } else {
+    else
         drop_backlog(h, p);
-        onesided_lost(h, member);
-    }
     if (!first && h->running) report(h, member, up);
 }
 
@@ -158,7 +155,6 @@ void peers_finish(struct host *h)
     for (uint32_t member = 0; member < h->setup.members->count; member++) {
         drop_backlog(h, &h->peer[member]);
         free(h->peer[member].backlog.item);
-        onesided_lost(h, member);
     }
     free(h->peer);
 }

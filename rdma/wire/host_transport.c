@@ -129,9 +129,7 @@ static void message_send(struct transport *t, const uint32_t *to, uint32_t count
     for (uint32_t i = 0; i < count; i++) {
         ASSERT(to[i] < members->nodes);
         account(n, m);
-        struct item item = {.kind = ITEM_MESSAGE,
-                            .type = FRAME_MESSAGE,
-                            .node = to[i],
+        struct item item = {.node = to[i],
                             .bytes = m->bytes,
                             .tail_bytes = frame_tail_bytes(m->bytes, m->opaque_bytes),
                             .sent_ns = h->now_ns,
@@ -142,8 +140,7 @@ static void message_send(struct transport *t, const uint32_t *to, uint32_t count
             b->references++;
             items_push(&h->inbox, &item);
         } else {
-            item.kind = ITEM_FRAME;
-            peers_send(h, member, &item, false);
+            peers_send(h, member, &item);
         }
     }
     buffer_release(b);
@@ -191,6 +188,7 @@ const struct transport_ops host_transport_ops = {
     .message_release = message_release,
     .message_refuse = message_refuse,
     .region_register = onesided_register,
+    .region_watch = onesided_watch,
     .region_grant = onesided_grant,
     .region_revoke = onesided_revoke,
     .write = onesided_write,

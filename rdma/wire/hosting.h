@@ -3,7 +3,7 @@
  *   host.c         the loop, and received frames
  *   host_transport.c struct transport_ops of the nodes
  *   host_peers.c   sending: to the wire, or into a backlog while it is full
- *   host_onesided.c  one-sided memory where the wire has none
+ *   host_onesided.c  struct transport_ops: one-sided memory
  *   host_work.c    the side thread */
 #ifndef AVIARY_RDMA_WIRE_HOSTING_H
 #define AVIARY_RDMA_WIRE_HOSTING_H
@@ -37,18 +37,14 @@ static inline struct message *buffer_message(struct buffer *b)
     return (struct message *)(void *)b->content;
 }
 
-/* A queued item: to a peer, or to a node of this member. */
+/* A queued message: to a peer, or to a node of this member. */
 struct item {
-    enum { ITEM_FRAME, ITEM_MESSAGE, ITEM_COMPLETION } kind; /* the latter two are for own nodes */
-    enum frame_type type;
     uint32_t node; /* destination */
     uint32_t bytes;
     uint32_t tail_bytes;  /* opaque ones in the frame */
     uint64_t ahead_bytes; /* opaque ones still to be sent ahead of it */
     uint64_t sent_ns;
     struct buffer *buffer; /* whose first `bytes` are the body */
-    uint64_t cookie;
-    enum completion how;
 };
 
 /* First in, first out. Zeroed: empty. */
@@ -64,20 +60,11 @@ static inline struct item *items_first(struct items *q)
 }
 void items_pop(struct items *q);
 
-struct operation;
-
 struct peer {
     bool up;
     bool was_up; /* at least once: items sent before that wait for it */
     struct items backlog;
     uint64_t backlog_bytes;
-    struct operation *first, **last; /* under way there, in order */
-};
-
-struct region {
-    unsigned char *memory; /* NULL: not registered */
-    uint64_t bytes;
-    uint64_t *writers; /* a bit for each node of the cluster */
 };
 
 struct stream;
@@ -91,7 +78,6 @@ struct node {
     uint32_t slot;        /* its place in the host */
     struct log_file *log; /* NULL: no storage */
     struct stream *streams;
-    struct region region[REGIONS_MAX];
     struct host_node_stats stats;
 };
 
@@ -116,7 +102,6 @@ struct host {
     struct items inbox; /* for own nodes, from own nodes */
     struct peer *peer;  /* by member */
     uint32_t backlogs;  /* peers with a backlog */
-    uint64_t operations;
 
     const struct message *incoming; /* being handled, in the wire's memory */
     const struct node *handling;    /* its handler runs; NULL: none does */
@@ -155,27 +140,24 @@ void host_ended(struct host *h, struct node *n); /* a handler has */
 extern const struct transport_ops host_transport_ops;
 void streams_finish(struct node *n);
 
-/* host_peers.c. Sends an item now or later; `always`: even when the backlog is full. False: it is
- * full, or the peer is down. */
-bool peers_send(struct host *h, uint32_t member, struct item *i, bool always);
+/* host_peers.c. Sends an item now or later; drops it where the backlog is full or the peer is down.
+ */
+void peers_send(struct host *h, uint32_t member, struct item *i);
 void peers_retry(struct host *h);
 void peers_changed(struct host *h, uint32_t member, bool up);
 void peers_finish(struct host *h);
 
-/* host_onesided.c: transport_ops, and the frames. False: malformed. */
+/* host_onesided.c */
 void onesided_register(struct transport *t, uint32_t region, void *memory, uint64_t bytes);
-void onesided_grant(struct transport *t, uint32_t region, uint32_t writer);
-void onesided_revoke(struct transport *t, uint32_t region, uint32_t writer);
+void onesided_watch(struct transport *t, uint32_t region);
+void onesided_grant(struct transport *t, uint32_t region, const uint32_t *writers, uint32_t count);
+void onesided_revoke(struct transport *t, uint32_t region, const uint32_t *writers, uint32_t count);
 void onesided_write(struct transport *t, struct remote to, const void *source, uint32_t bytes,
                     uint64_t cookie);
 void onesided_read(struct transport *t, struct remote from, void *target, uint32_t bytes,
                    uint64_t cookie);
 void onesided_swap(struct transport *t, struct remote at, uint64_t expected, uint64_t desired,
                    uint64_t *previous, uint64_t cookie);
-bool onesided_requested(struct host *h, uint32_t member, const struct frame *f, uint32_t bytes);
-bool onesided_done(struct host *h, uint32_t member, const struct frame *f, uint32_t bytes);
-void onesided_lost(struct host *h, uint32_t member); /* everything under way there */
-void regions_finish(struct node *n);
 
 /* host_work.c */
 void work_start(struct transport *t, void (*compute)(void *argument), void *argument,

@@ -2,6 +2,7 @@
  *
  *   link of a pair:  current -> lanes: [0] from the lower member to the higher, [1] back
  *   member:          notified, a bit for each peer: check the lanes to and from it
+ *                    written: check its watched regions, too
  *
  * A connection is one set of lanes. Cutting takes it out of the link, healing puts a new and empty
  * one in; each member detects it by comparing the link with the lanes that it uses. Frames in the
@@ -23,6 +24,8 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "rdma/mq/ring.h"
+#include "rdma/wire/loop_memory.h"
+#include "rdma/wire/pending.h"
 
 #define SLEEP_NS_MAX UINT64_C(3600000000000) /* some wait until `never` */
 
@@ -63,11 +66,13 @@ struct line {
     uint64_t *leftover;   /* peers with frames left over, by bit */
     uint64_t *dirty;      /* peers with frames committed and not published */
     uint64_t spin_ns;     /* that pay at present */
+    struct pending pending;
     atomic_bool killed;
 
     pthread_mutex_t lock;
     pthread_cond_t wake;
     _Atomic uint64_t *notified; /* by bit; the own one is that of wake() */
+    atomic_bool written;        /* into a watched region; set before a bit in notified */
     atomic_bool sleeping;
 };
 
@@ -76,6 +81,7 @@ struct loop {
     pthread_mutex_t lock; /* over connections coming and going */
     struct line **line;
     struct link *link; /* [lower * members + higher] */
+    struct loop_memory *memory;
 };
 
 static struct line *line_of(struct wire *w)
@@ -106,6 +112,7 @@ static void notify(struct line *to, uint32_t from)
 
 static bool has_news(struct line *n)
 {
+    if (n->pending.count > 0) return true;
     for (uint32_t i = 0; i < n->loop->words; i++)
         if (atomic_load(&n->notified[i]) || n->leftover[i]) return true;
     return false;
@@ -267,7 +274,9 @@ static bool line_poll(struct wire *w)
             if (peer != n->self) look_at(n, peer);
         }
     }
-    return any;
+    if (atomic_load(&n->written) && atomic_exchange(&n->written, false))
+        loop_memory_report(n->loop->memory, n->self, &n->listener);
+    return pending_report(&n->pending, &n->listener) || any;
 }
 
 /* ---- sending --------------------------------------------------------------------------------- */
@@ -316,6 +325,89 @@ static void line_flush(struct wire *w)
             publish(n, i * 64 + (uint32_t)__builtin_ctzll(bits));
         n->dirty[i] = 0;
     }
+}
+
+/* ---- one-sided memory ------------------------------------------------------------------------ */
+
+static void line_register(struct wire *w, uint32_t node, uint32_t region, void *memory,
+                          uint64_t bytes)
+{
+    struct line *n = line_of(w);
+    loop_memory_register(n->loop->memory, n->self, node, region, memory, bytes);
+}
+
+static void line_watch(struct wire *w, uint32_t node, uint32_t region)
+{
+    loop_memory_watch(line_of(w)->loop->memory, node, region);
+}
+
+static void line_grant(struct wire *w, uint32_t node, uint32_t region, uint32_t writer)
+{
+    loop_memory_permit(line_of(w)->loop->memory, node, region, writer, true);
+}
+
+static void line_revoke(struct wire *w, uint32_t node, uint32_t region, uint32_t writer)
+{
+    loop_memory_permit(line_of(w)->loop->memory, node, region, writer, false);
+}
+
+static bool reaches(struct line *n, uint32_t member)
+{
+    if (member == n->self) return true;
+    return !atomic_load(&n->killed) && atomic_load(&link_of(n->loop, n->self, member)->current);
+}
+
+static void perform(struct line *n, const struct loop_access *a, uint64_t cookie)
+{
+    struct loop_region *r = loop_memory_find(n->loop->memory, &a->place);
+    enum completion how = COMPLETION_DENIED;
+    bool watched = false;
+    if (r && !reaches(n, loop_region_member(r)))
+        how = COMPLETION_UNREACHABLE;
+    else if (r)
+        how = loop_region_perform(r, a, &watched);
+    bool quiet = how == COMPLETION_OK && a->kind == LOOP_WRITE && cookie & COOKIE_QUIET;
+    if (!quiet) pending_completion(&n->pending, a->node, cookie, how);
+    if (!watched) return;
+    struct line *owner = n->loop->line[loop_region_member(r)];
+    atomic_store(&owner->written, true);
+    notify(owner, n->self);
+}
+
+static void line_write(struct wire *w, uint32_t node, struct remote to, const void *source,
+                       uint32_t bytes, uint64_t cookie, uint32_t stamp)
+{
+    perform(line_of(w),
+            &(struct loop_access){.kind = LOOP_WRITE,
+                                  .node = node,
+                                  .place = to,
+                                  .bytes = bytes,
+                                  .source = source,
+                                  .stamp = stamp},
+            cookie);
+}
+
+static void line_read(struct wire *w, uint32_t node, struct remote from, void *target,
+                      uint32_t bytes, uint64_t cookie)
+{
+    perform(line_of(w),
+            &(struct loop_access){
+                .kind = LOOP_READ, .node = node, .place = from, .bytes = bytes, .target = target},
+            cookie);
+}
+
+static void line_swap(struct wire *w, uint32_t node, struct remote at, uint64_t expected,
+                      uint64_t desired, uint64_t *previous, uint64_t cookie)
+{
+    perform(line_of(w),
+            &(struct loop_access){.kind = LOOP_SWAP,
+                                  .node = node,
+                                  .place = at,
+                                  .bytes = sizeof desired,
+                                  .target = previous,
+                                  .expected = expected,
+                                  .desired = desired},
+            cookie);
 }
 
 /* ---- waiting --------------------------------------------------------------------------------- */
@@ -368,6 +460,7 @@ static void line_close(struct wire *w)
 {
     line_flush(w);
     leave(line_of(w)->loop, line_of(w)->self, true);
+    loop_memory_leave(line_of(w)->loop->memory, line_of(w)->self);
 }
 
 static const struct wire_ops line_ops = {
@@ -379,6 +472,13 @@ static const struct wire_ops line_ops = {
     .wait = line_wait,
     .wake = line_wake,
     .close = line_close,
+    .region_register = line_register,
+    .region_watch = line_watch,
+    .region_grant = line_grant,
+    .region_revoke = line_revoke,
+    .write = line_write,
+    .read = line_read,
+    .compare_and_swap = line_swap,
 };
 
 static struct line *line_new(struct loop *l, uint32_t self)
@@ -406,12 +506,13 @@ static struct line *line_new(struct loop *l, uint32_t self)
     return n;
 }
 
-struct loop *loop_create(uint32_t members, uint32_t ring_bytes)
+struct loop *loop_create(uint32_t members, uint32_t nodes, uint32_t ring_bytes)
 {
     struct loop *l = allocate_zeroed(1, sizeof *l);
     l->members = members;
     l->words = members / 64 + 1;
     l->ring_bytes = ring_bytes;
+    l->memory = loop_memory_create(nodes, members);
     pthread_mutex_init(&l->lock, NULL);
     l->line = allocate_zeroed(members, sizeof *l->line);
     l->link = allocate_zeroed((size_t)members * members, sizeof *l->link);
@@ -433,11 +534,13 @@ void loop_destroy(struct loop *l)
         free(n->leftover);
         free(n->dirty);
         free((void *)n->notified);
+        pending_finish(&n->pending);
         free(n);
     }
     for (size_t i = 0; i < (size_t)l->members * l->members; i++)
         lanes_drop(atomic_load(&l->link[i].current));
     pthread_mutex_destroy(&l->lock);
+    loop_memory_destroy(l->memory);
     free(l->line);
     free(l->link);
     free(l);

@@ -57,18 +57,6 @@ static void wire_flush(struct wire *w)
 /* ---- poll and wait ------------------------------------------------------------------------------
  */
 
-static bool report_ended(struct verbs *v)
-{
-    if (v->endeds.count == 0) return false;
-    struct endeds e = v->endeds; /* the listener may begin, and so end, others */
-    v->endeds = (struct endeds){.count = 0};
-    for (uint32_t i = 0; i < e.count; i++)
-        v->listener.completion(v->listener.context, e.ended[i].node, e.ended[i].cookie,
-                               e.ended[i].how);
-    free(e.ended);
-    return true;
-}
-
 static bool wire_poll(struct wire *w)
 {
     struct verbs *v = verbs_of(w);
@@ -78,7 +66,8 @@ static bool wire_poll(struct wire *w)
     verbs_links_retry(v);
     verbs_links_end(v);
     bool some = verbs_initiators_poll(v);
-    some |= report_ended(v);
+    verbs_watch_poll(v);
+    some |= pending_report(&v->pending, &v->listener);
     verbs_initiators_post(v);
     verbs_pay(v);
     if (v->unflushed) wire_flush(w);
@@ -98,15 +87,17 @@ static void take_event(struct verbs *v)
 {
     struct ibv_cq *cq;
     void *context;
-    if (!v->armed || ibv_get_cq_event(v->channel, &cq, &context) != 0) return;
-    ibv_ack_cq_events(cq, 1);
-    v->armed = false;
+    while ((v->armed || v->heard_armed) && ibv_get_cq_event(v->channel, &cq, &context) == 0) {
+        ibv_ack_cq_events(cq, 1);
+        if (cq == v->cq) v->armed = false;
+        if (cq == v->heard) v->heard_armed = false;
+    }
 }
 
 static void wire_wait(struct wire *w, uint64_t until_ns)
 {
     struct verbs *v = verbs_of(w);
-    if (v->endeds.count > 0 || v->wc_count > 0) return;
+    if (v->pending.count > 0 || v->wc_count > 0) return;
     if (v->signals > 0 && arm(v)) return;
     uint64_t next_ns = verbs_links_next(v);
     if (v->signals > 0) { /* watch over them now and then */
@@ -132,18 +123,22 @@ static void begin(struct verbs *v, struct operation *o, const void *source)
     ASSERT(o->bytes <= MESSAGE_BYTES_MAX);
     struct peer *p = &v->peer[v->setup.members->of_node[o->place.node]];
     if (verbs_is_own(v, o->place.node))
-        verbs_end(v, o->node, o->cookie, verbs_owner_perform(v, o, source));
+        verbs_end(v, o, verbs_owner_perform(v, o, source));
     else if (!p->up && p->was_up)
-        verbs_end(v, o->node, o->cookie, COMPLETION_UNREACHABLE);
+        verbs_end(v, o, COMPLETION_UNREACHABLE);
     else
         verbs_initiator_add(v, o, source);
 }
 
 static void wire_write(struct wire *w, uint32_t node, struct remote to, const void *source,
-                       uint32_t bytes, uint64_t cookie)
+                       uint32_t bytes, uint64_t cookie, uint32_t stamp)
 {
-    struct operation o = {
-        .kind = OPERATION_WRITE, .node = node, .place = to, .bytes = bytes, .cookie = cookie};
+    struct operation o = {.kind = OPERATION_WRITE,
+                          .node = node,
+                          .place = to,
+                          .bytes = bytes,
+                          .cookie = cookie,
+                          .stamp = stamp};
     begin(verbs_of(w), &o, source);
 }
 
@@ -187,11 +182,13 @@ static void wire_close(struct wire *w)
         verbs_pair_destroy(&p->responder.pair);
     }
     verbs_owner_finish(v);
+    if (v->heard) ibv_destroy_cq(v->heard);
     if (v->cq) ibv_destroy_cq(v->cq);
     if (v->channel) ibv_destroy_comp_channel(v->channel);
     mq_close(v->q);
     free(v->ending);
-    free(v->endeds.ended);
+    pending_finish(&v->pending);
+    free(v->watch);
     free(v->peer);
     free(v);
 }
@@ -206,6 +203,7 @@ static const struct wire_ops verbs_ops = {
     .wake = wire_wake,
     .close = wire_close,
     .region_register = verbs_region_register,
+    .region_watch = verbs_region_watch,
     .region_grant = verbs_region_grant,
     .region_revoke = verbs_region_revoke,
     .write = wire_write,
@@ -219,15 +217,18 @@ static int open_completions(struct verbs *v, struct error *error)
 {
     struct ibv_context *device = mq_pd(v->q)->context;
     int entries = (int)(2 * INITIATOR_DEPTH * v->setup.members->count);
+    int receives = (int)(2 * RESPONDER_DEPTH * v->setup.members->count);
     v->channel = ibv_create_comp_channel(device);
     v->cq = v->channel ? ibv_create_cq(device, entries, NULL, v->channel, 0) : NULL;
-    if (!v->cq)
+    v->heard = v->cq ? ibv_create_cq(device, receives, NULL, v->channel, 0) : NULL;
+    if (!v->heard)
         return error_errno(error, "%s: a completion queue of %d entries",
                            v->setup.addresses[v->setup.self].address, entries);
     int flags = fcntl(v->channel->fd, F_GETFL);
     if (flags < 0 || fcntl(v->channel->fd, F_SETFL, flags | O_NONBLOCK) < 0)
         return error_errno(error, "the completion channel");
     mq_watch(v->q, v->channel->fd);
+    mq_look(v->q, verbs_watch_look, v);
     return 0;
 }
 

@@ -23,14 +23,15 @@ static struct operation *operation_at(const struct initiator *i, uint64_t number
     return &i->operation[number & (i->room - 1)];
 }
 
-void verbs_end(struct verbs *v, uint32_t node, uint64_t cookie, enum completion how)
+static bool is_quiet(const struct operation *o)
 {
-    struct endeds *e = &v->endeds;
-    if (e->count == e->room) {
-        e->room = e->room ? 2 * e->room : 64;
-        e->ended = reallocate(e->ended, e->room * sizeof *e->ended);
-    }
-    e->ended[e->count++] = (struct ended){.node = node, .how = how, .cookie = cookie};
+    return o->kind == OPERATION_WRITE && o->cookie & COOKIE_QUIET;
+}
+
+void verbs_end(struct verbs *v, const struct operation *o, enum completion how)
+{
+    if (how == COMPLETION_OK && is_quiet(o)) return;
+    pending_completion(&v->pending, o->node, o->cookie, how);
 }
 
 /* ---- the bounce buffer --------------------------------------------------------------------------
@@ -105,7 +106,7 @@ static void finish_first(struct verbs *v, struct initiator *i, enum completion h
     if (o->staged) i->bounce_begin = o->end;
     free(o->data);
     v->operations--;
-    verbs_end(v, o->node, o->cookie, how);
+    verbs_end(v, o, how);
 }
 
 /* Completes finished operations, in order. */
@@ -239,7 +240,7 @@ static void open_pair(struct verbs *v, struct peer *p)
     struct initiator *i = &p->initiator;
     struct ibv_device_attr device;
     if (!make_bounce(v, i) || ibv_query_device(mq_pd(v->q)->context, &device) != 0 ||
-        !verbs_pair_create(v, p, &i->pair, INITIATOR_DEPTH)) {
+        !verbs_pair_create(v, p, &i->pair, INITIATOR_DEPTH, 1)) {
         fail_all(v, i);
         return;
     }
@@ -277,7 +278,9 @@ void verbs_initiator_opened(struct verbs *v, struct peer *p, const struct ending
 struct list {
     struct ibv_send_wr request[INITIATOR_DEPTH];
     struct ibv_sge piece[INITIATOR_DEPTH];
-    uint32_t count, signals;
+    uint32_t count;
+    uint64_t last; /* number of the operation of the last one */
+    bool awaited;  /* not all are quiet */
 };
 
 static uint64_t request_id(const struct peer *p, uint64_t number)
@@ -317,6 +320,10 @@ static void add_request(struct list *l, struct peer *p, uint64_t number, const s
         .opcode = opcode[o->kind],
         .send_flags = is_inline(o) ? IBV_SEND_INLINE : 0,
     };
+    if (o->kind == OPERATION_WRITE && key->watch) {
+        r->opcode = IBV_WR_RDMA_WRITE_WITH_IMM;
+        r->imm_data = verbs_watch_immediate(key->watch, o->stamp);
+    }
     if (o->kind == OPERATION_READ) i->read_end = number + 1;
     if (o->kind == OPERATION_SWAP) i->swap_end = number + 1;
     if (o->kind == OPERATION_SWAP) {
@@ -329,10 +336,11 @@ static void add_request(struct list *l, struct peer *p, uint64_t number, const s
         r->wr.rdma.rkey = key->rkey;
     }
     if (l->count > 0) l->request[l->count - 1].next = r;
-    if (++l->count % INITIATOR_SIGNAL == 0) {
-        r->send_flags |= IBV_SEND_SIGNALED;
-        l->signals++;
-    }
+    l->count++;
+    l->last = number;
+    l->awaited |= !is_quiet(o);
+    o->awaited = false;
+    if (number % INITIATOR_SIGNAL == 0) r->send_flags |= IBV_SEND_SIGNALED;
 }
 
 static bool is_inside(const struct operation *o, const struct key *key)
@@ -361,21 +369,27 @@ static bool advance(struct verbs *v, struct peer *p, struct list *l)
     return true;
 }
 
+static void await(struct verbs *v, struct initiator *i, struct list *l)
+{
+    l->request[l->count - 1].send_flags |= IBV_SEND_SIGNALED;
+    operation_at(i, l->last)->awaited = true;
+    if (i->signals == 0) i->progress_ns = clock_now();
+    i->signals++;
+    v->signals++;
+}
+
 static void post(struct verbs *v, struct peer *p)
 {
     struct initiator *i = &p->initiator;
     struct list l;
-    l.count = l.signals = 0;
+    l.count = 0;
+    l.awaited = false;
     uint64_t under_way = i->completed > i->first ? i->completed : i->first;
     while (i->posted < i->end && i->posted - under_way < INITIATOR_DEPTH && advance(v, p, &l))
         continue;
     if (l.count > 0) {
-        struct ibv_send_wr *last = &l.request[l.count - 1], *bad;
-        if (!(last->send_flags & IBV_SEND_SIGNALED)) l.signals++;
-        last->send_flags |= IBV_SEND_SIGNALED;
-        if (i->signals == 0) i->progress_ns = clock_now();
-        i->signals += l.signals;
-        v->signals += l.signals;
+        struct ibv_send_wr *bad;
+        if (l.awaited) await(v, i, &l);
         if (ibv_post_send(i->pair.qp, l.request, &bad) != 0) fail_all(v, i);
     }
     settle(v, i);
@@ -450,9 +464,10 @@ static void take(struct verbs *v, const struct ibv_wc *wc)
     switch (meaning_of(wc->status)) {
     case MEANING_OK:
         i->completed = number + 1;
+        i->progress_ns = clock_now();
+        if (!operation_at(i, number)->awaited) break;
         i->signals--;
         v->signals--;
-        i->progress_ns = clock_now();
         break;
     case MEANING_DENIED:
         denied(v, i, number);
@@ -481,7 +496,7 @@ bool verbs_initiators_poll(struct verbs *v)
         for (int k = 0; k < v->wc_count; k++) take(v, &v->wc[k]);
         some |= v->wc_count > 0;
         v->wc_count = 0;
-        if (v->signals == 0) return some;
+        if (v->operations == 0) return some;
         v->wc_count = ibv_poll_cq(v->cq, sizeof v->wc / sizeof *v->wc, v->wc);
         if (v->wc_count <= 0) break;
     }

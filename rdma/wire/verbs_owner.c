@@ -35,6 +35,13 @@ void verbs_region_register(struct wire *w, uint32_t node, uint32_t region, void 
     r->grant = allocate_zeroed(nodes, sizeof *r->grant);
 }
 
+void verbs_region_watch(struct wire *w, uint32_t node, uint32_t region)
+{
+    struct region *r = region_at((struct verbs *)(void *)w, node, region);
+    ASSERT(r);
+    r->watched = true;
+}
+
 static struct grant *grant_of(struct wire *w, uint32_t node, uint32_t region, uint32_t writer)
 {
     struct verbs *v = (struct verbs *)(void *)w;
@@ -91,7 +98,12 @@ bool verbs_owner_asked(struct verbs *v, struct peer *p, const struct key *questi
     struct control answer = {.kind = LINK_KEY, .key = *question};
     struct region *r = region_at(v, question->owner, question->region);
     struct ibv_mr *mr = r ? registration(v, r, question->writer) : NULL;
-    answer.key.granted = mr != NULL;
+    bool watches = mr && r->watched && question->writer != ALL_READERS;
+    answer.key.watch = 0;
+    if (watches)
+        answer.key.watch = verbs_watch_number(
+            v, &(struct watch){question->owner, question->region, question->writer});
+    answer.key.granted = mr && (!watches || answer.key.watch);
     answer.key.rkey = mr ? mr->rkey : 0;
     answer.key.address = mr ? (uintptr_t)r->memory : 0;
     answer.key.bytes = mr ? r->bytes : 0;
@@ -110,7 +122,8 @@ bool verbs_owner_open(struct verbs *v, struct peer *p, const struct ending *othe
     if (wanted.rd_atomic > (uint32_t)device.max_qp_rd_atom)
         wanted.rd_atomic = (uint32_t)device.max_qp_rd_atom;
     struct control opened = {.kind = LINK_OPENED, .ending = {.number = other->number}};
-    if (verbs_pair_create(v, p, &r->pair, 1) && verbs_pair_receive(&r->pair, &wanted)) {
+    if (verbs_pair_create(v, p, &r->pair, 1, RESPONDER_DEPTH) && verbs_watch_prepare(v, p) &&
+        verbs_pair_receive(&r->pair, &wanted)) {
         opened.ending.qp = r->pair.qp->qp_num;
         opened.ending.psn = r->pair.psn;
         opened.ending.rd_atomic = wanted.rd_atomic;
@@ -132,6 +145,8 @@ enum completion verbs_owner_perform(struct verbs *v, const struct operation *o, 
     switch (o->kind) {
     case OPERATION_WRITE:
         if (o->bytes) memmove(place, source, o->bytes);
+        if (r->watched)
+            pending_written(&v->pending, o->place.node, o->place.region, o->node, o->stamp);
         break;
     case OPERATION_READ:
         if (o->bytes) memmove(o->target, place, o->bytes);

@@ -8,7 +8,7 @@
 #include "base/random.h"
 #include "rdma/wire/verbs_parts.h"
 
-enum { RNR_TIMER = 12, RNR_RETRY = 7 }; /* unused: there are no receives */
+enum { RNR_TIMER = 12, RNR_RETRY = 7 }; /* without a receive: again after 0.64 ms, for ever */
 
 static bool initialise(struct pair_end *pair)
 {
@@ -23,7 +23,8 @@ static bool initialise(struct pair_end *pair)
                          IBV_QP_STATE | IBV_QP_PKEY_INDEX | IBV_QP_PORT | IBV_QP_ACCESS_FLAGS) == 0;
 }
 
-bool verbs_pair_create(struct verbs *v, struct peer *p, struct pair_end *pair, uint32_t depth)
+bool verbs_pair_create(struct verbs *v, struct peer *p, struct pair_end *pair, uint32_t sends,
+                       uint32_t receives)
 {
     memset(pair, 0, sizeof *pair);
     struct ibv_qp_init_attr init = {0};
@@ -33,10 +34,10 @@ bool verbs_pair_create(struct verbs *v, struct peer *p, struct pair_end *pair, u
     pair->path.ah_attr.port_num = pair->path.port_num;
     struct ibv_qp_init_attr wanted = {
         .send_cq = v->cq,
-        .recv_cq = v->cq,
+        .recv_cq = v->heard,
         .qp_type = IBV_QPT_RC,
-        .cap = {.max_send_wr = depth,
-                .max_recv_wr = 1,
+        .cap = {.max_send_wr = sends,
+                .max_recv_wr = receives,
                 .max_send_sge = 1,
                 .max_recv_sge = 1,
                 .max_inline_data = INLINE_BYTES},

@@ -5,6 +5,7 @@
  *   verbs_links.c      a link to each peer, connected again and again; control frames
  *   verbs_initiator.c  own one-sided operations: from the call to the completion
  *   verbs_owner.c      own memory: regions, grants, and the queue pairs by which others reach it
+ *   verbs_watch.c      writes into own watched regions
  *   verbs_pair.c       a queue pair of the one-sided half, made by hand
  *
  * The one-sided half has a queue pair for each direction of a pair of members, made when the
@@ -15,7 +16,7 @@
  *     OPEN number, queue pair, PSN      ->          makes a new end, which replaces an older one
  *     ready                             <-          OPENED number, queue pair, PSN
  *     ASK owner, region, writer         ->          has the writer a grant?
- *     remembers the key                 <-          KEY rkey, address, bytes; or refused
+ *     remembers the key                 <-          KEY rkey, address, bytes, watch; or refused
  *     WRITE, READ, CMP_AND_SWP  ...
  *
  * A denial breaks both ends. The initiator then opens a queue pair with another number, whose end
@@ -25,6 +26,7 @@
 #define AVIARY_RDMA_WIRE_VERBS_PARTS_H
 
 #include "rdma/mq/mq_verbs.h"
+#include "rdma/wire/pending.h"
 #include "rdma/wire/verbs.h"
 
 /* ---- what goes over the queue -------------------------------------------------------------------
@@ -41,7 +43,7 @@ enum link_frame {
     LINK_KINDS
 };
 
-#define VERBS_VERSION 1u
+#define VERBS_VERSION 2u
 #define VERBS_PATIENCE_NS_MAX UINT64_C(16000000000)
 
 struct greeting {
@@ -69,6 +71,8 @@ struct key {
     uint32_t writer; /* a node, or ALL_READERS */
     uint32_t granted;
     uint32_t rkey;
+    uint32_t watch; /* WRITEs carry it, and their stamp, as immediate data; 0: plain WRITEs */
+    uint32_t reserved;
     uint64_t address, bytes;
 };
 
@@ -86,7 +90,8 @@ struct control {
 
 enum {
     INITIATOR_DEPTH = 64,  /* work requests under way at most */
-    INITIATOR_SIGNAL = 16, /* every 16th is signalled, and the last of each list */
+    INITIATOR_SIGNAL = 16, /* every 16th is signalled, and the last of a list unless all is quiet */
+    RESPONDER_DEPTH = 64,  /* receives, each for one write into a watched region */
     INLINE_BYTES = 64,
     RD_ATOMIC_MAX = 16,
     BOUNCE_BYTES = 1 << 20,
@@ -105,9 +110,11 @@ struct operation {
     uint32_t node; /* the initiator */
     struct remote place;
     uint32_t bytes;
+    uint32_t stamp;  /* of a write */
     uint32_t asked;  /* number of requests for its key */
     bool denied;     /* already known */
     bool staged;     /* has a place in the bounce buffer */
+    bool awaited;    /* its completion is counted in `signals` */
     uint32_t offset; /* that place */
     uint64_t end;    /* space that is reusable when it is over */
     uint64_t cookie;
@@ -130,7 +137,7 @@ struct initiator {
     struct operation *operation; /* by number modulo room, a power of two */
     uint32_t room;
     uint64_t first, completed, posted, end;
-    uint32_t signals;            /* completions to come */
+    uint32_t signals;            /* completions to come, without those of quiet operations */
     uint64_t progress_ns;        /* when the last came, or the first was asked for */
     uint64_t read_end, swap_end; /* the last READ and the last atomic posted */
 
@@ -157,20 +164,14 @@ struct grant {
 struct region {
     unsigned char *memory; /* NULL: not registered */
     uint64_t bytes;
+    bool watched;
     struct ibv_mr *readers; /* registered at the first request */
     struct grant *grant;    /* by node */
 };
 
-/* An operation that is over, for the listener. */
-struct ended {
-    uint32_t node;
-    enum completion how;
-    uint64_t cookie;
-};
-
-struct endeds {
-    struct ended *ended;
-    uint32_t count, room;
+/* An own region that is watched, and one of its writers. */
+struct watch {
+    uint32_t node, region, writer;
 };
 
 /* ---- peers --------------------------------------------------------------------------------------
@@ -211,8 +212,14 @@ struct verbs {
     int wc_count;
     uint32_t signals;    /* of all initiators */
     uint64_t operations; /* not over, of all initiators */
-    struct endeds endeds;
+    struct pending pending;
     struct region *region; /* by node and number; NULL: nothing was ever registered */
+
+    struct ibv_cq *heard; /* completions of receives */
+    bool receives;        /* there were some */
+    bool heard_armed;
+    struct watch *watch; /* by number, which begins at 1 */
+    uint32_t watch_count, watch_room;
 };
 
 static inline bool verbs_is_own(const struct verbs *v, uint32_t node)
@@ -230,8 +237,9 @@ uint64_t verbs_links_next(const struct verbs *v); /* when that is; UINT64_MAX: n
 void verbs_owe(struct verbs *v, struct peer *p, const struct control *c);
 void verbs_pay(struct verbs *v);
 
-/* verbs_pair.c: false: the device refused, and nothing is left. */
-bool verbs_pair_create(struct verbs *v, struct peer *p, struct pair_end *pair, uint32_t depth);
+/* verbs_pair.c: false: the device refused, and nothing is left. Room for so many work requests. */
+bool verbs_pair_create(struct verbs *v, struct peer *p, struct pair_end *pair, uint32_t sends,
+                       uint32_t receives);
 bool verbs_pair_receive(struct pair_end *pair, const struct ending *other); /* INIT to RTR */
 bool verbs_pair_send(struct pair_end *pair, uint32_t rd_atomic);            /* RTR to RTS */
 void verbs_pair_destroy(struct pair_end *pair);
@@ -244,12 +252,13 @@ void verbs_initiator_opened(struct verbs *v, struct peer *p, const struct ending
 void verbs_initiator_told(struct verbs *v, struct peer *p, const struct key *key);
 void verbs_initiator_lost(struct verbs *v, struct peer *p);
 void verbs_initiator_finish(struct verbs *v, struct peer *p);
-/* The operation is over; reported to the listener in the next poll. */
-void verbs_end(struct verbs *v, uint32_t node, uint64_t cookie, enum completion how);
+/* The operation is over; reported in the next poll, or never if it is quiet. */
+void verbs_end(struct verbs *v, const struct operation *o, enum completion how);
 
 /* verbs_owner.c */
 void verbs_region_register(struct wire *w, uint32_t node, uint32_t region, void *memory,
                            uint64_t bytes);
+void verbs_region_watch(struct wire *w, uint32_t node, uint32_t region);
 void verbs_region_grant(struct wire *w, uint32_t node, uint32_t region, uint32_t writer);
 void verbs_region_revoke(struct wire *w, uint32_t node, uint32_t region, uint32_t writer);
 /* An operation on a node of this member. */
@@ -257,5 +266,15 @@ enum completion verbs_owner_perform(struct verbs *v, const struct operation *o, 
 bool verbs_owner_open(struct verbs *v, struct peer *p, const struct ending *other);
 bool verbs_owner_asked(struct verbs *v, struct peer *p, const struct key *question);
 void verbs_owner_finish(struct verbs *v);
+
+/* verbs_watch.c. The number of a watch, from 1; 0: there is none left. */
+uint32_t verbs_watch_number(struct verbs *v, const struct watch *watch);
+/* The immediate data of a WRITE, as they are posted. */
+uint32_t verbs_watch_immediate(uint32_t watch, uint32_t stamp);
+/* Receives for the peer's way into own memory; false: the device refused. */
+bool verbs_watch_prepare(struct verbs *v, struct peer *p);
+void verbs_watch_poll(struct verbs *v);
+/* For mq_look(): are writes pending? */
+bool verbs_watch_look(void *context, bool sleeping);
 
 #endif

@@ -11,7 +11,10 @@
 
 #include "proto/transport.h"
 
-enum { WIRE_FRAME_BYTES_MAX = MESSAGE_BYTES_MAX + 64 };
+enum {
+    WIRE_FRAME_BYTES_MAX = MESSAGE_BYTES_MAX + 64,
+    WIRE_STAMP_BITS = 20, /* of a write's stamp, the host's own (frame.h) */
+};
 
 /* Upcalls to the host, all from within `poll`. */
 struct wire_listener {
@@ -22,6 +25,9 @@ struct wire_listener {
     void (*peer)(void *context, uint32_t member, bool up);
     /* A one-sided operation of `node`, one of this member's, has ended. */
     void (*completion)(void *context, uint32_t node, uint64_t cookie, enum completion how);
+    /* `writer` has written into a watched region of `node`, one of this member's; the stamp of the
+     * last write. */
+    void (*written)(void *context, uint32_t node, uint32_t region, uint32_t writer, uint32_t stamp);
 };
 
 struct wire;
@@ -42,14 +48,14 @@ struct wire_ops {
     /* Ends all connections in order. */
     void (*close)(struct wire *w);
 
-    /* One-sided memory, as in transport.h, of the member's node `node`. All NULL: the wire does not
-     * support it, and the host uses frames that the target's host executes. */
+    /* One-sided memory, as in transport.h, of the member's node `node`. */
     void (*region_register)(struct wire *w, uint32_t node, uint32_t region, void *memory,
                             uint64_t bytes);
+    void (*region_watch)(struct wire *w, uint32_t node, uint32_t region);
     void (*region_grant)(struct wire *w, uint32_t node, uint32_t region, uint32_t writer);
     void (*region_revoke)(struct wire *w, uint32_t node, uint32_t region, uint32_t writer);
     void (*write)(struct wire *w, uint32_t node, struct remote to, const void *source,
-                  uint32_t bytes, uint64_t cookie);
+                  uint32_t bytes, uint64_t cookie, uint32_t stamp);
     void (*read)(struct wire *w, uint32_t node, struct remote from, void *target, uint32_t bytes,
                  uint64_t cookie);
     void (*compare_and_swap)(struct wire *w, uint32_t node, struct remote at, uint64_t expected,

@@ -80,7 +80,7 @@ bool wire_try_open(struct wires *all, uint32_t self, uint64_t run_id,
 
 void wire_open(struct wires *all, uint32_t self, uint64_t run_id)
 {
-    struct wire_listener listener = {&all->member[self], on_frame, on_peer, on_completion};
+    struct wire_listener listener = {&all->member[self], on_frame, on_peer, on_completion, NULL};
     ck_assert(wire_try_open(all, self, run_id, &listener));
 }
 
@@ -136,7 +136,7 @@ void write_from(struct wires *all, uint32_t node, struct remote to, const void *
                 uint32_t bytes, uint64_t cookie)
 {
     struct wire *w = all->member[of_node[node]].wire;
-    w->ops->write(w, node, to, source, bytes, cookie);
+    w->ops->write(w, node, to, source, bytes, cookie, 0);
 }
 
 void read_to(struct wires *all, uint32_t node, struct remote from, void *target, uint32_t bytes,

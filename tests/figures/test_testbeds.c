@@ -112,7 +112,7 @@ static void side_init(void *node, struct transport *t)
     struct side *s = node;
     s->t = t;
     t->ops->region_register(t, REGION, s->memory, sizeof(s->memory));
-    t->ops->region_grant(t, REGION, 0);
+    t->ops->region_grant(t, REGION, (const uint32_t[]){0}, 1);
     if (t->self == 0) start_operation(s);
 }
 

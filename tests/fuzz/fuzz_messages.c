@@ -135,7 +135,8 @@ uint32_t __wrap_sim_add_node(struct sim *s, const struct sim_node_config *config
 /* The linker puts it in the place of sim_add_node(). */
 uint32_t __wrap_sim_add_node(struct sim *s, const struct sim_node_config *config)
 {
-    static const struct node_ops ops = {init, on_message, on_timer, on_completion, on_peer, NULL};
+    static const struct node_ops ops = {init,    on_message, on_timer, on_completion,
+                                        on_peer, NULL,       NULL};
     ck_assert_uint_lt(node_count, NODES_MAX);
     struct fuzzed *n = &nodes[node_count++];
     *n = (struct fuzzed){.ops = config->ops, .state = config->state};

@@ -69,8 +69,8 @@ static inline void actor_peer(void *node, uint32_t peer, bool up)
     actor_log(node, "%u %s, ", peer, up ? "up" : "down");
 }
 
-static const struct node_ops actor_ops = {actor_init,       actor_message, actor_timer,
-                                          actor_completion, actor_peer,    NULL};
+static const struct node_ops actor_ops = {actor_init, actor_message, actor_timer, actor_completion,
+                                          actor_peer, NULL,          NULL};
 
 static inline struct message *actor_message_new(struct actor *a, uint32_t bytes, uint64_t number)
 {

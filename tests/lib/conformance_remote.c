@@ -17,7 +17,7 @@ static void owner_init(struct probe *p)
     if (p->self == 1) {
         for (uint64_t i = 0; i < PROBE_WORDS; i++) p->memory[i] = 1000 + i;
         p->t->ops->region_register(p->t, REGION, p->memory, sizeof p->memory);
-        p->t->ops->region_grant(p->t, REGION, 0);
+        p->t->ops->region_grant(p->t, REGION, (const uint32_t[]){0}, 1);
         probe_done(p);
     } else {
         p->t->ops->timer_set(p->t, 0, p->kind->tick_ns);
@@ -113,6 +113,38 @@ START_TEST(an_access_without_grant_or_out_of_bounds_is_denied)
 }
 END_TEST
 
+static void quiet_timer(struct probe *p, uint32_t timer)
+{
+    (void)timer;
+    static const uint64_t word = 5;
+    p->t->ops->write(p->t, word_at(0), &word, 8, COOKIE_QUIET | 1);
+    p->t->ops->write(p->t, word_at(PROBE_WORDS), &word, 8, COOKIE_QUIET | 2); /* out of bounds */
+    for (int i = 0; i < 100; i++) p->t->ops->write(p->t, word_at(1), &word, 8, COOKIE_QUIET | 3);
+    p->t->ops->read(p->t, word_at(0), p->target, 16, 4);
+}
+
+static void quiet_completion(struct probe *p, uint64_t cookie, enum completion how)
+{
+    probe_note(p, (cookie & ~COOKIE_QUIET) << 8 | (uint64_t)how);
+    if (cookie == 4) probe_done(p);
+}
+
+START_TEST(a_quiet_write_reports_nothing_but_failure)
+{
+    NEEDS_ONE_SIDED;
+    static const struct script script = {
+        .init = owner_init, .timer = quiet_timer, .completion = quiet_completion};
+    struct stage s = stage_run(conformance_transports[_i], &script, 2);
+    stage_expect_done(&s);
+    ck_assert_uint_eq(s.probe[0]->logged, 2);
+    ck_assert_uint_eq(s.probe[0]->log[0], 2 << 8 | COMPLETION_DENIED);
+    ck_assert_uint_eq(s.probe[0]->log[1], 4 << 8 | COMPLETION_OK);
+    ck_assert_uint_eq(s.probe[0]->target[0], 5);
+    ck_assert_uint_eq(s.probe[0]->target[1], 5);
+    stage_end(&s);
+}
+END_TEST
+
 enum { ORDERED = 300 };
 
 /* Node 0 repeatedly writes data, then a flag; node 1 must never read a flag without its data. */
@@ -153,7 +185,7 @@ static void ordered_init(struct probe *p)
 {
     if (p->self == 1) {
         p->t->ops->region_register(p->t, REGION, p->memory, sizeof p->memory);
-        p->t->ops->region_grant(p->t, REGION, 0);
+        p->t->ops->region_grant(p->t, REGION, (const uint32_t[]){0}, 1);
     }
     p->t->ops->timer_set(p->t, 0, p->kind->tick_ns);
 }
@@ -181,7 +213,7 @@ static void revoke_timer(struct probe *p, uint32_t timer)
         p->t->ops->write(p->t, word_at(0), &value, 8, value);
         if (value < REVOKE_WRITES) p->t->ops->timer_set(p->t, 0, 1 + p->kind->tick_ns / 100);
     } else if (timer == 0) {
-        p->t->ops->region_revoke(p->t, REGION, 0);
+        p->t->ops->region_revoke(p->t, REGION, (const uint32_t[]){0}, 1);
         probe_note(p, __atomic_load_n(&p->memory[0], __ATOMIC_ACQUIRE));
         p->t->ops->timer_set(p->t, 1, 4 * p->kind->tick_ns);
     } else {
@@ -194,7 +226,7 @@ static void revoke_init(struct probe *p)
 {
     if (p->self == 1) {
         p->t->ops->region_register(p->t, REGION, p->memory, sizeof p->memory);
-        p->t->ops->region_grant(p->t, REGION, 0);
+        p->t->ops->region_grant(p->t, REGION, (const uint32_t[]){0}, 1);
     }
     p->t->ops->timer_set(p->t, 0, (p->self + 1) * p->kind->tick_ns);
 }
@@ -217,6 +249,129 @@ START_TEST(a_write_after_a_revoke_is_denied)
     for (uint64_t i = 1; i <= REVOKE_WRITES; i++)
         ck_assert_uint_eq(s.probe[0]->log[i], i <= last ? COMPLETION_OK : COMPLETION_DENIED);
     ck_assert_uint_lt(last, REVOKE_WRITES);
+    stage_end(&s);
+}
+END_TEST
+
+/* ---- watched regions ----------------------------------------------------------------------------
+ */
+
+enum { WATCHING = 1, STRANGER = 3, WATCHED_NODES };
+
+static void watching_init(struct probe *p)
+{
+    static const uint32_t writers[] = {0, WATCHING, 2};
+    if (p->self == WATCHING) {
+        p->t->ops->region_register(p->t, REGION, p->memory, sizeof p->memory);
+        p->t->ops->region_watch(p->t, REGION);
+        p->t->ops->region_grant(p->t, REGION, writers, 3);
+    }
+    p->t->ops->timer_set(p->t, 0, p->kind->tick_ns);
+}
+
+/* Each writes its word, one of them without a grant. */
+static void watching_timer(struct probe *p, uint32_t timer)
+{
+    (void)timer;
+    uint64_t word = 100 + p->self;
+    p->t->ops->write(p->t, word_at(p->self), &word, sizeof word, 9);
+}
+
+/* memory of the others: how their operation ended; target of the owner: what it found. */
+static void watching_completion(struct probe *p, uint64_t cookie, enum completion how)
+{
+    probe_note(p, cookie << 8 | (uint64_t)how);
+    if (p->self != WATCHING) probe_done(p);
+}
+
+static void watching_write(struct probe *p, uint32_t region, uint32_t writer)
+{
+    if (region != REGION || writer >= WATCHED_NODES) {
+        probe_note(p, UINT64_MAX);
+        return;
+    }
+    p->target[writer] = region_word(&p->memory[writer]);
+    if (p->target[0] && p->target[1] && p->target[2]) probe_done(p);
+}
+
+START_TEST(a_write_into_a_watched_region_is_reported)
+{
+    NEEDS_ONE_SIDED;
+    static const struct script script = {.init = watching_init,
+                                         .timer = watching_timer,
+                                         .completion = watching_completion,
+                                         .write = watching_write};
+    struct stage s = stage_run(conformance_transports[_i], &script, WATCHED_NODES);
+    stage_expect_done(&s);
+    for (uint32_t i = 0; i < WATCHED_NODES; i++) {
+        enum completion how = i == STRANGER ? COMPLETION_DENIED : COMPLETION_OK;
+        uint64_t found = s.probe[WATCHING]->target[i];
+        ck_assert_uint_eq(found, i == STRANGER ? 0 : 100 + i);
+        if (i == WATCHING) continue; /* its run may end before its completion */
+        ck_assert_uint_eq(s.probe[i]->log[0], 9 << 8 | (uint64_t)how);
+    }
+    ck_assert_uint_le(s.probe[WATCHING]->logged, 1);
+    stage_end(&s);
+}
+END_TEST
+
+enum { WHOLE_WRITES = 100 };
+
+/* Node 0 writes the whole region; node 1 answers each report, and so asks for the next. */
+static void whole_write(struct probe *p)
+{
+    uint64_t words[PROBE_WORDS];
+    p->step++;
+    for (int i = 0; i < PROBE_WORDS; i++) words[i] = p->step;
+    p->t->ops->write(p->t, word_at(0), words, sizeof words, p->step);
+}
+
+static void whole_init(struct probe *p)
+{
+    if (p->self == 1) {
+        p->t->ops->region_register(p->t, REGION, p->memory, sizeof p->memory);
+        p->t->ops->region_watch(p->t, REGION);
+        p->t->ops->region_grant(p->t, REGION, (const uint32_t[]){0}, 1);
+    } else {
+        p->t->ops->timer_set(p->t, 0, p->kind->tick_ns);
+    }
+}
+
+static void whole_timer(struct probe *p, uint32_t timer)
+{
+    (void)timer;
+    whole_write(p);
+}
+
+static void whole_report(struct probe *p, uint32_t region, uint32_t writer)
+{
+    if (region != REGION || writer != 0) probe_note(p, UINT64_MAX);
+    uint64_t value = region_word(&p->memory[0]);
+    for (int i = 1; i < PROBE_WORDS; i++)
+        if (region_word(&p->memory[i]) != value) probe_note(p, value);
+    if (value > p->step) probe_send_word(p, 0, value);
+    p->step = value;
+    if (value == WHOLE_WRITES) probe_done(p);
+}
+
+static void whole_message(struct probe *p, struct message *m)
+{
+    if (probe_word(m) != p->step) probe_note(p, p->step);
+    if (p->step < WHOLE_WRITES)
+        whole_write(p);
+    else
+        probe_done(p);
+}
+
+START_TEST(a_write_is_reported_when_all_its_bytes_are_there)
+{
+    NEEDS_ONE_SIDED;
+    static const struct script script = {
+        .init = whole_init, .timer = whole_timer, .message = whole_message, .write = whole_report};
+    struct stage s = stage_run(conformance_transports[_i], &script, 2);
+    stage_expect_done(&s);
+    ck_assert_uint_eq(s.probe[0]->logged + s.probe[1]->logged, 0);
+    ck_assert_uint_eq(s.probe[1]->step, WHOLE_WRITES);
     stage_end(&s);
 }
 END_TEST
@@ -302,8 +457,7 @@ static void killed_init(struct probe *p)
 {
     if (p->self == 1) {
         p->t->ops->region_register(p->t, REGION, p->memory, sizeof p->memory);
-        p->t->ops->region_grant(p->t, REGION, 0);
-        p->t->ops->region_grant(p->t, REGION, 2);
+        p->t->ops->region_grant(p->t, REGION, (const uint32_t[]){0, 2}, 2);
         probe_done(p);
     }
     p->t->ops->timer_set(p->t, 0, p->kind->tick_ns);
@@ -409,8 +563,11 @@ void conformance_add_remote(Suite *suite, int count)
     } cases[] = {
         {"one-sided", &write_read_and_compare_and_swap_have_their_effects},
         {"one-sided", &an_access_without_grant_or_out_of_bounds_is_denied},
+        {"one-sided", &a_quiet_write_reports_nothing_but_failure},
         {"one-sided", &one_sided_operations_between_two_nodes_keep_their_order},
         {"one-sided", &a_write_after_a_revoke_is_denied},
+        {"watched", &a_write_into_a_watched_region_is_reported},
+        {"watched", &a_write_is_reported_when_all_its_bytes_are_there},
         {"work", &work_completes_once_with_its_result},
         {"failures", &a_killed_peer_is_reported},
         {"failures", &a_link_is_reported_down_when_cut_and_up_when_healed},

@@ -49,8 +49,20 @@ static void probe_peer(void *node, uint32_t peer, bool up)
     if (p->script->peer) p->script->peer(p, peer, up);
 }
 
-static const struct node_ops probe_ops = {probe_init,       probe_message, probe_timer,
-                                          probe_completion, probe_peer,    NULL};
+static void probe_write(void *node, uint32_t region, uint32_t writer)
+{
+    struct probe *p = node;
+    if (p->script->write) p->script->write(p, region, writer);
+}
+
+static const struct node_ops probe_ops = {
+    .init = probe_init,
+    .on_message = probe_message,
+    .on_timer = probe_timer,
+    .on_completion = probe_completion,
+    .on_peer = probe_peer,
+    .on_write = probe_write,
+};
 
 /* ---- a case's world -----------------------------------------------------------------------------
  */

@@ -21,6 +21,7 @@ struct script {
     void (*timer)(struct probe *p, uint32_t timer);
     void (*completion)(struct probe *p, uint64_t cookie, enum completion how);
     void (*peer)(struct probe *p, uint32_t peer, bool up);
+    void (*write)(struct probe *p, uint32_t region, uint32_t writer);
 };
 
 /* A node of a case. Everything but `through` belongs to the node until the world is destroyed. */

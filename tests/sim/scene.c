@@ -44,8 +44,19 @@ static void actor_peer(void *node, uint32_t peer, bool up)
     log_event(node, 'p', 10 * peer + up);
 }
 
-const struct node_ops scene_actor_ops = {actor_init,       actor_message, actor_timer,
-                                         actor_completion, actor_peer,    NULL};
+static void actor_write(void *node, uint32_t region, uint32_t writer)
+{
+    log_event(node, 'w', 10 * region + writer);
+}
+
+const struct node_ops scene_actor_ops = {
+    .init = actor_init,
+    .on_message = actor_message,
+    .on_timer = actor_timer,
+    .on_completion = actor_completion,
+    .on_peer = actor_peer,
+    .on_write = actor_write,
+};
 
 enum { SCENES_MAX = 2 };
 

@@ -20,7 +20,8 @@ struct behaviour {
 };
 
 /* A node, and the log of its events: messages (m, from that node), timers (t, of that number),
- * completions (c, 10 * cookie + how) and peers (p, 10 * peer + up). */
+ * completions (c, 10 * cookie + how), peers (p, 10 * peer + up) and writes into watched regions (w,
+ * 10 * region + writer). */
 struct actor {
     const struct behaviour *behaviour;
     struct transport *t;

@@ -113,7 +113,7 @@ END_TEST
 static void own_memory(struct actor *a)
 {
     a->t->ops->region_register(a->t, 0, a->memory, sizeof a->memory);
-    a->t->ops->region_grant(a->t, 0, 0);
+    a->t->ops->region_grant(a->t, 0, &(uint32_t){0}, 1);
     if (is_first(a)) a->t->ops->timer_set(a->t, 0, 1000);
 }
 

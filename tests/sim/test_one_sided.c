@@ -13,7 +13,7 @@ static void own_memory(struct actor *a)
 {
     for (uint64_t i = 0; i < MEMORY_WORDS; i++) a->memory[i] = 1;
     a->t->ops->region_register(a->t, 0, a->memory, sizeof a->memory);
-    a->t->ops->region_grant(a->t, 0, 0);
+    a->t->ops->region_grant(a->t, 0, (const uint32_t[]){0}, 1);
     if (is_first(a)) a->t->ops->timer_set(a->t, 0, 1000);
 }
 
@@ -114,6 +114,49 @@ START_TEST(writes_are_torn_by_a_fault_only)
 }
 END_TEST
 
+static void watch_own_memory(struct actor *a)
+{
+    for (uint64_t i = 0; i < MEMORY_WORDS; i++) a->memory[i] = 1;
+    a->t->ops->region_register(a->t, 0, a->memory, sizeof a->memory);
+    a->t->ops->region_watch(a->t, 0);
+    a->t->ops->region_grant(a->t, 0, (const uint32_t[]){0}, 1);
+    if (is_first(a)) a->t->ops->timer_set(a->t, 0, 1000);
+}
+
+/* As above: the write arrives at 3.1 us, and its report takes 50 ns to unpack. Reads and swaps are
+ * not reported. */
+START_TEST(a_write_into_a_watched_region_is_reported_when_it_arrives)
+{
+    struct scene *s = scene_run(&(struct behaviour){.init = watch_own_memory, .timer = one_of_each},
+                                2, RDMA, NULL);
+    expect(&s->actor[1], 0, 'w', 0, 3150);
+    ck_assert_uint_eq(s->actor[1].logged, 1);
+    ck_assert_uint_eq(sim_node_stats(s->sim, 1)->cpu_busy_ns, 50);
+}
+END_TEST
+
+static void write_wide_twice(struct actor *a, uint32_t timer)
+{
+    (void)timer;
+    uint64_t wide[MEMORY_WORDS];
+    for (int i = 0; i < MEMORY_WORDS; i++) wide[i] = 2;
+    a->t->ops->write(a->t, memory_of_b, wide, sizeof wide, 1);
+    a->t->ops->write(a->t, (struct remote){.node = 1, .region = 1}, wide, 8, 2); /* unknown */
+}
+
+START_TEST(a_torn_write_is_reported_when_it_is_complete_and_a_denied_one_never)
+{
+    struct scene *s =
+        scene_run(&(struct behaviour){.init = watch_own_memory, .timer = write_wide_twice}, 2, RDMA,
+                  "at 0 torn 100% a b\n");
+    expect(&s->actor[1], 0, 'w', 0, s->actor[0].log[1].at_ns - 2000); /* the answer's way back */
+    ck_assert_uint_gt(s->actor[1].log[0].at_ns, 3150);
+    ck_assert_uint_eq(s->actor[1].logged, 1);
+    expect(&s->actor[0], 1, 'c', 10 + COMPLETION_OK, s->actor[0].log[1].at_ns);
+    ck_assert_uint_eq(s->actor[0].log[2].detail, 20 + COMPLETION_DENIED);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("one-sided");
@@ -123,6 +166,8 @@ int main(void)
     tcase_add_test(c, the_slowest_fault_counts_for_one_sided_operations);
     tcase_add_test(c, a_short_cut_delays_one_sided_operations_and_a_long_one_fails_them);
     tcase_add_test(c, writes_are_torn_by_a_fault_only);
+    tcase_add_test(c, a_write_into_a_watched_region_is_reported_when_it_arrives);
+    tcase_add_test(c, a_torn_write_is_reported_when_it_is_complete_and_a_denied_one_never);
     suite_add_tcase(suite, c);
     return test_main(suite);
 }

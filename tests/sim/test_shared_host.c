@@ -72,8 +72,8 @@ static void actor_peer(void *node, uint32_t peer, bool up)
     (void)up;
 }
 
-static const struct node_ops actor_ops = {actor_init,       actor_message, actor_timer,
-                                          actor_completion, actor_peer,    NULL};
+static const struct node_ops actor_ops = {actor_init, actor_message, actor_timer, actor_completion,
+                                          actor_peer, NULL,          NULL};
 
 #define HOST "link.latency = constant 1us\nlink.loopback = constant 1us\nhost.cores = 2\n"
 

@@ -72,8 +72,8 @@ static void actor_peer(void *node, uint32_t peer, bool up)
     abort_in(node, IN_PEER);
 }
 
-static const struct node_ops actor_ops = {actor_init,       actor_message, actor_timer,
-                                          actor_completion, actor_peer,    NULL};
+static const struct node_ops actor_ops = {actor_init, actor_message, actor_timer, actor_completion,
+                                          actor_peer, NULL,          NULL};
 
 /* Two nodes; a crashes after 40 us. */
 static void run_and_abort(void)

@@ -255,7 +255,7 @@ static const struct {
     {deliver_to_the_executor_out_of_order, "executor_deliver", "timestamp > e->delivered"},
     {execute_twice, "exchange_settle", "timestamp > x->done"},
     {finish_twice, "sessions_executed", "!e->executed"},
-    {send_to_a_group_twice, "push_to", "m->timestamp > x->sent_through[group]"},
+    {send_to_a_group_twice, "push_to", "m->timestamp > last_of(x->sent_through, group)"},
     {take_a_held_variable, "holding_set", "allowed[holding[variable]][to]"},
     {answer_what_is_answered, "backlog_remove", "b->heap[o->heap_at] == o"},
     {send_into_the_past, "sim_push", "time_ns >= s->now_ns"},
@@ -297,8 +297,8 @@ static void node_peer(void *node, uint32_t peer, bool up)
     (void)node, (void)peer, (void)up;
 }
 
-static const struct node_ops ops = {node_init,       node_message, node_timer,
-                                    node_completion, node_peer,    NULL};
+static const struct node_ops ops = {node_init, node_message, node_timer, node_completion,
+                                    node_peer, NULL,         NULL};
 
 static void simulate(void)
 {

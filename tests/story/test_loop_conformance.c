@@ -70,7 +70,7 @@ static void *create(const struct conformance_setup *setup, uint32_t members)
     ck_assert(w != NULL);
     w->members = (struct members){members, setup->count, w->of_node};
     for (uint32_t i = 0; i < setup->count; i++) w->of_node[i] = i % members;
-    w->loop = loop_create(members, RING_BYTES);
+    w->loop = loop_create(members, setup->count, RING_BYTES);
     w->epoch_ns = clock_now();
     w->faults = setup->faults;
     w->fault_count = setup->fault_count;

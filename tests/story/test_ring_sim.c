@@ -113,7 +113,7 @@ static void writer_init(void *node, struct transport *t)
     w->t[WRITER] = t;
     ring_producer_init(&w->out, w->staging, BYTES);
     t->ops->region_register(t, REGION_CREDIT, &w->credit, sizeof w->credit);
-    t->ops->region_grant(t, REGION_CREDIT, READER);
+    t->ops->region_grant(t, REGION_CREDIT, (const uint32_t[]){READER}, 1);
     t->ops->timer_set(t, 0, 1000);
 }
 
@@ -155,8 +155,8 @@ static void reader_init(void *node, struct transport *t)
     ring_consumer_init(&w->in, w->ring, BYTES);
     t->ops->region_register(t, REGION_RING, w->ring, sizeof w->ring);
     t->ops->region_register(t, REGION_PUBLISHED, &w->published, sizeof w->published);
-    t->ops->region_grant(t, REGION_RING, WRITER);
-    t->ops->region_grant(t, REGION_PUBLISHED, WRITER);
+    t->ops->region_grant(t, REGION_RING, (const uint32_t[]){WRITER}, 1);
+    t->ops->region_grant(t, REGION_PUBLISHED, (const uint32_t[]){WRITER}, 1);
     t->ops->timer_set(t, 0, 1000);
 }
 
@@ -192,10 +192,10 @@ static void no_peer(void *node, uint32_t peer, bool up)
 static void run_until_end(struct world *w, uint64_t seed, const char *model_text,
                           const char *script)
 {
-    static const struct node_ops writer = {writer_init,       no_message, writer_timer,
-                                           writer_completion, no_peer,    NULL};
-    static const struct node_ops reader = {reader_init,       no_message, reader_timer,
-                                           reader_completion, no_peer,    NULL};
+    static const struct node_ops writer = {writer_init, no_message, writer_timer, writer_completion,
+                                           no_peer,     NULL,       NULL};
+    static const struct node_ops reader = {reader_init, no_message, reader_timer, reader_completion,
+                                           no_peer,     NULL,       NULL};
     struct error e;
     struct model *model = model_parse(model_text, "model", &e);
     ck_assert_msg(model != NULL, "%s", e.text);

@@ -93,7 +93,8 @@ static void chaos_init(void *node, struct transport *t)
     c->random = t->ops->random(t, "chaos");
     if (c->has_memory && t->self < c->first + NODES / 2) {
         t->ops->region_register(t, 0, c->memory, sizeof c->memory);
-        for (uint32_t i = 0; i < NODES; i += 2) t->ops->region_grant(t, 0, c->first + i);
+        for (uint32_t i = 0; i < NODES; i += 2)
+            t->ops->region_grant(t, 0, (const uint32_t[]){c->first + i}, 1);
     }
     act(c);
 }
@@ -125,8 +126,8 @@ static void chaos_peer(void *node, uint32_t peer, bool up)
     see(c, 3000 + 2 * (peer - c->first) + up);
 }
 
-static const struct node_ops chaos_ops = {chaos_init,       chaos_message, chaos_timer,
-                                          chaos_completion, chaos_peer,    NULL};
+static const struct node_ops chaos_ops = {chaos_init, chaos_message, chaos_timer, chaos_completion,
+                                          chaos_peer, NULL,          NULL};
 
 static const char model_text[] = "link.latency = lognormal 20us median 10us sigma 0.9\n"
                                  "link.bandwidth = 1Gbps\nlink.overhead = 60B\n"

@@ -65,6 +65,7 @@ static struct scheme_options draw_options(struct random *draw, const struct sche
     uint32_t planners = 0;
     while (partitioner_at(planners)) planners++;
     o.value_cache = (enum value_cache)random_below(draw, VALUE_CACHE_SPECULATIVE + 1);
+    o.signals = (enum signals_way)random_below(draw, SIGNALS_WRITE + 1);
     o.target = random_chance(draw, 1, 2) ? TARGET_MOST : TARGET_RANDOM;
     o.location_cache = (enum location_cache)random_below(draw, 3);
     o.retries = 1 + (uint32_t)random_below(draw, 4);
@@ -226,11 +227,15 @@ static void draw_load(struct line *l)
 static void add_scheme(struct line *l)
 {
     static const char *const caches[] = {"none", "conservative", "speculative"};
+    static const char *const ways[] = {"message", "write"};
     static const char *const locations[] = {"off", "cold", "warm"};
     static const char *const transfers[] = {"eager", "lazy"}, *const returns[] = {"yes", "no"};
     const struct scheme *scheme = draw_scheme(&l->draw, same_weight);
     add(l, "-s %s", scheme->name);
-    if (scheme->partitioned && !scheme->oracle) add(l, " --value-cache %s", one_of(l, caches, 3));
+    if (scheme->partitioned && !scheme->oracle) {
+        add(l, " --value-cache %s", one_of(l, caches, 3));
+        add(l, " --signals %s", one_of(l, ways, 2));
+    }
     if (scheme->oracle) add(l, " --location-cache %s", one_of(l, locations, 3));
     if (!scheme->plans) return;
     add(l, " --transfer %s", one_of(l, transfers, 2));

@@ -119,47 +119,6 @@ START_TEST(messages_queued_for_a_lost_peer_are_never_sent)
 }
 END_TEST
 
-START_TEST(one_sided_operations_end_when_the_peer_is_lost)
-{
-    struct stage *s = stage_create(0);
-    struct actor *a = &s->actor[0];
-    struct remote there = {.node = 2};
-    uint64_t word = 0;
-    peer_is(s, true);
-    a->t->ops->write(a->t, there, &word, 8, 1);
-    a->t->ops->read(a->t, there, &word, 8, 2);
-    peer_is(s, false);
-    a->t->ops->compare_and_swap(a->t, there, 0, 1, &word, 3);
-    actor_round(s->host);
-    ck_assert_str_eq(a->text, "2 down, 3 down, 1 unreachable, 2 unreachable, 3 unreachable, ");
-    ck_assert_uint_eq(s->wire->sent_count, 2);
-    stage_destroy(s);
-}
-END_TEST
-
-START_TEST(nodes_of_a_host_use_each_other_s_memory)
-{
-    struct stage *s = stage_create(0);
-    struct actor *a = &s->actor[0], *b = &s->actor[1];
-    uint64_t memory[2] = {10, 11}, read = 0, previous = 0, word = 20;
-    b->t->ops->region_register(b->t, 0, memory, sizeof memory);
-    a->t->ops->write(a->t, (struct remote){.node = 1}, &word, 8, 1);
-    b->t->ops->region_grant(b->t, 0, 0);
-    a->t->ops->write(a->t, (struct remote){.node = 1}, &word, 8, 2);
-    a->t->ops->compare_and_swap(a->t, (struct remote){.node = 1, .offset = 8}, 11, 21, &previous,
-                                3);
-    a->t->ops->read(a->t, (struct remote){.node = 1, .offset = 8}, &read, 8, 4);
-    a->t->ops->read(a->t, (struct remote){.node = 1, .offset = 16}, &read, 8, 5);
-    ck_assert_str_eq(a->text, "");
-    actor_round(s->host);
-    ck_assert_str_eq(a->text, "1 denied, 2 ok, 3 ok, 4 ok, 5 denied, ");
-    ck_assert_uint_eq(memory[0], 20);
-    ck_assert_uint_eq(previous, 11);
-    ck_assert_uint_eq(read, 21);
-    stage_destroy(s);
-}
-END_TEST
-
 int main(void)
 {
     Suite *suite = suite_create("host");
@@ -171,8 +130,6 @@ int main(void)
     tcase_add_test(c, messages_between_nodes_of_a_host_bypass_the_wire);
     tcase_add_test(c, every_node_is_notified_of_every_node_of_a_lost_member);
     tcase_add_test(c, messages_queued_for_a_lost_peer_are_never_sent);
-    tcase_add_test(c, one_sided_operations_end_when_the_peer_is_lost);
-    tcase_add_test(c, nodes_of_a_host_use_each_other_s_memory);
     suite_add_tcase(suite, c);
     return test_main(suite);
 }

@@ -41,14 +41,8 @@ END_TEST
 
 struct parcel {
     struct frame frame;
-    union {
-        struct {
-            struct message message;
-            uint64_t number;
-        };
-        struct frame_request request;
-        struct frame_done done;
-    };
+    struct message message;
+    uint64_t number;
 };
 
 enum { MESSAGE_PARCEL = sizeof(struct frame) + sizeof(struct message) + 8 };
@@ -121,61 +115,6 @@ START_TEST(a_frame_with_a_flipped_bit_is_dropped)
 }
 END_TEST
 
-START_TEST(malformed_one_sided_frames_are_dropped)
-{
-    enum { READ_PARCEL = sizeof(struct frame) + sizeof(struct frame_request) };
-    enum { DONE_PARCEL = sizeof(struct frame) + sizeof(struct frame_done) };
-    struct stage *s = stage_create(0);
-    uint64_t word = 5;
-    peer_is(s, true);
-    struct transport *t = s->actor[0].t;
-    t->ops->region_register(t, 0, &word, 8);
-    const struct parcel read = {.frame = {.type = FRAME_READ},
-                                .request = {.bytes = 8, .initiator = 3}};
-    struct parcel p = read;
-    arrives(s, &p, READ_PARCEL);
-    ck_assert_uint_eq(s->wire->sent_count, 1); /* the answer */
-
-    enum { PARCELS = 5 };
-    struct parcel bad[PARCELS];
-    for (int i = 0; i < PARCELS; i++) bad[i] = read;
-    bad[0].request.initiator = 1;
-    bad[1].request.initiator = STAGE_NODES;
-    bad[2].request.bytes = MESSAGE_BYTES_MAX + 1;
-    bad[3].frame.type = FRAME_WRITE; /* of 8 bytes, which are missing */
-    bad[4].frame.type = FRAME_SWAP;
-    for (int i = 0; i < PARCELS; i++) expect_dropped(s, bad[i], READ_PARCEL);
-    p = (struct parcel){.frame.type = FRAME_DONE, .done.number = 1}; /* without a request */
-    expect_dropped(s, p, DONE_PARCEL);
-    t->ops->write(t, (struct remote){.node = 2}, &word, 8, 7);
-    p.done.number = 99; /* not that request */
-    expect_dropped(s, p, DONE_PARCEL);
-    p.done = (struct frame_done){.number = 1, .how = 3};
-    expect_dropped(s, p, DONE_PARCEL);
-    ck_assert_str_eq(s->actor[0].text, "");
-    p.done.how = COMPLETION_OK;
-    arrives(s, &p, DONE_PARCEL);
-    ck_assert_str_eq(s->actor[0].text, "7 ok, ");
-    ck_assert_uint_eq(s->wire->sent_count, 2);
-    stage_destroy(s);
-}
-END_TEST
-
-/* Its answer, or it itself, was lost: it ends when that of a later one arrives. */
-START_TEST(a_one_sided_operation_without_answer_ends_before_a_later_one)
-{
-    struct stage *s = stage_create(0);
-    uint64_t word = 5;
-    peer_is(s, true);
-    for (uint64_t cookie = 7; cookie < 10; cookie++)
-        s->actor[0].t->ops->write(s->actor[0].t, (struct remote){.node = 2}, &word, 8, cookie);
-    struct parcel p = {.frame.type = FRAME_DONE, .done = {.number = 2, .how = COMPLETION_OK}};
-    arrives(s, &p, sizeof(struct frame) + sizeof(struct frame_done));
-    ck_assert_str_eq(s->actor[0].text, "7 unreachable, 8 ok, ");
-    stage_destroy(s);
-}
-END_TEST
-
 /* The receiver's time is later than the sender's, also if its clock is behind. */
 START_TEST(time_stamps_respect_causality)
 {
@@ -201,8 +140,6 @@ int main(void)
     tcase_add_test(c, opaque_bytes_arrive_complete_over_a_wire_with_little_space);
     tcase_add_test(c, malformed_messages_are_dropped);
     tcase_add_test(c, a_frame_with_a_flipped_bit_is_dropped);
-    tcase_add_test(c, malformed_one_sided_frames_are_dropped);
-    tcase_add_test(c, a_one_sided_operation_without_answer_ends_before_a_later_one);
     tcase_add_test(c, time_stamps_respect_causality);
     suite_add_tcase(suite, c);
     return test_main(suite);

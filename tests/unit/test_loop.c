@@ -29,7 +29,7 @@ static struct world *world_new(uint32_t count, uint32_t ring_bytes, const struct
 {
     struct world *w = allocate_zeroed(1, sizeof *w);
     w->members = (struct members){count, count, of_node};
-    w->loop = loop_create(count, ring_bytes);
+    w->loop = loop_create(count, count, ring_bytes);
     for (uint32_t i = 0; i < count; i++) {
         w->host[i] = host_create(&(struct host_setup){
             .seed = 1, .members = &w->members, .self = i, .wire = loop_wire(w->loop, i)});
@@ -119,8 +119,8 @@ static void *wake_when_flooded(void *context)
 
 START_TEST(waiting_members_are_woken_during_a_flood)
 {
-    static const struct node_ops ops = {flood_init,       flood_message, actor_timer,
-                                        actor_completion, actor_peer,    NULL};
+    static const struct node_ops ops = {flood_init, flood_message, actor_timer, actor_completion,
+                                        actor_peer, NULL,          NULL};
     struct world *w = world_new(2, RING_BYTES_MIN, &ops);
     pthread_t thread[3];
     atomic_store(&flooded, false);
@@ -213,7 +213,7 @@ static void wake(struct loop *l)
 START_TEST(a_sleeping_member_is_woken_by_a_frame)
 {
     static void (*const news[])(struct loop * l) = {send_a_frame, cut, wake};
-    struct sleeper s = {.loop = loop_create(2, RING_BYTES_MIN)};
+    struct sleeper s = {.loop = loop_create(2, 2, RING_BYTES_MIN)};
     struct wire *other = loop_wire(s.loop, 1);
     pthread_t thread;
     other->ops->listen(other, &listener);
@@ -234,7 +234,7 @@ START_TEST(wait_returns_at_once_while_frames_are_left)
     uint32_t received = 0;
     struct wire_listener counting = listener;
     counting.context = &received;
-    struct loop *l = loop_create(2, 16 * RING_BYTES_MIN);
+    struct loop *l = loop_create(2, 2, 16 * RING_BYTES_MIN);
     struct wire *reader = loop_wire(l, 0), *writer = loop_wire(l, 1);
     reader->ops->listen(reader, &counting);
     writer->ops->listen(writer, &listener);

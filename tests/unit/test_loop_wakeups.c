@@ -64,7 +64,7 @@ static struct wire *member(uint32_t i)
 static void setup(void)
 {
     static const struct wire_listener listener = {.frame = ignore_frame, .peer = ignore_peer};
-    loop = loop_create(2, RING_BYTES_MIN);
+    loop = loop_create(2, 2, RING_BYTES_MIN);
     for (uint32_t i = 0; i < 2; i++) member(i)->ops->listen(member(i), &listener);
     while (member(0)->ops->poll(member(0)) || member(1)->ops->poll(member(1))) continue;
     calls_to_lock = failures_to_reserve = 0;

@@ -82,8 +82,8 @@ static bool fires_on(void *context)
 
 START_TEST(timers_of_a_thousand_nodes_fire_in_time_and_in_order)
 {
-    static const struct node_ops ops = {client_init,      actor_message, client_timer,
-                                        actor_completion, actor_peer,    NULL};
+    static const struct node_ops ops = {client_init, actor_message, client_timer, actor_completion,
+                                        actor_peer,  NULL,          NULL};
     static const uint32_t all_here[CLIENTS];
     const struct members one = {1, CLIENTS, all_here};
     struct client *client = allocate_zeroed(CLIENTS, sizeof *client);
