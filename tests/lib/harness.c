@@ -18,6 +18,7 @@
 
 static char *scratch[SCRATCH_MAX];
 static int scratch_count;
+static pid_t scratch_owner; /* processes that a test forks leave the directories in place */
 
 int test_main(Suite *suite)
 {
@@ -78,6 +79,7 @@ static int remove_entry(const char *path, const struct stat *status, int kind, s
 
 static void remove_scratch(void)
 {
+    if (getpid() != scratch_owner) return;
     for (int i = 0; i < scratch_count; i++) {
         nftw(scratch[i], remove_entry, 8, FTW_DEPTH | FTW_PHYS);
         free(scratch[i]);
@@ -91,7 +93,10 @@ char *test_scratch_directory(void)
     char *made = mkdtemp(path);
 
     assert(made != NULL && scratch_count < SCRATCH_MAX);
-    if (scratch_count == 0) atexit(remove_scratch);
+    if (scratch_count == 0) {
+        scratch_owner = getpid();
+        atexit(remove_scratch);
+    }
     scratch[scratch_count++] = strdup(made);
     return path;
 }
