@@ -10,6 +10,7 @@
 enum cookie_layer {
     COOKIE_SCHEME,
     COOKIE_SIGNALS,
+    COOKIE_MULTICAST,
 };
 
 enum { COOKIE_LAYER_SHIFT = 56 };

@@ -1,7 +1,7 @@
 /* message.h - the frame of every message: fixed little-endian layout, no padding, used in place.
  *
  * Each message begins with struct message. The layout of a kind is beside its code (group.h,
- * basecast.h, ...); the table below names all kinds. validation.h checks them. */
+ * multicast.h, ...); the table below names all kinds. validation.h checks them. */
 #ifndef AVIARY_PROTO_MESSAGE_H
 #define AVIARY_PROTO_MESSAGE_H
 
@@ -27,11 +27,14 @@ enum { MESSAGE_BYTES_MAX = 256 * 1024 };
     X(SUPPORT, support)              \
     X(LEARN, learn)
 
-#define MULTICAST_KINDS(X) /* multicast.h; HARD and MISSED: basecast.h */ \
-    X(START, start)                                                       \
-    X(WANTED, wanted)                                                     \
-    X(HARD, hard)                                                         \
-    X(MISSED, missed)                                                     \
+/* Those with a number are what the multicast of the run makes of them (multicast_ops.messages): a
+ * new one names its messages itself. There are two ranges of them because the numbers of kinds are
+ * part of a run's fingerprint, and so keep their places. */
+#define MULTICAST_KINDS(X) /* multicast.h */ \
+    X(START, start)                          \
+    X(WANTED, wanted)                        \
+    X(MULTICAST_1, multicast_1)              \
+    X(MULTICAST_2, multicast_2)              \
     X(LEADER, leader)
 
 #define EXCHANGE_KINDS(X) /* exchange.h */ \
@@ -52,6 +55,14 @@ enum { MESSAGE_BYTES_MAX = 256 * 1024 };
     X(REPLY, reply)                   \
     X(PROPHECY, prophecy)
 
+#define MORE_MULTICAST_KINDS(X) \
+    X(MULTICAST_3, multicast_3) \
+    X(MULTICAST_4, multicast_4) \
+    X(MULTICAST_5, multicast_5) \
+    X(MULTICAST_6, multicast_6) \
+    X(MULTICAST_7, multicast_7) \
+    X(MULTICAST_8, multicast_8)
+
 /* L(LAYER, kinds of the layer) */
 #define MESSAGE_LAYERS(L)         \
     L(TRANSPORT, TRANSPORT_KINDS) \
@@ -59,7 +70,8 @@ enum { MESSAGE_BYTES_MAX = 256 * 1024 };
     L(MULTICAST, MULTICAST_KINDS) \
     L(EXCHANGE, EXCHANGE_KINDS)   \
     L(TRANSFER, TRANSFER_KINDS)   \
-    L(CLIENT, CLIENT_KINDS)
+    L(CLIENT, CLIENT_KINDS)       \
+    L(MORE_MULTICAST, MORE_MULTICAST_KINDS)
 
 enum message_kind {
 #define X(NAME, name) MESSAGE_##NAME,
@@ -87,7 +99,8 @@ struct message {
 
 _Static_assert(sizeof(struct message) == 16, "no padding");
 
-/* "accept", "hard", ...; "?" for a number that is no kind. */
+/* "accept", "start", ...; "?" for a number that is no kind. Of those of a multicast, the names that
+ * it gives them are in multicast_kind_name(). */
 const char *message_kind_name(uint32_t kind);
 /* Whose range the number is in; LAYER_COUNT: none's. */
 enum message_layer message_layer(uint32_t kind);

@@ -2,6 +2,7 @@
 #include "sim/aborting.h"
 
 #include "base/last_words.h"
+#include "proto/order/multicast.h"
 #include "sim/kernel.h"
 
 static void add_time(struct last_words *w, uint64_t ns)
@@ -15,7 +16,9 @@ static void add_event(struct last_words *w, const struct sim *s, const struct ev
     switch ((enum event_kind)(e->target >> KIND_SHIFT)) {
     case EVENT_ARRIVAL: {
         const struct message *m = &pool_at(&s->pool, e->item)->message;
-        last_words_add(w, message_kind_name(m->kind));
+        const struct limits *l = s->limits;
+        const char *name = multicast_kind_name(l ? l->multicast : NULL, m->kind);
+        last_words_add(w, name ? name : "?");
         last_words_add(w, " from ");
         last_words_add(w, s->node[e->order >> SOURCE_SHIFT]->name);
         break;

@@ -101,8 +101,7 @@ static int open_trace(struct simulation *s, struct error *error)
 {
     const struct message_filter *filter = &s->scenario->setup.experiment->messages;
     if (!filter->file) return 0;
-    s->trace =
-        message_trace_create(filter, NULL, &s->scenario->nodes.topology, s->scenario->names, error);
+    s->trace = message_trace_create(filter, NULL, &s->scenario->nodes, s->scenario->names, error);
     return s->trace ? 0 : -1;
 }
 

@@ -102,6 +102,7 @@ struct run_result {
     const char *scheme;
     uint32_t partitions;
     uint32_t replicas;
+    const struct multicast_ops *multicast; /* names the kinds of messages; NULL: none */
     const char *workload;
     const char *placement;
     uint64_t learnt;     /* commands that the placement was learnt from, not measured */
@@ -112,10 +113,10 @@ struct run_result {
     double simulated_s;  /* duration of the run in its own time */
     double wall_s;
     uint64_t events;
-    uint64_t messages;   /* sent in the whole run */
-    uint64_t corrupted;  /* dropped frames: of them with a wrong checksum, */
-    uint64_t malformed;  /* malformed, or refused by a handler; */
-    uint64_t overflowed; /* emulation: no room for them */
+    uint64_t messages;          /* sent in the whole run */
+    uint64_t corrupted;         /* dropped frames: of them with a wrong checksum, */
+    uint64_t malformed;         /* malformed, or refused by a handler; */
+    uint64_t overflowed;        /* emulation: no room for them */
     uint64_t marks[MARK_COUNT]; /* simulation: how often each was reached */
     uint64_t fingerprint;
 

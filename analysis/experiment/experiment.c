@@ -40,10 +40,19 @@ static void set_text(struct experiment *e, const char *name, const char *text)
 static int plant_fits(const struct experiment *e, struct error *error)
 {
     for (uint32_t i = 0; e->plant && i < e->scheme_count; i++)
-        if (!plant_concerns(e->plant, e->schemes[i]))
+        if (!plant_concerns(e->plant, e->schemes[i], e->multicast))
             return error_set(error, "--plant: %s is no bug of %s", e->plant->name,
                              e->schemes[i]->name);
     return 0;
+}
+
+static int replicas_fit(const struct experiment *e, struct error *error)
+{
+    uint32_t most = e->multicast->replicas_max;
+    if (most == 0 || e->replicas <= most) return 0;
+    return error_set(error,
+                     "--multicast: %s takes at most %u replicas of a group, and there are %u",
+                     e->multicast->name, most, e->replicas);
 }
 
 struct experiment experiment_over(const struct experiment *e, enum experiment_transport transport)
@@ -98,7 +107,7 @@ static int settle(struct experiment *e, enum experiment_use use, struct error *e
     if (use != EXPERIMENT_COMPARE && kind->transport)
         e->transports[0] = kind->transport(experiment_settings(e, kind), e->transports[0]);
     *e = experiment_over(e, e->transports[0]);
-    return plant_fits(e, error);
+    return replicas_fit(e, error) < 0 ? -1 : plant_fits(e, error);
 }
 
 int experiment_parse(struct experiment *e, int argc, char **argv,

@@ -8,20 +8,41 @@
 #include "base/memory.h"
 #include "base/units.h"
 
+/* A name that can be given: of a kind that all runs have, of one that a multicast has, or of marks.
+ */
+struct named {
+    const char *name; /* NULL: there are no more */
+    uint32_t kind;
+};
+
+static struct named named_at(uint32_t i)
+{
+    for (uint32_t kind = 0; kind < MESSAGE_KIND_COUNT; kind++) {
+        const char *name = multicast_kind_name(NULL, kind);
+        if (name && i-- == 0) return (struct named){name, kind};
+    }
+    for (uint32_t j = 0; multicast_at(j); j++) {
+        const struct multicast_ops *ops = multicast_at(j);
+        if (i < ops->message_count)
+            return (struct named){ops->messages[i].name, ops->messages[i].kind};
+        i -= ops->message_count;
+    }
+    return (struct named){i == 0 ? "mark" : NULL, MESSAGE_KIND_MARK};
+}
+
 static const char *kind_name(uint32_t i)
 {
-    if (i == MESSAGE_KIND_COUNT) return "mark";
-    return i < MESSAGE_KIND_COUNT ? message_kind_name(i) : NULL;
+    return named_at(i).name;
 }
 
 /* A word after a `-` leaves that kind out of all others, or of those that were named before. */
 static int add_kind(void *context, const char *word, struct error *e)
 {
     uint64_t *kinds = context;
-    uint32_t kind;
+    uint32_t i;
     bool without = *word == '-';
-    if (lookup("kind of messages", kind_name, word + without, &kind, e) < 0) return -1;
-    if (kind == MESSAGE_KIND_COUNT) kind = MESSAGE_KIND_MARK;
+    if (lookup("kind of messages", kind_name, word + without, &i, e) < 0) return -1;
+    uint32_t kind = named_at(i).kind;
     if (without && *kinds == 0) *kinds = UINT64_MAX;
     *kinds = without ? *kinds & ~(UINT64_C(1) << kind) : *kinds | UINT64_C(1) << kind;
     return 0;

@@ -22,6 +22,7 @@ struct message_trace {
     const struct message_filter *filter;
     char *const *names;
     uint32_t node_count;
+    const struct multicast_ops *multicast;
     bool *chosen;          /* by node */
     struct traced *traced; /* by node */
     struct output *output;
@@ -69,10 +70,11 @@ static void add_field(struct line *l, const struct message *m, const struct mess
         add(l, " %" PRIu64, number);
 }
 
-static void add_kind(struct line *l, uint32_t kind)
+static void add_kind(const struct message_trace *t, struct line *l, uint32_t kind)
 {
+    const char *name = multicast_kind_name(t->multicast, kind);
     add(l, " ");
-    for (const char *at = message_kind_name(kind); *at; at++) add(l, "%c", toupper(*at));
+    for (const char *at = name ? name : "?"; *at; at++) add(l, "%c", toupper(*at));
 }
 
 static bool is_chosen(const struct message_trace *t, uint64_t now_ns, uint32_t node, uint32_t peer,
@@ -93,7 +95,7 @@ static void begin(const struct message_trace *t, struct line *l, uint64_t now_ns
     l->length = 0;
     add(l, "%" PRIu64 ".%03" PRIu64 " %s %c %s", now_ns / 1000, now_ns % 1000, t->names[node],
         direction, t->names[peer]);
-    add_kind(l, kind);
+    add_kind(t, l, kind);
 }
 
 static void end(struct message_trace *t, struct line *l)
@@ -109,7 +111,7 @@ static void write_line(struct message_observer *o, uint64_t now_ns, uint32_t nod
     struct line l;
     if (!is_chosen(t, now_ns, node, peer, m->kind)) return;
     begin(t, &l, now_ns, node, direction, peer, m->kind);
-    struct message_layout layout = message_layout((enum message_kind)m->kind);
+    struct message_layout layout = message_layout(t->multicast, (enum message_kind)m->kind);
     for (uint32_t i = 0; i < layout.count; i++) add_field(&l, m, &layout.fields[i]);
     end(t, &l);
 }
@@ -173,14 +175,15 @@ static int open_output(struct message_trace *t, const char *suffix, struct error
 }
 
 struct message_trace *message_trace_create(const struct message_filter *f, const char *suffix,
-                                           const struct topology *topology, char *const *names,
+                                           const struct nodes *nodes, char *const *names,
                                            struct error *e)
 {
     struct message_trace *t = allocate_zeroed(1, sizeof(*t));
     t->observer = (struct message_observer){sent, handled, reached, dropped};
     t->filter = f;
     t->names = names;
-    t->node_count = topology_nodes(topology);
+    t->node_count = topology_nodes(&nodes->topology);
+    t->multicast = nodes->multicast;
     t->chosen = allocate_zeroed(t->node_count, sizeof(*t->chosen));
     t->traced = allocate_zeroed(t->node_count, sizeof(*t->traced));
     if (options_each(f->nodes ? f->nodes : "*", t, choose, e) == 0 &&

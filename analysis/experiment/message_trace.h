@@ -14,9 +14,8 @@
 
 #include <stdint.h>
 
+#include "analysis/experiment/nodes.h"
 #include "base/options.h"
-#include "proto/topology.h"
-#include "proto/transport.h"
 
 /* A marked path that a node takes (proto/mark.h) is a line, too:
  *
@@ -44,7 +43,7 @@ struct message_trace;
 /* For nodes of these names; `suffix`, unless NULL, is added to the file's name. NULL with the
  * error. The filter, the topology and the names are borrowed until message_trace_close(). */
 struct message_trace *message_trace_create(const struct message_filter *f, const char *suffix,
-                                           const struct topology *t, char *const *names,
+                                           const struct nodes *nodes, char *const *names,
                                            struct error *e);
 /* Replaces a node by one whose messages are written; before it is given to its transport. The
  * replacement lives as long as the trace. */

@@ -65,7 +65,6 @@ struct client *nodes_client(const struct nodes *n, uint32_t client, struct obser
     return client_create(&(struct client_setup){
         .topology = &n->topology,
         .timing = &n->timing,
-        .multicast = n->multicast,
         .proxy = n->scheme->proxy,
         .options = n->options,
         .variables = n->variables,

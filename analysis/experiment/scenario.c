@@ -357,6 +357,7 @@ void scenario_result(struct scenario *s, struct run_result *r)
     r->scheme = s->setup.scheme->name;
     r->partitions = s->setup.partitions;
     r->replicas = e->replicas;
+    r->multicast = e->multicast;
     r->workload = e->workload;
     r->placement = s->placement_name;
     r->learnt = s->learnt;

@@ -12,6 +12,7 @@
 #include "analysis/results/results_file.h"
 #include "analysis/results/results_layout.h"
 #include "analysis/results/results_rows.h"
+#include "proto/order/multicast.h"
 
 /* ---- probing -------------------------------------------------------------------------------- */
 
@@ -129,10 +130,13 @@ static int add_nodes(struct rows *rows, const struct run_result *r, int64_t id)
 static int add_messages(struct rows *rows, const struct run_result *r, int64_t id)
 {
     int status = rows_begin(rows, "INSERT INTO message VALUES(?, ?, ?, ?, ?, ?)");
-    for (uint32_t kind = 0; status == 0 && kind < MESSAGE_KIND_COUNT; kind++)
-        status = rows_add(rows, "itiiii", id, message_kind_name(kind),
-                          (int64_t)r->message_count[kind], (int64_t)r->message_bytes[kind],
-                          (int64_t)r->message_corrupted[kind], (int64_t)r->message_refused[kind]);
+    for (uint32_t kind = 0; status == 0 && kind < MESSAGE_KIND_COUNT; kind++) {
+        const char *name = multicast_kind_name(r->multicast, kind);
+        if (name)
+            status = rows_add(rows, "itiiii", id, name, (int64_t)r->message_count[kind],
+                              (int64_t)r->message_bytes[kind], (int64_t)r->message_corrupted[kind],
+                              (int64_t)r->message_refused[kind]);
+    }
     uint64_t no_kind = r->message_refused[MESSAGE_KIND_COUNT];
     if (status == 0 && no_kind > 0)
         status = rows_add(rows, "itiiii", id, message_kind_name(MESSAGE_KIND_COUNT), INT64_C(0),

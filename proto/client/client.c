@@ -68,7 +68,7 @@ static void send_to(struct client *c, struct flight *f, const struct group_set *
     if (!f->reported)
         observe_multicast(c->setup.observer, c->t->self, transport_now(c->t), f->command);
     f->reported = true;
-    c->setup.multicast->send(c->t, &c->route, f->command, dests, attempt);
+    multicast_send(c->t, &c->route, f->command, dests, attempt);
 }
 
 static void await_answer(struct client *c, struct outstanding *o, struct flight *f)

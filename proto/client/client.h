@@ -38,7 +38,6 @@ struct command_source {
 struct client_setup {
     const struct topology *topology;
     const struct timing *timing;
-    const struct multicast_ops *multicast;
     const struct proxy_ops *proxy; /* the scheme's */
     const struct scheme_options *options;
     const struct variables *variables; /* for their granules */

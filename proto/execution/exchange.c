@@ -35,7 +35,7 @@ struct message_values *exchange_new(struct exchange *x, enum message_kind kind,
     m->id = c->id;
     m->timestamp = timestamp;
     m->previous = 0;
-    m->executed = x->multicast->ops->executed_min(x->multicast);
+    m->executed = multicast_executed_min(x->multicast);
     ASSERT(m->executed <= x->done);
     m->group = (uint16_t)x->group;
     m->verdict = REPLY_OK;
@@ -64,7 +64,7 @@ void exchange_add_valid(struct message_values *m, uint32_t variable)
 
 static const struct route *route_of(const struct exchange *x)
 {
-    return x->multicast->ops->route(x->multicast);
+    return multicast_route(x->multicast);
 }
 
 static enum exchange_chain chain_of(const struct exchange *x, const struct message_values *m)
@@ -104,7 +104,7 @@ static void send(struct exchange *x, uint32_t group, struct message_values *m,
     for (uint32_t i = 0; i < x->topology->replicas; i++) {
         uint32_t to = topology_replica(x->topology, group, i);
         if (chain == CHAIN_MESSAGES || !send_signal(x, to, m)) send_message(x, to, &m->m);
-        x->multicast->ops->keep_alive(x->multicast);
+        multicast_keep_alive(x->multicast);
     }
     x->transport->ops->message_release(x->transport, &m->m);
 }

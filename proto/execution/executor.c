@@ -37,7 +37,7 @@ void executor_charge(struct executor *e, uint64_t cost_ns)
     for (uint64_t left_ns = cost_ns, slice_ns; left_ns > 0; left_ns -= slice_ns) {
         slice_ns = most_ns < left_ns ? most_ns : left_ns;
         e->t->ops->charge(e->t, slice_ns);
-        e->setup.multicast->ops->keep_alive(e->setup.multicast);
+        multicast_keep_alive(e->setup.multicast);
     }
 }
 
@@ -118,7 +118,7 @@ void executor_conclude_with(struct executor *e, const struct command *c, uint64_
     e->executed++;
     exchange_settle(&e->exchange, c, timestamp);
     ASSERT(e->exchange.done == timestamp);
-    e->setup.multicast->ops->set_executed(e->setup.multicast, timestamp);
+    multicast_set_executed(e->setup.multicast, timestamp);
     struct observer *observer = e->setup.observer;
     if (observer)
         observer->ops->executed(observer, e->t->self, e->setup.group, transport_now(e->t), c,
@@ -345,6 +345,9 @@ void executor_on_completion(struct executor *e, uint64_t cookie, enum completion
         return;
     case COOKIE_SCHEME:
         if (e->ops->on_completion) e->ops->on_completion(e, cookie, how);
+        return;
+    case COOKIE_MULTICAST: /* it is not asked about those */
+        ASSERT(false);
     }
 }
 

@@ -157,7 +157,7 @@ void executor_conclude_with(struct executor *e, const struct command *c, uint64_
 /* Everything admitted is executed, and no variable is on its way here. */
 static inline bool executor_settled(const struct executor *e)
 {
-    return !e->head && e->setup.multicast->ops->pending(e->setup.multicast) == 0 &&
+    return !e->head && multicast_pending(e->setup.multicast) == 0 &&
            (!e->ops->settled || e->ops->settled(e));
 }
 

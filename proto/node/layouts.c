@@ -1,30 +1,15 @@
 /* layouts.c - the fields of each kind of messages (layouts.h). */
 #include "proto/node/layouts.h"
 
-#include <stddef.h>
 #include <string.h>
 
 #include "base/assert.h"
 #include "proto/execution/exchange.h"
 #include "proto/oracle/plan.h"
-#include "proto/order/basecast.h"
 #include "proto/order/group.h"
 #include "proto/order/multicast.h"
 #include "proto/reply.h"
 #include "proto/schemes/departures.h"
-
-#define FIELD_AS(name, type, member, form)                    \
-    {                                                         \
-        name, (uint16_t)offsetof(struct type, member),        \
-            (uint8_t)sizeof(((struct type *)0)->member), form \
-    }
-#define FIELD(type, member, form) FIELD_AS(#member, type, member, form)
-/* The id of the command that a message ends with. */
-#define FIELD_OF_COMMAND(type)                                                \
-    {                                                                         \
-        "of", (uint16_t)(sizeof(struct type) + offsetof(struct command, id)), \
-            (uint8_t)sizeof(struct command_id), FIELD_COMMAND                 \
-    }
 
 /* ---- a group's log -------------------------------------------------------------------------- */
 
@@ -63,13 +48,6 @@ static const struct message_field wanted[] = {FIELD_AS("of", message_wanted, id,
 static const struct message_field leader[] = {FIELD(message_leader, group, FIELD_NUMBER),
                                               FIELD(message_leader, node, FIELD_NUMBER),
                                               FIELD(message_leader, ballot, FIELD_BALLOT)};
-static const struct message_field hard[] = {
-    FIELD_AS("of", message_hard, id, FIELD_COMMAND), FIELD(message_hard, group, FIELD_NUMBER),
-    FIELD(message_hard, timestamp, FIELD_NUMBER),    FIELD(message_hard, previous, FIELD_NUMBER),
-    FIELD(message_hard, through, FIELD_NUMBER),      FIELD(message_hard, flags, FIELD_NUMBER)};
-static const struct message_field missed[] = {FIELD(message_missed, group, FIELD_NUMBER),
-                                              FIELD(message_missed, after, FIELD_NUMBER),
-                                              FIELD(message_missed, through, FIELD_NUMBER)};
 
 /* ---- exchange ------------------------------------------------------------------------------- */
 
@@ -111,12 +89,8 @@ static const struct message_field prophecy[] = {
 
 /* --------------------------------------------------------------------------------------------- */
 
-struct message_layout message_layout(enum message_kind kind)
+struct message_layout message_layout(const struct multicast_ops *multicast, enum message_kind kind)
 {
-#define LAYOUT(fields)                               \
-    {                                                \
-        fields, sizeof(fields) / sizeof((fields)[0]) \
-    }
     static const struct message_layout layouts[MESSAGE_KIND_COUNT] = {
         [MESSAGE_PREPARE] = LAYOUT(ballot_and_commit),
         [MESSAGE_PROMISE] = LAYOUT(promise),
@@ -129,8 +103,6 @@ struct message_layout message_layout(enum message_kind kind)
         [MESSAGE_LEARN] = LAYOUT(learn),
         [MESSAGE_START] = LAYOUT(start),
         [MESSAGE_WANTED] = LAYOUT(wanted),
-        [MESSAGE_HARD] = LAYOUT(hard),
-        [MESSAGE_MISSED] = LAYOUT(missed),
         [MESSAGE_LEADER] = LAYOUT(leader),
         [MESSAGE_VALUES] = LAYOUT(values),
         [MESSAGE_LOAN] = LAYOUT(values),
@@ -145,8 +117,9 @@ struct message_layout message_layout(enum message_kind kind)
         [MESSAGE_REPLY] = LAYOUT(reply),
         [MESSAGE_PROPHECY] = LAYOUT(prophecy),
     };
-#undef LAYOUT
     ASSERT(kind < MESSAGE_KIND_COUNT);
+    const struct multicast_message *own = multicast_message(multicast, kind);
+    if (own) return own->layout;
     return layouts[kind];
 }
 

@@ -94,30 +94,30 @@ static void replica_init(void *node, struct transport *t)
         .plant = s->plant,
     });
     ASSERT(r->executor->setup.group == s->group);
-    r->multicast->ops->start(r->multicast);
+    multicast_start(r->multicast);
 }
 
 static void replica_on_message(void *node, struct message *m)
 {
     struct replica *r = node;
-    r->multicast->ops->keep_alive(r->multicast); /* unpacking may have taken long */
-    if (!r->multicast->ops->on_message(r->multicast, m)) executor_on_message(r->executor, m);
-    r->multicast->ops->flush(r->multicast);
+    multicast_keep_alive(r->multicast); /* unpacking may have taken long */
+    if (!multicast_on_message(r->multicast, m)) executor_on_message(r->executor, m);
+    multicast_flush(r->multicast);
 }
 
 static void replica_on_timer(void *node, uint32_t timer)
 {
     struct replica *r = node;
-    if (!r->multicast->ops->on_timer(r->multicast, timer)) executor_on_timer(r->executor, timer);
-    r->multicast->ops->flush(r->multicast);
+    if (!multicast_on_timer(r->multicast, timer)) executor_on_timer(r->executor, timer);
+    multicast_flush(r->multicast);
 }
 
 static void replica_on_completion(void *node, uint64_t cookie, enum completion how)
 {
     struct replica *r = node;
-    if (!r->multicast->ops->on_completion(r->multicast, cookie))
+    if (!multicast_on_completion(r->multicast, cookie, how))
         executor_on_completion(r->executor, cookie, how);
-    r->multicast->ops->flush(r->multicast);
+    multicast_flush(r->multicast);
 }
 
 static void replica_on_peer(void *node, uint32_t peer, bool up)
@@ -125,16 +125,17 @@ static void replica_on_peer(void *node, uint32_t peer, bool up)
     struct replica *r = node;
     links_report(&r->links, peer, up);
     ASSERT(peer >= r->links.nodes || links_up(&r->links, peer) == up);
+    multicast_on_peer(r->multicast, peer, up);
     executor_on_peer(r->executor, peer, up);
-    r->multicast->ops->flush(r->multicast);
+    multicast_flush(r->multicast);
 }
 
 static void replica_on_write(void *node, uint32_t region, uint32_t writer)
 {
     struct replica *r = node;
-    r->multicast->ops->keep_alive(r->multicast);
+    multicast_keep_alive(r->multicast);
     executor_on_write(r->executor, region, writer);
-    r->multicast->ops->flush(r->multicast);
+    multicast_flush(r->multicast);
 }
 
 const struct node_ops replica_node_ops = {
@@ -158,7 +159,7 @@ void replica_destroy(struct replica *r)
 {
     if (!r) return;
     if (r->executor) r->executor->ops->destroy(r->executor);
-    if (r->multicast) r->multicast->ops->destroy(r->multicast);
+    multicast_destroy(r->multicast);
     sessions_destroy(r->sessions);
     links_finish(&r->links);
     free(r);

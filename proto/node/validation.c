@@ -9,7 +9,7 @@
 /* The group's own part, then the entries, which are the multicast's. */
 static bool log_message_valid(const struct message *m, const struct limits *l)
 {
-    if (!group_message_valid(m, l)) return false;
+    if (!l->multicast->apply || !group_message_valid(m, l)) return false;
     if (!group_message_slotted(m)) return true;
     const struct message_accept *a = (const struct message_accept *)m;
     return l->multicast->entries_valid(a->entries, a->entry_bytes,
@@ -31,6 +31,7 @@ bool message_valid(const struct message *m, uint64_t bytes_received, const struc
         [LAYER_EXCHANGE] = exchange_message_valid,
         [LAYER_TRANSFER] = transfer_message_valid,
         [LAYER_CLIENT] = reply_message_valid,
+        [LAYER_MORE_MULTICAST] = multicast_message_valid,
     };
     if (bytes_received < sizeof(*m) || m->bytes != bytes_received) return false;
     if (m->bytes % 8 || m->bytes > MESSAGE_BYTES_MAX) return false;

@@ -83,7 +83,7 @@ static void send_open(struct hints *h)
     h->sends++;
     h->sent_ns = transport_now(h->e->t);
     for (const struct hint *hint = h->open; hint; hint = hint->next)
-        multicast->ops->submit(multicast, &hint->command, h->sends);
+        multicast_submit(multicast, &hint->command, h->sends);
 }
 
 static uint64_t repeat_ns(const struct hints *h)

@@ -98,7 +98,7 @@ static void dispatch(struct oracle *o, const struct command *c, uint32_t attempt
     struct executor *e = &o->base;
     if (!e->leading) return;
     observe_multicast(e->setup.observer, e->t->self, transport_now(e->t), c);
-    e->setup.multicast->ops->submit(e->setup.multicast, c, attempt);
+    multicast_submit(e->setup.multicast, c, attempt);
 }
 
 static void answer(struct oracle *o, const struct command *c, uint64_t timestamp)

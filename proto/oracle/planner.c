@@ -169,7 +169,7 @@ static void submit(struct planner *p, enum purpose purpose, uint64_t seq, uint32
     for (uint32_t g = 0; purpose == PURPOSE_PLAN && g < topology_partitions(topology); g++)
         group_set_add(&c.dests, g);
     observe_multicast(e->setup.observer, e->t->self, transport_now(e->t), &c);
-    e->setup.multicast->ops->submit(e->setup.multicast, &c, attempt);
+    multicast_submit(e->setup.multicast, &c, attempt);
 }
 
 static void announce(struct planner *p)

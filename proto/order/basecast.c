@@ -4,12 +4,7 @@
 
 #include "base/assert.h"
 #include "base/memory.h"
-#include "proto/observer.h"
 #include "proto/order/basecast_state.h"
-
-static const struct plant skipped_delivery = {"skipped-delivery",
-                                              "one replica of partition 0 leaves out one delivery"};
-static const struct plant *const plants[] = {&skipped_delivery, NULL};
 
 /* ---- records ------------------------------------------------------------------------------- */
 
@@ -49,7 +44,7 @@ static bool record_wanted(const struct basecast *b, const struct record *r)
 {
     if (!r->final || r->command) return true;
     group_set_each (h, &r->dests)
-        if (h != b->setup.group && b->through[h] < r->final) return true;
+        if (h != b->base.setup.group && b->through[h] < r->final) return true;
     return false;
 }
 
@@ -111,7 +106,7 @@ static void heap_sift_down(struct basecast *b, uint32_t at)
 
 static void heap_push(struct basecast *b, struct record *r)
 {
-    ASSERT(r->hard > b->delivered);
+    ASSERT(r->hard > b->base.delivered);
     ASSERT(r->command);
     ASSERT(!r->final);
     if (b->heap_count == b->heap_capacity) {
@@ -125,18 +120,6 @@ static void heap_push(struct basecast *b, struct record *r)
     for (; at > 0 && b->heap[(at - 1) / 2].bound > moving.bound; at = (at - 1) / 2)
         b->heap[at] = b->heap[(at - 1) / 2];
     b->heap[at] = moving;
-}
-
-static void deliver(struct basecast *b, const struct command *c, uint64_t timestamp)
-{
-    ASSERT(timestamp > b->delivered);
-    ASSERT(timestamp >> TIMESTAMP_GROUP_BITS <= b->clock);
-    b->delivered = timestamp;
-    b->deliveries++;
-    if (b->setup.plant == &skipped_delivery && b->t->self == 1 && b->deliveries == PLANT_AT) return;
-    struct observer *o = b->setup.observer;
-    if (o) o->ops->delivered(o, b->t->self, b->setup.group, transport_now(b->t), c, timestamp);
-    b->setup.events->deliver(b->setup.above, c, timestamp);
 }
 
 /* Deliver the commands before which no undelivered command can be ordered any more. */
@@ -160,7 +143,7 @@ static void drain(struct basecast *b)
         uint64_t final = r->final;
         if (group_set_single(&r->dests)) record_free(b, r); /* never among b->records */
         /* Two with one final timestamp: one is not what its group gave, and the second is lost. */
-        if (final > b->delivered) deliver(b, c, final);
+        if (final > b->base.delivered) multicast_deliver(&b->base, c, final);
         free(c);
     }
 }
@@ -168,7 +151,7 @@ static void drain(struct basecast *b)
 /* The timestamps of all other destinations are known. */
 static void answered(struct basecast *b, const struct record *r)
 {
-    uint64_t waited_ns = transport_now(b->t) - r->since_ns;
+    uint64_t waited_ns = transport_now(b->base.t) - r->since_ns;
     (r->asked ? patience_sample_asked : patience_sample)(&b->answers, waited_ns);
 }
 
@@ -182,71 +165,40 @@ static void timestamp_known(struct basecast *b, struct record *r, uint32_t group
     if (!r->command || !group_set_equal(&r->known, &r->dests)) return;
     r->final = r->largest;
     ASSERT(r->final >= r->hard);
-    ASSERT(r->final > b->delivered);
+    ASSERT(r->final > b->base.delivered);
     if (!group_set_single(&r->dests)) answered(b, r);
     uint64_t counter = r->final >> TIMESTAMP_GROUP_BITS;
     if (counter > b->clock) b->clock = counter;
 }
 
-void basecast_propose(struct basecast *b, const struct command *c)
+static void propose(struct multicast *m, const struct command *c)
 {
-    ASSERT(group_leading(b->group));
+    struct basecast *b = (struct basecast *)m;
+    ASSERT(group_leading(b->base.group));
     if (!group_set_single(&c->dests)) {
         struct record *r = basecast_find(b, c->id);
         if (!r) r = basecast_add(b, c->id);
         if (r->command_proposed) return;
         r->command_proposed = true;
     }
-    sessions_propose(b->setup.sessions, c->id, group_ballot(b->group));
-    memcpy(group_propose(b->group, ENTRY_SET_HARD, c->bytes), c, c->bytes);
+    sessions_propose(b->base.setup.sessions, c->id, group_ballot(b->base.group));
+    memcpy(group_propose(b->base.group, ENTRY_SET_HARD, c->bytes), c, c->bytes);
 }
 
-/* ---- FIFO ---------------------------------------------------------------------------------- */
-
-bool basecast_may_come(const struct basecast *b, const struct command *c)
+static bool proposed(const struct multicast *m, struct command_id id)
 {
-    struct command_id id = c->id;
-    for (uint32_t i = 0; c->purpose != PURPOSE_HINT && i < c->follows; i++) {
-        id.round--;
-        const struct record *r = basecast_find(b, id);
-        if (r ? !r->final : !sessions_seen(b->setup.sessions, id)) return false;
-    }
-    return true;
+    const struct basecast *b = (const struct basecast *)m;
+    const struct record *r = basecast_find(b, id);
+    return (r && r->command_proposed) ||
+           sessions_proposed(b->base.setup.sessions, id, group_ballot(b->base.group));
 }
 
-void basecast_hold(struct basecast *b, const struct command *c)
+/* In the log, or with a known final timestamp: later ones are larger. */
+static bool settled(const struct multicast *m, struct command_id id)
 {
-    ASSERT(group_leading(b->group));
-    struct held **at = &b->held;
-    for (; *at; at = &(*at)->next)
-        if (command_id_equal((*at)->command.id, c->id)) return;
-    transport_mark(b->t, MARK_COMMAND_HELD);
-    *at = allocate(sizeof(**at) + c->bytes - sizeof((*at)->command));
-    (*at)->next = NULL;
-    memcpy(&(*at)->command, c, c->bytes);
-}
-
-static void held_propose(struct basecast *b)
-{
-    for (struct held **at = &b->held; *at;) {
-        struct held *h = *at;
-        if (!basecast_may_come(b, &h->command)) {
-            at = &h->next;
-            continue;
-        }
-        if (!sessions_seen(b->setup.sessions, h->command.id)) basecast_propose(b, &h->command);
-        *at = h->next;
-        free(h);
-    }
-}
-
-static void held_forget(struct basecast *b)
-{
-    for (struct held *h = b->held, *next; h; h = next) {
-        next = h->next;
-        free(h);
-    }
-    b->held = NULL;
+    const struct basecast *b = (const struct basecast *)m;
+    const struct record *r = basecast_find(b, id);
+    return r ? r->final : sessions_seen(b->base.setup.sessions, id);
 }
 
 /* ---- the log ------------------------------------------------------------------------------- */
@@ -260,12 +212,13 @@ static struct command *command_copy(const struct command *c)
 
 static void apply_set_hard(struct basecast *b, const struct command *c)
 {
-    if (!sessions_admit(b->setup.sessions, c)) return;
-    uint64_t hard = ++b->clock << TIMESTAMP_GROUP_BITS | b->setup.group;
-    ASSERT(hard > b->delivered);
+    if (!sessions_admit(b->base.setup.sessions, c)) return;
+    uint64_t hard = ++b->clock << TIMESTAMP_GROUP_BITS | b->base.setup.group;
+    ASSERT(hard > b->base.delivered);
     bool alone = group_set_single(&c->dests);
     if (alone && b->heap_count == 0) {
-        deliver(b, c, hard); /* the common case: nothing to wait for, nothing to copy */
+        /* The common case: nothing to wait for, nothing to copy. */
+        multicast_deliver(&b->base, c, hard);
         return;
     }
     struct record *r = alone ? record_new(b) : basecast_find(b, c->id);
@@ -276,11 +229,11 @@ static void apply_set_hard(struct basecast *b, const struct command *c)
     r->dests = c->dests;
     group_set_intersect(&r->known, &r->dests);
     r->hard = hard;
-    r->since_ns = r->asked_ns = transport_now(b->t);
+    r->since_ns = r->asked_ns = transport_now(b->base.t);
     heap_push(b, r);
-    timestamp_known(b, r, b->setup.group, hard);
+    timestamp_known(b, r, b->base.setup.group, hard);
     if (!alone) given_add(b, r);
-    if (!alone && group_leading(b->group)) basecast_announce(b, r);
+    if (!alone && group_leading(b->base.group)) basecast_announce(b, r);
     group_set_each (h, &r->dests) {
         ASSERT(b->given_last[h] < hard);
         b->given_last[h] = hard;
@@ -293,7 +246,7 @@ static void apply_sync_hard(struct basecast *b, const struct entry_sync_hard *e)
     if (e->through > b->through[e->group]) b->through[e->group] = e->through;
     struct record *r = basecast_find(b, e->id);
     if (!r) {
-        if (sessions_seen(b->setup.sessions, e->id)) return;
+        if (sessions_seen(b->base.setup.sessions, e->id)) return;
         r = basecast_add(b, e->id);
     }
     if (group_set_has(&r->known, e->group)) return;
@@ -302,10 +255,10 @@ static void apply_sync_hard(struct basecast *b, const struct entry_sync_hard *e)
     drain(b);
 }
 
-static void apply(void *above, const uint8_t *entries, uint32_t bytes)
+static void apply(struct multicast *m, const uint8_t *entries, uint32_t bytes)
 {
-    struct basecast *b = above;
-    ASSERT(group_applied(b->group) == b->batches + 1);
+    struct basecast *b = (struct basecast *)m;
+    ASSERT(group_applied(b->base.group) == b->batches + 1);
     b->batches++;
     for (uint32_t at = 0; at < bytes;) {
         const struct entry *e = (const struct entry *)(entries + at);
@@ -315,126 +268,9 @@ static void apply(void *above, const uint8_t *entries, uint32_t bytes)
             apply_sync_hard(b, (const struct entry_sync_hard *)(e + 1));
         at += e->bytes;
     }
-    if (b->held) held_propose(b);
+    multicast_release(m);
     records_sweep(b);
     basecast_watch(b);
-}
-
-static void on_leading(void *above, bool leading, uint64_t ballot)
-{
-    struct basecast *b = above;
-    struct observer *o = b->setup.observer;
-    ASSERT(leading == group_leading(b->group));
-    ASSERT(ballot == group_ballot(b->group));
-    if (leading && o) o->ops->leading(o, b->t->self, b->setup.group, transport_now(b->t), ballot);
-    if (leading)
-        basecast_take_over(b, ballot);
-    else
-        held_forget(b);
-    b->setup.events->leading(b->setup.above, leading);
-}
-
-/* ---- the plug-in --------------------------------------------------------------------------- */
-
-static const struct group_events group_events = {apply, on_leading};
-
-static struct multicast *basecast_create(const struct multicast_setup *setup)
-{
-    struct basecast *b = allocate_zeroed(1, sizeof(*b));
-    b->base.ops = &basecast_ops;
-    b->setup = *setup;
-    b->t = setup->transport;
-    idmap_init(&b->records);
-    b->sweep_at = 64;
-    route_init(&b->route, setup->topology, setup->links);
-    b->group = group_create(&(struct group_setup){setup->transport, setup->topology, setup->timing,
-                                                  setup->group, setup->window, &group_events, b});
-    return &b->base;
-}
-
-static bool record_drop(void *context, struct idmap_node *node)
-{
-    record_free(context, (struct record *)node);
-    return false;
-}
-
-static void basecast_destroy(struct multicast *m)
-{
-    if (!m) return;
-    struct basecast *b = (struct basecast *)m;
-    for (uint32_t i = 0; i < b->heap_count; i++)
-        if (group_set_single(&b->heap[i].record->dests)) record_free(b, b->heap[i].record);
-    idmap_filter(&b->records, record_drop, b);
-    while (b->spare) free(record_new(b));
-    idmap_finish(&b->records);
-    held_forget(b);
-    free(b->given);
-    free(b->early);
-    free(b->heap);
-    group_destroy(b->group);
-    free(b);
-}
-
-static void basecast_start(struct multicast *m)
-{
-    group_start(((struct basecast *)m)->group);
-}
-
-static bool basecast_on_message(struct multicast *base, struct message *m)
-{
-    struct basecast *b = (struct basecast *)base;
-    if (group_on_message(b->group, m)) return true;
-    return basecast_handle(b, m);
-}
-
-static bool basecast_on_timer(struct multicast *base, uint32_t timer)
-{
-    struct basecast *b = (struct basecast *)base;
-    if (timer == TIMER_GROUP) {
-        group_on_timer(b->group);
-    } else if (timer == TIMER_MULTICAST) {
-        basecast_look_after(b);
-    } else {
-        return false;
-    }
-    return true;
-}
-
-static bool basecast_on_completion(struct multicast *base, uint64_t cookie)
-{
-    return group_on_completion(((struct basecast *)base)->group, cookie);
-}
-
-static void basecast_flush(struct multicast *m)
-{
-    group_flush(((struct basecast *)m)->group);
-}
-
-static void basecast_set_executed(struct multicast *m, uint64_t timestamp)
-{
-    struct basecast *b = (struct basecast *)m;
-    ASSERT(timestamp <= b->delivered);
-    group_set_progress(b->group, timestamp);
-}
-
-static uint32_t basecast_pending(const struct multicast *m)
-{
-    return ((const struct basecast *)m)->heap_count;
-}
-
-static uint64_t basecast_executed_min(const struct multicast *m)
-{
-    return group_progress_min(((const struct basecast *)m)->group);
-}
-
-static void basecast_keep_alive(struct multicast *m)
-{
-    group_keep_alive(((struct basecast *)m)->group);
-}
-
-static const struct route *basecast_route(const struct multicast *m)
-{
-    return &((const struct basecast *)m)->route;
 }
 
 /* ---- validation ---------------------------------------------------------------------------- */
@@ -466,24 +302,67 @@ static bool entries_valid(const uint8_t *entries, uint32_t bytes, uint32_t group
     return true;
 }
 
+/* ---- the plug-in --------------------------------------------------------------------------- */
+
+static struct multicast *create(const struct multicast_setup *setup)
+{
+    struct basecast *b = allocate_zeroed(1, sizeof(*b));
+    multicast_init(&b->base, &basecast_ops, setup);
+    idmap_init(&b->records);
+    b->sweep_at = 64;
+    return &b->base;
+}
+
+static bool record_drop(void *context, struct idmap_node *node)
+{
+    record_free(context, (struct record *)node);
+    return false;
+}
+
+static void destroy(struct multicast *m)
+{
+    struct basecast *b = (struct basecast *)m;
+    for (uint32_t i = 0; i < b->heap_count; i++)
+        if (group_set_single(&b->heap[i].record->dests)) record_free(b, b->heap[i].record);
+    idmap_filter(&b->records, record_drop, b);
+    while (b->spare) free(record_new(b));
+    idmap_finish(&b->records);
+    free(b->given);
+    free(b->early);
+    free(b->heap);
+    multicast_finish(m);
+    free(b);
+}
+
+static uint32_t pending(const struct multicast *m)
+{
+    return ((const struct basecast *)m)->heap_count;
+}
+
+static void on_timer(struct multicast *m)
+{
+    basecast_look_after((struct basecast *)m);
+}
+
 const struct multicast_ops basecast_ops = {
     .name = "basecast",
     .summary = "Skeen over Paxos groups (FT-Skeen), 3 steps to one group, 6 to several",
-    .plants = plants,
-    .create = basecast_create,
-    .destroy = basecast_destroy,
-    .start = basecast_start,
-    .on_message = basecast_on_message,
-    .on_timer = basecast_on_timer,
-    .on_completion = basecast_on_completion,
-    .flush = basecast_flush,
-    .keep_alive = basecast_keep_alive,
-    .route = basecast_route,
-    .set_executed = basecast_set_executed,
-    .executed_min = basecast_executed_min,
-    .pending = basecast_pending,
-    .submit = basecast_submit,
-    .send = basecast_send,
-    .message_valid = basecast_message_valid,
+    .genuine = true,
+    .steps = 6,
+    .steps_single = 3,
+    .messages = basecast_messages,
+    .message_count = BASECAST_MESSAGES,
+    .create = create,
+    .destroy = destroy,
+    .propose = propose,
+    .settled = settled,
+    .pending = pending,
+    .apply = apply,
     .entries_valid = entries_valid,
+    .started = basecast_started,
+    .proposed = proposed,
+    .leading = basecast_take_over,
+    .leader_changed = basecast_leader_changed,
+    .on_message = basecast_on_message,
+    .on_timer = on_timer,
 };

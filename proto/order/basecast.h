@@ -36,6 +36,10 @@
 
 #include "proto/order/multicast.h"
 
+/* Its kinds of messages. */
+#define MESSAGE_HARD MESSAGE_MULTICAST_1
+#define MESSAGE_MISSED MESSAGE_MULTICAST_2
+
 enum hard_flag {
     HARD_ASKS = 1,         /* the sender misses the receiver's timestamp */
     HARD_ASKS_COMMAND = 2, /* the sender does not know the command */

@@ -1,21 +1,12 @@
 /* basecast_state.h - the inside of a BaseCast member, shared by basecast.c (records, the order, the
- * log) and basecast_messages.c (messages between groups and clients). Users need basecast.h. */
+ * log) and basecast_messages.c (messages between groups). Users need basecast.h. */
 #ifndef AVIARY_PROTO_ORDER_BASECAST_STATE_H
 #define AVIARY_PROTO_ORDER_BASECAST_STATE_H
 
 #include "proto/idmap.h"
 #include "proto/order/basecast.h"
+#include "proto/order/multicast_kit.h"
 #include "proto/patience.h"
-
-/* No counter of a timestamp above this is believed: it leaves room for the clock. */
-#define TIMESTAMP_COUNTER_MAX (UINT64_MAX >> (TIMESTAMP_GROUP_BITS + 1))
-
-/* Can the group have given it? */
-static inline bool timestamp_believable(uint64_t timestamp, uint32_t group)
-{
-    return timestamp >> TIMESTAMP_GROUP_BITS <= TIMESTAMP_COUNTER_MAX &&
-           (timestamp & ((1U << TIMESTAMP_GROUP_BITS) - 1)) == group;
-}
 
 /* Kinds of log entries. */
 enum { ENTRY_SET_HARD = 1, ENTRY_SYNC_HARD = 2 };
@@ -65,23 +56,11 @@ struct early {
     uint32_t group;
 };
 
-/* A command that waits for others of its sender. */
-struct held {
-    struct held *next;
-    struct command command;
-};
-
 struct basecast {
     struct multicast base;
-    struct multicast_setup setup;
-    struct transport *t;
-    struct group *group;
-    struct route route;
 
     uint64_t batches; /* of the log, applied */
     uint64_t clock;
-    uint64_t delivered; /* the last final timestamp */
-    uint64_t deliveries;
     uint64_t through[GROUPS_MAX];
 
     struct pending *heap; /* undelivered commands with a timestamp of this group */
@@ -91,7 +70,6 @@ struct basecast {
     struct idmap records; /* multi-group commands */
     uint32_t sweep_at;    /* forget delivered records when there are so many */
     struct record *spare;
-    struct held *held; /* leader only */
 
     struct given *given; /* by timestamp; the oldest whose record is kept comes first */
     uint32_t given_count;
@@ -110,31 +88,24 @@ struct basecast {
 
 struct record *basecast_find(const struct basecast *b, struct command_id id);
 struct record *basecast_add(struct basecast *b, struct command_id id);
-/* Is the order of all that c follows, as far as they come here, settled? Those not addressed to
- * this group do not count; the sender gives all that it follows a common destination with it. */
-bool basecast_may_come(const struct basecast *b, const struct command *c);
-/* Until then. */
-void basecast_hold(struct basecast *b, const struct command *c);
-/* Leader: into the log. */
-void basecast_propose(struct basecast *b, const struct command *c);
 
 /* ---- basecast_messages.c ------------------------------------------------------------------- */
 
 /* This group has given a command its timestamp: sends it to the leaders of the other
  * destinations. */
 void basecast_announce(struct basecast *b, const struct record *r);
-/* This replica has become its group's leader: announces it to all nodes. */
-void basecast_take_over(struct basecast *b, uint64_t ballot);
 /* Leader: sets the timer for requests of missing timestamps and commands. */
 void basecast_watch(struct basecast *b);
 void basecast_look_after(struct basecast *b);
-/* True if the message was one of the multicast's own. */
-bool basecast_handle(struct basecast *b, struct message *m);
 
-/* multicast_ops.message_valid, submit and send. */
-bool basecast_message_valid(const struct message *m, const struct limits *l);
-void basecast_submit(struct multicast *m, const struct command *c, uint32_t attempt);
-void basecast_send(struct transport *t, const struct route *route, const struct command *c,
-                   const struct group_set *dests, uint32_t attempt);
+/* multicast_ops.started, leading, leader_changed and on_message. */
+void basecast_started(struct multicast *m, const struct command *c);
+void basecast_take_over(struct multicast *m);
+void basecast_leader_changed(struct multicast *m, uint32_t group);
+void basecast_on_message(struct multicast *base, struct message *m);
+
+/* multicast_ops.messages. */
+extern const struct multicast_message basecast_messages[];
+enum { BASECAST_MESSAGES = 2 };
 
 #endif

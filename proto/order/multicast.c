@@ -4,10 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "base/assert.h"
-#include "proto/order/basecast.h"
-
-/* A new protocol is one line; its messages have their kinds in message.h. */
+/* A new protocol is one line. */
 #define MULTICASTS(X) X(basecast)
 
 #define X(name) extern const struct multicast_ops name##_ops;
@@ -30,6 +27,26 @@ const struct multicast_ops *multicast_find(const char *name)
     for (uint32_t i = 0; multicast_at(i); i++)
         if (strcmp(multicast_at(i)->name, name) == 0) return multicast_at(i);
     return NULL;
+}
+
+const struct multicast_message *multicast_message(const struct multicast_ops *ops, uint32_t kind)
+{
+    for (uint32_t i = 0; ops && i < ops->message_count; i++)
+        if ((uint32_t)ops->messages[i].kind == kind) return &ops->messages[i];
+    return NULL;
+}
+
+static bool is_numbered(uint32_t kind)
+{
+    return kind == MESSAGE_MULTICAST_1 || kind == MESSAGE_MULTICAST_2 ||
+           message_layer(kind) == LAYER_MORE_MULTICAST;
+}
+
+const char *multicast_kind_name(const struct multicast_ops *ops, uint32_t kind)
+{
+    const struct multicast_message *own = multicast_message(ops, kind);
+    if (own) return own->name;
+    return is_numbered(kind) ? NULL : message_kind_name(kind);
 }
 
 bool multicast_carried_valid(const struct limits *l, const struct message *m,
@@ -67,7 +84,7 @@ static bool leader_valid(const struct message *m, const struct limits *l)
 
 bool multicast_message_valid(const struct message *m, const struct limits *l)
 {
-    ASSERT(message_layer(m->kind) == LAYER_MULTICAST);
+    const struct multicast_message *own;
     switch (m->kind) {
     case MESSAGE_START:
         return start_valid(m, l);
@@ -76,6 +93,7 @@ bool multicast_message_valid(const struct message *m, const struct limits *l)
     case MESSAGE_LEADER:
         return leader_valid(m, l);
     default:
-        return l->multicast->message_valid(m, l);
+        own = multicast_message(l->multicast, m->kind);
+        return own && own->valid(m, l);
     }
 }

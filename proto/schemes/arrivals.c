@@ -237,7 +237,7 @@ static void arrival_end(struct arrivals *as, struct arrival *ended)
     struct group_set from = {{0}};
     uint32_t to[REPLICAS_MAX];
     group_set_add(&from, ended->group);
-    uint32_t count = route_replicas(multicast->ops->route(multicast), &from, GROUPS_MAX, to);
+    uint32_t count = route_replicas(multicast_route(multicast), &from, GROUPS_MAX, to);
     e->t->ops->message_send(e->t, to, count, &m->m);
     arrival_free(as, ended);
 }

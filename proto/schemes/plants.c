@@ -1,8 +1,10 @@
-/* plants.c - finds the planted bugs where they are listed: by the executor and by multicasts, which
- * every scheme has, and by schemes. */
+/* plants.c - finds the planted bugs where they are listed: by the executor and the multicasts' kit,
+ * which every run has, by multicasts, and by schemes. */
 #include "proto/schemes/plants.h"
 
 #include <string.h>
+
+#include "proto/order/multicast_kit.h"
 
 static bool listed(const struct plant *const *list, const struct plant *plant)
 {
@@ -17,8 +19,10 @@ static const struct plant *const *list_at(uint32_t i)
     uint32_t multicasts = 0;
     while (multicast_at(multicasts)) multicasts++;
     if (i == 0) return executor_plants;
-    if (i <= multicasts) return multicast_at(i - 1)->plants ? multicast_at(i - 1)->plants : none;
-    const struct scheme *s = scheme_at(i - 1 - multicasts);
+    if (i == 1) return multicast_plants;
+    i -= 2;
+    if (i < multicasts) return multicast_at(i)->plants ? multicast_at(i)->plants : none;
+    const struct scheme *s = scheme_at(i - multicasts);
     if (!s) return NULL;
     return s->plants ? s->plants : none;
 }
@@ -46,10 +50,10 @@ const struct plant *plant_find(const char *name)
     return plant_at(i);
 }
 
-bool plant_concerns(const struct plant *plant, const struct scheme *scheme)
+bool plant_concerns(const struct plant *plant, const struct scheme *scheme,
+                    const struct multicast_ops *multicast)
 {
     if (scheme->plants && listed(scheme->plants, plant)) return true;
-    for (uint32_t i = 0; multicast_at(i); i++)
-        if (multicast_at(i)->plants && listed(multicast_at(i)->plants, plant)) return true;
-    return listed(executor_plants, plant);
+    if (multicast->plants && listed(multicast->plants, plant)) return true;
+    return listed(executor_plants, plant) || listed(multicast_plants, plant);
 }

@@ -9,7 +9,8 @@
 const struct plant *plant_at(uint32_t i);
 /* NULL for an unknown name. */
 const struct plant *plant_find(const char *name);
-/* Does the scheme have the rule that it takes out? */
-bool plant_concerns(const struct plant *plant, const struct scheme *scheme);
+/* Has a run of that scheme over that multicast the rule that it takes out? */
+bool plant_concerns(const struct plant *plant, const struct scheme *scheme,
+                    const struct multicast_ops *multicast);
 
 #endif

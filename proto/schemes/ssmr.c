@@ -229,7 +229,7 @@ static void ssmr_queued(struct executor *e, const struct command *c, uint64_t ti
     struct message_values *m = values_new((struct ssmr *)e, c, timestamp, &c->dests);
     uint32_t to[GROUPS_MAX * REPLICAS_MAX];
     bool sends = e->leading && m->count == 0;
-    const struct route *route = e->setup.multicast->ops->route(e->setup.multicast);
+    const struct route *route = multicast_route(e->setup.multicast);
     uint32_t count = sends ? route_replicas(route, &c->dests, e->setup.group, to) : 0;
     e->t->ops->message_send(e->t, to, count, &m->m);
 }

@@ -261,7 +261,7 @@ static int open_files(struct member *m, struct error *e)
     m->journal = journal_create(m->setup->journal, &s->nodes.topology, scenario_checks(s), e);
     if (!m->journal) return -1;
     if (filter->file) {
-        m->trace = message_trace_create(filter, member_name(m), &s->nodes.topology, s->names, e);
+        m->trace = message_trace_create(filter, member_name(m), &s->nodes, s->names, e);
         if (!m->trace) return -1;
     }
     if (!o->durable || !is_replica(m)) return 0;

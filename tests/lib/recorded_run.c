@@ -110,6 +110,7 @@ void recorded_result(struct run_result *result, struct recorder *r)
         .scheme = "ssmr",
         .partitions = 2,
         .replicas = 2,
+        .multicast = multicast_find("basecast"),
         .workload = "chirper",
         .placement = "hash",
         .model = "rdma-xl170",

@@ -141,7 +141,7 @@ void world_begin(struct world *w, const struct world_setup *setup)
             .nodes = {.topology = topology,
                       .timing = w->model->timing,
                       .scheme = scheme_find(setup->scheme),
-                      .multicast = multicast_find("basecast"),
+                      .multicast = setup->multicast ? setup->multicast : multicast_find("basecast"),
                       .window = setup->window ? setup->window : 8,
                       .outstanding = setup->outstanding,
                       .plant = setup->plant,

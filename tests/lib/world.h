@@ -15,8 +15,9 @@ extern const char world_rdma_model[];
 
 struct world_setup {
     const char *scheme;
-    const char *model;                  /* text */
-    uint32_t groups, replicas, clients; /* groups: partitions; an oracle comes on top */
+    const struct multicast_ops *multicast; /* NULL: basecast */
+    const char *model;                     /* text */
+    uint32_t groups, replicas, clients;    /* groups: partitions; an oracle comes on top */
     uint32_t variables; /* variable v starts in partition v % groups; 0: 64 of them */
     uint32_t unborn;    /* further variables, which do not exist at the start */
     uint32_t granules;  /* variable v belongs to granule v % granules; 0: to one of its own */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "analysis/results/results.h"
+#include "proto/order/basecast.h"
 #include "tests/lib/databases.h"
 #include "tests/lib/harness.h"
 #include "tests/lib/recorded_run.h"
@@ -58,13 +59,20 @@ START_TEST(every_table_has_the_rows_of_a_run)
 }
 END_TEST
 
+/* Those of the run's multicast by the names that it gives them. */
 START_TEST(every_kind_of_message_has_a_row)
 {
+    const struct multicast_ops *basecast = multicast_find("basecast");
     const char *path = database_path("kinds.db");
+    uint32_t kinds = 0;
     char count[16];
-    snprintf(count, sizeof(count), "%d", MESSAGE_KIND_COUNT);
+    for (uint32_t kind = 0; kind < MESSAGE_KIND_COUNT; kind++)
+        kinds += multicast_kind_name(basecast, kind) != NULL;
+    snprintf(count, sizeof(count), "%u", kinds);
     add_recorded_run(path, false);
     ck_assert_str_eq(database_query(path, "SELECT count(*) FROM message"), count);
+    ck_assert_str_eq(
+        database_query(path, "SELECT count(*) FROM message WHERE kind IN ('hard', 'missed')"), "2");
 }
 END_TEST
 
@@ -74,6 +82,7 @@ START_TEST(dropped_messages_are_counted_by_kind)
     struct run_result result;
     struct ledger history;
     database_small_run(&result, &history);
+    result.multicast = &basecast_ops;
     result.message_count[MESSAGE_HARD] = 9;
     result.message_bytes[MESSAGE_HARD] = 900;
     result.message_corrupted[MESSAGE_HARD] = 3;

@@ -98,14 +98,14 @@ static struct basecast *basecast_new(void)
         .links = &links,
         .events = &events,
     });
-    basecast_ops.start(m);
+    multicast_start(m);
     return (struct basecast *)m;
 }
 
 static void order(struct basecast *b, uint64_t seq, uint32_t groups)
 {
-    basecast_propose(b, command_new(seq, groups));
-    group_flush(b->group);
+    basecast_ops.propose(&b->base, command_new(seq, groups));
+    multicast_flush(&b->base);
 }
 
 static struct executor *executor_new(void)
@@ -166,7 +166,7 @@ static void skip_a_batch(void)
 static void deliver_before_what_was_delivered(void)
 {
     struct basecast *b = basecast_new();
-    b->delivered = UINT64_C(9) << TIMESTAMP_GROUP_BITS;
+    b->base.delivered = UINT64_C(9) << TIMESTAMP_GROUP_BITS;
     order(b, 1, 1);
 }
 
@@ -248,8 +248,8 @@ static const struct {
     {change_a_decided_value, "group_slot_store", "slot > g->commit"},
     {hold_more_than_there_is, "group_advance", "g->through <= g->last"},
     {lead_in_another_replica_s_ballot, "take_office", "ballot_owner(g->ballot) == g->self"},
-    {skip_a_batch, "apply", "group_applied(b->group) == b->batches + 1"},
-    {deliver_before_what_was_delivered, "apply_set_hard", "hard > b->delivered"},
+    {skip_a_batch, "apply", "group_applied(b->base.group) == b->batches + 1"},
+    {deliver_before_what_was_delivered, "apply_set_hard", "hard > b->base.delivered"},
     {set_the_clock_back, "given_add",
      "b->given_count == 0 || b->given[b->given_count - 1].hard < r->hard"},
     {deliver_to_the_executor_out_of_order, "executor_deliver", "timestamp > e->delivered"},
