@@ -1,11 +1,22 @@
-/* command.c - what a command accesses, and whether it is well-formed. */
+/* command.c - a copy of a command, what it accesses, and whether it is well-formed. */
 #include "proto/command.h"
+
+#include <string.h>
+
+#include "base/memory.h"
 
 struct group_set command_places(const struct command *c)
 {
     struct group_set places = {{0}};
     for (uint32_t i = 0; i < c->access_count; i++) group_set_add(&places, c->accesses[i].group);
     return places;
+}
+
+struct command *command_copy(const struct command *c)
+{
+    struct command *copy = allocate(c->bytes);
+    memcpy(copy, c, c->bytes);
+    return copy;
 }
 
 bool command_creates_or_deletes(const struct command *c)

@@ -187,6 +187,9 @@ static inline const struct hint_item *command_hints(const struct command *c)
     return (const struct hint_item *)c->accesses;
 }
 
+/* Freed by the caller. */
+struct command *command_copy(const struct command *c);
+
 /* Does it create or delete variables, so that the oracle takes part? */
 bool command_creates_or_deletes(const struct command *c);
 

@@ -50,9 +50,8 @@ static int replicas_fit(const struct experiment *e, struct error *error)
 {
     uint32_t most = e->multicast->replicas_max;
     if (most == 0 || e->replicas <= most) return 0;
-    return error_set(error,
-                     "--multicast: %s takes at most %u replicas of a group, and there are %u",
-                     e->multicast->name, most, e->replicas);
+    return error_set(error, "--replicas: expected at most %u with --multicast %s, found %u", most,
+                     e->multicast->name, e->replicas);
 }
 
 struct experiment experiment_over(const struct experiment *e, enum experiment_transport transport)

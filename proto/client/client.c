@@ -28,13 +28,6 @@ struct client {
     struct patience latency; /* of commands that were not sent again */
 };
 
-static struct command *command_copy(const struct command *c)
-{
-    struct command *copy = allocate(c->bytes);
-    memcpy(copy, c, c->bytes);
-    return copy;
-}
-
 /* ---- multicasts ---------------------------------------------------------------------------- */
 
 /* A loaded system is not taken for a lossy one: some of a command's multicasts wait for others. */

@@ -203,13 +203,6 @@ static bool settled(const struct multicast *m, struct command_id id)
 
 /* ---- the log ------------------------------------------------------------------------------- */
 
-static struct command *command_copy(const struct command *c)
-{
-    struct command *copy = allocate(c->bytes);
-    memcpy(copy, c, c->bytes);
-    return copy;
-}
-
 static void apply_set_hard(struct basecast *b, const struct command *c)
 {
     if (!sessions_admit(b->base.setup.sessions, c)) return;

@@ -4,8 +4,8 @@
 #include <stddef.h>
 #include <string.h>
 
-/* A new protocol is one line. */
-#define MULTICASTS(X) X(basecast)
+#define MULTICASTS(X) /* a new protocol is one line: name, for name_ops in a file of its own */ \
+    X(basecast)
 
 #define X(name) extern const struct multicast_ops name##_ops;
 MULTICASTS(X)

@@ -108,7 +108,7 @@ struct multicast_ops {
     const char *summary;
     const struct plant *const *plants; /* bugs that can be planted in it; ends with NULL, or NULL */
 
-    /* Claims that the conformance suite checks (tests/story/test_multicast_conformance.c). */
+    /* Claims that the conformance suite checks (tests/swarm/test_multicast_conformance.c). */
     bool genuine;                 /* only the sender and the destinations take part */
     uint32_t steps, steps_single; /* until a leader delivers: to several groups, to one */
     uint32_t replicas_max;        /* of a group; 0: any number. An experiment refuses more. */

@@ -1,166 +1,89 @@
-/* Atomic multicast: the number of steps, the groups that participate, and the faults that it
- * tolerates. */
+/* Atomic multicast: the events that are a protocol's own, and the faults that BaseCast tolerates.
+ * What every protocol does is tested by test_multicast_conformance.c. */
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "proto/cookie.h"
+#include "proto/order/basecast.h"
+#include "proto/order/multicast_kit.h"
 #include "tests/lib/harness.h"
 #include "tests/lib/sources.h"
 #include "tests/lib/world.h"
 
 #define MS UINT64_C(1000000)
 
-/* Records when each replica delivered its first command. */
-struct notebook {
-    struct observer observer;
-    uint64_t first_ns[64]; /* by node; 0: never */
-    uint32_t deliveries;
-};
+/* ---- events of its own ----------------------------------------------------------------------- */
 
-static void note_delivered(struct observer *o, uint32_t node, uint32_t group, uint64_t now_ns,
-                           const struct command *c, uint64_t timestamp)
+/* BaseCast with a computation, which begins when a member becomes the leader. */
+static struct multicast_ops computing;
+static uint32_t completions, broken, restored;
+
+enum { NUMBER = 7 };
+
+static void compute(void *argument)
 {
-    struct notebook *n = (struct notebook *)o;
-    (void)group, (void)c, (void)timestamp;
-    if (!n->first_ns[node]) n->first_ns[node] = now_ns;
-    n->deliveries++;
+    (void)argument;
 }
 
-static void ignore_leading(struct observer *o, uint32_t node, uint32_t group, uint64_t now_ns,
-                           uint64_t ballot)
+static void on_leading(struct multicast *m)
 {
-    (void)o, (void)node, (void)group, (void)now_ns, (void)ballot;
+    basecast_ops.leading(m);
+    m->t->ops->work(m->t, compute, NULL, 1000, cookie_make(COOKIE_MULTICAST, NUMBER));
 }
 
-static void ignore_issued(struct observer *o, uint32_t node, uint64_t now_ns,
-                          const struct command *c)
+static void on_completion(struct multicast *m, uint64_t number, enum completion how)
 {
-    (void)o, (void)node, (void)now_ns, (void)c;
+    ck_assert(multicast_leading(m));
+    ck_assert_uint_eq(number, NUMBER);
+    ck_assert_int_eq(how, COMPLETION_OK);
+    completions++;
 }
 
-static void ignore_answered(struct observer *o, uint32_t node, uint64_t now_ns,
-                            const struct command *c, const struct reply_view *reply,
-                            uint32_t attempts)
+static void on_peer(struct multicast *m, uint32_t peer, bool up)
 {
-    (void)o, (void)node, (void)now_ns, (void)c, (void)reply, (void)attempts;
+    ck_assert_uint_eq(m->t->self + peer, 1);
+    ++*(up ? &restored : &broken);
 }
 
-static void ignore_started(struct observer *o, uint32_t node, uint32_t group, uint64_t now_ns,
-                           const struct command *c)
+static struct multicast *create(const struct multicast_setup *setup)
 {
-    (void)o, (void)node, (void)group, (void)now_ns, (void)c;
+    struct multicast *m = basecast_ops.create(setup);
+    m->ops = &computing;
+    return m;
 }
 
-static void ignore_executed(struct observer *o, uint32_t node, uint32_t group, uint64_t now_ns,
-                            const struct command *c, uint64_t digest, const uint64_t *seen,
-                            uint64_t state_hash)
-{
-    (void)o, (void)node, (void)group, (void)now_ns, (void)c, (void)digest, (void)seen;
-    (void)state_hash;
-}
-
-static const struct observer_ops notes = {
-    .issued = ignore_issued,
-    .multicast = ignore_issued,
-    .answered = ignore_answered,
-    .delivered = note_delivered,
-    .started = ignore_started,
-    .executed = ignore_executed,
-    .leading = ignore_leading,
-};
-
-static const struct scripted to_one_group[] = {
-    {.client = 0, .accesses = {{.variable = 0, .group = 0, .mode = ACCESS_WRITE}}},
-};
-static const struct scripted to_two_groups[] = {
-    {.client = 0,
-     .accesses = {{.variable = 0, .group = 0, .mode = ACCESS_WRITE},
-                  {.variable = 1, .group = 1, .mode = ACCESS_WRITE}}},
-};
-
-/* One command into three groups of `replicas`; the notebook is complete after 100 ms. */
-static void multicast_once(struct notebook *n, const struct scripted *command, uint32_t replicas)
+START_TEST(completions_and_broken_links_are_told_to_a_multicast)
 {
     struct script_source source;
     struct world w;
-    *n = (struct notebook){.observer = {&notes}};
-    script_source_init(&source, command, command ? 1 : 0, 1);
+    computing = basecast_ops;
+    computing.create = create;
+    computing.leading = on_leading;
+    computing.on_completion = on_completion;
+    computing.on_peer = on_peer;
+    completions = broken = restored = 0;
+    script_source_init(&source, NULL, 0, 1);
     world_begin(&w, &(struct world_setup){.scheme = "ssmr",
+                                          .multicast = &computing,
                                           .model = world_steps_model,
-                                          .groups = 3,
-                                          .replicas = replicas,
+                                          .groups = 2,
+                                          .replicas = 1,
                                           .clients = 1,
                                           .outstanding = 1,
                                           .source = &source.source,
-                                          .observer = &n->observer,
+                                          .faults = "at 5ms cut p0.r0 p1.r0 for 3s\n",
                                           .seed = 1});
-    sim_run(w.cluster.sim, 100 * MS, NULL);
+    sim_run(w.cluster.sim, 6000 * MS, NULL);
     world_end(&w);
     script_source_finish(&source);
-}
-
-START_TEST(one_group_delivers_after_three_steps)
-{
-    /* 0 ms client: START; 1 ms leader: ACCEPT; 2 ms follower: ACCEPTED; 3 ms leader: delivered. */
-    struct notebook n;
-    multicast_once(&n, to_one_group, 3);
-    ck_assert_uint_eq(n.first_ns[0], 3 * MS);
-    multicast_once(&n, to_one_group, 5);
-    ck_assert_uint_eq(n.first_ns[0], 3 * MS);
+    ck_assert_uint_eq(completions, 2);
+    ck_assert_uint_eq(broken, 2);
+    ck_assert_uint_eq(restored, 2);
 }
 END_TEST
 
-START_TEST(several_groups_deliver_after_six_steps)
-{
-    /* 3 ms: both groups have decided SET_HARD; 4 ms: the other leader has HARD; 6 ms: SYNC_HARD is
-     * decided. */
-    struct notebook n;
-    multicast_once(&n, to_two_groups, 3);
-    ck_assert_uint_eq(n.first_ns[0], 6 * MS);
-    ck_assert_uint_eq(n.first_ns[3], 6 * MS);
-}
-END_TEST
-
-START_TEST(followers_deliver_by_the_next_heartbeat)
-{
-    struct notebook n;
-    multicast_once(&n, to_two_groups, 3);
-    for (uint32_t node = 0; node < 6; node++) {
-        ck_assert_uint_ge(n.first_ns[node], 6 * MS);
-        ck_assert_uint_le(n.first_ns[node], 21 * MS);
-    }
-    ck_assert_uint_eq(n.deliveries, 6);
-}
-END_TEST
-
-/* Messages that group 2 handles within 100 ms. */
-static uint64_t traffic_of_group_two(const struct scripted *command)
-{
-    struct script_source source;
-    struct world w;
-    script_source_init(&source, command, command ? 1 : 0, 1);
-    world_begin(&w, &(struct world_setup){.scheme = "ssmr",
-                                          .model = world_steps_model,
-                                          .groups = 3,
-                                          .replicas = 3,
-                                          .clients = 1,
-                                          .outstanding = 1,
-                                          .source = &source.source,
-                                          .seed = 1});
-    sim_run(w.cluster.sim, 100 * MS, NULL);
-    uint64_t handled = 0;
-    for (uint32_t node = 6; node < 9; node++)
-        handled += sim_node_stats(w.cluster.sim, node)->messages_in;
-    world_end(&w);
-    script_source_finish(&source);
-    return handled;
-}
-
-START_TEST(only_sender_and_destinations_take_part)
-{
-    /* Genuine: group 2 receives the same messages as without any command (its own heartbeats). */
-    ck_assert_uint_eq(traffic_of_group_two(to_two_groups), traffic_of_group_two(NULL));
-}
-END_TEST
+/* ---- faults -----------------------------------------------------------------------------------
+ */
 
 /* The first violated property after 2 groups of 3 have served 4 clients with 50 commands each under
  * a fault script; "" if none. */
@@ -231,12 +154,9 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("multicast");
-    TCase *steps = tcase_create("steps");
-    tcase_add_test(steps, one_group_delivers_after_three_steps);
-    tcase_add_test(steps, several_groups_deliver_after_six_steps);
-    tcase_add_test(steps, followers_deliver_by_the_next_heartbeat);
-    tcase_add_test(steps, only_sender_and_destinations_take_part);
-    suite_add_tcase(suite, steps);
+    TCase *events = tcase_create("events");
+    tcase_add_test(events, completions_and_broken_links_are_told_to_a_multicast);
+    suite_add_tcase(suite, events);
     TCase *faults = tcase_create("faults");
     tcase_add_test(faults, a_crashed_leader_is_replaced);
     tcase_add_test(faults, leaders_of_two_groups_that_crash_at_once_are_replaced);

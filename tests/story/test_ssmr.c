@@ -212,7 +212,7 @@ START_TEST(every_planted_bug_is_detected_and_its_command_named)
 {
     const struct plant *bug;
     for (uint32_t i = 0; (bug = plant_at(i)); i++) {
-        if (!plant_concerns(bug, scheme_find("ssmr"), multicast_at(0))) continue;
+        if (!plant_concerns(bug, scheme_find("ssmr"), multicast_find("basecast"))) continue;
         char reason[1200];
         plant(bug, world_lan_model, reason);
         ck_assert_msg(reason[0], "%s went unnoticed", bug->name);
