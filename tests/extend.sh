@@ -1,7 +1,8 @@
 #!/bin/sh
-# Checks a claim of ARCHITECTURE.md by executing doc/a-scheme.md in a copy of the sources: each file
-# that it shows is created, each line that it marks with + is added, each command is run, and each
-# extension must have taken one file, one line and one line of a Makefile.inc. Prints TAP.
+# Checks a claim of ARCHITECTURE.md by executing doc/a-scheme.md and doc/a-multicast.md in a copy of
+# the sources: each file that they show is created, each line that they mark with + is added, each
+# command is run, and each extension must have taken one file, one line and one line of a
+# Makefile.inc. Prints TAP.
 # shellcheck disable=SC2016,SC2317
 : "${top_srcdir:=.}" "${top_builddir:=.}" "${CC:=cc}" "${AWK:=awk}" "${NM:=nm}"
 command -v automake > /dev/null || {
@@ -13,6 +14,7 @@ trap 'rm -rf "$scratch"' EXIT
 # shellcheck source=/dev/null
 . "$top_srcdir/tests/tap.sh"
 tutorial=$top_srcdir/doc/a-scheme.md
+other_tutorial=$top_srcdir/doc/a-multicast.md
 old_aviary=$(cd "$top_builddir" && pwd)/aviary
 plain=$scratch/plain
 tree=$scratch/tree
@@ -29,12 +31,12 @@ copy_sources() {
     chmod -R u+w "$plain" && cp -Rp "$plain/." "$tree"
 }
 
-# cut_tutorial: each fenced block that names a file, or a command, into a file; list: their kinds.
-cut_tutorial() {
+# cut_tutorials: each fenced block that names a file, or a command, into a file; list: their kinds.
+cut_tutorials() {
     "$AWK" -v at="$blocks/" '
         /^```./ { print ++count, substr($1, 4), $2 > (at "list"); out = at count; next }
         /^```/ { out = ""; next }
-        out { print > out }' "$tutorial"
+        out { print > out }' "$tutorial" "$other_tutorial"
 }
 
 # add_line FILE BLOCK: adds the line that the block marks with + at the place of its other lines.
@@ -142,11 +144,11 @@ MAKEFLAGS=-j2
 CFLAGS=-O1
 export MAKEFLAGS CFLAGS CC AWK NM
 
-copy_sources && cut_tutorial || exit 99
+copy_sources && cut_tutorials || exit 99
 files=$("$AWK" '$2 == "c" { print $3 }' "$blocks/list")
 commands=$("$AWK" '$2 == "sh" { print $1 }' "$blocks/list")
 # shellcheck disable=SC2086
-echo "1..$(($(printf '%s\n' $files $commands | wc -l) + 8))"
+echo "1..$(($(printf '%s\n' $files $commands | wc -l) + 9))"
 extensions=0
 for file in $files; do
     extensions=$((extensions + 1))
@@ -160,7 +162,8 @@ done
 check "a placement is listed by itself, and one as a strategy" gained placements 2
 check "a strategy is listed" gained planning 1
 check "a scheme is listed" gained schemes 1
-check "its planted bug is listed" gained bugs 1
+check "a multicast is listed" gained multicasts 1
+check "their planted bugs are listed" gained bugs 2
 check "the swarm of the tutorial has $swarm_seeds seeds" \
     grep -q "AVIARY_SEEDS=$swarm_seeds " "$tutorial"
 check "the house rules hold" rules_hold tidy.sh

@@ -101,8 +101,8 @@ struct multicast_message {
 
 struct multicast; /* a protocol's member: begins with the kit's part */
 
-/* One protocol. Commands come to a member that leads its group by propose(), each once unless its
- * group has a new leader; the member calls multicast_deliver() in the order that it finds. */
+/* One protocol. Commands come to a member that leads its group by propose(); the member finds their
+ * order and calls multicast_deliver(), in apply() or flush(). */
 struct multicast_ops {
     const char *name;
     const char *summary;
@@ -119,7 +119,8 @@ struct multicast_ops {
     struct multicast *(*create)(const struct multicast_setup *setup);
     void (*destroy)(struct multicast *m);
     /* Leader: the command is to be ordered; borrowed. It is addressed here, and has not been
-     * admitted (sessions_admit) yet. */
+     * admitted (sessions_admit) yet. Delivers nothing: the scheme may be in the middle of a
+     * command. */
     void (*propose)(struct multicast *m, const struct command *c);
     /* Is the place of that multicast in this group's order settled: is it before all that is
      * proposed later? */
@@ -143,6 +144,8 @@ struct multicast_ops {
     void (*leader_changed)(struct multicast *m, uint32_t group);
     /* One of its messages. */
     void (*on_message)(struct multicast *m, struct message *message);
+    /* At the end of every handler of the replica. */
+    void (*flush)(struct multicast *m);
     /* TIMER_MULTICAST, which is the protocol's. */
     void (*on_timer)(struct multicast *m);
     /* Of an operation whose cookie is cookie_make(COOKIE_MULTICAST, number). */

@@ -38,6 +38,7 @@ void multicast_keep_alive(struct multicast *m)
 void multicast_flush(struct multicast *m)
 {
     if (m->group) group_flush(m->group);
+    if (m->ops->flush) m->ops->flush(m);
 }
 
 void multicast_set_executed(struct multicast *m, uint64_t timestamp)

@@ -34,7 +34,8 @@ void multicast_finish(struct multicast *m);
 
 bool multicast_leading(const struct multicast *m);
 
-/* The next command in the order; `timestamp` is larger than the last one's. */
+/* The next command in the order; `timestamp` is larger than the last one's. In apply() or flush()
+ * only. */
 void multicast_deliver(struct multicast *m, const struct command *c, uint64_t timestamp);
 
 /* Leader: a command that has not been proposed has come, by a START or with another message.
