@@ -204,13 +204,20 @@ START_TEST(changed_messages_of_each_kind_do_no_harm)
 }
 END_TEST
 
+/* Numbers that this multicast has no message for occur in no run. */
+static bool occurs(int number)
+{
+    if (message_layer((uint32_t)number) != LAYER_MORE_MULTICAST) return true;
+    return multicast_message(multicast_find("basecast"), (uint32_t)number) != NULL;
+}
+
 int main(void)
 {
     Suite *s = suite_create("fuzz messages");
     TCase *c = tcase_create("kinds");
     tcase_set_timeout(c, 60);
-    tcase_add_loop_test(c, changed_messages_of_each_kind_do_no_harm, MESSAGE_PROBE + 1,
-                        MESSAGE_KIND_COUNT);
+    for (int i = MESSAGE_PROBE + 1; i < MESSAGE_KIND_COUNT; i++)
+        if (occurs(i)) tcase_add_loop_test(c, changed_messages_of_each_kind_do_no_harm, i, i + 1);
     suite_add_tcase(s, c);
     return test_main(s);
 }
