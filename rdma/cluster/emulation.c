@@ -30,7 +30,7 @@ enum {
     ATTEND_NS = 10000000,
     LEAD_NS = 50000000, /* from the order to begin until time begins */
     ROUND_NS = 1000000, /* measured times are shown in whole milliseconds */
-    STOP_SECONDS = 10,  /* for a member to stop */
+    STOP_SECONDS = 60,  /* for a member to stop: it frees its state, beside all others */
 };
 #define SECOND UINT64_C(1000000000)
 
