@@ -6,7 +6,7 @@
 const char *mark_name(enum mark mark)
 {
     static const char *const names[] = {
-#define X(NAME, name, what) [MARK_##NAME] = name,
+#define X(NAME, name, what) [MARK_##NAME] = (name),
         MARKS(X)
 #undef X
     };

@@ -16,8 +16,8 @@ const char *message_kind_name(uint32_t kind)
 enum message_layer message_layer(uint32_t kind)
 {
     /* How many kinds each has. */
-#define X(NAME, name) +1
-#define L(LAYER, KINDS) KINDS(X),
+#define X(NAME, name) 0,
+#define L(LAYER, KINDS) sizeof((const char[]){KINDS(X)}),
     static const uint32_t kinds[LAYER_COUNT] = {MESSAGE_LAYERS(L)};
 #undef L
 #undef X

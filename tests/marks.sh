@@ -3,6 +3,7 @@
 # files in which the swarm's programs have counted them. Prints TAP.
 : "${AWK:=awk}"
 [ $# -gt 0 ] || { echo "usage: marks.sh FILE..." >&2; exit 99; }
+# shellcheck disable=SC2016 # awk's own variables
 cat "$@" | "$AWK" '
     !($2 in reached) { name[++names] = $2 }
     { reached[$2] += $1 }

@@ -126,11 +126,10 @@ static void wire_frame(void *context, uint32_t member, void *frame, uint32_t byt
         start(h);
     }
     struct frame *f = frame;
-    if (bytes < sizeof *f)
-        h->stats.malformed++;
-    else if (f->check != frame_check(f, bytes))
+    bool whole = bytes >= sizeof *f;
+    if (whole && f->check != frame_check(f, bytes))
         h->stats.corrupted++;
-    else if (!take_frame(h, member, f, bytes))
+    else if (!whole || !take_frame(h, member, f, bytes))
         h->stats.malformed++;
 }
 
