@@ -216,6 +216,11 @@ static void mark(struct transport *t, enum mark mark)
     transport_mark(watched_of(t)->inner, mark);
 }
 
+static void message_refuse(struct transport *t, const struct message *m)
+{
+    transport_refuse(watched_of(t)->inner, m);
+}
+
 static const struct transport_ops watched_ops = {
     .now = now,
     .random = random_of,
@@ -225,6 +230,7 @@ static const struct transport_ops watched_ops = {
     .message_send = message_send,
     .message_retain = message_retain,
     .message_release = message_release,
+    .message_refuse = message_refuse,
     .work = work,
     .append = append,
     .sync = sync_watched,
