@@ -25,7 +25,7 @@ struct client {
     uint64_t next_ns;
     bool exhausted;          /* the source has no more */
     bool retry_set;          /* TIMER_RETRY is */
-    struct patience latency; /* of commands that were not sent again */
+    struct patience latency;
 };
 
 /* ---- multicasts ---------------------------------------------------------------------------- */
@@ -68,7 +68,8 @@ static void await_answer(struct client *c, struct outstanding *o, struct flight 
 {
     ASSERT(f->sends >= 1);
     ASSERT(o->node.seq <= c->seq);
-    f->retry_ns = transport_now(c->t) + retry_after_ns(c, f->sends);
+    o->sent_ns = transport_now(c->t);
+    f->retry_ns = o->sent_ns + retry_after_ns(c, f->sends);
     backlog_expect(&c->backlog, o, f->retry_ns);
 }
 
@@ -251,6 +252,19 @@ static struct outstanding *find(struct client *c, struct command_id id)
     return id.client == c->setup.client ? backlog_find(&c->backlog, id.seq) : NULL;
 }
 
+/* The latency of a command that was sent again contains a time-out. If it is the first one measured
+ * there is no mean to bound it by, so only what passed since the last transmission counts. */
+static void sample_latency(struct client *c, const struct outstanding *o, uint64_t now)
+{
+    ASSERT(now >= o->sent_ns);
+    if (!o->resent)
+        patience_sample(&c->latency, now - o->issued_ns);
+    else if (c->latency.mean_ns == 0)
+        patience_sample(&c->latency, now - o->sent_ns);
+    else
+        patience_sample_asked(&c->latency, now - o->issued_ns);
+}
+
 static void answered(struct client *c, struct outstanding *o, const struct reply_view *view)
 {
     ASSERT(o->node.seq >= c->backlog.oldest);
@@ -258,8 +272,7 @@ static void answered(struct client *c, struct outstanding *o, const struct reply
     backlog_remove(&c->backlog, o);
     uint64_t now = transport_now(c->t);
     ASSERT(now >= o->issued_ns);
-    uint64_t latency_ns = now - o->issued_ns;
-    (o->resent ? patience_sample_asked : patience_sample)(&c->latency, latency_ns);
+    sample_latency(c, o, now);
     struct observer *observer = c->setup.observer;
     if (observer) observer->ops->answered(observer, c->t->self, now, o->command, view, o->attempts);
     outstanding_free(o);
@@ -378,6 +391,7 @@ static void on_leader(struct client *c, const struct message_leader *m)
             struct flight *f = &o->flights[i];
             if (!group_set_has(&f->command->dests, m->group)) continue;
             o->resent = true;
+            o->sent_ns = transport_now(c->t);
             transport_mark(c->t, MARK_LEADER_LEARNT);
             send_to(c, f, &group, 2);
         }

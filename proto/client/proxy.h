@@ -30,6 +30,7 @@ struct outstanding {
     uint32_t asked_round; /* the oracle executes it in the round after this one; UINT32_MAX: no */
     uint32_t target;      /* DS-SMR: where its variables move to */
     bool resent;          /* something had to be sent again */
+    uint64_t sent_ns;     /* the last time that something was sent */
     struct flight *flights;
     uint32_t flight_count, flight_capacity;
 };
