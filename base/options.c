@@ -106,29 +106,43 @@ static int find_letter(const struct options *o, char letter, struct found *found
 
 /* ---- its text ------------------------------------------------------------------------------- */
 
+/* Between two values of an option that is an axis. */
+static char separator(const struct option *o)
+{
+    return o->axis == OPTION_REPEATED ? '\n' : ',';
+}
+
 /* Texts live as long as the program, as those do that point into its arguments. */
-static const char *join(const char *a, const char *b)
+static char *keep(size_t room)
 {
     static struct kept {
         struct kept *before;
         char text[];
     } * all;
-    size_t room = strlen(a) + strlen(b) + 2;
     struct kept *kept = allocate(sizeof(*kept) + room);
-    snprintf(kept->text, room, "%s,%s", a, b);
     kept->before = all;
     all = kept;
     return kept->text;
 }
 
-static int give(const struct found *found, const char *text, struct error *e)
+static const char *join(const char *a, char between, const char *b)
+{
+    size_t room = strlen(a) + strlen(b) + 2;
+    char *text = keep(room);
+    snprintf(text, room, "%s%c%s", a, between, b);
+    return text;
+}
+
+static int give(const struct reading *r, const struct found *found, const char *text,
+                struct error *e)
 {
     const struct option *o = &found->table->options[found->i];
     const char **place = &found->table->text[found->i];
     /* As an unset variable of a shell gives it. */
     if (!*text) return error_set(e, "--%s: expected %s, found nothing", o->name, o->argument);
-    if (*place && !o->list) return error_set(e, "--%s: it is given twice", o->name);
-    *place = *place ? join(*place, text) : text;
+    bool several = o->list || (r->o->axes && o->axis);
+    if (*place && !several) return error_set(e, "--%s: it is given twice", o->name);
+    *place = *place ? join(*place, separator(o), text) : text;
     return 0;
 }
 
@@ -143,7 +157,7 @@ static int take(struct reading *r, const struct found *found, const char *text, 
         if (r->word + 1 == r->end) return error_set(e, "option '%s' expects a value", word);
         text = *++r->word;
     }
-    return give(found, text, e);
+    return give(r, found, text, e);
 }
 
 static int take_long(struct reading *r, struct error *e)
@@ -203,13 +217,51 @@ static int take_words(struct reading *r, struct error *e)
     return error_set(e, "expected %s (aviary %s --help tells more)", r->o->operands, r->o->command);
 }
 
-static int read_texts(struct options_table *t, struct error *e)
+uint32_t options_values(const struct option *o, const char *text)
+{
+    uint32_t count = 1;
+    ASSERT(o->axis);
+    for (const char *at = text; (at = strchr(at, separator(o))); at++) count++;
+    return count;
+}
+
+const char *options_value(const struct option *o, const char *text, uint32_t i)
+{
+    ASSERT(i < options_values(o, text));
+    for (; i > 0; i--) text = strchr(text, separator(o)) + 1;
+    const char *end = strchr(text, separator(o));
+    size_t length = end ? (size_t)(end - text) : strlen(text);
+    char *value = keep(length + 1);
+    memcpy(value, text, length);
+    value[length] = '\0';
+    return value;
+}
+
+/* The first last, so that it stays. */
+static int read_values(const struct option *o, const char *text, void *place, struct error *why)
+{
+    int got = 0;
+    for (uint32_t i = options_values(o, text); i > 0 && got == 0; i--) {
+        const char *value = options_value(o, text, i - 1);
+        got = *value ? o->read(o, value, place, why)
+                     : error_set(why, "expected a list like a,b,c, found '%s'", text);
+    }
+    return got;
+}
+
+static int read_texts(struct options_table *t, bool axes, struct error *e)
 {
     struct error why;
     for (uint32_t i = 0; i < t->count; i++) {
         const struct option *o = &t->options[i];
+        void *place = (char *)t->target + o->place;
         if (!t->text[i]) t->text[i] = o->standard;
-        if (t->text[i] && o->read(o, t->text[i], (char *)t->target + o->place, &why) < 0)
+        if (!t->text[i]) continue;
+        bool several = o->axis && options_values(o, t->text[i]) > 1;
+        if (several && !axes && o->axis == OPTION_LIST)
+            return error_set(e, "--%s: expected one value, found '%s'; aviary compare takes lists",
+                             o->name, t->text[i]);
+        if ((several && axes ? read_values : o->read)(o, t->text[i], place, &why) < 0)
             return error_set(e, "--%s: %s", o->name, why.text);
     }
     return 0;
@@ -224,6 +276,6 @@ int options_read(const struct options *o, int argc, char **argv, const char **op
         memset(o->tables[t].text, 0, sizeof(o->tables[t].text));
     }
     int got = take_words(&r, e);
-    for (uint32_t t = 0; t < o->table_count && got == 0; t++) got = read_texts(&o->tables[t], e);
+    for (uint32_t t = 0; t < o->table_count && got == 0; t++) got = read_texts(&o->tables[t], o->axes, e);
     return got;
 }

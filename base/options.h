@@ -12,7 +12,10 @@
  * is declared there. Long options may be cut short as far as they are unique, `--` ends them. All
  * texts are read after the last word was seen, table by table and in their order. Errors are a
  * value that is missing or empty, what the reader refuses, and an option that is given twice unless
- * it takes a list: then the lists are joined. */
+ * it takes a list: then the lists are joined.
+ *
+ * A command that compares (`axes`) takes several values of an option where others take one. Each is
+ * read by itself, and the target keeps the first. */
 #ifndef AVIARY_BASE_OPTIONS_H
 #define AVIARY_BASE_OPTIONS_H
 
@@ -26,6 +29,10 @@ enum { OPTIONS_MAX = 64 }; /* of one table */
 enum { EXIT_INPUT = 2 };   /* wrong usage or wrong input */
 
 struct option;
+
+/* Of an option of which a command that compares takes several values: a list, or the option is
+ * repeated since values have commas. */
+enum option_axis { OPTION_NO_AXIS, OPTION_LIST, OPTION_REPEATED };
 
 /* Reads `text` into the member at `place`. 0, or -1 with what was expected. */
 typedef int option_reader(const struct option *o, const char *text, void *place, struct error *e);
@@ -42,7 +49,8 @@ struct option {
     uint64_t least, most;     /* of numbers and times; most 0: no limit */
     const char *const *words; /* of choices, ended by NULL */
     const char *section;      /* of the help begins here; NULL: it is that of the option before */
-    bool list;                /* takes words with commas */
+    bool list;                /* takes words with commas, in any command */
+    enum option_axis axis;
 };
 
 struct options_table {
@@ -72,6 +80,7 @@ struct options {
     const struct options_topic *topics; /* ended by one without a name, or NULL */
     struct options_table *tables;
     uint32_t table_count;
+    bool axes; /* the command takes several values of options that are an axis */
 };
 
 /* 0; 1: the help that was asked for is printed; -1 with the error. operands: room for them. */
@@ -88,6 +97,11 @@ int options_fail(const char *command, const char *format, ...)
 /* Calls add() for each word of a list with commas; a word that is empty is refused. */
 int options_each(const char *text, void *context,
                  int (*add)(void *context, const char *word, struct error *e), struct error *e);
+
+/* The values in the text of an option that is an axis; the i-th, which lives as long as the
+ * program. */
+uint32_t options_values(const struct option *o, const char *text);
+const char *options_value(const struct option *o, const char *text, uint32_t i);
 
 /* ---- readers, and the type of the member ---------------------------------------------------- */
 

@@ -119,15 +119,12 @@ static void settle_timing(struct simulation *s)
     scenario_set_latency(s->scenario, latency_ns, model_burst_ns(s->model, t, bytes));
 }
 
-static int set_up(struct simulation *s, const struct experiment *e, const struct scheme *scheme,
-                  uint32_t partitions, struct error *error)
+static int set_up(struct simulation *s, const struct experiment *e, struct error *error)
 {
     s->options = simulation_options(e);
     s->model = model_open(s->options->model, error);
     if (!s->model) return -1;
     s->scenario = scenario_create(&(struct scenario_setup){.experiment = e,
-                                                           .scheme = scheme,
-                                                           .partitions = partitions,
                                                            .timing = s->model->timing,
                                                            .cost_ns = cost_ns,
                                                            .context = s->model},
@@ -156,12 +153,11 @@ static void simulation_destroy(struct cluster *c)
     free(s);
 }
 
-static struct cluster *simulation_create(const struct experiment *e, const struct scheme *scheme,
-                                         uint32_t partitions, struct error *error)
+static struct cluster *simulation_create(const struct experiment *e, struct error *error)
 {
     struct simulation *s = allocate_zeroed(1, sizeof(*s));
     s->cluster.ops = &simulated_cluster;
-    if (set_up(s, e, scheme, partitions, error) < 0) {
+    if (set_up(s, e, error) < 0) {
         simulation_destroy(&s->cluster);
         return NULL;
     }
@@ -175,15 +171,11 @@ static bool check_options(const struct experiment *e, struct error *warning)
 {
     struct error why; /* the run reports it */
     struct model *m = model_open(simulation_options(e)->model, &why);
-    bool too_short = false;
-    for (uint32_t i = 0; m && i < e->scheme_count; i++)
-        for (uint32_t j = 0; j < e->partitions_count && !too_short; j++) {
-            struct topology t = scenario_topology(e, e->schemes[i], e->partitions[j]);
-            uint64_t latency_ns = model_latency_ns(m, &t, 0) + storage_ns(simulation_options(e), m);
-            too_short = scenario_timeout_too_short(e, latency_ns, warning);
-        }
+    if (!m) return false;
+    struct topology t = scenario_topology(e);
+    uint64_t latency_ns = model_latency_ns(m, &t, 0) + storage_ns(simulation_options(e), m);
     model_close(m);
-    return too_short;
+    return scenario_timeout_too_short(e, latency_ns, warning);
 }
 
 /* ---- running ------------------------------------------------------------------------------- */

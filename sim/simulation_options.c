@@ -5,7 +5,7 @@
 
 static const struct option options[] = {
     {"model", 'm', "NAME", "cluster-2014", "hardware model: a name or a file", option_text,
-     AT(model), .section = EXPERIMENT_WHAT_RUNS},
+     AT(model), .axis = OPTION_REPEATED, .section = EXPERIMENT_WHAT_RUNS},
     {"durable", 0, NULL, "off", "replicas store what they promise and accept on modelled disks",
      option_switch, AT(durable)},
     {"max-events", 0, "N", "10G", "stop with verdict `unknown` after so many events", option_count,
@@ -13,7 +13,7 @@ static const struct option options[] = {
     {"max-wall", 0, "TIME", NULL, "stop with verdict `unknown` after so much real time",
      option_time, AT(max_wall_ns)},
     {"faults", 0, "FILE", NULL, "script of faults, or `swarm`: drawn from the seed", option_text,
-     AT(faults), .section = EXPERIMENT_CHECKS},
+     AT(faults), .axis = OPTION_REPEATED, .section = EXPERIMENT_CHECKS},
 };
 
 static const struct simulation_options initial = {.max_wall_ns = UINT64_MAX};

@@ -43,13 +43,12 @@ struct cluster_ops {
     const char *mode;                      /* "simulation" or "emulation", as in results */
     bool exclusive;                        /* two runs at a time would disturb each other */
     const struct cluster_options *options; /* of its kind */
-    /* Are the options questionable, before a run of any of the combinations? True with a warning.
+    /* Are the options questionable, before the run? True with a warning.
      * NULL: no check. */
     bool (*check_options)(const struct experiment *e, struct error *warning);
     /* All nodes made, connected and begun. NULL with the error: which input is wrong, or which node
      * is missing. Everything that is pointed to is borrowed until destroy(). */
-    struct cluster *(*create)(const struct experiment *e, const struct scheme *scheme,
-                              uint32_t partitions, struct error *error);
+    struct cluster *(*create)(const struct experiment *e, struct error *error);
     void (*destroy)(struct cluster *c); /* c may be NULL */
     uint64_t (*now)(const struct cluster *c);
     /* Runs for that time. */

@@ -70,11 +70,11 @@ static int run_one(const char *command, const struct experiment *e, enum experim
     const struct cluster_ops *cluster = experiment_cluster(e, e->transport);
     if (cluster->check_options && cluster->check_options(e, &warning))
         fprintf(stderr, "aviary: warning: %s\n", warning.text);
-    char *again = replay_line(e, e->schemes[0], e->partitions[0]);
+    char *again = replay_line(e);
     last_words_again(again);
     struct progress progress;
     progress_init(&progress, command, "commands");
-    struct run *run = run_execute(&(struct run_setup){e, e->schemes[0], e->partitions[0], cluster},
+    struct run *run = run_execute(e, cluster,
                                   &progress, &error);
     progress_finish(&progress);
     int status = run ? store(command, e, run, use == EXPERIMENT_RUN) : fail(command, &error);

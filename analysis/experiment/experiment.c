@@ -12,7 +12,8 @@
 #include "proto/schemes/plants.h"
 
 static const char comparison[] =
-    "-s, -k and --transport take lists (NAME,NAME and 1,2,4,8): every combination is run.\n";
+    "-s, -k, --transport, --replicas, --clients, --rate and --seed take lists (1,2,4,8); -w, -p, -m\n"
+    "and --faults may be repeated: every combination is run.\n";
 static const char ending[] = "Units: 50ms, 64KiB, 10k/s. Exit status: 0 ok, 1 a check failed, 2 "
                              "wrong input. Manual: aviary(1)\n";
 
@@ -28,22 +29,23 @@ static const struct options_table *table_of(const struct experiment *e, uint32_t
     return NULL;
 }
 
-/* As if it had been given so. */
-static void set_text(struct experiment *e, const char *name, const char *text)
+bool experiment_find(const struct experiment *e, const char *name, const struct option **o,
+                     const char **text)
 {
     for (uint32_t t = 0; t < e->table_count; t++)
-        for (uint32_t i = 0; i < e->tables[t].count; i++)
-            if (strcmp(e->tables[t].options[i].name, name) == 0) e->tables[t].text[i] = text;
+        for (uint32_t i = 0; i < e->tables[t].count; i++) {
+            *o = &e->tables[t].options[i];
+            *text = e->tables[t].text[i];
+            if (strcmp((*o)->name, name) == 0) return true;
+        }
+    return false;
 }
 
 /* A bug in rules that the scheme does not have could not be found. */
 static int plant_fits(const struct experiment *e, struct error *error)
 {
-    for (uint32_t i = 0; e->plant && i < e->scheme_count; i++)
-        if (!plant_concerns(e->plant, e->schemes[i], e->multicast))
-            return error_set(error, "--plant: %s is no bug of %s", e->plant->name,
-                             e->schemes[i]->name);
-    return 0;
+    if (!e->plant || plant_concerns(e->plant, e->scheme, e->multicast)) return 0;
+    return error_set(error, "--plant: %s is no bug of %s", e->plant->name, e->scheme->name);
 }
 
 static int replicas_fit(const struct experiment *e, struct error *error)
@@ -52,14 +54,6 @@ static int replicas_fit(const struct experiment *e, struct error *error)
     if (most == 0 || e->replicas <= most) return 0;
     return error_set(error, "--replicas: expected at most %u with --multicast %s, found %u", most,
                      e->multicast->name, e->replicas);
-}
-
-struct experiment experiment_over(const struct experiment *e, enum experiment_transport transport)
-{
-    struct experiment over = *e;
-    over.transport = transport;
-    set_text(&over, "transport", transport_name(transport));
-    return over;
 }
 
 const struct cluster_ops *experiment_cluster(const struct experiment *e,
@@ -88,24 +82,31 @@ static int read_options(struct experiment *e, int argc, char **argv, enum experi
                                     .about = use == EXPERIMENT_COMPARE ? comparison : NULL,
                                     .ending = ending,
                                     .topics = experiment_topics,
+                                    .axes = use == EXPERIMENT_COMPARE,
                                     .tables = e->tables,
                                     .table_count = e->table_count};
     return options_read(&options, argc, argv, NULL, error);
 }
 
-/* What the options come to together. */
+/* As if it had been given so. */
+static void set_transport(struct experiment *e, enum experiment_transport transport)
+{
+    e->transport = transport;
+    for (uint32_t t = 0; t < e->table_count; t++)
+        for (uint32_t i = 0; i < e->tables[t].count; i++)
+            if (strcmp(e->tables[t].options[i].name, "transport") == 0)
+                e->tables[t].text[i] = transport_name(transport);
+}
+
+/* What the options come to together. Of a comparison each cell is settled by itself. */
 static int settle(struct experiment *e, enum experiment_use use, struct error *error)
 {
-    if (use != EXPERIMENT_COMPARE && (e->scheme_count > 1 || e->partitions_count > 1))
-        return error_set(error, "one scheme and one number of partitions; aviary compare takes "
-                                "lists");
+    if (use == EXPERIMENT_COMPARE) return 0;
     if (e->warmup_ns != UINT64_MAX && e->warmup_ns >= e->duration_ns)
         return error_set(error, "--warmup leaves nothing of --duration to measure");
-    if (e->transport_count == 0) e->transports[e->transport_count++] = (*e->clusters)->transport;
-    const struct cluster_options *kind = experiment_cluster(e, e->transports[0])->options;
-    if (use != EXPERIMENT_COMPARE && kind->transport)
-        e->transports[0] = kind->transport(experiment_settings(e, kind), e->transports[0]);
-    *e = experiment_over(e, e->transports[0]);
+    const struct cluster_options *kind = experiment_cluster(e, e->transport)->options;
+    if (kind->transport)
+        set_transport(e, kind->transport(experiment_settings(e, kind), e->transport));
     return replicas_fit(e, error) < 0 ? -1 : plant_fits(e, error);
 }
 
@@ -115,10 +116,12 @@ int experiment_parse(struct experiment *e, int argc, char **argv,
     *e = (struct experiment){.duration_ns = UINT64_MAX,
                              .commands = UINT64_MAX,
                              .warmup_ns = UINT64_MAX,
+                             .learn = 0.5,
                              .pace = LOADER_CLOSED,
                              .messages = {.until_ns = UINT64_MAX},
+                             .transport = (*command->clusters)->transport,
                              .clusters = command->clusters};
-    experiment_tables(e, command->use);
+    experiment_tables(e, command);
     int got = read_options(e, argc, argv, command->use, error);
     if (got == 0) got = settle(e, command->use, error);
     if (got != 0) experiment_finish(e);

@@ -20,20 +20,21 @@
 #include "workloads/place/loader.h"
 
 enum {
-    EXPERIMENT_SCHEMES_MAX = 16,
-    EXPERIMENT_PARTITIONS_MAX = 128, /* of one run */
-    EXPERIMENT_SIZES_MAX = 32,       /* elements of -k */
+    EXPERIMENT_PARTITIONS_MAX = 128,
+    EXPERIMENT_CLIENTS_MAX = 100000,
     EXPERIMENT_OPTIONS_MAX = 64,     /* of all tables */
     EXPERIMENT_TABLES_MAX = 8,
     EXPERIMENT_KINDS_MAX = 2, /* of clusters, by their options */
-    EXPERIMENT_TRANSPORTS_MAX = 4,
 };
 
 /* The least leader time-out: a heartbeat takes some nanoseconds of any processor. */
 #define EXPERIMENT_LEADER_TIMEOUT_NS_LEAST UINT64_C(5000)
 
+/* Of a run without an end, if nothing else limits it. */
+#define EXPERIMENT_DURATION_NS UINT64_C(2000000000)
+
 /* Which command's options: RUN is one simulated run; EMULATE one over the transport given; COMPARE
- * many, where -s, -k and --transport are lists. */
+ * many, where several options take lists and the experiment is the first of them. */
 enum experiment_use { EXPERIMENT_RUN, EXPERIMENT_COMPARE, EXPERIMENT_EMULATE };
 
 struct cluster_ops;
@@ -44,13 +45,12 @@ struct experiment_command {
     enum experiment_use use;
     /* That it may run on, ended by NULL: it reads their options. */
     const struct cluster_ops *const *clusters;
+    struct options_table *more; /* options of the command alone, or NULL */
 };
 
 struct experiment {
-    const struct scheme *schemes[EXPERIMENT_SCHEMES_MAX];
-    uint32_t scheme_count;
-    uint32_t partitions[EXPERIMENT_SIZES_MAX];
-    uint32_t partitions_count;
+    const struct scheme *scheme;
+    uint32_t partitions;
     const char *workload;
     const char *placement;
     const char *db;
@@ -59,9 +59,12 @@ struct experiment {
     bool target_given;             /* else as in the scheme's paper */
     double imbalance;
     double learn; /* of a recorded workload: what a placement learns from, and is not measured */
+    bool learn_given;       /* else only if the placement learns */
+    uint32_t block, blocks; /* of what is measured of a recorded workload: the first is 1 of 1 */
     uint64_t seed;
     uint32_t replicas;
-    uint32_t clients; /* 0: 64 per partition */
+    uint32_t clients; /* in all, or for each partition */
+    bool clients_per_partition;
     uint32_t outstanding;
     enum loader_pace pace;
     double rate_per_second;
@@ -72,10 +75,7 @@ struct experiment {
     uint64_t leader_timeout_ns; /* 0: by the model */
     uint32_t window;
     const struct plant *plant; /* NULL: none */
-    uint32_t jobs;
-    enum experiment_transport transport;                             /* of this run, */
-    enum experiment_transport transports[EXPERIMENT_TRANSPORTS_MAX]; /* and of all */
-    uint32_t transport_count;
+    enum experiment_transport transport;
     struct message_filter messages; /* the trace of messages */
     bool history;
     bool check;
@@ -98,9 +98,10 @@ int experiment_parse(struct experiment *e, int argc, char **argv,
 /* Frees what it owns. One that is all zeros, or finished already, has nothing. */
 void experiment_finish(struct experiment *e);
 
-/* The experiment of one transport of a comparison: `aviary run` or `aviary emulate`. It borrows the
- * settings of `e`, and is not finished. */
-struct experiment experiment_over(const struct experiment *e, enum experiment_transport transport);
+/* The option of that name and its text as used, NULL without value or default; false: there is
+ * none. */
+bool experiment_find(const struct experiment *e, const char *name, const struct option **o,
+                     const char **text);
 
 /* The command's cluster over that transport, which its options have allowed. */
 const struct cluster_ops *experiment_cluster(const struct experiment *e,

@@ -4,6 +4,7 @@
 #include "analysis/experiment/experiment_options.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "analysis/experiment/cluster.h"
@@ -18,44 +19,17 @@
 #define RATE_LEAST 0.001 /* per second */
 #define RATE_MOST 1e9
 
-/* ---- lists ---------------------------------------------------------------------------------- */
-
-static int add_scheme(void *context, const char *word, struct error *error)
-{
-    struct experiment *e = context;
-    uint32_t i;
-    if (lookup("scheme", experiment_scheme_name, word, &i, error) < 0) return -1;
-    if (e->scheme_count == EXPERIMENT_SCHEMES_MAX)
-        return error_set(error, "expected at most %d schemes", EXPERIMENT_SCHEMES_MAX);
-    e->schemes[e->scheme_count++] = scheme_at(i);
-    return 0;
-}
-
-static int read_schemes(const struct option *o, const char *text, void *place, struct error *error)
-{
-    (void)o;
-    return options_each(text, place, add_scheme, error);
-}
-
-static int add_partitions(void *context, const char *word, struct error *error)
-{
-    struct experiment *e = context;
-    uint64_t value;
-    if (option_in_range(word, 1, EXPERIMENT_PARTITIONS_MAX, &value, error) < 0) return -1;
-    if (e->partitions_count == EXPERIMENT_SIZES_MAX)
-        return error_set(error, "expected at most %d numbers", EXPERIMENT_SIZES_MAX);
-    e->partitions[e->partitions_count++] = (uint32_t)value;
-    return 0;
-}
-
-static int read_partitions(const struct option *o, const char *text, void *place,
-                           struct error *error)
-{
-    (void)o;
-    return options_each(text, place, add_partitions, error);
-}
-
 /* ---- names ---------------------------------------------------------------------------------- */
+
+static int read_scheme(const struct option *o, const char *text, void *place, struct error *error)
+{
+    const struct scheme **scheme = place;
+    uint32_t i;
+    (void)o;
+    if (lookup("scheme", experiment_scheme_name, text, &i, error) < 0) return -1;
+    *scheme = scheme_at(i);
+    return 0;
+}
 
 static int read_planning(const struct option *o, const char *text, void *place, struct error *error)
 {
@@ -90,35 +64,66 @@ static int read_plant(const struct option *o, const char *text, void *place, str
     return 0;
 }
 
-static int add_transport(void *context, const char *word, struct error *error)
+static int read_any_transport(const struct option *o, const char *text, void *place,
+                              struct error *error)
 {
-    struct experiment *e = context;
+    enum experiment_transport *transport = place;
     uint32_t i;
-    if (lookup("transport", transport_name, word, &i, error) < 0) return -1;
-    for (uint32_t j = 0; j < e->transport_count; j++)
-        if (e->transports[j] == i) return error_set(error, "%s is given twice", word);
-    e->transports[e->transport_count++] = (enum experiment_transport)i;
-    return 0;
-}
-
-static int read_transports(const struct option *o, const char *text, void *place,
-                           struct error *error)
-{
     (void)o;
-    return options_each(text, place, add_transport, error);
+    if (lookup("transport", transport_name, text, &i, error) < 0) return -1;
+    *transport = (enum experiment_transport)i;
+    return 0;
 }
 
 static int read_transport(const struct option *o, const char *text, void *place,
                           struct error *error)
 {
-    struct experiment *e = place;
-    (void)o;
-    if (add_transport(e, text, error) < 0) return -1;
-    if (e->transports[0] != EXPERIMENT_SIM) return 0;
+    const enum experiment_transport *transport = place;
+    if (read_any_transport(o, text, place, error) < 0) return -1;
+    if (*transport != EXPERIMENT_SIM) return 0;
     return error_set(error, "expected a real one; `aviary run` simulates");
 }
 
 /* ---- numbers -------------------------------------------------------------------------------- */
+
+static int read_learn(const struct option *o, const char *text, void *place, struct error *error)
+{
+    struct experiment *e = place;
+    e->learn_given = true;
+    return option_share(o, text, &e->learn, error);
+}
+
+/* `2/5`. */
+static int read_block(const struct option *o, const char *text, void *place, struct error *error)
+{
+    struct experiment *e = place;
+    unsigned block, blocks;
+    int end = 0;
+    (void)o;
+    if (sscanf(text, "%4u/%4u%n", &block, &blocks, &end) == 2 && !text[end] && block >= 1 &&
+        block <= blocks) {
+        e->block = block;
+        e->blocks = blocks;
+        return 0;
+    }
+    return error_set(error, "expected a block such as 2/5, found '%s'", text);
+}
+
+/* `64` in all, or `64/k` for each partition. */
+static int read_clients(const struct option *o, const char *text, void *place, struct error *error)
+{
+    struct experiment *e = place;
+    uint64_t value;
+    char *number = allocate_text(text), *slash = strchr(number, '/');
+    e->clients_per_partition = slash && strcmp(slash, "/k") == 0;
+    if (e->clients_per_partition) *slash = '\0';
+    int got = option_in_range(number, o->least, o->most, &value, error);
+    free(number);
+    if (got < 0)
+        return error_add(error, "; expected a total such as 64, or 64/k for each partition");
+    e->clients = (uint32_t)value;
+    return 0;
+}
 
 /* `trace`: the times of the workload; else a rate. */
 static int read_rate(const struct option *o, const char *text, void *place, struct error *error)
@@ -173,41 +178,45 @@ static int read_target(const struct option *o, const char *text, void *place, st
 #define AT(member) .place = offsetof(struct experiment, member)
 
 static const struct option common[] = {
-    {"scheme", 's', "NAME", "ssmr", "replication scheme (--help schemes)", read_schemes,
-     .list = true, .section = EXPERIMENT_WHAT_RUNS},
-    {"partitions", 'k', "N", "2", "number of partitions", read_partitions, .list = true},
+    {"scheme", 's', "NAME", "ssmr", "replication scheme (--help schemes)", read_scheme, AT(scheme),
+     .axis = OPTION_LIST, .section = EXPERIMENT_WHAT_RUNS},
+    {"partitions", 'k', "N", "2", "number of partitions", option_count32, AT(partitions),
+     .least = 1, .most = EXPERIMENT_PARTITIONS_MAX, .axis = OPTION_LIST},
     {"workload", 'w', "SPEC", "chirper", "a trace file, or generator:key=value,...", option_text,
-     AT(workload)},
+     AT(workload), .axis = OPTION_REPEATED},
     {"placement", 'p', "SPEC", "hash", "where the variables are at the start", option_text,
-     AT(placement)},
+     AT(placement), .axis = OPTION_REPEATED},
     {"imbalance", 0, "SHARE", "20%", "how much heavier than the mean a partition may be",
      option_share, AT(imbalance)},
-    {"learn", 0, "SHARE", "50%", "first part of a trace, for -p metis and such to learn from",
-     option_share, AT(learn)},
+    {"learn", 0, "SHARE", NULL, "first part of a trace, not measured; 50% if the placement learns",
+     read_learn},
     {"multicast", 0, "NAME", "basecast", "the atomic multicast protocol", read_multicast,
      AT(multicast)},
     {"replicas", 0, "N", "3", "replicas of each partition, and of the oracle", option_count32,
-     AT(replicas), .least = 1, .most = REPLICAS_MAX},
+     AT(replicas), .least = 1, .most = REPLICAS_MAX, .axis = OPTION_LIST},
     {"window", 0, "N", "1", "batches that a group may have undecided at a time", option_count32,
      AT(window), .least = 1, .most = 4096},
     {"leader-timeout", 0, "TIME", NULL,
      "a leader's silence before an election; default: 4 latencies or more", option_time,
      AT(leader_timeout_ns), .least = EXPERIMENT_LEADER_TIMEOUT_NS_LEAST},
-    {"clients", 0, "N", NULL, "number of clients; default: 64 for each partition", option_count32,
-     AT(clients), .least = 1, .most = 100000, .section = EXPERIMENT_LOAD},
+    {"clients", 0, "N", "64/k", "number of clients; N/k: for each partition", read_clients,
+     .least = 1, .most = EXPERIMENT_CLIENTS_MAX, .axis = OPTION_LIST, .section = EXPERIMENT_LOAD},
     {"outstanding", 0, "N", "1", "closed loop: commands each client has under way", option_count32,
      AT(outstanding), .least = 1, .most = 1024},
     {"rate", 0, "R", NULL, "open loop: commands in all, such as 10k/s, or `trace`: at its times",
-     read_rate, .place = 0},
+     read_rate, .axis = OPTION_LIST},
     {"duration", 0, "TIME", NULL, "clients issue commands for so long", option_time,
      AT(duration_ns), .least = 1},
     {"commands", 0, "N", NULL, "clients issue so many commands in all", option_count, AT(commands),
      .least = 1},
+    {"block", 0, "I/N", "1/1", "the I-th of N blocks of the measured commands of a trace",
+     read_block},
     {"warmup", 0, "TIME", NULL, "time at the start left out of figures; default: a tenth",
      option_time, AT(warmup_ns)},
     {"interval", 0, "TIME", "50ms", "step of the time series in the results", option_time,
      AT(interval_ns), .least = 1},
-    {"seed", 0, "N", "1", "number that decides every random choice", option_seed, AT(seed)},
+    {"seed", 0, "N", "1", "number that decides every random choice", option_seed, AT(seed),
+     .axis = OPTION_LIST},
     {"value-cache", 0, "HOW", "none", "copies kept of remote values", option_choice,
      AT(options.value_cache),
      .section = "For ssmr:", .words = WORDS("none", "conservative", "speculative")},
@@ -245,17 +254,11 @@ static const struct option common[] = {
 /* Of commands that may run for real: of `aviary emulate`, and of `aviary compare`. */
 static const struct option transport[] = {
     {"transport", 0, "NAME", "loop", "what carries messages (--help transports)", read_transport,
-     .section = EXPERIMENT_WHERE},
+     AT(transport), .section = EXPERIMENT_WHERE},
 };
-static const struct option transports[] = {
-    {"transport", 0, "LIST", "sim", "what carries messages (--help transports)", read_transports,
-     .list = true, .section = EXPERIMENT_WHERE},
-};
-
-/* Of `aviary compare` alone. */
-static const struct option compared[] = {
-    {"jobs", 'j', "N", "1", "simulated runs at the same time", option_count32, AT(jobs), .least = 1,
-     .most = 256, .section = EXPERIMENT_CHECKS},
+static const struct option any_transport[] = {
+    {"transport", 0, "NAME", "sim", "what carries messages (--help transports)", read_any_transport,
+     AT(transport), .axis = OPTION_LIST, .section = EXPERIMENT_WHERE},
 };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -307,8 +310,9 @@ static void assert_room(const struct experiment *e)
     ASSERT(count <= EXPERIMENT_OPTIONS_MAX);
 }
 
-void experiment_tables(struct experiment *e, enum experiment_use use)
+void experiment_tables(struct experiment *e, const struct experiment_command *command)
 {
+    enum experiment_use use = command->use;
     bool real = false; /* there is a choice: clusters for real */
     add_table(e, common, COUNT(common), e, EVERY_RUN);
     if (use != EXPERIMENT_COMPARE)
@@ -316,11 +320,12 @@ void experiment_tables(struct experiment *e, enum experiment_use use)
     for (const struct cluster_ops *const *c = e->clusters; *c; c++) {
         if (has_kind(e, (*c)->options)) continue;
         if (!real && (*c)->transport != EXPERIMENT_SIM) {
-            add_table(e, use == EXPERIMENT_COMPARE ? transports : transport, 1, e, REAL_RUN);
+            add_table(e, use == EXPERIMENT_COMPARE ? any_transport : transport, 1, e, REAL_RUN);
             real = true;
         }
         add_kind(e, (*c)->options, use);
     }
-    if (use == EXPERIMENT_COMPARE) add_table(e, compared, COUNT(compared), e, NO_RUN);
+    const struct options_table *more = command->more;
+    if (more) add_table(e, more->options, more->count, more->target, NO_RUN);
     assert_room(e);
 }

@@ -34,23 +34,43 @@ static void write_option(FILE *out, const struct experiment *e, uint32_t i, cons
     free(word);
 }
 
-/* Written already. */
-static bool is_written(const char *option)
+static bool is_among(const char *option, const char *const *names)
 {
-    return strcmp(option, "scheme") == 0 || strcmp(option, "partitions") == 0;
+    while (*names && strcmp(*names, option) != 0) names++;
+    return *names != NULL;
 }
 
-char *replay_line(const struct experiment *e, const struct scheme *scheme, uint32_t partitions)
+char *replay_line_without(const struct experiment *e, const char *const *without)
 {
+    static const char *const first[] = {"scheme", "partitions", NULL};
     char *line = NULL;
     size_t bytes;
     FILE *out = open_memstream(&line, &bytes);
     if (!out) abort();
     fprintf(out, "aviary %s -s %s -k %u", e->transport == EXPERIMENT_SIM ? "run" : "emulate",
-            scheme->name, partitions);
+            e->scheme->name, e->partitions);
     const char *name, *value;
     for (uint32_t i = 0; experiment_option(e, i, &name, &value); i++)
-        if (experiment_given(e, i) && !is_written(name)) write_option(out, e, i, value);
+        if (experiment_given(e, i) && !is_among(name, first) && !is_among(name, without))
+            write_option(out, e, i, value);
+    if (fclose(out) != 0) abort();
+    return line;
+}
+
+char *replay_line(const struct experiment *e)
+{
+    static const char *const none[] = {NULL};
+    return replay_line_without(e, none);
+}
+
+char *replay_words(int count, char *const *words)
+{
+    char *line = NULL;
+    size_t bytes;
+    FILE *out = open_memstream(&line, &bytes);
+    if (!out) abort();
+    fputs("aviary", out);
+    for (int i = 0; i < count; i++) write_word(out, words[i]);
     if (fclose(out) != 0) abort();
     return line;
 }

@@ -9,7 +9,7 @@
 enum { QUIET_HEARTBEATS = 4 }; /* between two checks whether replicas agree */
 
 struct run {
-    struct run_setup setup;
+    const struct experiment *experiment;
     const struct cluster_ops *ops;
     struct cluster *cluster;
     struct scenario *scenario;
@@ -29,7 +29,7 @@ static void advance(struct run *r, uint64_t ns)
 static void show_progress(const struct run *r, uint64_t answered)
 {
     if (!r->progress) return;
-    uint64_t commands = r->setup.experiment->commands, duration_ns = r->scenario->duration_ns;
+    uint64_t commands = r->scenario->commands, duration_ns = r->scenario->duration_ns;
     double share = 0;
     if (duration_ns != UINT64_MAX) share = (double)r->ops->now(r->cluster) / (double)duration_ns;
     if (commands != UINT64_MAX && (double)answered / (double)commands > share)
@@ -89,14 +89,13 @@ static bool run_replicas(struct run *r)
 /* A run that a limit has ended may be shorter than its warm-up. */
 static int check_window(const struct run *r, const char *limit)
 {
-    if (limit || r->setup.experiment->warmup_ns == UINT64_MAX || r->result.measured_s > 0) return 0;
+    if (limit || r->experiment->warmup_ns == UINT64_MAX || r->result.measured_s > 0) return 0;
     return error_set(r->error, "the run ended before --warmup did: nothing was measured");
 }
 
 static int execute(struct run *r)
 {
-    r->cluster =
-        r->ops->create(r->setup.experiment, r->setup.scheme, r->setup.partitions, r->error);
+    r->cluster = r->ops->create(r->experiment, r->error);
     if (!r->cluster) return -1;
     r->scenario = r->cluster->scenario;
     uint64_t begin_ns = clock_now();
@@ -115,12 +114,12 @@ static int execute(struct run *r)
     return check_window(r, how.limit);
 }
 
-struct run *run_execute(const struct run_setup *setup, struct progress *progress,
-                        struct error *error)
+struct run *run_execute(const struct experiment *e, const struct cluster_ops *transport,
+                        struct progress *progress, struct error *error)
 {
     struct run *r = allocate_zeroed(1, sizeof(*r));
-    r->setup = *setup;
-    r->ops = setup->transport;
+    r->experiment = e;
+    r->ops = transport;
     r->progress = progress;
     r->error = error;
     if (execute(r) == 0) return r;

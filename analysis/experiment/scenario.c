@@ -13,7 +13,6 @@
 #include "workloads/place/placement.h"
 
 enum {
-    CLIENTS_PER_PARTITION = 64,
     GRAPH_COMMANDS = 200000, /* of a generator without an end, for placement, */
     SAMPLE_COMMANDS = 1000,  /* and for their sizes */
     LATENCIES = 4,           /* minimum of the leader time-out, in latencies */
@@ -23,7 +22,6 @@ enum {
 };
 #define PATIENCE_NS_LEAST UINT64_C(60000000000)
 #define HEARTBEAT_NS_LEAST (EXPERIMENT_LEADER_TIMEOUT_NS_LEAST / HEARTBEATS)
-#define DURATION_DEFAULT_NS UINT64_C(2000000000)
 
 /* ---- setting up ---------------------------------------------------------------------------- */
 
@@ -39,10 +37,10 @@ static void name_placement(struct scenario *s, const char *suffix)
 static int place(struct scenario *s, uint64_t commands, bool learns, struct error *error)
 {
     const struct experiment *e = s->setup.experiment;
-    if (!s->setup.scheme->partitioned) return 0;
+    if (!s->setup.experiment->scheme->partitioned) return 0;
     struct placement_request request = {
         .spec = e->placement,
-        .partitions = s->setup.partitions,
+        .partitions = s->setup.experiment->partitions,
         .seed = e->seed,
         .commands_max = commands,
         .imbalance = e->imbalance,
@@ -51,6 +49,13 @@ static int place(struct scenario *s, uint64_t commands, bool learns, struct erro
     if (placement_compute(&request, s->workload, &s->placement, error) < 0) return -1;
     s->placed = true;
     return 0;
+}
+
+/* All its commands are run. */
+static int open_all(struct scenario *s, struct error *error)
+{
+    if (state_survey(&s->state, s->workload, s->commands, NULL, error) < 0) return -1;
+    return place(s, s->commands, false, error);
 }
 
 static int open_generator(struct scenario *s, struct error *error)
@@ -62,12 +67,9 @@ static int open_generator(struct scenario *s, struct error *error)
     return place(s, graph, false, error);
 }
 
-/* The first part of the workload is learnt from, and the rest is run. */
-static int learn(struct scenario *s, struct error *error)
+static int count_learnt(struct scenario *s, uint64_t all, struct error *error)
 {
     const struct experiment *e = s->setup.experiment;
-    uint64_t all;
-    if (workload_count(s->workload, UINT64_MAX, &all, error) < 0) return -1;
     s->learnt = (uint64_t)((double)all * e->learn);
     if (s->learnt < LEARNT_LEAST)
         return error_set(error,
@@ -75,21 +77,40 @@ static int learn(struct scenario *s, struct error *error)
                          "%d): with --learn 0 all are measured, and it is given the same ones",
                          e->placement, s->learnt, LEARNT_LEAST);
     if (s->learnt >= all) return error_set(error, "--learn 100%% leaves no command to measure");
-    if (place(s, s->learnt, true, error) < 0) return -1;
-    return workload_skip(s->workload, s->learnt, error);
+    return 0;
 }
 
-static int open_finite(struct scenario *s, struct error *error)
+/* The commands to measure: the block of those that are not learnt from. */
+static int take_block(struct scenario *s, uint64_t all, struct error *error)
 {
     const struct experiment *e = s->setup.experiment;
-    bool learns = workload_recorded(s->workload) && placement_learns(e->placement);
-    if (learns && e->learn > 0) {
-        if (learn(s, error) < 0) return -1;
-        return state_survey(&s->state, s->workload, e->commands, &s->placement, error);
-    }
-    if (learns) name_placement(s, PLACEMENT_HINDSIGHT);
-    if (state_survey(&s->state, s->workload, e->commands, NULL, error) < 0) return -1;
-    return place(s, e->commands, false, error);
+    uint64_t rest = all - s->learnt;
+    if (rest > e->commands) rest = e->commands;
+    uint64_t begin = rest * (e->block - 1) / e->blocks;
+    s->commands = rest * e->block / e->blocks - begin;
+    if (s->commands == 0)
+        return error_set(error, "--block: %" PRIu64 " commands are too few for %u blocks", rest,
+                         e->blocks);
+    return workload_skip(s->workload, s->learnt + begin, error);
+}
+
+/* Its first part may be learnt from; the rest, or a block of that, is run. In a comparison all
+ * placements skip what one learns from. */
+static int open_recorded(struct scenario *s, struct error *error)
+{
+    const struct experiment *e = s->setup.experiment;
+    bool learns = placement_learns(e->placement);
+    bool skips = (learns || e->learn_given) && e->learn > 0;
+    uint64_t all;
+    if (learns && !skips) name_placement(s, PLACEMENT_HINDSIGHT);
+    if (!skips && e->blocks == 1) return open_all(s, error);
+    if (workload_count(s->workload, UINT64_MAX, &all, error) < 0) return -1;
+    if (skips && count_learnt(s, all, error) < 0) return -1;
+    if (skips && learns && place(s, s->learnt, true, error) < 0) return -1;
+    if (take_block(s, all, error) < 0) return -1;
+    const struct placement *learnt = s->placed ? &s->placement : NULL;
+    if (state_survey(&s->state, s->workload, s->commands, learnt, error) < 0) return -1;
+    return skips && learns ? 0 : place(s, s->commands, false, error);
 }
 
 static int open_workload(struct scenario *s, struct error *error)
@@ -98,20 +119,25 @@ static int open_workload(struct scenario *s, struct error *error)
     name_placement(s, "");
     s->workload = workload_open(e->workload, e->seed, error);
     if (!s->workload) return -1;
-    int got = workload_endless(s->workload) ? open_generator(s, error) : open_finite(s, error);
+    bool recorded = workload_recorded(s->workload);
+    if (!recorded && e->blocks > 1)
+        return error_set(error, "--block: %s is not recorded; give it another --seed", e->workload);
+    s->commands = e->commands;
+    int got = recorded                        ? open_recorded(s, error)
+              : workload_endless(s->workload) ? open_generator(s, error)
+                                              : open_all(s, error);
     if (got == 0 && e->pace == LOADER_TRACE && !s->state.timed)
         return error_set(error, "--rate trace: no command of %s has a time", e->workload);
     return got;
 }
 
-struct topology scenario_topology(const struct experiment *e, const struct scheme *scheme,
-                                  uint32_t partitions)
+struct topology scenario_topology(const struct experiment *e)
 {
-    bool oracle = scheme->oracle != NULL;
+    bool oracle = e->scheme->oracle != NULL;
     return (struct topology){
-        .groups = (scheme->partitioned ? partitions : 1) + oracle,
+        .groups = (e->scheme->partitioned ? e->partitions : 1) + oracle,
         .replicas = e->replicas,
-        .clients = e->clients ? e->clients : CLIENTS_PER_PARTITION * partitions,
+        .clients = e->clients * (e->clients_per_partition ? e->partitions : 1),
         .oracle = oracle,
     };
 }
@@ -168,7 +194,7 @@ static uint64_t duration_ns(const struct scenario *s)
 {
     const struct experiment *e = s->setup.experiment;
     bool unlimited = e->duration_ns == UINT64_MAX && e->commands == UINT64_MAX;
-    return unlimited && workload_endless(s->workload) ? DURATION_DEFAULT_NS : e->duration_ns;
+    return unlimited && workload_endless(s->workload) ? EXPERIMENT_DURATION_NS : e->duration_ns;
 }
 
 /* The cost function for the loader and the schemes. */
@@ -182,12 +208,12 @@ static void set_options(struct scenario *s)
 {
     const struct experiment *e = s->setup.experiment;
     s->options = e->options;
-    if (!e->target_given) s->options.target = s->setup.scheme->target;
+    if (!e->target_given) s->options.target = s->setup.experiment->scheme->target;
     s->options.imbalance_permille = (uint32_t)(e->imbalance * 1000 + 0.5);
     s->options.seed = e->seed;
     s->options.oracle_cost_ns = cost_ns(&s->setup, "consult");
     s->options.move_cost_ns = cost_ns(&s->setup, "move");
-    if (!s->setup.scheme->plans) s->options.plan_every_ns = s->options.plan_changes = 0;
+    if (!s->setup.experiment->scheme->plans) s->options.plan_every_ns = s->options.plan_changes = 0;
     bool plans = s->options.plan_every_ns || s->options.plan_changes;
     if (!plans) s->options.hint_ns = 0; /* no use for the graph */
 }
@@ -198,12 +224,12 @@ static void load(struct scenario *s)
     s->loader = loader_create(&(struct loader_setup){
         .workload = s->workload,
         .placement = &s->placement,
-        .partitioned = s->setup.scheme->partitioned,
+        .partitioned = s->setup.experiment->scheme->partitioned,
         .clients = s->nodes.topology.clients,
         .pace = e->pace,
         .rate_per_second = e->rate_per_second,
         .seed = e->seed,
-        .commands_max = e->commands,
+        .commands_max = s->commands,
         .until_ns = s->duration_ns,
         .kind_cost_ns = cost_ns,
         .context = &s->setup,
@@ -223,8 +249,8 @@ struct scenario *scenario_create(const struct scenario_setup *setup, struct erro
     set_options(s);
     state_place(&s->state, workload_catalogue(s->workload), s->placed ? &s->placement : NULL);
     s->nodes = (struct nodes){
-        .topology = scenario_topology(e, setup->scheme, setup->partitions),
-        .scheme = setup->scheme,
+        .topology = scenario_topology(e),
+        .scheme = e->scheme,
         .multicast = e->multicast,
         .window = e->window,
         .outstanding = e->pace == LOADER_CLOSED ? e->outstanding : 0,
@@ -271,7 +297,7 @@ bool scenario_checks(const struct scenario *s)
 struct recorder *scenario_recorder(const struct scenario *s, uint64_t clock_error_ns)
 {
     const struct experiment *e = s->setup.experiment;
-    const struct scheme *scheme = s->setup.scheme;
+    const struct scheme *scheme = s->setup.experiment->scheme;
     const struct application *application = workload_application(s->workload);
     return recorder_create(&(struct recorder_options){
         .topology = s->nodes.topology,
@@ -331,21 +357,23 @@ uint64_t scenario_settled_ns(const struct scenario *s, uint64_t horizon_ns)
 static void gather_options(struct scenario *s, struct run_result *r)
 {
     char *partitions = s->texts[0], *clients = s->texts[1], *duration = s->texts[2];
-    char *leader_timeout = s->texts[3];
-    snprintf(partitions, sizeof(s->texts[0]), "%u", s->setup.partitions);
+    char *leader_timeout = s->texts[3], *learn = s->texts[4];
+    snprintf(partitions, sizeof(s->texts[0]), "%u", s->setup.experiment->partitions);
     snprintf(clients, sizeof(s->texts[1]), "%u", s->nodes.topology.clients);
     if (s->duration_ns != UINT64_MAX) units_write_time(s->duration_ns, duration);
     units_write_time(s->nodes.timing.leader_timeout_ns, leader_timeout);
-    const struct result_option used[] = {{"scheme", s->setup.scheme->name},
+    if (s->learnt) snprintf(learn, sizeof(s->texts[4]), "%g%%", 100 * s->setup.experiment->learn);
+    const struct result_option used[] = {{"scheme", s->setup.experiment->scheme->name},
                                          {"partitions", partitions},
                                          {"clients", clients},
                                          {"duration", duration},
-                                         {"leader-timeout", leader_timeout}};
+                                         {"leader-timeout", leader_timeout},
+                                         {"learn", s->learnt ? learn : NULL}};
     const char *name, *value;
     r->option_count = 0;
     for (uint32_t i = 0; experiment_option(s->setup.experiment, i, &name, &value); i++) {
         for (size_t j = 0; j < sizeof(used) / sizeof(used[0]); j++)
-            if (strcmp(name, used[j].name) == 0) value = used[j].value;
+            if (used[j].value && strcmp(name, used[j].name) == 0) value = used[j].value;
         s->used[r->option_count++] = (struct result_option){name, value};
     }
     r->options = s->used;
@@ -354,8 +382,8 @@ static void gather_options(struct scenario *s, struct run_result *r)
 void scenario_result(struct scenario *s, struct run_result *r)
 {
     const struct experiment *e = s->setup.experiment;
-    r->scheme = s->setup.scheme->name;
-    r->partitions = s->setup.partitions;
+    r->scheme = s->setup.experiment->scheme->name;
+    r->partitions = s->setup.experiment->partitions;
     r->replicas = e->replicas;
     r->multicast = e->multicast;
     r->workload = e->workload;

@@ -22,9 +22,7 @@
 #include "workloads/place/state.h"
 
 struct scenario_setup {
-    const struct experiment *experiment; /* borrowed until scenario_destroy, like the scheme */
-    const struct scheme *scheme;
-    uint32_t partitions;
+    const struct experiment *experiment; /* borrowed until scenario_destroy */
     struct timing timing; /* until scenario_set_latency() */
     /* The cost of executing a command of that kind if the trace has none, and those of `consult`
      * and `move` (proto/options.h). NULL: none, on real processors. */
@@ -43,12 +41,13 @@ struct scenario {
     struct placement placement;
     bool placed;
     char *placement_name; /* as used: with PLACEMENT_HINDSIGHT where that holds */
+    uint64_t commands;    /* to run, at most */
     uint64_t learnt;      /* the first commands, not measured; 0: all are measured */
     struct state state;
     struct scheme_options options;
     struct loader *loader;
     struct result_option used[EXPERIMENT_OPTIONS_MAX];
-    char texts[4][32]; /* of options whose value was chosen */
+    char texts[5][32]; /* of options whose value was chosen */
 };
 
 /* NULL: the error says which input is wrong. */
@@ -62,8 +61,7 @@ void scenario_destroy(struct scenario *s); /* after its nodes and its recorder *
  * latencies. */
 void scenario_set_latency(struct scenario *s, uint64_t latency_ns, uint64_t burst_ns);
 /* The topology of such a run. */
-struct topology scenario_topology(const struct experiment *e, const struct scheme *scheme,
-                                  uint32_t partitions);
+struct topology scenario_topology(const struct experiment *e);
 /* Is --leader-timeout less than that? True with a warning, in one line. */
 bool scenario_timeout_too_short(const struct experiment *e, uint64_t latency_ns,
                                 struct error *warning);

@@ -1,48 +1,14 @@
-/* results.c - opening the results store, and adding a run to it (results.h). */
+/* results.c - adds a run to the results store (results.h). */
 #include "analysis/results/results.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <sqlite3.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "analysis/results/results_file.h"
-#include "analysis/results/results_layout.h"
 #include "analysis/results/results_rows.h"
+#include "analysis/results/results_write.h"
 #include "proto/order/multicast.h"
-
-/* ---- probing -------------------------------------------------------------------------------- */
-
-/* Can a file of that name be created? */
-static int probe_directory(const char *path, struct error *e)
-{
-    char directory[4096];
-    const char *slash = strrchr(path, '/');
-    size_t length = slash ? (size_t)(slash - path) + 1 : 0;
-    if (length >= sizeof(directory)) return error_set(e, "%s: the name is too long", path);
-    memcpy(directory, path, length);
-    directory[length] = 0;
-    if (access(length ? directory : ".", W_OK | X_OK) == 0) return 0;
-    return error_errno(e, "%s: cannot create the file", path);
-}
-
-int results_probe(const char *path, struct error *e)
-{
-    struct stat status;
-    struct results_file f;
-    if (*path && stat(path, &status) < 0 && errno == ENOENT) return probe_directory(path, e);
-    if (results_file_open(&f, path, SQLITE_OPEN_READWRITE, e) < 0) return -1;
-    int result = -1;
-    if (sqlite3_db_readonly(f.db, "main"))
-        error_set(e, "%s: the file cannot be written", path);
-    else if (results_file_execute(&f, "BEGIN", e) == 0 && results_file_recognise(&f, e) >= 0)
-        result = probe_directory(path, e); /* where the journal goes */
-    results_file_close(&f);
-    return result;
-}
 
 /* ---- rows ----------------------------------------------------------------------------------- */
 
@@ -52,17 +18,19 @@ static int add_run(struct rows *rows, const struct run_result *r, int64_t *run_i
     snprintf(fingerprint, sizeof(fingerprint), "%016" PRIx64, r->fingerprint);
     if (rows_begin(rows, "INSERT INTO run VALUES(NULL, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), "
                          "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-                         "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") < 0)
+                         "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") < 0)
         return -1;
+    const int64_t *study_id = r->study_id ? &r->study_id : NULL;
     int status = rows_add(
-        rows, "ttiitttitiffiittffiiiifffffiiiiif", r->mode, r->scheme, (int64_t)r->partitions,
+        rows, "ttiitttitiffiittffiiiifffffiiiiifott", r->mode, r->scheme, (int64_t)r->partitions,
         (int64_t)r->replicas, r->workload, r->placement, r->model, (int64_t)r->seed, r->version,
         (int64_t)r->commands, r->simulated_s, r->wall_s, (int64_t)r->events, (int64_t)r->messages,
         fingerprint, result_name(r->verdict), r->warmup_s, r->measured_s, (int64_t)r->measured,
         (int64_t)r->measured_multi, (int64_t)r->retries, (int64_t)r->moves, r->throughput_per_s,
         r->latency.mean_us, r->latency.p50_us, r->latency.p95_us, r->latency.p99_us,
         (int64_t)r->oracle_queries, (int64_t)r->fallbacks, (int64_t)r->exchanged,
-        (int64_t)r->exchanged_bytes, (int64_t)r->learnt, r->unseen_share);
+        (int64_t)r->exchanged_bytes, (int64_t)r->learnt, r->unseen_share, study_id, r->cell,
+        r->replication);
     *run_id = sqlite3_last_insert_rowid(rows->file->db);
     return status;
 }
@@ -187,18 +155,19 @@ static int (*const tables[])(struct rows *rows, const struct run_result *r, int6
 
 /* ---- the transaction ------------------------------------------------------------------------ */
 
-static int add_everything(struct results_file *f, const struct run_result *r, int64_t *run_id,
-                          struct error *e)
+struct adding {
+    const struct run_result *result;
+    int64_t id;
+};
+
+static int add_everything(struct results_file *f, void *context, struct error *e)
 {
+    struct adding *a = context;
     struct rows rows = {.file = f, .error = e};
-    int version = results_file_recognise(f, e);
-    if (version < 0) return -1;
-    results_file_unlimit(f);
-    if (results_layout_update(f, version, e) < 0) return -1;
-    int status = add_run(&rows, r, run_id);
+    int status = add_run(&rows, a->result, &a->id);
     rows_end(&rows);
     for (size_t i = 0; status == 0 && i < sizeof(tables) / sizeof(tables[0]); i++) {
-        status = tables[i](&rows, r, *run_id);
+        status = tables[i](&rows, a->result, a->id);
         rows_end(&rows);
     }
     return status;
@@ -206,16 +175,8 @@ static int add_everything(struct results_file *f, const struct run_result *r, in
 
 int results_add(const char *path, const struct run_result *r, int64_t *run_id, struct error *e)
 {
-    int64_t id = 0;
-    struct results_file f;
-    if (results_probe(path, e) < 0) return -1;
-    if (results_file_open(&f, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, e) < 0) return -1;
-    int status = -1;
-    /* Immediate: taken before anything is read, so that writers queue up instead of failing. */
-    if (results_file_execute(&f, "PRAGMA foreign_keys = ON; BEGIN IMMEDIATE", e) == 0 &&
-        add_everything(&f, r, &id, e) == 0)
-        status = results_file_execute(&f, "COMMIT", e);
-    results_file_close(&f); /* rolls back what was not committed */
-    if (status == 0 && run_id) *run_id = id;
-    return status;
+    struct adding a = {r, 0};
+    if (results_write(path, add_everything, &a, e) < 0) return -1;
+    if (run_id) *run_id = a.id;
+    return 0;
 }

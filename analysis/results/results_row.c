@@ -2,6 +2,7 @@
 #include "analysis/results/results_row.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -95,6 +96,14 @@ int results_row_integer(struct results_row *r, int column, int64_t least, int64_
         return 0;
     snprintf(range, sizeof(range), "a whole number from %" PRId64 " to %" PRId64, least, most);
     return refuse_value(r, column, range, e);
+}
+
+int results_row_real(struct results_row *r, int column, double *value, struct error *e)
+{
+    int type = sqlite3_column_type(r->statement, column);
+    *value = sqlite3_column_double(r->statement, column);
+    if ((type == SQLITE_FLOAT || type == SQLITE_INTEGER) && isfinite(*value)) return 0;
+    return refuse_value(r, column, "a number", e);
 }
 
 int results_row_text(struct results_row *r, int column, const char **text, uint32_t *length,

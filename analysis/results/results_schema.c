@@ -173,6 +173,15 @@ const char *const results_steps[] = {
     "ALTER TABLE message ADD COLUMN refused INTEGER;"
     "ALTER TABLE run ADD COLUMN learnt INTEGER;"
     "ALTER TABLE run ADD COLUMN unseen REAL;",
+    "CREATE TABLE study("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "  created_at TEXT NOT NULL,"
+    "  command TEXT NOT NULL"
+    ") STRICT;"
+    "ALTER TABLE run ADD COLUMN study_id INTEGER REFERENCES study(id) ON DELETE SET NULL;"
+    "ALTER TABLE run ADD COLUMN cell TEXT;"
+    "ALTER TABLE run ADD COLUMN replication TEXT;"
+    "CREATE INDEX run_cell ON run(cell, replication, version);",
 };
 _Static_assert(sizeof(results_steps) / sizeof(results_steps[0]) ==
                    RESULTS_USER_VERSION - RESULTS_VERSION_OLDEST + 1,

@@ -17,20 +17,16 @@ static void copy_text(char *to, size_t room, const char *from)
     snprintf(to, room, "%s", from);
 }
 
-static void fill_reasons(struct summary *s, const struct run_result *r)
+void summary_add_property(struct summary *s, const char *name, enum result result,
+                          const char *reason)
 {
-    size_t at = 0;
-    bool off = false;
-    for (uint32_t i = 0; i < r->property_count && at < sizeof(s->reasons); i++) {
-        const struct property *p = &r->properties[i];
-        bool unchecked = p->result == RESULT_UNKNOWN && strcmp(p->reason, "off") == 0;
-        off |= unchecked;
-        if (p->result == RESULT_OK || unchecked) continue;
-        at += (size_t)snprintf(s->reasons + at, sizeof(s->reasons) - at, "  %s %s: %s\n", p->name,
-                               result_name(p->result), p->reason);
-    }
-    if (off && at < sizeof(s->reasons))
-        snprintf(s->reasons + at, sizeof(s->reasons) - at, "  checks are off\n");
+    size_t at = strlen(s->reasons);
+    if (result == RESULT_OK) return;
+    if (result == RESULT_UNKNOWN && strcmp(reason, "off") == 0)
+        s->unchecked = true;
+    else
+        snprintf(s->reasons + at, sizeof(s->reasons) - at, "  %s %s: %s\n", name,
+                 result_name(result), reason);
 }
 
 void summary_fill(struct summary *s, const struct run_result *r, int64_t run_id)
@@ -56,7 +52,10 @@ void summary_fill(struct summary *s, const struct run_result *r, int64_t run_id)
     s->messages = r->messages;
     s->fingerprint = r->fingerprint;
     s->verdict = r->verdict;
-    fill_reasons(s, r);
+    for (uint32_t i = 0; i < r->property_count; i++) {
+        const struct property *p = &r->properties[i];
+        summary_add_property(s, p->name, p->result, p->reason);
+    }
 }
 
 /* Adds the columns of the table: static schemes never move nor retry, their table does without and
@@ -81,7 +80,7 @@ static struct table *columns(bool moving, bool transports)
 }
 
 /* Runs of one table have the same knowledge; those of one group have no placement. */
-static void print_knowledge(const struct summary *rows, uint32_t count)
+void summary_print_knowledge(const struct summary *rows, uint32_t count)
 {
     const struct summary *s = rows;
     for (uint32_t i = 1; i < count; i++)
@@ -124,12 +123,12 @@ void summary_print(const struct summary *rows, uint32_t count)
     }
     table_print(t, stdout);
     table_destroy(t);
-    print_knowledge(rows, count);
+    summary_print_knowledge(rows, count);
     for (uint32_t i = 0; i < count; i++)
-        if (rows[i].reasons[0])
-            printf("\nrun %lld (%s, %u partitions, seed %llu):\n%s", (long long)rows[i].run_id,
+        if (rows[i].reasons[0] || rows[i].unchecked)
+            printf("\nrun %lld (%s, %u partitions, seed %llu):\n%s%s", (long long)rows[i].run_id,
                    rows[i].scheme, rows[i].partitions, (unsigned long long)rows[i].seed,
-                   rows[i].reasons);
+                   rows[i].reasons, rows[i].unchecked ? "  checks are off\n" : "");
 }
 
 int summary_status(const struct summary *rows, uint32_t count)

@@ -2,6 +2,7 @@
 #ifndef AVIARY_ANALYSIS_RESULTS_SUMMARY_H
 #define AVIARY_ANALYSIS_RESULTS_SUMMARY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "analysis/check/run_result.h"
@@ -27,12 +28,19 @@ struct summary {
     uint64_t fingerprint;
     enum result verdict;
     char reasons[2048]; /* a line for each property that is not ok; "" if there is none */
+    bool unchecked;     /* checks were off */
 };
+
+/* A property of the run: its reason, unless it is ok. */
+void summary_add_property(struct summary *s, const char *name, enum result result,
+                          const char *reason);
 
 void summary_fill(struct summary *s, const struct run_result *r, int64_t run_id);
 /* The table to standard output, with moves and retries where some run has any; then what a
  * placement was learnt from, and the reasons of runs that are not ok. */
 void summary_print(const struct summary *rows, uint32_t count);
+/* What the placement of these runs was learnt from; nothing if it was not. */
+void summary_print_knowledge(const struct summary *rows, uint32_t count);
 /* The exit status: 1 if a verdict is fail, else 0. */
 int summary_status(const struct summary *rows, uint32_t count);
 

@@ -53,8 +53,7 @@ static int set_up(struct trial *t, const struct fabric_kind *kind, const char *c
 {
     if (parse(t, options, e) < 0) return -1;
     t->experiment.transport = kind->transport;
-    t->scenario = emulation_scenario(&t->experiment, t->experiment.schemes[0],
-                                     t->experiment.partitions[0], e);
+    t->scenario = emulation_scenario(&t->experiment, e);
     if (!t->scenario) return -1;
     members_init(&t->members, &t->scenario->nodes.topology);
     ASSERT(t->members.count <= TRIAL_MEMBERS_MAX);

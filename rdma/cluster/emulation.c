@@ -80,14 +80,11 @@ bool emulation_interrupted(void)
 
 /* ---- setting up ---------------------------------------------------------------------------- */
 
-struct scenario *emulation_scenario(const struct experiment *e, const struct scheme *scheme,
-                                    uint32_t partitions, struct error *error)
+struct scenario *emulation_scenario(const struct experiment *e, struct error *error)
 {
     return scenario_create(
         &(struct scenario_setup){
             .experiment = e,
-            .scheme = scheme,
-            .partitions = partitions,
             .timing = emulation_timing(e->transport),
         },
         error);
@@ -129,10 +126,9 @@ static void make_members(struct emulation *m)
     }
 }
 
-static int set_up(struct emulation *m, const struct scheme *scheme, uint32_t partitions,
-                  struct error *error)
+static int set_up(struct emulation *m, struct error *error)
 {
-    m->scenario = emulation_scenario(m->e, scheme, partitions, error);
+    m->scenario = emulation_scenario(m->e, error);
     if (!m->scenario || check_storage(m, error) < 0 || make_directory(m, error) < 0) return -1;
     make_members(m);
     if (deployment_settle(&m->deployment, m->e, m->e->replicas, m->launched, m->members.count,
@@ -479,7 +475,7 @@ static struct cluster *create(const struct experiment *e, const struct scheme *s
     m->e = e;
     m->options = emulation_options(e);
     m->cluster.ops = e->transport == EXPERIMENT_VERBS ? &emulated_verbs : &emulated_loop;
-    if (set_up(m, scheme, partitions, error) < 0 || gather_members(m, error) < 0) {
+    if (set_up(m, error) < 0 || gather_members(m, error) < 0) {
         destroy(&m->cluster);
         return NULL;
     }

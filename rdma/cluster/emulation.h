@@ -17,7 +17,6 @@ void emulation_interrupt(void);
 bool emulation_interrupted(void);
 
 /* The scenario of an emulated run, the same in every process of a cluster. */
-struct scenario *emulation_scenario(const struct experiment *e, const struct scheme *scheme,
-                                    uint32_t partitions, struct error *error);
+struct scenario *emulation_scenario(const struct experiment *e, struct error *error);
 
 #endif

@@ -97,7 +97,7 @@ static int read_options(struct node *n, struct error *e)
         n->arguments[count++] = at;
     struct experiment *x = &n->experiment;
     if (experiment_parse(x, count, n->arguments, &emulation_command, e) != 0) return -1;
-    n->again = replay_line(x, x->schemes[0], x->partitions[0]);
+    n->again = replay_line(x);
     last_words_again(n->again);
     return 0;
 }
@@ -107,8 +107,7 @@ static int prepare(struct node *n, struct error *e)
     const struct control_setup *w = n->welcome;
     const struct cluster_process *self = &w->process[w->self];
     if (self->device[0] && devices_check(self->address, self->device, e) < 0) return -1;
-    n->scenario = emulation_scenario(&n->experiment, n->experiment.schemes[0],
-                                     n->experiment.partitions[0], e);
+    n->scenario = emulation_scenario(&n->experiment, e);
     if (!n->scenario) return -1;
     members_init(&n->members, &n->scenario->nodes.topology);
     if (n->members.count != w->members)

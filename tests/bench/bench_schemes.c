@@ -33,7 +33,7 @@ static double speed(const char *line)
     }
     double begin_s = cpu_s();
     struct run *s = run_execute(
-        &(struct run_setup){&e, e.schemes[0], e.partitions[0], &simulated_cluster}, NULL, &error);
+        &e, &simulated_cluster, NULL, &error);
     double all_s = cpu_s() - begin_s;
     if (!s) {
         fprintf(stderr, "bench: %s\n", error.text);

@@ -131,8 +131,6 @@ static void set_up(struct run *r)
     ck_assert_msg(r->model != NULL, "%s", e.text);
     r->scenario =
         scenario_create(&(struct scenario_setup){.experiment = &r->experiment,
-                                                 .scheme = r->experiment.schemes[0],
-                                                 .partitions = r->experiment.partitions[0],
                                                  .timing = r->model->timing,
                                                  .cost_ns = cost_ns,
                                                  .context = r->model},

@@ -61,8 +61,7 @@ static const char *refused(const char *options)
     experiment_finish(&experiment);
     ck_assert_int_eq(experiment_parse(&experiment, argc, argv, &simulation_command, &e), 0);
     ck_assert_ptr_null(
-        run_execute(&(struct run_setup){&experiment, experiment.schemes[0],
-                                        experiment.partitions[0], &simulated_cluster},
+        run_execute(&experiment, &simulated_cluster,
                     NULL, &e));
     return e.text;
 }

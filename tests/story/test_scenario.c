@@ -41,8 +41,6 @@ static struct scenario *must_create(uint64_t (*cost_ns)(void *context, const cha
     struct error e = {""};
     struct scenario *s =
         scenario_create(&(struct scenario_setup){.experiment = &experiment,
-                                                 .scheme = experiment.schemes[0],
-                                                 .partitions = experiment.partitions[0],
                                                  .timing = {2 * MS, 10 * MS, 5 * MS},
                                                  .cost_ns = cost_ns},
                         &e);

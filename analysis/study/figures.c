@@ -1,0 +1,96 @@
+/* figures.c - see figures.h. */
+#include "analysis/study/figures.h"
+
+#include <stdlib.h>
+
+#include "analysis/results/results_study.h"
+#include "base/memory.h"
+
+static void add_bucket(void *context, double low_us, double high_us, uint64_t count)
+{
+    estimate_pool(context, &(struct estimate_bucket){low_us, high_us, count});
+}
+
+static int worse(enum result a, enum result b)
+{
+    return a > b; /* ok, unknown, fail */
+}
+
+static void add_run(struct figures *f, uint32_t replication, const struct summary *s)
+{
+    f->run[replication] = *s;
+    f->throughput[f->runs] = s->throughput_per_s;
+    f->replication[f->runs++] = replication;
+    f->latency_mean_ms += s->latency.mean_us / 1e3;
+    f->multi_partition_pct += s->multi_partition_pct;
+    f->messages_per_command += s->messages_per_command;
+    f->moves += (double)s->moves;
+    f->retries += (double)s->retries;
+    if (worse(s->verdict, f->verdict)) f->verdict = s->verdict;
+}
+
+static void average(struct figures *f, const struct histogram *pool)
+{
+    double *const sums[] = {&f->latency_mean_ms, &f->multi_partition_pct, &f->messages_per_command,
+                            &f->moves, &f->retries};
+    for (size_t i = 0; f->runs && i < sizeof(sums) / sizeof(sums[0]); i++) *sums[i] /= f->runs;
+    f->throughput_per_s = estimate_mean(f->throughput, f->runs);
+    f->latency_p50_ms = estimate_percentile_us(pool, 0.5) / 1e3;
+    f->latency_p99_ms = estimate_percentile_us(pool, 0.99) / 1e3;
+}
+
+int figures_read(struct figures *f, const struct study *s, const struct cell *cell,
+                 struct error *e)
+{
+    const struct study_run *run = study_runs(s, cell);
+    struct histogram *pool = allocate(sizeof(*pool));
+    histogram_init(pool);
+    *f = (struct figures){
+        .cell = cell,
+        .run = allocate_zeroed(cell->replications, sizeof(*f->run)),
+        .throughput = allocate_zeroed(cell->replications, sizeof(*f->throughput)),
+        .replication = allocate_zeroed(cell->replications, sizeof(*f->replication)),
+    };
+    int status = 0;
+    for (uint32_t i = 0; i < cell->replications && status == 0; i++) {
+        struct results_reading reading = {.bucket = add_bucket, .context = pool};
+        f->failures += run[i].failure != NULL;
+        if (run[i].run_id == 0) continue;
+        status = results_study_read(s->db, run[i].run_id, &reading, e);
+        if (status == 0) add_run(f, i, &reading.summary);
+    }
+    average(f, pool);
+    free(pool);
+    if (status < 0) figures_finish(f);
+    return status;
+}
+
+void figures_finish(struct figures *f)
+{
+    free(f->run);
+    free(f->throughput);
+    free(f->replication);
+    *f = (struct figures){0};
+}
+
+struct estimate_difference figures_difference(const struct figures *base,
+                                              const struct figures *other)
+{
+    double *a = allocate_zeroed(base->runs + 1, sizeof(*a));
+    double *b = allocate_zeroed(base->runs + 1, sizeof(*b));
+    uint32_t count = 0;
+    for (uint32_t i = 0, j = 0; i < base->runs && j < other->runs;) {
+        if (base->replication[i] == other->replication[j]) {
+            a[count] = base->throughput[i++];
+            b[count++] = other->throughput[j++];
+        } else if (base->replication[i] < other->replication[j]) {
+            i++;
+        } else {
+            j++;
+        }
+    }
+    struct estimate_difference d = estimate_difference(&(struct estimate_pairs){a, b, count});
+    free(a);
+    free(b);
+    return d;
+}
