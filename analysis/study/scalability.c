@@ -106,15 +106,15 @@ static bool solve(struct fit *f)
     gsl_multifit_nlinear_workspace *w =
         gsl_multifit_nlinear_alloc(gsl_multifit_nlinear_trust, &how, f->count, free_count);
     gsl_vector_const_view x = gsl_vector_const_view_array(start, free_count);
-    int why;
+    int why = GSL_SUCCESS;
     gsl_multifit_nlinear_init(&x.vector, &problem, w);
     int status = gsl_multifit_nlinear_driver(STEPS_MAX, TOLERANCE, TOLERANCE, TOLERANCE, NULL, NULL,
                                              &why, w);
     take(f, gsl_multifit_nlinear_position(w), f->parameter);
     f->squares = squares(w);
     gsl_multifit_nlinear_free(w);
-    /* GSL_ENOPROG: no step makes the sum less, so it is at the bottom. */
-    return (status == GSL_SUCCESS || status == GSL_ENOPROG) && isfinite(f->squares);
+    /* GSL_ENOPROG: no first step makes the sum less, so the fit began at the bottom. */
+    return (status == GSL_SUCCESS || why == GSL_ENOPROG) && isfinite(f->squares);
 }
 
 static bool allowed(const struct fit *f)
@@ -122,19 +122,20 @@ static bool allowed(const struct fit *f)
     return f->parameter[LAMBDA] > 0 && f->parameter[SIGMA] >= 0 && f->parameter[KAPPA] >= 0;
 }
 
-/* The best of all subsets of free parameters; false: none fits. */
-static bool fit_subsets(const struct fit *curve, struct fit *best)
+/* The best of all subsets of free parameters; an infinite sum of squares: none fits. */
+static struct fit fit_subsets(const struct fit *curve)
 {
-    best->squares = INFINITY;
+    struct fit best = *curve;
+    best.squares = INFINITY;
     for (int subset = 0; subset < 4; subset++) {
         struct fit f = *curve;
         f.free[LAMBDA] = true;
         f.free[SIGMA] = subset & 1;
         f.free[KAPPA] = subset & 2;
         begin(&f);
-        if (solve(&f) && allowed(&f) && f.squares < best->squares) *best = f;
+        if (solve(&f) && allowed(&f) && f.squares < best.squares) best = f;
     }
-    return isfinite(best->squares);
+    return best;
 }
 
 /* ---- what the fit says ---------------------------------------------------------------------- */
@@ -174,14 +175,15 @@ static uint32_t different(const struct scalability_point *point, uint32_t count)
 
 bool scalability_fit(const struct scalability_point *point, uint32_t count, struct scalability *s)
 {
-    struct fit curve = {.point = point, .count = count}, best;
+    struct fit curve = {.point = point, .count = count};
     for (uint32_t i = 0; i < count; i++) {
         ASSERT(point[i].n >= 1);
         ASSERT(point[i].throughput_per_s >= 0);
         curve.unit_per_s = fmax(curve.unit_per_s, point[i].throughput_per_s);
     }
     if (different(point, count) < SCALABILITY_POINTS_LEAST || curve.unit_per_s == 0) return false;
-    if (!fit_subsets(&curve, &best)) return false;
+    struct fit best = fit_subsets(&curve);
+    if (!isfinite(best.squares)) return false;
     *s = (struct scalability){.lambda_per_s = best.parameter[LAMBDA] * best.unit_per_s,
                               .sigma = best.parameter[SIGMA],
                               .kappa = best.parameter[KAPPA],
