@@ -7,7 +7,7 @@
 #include "base/histogram.h"
 #include "base/memory.h"
 
-enum { SINGLE, MULTI, SCOPES };
+enum { SINGLE, MULTI, SCOPES, BEYOND_LEAST = 10 };
 
 static const char *const scope_names[SCOPES] = {"single", "multi"};
 
@@ -247,4 +247,10 @@ void statistics_finish(struct statistics *s)
 {
     free(s->intervals);
     free(s->buckets);
+}
+
+bool percentile_determined(uint64_t answers, double share)
+{
+    /* 1 - share is not exact. */
+    return (double)answers * (1 - share) >= BEYOND_LEAST - 1e-6;
 }

@@ -5,6 +5,7 @@
 #ifndef AVIARY_ANALYSIS_CHECK_STATISTICS_H
 #define AVIARY_ANALYSIS_CHECK_STATISTICS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "analysis/check/counts.h"
@@ -33,5 +34,9 @@ void statistics_compute(struct statistics *s, const struct ledger *l,
                         const struct counts_series *counts, const struct statistics_window *window,
                         struct run_result *result);
 void statistics_finish(struct statistics *s);
+
+/* Are there enough answers for that percentile (share as 0.99)? At least ten are to lie beyond it,
+ * so that it is not decided by a few: 20 for the median, 200 for p95, 1 000 for p99. */
+bool percentile_determined(uint64_t answers, double share);
 
 #endif
