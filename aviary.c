@@ -38,7 +38,7 @@ static int compare(int argc, char **argv)
 {
     static const struct cluster_ops *const all[] = {&simulated_cluster, &emulated_loop,
                                                     &emulated_verbs, NULL};
-    return cmd_compare(argc, argv, &(struct experiment_command){EXPERIMENT_COMPARE, all});
+    return cmd_compare(argc, argv, &(struct experiment_command){EXPERIMENT_COMPARE, all, NULL});
 }
 
 enum { STATUS_OK = 0, STATUS_USAGE = 2 };

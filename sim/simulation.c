@@ -340,4 +340,4 @@ const struct cluster_ops simulated_cluster = {
 };
 
 static const struct cluster_ops *const clusters[] = {&simulated_cluster, NULL};
-const struct experiment_command simulation_command = {EXPERIMENT_RUN, clusters};
+const struct experiment_command simulation_command = {EXPERIMENT_RUN, clusters, NULL};

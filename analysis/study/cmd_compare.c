@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/experiment/cluster.h"
 #include "analysis/experiment/commands.h"
 #include "analysis/experiment/replay.h"
 #include "analysis/results/results.h"

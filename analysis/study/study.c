@@ -238,7 +238,7 @@ static void note_end(struct study_run *run, int got, const struct report *report
     run->failure = allocate_text(got ? report->error.text : died->text);
 }
 
-struct execution {
+struct batch {
     struct study *study;
     struct task task;
     struct jobs *jobs;
@@ -246,7 +246,7 @@ struct execution {
     uint32_t count, started, ended;
 };
 
-static bool may_start(const struct execution *x)
+static bool may_start(const struct batch *x)
 {
     if (x->started == x->count || interrupted) return false;
     const struct study_run *run = &x->study->run[x->numbers[x->started]];
@@ -254,8 +254,8 @@ static bool may_start(const struct execution *x)
 }
 
 /* 0, or -1 with the error: no process can be made. `end` is called for each. */
-static int run_jobs(struct execution *x,
-                    void (*end)(struct execution *x, struct study_run *run, int got,
+static int run_jobs(struct batch *x,
+                    void (*end)(struct batch *x, struct study_run *run, int got,
                                 const struct report *report, const struct error *died),
                     struct error *e)
 {
@@ -275,10 +275,10 @@ static int run_jobs(struct execution *x,
     return status;
 }
 
-static struct execution begin(struct study *s, uint32_t replications, uint32_t part)
+static struct batch begin(struct study *s, uint32_t replications, uint32_t part)
 {
     uint32_t *numbers = allocate_zeroed(s->count, sizeof(*numbers));
-    return (struct execution){
+    return (struct batch){
         .study = s,
         .task = {s, part},
         .jobs = jobs_create(s->options->jobs, sizeof(struct report)),
@@ -287,18 +287,18 @@ static struct execution begin(struct study *s, uint32_t replications, uint32_t p
     };
 }
 
-static void finish(struct execution *x)
+static void finish(struct batch *x)
 {
     jobs_destroy(x->jobs);
     free(x->numbers);
 }
 
 struct progressing {
-    struct execution x; /* first */
+    struct batch x; /* first */
     struct progress progress;
 };
 
-static void end_run(struct execution *x, struct study_run *run, int got,
+static void end_run(struct batch *x, struct study_run *run, int got,
                     const struct report *report, const struct error *died)
 {
     struct progressing *p = (struct progressing *)x;
@@ -322,7 +322,7 @@ int study_execute(struct study *s, const char *command, struct error *e)
     return status;
 }
 
-static void end_part(struct execution *x, struct study_run *run, int got,
+static void end_part(struct batch *x, struct study_run *run, int got,
                      const struct report *report, const struct error *died)
 {
     (void)x, (void)died;
@@ -333,7 +333,7 @@ static void end_part(struct execution *x, struct study_run *run, int got,
 double study_estimate(struct study *s)
 {
     struct error e;
-    struct execution x = begin(s, 1, PARTS);
+    struct batch x = begin(s, 1, PARTS);
     double sum_s = 0, guessed = 0, known_s = 0;
     run_jobs(&x, end_part, &e);
     finish(&x);

@@ -28,12 +28,17 @@ static bool same(const char *a, const char *b)
     return a == b || (a && b && strcmp(a, b) == 0);
 }
 
+/* Cells that an option does not concern do not count. */
 static void find_variations(struct tables *t)
 {
-    for (uint32_t axis = 0; axis < AXES; axis++)
-        for (uint32_t i = 1; i < t->count; i++)
-            if (!same(t->figures[i].cell->value[axis], t->figures[0].cell->value[axis]))
-                t->varies[axis] = true;
+    for (uint32_t axis = 0; axis < AXES; axis++) {
+        const char *first = NULL;
+        for (uint32_t i = 0; i < t->count; i++) {
+            const char *value = t->figures[i].cell->value[axis];
+            if (!first) first = value;
+            if (value && strcmp(value, first) != 0) t->varies[axis] = true;
+        }
+    }
 }
 
 /* ---- which cell a cell is compared with ------------------------------------------------------ */

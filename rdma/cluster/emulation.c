@@ -468,8 +468,7 @@ static void destroy(struct cluster *c)
     free(m);
 }
 
-static struct cluster *create(const struct experiment *e, const struct scheme *scheme,
-                              uint32_t partitions, struct error *error)
+static struct cluster *create(const struct experiment *e, struct error *error)
 {
     struct emulation *m = allocate_zeroed(1, sizeof(*m));
     m->e = e;
@@ -492,4 +491,4 @@ const struct cluster_ops emulated_loop = {.transport = EXPERIMENT_LOOP, EMULATED
 const struct cluster_ops emulated_verbs = {.transport = EXPERIMENT_VERBS, EMULATED};
 
 static const struct cluster_ops *const clusters[] = {&emulated_loop, &emulated_verbs, NULL};
-const struct experiment_command emulation_command = {EXPERIMENT_EMULATE, clusters};
+const struct experiment_command emulation_command = {EXPERIMENT_EMULATE, clusters, NULL};
