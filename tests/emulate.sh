@@ -158,7 +158,7 @@ full_disk() {
 
 verbs=no
 grep -q 'define HAVE_VERBS 1' "$builddir/config.h" && verbs=yes
-echo 1..20
+echo 1..19
 check "a trace written by hand is emulated" by_hand
 check "a simulation is added to the same database" simulated
 check "the history of an emulation can be checked again" checked_again

@@ -8,6 +8,8 @@
 #include "analysis/experiment/commands.h"
 #include "analysis/experiment/replay.h"
 #include "analysis/results/results.h"
+#include "analysis/results/results_study.h"
+#include "analysis/study/against.h"
 #include "analysis/study/study.h"
 #include "analysis/study/study_table.h"
 #include "base/memory.h"
@@ -59,8 +61,11 @@ static bool some_failed(const struct study *s)
 
 static int execute(struct study *s, const char *command, struct error *error)
 {
+    const char *against = s->options->against;
+    if (against && results_study_probe(against, error) < 0) return -1;
     if (results_probe(s->db, error) < 0 || study_execute(s, command, error) < 0) return -1;
     int status = study_print(s, error);
+    if (status >= 0 && against && against_print(s, against, error) < 0) status = -1;
     if (s->interrupted) {
         printf("\ninterrupted; the same command runs what is missing\n");
         return STATUS_INTERRUPTED;
