@@ -124,8 +124,8 @@ compares_with_another_file() {
 tables_fit_a_screen() {
     # shellcheck disable=SC2086
     exits 0 compare -s smr,ssmr,dssmr,dynastar -k 1,2 --seeds 3 $small --db a.db -j 2 &&
-        awk '!/^results in/ && length($0) > 80 { print "too wide: " $0; bad = 1 } END { exit bad }' \
-            out
+        awk '!/^results in/ && length($0) > 80 { print "too wide: " $0; bad = 1 }
+            END { exit bad }' out
 }
 
 echo "1..9"

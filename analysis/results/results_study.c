@@ -245,7 +245,8 @@ int results_study_probe(const char *path, struct error *e)
     int version = results_file_recognise(&f, e);
     results_file_close(&f);
     if (version >= 0 && version < VERSION_OF_STUDIES)
-        return error_set(e, "%s: expected runs of aviary compare, found version %d, without studies",
+        return error_set(e,
+                         "%s: expected runs of aviary compare, found version %d, without studies",
                          path, version);
     return version < 0 ? -1 : 0;
 }

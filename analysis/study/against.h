@@ -1,6 +1,6 @@
-/* against.h - what `aviary compare --against FILE` prints: how the cells of a study differ from runs
- * under the same conditions that are stored in another file, by an earlier version or with other
- * options. */
+/* against.h - what `aviary compare --against FILE` prints: how the cells of a study differ from
+ * runs under the same conditions that are stored in another file, by an earlier version or with
+ * other options. */
 #ifndef AVIARY_ANALYSIS_STUDY_AGAINST_H
 #define AVIARY_ANALYSIS_STUDY_AGAINST_H
 

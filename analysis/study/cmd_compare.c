@@ -23,18 +23,17 @@ static int fail(const struct error *error)
     return EXIT_INPUT;
 }
 
-/* Each once. */
+/* Of the first cell that calls for one: the others' are alike. */
 static void warn(const struct study *s)
 {
-    struct error warning, before = {""};
+    struct error warning;
     for (uint32_t i = 0; i < s->cells.count; i++) {
         const struct cell *cell = s->cells.cell[i];
-        if (!cell->cluster[0]->check_options ||
-            !cell->cluster[0]->check_options(&cell->first.experiment, &warning) ||
-            strcmp(warning.text, before.text) == 0)
+        const struct cluster_ops *cluster = cell->cluster[0];
+        if (!cluster->check_options || !cluster->check_options(&cell->first.experiment, &warning))
             continue;
         fprintf(stderr, "aviary: warning: %s\n", warning.text);
-        before = warning;
+        return;
     }
 }
 

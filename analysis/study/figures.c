@@ -63,8 +63,7 @@ int figures_of(struct figures *f, const struct cell *cell, const char *db, const
     return status;
 }
 
-int figures_read(struct figures *f, const struct study *s, const struct cell *cell,
-                 struct error *e)
+int figures_read(struct figures *f, const struct study *s, const struct cell *cell, struct error *e)
 {
     const struct study_run *run = study_runs(s, cell);
     int64_t *run_id = allocate_zeroed(cell->replications, sizeof(*run_id));

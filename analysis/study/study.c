@@ -321,8 +321,8 @@ struct progressing {
     struct progress progress;
 };
 
-static void end_run(struct batch *x, struct study_run *run, int got,
-                    const struct report *report, const struct error *died)
+static void end_run(struct batch *x, struct study_run *run, int got, const struct report *report,
+                    const struct error *died)
 {
     struct progressing *p = (struct progressing *)x;
     note_end(run, got, report, died);
@@ -345,8 +345,8 @@ int study_execute(struct study *s, const char *command, struct error *e)
     return status;
 }
 
-static void end_part(struct batch *x, struct study_run *run, int got,
-                     const struct report *report, const struct error *died)
+static void end_part(struct batch *x, struct study_run *run, int got, const struct report *report,
+                     const struct error *died)
 {
     (void)x, (void)died;
     if (got && !report->failed) run->wall_s = report->setup_s + report->run_s * PARTS;
