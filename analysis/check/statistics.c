@@ -21,12 +21,6 @@ static struct result_latency latency_of(const struct histogram *h)
     };
 }
 
-static uint64_t latency_ns(const struct ledger_command *c)
-{
-    /* A node's clock may be behind the client's by what it has been charged: never negative. */
-    return c->returned_ns > c->issued_ns ? c->returned_ns - c->issued_ns : 0;
-}
-
 static uint64_t retries_of(const struct ledger_command *c)
 {
     return c->attempts > 1 ? c->attempts - 1 : 0;
@@ -40,7 +34,7 @@ static void fill_interval(const struct ledger *l, const uint32_t *commands, uint
     histogram_init(h);
     for (uint64_t i = 0; i < count; i++) {
         const struct ledger_command *c = &l->commands[commands[i]];
-        histogram_record(h, latency_ns(c));
+        histogram_record(h, ledger_latency_ns(c));
         out->multi_partition += c->partitions > 1;
         out->retries += retries_of(c);
         if (c->attempts > out->attempts_max) out->attempts_max = c->attempts;
@@ -99,6 +93,16 @@ static const char *kind_name(const struct ledger *l, uint64_t kind)
     return kinds && kind < names_count(kinds) ? names_get(kinds, (uint32_t)kind) : "?";
 }
 
+static uint64_t lesser(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static uint64_t greater(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
 static void add_buckets(struct statistics *s, const struct histogram *h, const char *kind,
                         const char *scope)
 {
@@ -110,8 +114,8 @@ static void add_buckets(struct statistics *s, const struct histogram *h, const c
         s->buckets[s->bucket_count++] = (struct result_bucket){
             .kind = kind,
             .scope = scope,
-            .low_us = (double)histogram_low_ns(i) / 1e3,
-            .high_us = (double)histogram_high_ns(i) / 1e3,
+            .low_us = (double)greater(histogram_low_ns(i), h->least_ns) / 1e3,
+            .high_us = (double)lesser(histogram_high_ns(i), h->largest_ns) / 1e3,
             .count = h->bucket[i],
         };
     }
@@ -134,7 +138,7 @@ static void compute_window(struct statistics *s, const struct ledger *l,
             *h = allocate_zeroed(1, sizeof(**h));
             histogram_init(*h);
         }
-        histogram_record(*h, latency_ns(c));
+        histogram_record(*h, ledger_latency_ns(c));
         result->measured_multi += scope;
         result->retries += retries_of(c);
     }

@@ -99,7 +99,7 @@ static int settle(struct experiment *e, enum experiment_use use, struct error *e
     if (use != EXPERIMENT_COMPARE && (e->scheme_count > 1 || e->partitions_count > 1))
         return error_set(error, "one scheme and one number of partitions; aviary compare takes "
                                 "lists");
-    if (e->warmup_ns != UINT64_MAX && e->warmup_ns >= e->duration_ns)
+    if (e->warmup_ns >= e->duration_ns)
         return error_set(error, "--warmup leaves nothing of --duration to measure");
     if (e->transport_count == 0) e->transports[e->transport_count++] = (*e->clusters)->transport;
     const struct cluster_options *kind = experiment_cluster(e, e->transports[0])->options;
@@ -114,7 +114,6 @@ int experiment_parse(struct experiment *e, int argc, char **argv,
 {
     *e = (struct experiment){.duration_ns = UINT64_MAX,
                              .commands = UINT64_MAX,
-                             .warmup_ns = UINT64_MAX,
                              .pace = LOADER_CLOSED,
                              .messages = {.until_ns = UINT64_MAX},
                              .clusters = command->clusters};
