@@ -1,13 +1,13 @@
 /* warmup.h - where the warm-up of a run ends: MSER-5 over its answers.
  *
- * The begin of a run is not like the rest of it: queues are empty, or variables are still where
- * nobody asks for them. MSER (White, Simulation 69(6), 1997) cuts a series where the confidence
- * interval of the mean of what is left, taken as if its observations were independent, is the
- * narrowest. An observation is what was answered in a 500th part of the run; a batch has five of
- * them (MSER-5: White, Cobb and Spratt, WSC 2000; Franklin and White, WSC 2008), so that the run is
- * cut after a whole hundredth of it. There are two series, the number of answers and their mean
- * latency: a closed loop shows its warm-up in both, an open one in latency only. The later cut
- * counts. No more than the first half of the run is cut off: a minimum beyond that rests on too few
+ * The begin of a run is not like the rest of it: queues are empty, caches are cold, variables have
+ * not moved yet. MSER (White, Simulation 69(6), 1997) cuts a series where the confidence interval
+ * of the mean of what is left, computed as if its observations were independent, is the narrowest.
+ * An observation is what was answered in a 500th part of the run; a batch has five of them (MSER-5:
+ * White, Cobb and Spratt, WSC 2000; Franklin and White, WSC 2008), so that the run is cut at a
+ * whole hundredth of it. There are two series, the number of answers and their mean latency: the
+ * warm-up of a closed loop shows in both, that of an open loop in latency only. The later cut
+ * counts. No more than half of the run is cut off: a minimum beyond that rests on too few
  * batches. */
 #ifndef AVIARY_ANALYSIS_CHECK_WARMUP_H
 #define AVIARY_ANALYSIS_CHECK_WARMUP_H

@@ -1,4 +1,4 @@
-/* test_warmup.c - which part of a run is measured, by default and as asked. */
+/* test_warmup_of_runs.c - which part of a run is measured, by default and as asked. */
 #include <stdio.h>
 #include <string.h>
 
