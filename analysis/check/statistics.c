@@ -7,7 +7,8 @@
 #include "base/histogram.h"
 #include "base/memory.h"
 
-enum { SINGLE, MULTI, SCOPES, BEYOND_LEAST = 10 };
+enum { SINGLE, MULTI, SCOPES };
+enum { BEYOND_LEAST = 10 }; /* a percentile */
 
 static const char *const scope_names[SCOPES] = {"single", "multi"};
 
@@ -93,29 +94,22 @@ static const char *kind_name(const struct ledger *l, uint64_t kind)
     return kinds && kind < names_count(kinds) ? names_get(kinds, (uint32_t)kind) : "?";
 }
 
-static uint64_t lesser(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
-static uint64_t greater(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
-
 static void add_buckets(struct statistics *s, const struct histogram *h, const char *kind,
                         const char *scope)
 {
     for (uint32_t i = 0; i < HISTOGRAM_BUCKETS; i++) {
         if (!h->bucket[i]) continue;
+        uint64_t low_ns = histogram_low_ns(i), high_ns = histogram_high_ns(i);
+        if (low_ns < h->least_ns) low_ns = h->least_ns;
+        if (high_ns > h->largest_ns) high_ns = h->largest_ns;
         if (s->bucket_count == s->bucket_room)
             s->buckets =
                 array_grow(s->buckets, &s->bucket_room, s->bucket_count + 1, sizeof(*s->buckets));
         s->buckets[s->bucket_count++] = (struct result_bucket){
             .kind = kind,
             .scope = scope,
-            .low_us = (double)greater(histogram_low_ns(i), h->least_ns) / 1e3,
-            .high_us = (double)lesser(histogram_high_ns(i), h->largest_ns) / 1e3,
+            .low_us = (double)low_ns / 1e3,
+            .high_us = (double)high_ns / 1e3,
             .count = h->bucket[i],
         };
     }

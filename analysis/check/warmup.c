@@ -32,11 +32,6 @@ uint32_t warmup_mser(const double *batch, uint32_t count)
     return cut;
 }
 
-static uint32_t greater(uint32_t a, uint32_t b)
-{
-    return a > b ? a : b;
-}
-
 bool warmup_determine(const struct ledger *l, uint64_t end_ns, uint64_t *warmup_ns)
 {
     double answers[WARMUP_BATCHES] = {0}, latency[WARMUP_BATCHES] = {0};
@@ -57,8 +52,9 @@ bool warmup_determine(const struct ledger *l, uint64_t end_ns, uint64_t *warmup_
         else if (i > 0)
             latency[i] = latency[i - 1];
     }
-    uint32_t cut =
-        greater(warmup_mser(answers, WARMUP_BATCHES), warmup_mser(latency, WARMUP_BATCHES));
+    uint32_t cut = warmup_mser(answers, WARMUP_BATCHES);
+    uint32_t slower = warmup_mser(latency, WARMUP_BATCHES);
+    if (cut < slower) cut = slower;
     *warmup_ns = (uint64_t)((unsigned __int128)end_ns * cut / WARMUP_BATCHES);
     return true;
 }
