@@ -149,6 +149,7 @@ static void dropped(struct message_observer *o, uint64_t now_ns, uint32_t node, 
     static const char *const reasons[] = {" corrupted", " malformed", " refused"};
     struct message_trace *t = (struct message_trace *)(uintptr_t)o;
     struct line l;
+    if (kind > MESSAGE_KIND_COUNT) kind = MESSAGE_KIND_COUNT;
     if (!is_chosen(t, now_ns, node, peer, kind)) return;
     begin(t, &l, now_ns, node, '!', peer, kind);
     add(&l, "%s", reasons[why]);

@@ -31,7 +31,7 @@
  *
  * For the filter they are kinds: write, read, cas, grant, revoke and mark. */
 enum { MESSAGE_KIND_MARK = 63, MESSAGE_KIND_ONE_SIDED = MESSAGE_KIND_MARK - ONE_SIDED_COUNT };
-_Static_assert((uint32_t)MESSAGE_KIND_COUNT <= (uint32_t)MESSAGE_KIND_ONE_SIDED,
+_Static_assert((uint32_t)MESSAGE_KIND_COUNT < (uint32_t)MESSAGE_KIND_ONE_SIDED,
                "a bit for each kind");
 extern const char *const message_one_sided_names[ONE_SIDED_COUNT];
 
