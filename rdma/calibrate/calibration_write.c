@@ -151,9 +151,11 @@ static void put_storage(const struct calibration *c, FILE *out)
     fputc('\n', out);
     put_time(out, "disk.append", c->storage.append_ns, "records of 128 bytes");
     put_quantiles(out, "disk.sync", c->sync_ns, 0, 1, "one such record after the other");
-    if (bits_per_second < 1e3) bits_per_second = 0;
-    put(out, "the largest records: how much longer they take", "disk.bandwidth = %.1f%s",
-        bits_per_second / 1e6, bits_per_second > 0 ? "Mbps" : "");
+    if (bits_per_second > 0)
+        put(out, "the largest records: how much longer they take", "disk.bandwidth = %.1fMbps",
+            bits_per_second / 1e6);
+    else
+        put(out, "the largest records take no longer", "disk.bandwidth = 0");
 }
 
 static void put_execution(const struct calibration *c, FILE *out)
