@@ -113,9 +113,10 @@ compared_again() {
 compared_twice() { exits 2 compare --transport sim,sim && reports 'given twice'; }
 
 calibrated() {
-    exits 2 calibrate --durable /no/where -o c.model && reports 'storage: /no/where/.*: No such file' &&
-        [ ! -e c.model ] && exits 2 calibrate --duration 20ms -o /dev/full && reports '/dev/full: cannot write: No space' &&
-        nothing_left
+    exits 2 calibrate --durable /no/where -o c.model &&
+        reports 'storage: /no/where/.*: No such file' && [ ! -e c.model ] &&
+        exits 2 calibrate --duration 20ms -o /dev/full &&
+        reports '/dev/full: cannot write: No space' && nothing_left
 }
 
 # What one member sends, another handles.
