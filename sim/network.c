@@ -75,8 +75,7 @@ static void give_up(struct sim *s, const struct packet *p)
     network_give_up(s, p->item, at_ns > s->now_ns ? at_ns : s->now_ns + 1);
 }
 
-/* ---- shared uplinks and trunks
- * ----------------------------------------------------------------------------
+/* ---- shared uplinks and trunks -----------------------------------------------------------------
  */
 
 static struct shared_link shared_link(uint64_t bits_per_second, uint64_t queue_bytes)
@@ -88,7 +87,7 @@ static struct shared_link shared_link(uint64_t bits_per_second, uint64_t queue_b
 
 struct uplinks *network_create_uplinks(const struct model *m)
 {
-    uint64_t limited = 0; /* a sum of bandwidths */
+    uint64_t limited = 0; /* not 0: some bandwidth is */
     struct uplinks *u = allocate_zeroed(1, sizeof *u);
     for (uint32_t i = 0; i < m->sites; i++) {
         u->up[i] = u->down[i] = shared_link(m->uplink[i], m->uplink_queue_bytes);

@@ -73,8 +73,8 @@ static int messages_fit(const struct experiment *e, struct error *error)
     bool filtered =
         f->nodes || f->kinds != UINT64_MAX || f->from_ns > 0 || f->until_ns < UINT64_MAX;
     if (f->file || !filtered) return 0;
-    return error_set(error,
-                     "--message-nodes, -kinds, -times: expected --messages FILE beside them");
+    return error_set(error, "--message-nodes, --message-kinds and --message-times: expected "
+                            "--messages FILE beside them");
 }
 
 static int load_fits(const struct experiment *e, struct error *error)
@@ -147,7 +147,7 @@ int experiment_parse(struct experiment *e, int argc, char **argv,
                              .commands = UINT64_MAX,
                              .warmup_ns = UINT64_MAX,
                              .pace = LOADER_CLOSED,
-                             .messages = {.kinds = UINT64_MAX, .until_ns = UINT64_MAX},
+                             .messages = {.until_ns = UINT64_MAX},
                              .clusters = command->clusters};
     experiment_tables(e, command->use);
     int got = read_options(e, argc, argv, command->use, error);

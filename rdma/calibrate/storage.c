@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/assert.h"
@@ -30,13 +29,6 @@ static void wake(void *context)
 {
     struct probed_log *l = context;
     sem_post(&l->changed);
-}
-
-static uint64_t cpu_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (uint64_t)t.tv_sec * UINT64_C(1000000000) + (uint64_t)t.tv_nsec;
 }
 
 /* Syncs what was appended. The time it takes; 0 with the error. */
@@ -78,9 +70,9 @@ static int time_appends(struct probed_log *l, const void *record, uint64_t until
 {
     uint64_t used_ns = 0, count = 0;
     do {
-        uint64_t began_ns = cpu_ns();
+        uint64_t began_ns = clock_thread();
         for (int i = 0; i < APPENDS; i++) log_file_append(l->file, record, SMALL_BYTES);
-        used_ns += cpu_ns() - began_ns;
+        used_ns += clock_thread() - began_ns;
         count += APPENDS;
         if (sync_ns(l, e) == 0) return -1;
     } while (clock_now() < until_ns);
