@@ -147,7 +147,7 @@ int experiment_parse(struct experiment *e, int argc, char **argv,
                              .commands = UINT64_MAX,
                              .warmup_ns = UINT64_MAX,
                              .pace = LOADER_CLOSED,
-                             .messages = {.until_ns = UINT64_MAX},
+                             .messages = {.kinds = UINT64_MAX, .until_ns = UINT64_MAX},
                              .clusters = command->clusters};
     experiment_tables(e, command->use);
     int got = read_options(e, argc, argv, command->use, error);
