@@ -1,6 +1,7 @@
 /* experiment_options.c - the tables and the readers that they need (experiment_options.h).
  *
- * Sections of the help gather the options of all tables. */
+ * Sections of the help gather the options of all tables; options of all runs that most need are
+ * essential. */
 #include "analysis/experiment/experiment_options.h"
 
 #include <stddef.h>
@@ -174,18 +175,19 @@ static int read_target(const struct option *o, const char *text, void *place, st
 
 static const struct option common[] = {
     {"scheme", 's', "NAME", "ssmr", "replication scheme (--help schemes)", read_schemes,
-     .list = true, .section = EXPERIMENT_WHAT_RUNS},
-    {"partitions", 'k', "N", "2", "number of partitions", read_partitions, .list = true},
-    {"workload", 'w', "SPEC", "chirper", "a trace file, or generator:key=value,...", option_text,
-     AT(workload)},
-    {"placement", 'p', "SPEC", "hash", "where the variables are at the start", option_text,
-     AT(placement)},
+     .list = true, .section = EXPERIMENT_WHAT_RUNS, .essential = true},
+    {"partitions", 'k', "N", "2", "number of partitions", read_partitions, .list = true,
+     .essential = true},
+    {"workload", 'w', "SPEC", "chirper", "trace or generator (--help workloads)", option_text,
+     AT(workload), .essential = true},
+    {"placement", 'p', "SPEC", "hash", "of variables (--help placements)", option_text,
+     AT(placement), .essential = true},
     {"imbalance", 0, "SHARE", "20%", "how much heavier than the mean a partition may be",
      option_share, AT(imbalance)},
     {"learn", 0, "SHARE", "50%", "first part of a trace, for -p metis and such to learn from",
      option_share, AT(learn)},
-    {"multicast", 0, "NAME", "basecast", "the atomic multicast protocol", read_multicast,
-     AT(multicast)},
+    {"multicast", 0, "NAME", "basecast", "the atomic multicast protocol (--help multicasts)",
+     read_multicast, AT(multicast)},
     {"replicas", 0, "N", "3", "replicas of each partition, and of the oracle", option_count32,
      AT(replicas), .least = 1, .most = REPLICAS_MAX},
     {"window", 0, "N", "1", "batches that a group may have undecided at a time", option_count32,
@@ -194,34 +196,34 @@ static const struct option common[] = {
      "a leader's silence before an election; default: 4 latencies or more", option_time,
      AT(leader_timeout_ns), .least = EXPERIMENT_LEADER_TIMEOUT_NS_LEAST},
     {"clients", 0, "N", NULL, "number of clients; default: 64 for each partition", option_count32,
-     AT(clients), .least = 1, .most = 100000, .section = EXPERIMENT_LOAD},
+     AT(clients), .least = 1, .most = 100000, .section = EXPERIMENT_LOAD, .essential = true},
     {"outstanding", 0, "N", "1", "closed loop: commands each client has under way", option_count32,
      AT(outstanding), .least = 1, .most = 1024},
-    {"rate", 0, "R", NULL, "open loop: commands in all, such as 10k/s, or `trace`: at its times",
-     read_rate, .place = 0},
+    {"rate", 0, "R", NULL, "open loop: 10k/s in all, or `trace`: at its times", read_rate,
+     .place = 0, .essential = true},
     {"duration", 0, "TIME", NULL, "clients issue commands for so long", option_time,
-     AT(duration_ns), .least = 1},
+     AT(duration_ns), .least = 1, .essential = true},
     {"commands", 0, "N", NULL, "clients issue so many commands in all", option_count, AT(commands),
-     .least = 1},
+     .least = 1, .essential = true},
     {"warmup", 0, "TIME", NULL, "time at the start left out of figures; default: a tenth",
      option_time, AT(warmup_ns)},
     {"interval", 0, "TIME", "50ms", "step of the time series in the results", option_time,
      AT(interval_ns), .least = 1},
-    {"seed", 0, "N", "1", "number that decides every random choice", option_seed, AT(seed)},
+    {"seed", 0, "N", "1", "decides every random choice", option_seed, AT(seed), .essential = true},
     {"value-cache", 0, "HOW", "none", "copies kept of remote values", option_choice,
-     AT(options.value_cache),
-     .section = "For ssmr:", .words = WORDS("none", "conservative", "speculative")},
+     AT(options.value_cache), .section = EXPERIMENT_SSMR,
+     .words = WORDS("none", "conservative", "speculative")},
     {"signals", 0, "HOW", "message", "how signals without values are sent", option_choice,
      AT(options.signals), .words = WORDS("message", "write")},
     {"location-cache", 0, "HOW", "warm", "what clients remember of variables' places",
-     option_choice, AT(options.location_cache),
-     .section = "For dssmr and dynastar:", .words = WORDS("off", "cold", "warm")},
+     option_choice, AT(options.location_cache), .section = EXPERIMENT_DYNAMIC,
+     .words = WORDS("off", "cold", "warm")},
     {"target", 0, "RULE", NULL, "which partition executes, if not as in the paper", read_target,
      .words = WORDS("most", "random")},
     {"retries", 0, "N", "3", "attempts until a command goes to all partitions", option_count32,
      AT(options.retries), .least = 1, .most = 1000},
     {"return", 0, "HOW", "yes", "whether lent variables go back", option_either,
-     AT(options.returns), .section = "For dynastar:", .words = WORDS("no", "yes")},
+     AT(options.returns), .section = EXPERIMENT_DYNASTAR, .words = WORDS("no", "yes")},
     {"planning", 0, "NAME", "metis", "strategy that makes plans (--help planning)", read_planning,
      AT(options.planning)},
     {"hints", 0, "TIME", "1s", "how often the oracle is told of accesses, or `off`", read_period,
@@ -239,23 +241,35 @@ static const struct option common[] = {
     {"check", 0, "HOW", "on", "whether every property of the run is checked", option_either,
      AT(check), .words = WORDS("off", "on")},
     {"history", 0, NULL, "off", "store every command and every access", option_switch, AT(history)},
-    {"db", 0, "FILE", "aviary.db", "SQLite file that results are added to", option_text, AT(db)},
+    {"db", 0, "FILE", "aviary.db", "SQLite file that results are added to", option_text, AT(db),
+     .essential = true},
 };
 
 /* Of commands that may run for real: of `aviary emulate`, and of `aviary compare`. */
 static const struct option transport[] = {
     {"transport", 0, "NAME", "loop", "what carries messages (--help transports)", read_transport,
-     .section = EXPERIMENT_WHERE},
+     .section = EXPERIMENT_WHERE, .essential = true},
 };
 static const struct option transports[] = {
     {"transport", 0, "LIST", "sim", "what carries messages (--help transports)", read_transports,
-     .list = true, .section = EXPERIMENT_WHERE},
+     .list = true, .section = EXPERIMENT_WHERE, .essential = true},
+};
+
+/* Of how a run is made, and not of what it is: they are not stored with it. */
+static const struct option waiting[] = {
+    {"wait", 0, "TIME", "60s", "for a database that another process has locked", option_time,
+     AT(wait_ns), .section = EXPERIMENT_CHECKS},
+};
+static const struct option again[] = {
+    {"again", 0, "RUN_ID", NULL, "repeat a run of the database, with its options", option_count,
+     AT(again.run_id), .least = 1, .most = INT64_MAX, .section = EXPERIMENT_CHECKS,
+     .essential = true},
 };
 
 /* Of `aviary compare` alone. */
 static const struct option compared[] = {
     {"jobs", 'j', "N", "1", "simulated runs at the same time", option_count32, AT(jobs), .least = 1,
-     .most = 256, .section = EXPERIMENT_CHECKS},
+     .most = 256, .section = EXPERIMENT_CHECKS, .essential = true},
 };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -321,6 +335,10 @@ void experiment_tables(struct experiment *e, enum experiment_use use)
         }
         add_kind(e, (*c)->options, use);
     }
-    if (use == EXPERIMENT_COMPARE) add_table(e, compared, COUNT(compared), e, NO_RUN);
+    add_table(e, waiting, COUNT(waiting), e, NO_RUN);
+    if (use == EXPERIMENT_COMPARE)
+        add_table(e, compared, COUNT(compared), e, NO_RUN);
+    else
+        add_table(e, again, COUNT(again), e, NO_RUN);
     assert_room(e);
 }
