@@ -59,23 +59,23 @@ void summary_fill(struct summary *s, const struct run_result *r, int64_t run_id)
     fill_reasons(s, r);
 }
 
-/* Adds the columns of the table: static schemes never move nor retry, their table does without and
- * has room for units. Both keep to 100 columns. */
+/* Static schemes never move nor retry: their table has the median instead. All fit a screen. */
 static struct table *columns(bool moving, bool transports)
 {
     static const char *const with[] = {
-        "run", "scheme",  "k",    "cmds/s", "mean ms", "p50",     "p95",
-        "p99", "multi %", "msgs", "moves",  "retries", "verdict",
+        "run", "scheme", "k",    "cmds/s", "mean ms", "p95",
+        "p99", "multi%", "msgs", "moves",  "retries", "verdict",
     };
     static const char *const without[] = {
-        "run",      "scheme",   "k",         "commands/s", "mean [ms]", "p50 [ms]",
-        "p95 [ms]", "p99 [ms]", "multi [%]", "msgs/cmd",   "verdict",
+        "run", "scheme", "k", "cmds/s", "mean ms", "p50", "p95", "p99", "multi%", "msgs", "verdict",
     };
     const char *names[COLUMNS_MAX];
     uint32_t count = 0, given = moving ? LENGTH(with) : LENGTH(without);
     for (uint32_t i = 0; i < given; i++) {
-        names[count++] = moving ? with[i] : without[i];
-        if (i == 0 && transports) names[count++] = "transport";
+        const char *name = moving ? with[i] : without[i];
+        if (moving && transports && strcmp(name, "msgs") == 0) continue;
+        names[count++] = name;
+        if (i == 0 && transports) names[count++] = "over";
     }
     return table_create(count, names);
 }
@@ -111,15 +111,15 @@ void summary_print(const struct summary *rows, uint32_t count)
         if (transports) table_text(t, s->transport);
         table_text(t, s->scheme);
         table_number(t, s->partitions, 0);
-        table_number(t, s->throughput_per_s, 0);
-        table_number(t, s->latency.mean_us / 1e3, 2);
-        table_number(t, s->latency.p50_us / 1e3, 2);
-        table_number(t, s->latency.p95_us / 1e3, 2);
-        table_number(t, s->latency.p99_us / 1e3, 2);
-        table_number(t, s->multi_partition_pct, 2);
-        table_number(t, s->messages_per_command, 1);
-        if (moving) table_number(t, (double)s->moves, 0);
-        if (moving) table_number(t, (double)s->retries, 0);
+        table_figure(t, s->throughput_per_s, 0);
+        table_figure(t, s->latency.mean_us / 1e3, 2);
+        if (!moving) table_figure(t, s->latency.p50_us / 1e3, 2);
+        table_figure(t, s->latency.p95_us / 1e3, 2);
+        table_figure(t, s->latency.p99_us / 1e3, 2);
+        table_figure(t, s->multi_partition_pct, 2);
+        if (!moving || !transports) table_figure(t, s->messages_per_command, 1);
+        if (moving) table_figure(t, (double)s->moves, 0);
+        if (moving) table_figure(t, (double)s->retries, 0);
         table_text(t, result_name(s->verdict));
     }
     table_print(t, stdout);
