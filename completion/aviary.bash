@@ -183,8 +183,9 @@ _aviary()
         compgen -W "${choice//FILES/}" -- "$current"
         [[ $choice == *FILES* ]] && compgen -f -- "$current"
     )
-    # More follows a key.
+    # More follows a key; only names of files are quoted, and directories go on.
     [[ ${COMPREPLY[0]} == *[:=] ]] && compopt -o nospace 2> /dev/null
+    [[ $choice == *FILES* ]] && compopt -o filenames 2> /dev/null
 }
 
-complete -o filenames -o bashdefault -F _aviary aviary
+complete -o bashdefault -F _aviary aviary

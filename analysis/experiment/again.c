@@ -43,16 +43,16 @@ static void add_changed(struct again *a, const char *name)
     a->changed = changed;
 }
 
-static void take_over(struct experiment *e, const struct results_option *o)
+static void take_over(struct experiment *e, struct results_option *o)
 {
     uint32_t at;
     struct options_table *table = find(e, o->name, &at);
     if (is_place(o->name)) return;
     if (!table) {
-        if (*o->value)
-            fprintf(stderr,
-                    "aviary: warning: run %" PRIu64 " has --%s=%s, unknown to this version\n",
-                    e->again.run_id, o->name, o->value);
+        results_plain(o->name); /* the file may be of any origin */
+        results_plain(o->value);
+        fprintf(stderr, "aviary: warning: run %" PRIu64 " has --%s=%s, unknown to this version\n",
+                e->again.run_id, o->name, o->value);
     } else if (!table->text[at]) {
         table->text[at] = *o->value ? o->value : NULL;
     } else if (strcmp(table->text[at], o->value) != 0) {

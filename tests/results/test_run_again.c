@@ -90,6 +90,17 @@ START_TEST(another_version_is_said)
 }
 END_TEST
 
+START_TEST(an_option_that_is_unknown_now_is_a_warning)
+{
+    must(run, FIRST, "run 1 of ");
+    database_execute(path, "INSERT INTO option VALUES(1, 'magic', 'a' || char(27) || 'b')");
+    struct printed p = call(run, "--again 1");
+    ck_assert_int_eq(p.status, 0);
+    ck_assert_str_eq(p.err, "aviary: warning: run 1 has --magic=a?b, unknown to this version\n");
+    printed_finish(&p);
+}
+END_TEST
+
 START_TEST(another_fingerprint_without_a_reason_is_a_failure)
 {
     must(run, FIRST, "run 1 of ");
@@ -149,6 +160,7 @@ int main(void)
     tcase_add_test(c, a_run_is_repeated_with_all_its_options);
     tcase_add_test(c, an_option_beside_it_overrides_the_stored_one);
     tcase_add_test(c, another_version_is_said);
+    tcase_add_test(c, an_option_that_is_unknown_now_is_a_warning);
     tcase_add_test(c, another_fingerprint_without_a_reason_is_a_failure);
     tcase_add_test(c, an_emulation_is_repeated_by_emulate);
     tcase_add_test(c, an_unknown_run_is_refused_with_those_that_there_are);
