@@ -202,7 +202,7 @@ static int check_run(struct check *check, const struct results_run *run)
 
 static int check_file(const char *path, struct check *check)
 {
-    static const char *const headers[] = {"run",    "scheme",  "k",      "workload", "commands",
+    static const char *const headers[] = {"run",    "scheme",  "k",      "workload", "cmds",
                                           "stored", "history", "values", "refusals"};
     check->reader = results_open(path, &check->error);
     if (!check->reader) return -1;
