@@ -8,14 +8,20 @@
 #include "analysis/experiment/cluster.h"
 #include "analysis/experiment/cluster_options.h"
 #include "analysis/experiment/experiment_options.h"
+#include "analysis/results/results.h"
 #include "base/assert.h"
 #include "proto/schemes/plants.h"
 
-static const char comparison[] = "-s, -k, --transport, --replicas, --clients, --rate and --seed "
-                                 "take lists (1,2,4,8); -w, -p, -m\n"
-                                 "and --faults may be repeated: every combination is run.\n";
-static const char ending[] = "Units: 50ms, 64KiB, 10k/s. Exit status: 0 ok, 1 a check failed, 2 "
-                             "wrong input. Manual: aviary(1)\n";
+static const char *const about[] = {
+    [EXPERIMENT_RUN] = "Simulates one run; shows its figures and verdict, and stores them.\n",
+    [EXPERIMENT_COMPARE] =
+        "Runs every combination. Lists: -s -k --clients --rate --seed --replicas\n"
+        "--transport; repeated: -w -p -m --faults.\n",
+    [EXPERIMENT_EMULATE] =
+        "Runs one scheme for real; shows figures and verdict, and stores them.\n",
+};
+static const char ending[] =
+    "Units: 50ms, 64KiB, 10k/s. Status: 0 ok, 1 a check failed, 2 wrong input.\n";
 
 /* The table of the i-th option, which is number *at of that; NULL past the end. */
 static const struct options_table *table_of(const struct experiment *e, uint32_t i, uint32_t *at)
@@ -104,16 +110,23 @@ const void *experiment_settings(const struct experiment *e, const struct cluster
 
 /* ---- from begin to end ---------------------------------------------------------------------- */
 
+static int complete(void *context, struct error *error)
+{
+    return again_complete(context, error);
+}
+
 static int read_options(struct experiment *e, int argc, char **argv, enum experiment_use use,
                         struct error *error)
 {
     const struct options options = {.command = argv[0],
-                                    .about = use == EXPERIMENT_COMPARE ? comparison : NULL,
+                                    .about = about[use],
                                     .ending = ending,
-                                    .topics = experiment_topics,
+                                    .topics = e->topics,
                                     .axes = use == EXPERIMENT_COMPARE,
                                     .tables = e->tables,
-                                    .table_count = e->table_count};
+                                    .table_count = e->table_count,
+                                    .complete = complete,
+                                    .context = e};
     return options_read(&options, argc, argv, NULL, error);
 }
 
@@ -152,14 +165,17 @@ int experiment_parse(struct experiment *e, int argc, char **argv,
                              .messages = {.kinds = UINT64_MAX, .until_ns = UINT64_MAX},
                              .clusters = command->clusters};
     experiment_tables(e, command);
+    experiment_topics(e);
     int got = read_options(e, argc, argv, command->use, error);
     if (got == 0) got = settle(e, command->use, error);
+    if (got == 0) results_wait_most(e->wait_ns);
     if (got != 0) experiment_finish(e);
     return got;
 }
 
 void experiment_finish(struct experiment *e)
 {
+    again_finish(&e->again);
     for (uint32_t i = 0; i < e->kind_count; i++) free(e->kinds[i].settings);
     e->kind_count = 0;
 }

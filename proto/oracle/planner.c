@@ -9,8 +9,8 @@
 #include "base/random.h"
 #include "base/search.h"
 
-const struct plant plant_snapshot_map = {
-    "snapshot-map", "a plan makes of the oracle's map what it was at the snapshot"};
+const struct plant plant_snapshot_map = {"snapshot-map",
+                                         "a plan resets the oracle's map to that of its snapshot"};
 
 enum {
     VERTICES_MIN = 2,
