@@ -144,14 +144,21 @@ static int add_messages(struct rows *rows, const struct run_result *r, int64_t i
     return status;
 }
 
+/* SQLite stores a NaN, what was not measured, as NULL. */
 static int add_plans(struct rows *rows, const struct run_result *r, int64_t id)
 {
-    int status = rows_begin(rows, "INSERT INTO plan VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    int status = rows_begin(
+        rows, "INSERT INTO plan VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     for (uint32_t i = 0; status == 0 && i < r->plan_count; i++) {
         const struct result_plan *p = &r->plans[i];
-        status = rows_add(rows, "iifiiifif", id, (int64_t)p->id, p->t_s, (int64_t)p->vertices,
-                          (int64_t)p->edges, (int64_t)p->edge_cut, p->imbalance, (int64_t)p->moved,
-                          p->modelled_ms);
+        int64_t work = (int64_t)p->work, work_before = (int64_t)p->work_before;
+        bool predicted = work > 0 || work_before > 0;
+        status = rows_add(
+            rows, "iifiiififiifooffff", id, (int64_t)p->id, p->t_s, (int64_t)p->vertices,
+            (int64_t)p->edges, (int64_t)p->edge_cut, p->imbalance, (int64_t)p->moved,
+            p->modelled_ms, (int64_t)p->announced, (int64_t)p->edge_cut_before, p->imbalance_before,
+            predicted ? &work : NULL, predicted ? &work_before : NULL, p->before.throughput_per_s,
+            p->after.throughput_per_s, p->before.multi_pct, p->after.multi_pct);
     }
     return status;
 }

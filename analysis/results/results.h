@@ -14,7 +14,7 @@
 #include "proto/application.h"
 
 enum {
-    RESULTS_USER_VERSION = 5,
+    RESULTS_USER_VERSION = 6,
     RESULTS_VERSION_OLDEST = 2, /* can be read, and is upgraded by adding a run */
 };
 

@@ -173,6 +173,15 @@ const char *const results_steps[] = {
     "ALTER TABLE message ADD COLUMN refused INTEGER;"
     "ALTER TABLE run ADD COLUMN learnt INTEGER;"
     "ALTER TABLE run ADD COLUMN unseen REAL;",
+    "ALTER TABLE plan ADD COLUMN announced INTEGER CHECK(announced IN (0, 1));"
+    "ALTER TABLE plan ADD COLUMN edge_cut_before INTEGER;"
+    "ALTER TABLE plan ADD COLUMN imbalance_before REAL;"
+    "ALTER TABLE plan ADD COLUMN predicted_work INTEGER;"
+    "ALTER TABLE plan ADD COLUMN predicted_work_before INTEGER;"
+    "ALTER TABLE plan ADD COLUMN throughput_before_per_s REAL;"
+    "ALTER TABLE plan ADD COLUMN throughput_after_per_s REAL;"
+    "ALTER TABLE plan ADD COLUMN multi_partition_before_pct REAL;"
+    "ALTER TABLE plan ADD COLUMN multi_partition_after_pct REAL;",
 };
 _Static_assert(sizeof(results_steps) / sizeof(results_steps[0]) ==
                    RESULTS_USER_VERSION - RESULTS_VERSION_OLDEST + 1,

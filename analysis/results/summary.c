@@ -2,6 +2,7 @@
 #include "analysis/results/summary.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -50,6 +51,9 @@ void summary_fill(struct summary *s, const struct run_result *r, int64_t run_id)
     s->unseen_pct = 100 * r->unseen_share;
     s->moves = r->moves;
     s->retries = r->retries;
+    s->plans_made = r->plan_count;
+    s->plans_announced = r->plan_announced;
+    s->plan_gain_pct = r->plan_announced ? 100 * r->plan_gain : NAN;
     s->commands = r->commands;
     s->simulated_s = r->simulated_s;
     s->wall_s = r->wall_s;
@@ -59,25 +63,64 @@ void summary_fill(struct summary *s, const struct run_result *r, int64_t run_id)
     fill_reasons(s, r);
 }
 
-/* Adds the columns of the table: static schemes never move nor retry, their table does without and
- * has room for units. Both keep to 100 columns. */
-static struct table *columns(bool moving, bool transports)
+/* Which columns a table has beside those of all. */
+struct shown {
+    bool moving, transports, plans;
+};
+
+static struct shown shown_in(const struct summary *rows, uint32_t count)
 {
-    static const char *const with[] = {
-        "run", "scheme",  "k",    "cmds/s", "mean ms", "p50",     "p95",
-        "p99", "multi %", "msgs", "moves",  "retries", "verdict",
+    struct shown shown = {0};
+    for (uint32_t i = 0; i < count; i++) {
+        const struct summary *s = &rows[i];
+        shown.moving = shown.moving || s->moves || s->retries;
+        shown.transports = shown.transports || strcmp(s->transport, rows[0].transport) != 0;
+        shown.plans = shown.plans || s->plans_announced;
+    }
+    return shown;
+}
+
+/* Tables of static schemes, which never move nor retry, have room for units. */
+static struct table *columns(const struct shown *shown)
+{
+    static const char *const brief[] = {
+        "scheme", "k", "cmds/s", "mean ms", "p50", "p95", "p99", "multi %", "msgs",
     };
-    static const char *const without[] = {
-        "run",      "scheme",   "k",         "commands/s", "mean [ms]", "p50 [ms]",
-        "p95 [ms]", "p99 [ms]", "multi [%]", "msgs/cmd",   "verdict",
+    static const char *const with_units[] = {
+        "scheme",   "k",        "commands/s", "mean [ms]", "p50 [ms]",
+        "p95 [ms]", "p99 [ms]", "multi [%]",  "msgs/cmd",
     };
     const char *names[COLUMNS_MAX];
-    uint32_t count = 0, given = moving ? LENGTH(with) : LENGTH(without);
-    for (uint32_t i = 0; i < given; i++) {
-        names[count++] = moving ? with[i] : without[i];
-        if (i == 0 && transports) names[count++] = "transport";
-    }
+    uint32_t count = 0;
+    names[count++] = "run";
+    if (shown->transports) names[count++] = "transport";
+    for (uint32_t i = 0; i < LENGTH(brief); i++)
+        names[count++] = (shown->moving ? brief : with_units)[i];
+    if (shown->moving) names[count++] = "moves";
+    if (shown->moving) names[count++] = "retries";
+    if (shown->plans) names[count++] = "plans";
+    if (shown->plans) names[count++] = "gain %";
+    names[count++] = "verdict";
     return table_create(count, names);
+}
+
+/* How many were announced, of those made. */
+static void add_plans(struct table *t, const struct summary *s)
+{
+    char text[32];
+    snprintf(text, sizeof(text), "%" PRIu32 "/%" PRIu32, s->plans_announced, s->plans_made);
+    if (s->plans_made)
+        table_text(t, text);
+    else
+        table_none(t);
+}
+
+static void add_gain(struct table *t, const struct summary *s)
+{
+    if (s->plans_announced && isfinite(s->plan_gain_pct))
+        table_number(t, s->plan_gain_pct, 0);
+    else
+        table_none(t);
 }
 
 /* Runs of one table have the same knowledge; those of one group have no placement. */
@@ -97,18 +140,26 @@ static void print_knowledge(const struct summary *rows, uint32_t count)
                s->unseen_pct);
 }
 
+/* A table without columns of plans says why it has none, if any was made. */
+static void print_unannounced(const struct summary *rows, uint32_t count)
+{
+    uint64_t made = 0, announced = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        made += rows[i].plans_made;
+        announced += rows[i].plans_announced;
+    }
+    if (made > 0 && announced == 0)
+        printf("\nnone of %" PRIu64 " plans was predicted to be better, and announced\n", made);
+}
+
 void summary_print(const struct summary *rows, uint32_t count)
 {
-    bool moving = false, transports = false;
-    for (uint32_t i = 0; i < count; i++) {
-        moving = moving || rows[i].moves || rows[i].retries;
-        transports = transports || strcmp(rows[i].transport, rows[0].transport) != 0;
-    }
-    struct table *t = columns(moving, transports);
+    const struct shown shown = shown_in(rows, count);
+    struct table *t = columns(&shown);
     for (uint32_t i = 0; i < count; i++) {
         const struct summary *s = &rows[i];
         table_number(t, (double)s->run_id, 0);
-        if (transports) table_text(t, s->transport);
+        if (shown.transports) table_text(t, s->transport);
         table_text(t, s->scheme);
         table_number(t, s->partitions, 0);
         table_number(t, s->throughput_per_s, 0);
@@ -118,13 +169,16 @@ void summary_print(const struct summary *rows, uint32_t count)
         table_number(t, s->latency.p99_us / 1e3, 2);
         table_number(t, s->multi_partition_pct, 2);
         table_number(t, s->messages_per_command, 1);
-        if (moving) table_number(t, (double)s->moves, 0);
-        if (moving) table_number(t, (double)s->retries, 0);
+        if (shown.moving) table_number(t, (double)s->moves, 0);
+        if (shown.moving) table_number(t, (double)s->retries, 0);
+        if (shown.plans) add_plans(t, s);
+        if (shown.plans) add_gain(t, s);
         table_text(t, result_name(s->verdict));
     }
     table_print(t, stdout);
     table_destroy(t);
     print_knowledge(rows, count);
+    print_unannounced(rows, count);
     for (uint32_t i = 0; i < count; i++)
         if (rows[i].reasons[0])
             printf("\nrun %lld (%s, %u partitions, seed %llu):\n%s", (long long)rows[i].run_id,

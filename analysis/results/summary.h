@@ -21,6 +21,8 @@ struct summary {
     double unseen_pct;  /* of the accesses: to variables that those do not access */
     double messages_per_command;
     uint64_t moves, retries;
+    uint32_t plans_made, plans_announced;
+    double plan_gain_pct; /* throughput from the first one announced on, against before; or NaN */
     uint64_t commands;
     double simulated_s, wall_s;
     uint64_t messages;
@@ -30,8 +32,9 @@ struct summary {
 };
 
 void summary_fill(struct summary *s, const struct run_result *r, int64_t run_id);
-/* The table to standard output, with moves and retries where some run has any; then what a
- * placement was learnt from, and the reasons of runs that are not ok. */
+/* The table to standard output, with moves and retries where some run has any, and with plans where
+ * some were announced; then what a placement was learnt from, how many plans were kept back if all
+ * were, and the reasons of runs that are not ok. */
 void summary_print(const struct summary *rows, uint32_t count);
 /* The exit status: 1 if a verdict is fail, else 0. */
 int summary_status(const struct summary *rows, uint32_t count);
