@@ -84,7 +84,7 @@ static void print_options(const struct options *o)
 
 static void print_topics(const struct options *o)
 {
-    printf("\nThe names there are: aviary %s --help TOPIC, where TOPIC is one of\n ", o->command);
+    printf("\nNames, by --help TOPIC:");
     for (const struct options_topic *t = o->topics; t->name; t++) printf(" %s", t->name);
     putchar('\n');
 }

@@ -30,7 +30,7 @@ _aviary_workloads()
 # The topics themselves.
 _aviary_topics()
 {
-    "$1" run --help 2> /dev/null < /dev/null | sed -n '/TOPIC is one of/{n;p;}'
+    "$1" run --help 2> /dev/null < /dev/null | sed -n 's/^Names, by --help TOPIC: //p'
 }
 
 _aviary()
@@ -56,7 +56,7 @@ _aviary()
         --help) words=$(_aviary_topics "$program") ;;
         -m | --model) words="cluster-2014 ec2-2019 rdma-r320 rdma-xl170 softroce" ;;
         --value-cache | --signals | --location-cache | --target | --return | --transfer | \
-            --check | --waiting)
+            --plan-guard | --check | --waiting)
             words=$(_aviary_names "$program" "${previous#--}" "${COMP_WORDS[1]}")
             ;;
         --hints | --plan-every | --plan-changes) words="off" ;;

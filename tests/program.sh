@@ -66,8 +66,8 @@ manual_has() {
     return "$missing"
 }
 
-# help_topics: those that the help of `aviary run` names, on the line after "TOPIC".
-help_topics() { "$aviary" run --help | sed -n '/TOPIC is one of/{n;p;}'; }
+# help_topics: those that the help of `aviary run` names, after "TOPIC:".
+help_topics() { "$aviary" run --help | sed -n 's/^Names, by --help TOPIC: //p'; }
 
 topics_explained() {
     [ "$(help_topics | wc -w)" -gt 3 ] || { echo "too few topics"; return 1; }

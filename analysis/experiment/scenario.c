@@ -187,7 +187,8 @@ static void set_options(struct scenario *s)
     s->options.seed = e->seed;
     s->options.oracle_cost_ns = cost_ns(&s->setup, "consult");
     s->options.move_cost_ns = cost_ns(&s->setup, "move");
-    if (!s->setup.scheme->plans) s->options.plan_every_ns = s->options.plan_changes = 0;
+    bool can_plan = s->setup.scheme->plans && s->setup.partitions > 1;
+    if (!can_plan) s->options.plan_every_ns = s->options.plan_changes = 0;
     bool plans = s->options.plan_every_ns || s->options.plan_changes;
     if (!plans) s->options.hint_ns = 0; /* no use for the graph */
 }
@@ -331,16 +332,22 @@ uint64_t scenario_settled_ns(const struct scenario *s, uint64_t horizon_ns)
 static void gather_options(struct scenario *s, struct run_result *r)
 {
     char *partitions = s->texts[0], *clients = s->texts[1], *duration = s->texts[2];
-    char *leader_timeout = s->texts[3];
+    char *leader_timeout = s->texts[3], *plan_changes = s->texts[4];
+    uint64_t changes = s->setup.experiment->options.plan_changes;
     snprintf(partitions, sizeof(s->texts[0]), "%u", s->setup.partitions);
     snprintf(clients, sizeof(s->texts[1]), "%u", s->nodes.topology.clients);
     if (s->duration_ns != UINT64_MAX) units_write_time(s->duration_ns, duration);
     units_write_time(s->nodes.timing.leader_timeout_ns, leader_timeout);
+    if (changes)
+        snprintf(plan_changes, sizeof(s->texts[4]), "%" PRIu64, changes);
+    else
+        snprintf(plan_changes, sizeof(s->texts[4]), "off");
     const struct result_option used[] = {{"scheme", s->setup.scheme->name},
                                          {"partitions", partitions},
                                          {"clients", clients},
                                          {"duration", duration},
-                                         {"leader-timeout", leader_timeout}};
+                                         {"leader-timeout", leader_timeout},
+                                         {"plan-changes", plan_changes}};
     const char *name, *value;
     r->option_count = 0;
     for (uint32_t i = 0; experiment_option(s->setup.experiment, i, &name, &value); i++) {
