@@ -19,7 +19,7 @@ static const struct option options[] = {
     {"max-wall", 0, "TIME", NULL, "stop with verdict `unknown` after so much real time",
      option_time, AT(max_wall_ns)},
     {"faults", 0, "FILE", NULL, "script of faults, or `swarm`: drawn from the seed", option_text,
-     AT(faults), .axis = OPTION_REPEATED, .section = EXPERIMENT_CHECKS, .essential = true},
+     AT(faults), .axis = OPTION_REPEATED, .section = EXPERIMENT_CHECKS},
 };
 
 /* `NAME  WHAT IT IS`, wrapped. */
@@ -41,9 +41,7 @@ static void list_models(const char *topic)
     if (fclose(out) != 0) abort();
     (void)topic;
     model_list(print_model, NULL);
-    fputs("Each of them, and a file, can be changed: -m cluster-2014:link.bandwidth=10Gbps\n"
-          "The keys, which aviary-model(5) describes:\n    ",
-          stdout);
+    fputs("Their keys can be changed, as in -m cluster-2014:link.bandwidth=10Gbps\n    ", stdout);
     wrap_print(stdout, keys, 4, 4);
     free(keys);
 }

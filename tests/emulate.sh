@@ -95,7 +95,7 @@ node_alone() {
 # Each row is that of its transport, those of threads come last, and none of them overlap.
 compared() {
     exits 0 compare --transport loop,sim -s smr,ssmr -k 1 --clients 4 --commands 400 -j 4 \
-        --seeds 1 --db d.db && prints 'transport' && prints '^ssmr  *loop ' || return 1
+        --seeds 1 --db d.db && prints '^scheme *over ' && prints '^ssmr  *loop ' || return 1
     command -v sqlite3 > /dev/null || return 0
     [ "$(sqlite3 d.db "SELECT group_concat(mode, ' ') FROM (SELECT mode FROM run ORDER BY id)")" = \
         "simulation simulation emulation emulation" ] || return 1

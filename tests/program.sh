@@ -104,7 +104,7 @@ sections_are_complete() {
         done
     done
     exits 0 run --help load && prints '--outstanding N .*\[1\]' &&
-        exits 0 run --help dynastar && prints '--hints TIME .*' && prints '\[1s\]'
+        exits 0 run --help dynastar && prints '--hints TIME .*' && prints '\[250ms\]'
 }
 
 # The help leads to every strategy, scheme and key.

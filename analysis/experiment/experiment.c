@@ -15,8 +15,7 @@
 static const char *const about[] = {
     [EXPERIMENT_RUN] = "Simulates one run; shows its figures and verdict, and stores them.\n",
     [EXPERIMENT_COMPARE] =
-        "Runs every combination. Lists: -s -k --clients --rate --seed --replicas\n"
-        "--transport; repeated: -w -p -m --faults.\n",
+        "Runs every combination of lists such as -k 2,4; -w -p -m are repeated.\n",
     [EXPERIMENT_EMULATE] =
         "Runs one scheme for real; shows figures and verdict, and stores them.\n",
 };

@@ -26,7 +26,7 @@ enum {
     EXPERIMENT_CLIENTS_MAX = 100000,
     EXPERIMENT_OPTIONS_MAX = 64, /* of all tables */
     EXPERIMENT_TABLES_MAX = 8,
-    EXPERIMENT_KINDS_MAX = 2, /* of clusters, by their options */
+    EXPERIMENT_KINDS_MAX = 2,   /* of clusters, by their options */
     EXPERIMENT_TOPICS_MAX = 40, /* of the help */
 };
 

@@ -47,8 +47,9 @@ static double mean_gain(const struct figures *f)
 
 static void average(struct figures *f, const struct histogram *pool)
 {
-    double *const sums[] = {&f->latency_mean_ms, &f->multi_partition_pct, &f->messages_per_command,
-                            &f->moves, &f->retries, &f->plans_made, &f->plans_announced};
+    double *const sums[] = {
+        &f->latency_mean_ms, &f->multi_partition_pct, &f->messages_per_command, &f->moves,
+        &f->retries,         &f->plans_made,          &f->plans_announced};
     f->plan_gain_pct = mean_gain(f);
     for (size_t i = 0; f->runs && i < sizeof(sums) / sizeof(sums[0]); i++) *sums[i] /= f->runs;
     f->throughput_per_s = estimate_mean(f->throughput, f->runs);

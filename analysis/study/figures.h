@@ -18,7 +18,7 @@ struct figures {
     double multi_partition_pct, messages_per_command, moves, retries; /* means over runs */
     double plans_made, plans_announced;
     double plan_gain_pct; /* of the runs that have one; NAN: none has */
-    enum result verdict;                                              /* the worst */
+    enum result verdict;  /* the worst */
 };
 
 /* Reads runs of that database, by replication (0: it is missing), as those of the cell. 0, and

@@ -119,7 +119,7 @@ static uint32_t name_cell(const struct tables *all, const char *names[COLUMNS_MA
 {
     uint32_t count = 0;
     names[count++] = "scheme";
-    if (all->varies[AXIS_TRANSPORT]) names[count++] = "transport";
+    if (all->varies[AXIS_TRANSPORT]) names[count++] = "over";
     names[count++] = "k";
     if (all->figures[0].cell->value[AXIS_RATE]) names[count++] = "rate";
     names[count++] = "clients";

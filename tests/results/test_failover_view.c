@@ -214,6 +214,15 @@ START_TEST(a_file_of_version_2_gets_the_view)
                      "DROP INDEX run_cell; ALTER TABLE run DROP COLUMN study_id; "
                      "ALTER TABLE run DROP COLUMN cell; ALTER TABLE run DROP COLUMN replication; "
                      "ALTER TABLE run DROP COLUMN plan_gain; DROP TABLE study; "
+                     "ALTER TABLE plan DROP COLUMN announced; "
+                     "ALTER TABLE plan DROP COLUMN edge_cut_before; "
+                     "ALTER TABLE plan DROP COLUMN imbalance_before; "
+                     "ALTER TABLE plan DROP COLUMN predicted_work; "
+                     "ALTER TABLE plan DROP COLUMN predicted_work_before; "
+                     "ALTER TABLE plan DROP COLUMN throughput_before_per_s; "
+                     "ALTER TABLE plan DROP COLUMN throughput_after_per_s; "
+                     "ALTER TABLE plan DROP COLUMN multi_partition_before_pct; "
+                     "ALTER TABLE plan DROP COLUMN multi_partition_after_pct; "
                      "PRAGMA user_version = 2");
     add(&run);
     ck_assert_str_eq(database_rows(path, "PRAGMA user_version"), "6");
