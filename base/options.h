@@ -49,6 +49,7 @@ struct option {
     uint64_t least, most;     /* of numbers and times; most 0: no limit */
     const char *const *words; /* of choices, ended by NULL */
     const char *section;      /* of the help begins here; NULL: it is that of the option before */
+    const char *alone;        /* its text if nothing or another option follows; NULL: an error */
     bool list;                /* takes words with commas, in any command */
     enum option_axis axis;
 };

@@ -8,6 +8,7 @@
 #include "analysis/experiment/commands.h"
 #include "analysis/experiment/replay.h"
 #include "analysis/results/results.h"
+#include "analysis/study/saturate_table.h"
 #include "analysis/study/study.h"
 #include "analysis/study/study_table.h"
 #include "base/memory.h"
@@ -57,10 +58,28 @@ static bool some_failed(const struct study *s)
     return false;
 }
 
+static int saturate(struct study *s, const char *command, struct error *error)
+{
+    struct saturations all;
+    saturations_create(&all, s);
+    struct study_growth growth = saturations_growth(&all);
+    int status = study_execute(s, command, &growth, error);
+    if (status == 0) status = saturations_print(&all, s, error);
+    saturations_finish(&all);
+    return status;
+}
+
+static int compare(struct study *s, const char *command, struct error *error)
+{
+    int status = study_execute(s, command, NULL, error);
+    return status == 0 ? study_print(s, error) : status;
+}
+
 static int execute(struct study *s, const char *command, struct error *error)
 {
-    if (results_probe(s->db, error) < 0 || study_execute(s, command, error) < 0) return -1;
-    int status = study_print(s, error);
+    if (results_probe(s->db, error) < 0) return -1;
+    int status = (s->options->saturate.on ? saturate : compare)(s, command, error);
+    if (status < 0) return -1;
     if (s->interrupted) {
         printf("\ninterrupted; the same command runs what is missing\n");
         return STATUS_INTERRUPTED;
@@ -80,7 +99,8 @@ int cmd_compare(int argc, char **argv, const struct experiment_command *command)
     int parsed = experiment_parse(&all, argc, argv, &with, &error);
     if (parsed > 0) return 0;
     if (parsed < 0) return fail(&error);
-    int status = study_create(&study, &all, &options, &error);
+    int status = saturate_check(&all, &options, &error);
+    if (status == 0) status = study_create(&study, &all, &options, &error);
     if (status == 0) {
         char *line = replay_words(argc, argv);
         warn(&study);
