@@ -181,6 +181,7 @@ const char *const results_steps[] = {
     "ALTER TABLE run ADD COLUMN study_id INTEGER REFERENCES study(id) ON DELETE SET NULL;"
     "ALTER TABLE run ADD COLUMN cell TEXT;"
     "ALTER TABLE run ADD COLUMN replication TEXT;"
+    "ALTER TABLE run ADD COLUMN trace_clients INTEGER;"
     "CREATE INDEX run_cell ON run(cell, replication, version);",
 };
 _Static_assert(sizeof(results_steps) / sizeof(results_steps[0]) ==

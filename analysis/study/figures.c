@@ -19,6 +19,7 @@ static int worse(enum result a, enum result b)
 static void add_run(struct figures *f, uint32_t replication, const struct summary *s)
 {
     f->run[replication] = *s;
+    f->run[replication].clients = cell_clients(f->cell);
     f->throughput[f->runs] = s->throughput_per_s;
     f->replication[f->runs++] = replication;
     f->latency_mean_ms += s->latency.mean_us / 1e3;
@@ -39,8 +40,7 @@ static void average(struct figures *f, const struct histogram *pool)
     f->latency_p99_ms = estimate_percentile_us(pool, 0.99) / 1e3;
 }
 
-int figures_read(struct figures *f, const struct study *s, const struct cell *cell,
-                 struct error *e)
+int figures_read(struct figures *f, const struct study *s, const struct cell *cell, struct error *e)
 {
     const struct study_run *run = study_runs(s, cell);
     struct histogram *pool = allocate(sizeof(*pool));

@@ -177,7 +177,8 @@ static void print_remarks(const struct tables *t, const struct row *row)
     if (!row->loaded || !row->loaded->runs) return;
     double asked_per_s = row->loaded->cell->first.experiment.rate_per_second;
     double answered_per_s = row->loaded->throughput_per_s.mean;
-    if (answered_per_s < KEPT_UP * asked_per_s)
+    bool endless = x->like->commands == UINT64_MAX; /* else clients end one after the other */
+    if (endless && answered_per_s < KEPT_UP * asked_per_s)
         printf("%s: of %s commands/s in an open loop only %s are answered\n", label,
                units_print_count(asked_per_s, rate), units_print_count(answered_per_s, answered));
 }

@@ -46,6 +46,17 @@ static void print_knowledge(const struct notes *n)
     if (s) summary_print_knowledge(s, 1);
 }
 
+static void print_trace_clients(const struct notes *n)
+{
+    const struct summary *most = NULL;
+    for (uint32_t i = 0; i < n->count; i++)
+        for (uint32_t r = 0; r < n->figures[i].cell->replications; r++) {
+            const struct summary *run = &n->figures[i].run[r];
+            if (run->trace_clients && (!most || run->clients > most->clients)) most = run;
+        }
+    if (most) summary_print_trace_clients(most, 1);
+}
+
 static void print_reasons(const struct notes *n)
 {
     for (uint32_t i = 0; i < n->count; i++) {
@@ -96,6 +107,7 @@ void study_print_notes(const struct study *s, const struct figures *figures, uin
     if (count) {
         print_replications(&n);
         print_knowledge(&n);
+        print_trace_clients(&n);
         print_reasons(&n);
     }
     print_store(s);
