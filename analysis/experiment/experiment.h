@@ -39,6 +39,7 @@ enum experiment_use { EXPERIMENT_RUN, EXPERIMENT_COMPARE, EXPERIMENT_EMULATE };
 
 struct cluster_ops;
 struct cluster_options;
+struct preparation;
 
 /* A command that runs experiments. */
 struct experiment_command {
@@ -77,6 +78,7 @@ struct experiment {
     const struct plant *plant; /* NULL: none */
     enum experiment_transport transport;
     struct message_filter messages; /* the trace of messages */
+    struct preparation *preparation; /* shared with other runs, borrowed; NULL: none */
     bool history;
     bool check;
     struct options_table tables[EXPERIMENT_TABLES_MAX]; /* with the texts as used */

@@ -17,6 +17,7 @@
 #include "analysis/check/recorder.h"
 #include "analysis/experiment/experiment.h"
 #include "analysis/experiment/nodes.h"
+#include "analysis/experiment/preparation.h"
 #include "analysis/results/results.h"
 #include "workloads/place/loader.h"
 #include "workloads/place/state.h"
@@ -37,9 +38,10 @@ struct scenario {
     char **names;         /* of the nodes, by number */
     uint64_t latency_ns;  /* the argument of scenario_set_latency(), 0 at first */
     uint64_t duration_ns; /* clients issue nothing from then on; UINT64_MAX: until they are done */
+    struct preparation *preparation; /* of the next two */
+    struct preparation *own;         /* the same, if it is the scenario's; else NULL */
     struct workload *workload;
-    struct placement placement;
-    bool placed;
+    const struct placement *placement; /* NULL: one group has all */
     char *placement_name; /* as used: with PLACEMENT_HINDSIGHT where that holds */
     uint64_t commands;    /* to run, at most */
     uint64_t learnt;      /* the first commands, not measured; 0: all are measured */
@@ -53,6 +55,10 @@ struct scenario {
 /* NULL: the error says which input is wrong. */
 struct scenario *scenario_create(const struct scenario_setup *setup, struct error *e);
 void scenario_destroy(struct scenario *s); /* after its nodes and its recorder */
+
+/* Prepares what a run of that experiment has in common with others, to be given to it by
+ * experiment.preparation. 0, or -1 with the error. */
+int scenario_prepare(struct preparation *p, const struct experiment *e, struct error *error);
 
 /* Sets s->nodes.timing for the largest latency of a small message; before the nodes are
  * initialised. The leader time-out is --leader-timeout, or the maximum of the setup's, four

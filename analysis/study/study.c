@@ -126,6 +126,7 @@ struct report {
 struct task {
     const struct study *study;
     uint32_t part; /* the run is only one of so many equal parts, and is not stored; 0: all */
+    struct preparation *preparation;
 };
 
 enum { PARTS = 20 };
@@ -167,6 +168,7 @@ static void execute(void *context, uint32_t number, void *place)
     uint64_t begin_ns = clock_now();
     report->failed = true;
     if (cell_run_create(&s->cells, run->cell, run->replication, &made, &report->error) < 0) return;
+    made.experiment.preparation = task->preparation;
     if (task->part) take_part(&made.experiment, run->cell, task->part);
     char *again = replay_line(&made.experiment);
     last_words_again(again);
@@ -256,10 +258,13 @@ static uint32_t order(const struct study *s, uint32_t replications, uint32_t *nu
 static void note_end(struct study_run *run, int got, const struct report *report,
                      const struct error *died)
 {
+    if (!got) {
+        run->failure = allocate_text(died->text);
+        return;
+    }
     run->wall_s = report->setup_s + report->run_s;
     run->run_id = report->run_id;
-    if (got && !report->failed) return;
-    run->failure = allocate_text(got ? report->error.text : died->text);
+    if (report->failed) run->failure = allocate_text(report->error.text);
 }
 
 struct batch {
@@ -299,12 +304,24 @@ static bool may_start(const struct batch *x)
     return alone ? jobs_running(x->jobs) == 0 : !jobs_full(x->jobs);
 }
 
+/* What the run has in common with others is made before the fork. An error is reported by the run
+ * itself, which meets it, too. */
+static void prepare(const struct batch *x, const struct study_run *run)
+{
+    struct cell_run made;
+    struct error e;
+    if (cell_run_create(&x->study->cells, run->cell, run->replication, &made, &e) < 0) return;
+    scenario_prepare(x->task.preparation, &made.experiment, &e);
+    cell_run_finish(&made);
+}
+
 static int start(struct batch *x, struct error *e)
 {
     uint32_t number = x->numbers[x->next++];
     struct study_run *run = &x->study->run[number];
     run->started = true;
     x->exclusive = run->cell->cluster[0]->exclusive;
+    prepare(x, run);
     return jobs_start(x->jobs, number, execute, &x->task, e);
 }
 
@@ -334,7 +351,7 @@ static struct batch begin(struct study *s, uint32_t replications, uint32_t part)
 {
     struct batch x = {
         .study = s,
-        .task = {s, part},
+        .task = {s, part, preparation_create()},
         .jobs = jobs_create(s->options->jobs, sizeof(struct report)),
         .replications = replications,
     };
@@ -345,6 +362,7 @@ static struct batch begin(struct study *s, uint32_t replications, uint32_t part)
 static void finish(struct batch *x)
 {
     jobs_destroy(x->jobs);
+    preparation_destroy(x->task.preparation);
     free(x->numbers);
 }
 
