@@ -40,6 +40,12 @@ static void warn(const struct study *s)
 static int list(struct study *s)
 {
     char time[32];
+    if (s->options->saturate.on) {
+        study_print_cells(s);
+        printf("\nfrom each of these on a search for the load; what it runs depends on what it "
+               "finds\n");
+        return 0;
+    }
     double estimated_s = study_estimate(s);
     study_print_cells(s);
     uint32_t missing = s->count - s->found;

@@ -59,7 +59,7 @@ static void name_columns(const struct study_columns *columns, enum cell_axis by,
                          const struct cell *first, const char *names[STUDY_COLUMNS_MAX],
                          uint32_t *count)
 {
-    static const char *const fit[] = {"λ cmds/s", "σ", "κ", "peak N", "cmds/s", "R²"};
+    static const char *const fit[] = {"λ /s", "σ", "κ", "peak N", "cmds/s", "R²"};
     *count = study_columns_name(columns, first, names);
     if (by == AXIS_RATE) names[(*count)++] = "clients";
     if (by == AXIS_CLIENTS && first->value[AXIS_RATE]) names[(*count)++] = "rate";
@@ -73,7 +73,7 @@ static void name_columns(const struct study_columns *columns, enum cell_axis by,
 static void put_fit(struct table *t, const struct scalability *s)
 {
     char kappa[32];
-    study_put_number(t, s ? s->lambda_per_s : NAN, s ? study_decimals(s->lambda_per_s) : 0);
+    study_put_number(t, s ? s->lambda_per_s : NAN, 0);
     study_put_number(t, s ? s->sigma : NAN, 4);
     snprintf(kappa, sizeof(kappa), "%.2g", s ? s->kappa : 0);
     if (s)
@@ -104,8 +104,8 @@ static bool put_curve(const struct study_columns *columns, const struct curve *c
 
 static void print_explanation(enum cell_axis by, bool all_fit)
 {
-    printf("knee: the greatest throughput / latency%s\n",
-           by == AXIS_CLIENTS ? "; fit: X(N) = λN / (1 + σ(N-1) + κN(N-1))" : "");
+    printf("knee: the greatest throughput / latency\n");
+    if (by == AXIS_CLIENTS) printf("fit: X(N) = λN / (1 + σ(N-1) + κN(N-1))\n");
     if (!all_fit)
         printf("no fit: it takes %d numbers of clients, and throughput of that form\n",
                SCALABILITY_POINTS_LEAST);

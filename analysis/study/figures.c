@@ -37,6 +37,7 @@ static void average(struct figures *f, const struct histogram *pool)
     for (size_t i = 0; f->runs && i < sizeof(sums) / sizeof(sums[0]); i++) *sums[i] /= f->runs;
     f->throughput_per_s = estimate_mean(f->throughput, f->runs);
     f->latency_p50_ms = estimate_percentile_us(pool, 0.5) / 1e3;
+    f->latency_p95_ms = estimate_percentile_us(pool, 0.95) / 1e3;
     f->latency_p99_ms = estimate_percentile_us(pool, 0.99) / 1e3;
 }
 

@@ -14,7 +14,7 @@
 enum { POINTS = 3 }; /* that are reported of a cell */
 #define KEPT_UP 0.95 /* of the rate of an open loop: less is answered by what is overloaded */
 
-/* The figures of the points; `cell` NULL: there is no such point, and none of the others. */
+/* The figures of the points; NULL: there is no such point. */
 struct row {
     const struct saturation *saturation;
     const struct figures *peak, *loaded, *collapse;
@@ -42,6 +42,14 @@ static int read_point(struct tables *t, const struct cell *cell, const struct fi
     return 0;
 }
 
+/* Of the collapse, by all replications. */
+static bool is_confirmed(const struct row *row)
+{
+    return row->collapse && row->peak && row->collapse->runs &&
+           row->collapse->throughput_per_s.mean <
+               SEARCH_COLLAPSED * row->peak->throughput_per_s.mean;
+}
+
 static int read_all(struct tables *t, struct error *e)
 {
     for (uint32_t i = 0; i < t->saturations->count; i++) {
@@ -52,7 +60,8 @@ static int read_all(struct tables *t, struct error *e)
             read_point(t, x->loaded, &row->loaded, e) < 0 ||
             read_point(t, x->collapse, &row->collapse, e) < 0)
             return -1;
-        t->collapses = t->collapses || x->collapse;
+        if (!is_confirmed(row)) row->collapse = NULL;
+        t->collapses = t->collapses || row->collapse;
         t->compared = t->compared || !x->like->first.experiment.scheme->partitioned;
     }
     return 0;
@@ -89,7 +98,7 @@ static void put_peak(const struct tables *t, const struct row *row, struct table
 static void put_collapse(const struct row *row, struct table *out)
 {
     char throughput[32], text[64];
-    if (!row->collapse || !row->collapse->runs) {
+    if (!row->collapse) {
         table_none(out);
         return;
     }
@@ -98,14 +107,27 @@ static void put_collapse(const struct row *row, struct table *out)
     table_text(out, text);
 }
 
+/* Which percentile is shown: that which is bounded, or p99. */
+static enum saturate_figure percentile(const struct tables *t)
+{
+    enum saturate_figure figure = t->saturations->options->figure;
+    return figure == SATURATE_P50 || figure == SATURATE_P95 ? figure : SATURATE_P99;
+}
+
+static double percentile_ms(enum saturate_figure figure, const struct figures *f)
+{
+    return figure == SATURATE_P50   ? f->latency_p50_ms
+           : figure == SATURATE_P95 ? f->latency_p95_ms
+                                    : f->latency_p99_ms;
+}
+
 static void put_row(const struct tables *t, const struct row *row, struct table *out)
 {
     const struct figures *latency = t->bounded ? row->peak : row->loaded;
     bool known = latency && latency->runs;
     put_peak(t, row, out);
     study_put_number(out, known ? latency->latency_mean_ms : NAN, 2);
-    study_put_number(out, known ? latency->latency_p50_ms : NAN, 2);
-    study_put_number(out, known ? latency->latency_p99_ms : NAN, 2);
+    study_put_number(out, known ? percentile_ms(percentile(t), latency) : NAN, 2);
     if (t->collapses) put_collapse(row, out);
 }
 
@@ -119,8 +141,7 @@ static void print_rows(const struct tables *t, uint32_t begin, uint32_t end)
     names[count++] = "clients";
     if (t->compared) names[count++] = "× smr";
     names[count++] = "mean ms";
-    names[count++] = "p50";
-    names[count++] = "p99";
+    names[count++] = saturate_figure_name(percentile(t));
     if (t->collapses) names[count++] = "collapse";
     struct table *out = table_create(count, names);
     for (uint32_t i = begin; i < end; i++) put_row(t, &t->rows[i], out);
@@ -154,8 +175,7 @@ static void print_explanation(const struct tables *t)
         return;
     }
     printf("\nlatency: in an open loop, at 75 %% of the peak\n");
-    if (t->collapses)
-        printf("collapse: less than half of the peak, with more clients than there\n");
+    if (t->collapses) printf("collapse: with four times the clients, less than half of the peak\n");
 }
 
 /* What the figures of a row do not say by themselves. */

@@ -99,15 +99,12 @@ uint32_t search_peak(const struct search *s)
 
 uint32_t search_collapse(const struct search *s)
 {
-    uint32_t peak = search_peak(s), collapse = s->count;
-    if (peak == s->count) return s->count;
-    for (uint32_t i = 0; i < s->count; i++) {
-        const struct search_point *p = &s->point[i];
-        if (p->clients <= s->point[peak].clients || !is_within(s, i)) continue;
-        if (p->throughput_per_s >= COLLAPSED * s->point[peak].throughput_per_s) continue;
-        if (collapse == s->count || p->clients < s->point[collapse].clients) collapse = i;
-    }
-    return collapse;
+    uint32_t peak = search_peak(s), last = 0;
+    if (peak == s->count || isfinite(s->bound_us)) return s->count;
+    for (uint32_t i = 0; i < s->count; i++)
+        if (s->point[i].clients > s->point[last].clients) last = i;
+    double least_per_s = SEARCH_COLLAPSED * s->point[peak].throughput_per_s;
+    return s->point[last].throughput_per_s < least_per_s && last > peak ? last : s->count;
 }
 
 bool search_limited(const struct search *s)

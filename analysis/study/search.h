@@ -14,6 +14,9 @@
 
 enum { SEARCH_POINTS_MAX = 64, SEARCH_CLIENTS_MOST = 8192 };
 
+/* Of the throughput of the peak: less, with more clients, is a collapse. */
+#define SEARCH_COLLAPSED 0.5
+
 /* In the order in which they were tried. */
 struct search_point {
     uint32_t clients; /* 1 to clients_most, each once */
@@ -32,8 +35,7 @@ struct search {
 uint32_t search_next(const struct search *s);
 /* The point with the greatest throughput within the bound; s->count: there is none. */
 uint32_t search_peak(const struct search *s);
-/* Of the points with more clients than the peak and less than half of its throughput the one with
- * the fewest clients; s->count: throughput does not collapse. */
+/* The point with the most clients, if throughput has collapsed there; s->count: it has not. */
 uint32_t search_collapse(const struct search *s);
 /* It ended at clients_most, and throughput grew until there. */
 bool search_limited(const struct search *s);
