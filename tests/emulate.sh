@@ -107,7 +107,7 @@ compared() {
 compared_again() {
     exits 1 compare --transport loop -s ssmr -k 2 -w chirper:users=50 --commands 3000 \
         --plant lost-write --seeds 1 --db e.db &&
-        prints 'again: aviary emulate -s ssmr -k 2 .*--transport=loop'
+        prints '^again: aviary emulate -s ssmr -k 2 '
 }
 
 calibrated() {
@@ -158,7 +158,7 @@ full_disk() {
 
 verbs=no
 grep -q 'define HAVE_VERBS 1' "$builddir/config.h" && verbs=yes
-echo 1..20
+echo 1..19
 check "a trace written by hand is emulated" by_hand
 check "a simulation is added to the same database" simulated
 check "the history of an emulation can be checked again" checked_again

@@ -107,16 +107,30 @@ few_runs_have_no_interval() {
         prints '^3 runs of each: seeds; ±: 95 % interval' && grep '^ssmr .* ±' out
 }
 
+# The same runs with another option: what has changed, by how much, and that it is no chance; runs
+# that differ in nothing differ in nothing.
+compares_with_another_file() {
+    # shellcheck disable=SC2086
+    exits 0 compare -k 1,2 --seeds 3 $small --db g.db &&
+        exits 0 compare -k 1,2 --seeds 3 $small --db h.db --against g.db &&
+        prints '^ssmr  *2  *4 .* +0.0 ±0.0 ~$' && prints '^nothing has been changed$' &&
+        exits 0 compare -k 1,2 --seeds 3 $small -m rdma-xl170 --db j.db --against g.db &&
+        prints '^ssmr  *2  *4 .* -$' &&
+        exits 0 compare -k 1,2 --seeds 3 $small --multicast basecast --signals write --db j.db \
+            --against g.db && prints '^changed: signals message -> write$' &&
+        exits 2 compare -k 1 $small --db g.db --against nowhere && reports 'nowhere: cannot open'
+}
+
 tables_fit_a_screen() {
     # shellcheck disable=SC2086
     exits 0 compare -s smr,ssmr,dssmr,dynastar -k 1,2 --seeds 3 $small --db a.db -j 2 &&
-        awk '!/^results in/ && length($0) > 80 { print "too wide: " $0; bad = 1 } END { exit bad }' \
-            out
+        awk '!/^results in/ && length($0) > 80 { print "too wide: " $0; bad = 1 }
+            END { exit bad }' out
 }
 
-echo "1..8"
+echo "1..9"
 if ! command -v sqlite3 > /dev/null || ! command -v pgrep > /dev/null; then
-    for i in 1 2 3 4 5 6 7 8; do echo "ok $i # SKIP sqlite3 or pgrep is not installed"; done
+    for i in 1 2 3 4 5 6 7 8 9; do echo "ok $i # SKIP sqlite3 or pgrep is not installed"; done
     exit 0
 fi
 check "a study runs only what is missing" resumes
@@ -126,5 +140,7 @@ check "a run that is killed takes no other with it" killed_runs_are_reported
 check "Ctrl-C prints what is done" is_interrupted
 check "a dry run lists cells and time, and stores nothing" dry_runs_store_nothing
 check "fewer than three runs have no interval" few_runs_have_no_interval
+check "changes since another file are shown, and whether they are significant" \
+    compares_with_another_file
 check "the tables fit 80 columns" tables_fit_a_screen
 exit 0

@@ -11,9 +11,9 @@
 #include "base/assert.h"
 #include "proto/schemes/plants.h"
 
-static const char comparison[] =
-    "-s, -k, --transport, --replicas, --clients, --rate and --seed take lists (1,2,4,8); -w, -p, -m\n"
-    "and --faults may be repeated: every combination is run.\n";
+static const char comparison[] = "-s, -k, --transport, --replicas, --clients, --rate and --seed "
+                                 "take lists (1,2,4,8); -w, -p, -m\n"
+                                 "and --faults may be repeated: every combination is run.\n";
 static const char ending[] = "Units: 50ms, 64KiB, 10k/s. Exit status: 0 ok, 1 a check failed, 2 "
                              "wrong input. Manual: aviary(1)\n";
 

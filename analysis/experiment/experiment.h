@@ -22,7 +22,7 @@
 enum {
     EXPERIMENT_PARTITIONS_MAX = 128,
     EXPERIMENT_CLIENTS_MAX = 100000,
-    EXPERIMENT_OPTIONS_MAX = 64,     /* of all tables */
+    EXPERIMENT_OPTIONS_MAX = 64, /* of all tables */
     EXPERIMENT_TABLES_MAX = 8,
     EXPERIMENT_KINDS_MAX = 2, /* of clusters, by their options */
 };
@@ -77,7 +77,7 @@ struct experiment {
     uint32_t window;
     const struct plant *plant; /* NULL: none */
     enum experiment_transport transport;
-    struct message_filter messages; /* the trace of messages */
+    struct message_filter messages;  /* the trace of messages */
     struct preparation *preparation; /* shared with other runs, borrowed; NULL: none */
     bool history;
     bool check;

@@ -1,8 +1,8 @@
 /* preparation.h - workloads that are open, and placements of their variables, for several runs.
  *
- * What is asked for again is not made again. A run uses it up (it rewinds a workload and skips parts
- * of it), so runs that share a preparation are to be processes of their own, forked after it was
- * made: each has a copy. */
+ * What is asked for again is not made again. A run uses it up (it rewinds a workload and skips
+ * parts of it), so runs that share a preparation are to be processes of their own, forked after it
+ * was made: each has a copy. */
 #ifndef AVIARY_ANALYSIS_EXPERIMENT_PREPARATION_H
 #define AVIARY_ANALYSIS_EXPERIMENT_PREPARATION_H
 

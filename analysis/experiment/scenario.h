@@ -24,7 +24,7 @@
 
 struct scenario_setup {
     const struct experiment *experiment; /* borrowed until scenario_destroy */
-    struct timing timing; /* until scenario_set_latency() */
+    struct timing timing;                /* until scenario_set_latency() */
     /* The cost of executing a command of that kind if the trace has none, and those of `consult`
      * and `move` (proto/options.h). NULL: none, on real processors. */
     uint64_t (*cost_ns)(void *context, const char *kind);
@@ -42,9 +42,9 @@ struct scenario {
     struct preparation *own;         /* the same, if it is the scenario's; else NULL */
     struct workload *workload;
     const struct placement *placement; /* NULL: one group has all */
-    char *placement_name; /* as used: with PLACEMENT_HINDSIGHT where that holds */
-    uint64_t commands;    /* to run, at most */
-    uint64_t learnt;      /* the first commands, not measured; 0: all are measured */
+    char *placement_name;              /* as used: with PLACEMENT_HINDSIGHT where that holds */
+    uint64_t commands;                 /* to run, at most */
+    uint64_t learnt;                   /* the first commands, not measured; 0: all are measured */
     struct state state;
     struct scheme_options options;
     struct loader *loader;

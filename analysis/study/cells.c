@@ -265,7 +265,7 @@ static void leave_out_others(const struct cells *c, struct cell *cell)
 {
     const char *name, *value;
     struct experiment over = *c->all;
-    bool concerns[AXES] = {false};
+    bool concerns[AXES] = {[AXIS_TRANSPORT] = true};
     over.transport = cell->cluster[0]->transport;
     for (uint32_t at = 0; experiment_option(&over, at, &name, &value); at++)
         for (uint32_t axis = 0; axis < AXES; axis++)

@@ -25,8 +25,7 @@ struct run *simulated(const char *line)
     experiment_finish(&experiment);
     int parsed = experiment_parse(&experiment, count, words, &simulation_command, &error);
     ck_assert_msg(parsed == 0, "%s: %s", line, error.text);
-    struct run *s = run_execute(&experiment, &simulated_cluster,
-                                NULL, &error);
+    struct run *s = run_execute(&experiment, &simulated_cluster, NULL, &error);
     ck_assert_msg(s != NULL, "%s: %s", line, error.text);
     marks_add(run_result(s)->marks);
     return s;
