@@ -61,6 +61,10 @@ _aviary()
             ;;
         --hints | --plan-every | --plan-changes) words="off" ;;
         --rate) words="trace" ;;
+        --saturate) # or the next option
+            words="peak mean= p50= p95= p99="
+            [[ $current == -* ]] && words=$(_aviary_options "$program" compare)
+            ;;
         --faults) words="swarm" ;;
         --separator | --list) words="comma semicolon tab space blanks" ;;
         --time) words="keep drop scale=" ;;
