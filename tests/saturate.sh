@@ -40,8 +40,8 @@ finds_a_collapse() {
         prints '^scheme .* collapse$' && prints '^dssmr  *4 .* at [1-9][0-9]*$' &&
         prints '^smr  *1 .* -$' && prints '^collapse: ' || return 1
     clients=$(awk '$1 == "dssmr" { print $NF }' out)
-    [ "$(query a.db "SELECT count(*) FROM run WHERE cell LIKE '% dssmr %--clients=$clients %'")" = 3 ] ||
-        return 1
+    query a.db "SELECT count(*) FROM run WHERE cell LIKE '% dssmr %--clients=$clients %'" > count
+    [ "$(cat count)" = 3 ] || return 1
     [ "$(query a.db 'SELECT DISTINCT count(*) FROM run GROUP BY cell' | sort | xargs)" = '1 3' ]
 }
 
@@ -68,7 +68,7 @@ resumes() {
     again b.db -j 3 && rows | diff first - && [ "$(runs b.db)" = "$all" ]
 }
 
-# Whoever has more clients than that waits longer; whoever has one, already too long.
+# With more clients commands take longer than the bound, and with one, if the bound is too short.
 keeps_within_a_bound() {
     # shellcheck disable=SC2086
     exits 0 compare -s smr,dssmr -k 4 $crowded --seeds 1 --saturate mean=1ms --db c.db &&
@@ -76,7 +76,8 @@ keeps_within_a_bound() {
     rows | awk '{ if ($(NF - 1) > 1) bad = 1 } END { exit bad || NR != 2 }' || return 1
     # shellcheck disable=SC2086
     exits 0 compare -s smr -k 1 $crowded --seeds 1 --saturate=p50=1us --db c.db &&
-        prints '^smr, k=1: one client alone takes longer$' && [ "$(rows | awk '{ print $3 }')" = - ] &&
+        prints '^smr, k=1: one client alone takes longer$' &&
+        [ "$(rows | awk '{ print $3 }')" = - ] &&
         prints '^scheme .* mean ms  p50$'
 }
 
@@ -91,6 +92,34 @@ refuses_a_load() {
         exits 2 compare --saturate p99=5ms --rate 1k/s && reports '--rate 1k/s cannot be given' &&
         exits 2 compare --saturate p98=5ms && reports 'such as p99=5ms' &&
         exits 2 compare --saturate p99=0s && reports 'a time above 0'
+}
+
+# The search of one placement, which cannot be read, ends at once; the other goes on.
+survives_failures() {
+    # shellcheck disable=SC2086
+    exits 2 compare -k 2 -p hash -p file:nowhere $crowded --seeds 1 --saturate --db h.db &&
+        reports '^aviary compare: a run failed: nowhere: ' &&
+        prints '^ssmr file:nowhere  *2  *-' && prints '^ssmr hash  *2 .*[0-9]$' &&
+        prints '^ssmr file:nowhere, k=2: the search ended early, since a run failed$'
+}
+
+has_runs() { [ -s "$1" ] && [ "$(runs "$1" 2> /dev/null)" -ge "$2" ]; }
+
+# Ctrl-C prints what is known, and the same command goes on to what would have been found.
+is_interrupted() {
+    words='compare -s dssmr -k 4 -w chirper:users=30 --duration 100ms --seeds 3 --saturate --db i.db'
+    # A shell's background processes ignore SIGINT, unless they are started so.
+    # shellcheck disable=SC2086
+    env --default-signal=INT "$aviary" $words > out 2> err &
+    study=$!
+    until_true has_runs i.db 4 && kill -INT "$study" || return 1
+    wait "$study"
+    [ $? = 130 ] && prints '^dssmr, k=4: the search has not ended$' || return 1
+    # shellcheck disable=SC2086
+    exits 0 $words || return 1
+    # The peak and its clients; `first` has a column more.
+    rows | awk '{ print $3, $4, $7, $NF }' > found
+    awk '/^dssmr/ { print $3, $4, $7, $NF }' first | diff - found
 }
 
 dry_runs_store_nothing() {
@@ -135,9 +164,9 @@ tables_fit_a_screen() {
     done
 }
 
-echo "1..10"
+echo "1..12"
 if ! command -v sqlite3 > /dev/null; then
-    for i in 1 2 3 4 5 6 7 8 9 10; do echo "ok $i # SKIP sqlite3 is not installed"; done
+    for i in 1 2 3 4 5 6 7 8 9 10 11 12; do echo "ok $i # SKIP sqlite3 is not installed"; done
     exit 0
 fi
 check "a collapse beyond the peak is found" finds_a_collapse
@@ -146,6 +175,8 @@ check "a search runs only what is missing, and always finds the same" resumes
 check "the highest load within a bound on latency is found" keeps_within_a_bound
 check "a search ends where clients would have too few commands" ends_where_runs_are_too_short
 check "a load cannot be given to a search for it" refuses_a_load
+check "a search whose run fails is reported, and takes no other with it" survives_failures
+check "Ctrl-C prints what is known, and the search goes on with the same command" is_interrupted
 check "a dry run lists the beginnings of searches, and stores nothing" dry_runs_store_nothing
 check "clients and rates are curves with a knee, and a fit if there are enough" fits_curves
 check "a trace that names clients limits them, and the table says so" \

@@ -7,6 +7,10 @@
 
 #include "base/memory.h"
 
+/* A share that is serial is at most all. A fit with more goes through points that are all beyond
+ * the peak, so that the throughput of one client is anything. */
+#define SERIAL_MOST 1.01
+
 /* ---- curves ---------------------------------------------------------------------------------- */
 
 static bool on_one_curve(enum cell_axis by, const struct cell *a, const struct cell *b)
@@ -97,7 +101,7 @@ static bool put_curve(const struct study_columns *columns, const struct curve *c
     study_put_number(t, knee < c->count ? c->point[knee].n : NAN, 0);
     study_put_number(t, knee < c->count ? c->point[knee].throughput_per_s : NAN, 0);
     if (c->by != AXIS_CLIENTS) return true;
-    bool fits = scalability_fit(c->point, c->count, &fit);
+    bool fits = scalability_fit(c->point, c->count, &fit) && fit.sigma <= SERIAL_MOST;
     put_fit(t, fits ? &fit : NULL);
     return fits;
 }
@@ -107,7 +111,7 @@ static void print_explanation(enum cell_axis by, bool all_fit)
     printf("knee: the greatest throughput / latency\n");
     if (by == AXIS_CLIENTS) printf("fit: X(N) = λN / (1 + σ(N-1) + κN(N-1))\n");
     if (!all_fit)
-        printf("no fit: it takes %d numbers of clients, and throughput of that form\n",
+        printf("no fit: it takes %d numbers of clients, and throughput that grows at first\n",
                SCALABILITY_POINTS_LEAST);
 }
 

@@ -182,10 +182,12 @@ static void print_explanation(const struct tables *t)
 static void print_remarks(const struct tables *t, const struct row *row)
 {
     const struct saturation *x = row->saturation;
-    const struct experiment *e = &x->like->first.experiment;
-    char label[STUDY_LABEL_BYTES], answered[32], rate[32];
-    snprintf(label, sizeof(label), "%s, k=%" PRIu32, e->scheme->name, e->partitions);
-    if (x->stage < SATURATION_DONE)
+    char name[STUDY_LABEL_BYTES], label[STUDY_LABEL_BYTES + 16], answered[32], rate[32];
+    study_columns_label(&t->columns, x->like, name);
+    snprintf(label, sizeof(label), "%s, k=%" PRIu32, name, x->like->first.experiment.partitions);
+    if (study_runs(t->study, x->trying)->failure)
+        printf("%s: the search ended early, since a run failed\n", label);
+    else if (x->stage < SATURATION_DONE)
         printf("%s: the search has not ended\n", label);
     else if (!row->peak && t->bounded && x->search.count)
         printf("%s: one client alone takes longer\n", label);

@@ -39,13 +39,19 @@ uint32_t study_columns_name(const struct study_columns *c, const struct cell *fi
     return count;
 }
 
-void study_columns_put(const struct study_columns *c, const struct cell *cell, struct table *t)
+void study_columns_label(const struct study_columns *c, const struct cell *cell,
+                         char label[static STUDY_LABEL_BYTES])
 {
-    char label[STUDY_LABEL_BYTES];
     const struct scheme *scheme = cell->first.experiment.scheme;
     const char *placement = cell->value[AXIS_PLACEMENT];
     bool placed = c->varies[AXIS_PLACEMENT] && placement && scheme->partitioned;
-    snprintf(label, sizeof(label), placed ? "%s %s" : "%s", scheme->name, placement);
+    snprintf(label, STUDY_LABEL_BYTES, placed ? "%s %s" : "%s", scheme->name, placement);
+}
+
+void study_columns_put(const struct study_columns *c, const struct cell *cell, struct table *t)
+{
+    char label[STUDY_LABEL_BYTES];
+    study_columns_label(c, cell, label);
     table_text(t, label);
     if (c->varies[AXIS_TRANSPORT]) table_text(t, cell->value[AXIS_TRANSPORT]);
     table_number(t, cell->first.experiment.partitions, 0);

@@ -18,6 +18,9 @@ struct study_columns study_columns_find(const struct cell *const *cell, uint32_t
 /* Their number. */
 uint32_t study_columns_name(const struct study_columns *c, const struct cell *first,
                             const char *names[STUDY_COLUMNS_MAX]);
+/* The scheme, with its placement if these differ. */
+void study_columns_label(const struct study_columns *c, const struct cell *cell,
+                         char label[static STUDY_LABEL_BYTES]);
 void study_columns_put(const struct study_columns *c, const struct cell *cell, struct table *t);
 
 /* Equal, and both may be NULL. */
