@@ -51,7 +51,7 @@ static int add_runs(struct study *s, uint32_t from, struct error *e)
         for (uint32_t r = 0; r < cell->replications; r++)
             s->run[s->count++] = (struct study_run){.cell = cell, .replication = r};
     }
-    return find_stored(s, first, e);
+    return s->count == first ? 0 : find_stored(s, first, e);
 }
 
 int study_create(struct study *s, const struct experiment *all, const struct study_options *options,

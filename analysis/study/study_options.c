@@ -45,7 +45,7 @@ static const struct option options[] = {
      "runs of each cell: seeds, or blocks of a trace; default: 5, if it is long enough",
      option_count32, AT(seeds), .least = 1, .most = STUDY_REPLICATIONS_MAX, .section = "\nStudy:"},
     {"saturate", 0, "[BOUND]", NULL,
-     "find the peak of each cell, or the highest load with p99=5ms, in place of --clients, --rate",
+     "find the peak load of each cell, or the highest within a bound such as p99=5ms",
      read_saturate, AT(saturate), .alone = "peak"},
     {"jobs", 'j', "N", "1", "simulated runs at the same time", option_count32, AT(jobs), .least = 1,
      .most = 256},
