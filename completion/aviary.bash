@@ -65,6 +65,7 @@ _aviary()
             words="peak mean= p50= p95= p99="
             [[ $current == -* ]] && words=$(_aviary_options "$program" compare)
             ;;
+        --warmup) words="mser-5 tenth" ;;
         --faults) words="swarm" ;;
         --separator | --list) words="comma semicolon tab space blanks" ;;
         --time) words="keep drop scale=" ;;
