@@ -18,11 +18,18 @@ static const struct option options[] = {
 
 static const struct simulation_options initial = {.max_wall_ns = UINT64_MAX};
 
+static bool is_durable(const void *settings)
+{
+    const struct simulation_options *o = settings;
+    return o->durable;
+}
+
 const struct cluster_options simulation_kind = {
     .options = options,
     .count = sizeof(options) / sizeof(options[0]),
     .initial = &initial,
     .bytes = sizeof(initial),
+    .durable = is_durable,
 };
 
 const struct simulation_options *simulation_options(const struct experiment *e)

@@ -163,12 +163,19 @@ refuses_limits() {
         exits 2 compare --max-wall 5 && reports '^aviary compare: --max-wall: ' && silent "$out"
 }
 
+refuses_outstanding_in_an_open_loop() {
+    exits 2 run --rate 1k/s --outstanding 2 && reports '--outstanding: in an open loop' &&
+        silent "$out"
+}
+
 refuses_message_filters() {
     exits 2 run --message-kinds hello && reports '--message-kinds: no kind of messages' &&
         exits 2 run --message-times 5ms && reports '--message-times: .* such as 100ms-200ms' &&
         exits 2 run --message-times 5ms-1ms && reports 'increasing' &&
         exits 2 run --messages m --message-nodes p9.r9 --db m.db &&
         reports "no node of this run matches 'p9.r9'" && [ ! -e m ] && [ ! -e m.db ] &&
+        exits 2 run --message-kinds=-heartbeat && reports 'expected --messages FILE' &&
+        exits 2 run --message-times 1ms-5ms && reports 'expected --messages FILE' &&
         exits 2 run -s smr --clients 1 --commands 1 --messages /dev/full --db m.db &&
         reports /dev/full && [ ! -e m.db ] && silent "$out"
 }
@@ -344,7 +351,7 @@ with_parts() {
 commands=$(commands_of --help)
 with_parts > "$scratch/commands"
 count=$(wc -l < "$scratch/commands")
-echo "1..$((22 + 8 * count))"
+echo "1..$((23 + 8 * count))"
 check "--help explains on standard output" helps
 check "--version tells version, licence and build" versions
 check "without a command the usage goes to standard error, status 2" lonely
@@ -375,8 +382,9 @@ check "runs that would measure nothing are refused" refuses_empty_windows
 check "a placement of a trace is written, and read by a run" partitions_a_trace
 check "a leader timeout that is too short gives a warning" hasty
 check "invalid limits of a run are refused" refuses_limits
-check "filters of messages that match nothing, and a full disk, are refused" \
+check "filters of messages that match nothing, or without a trace, and a full disk, are refused" \
     refuses_message_filters
+check "commands under way are refused in an open loop" refuses_outstanding_in_an_open_loop
 check "the printed command reproduces a failure" failures_are_reproduced
 check "an aborted run prints the command that reproduces it" aborts_are_reported
 if command -v mandoc > /dev/null; then

@@ -8,6 +8,7 @@
 #ifndef AVIARY_ANALYSIS_EXPERIMENT_CLUSTER_OPTIONS_H
 #define AVIARY_ANALYSIS_EXPERIMENT_CLUSTER_OPTIONS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,6 +30,7 @@ struct cluster_options {
     size_t bytes;        /* and their size */
     /* The transport that these settings call for, with `given` by --transport. NULL: that one. */
     enum experiment_transport (*transport)(const void *settings, enum experiment_transport given);
+    bool (*durable)(const void *settings); /* do these settings give replicas storage? */
 };
 
 #endif

@@ -56,6 +56,35 @@ static int replicas_fit(const struct experiment *e, struct error *error)
                      e->multicast->name, e->replicas);
 }
 
+/* What is stored, and what may be undecided, are batches of a group's log. */
+static int log_fits(const struct experiment *e, struct error *error)
+{
+    const char *multicast = e->multicast->name;
+    if (e->multicast->apply) return 0;
+    if (e->window > 1)
+        return error_set(error, "--window: groups have no log with --multicast %s", multicast);
+    for (uint32_t i = 0; i < e->kind_count; i++)
+        if (e->kinds[i].options->durable(e->kinds[i].settings))
+            return error_set(error, "--durable: groups have no log with --multicast %s", multicast);
+    return 0;
+}
+
+static int messages_fit(const struct experiment *e, struct error *error)
+{
+    const struct message_filter *f = &e->messages;
+    bool filtered =
+        f->nodes || f->kinds != UINT64_MAX || f->from_ns > 0 || f->until_ns < UINT64_MAX;
+    if (f->file || !filtered) return 0;
+    return error_set(error, "--message-nodes, --message-kinds and --message-times: expected "
+                            "--messages FILE beside them");
+}
+
+static int load_fits(const struct experiment *e, struct error *error)
+{
+    if (e->pace == LOADER_CLOSED || e->outstanding == 1) return 0;
+    return error_set(error, "--outstanding: in an open loop (--rate) clients do not wait");
+}
+
 const struct cluster_ops *experiment_cluster(const struct experiment *e,
                                              enum experiment_transport transport)
 {
@@ -107,7 +136,9 @@ static int settle(struct experiment *e, enum experiment_use use, struct error *e
     const struct cluster_options *kind = experiment_cluster(e, e->transport)->options;
     if (kind->transport)
         set_transport(e, kind->transport(experiment_settings(e, kind), e->transport));
-    return replicas_fit(e, error) < 0 ? -1 : plant_fits(e, error);
+    if (replicas_fit(e, error) < 0 || log_fits(e, error) < 0) return -1;
+    if (messages_fit(e, error) < 0 || load_fits(e, error) < 0) return -1;
+    return plant_fits(e, error);
 }
 
 int experiment_parse(struct experiment *e, int argc, char **argv,
@@ -117,8 +148,8 @@ int experiment_parse(struct experiment *e, int argc, char **argv,
                              .commands = UINT64_MAX,
                              .learn = 0.5,
                              .pace = LOADER_CLOSED,
-                             .messages = {.until_ns = UINT64_MAX},
                              .transport = (*command->clusters)->transport,
+                             .messages = {.kinds = UINT64_MAX, .until_ns = UINT64_MAX},
                              .clusters = command->clusters};
     experiment_tables(e, command);
     int got = read_options(e, argc, argv, command->use, error);

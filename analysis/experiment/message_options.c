@@ -8,8 +8,13 @@
 #include "base/memory.h"
 #include "base/units.h"
 
-/* A name that can be given: of a kind that all runs have, of one that a multicast has, or of marks.
- */
+const char *const message_one_sided_names[ONE_SIDED_COUNT] = {
+    [ONE_SIDED_WRITE] = "write", [ONE_SIDED_READ] = "read",     [ONE_SIDED_SWAP] = "cas",
+    [ONE_SIDED_GRANT] = "grant", [ONE_SIDED_REVOKE] = "revoke",
+};
+
+/* A name that can be given: of a kind that all runs have, of one that a multicast has, of one-sided
+ * operations, or of marks. */
 struct named {
     const char *name; /* NULL: there are no more */
     uint32_t kind;
@@ -27,7 +32,9 @@ static struct named named_at(uint32_t i)
             return (struct named){ops->messages[i].name, ops->messages[i].kind};
         i -= ops->message_count;
     }
-    return (struct named){i == 0 ? "mark" : NULL, MESSAGE_KIND_MARK};
+    if (i < ONE_SIDED_COUNT)
+        return (struct named){message_one_sided_names[i], MESSAGE_KIND_ONE_SIDED + i};
+    return (struct named){i == ONE_SIDED_COUNT ? "mark" : NULL, MESSAGE_KIND_MARK};
 }
 
 static const char *kind_name(uint32_t i)

@@ -60,6 +60,8 @@ static const struct option list[] = {
      option_choice, AT(calibration.kind.transport), .words = transports},
     {"addresses", 0, "A,B", NULL, "verbs: addresses of RDMA devices, which members use in turn",
      read_addresses, .list = true},
+    {"durable", 0, "DIR", NULL, "also measure the device of this directory", option_text,
+     AT(calibration.durable)},
     {"duration", 0, "TIME", "500ms", "length of each of about 45 measurements", option_time,
      AT(duration_ns), .least = 10000000},
     {"out", 'o', "FILE", "-", "the model file, named *.model; - is standard output", option_text,
