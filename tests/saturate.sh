@@ -103,6 +103,12 @@ survives_failures() {
         prints '^ssmr file:nowhere, k=2: the search ended early, since a run failed$'
 }
 
+# Also of the runs of which nothing is reported but their throughput.
+checks_every_run() {
+    exits 1 compare -s ssmr -k 2 -w chirper:users=30 --duration 20ms --seeds 1 --saturate \
+        --plant lost-write --db j.db && prints '^ssmr, k=2: run [0-9]* of the search is wrong'
+}
+
 has_runs() { [ -s "$1" ] && [ "$(runs "$1" 2> /dev/null)" -ge "$2" ]; }
 
 # Ctrl-C prints what is known, and the same command goes on to what would have been found.
@@ -164,9 +170,9 @@ tables_fit_a_screen() {
     done
 }
 
-echo "1..12"
+echo "1..13"
 if ! command -v sqlite3 > /dev/null; then
-    for i in 1 2 3 4 5 6 7 8 9 10 11 12; do echo "ok $i # SKIP sqlite3 is not installed"; done
+    for i in 1 2 3 4 5 6 7 8 9 10 11 12 13; do echo "ok $i # SKIP sqlite3 is not installed"; done
     exit 0
 fi
 check "a collapse beyond the peak is found" finds_a_collapse
@@ -176,6 +182,7 @@ check "the highest load within a bound on latency is found" keeps_within_a_bound
 check "a search ends where clients would have too few commands" ends_where_runs_are_too_short
 check "a load cannot be given to a search for it" refuses_a_load
 check "a search whose run fails is reported, and takes no other with it" survives_failures
+check "a check that fails in a search is reported" checks_every_run
 check "Ctrl-C prints what is known, and the search goes on with the same command" is_interrupted
 check "a dry run lists the beginnings of searches, and stores nothing" dry_runs_store_nothing
 check "clients and rates are curves with a knee, and a fit if there are enough" fits_curves

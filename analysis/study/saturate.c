@@ -81,6 +81,8 @@ static int note_point(const struct saturate_options *o, struct saturation *x, co
         .throughput_per_s = reading.summary.throughput_per_s,
         .latency_us = bounded_latency_us(o, &reading.summary),
     };
+    if (reading.summary.verdict == RESULT_FAIL && !x->wrong_run_id)
+        x->wrong_run_id = reading.summary.run_id;
     uint32_t named = reading.summary.trace_clients;
     if (named && named < x->search.clients_most) x->search.clients_most = named;
     return 0;

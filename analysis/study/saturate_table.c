@@ -150,33 +150,7 @@ static void print_rows(const struct tables *t, uint32_t begin, uint32_t end)
     table_destroy(out);
 }
 
-static void print_tables(const struct tables *t)
-{
-    uint32_t count = t->saturations->count, end;
-    for (uint32_t begin = 0; begin < count; begin = end) {
-        const struct cell *first = t->rows[begin].saturation->like;
-        for (end = begin; end < count; end++)
-            if (!study_same_heading(first, t->rows[end].saturation->like)) break;
-        if (begin > 0) printf("\n");
-        print_rows(t, begin, end);
-    }
-}
-
-/* ---- how to read it -------------------------------------------------------------------------- */
-
-static void print_explanation(const struct tables *t)
-{
-    const struct saturate_options *o = t->saturations->options;
-    char bound[32];
-    if (t->bounded) {
-        printf("\nthe highest load with a %s of at most %s, searched by one %s\n",
-               saturate_figure_name(o->figure), units_print_time(o->bound_ns, bound),
-               t->rows[0].saturation->like->blocks ? "block" : "seed");
-        return;
-    }
-    printf("\nlatency: in an open loop, at 75 %% of the peak\n");
-    if (t->collapses) printf("collapse: with four times the clients, less than half of the peak\n");
-}
+/* ---- tables of the same conditions ----------------------------------------------------------- */
 
 /* What the figures of a row do not say by themselves. */
 static void print_remarks(const struct tables *t, const struct row *row)
@@ -193,6 +167,9 @@ static void print_remarks(const struct tables *t, const struct row *row)
         printf("%s: one client alone takes longer\n", label);
     else if (!row->peak)
         printf("%s: nothing is answered\n", label);
+    if (x->wrong_run_id)
+        printf("%s: run %" PRId64 " of the search is wrong (table property)\n", label,
+               x->wrong_run_id);
     if (search_limited(&x->search))
         printf("%s: throughput still grows at %" PRIu32 " clients, where the search ends\n", label,
                x->search.clients_most);
@@ -205,13 +182,46 @@ static void print_remarks(const struct tables *t, const struct row *row)
                units_print_count(asked_per_s, rate), units_print_count(answered_per_s, answered));
 }
 
+static void print_tables(const struct tables *t)
+{
+    uint32_t count = t->saturations->count, end;
+    for (uint32_t begin = 0; begin < count; begin = end) {
+        const struct cell *first = t->rows[begin].saturation->like;
+        for (end = begin; end < count; end++)
+            if (!study_same_heading(first, t->rows[end].saturation->like)) break;
+        if (begin > 0) printf("\n");
+        print_rows(t, begin, end);
+        for (uint32_t i = begin; i < end; i++) print_remarks(t, &t->rows[i]);
+    }
+}
+
+static bool some_are_wrong(const struct tables *t)
+{
+    for (uint32_t i = 0; i < t->saturations->count; i++)
+        if (t->saturations->saturation[i].wrong_run_id) return true;
+    return study_wrong(t->figures, t->count);
+}
+
 /* ---- all ------------------------------------------------------------------------------------- */
+
+static void print_explanation(const struct tables *t)
+{
+    const struct saturate_options *o = t->saturations->options;
+    char bound[32];
+    if (t->bounded) {
+        printf("\nthe highest load with a %s of at most %s, searched by one %s\n",
+               saturate_figure_name(o->figure), units_print_time(o->bound_ns, bound),
+               t->rows[0].saturation->like->blocks ? "block" : "seed");
+        return;
+    }
+    printf("\nlatency: in an open loop, at 75 %% of the peak\n");
+    if (t->collapses) printf("collapse: with four times the clients, less than half of the peak\n");
+}
 
 static void print_all(const struct tables *t)
 {
     print_tables(t);
     print_explanation(t);
-    for (uint32_t i = 0; i < t->saturations->count; i++) print_remarks(t, &t->rows[i]);
     study_print_notes(t->study, t->figures, t->count, t->compared);
 }
 
@@ -229,7 +239,7 @@ int saturations_print(const struct saturations *all, const struct study *s, stru
     int status = read_all(&t, e);
     if (status == 0) {
         print_all(&t);
-        status = study_wrong(t.figures, t.count);
+        status = some_are_wrong(&t);
     }
     for (uint32_t i = 0; i < t.count; i++) figures_finish(&t.figures[i]);
     free(t.figures);
