@@ -233,9 +233,7 @@ static int unknown_key(const struct reader *r, const char *key, struct error *e)
     struct error why;
     lookup_refuse("key", key, &why);
     lookup_list("name", &why);
-    lookup_list("execute.KIND", &why);
-    for (uint32_t i = 0; model_topology_keys[i]; i++) lookup_list(model_topology_keys[i], &why);
-    for (int i = 0; i < KEYS; i++) lookup_list(keys[i].name, &why);
+    for (uint32_t i = 0; model_key(i); i++) lookup_list(model_key(i), &why);
     return complain(r, "", why.text, e);
 }
 
@@ -419,4 +417,11 @@ void model_list(void (*line)(void *context, const char *text), void *context)
         snprintf(text, sizeof text, "%-14s %.*s", b->name, (int)strcspn(comment, "\n"), comment);
         line(context, text);
     }
+}
+
+const char *model_key(uint32_t i)
+{
+    if (i < KEYS) return keys[i].name;
+    if (i == KEYS) return "execute.KIND";
+    return model_topology_keys[i - KEYS - 1];
 }

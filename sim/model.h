@@ -143,5 +143,7 @@ uint64_t model_burst_ns(const struct model *m, const struct topology *t, uint64_
 
 /* The models that are part of the program: name and first comment line of each. */
 void model_list(void (*line)(void *context, const char *text), void *context);
+/* The keys by number, and with capitals what stands for a part of them; NULL past the end. */
+const char *model_key(uint32_t i);
 
 #endif

@@ -124,8 +124,8 @@ is_interrupted() {
     # shellcheck disable=SC2086
     exits 0 $words $crowded || return 1
     # The peak and its clients; `first` has a column more.
-    rows | awk '{ print $3, $4, $7, $NF }' > found
-    awk '/^dssmr/ { print $3, $4, $7, $NF }' first | diff - found
+    rows | awk '{ print $3, $5, $NF }' > found
+    awk '/^dssmr/ { print $3, $5, $NF }' first | diff - found
 }
 
 dry_runs_store_nothing() {

@@ -12,6 +12,7 @@
 #include "analysis/check/leaders.h"
 #include "analysis/check/order.h"
 #include "analysis/check/owners.h"
+#include "analysis/check/plan_gains.h"
 #include "analysis/check/plans.h"
 #include "analysis/check/refusals.h"
 #include "analysis/check/replicas.h"
@@ -470,4 +471,5 @@ void recorder_finish(struct recorder *r, const struct recorder_end *end, struct 
         .interval_ns = r->options.interval_ns,
     };
     statistics_compute(&r->statistics, &r->ledger, &r->counts, &window, result);
+    plan_gains(&r->plans, &r->ledger, &window, result);
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/experiment/cluster_options.h"
 #include "analysis/experiment/message_trace.h"
 #include "base/lookup.h"
 #include "base/memory.h"
@@ -83,7 +84,7 @@ static int read_times(const struct option *o, const char *text, void *place, str
 
 const struct option message_options[MESSAGE_OPTIONS] = {
     {"messages", 0, "FILE", NULL, "write every message, a line each, to this file", option_text,
-     AT(file)},
+     AT(file), .section = EXPERIMENT_MESSAGES},
     {"message-nodes", 0, "LIST", NULL, "of these nodes only, such as p0.*,c0", option_text,
      AT(nodes), .list = true},
     {"message-kinds", 0, "LIST", "all", "of these kinds only; -KIND leaves one out", read_kinds,

@@ -73,12 +73,21 @@ static void name_columns(const struct study_columns *columns, enum cell_axis by,
         names[(*count)++] = fit[i];
 }
 
+/* With all of these decimals. */
+static void put_exactly(struct table *t, double value, int decimals)
+{
+    if (isnan(value))
+        table_none(t);
+    else
+        table_number(t, value, decimals);
+}
+
 /* "-" for each figure that there is not, such as the peak of a curve that grows without end. */
 static void put_fit(struct table *t, const struct scalability *s)
 {
     char kappa[32];
     study_put_number(t, s ? s->lambda_per_s : NAN, 0);
-    study_put_number(t, s ? s->sigma : NAN, 4);
+    put_exactly(t, s ? s->sigma : NAN, 4);
     snprintf(kappa, sizeof(kappa), "%.2g", s ? s->kappa : 0);
     if (s)
         table_text(t, kappa);
@@ -86,7 +95,7 @@ static void put_fit(struct table *t, const struct scalability *s)
         table_none(t);
     study_put_number(t, s && isfinite(s->peak_n) ? s->peak_n : NAN, 0);
     study_put_number(t, s && isfinite(s->peak_per_s) ? s->peak_per_s : NAN, 0);
-    study_put_number(t, s ? s->r_squared : NAN, 3);
+    put_exactly(t, s ? s->r_squared : NAN, 3);
 }
 
 /* False: it has no fit. */

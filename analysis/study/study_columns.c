@@ -90,7 +90,7 @@ void study_put_number(struct table *t, double value, int decimals)
     if (isnan(value))
         table_none(t);
     else
-        table_number(t, value, decimals);
+        table_figure(t, value, decimals);
 }
 
 void study_put_estimate(struct table *t, const struct estimate *e)

@@ -38,17 +38,19 @@ static int read_saturate(const struct option *o, const char *text, void *place, 
                      text);
 }
 
+#include "analysis/experiment/cluster_options.h"
+
 #define AT(member) .place = offsetof(struct study_options, member)
 
 static const struct option options[] = {
     {"seeds", 0, "N", NULL,
      "runs of each cell: seeds, or blocks of a trace; default: 5, if it is long enough",
-     option_count32, AT(seeds), .least = 1, .most = STUDY_REPLICATIONS_MAX, .section = "\nStudy:"},
-    {"saturate", 0, "[BOUND]", NULL,
-     "find the peak load of each cell, or the highest within a bound such as p99=5ms",
+     option_count32, AT(seeds), .least = 1, .most = STUDY_REPLICATIONS_MAX,
+     .section = EXPERIMENT_STUDY, .essential = true},
+    {"saturate", 0, "[BOUND]", NULL, "find each cell's peak load, or within a bound as p99=5ms",
      read_saturate, AT(saturate), .alone = "peak"},
     {"jobs", 'j', "N", "1", "simulated runs at the same time", option_count32, AT(jobs), .least = 1,
-     .most = 256},
+     .most = 256, .essential = true},
     {"dry-run", 0, NULL, "off", "list the cells and the estimated time, run nothing", option_switch,
      AT(dry_run)},
     {"against", 0, "FILE", NULL, "say what has changed since the results in that file", option_text,

@@ -8,10 +8,9 @@
 #include "base/search.h"
 
 const struct plant plant_lost_value_transfer = {
-    "lost-value-transfer",
-    "of every 20th variable that comes by a plan the version arrives, not the value"};
-const struct plant plant_objects_again = {
-    "objects-again", "a plan's objects that come twice overwrite what was written meanwhile"};
+    "lost-value-transfer", "of every 20th variable that a plan moves the value is lost"};
+const struct plant plant_objects_again = {"objects-again",
+                                          "a plan's objects that come twice undo later writes"};
 
 enum state {
     AWAY,

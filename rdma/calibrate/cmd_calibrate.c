@@ -14,8 +14,9 @@ int cmd_calibrate(int argc, char **argv);
 enum { STATUS_OK = 0 };
 
 static const char about[] =
-    "Measures the costs of a transport and the protocols on this machine, writes a model file;\n"
-    "aviary run -m FILE then predicts what aviary emulate measures. Keep the machine idle.\n";
+    "Measures the costs of a transport and the protocols on this machine, writes a\n"
+    "model file; by `aviary run -m FILE` runs then predict what `aviary emulate`\n"
+    "measures. Keep the machine idle.\n";
 static const char ending[] =
     "\nexit status: 0 ok, 2 usage or input error, or a measurement failed\n";
 
