@@ -429,7 +429,8 @@ static uint64_t warmup(const struct recorder *r, const struct recorder_end *end,
 {
     uint64_t warmup_ns = end->warmup_ns;
     *rule = end->warmup_rule;
-    if (*rule == WARMUP_MSER && !warmup_determine(&r->ledger, end_ns, &warmup_ns))
+    bool planned = end->steady && plans_between(&r->plans, 0, end_ns) > 0;
+    if (*rule == WARMUP_MSER && (planned || !warmup_determine(&r->ledger, end_ns, &warmup_ns)))
         *rule = WARMUP_TENTH;
     return *rule == WARMUP_TENTH ? end_ns / 10 : warmup_ns;
 }

@@ -241,11 +241,6 @@ static uint64_t cost_ns(void *context, const char *kind)
     return setup->cost_ns ? setup->cost_ns(setup->context, kind) : 0;
 }
 
-static bool plans(const struct scenario *s)
-{
-    return s->options.plan_every_ns || s->options.plan_changes;
-}
-
 static void set_options(struct scenario *s)
 {
     const struct experiment *e = s->setup.experiment;
@@ -257,7 +252,8 @@ static void set_options(struct scenario *s)
     s->options.move_cost_ns = cost_ns(&s->setup, "move");
     bool can_plan = e->scheme->plans && e->partitions > 1;
     if (!can_plan) s->options.plan_every_ns = s->options.plan_changes = 0;
-    if (!plans(s)) s->options.hint_ns = 0; /* no use for the graph */
+    bool plans = s->options.plan_every_ns || s->options.plan_changes;
+    if (!plans) s->options.hint_ns = 0; /* no use for the graph */
 }
 
 static void load(struct scenario *s)
@@ -452,12 +448,12 @@ struct result_node scenario_result_node(const struct scenario *s, uint32_t node)
     return n;
 }
 
-/* What a fault or a plan changes is no warm-up, however little the begin is like the rest. */
+/* What a fault changes is no warm-up, however little the begin is like the rest. */
 enum warmup_rule scenario_warmup(const struct scenario *s, bool faults)
 {
     const struct experiment *e = s->setup.experiment;
     if (e->warmup_asked) return e->warmup_rule;
-    return faults || plans(s) ? WARMUP_TENTH : WARMUP_MSER;
+    return faults ? WARMUP_TENTH : WARMUP_MSER;
 }
 
 struct recorder_end scenario_end(const struct scenario *s, uint64_t end_ns, bool answered)
@@ -466,6 +462,7 @@ struct recorder_end scenario_end(const struct scenario *s, uint64_t end_ns, bool
     return (struct recorder_end){
         .window_end_ns = early ? UINT64_MAX : s->duration_ns,
         .warmup_ns = s->setup.experiment->warmup_ns,
+        .steady = !s->setup.experiment->warmup_asked, /* nor is what a plan changes */
         .drained = true,
     };
 }

@@ -65,11 +65,11 @@ static int print_short(int argc, char **argv)
 START_TEST(percentiles_of_too_few_commands_are_not_printed)
 {
     static const char *const rows[] = {
-        "a       0           0       1.00      2.00      3.00      4.00",
-        "b       0           0       1.00      2.00      3.00         -",
-        "c       0           0       1.00      2.00         -         -",
-        "d       0           0       1.00         -         -         -",
-        "e       0           0          -         -         -         -",
+        "a       0       0     1.00  2.00  3.00  4.00",
+        "b       0       0     1.00  2.00  3.00     -",
+        "c       0       0     1.00  2.00     -     -",
+        "d       0       0     1.00     -     -     -",
+        "e       0       0        -     -     -     -",
     };
     char *scratch = test_scratch_directory();
     struct printed p = run_command(print_short, "print", "all", scratch);
@@ -153,9 +153,9 @@ START_TEST(plans_and_their_gain_have_columns_only_if_some_are_announced)
 {
     char *scratch = test_scratch_directory();
     struct printed p = run_command(print_plans, "print", "announced", scratch);
-    ck_assert_ptr_nonnull(strstr(p.out, "plans  gain %  verdict"));
-    ck_assert_ptr_nonnull(strstr(p.out, " 3/12       52  "));
-    ck_assert_ptr_nonnull(strstr(p.out, " -           -  "));
+    ck_assert_ptr_nonnull(strstr(p.out, "plans  gain%  verdict"));
+    ck_assert_ptr_nonnull(strstr(p.out, " 3/12      52  "));
+    ck_assert_ptr_nonnull(strstr(p.out, " -          -  "));
     printed_finish(&p);
     p = run_command(print_plans, "print", "", scratch);
     ck_assert_ptr_null(strstr(p.out, "plans  "));
