@@ -150,9 +150,12 @@ static int give(const struct reading *r, const struct found *found, const char *
 static int take(struct reading *r, const struct found *found, const char *text, struct error *e)
 {
     const char *word = *r->word;
-    if (!found->table->options[found->i].argument) {
+    const struct option *o = &found->table->options[found->i];
+    if (!o->argument) {
         if (text) return error_set(e, "option '%s' takes no value", word);
         text = "on";
+    } else if (!text && o->alone && (r->word + 1 == r->end || r->word[1][0] == '-')) {
+        text = o->alone;
     } else if (!text) {
         if (r->word + 1 == r->end) return error_set(e, "option '%s' expects a value", word);
         text = *++r->word;

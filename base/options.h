@@ -54,7 +54,8 @@ struct option {
     /* The topic of the help that this option and those after it belong to; NULL: that of the option
      * before it. */
     const char *section;
-    bool list; /* takes words with commas, in any command */
+    const char *alone; /* its text if nothing or another option follows; NULL: an error */
+    bool list;         /* takes words with commas, in any command */
     enum option_axis axis;
     bool essential; /* stands in the help itself, as do options without a section */
 };

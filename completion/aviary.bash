@@ -101,6 +101,7 @@ _aviary_values()
     --help | -h) _aviary_topics "${command[@]}" ;;
     --hints | --plan-every | --plan-changes) echo off ;;
     --rate) echo trace ;;
+    --saturate) echo peak mean= p50= p95= p99= ;;
     --faults) echo swarm FILES ;;
     --separator | --list) echo comma semicolon tab space blanks ;;
     --time) echo keep drop scale= ;;

@@ -122,6 +122,7 @@ struct run_result {
     const char *placement;
     uint64_t learnt;     /* commands that the placement was learnt from, not measured */
     double unseen_share; /* of the accesses: to variables that those do not access */
+    uint32_t trace_clients; /* that all commands come from; 0: from any */
     const char *model;
     uint64_t seed;
     const char *version; /* of the program */

@@ -433,6 +433,7 @@ void scenario_result(struct scenario *s, struct run_result *r)
     r->workload = e->workload;
     r->placement = s->placement_name;
     r->learnt = s->learnt;
+    r->trace_clients = state_clients(&s->state);
     if (s->state.accesses)
         r->unseen_share = (double)s->state.accesses_new / (double)s->state.accesses;
     r->seed = e->seed;

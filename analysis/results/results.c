@@ -19,11 +19,11 @@ static int add_run(struct rows *rows, const struct run_result *r, int64_t *run_i
     snprintf(fingerprint, sizeof(fingerprint), "%016" PRIx64, r->fingerprint);
     if (rows_begin(rows, "INSERT INTO run VALUES(NULL, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), "
                          "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-                         "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") < 0)
+                         "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") < 0)
         return -1;
     const int64_t *study_id = r->study_id ? &r->study_id : NULL;
     int status = rows_add(
-        rows, "ttiitttitiffiittffiiiifffffiiiiifottf", r->mode, r->scheme, (int64_t)r->partitions,
+        rows, "ttiitttitiffiittffiiiifffffiiiiifottfi", r->mode, r->scheme, (int64_t)r->partitions,
         (int64_t)r->replicas, r->workload, r->placement, r->model, (int64_t)r->seed, r->version,
         (int64_t)r->commands, r->simulated_s, r->wall_s, (int64_t)r->events, (int64_t)r->messages,
         fingerprint, result_name(r->verdict), r->warmup_s, r->measured_s, (int64_t)r->measured,
@@ -31,7 +31,8 @@ static int add_run(struct rows *rows, const struct run_result *r, int64_t *run_i
         r->latency.mean_us, r->latency.p50_us, r->latency.p95_us, r->latency.p99_us,
         (int64_t)r->oracle_queries, (int64_t)r->fallbacks, (int64_t)r->exchanged,
         (int64_t)r->exchanged_bytes, (int64_t)r->learnt, r->unseen_share, study_id, r->cell,
-        r->replication, r->plan_announced ? r->plan_gain : NAN); /* NAN: it becomes NULL */
+        r->replication, r->plan_announced ? r->plan_gain : NAN, /* NAN: it becomes NULL */
+        (int64_t)r->trace_clients);
     *run_id = sqlite3_last_insert_rowid(rows->file->db);
     return status;
 }

@@ -182,6 +182,7 @@ const char *const results_steps[] = {
     "ALTER TABLE run ADD COLUMN cell TEXT;"
     "ALTER TABLE run ADD COLUMN replication TEXT;"
     "ALTER TABLE run ADD COLUMN plan_gain REAL;"
+    "ALTER TABLE run ADD COLUMN trace_clients INTEGER;"
     "CREATE INDEX run_cell ON run(cell, replication, version);"
     "ALTER TABLE plan ADD COLUMN announced INTEGER CHECK(announced IN (0, 1));"
     "ALTER TABLE plan ADD COLUMN edge_cut_before INTEGER;"

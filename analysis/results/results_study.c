@@ -91,7 +91,8 @@ static const char run_query[] =
     " latency_p50_us, latency_p95_us, latency_p99_us, measured, measured_multi, messages, commands,"
     " moves, retries, coalesce(learnt, 0), coalesce(unseen, 0.0), simulated_s, wall_s, verdict,"
     " (SELECT count(*) FROM plan WHERE run_id = run.id),"
-    " (SELECT count(*) FROM plan WHERE run_id = run.id AND announced = 1), plan_gain"
+    " (SELECT count(*) FROM plan WHERE run_id = run.id AND announced = 1), plan_gain,"
+    " coalesce(trace_clients, 0)"
     " FROM run WHERE id = ?";
 
 static int read_text(struct results_row *row, int column, char *to, size_t room, struct error *e)
@@ -107,7 +108,7 @@ static int read_text(struct results_row *row, int column, char *to, size_t room,
 static int read_counts(struct results_row *row, struct summary *s, struct error *e)
 {
     int64_t partitions, seed, measured, multi, messages, commands, moves, retries, learnt;
-    int64_t made, announced;
+    int64_t made, announced, trace_clients;
     if (results_row_integer(row, 2, 1, GROUPS_MAX, &partitions, e) < 0 ||
         results_row_integer(row, 3, INT64_MIN, INT64_MAX, &seed, e) < 0 ||
         results_row_integer(row, 10, 0, INT64_MAX, &measured, e) < 0 ||
@@ -118,7 +119,8 @@ static int read_counts(struct results_row *row, struct summary *s, struct error 
         results_row_integer(row, 15, 0, INT64_MAX, &retries, e) < 0 ||
         results_row_integer(row, 16, 0, INT64_MAX, &learnt, e) < 0 ||
         results_row_integer(row, 21, 0, UINT32_MAX, &made, e) < 0 ||
-        results_row_integer(row, 22, 0, made, &announced, e) < 0)
+        results_row_integer(row, 22, 0, made, &announced, e) < 0 ||
+        results_row_integer(row, 24, 0, UINT32_MAX, &trace_clients, e) < 0)
         return -1;
     s->plans_made = (uint32_t)made;
     s->plans_announced = (uint32_t)announced;
@@ -132,6 +134,7 @@ static int read_counts(struct results_row *row, struct summary *s, struct error 
     s->moves = (uint64_t)moves;
     s->retries = (uint64_t)retries;
     s->learnt = (uint64_t)learnt;
+    s->trace_clients = (uint32_t)trace_clients;
     return 0;
 }
 

@@ -23,7 +23,8 @@ struct results_replication {
 int results_study_find(const char *path, const struct results_replication *wanted, uint32_t count,
                        int64_t *run_id, struct error *e);
 
-/* What is read of a run. `bucket` is called for each row of its table `latency`; NULL: not. */
+/* What is read of a run: its summary but for the clients. `bucket` is called for each row of its
+ * table `latency`; NULL: not. */
 struct results_reading {
     struct summary summary;
     void (*bucket)(void *context, double low_us, double high_us, uint64_t count);

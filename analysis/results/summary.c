@@ -45,6 +45,9 @@ void summary_fill(struct summary *s, const struct run_result *r, int64_t run_id)
     if (r->commands) s->messages_per_command = (double)r->messages / (double)r->commands;
     copy_text(s->placement, sizeof(s->placement), r->placement);
     s->learnt = r->learnt;
+    s->trace_clients = r->trace_clients;
+    for (uint32_t i = 0; i < r->node_count; i++)
+        s->clients += strcmp(r->nodes[i].role, "client") == 0;
     s->unseen_pct = 100 * r->unseen_share;
     s->moves = r->moves;
     s->retries = r->retries;
@@ -266,6 +269,19 @@ static void print_undetermined(const struct summary *rows, uint32_t count)
 }
 
 /* Runs of one table have the same knowledge; those of one group have no placement. */
+/* The commands of a client in the trace come one after the other, from one client of the run. */
+void summary_print_trace_clients(const struct summary *rows, uint32_t count)
+{
+    const struct summary *s = rows;
+    for (uint32_t i = 1; i < count; i++)
+        if (rows[i].trace_clients && rows[i].clients > s->clients) s = &rows[i];
+    if (s->trace_clients == 0 || s->trace_clients >= s->clients) return;
+    printf(
+        "\nthe trace names %u clients, whose commands keep their order: of the %u clients no more "
+        "have any\n",
+        s->trace_clients, s->clients);
+}
+
 void summary_print_knowledge(const struct summary *rows, uint32_t count)
 {
     const struct summary *s = rows;
@@ -308,6 +324,7 @@ void summary_print(const struct summary *rows, uint32_t count)
     print_table(rows, count);
     print_undetermined(rows, count);
     summary_print_knowledge(rows, count);
+    summary_print_trace_clients(rows, count);
     print_unannounced(rows, count);
     print_reasons(rows, count);
 }

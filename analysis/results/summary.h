@@ -21,6 +21,8 @@ struct summary {
     char placement[32]; /* cut, if it is longer */
     uint64_t learnt;    /* commands before those measured, which the placement was learnt from */
     double unseen_pct;  /* of the accesses: to variables that those do not access */
+    uint32_t clients;
+    uint32_t trace_clients; /* that all commands come from, as the trace says; 0: from any */
     double messages_per_command;
     uint64_t moves, retries;
     uint32_t plans_made, plans_announced;
@@ -41,11 +43,13 @@ void summary_add_property(struct summary *s, const char *name, enum result resul
 void summary_fill(struct summary *s, const struct run_result *r, int64_t run_id);
 /* The table to standard output, with moves, retries and announced plans where some run has any, and
  * without percentiles for which too few commands were measured. It fits a screen: where it has more
- * columns it has fewer percentiles. Then what a placement was learnt from, how many plans were kept
- * back if all were, and the reasons of runs that are not ok. */
+ * columns it has fewer percentiles. Then what a placement was learnt from, how a trace limits the
+ * clients, how many plans were kept back if all were, and the reasons of runs that are not ok. */
 void summary_print(const struct summary *rows, uint32_t count);
 /* What the placement of these runs was learnt from; nothing if it was not. */
 void summary_print_knowledge(const struct summary *rows, uint32_t count);
+/* That the trace has commands for some of the clients only; nothing if it has for all. */
+void summary_print_trace_clients(const struct summary *rows, uint32_t count);
 /* The exit status: 1 if a verdict is fail, else 0. */
 int summary_status(const struct summary *rows, uint32_t count);
 

@@ -25,8 +25,8 @@ static const char *const axis_names[AXES] = {
 /* What the study has to know of a workload. */
 struct workload_facts {
     bool recorded;
-    bool learns; /* some placement does */
-    uint64_t measured;
+    bool learns;       /* some placement does */
+    uint64_t measured; /* commands, at most; UINT64_MAX: no limit */
 };
 
 /* ---- the values of the options -------------------------------------------------------------- */
@@ -174,15 +174,15 @@ static int look_at_workload(const struct experiment *all, const char *spec,
 {
     struct workload *w = workload_open(spec, all->seed, e);
     if (!w) return -1;
-    *facts = (struct workload_facts){.recorded = workload_recorded(w)};
+    *facts = (struct workload_facts){.recorded = workload_recorded(w), .measured = all->commands};
     int got = 0;
     if (facts->recorded) {
         uint64_t commands;
         got = workload_count(w, UINT64_MAX, &commands, e);
         facts->learns = all->learn > 0 && some_placement_learns(all);
         double share = facts->learns || all->learn_given ? 1 - all->learn : 1;
-        facts->measured = (uint64_t)((double)commands * share);
-        if (facts->measured > all->commands) facts->measured = all->commands;
+        uint64_t measured = (uint64_t)((double)commands * share);
+        if (facts->measured > measured) facts->measured = measured;
     }
     workload_close(w);
     return got;
@@ -246,11 +246,11 @@ static int complete(const struct cells *c, struct cell *cell, struct error *e)
     return 0;
 }
 
-static bool is_known(const struct cells *c, const struct cell *cell)
+static const struct cell *find(const struct cells *c, const char *name)
 {
     for (uint32_t i = 0; i < c->count; i++)
-        if (strcmp(c->cell[i]->name, cell->name) == 0) return true;
-    return false;
+        if (strcmp(c->cell[i]->name, name) == 0) return c->cell[i];
+    return NULL;
 }
 
 static enum experiment_transport transport_of(const struct cell *cell)
@@ -274,27 +274,54 @@ static void leave_out_others(const struct cells *c, struct cell *cell)
         if (!concerns[axis]) cell->value[axis] = NULL;
 }
 
+/* Takes the cell over. The one that stands for it, which it is itself if it is new; NULL with the
+ * error. */
+static const struct cell *add(struct cells *c, struct cell *cell, struct error *e)
+{
+    const struct cell *known = complete(c, cell, e) < 0 ? NULL : find(c, cell->name);
+    if (!cell->name || known) {
+        cell_destroy(cell);
+        return known;
+    }
+    c->cell = reallocate(c->cell, (c->count + 1) * sizeof(struct cell *));
+    return c->cell[c->count++] = cell;
+}
+
+static void set_load(struct cell *cell, const struct cell_load *load)
+{
+    if (load->clients) snprintf(cell->clients, sizeof(cell->clients), "%s", load->clients);
+    if (load->rate) snprintf(cell->rate, sizeof(cell->rate), "%s", load->rate);
+    cell->value[AXIS_CLIENTS] = load->clients ? cell->clients : NULL;
+    cell->value[AXIS_RATE] = load->rate ? cell->rate : NULL;
+}
+
+const struct cell *cells_with_load(struct cells *c, const struct cell *like,
+                                   const struct cell_load *load, struct error *e)
+{
+    struct cell *cell = allocate_zeroed(1, sizeof(*cell));
+    memcpy(cell->value, like->value, sizeof(cell->value));
+    cell->learn = like->learn;
+    cell->cluster[0] = like->cluster[0];
+    cell->replications = like->replications;
+    cell->blocks = like->blocks;
+    cell->commands = like->commands;
+    set_load(cell, load);
+    return add(c, cell, e);
+}
+
 static int add_cell(struct cells *c, const uint32_t index[AXES], const struct workload_facts *facts,
-                    uint32_t replications, struct error *e)
+                    const struct study_options *options, struct error *e)
 {
     struct cell *cell = allocate_zeroed(1, sizeof(*cell));
     for (uint32_t axis = 0; axis < AXES; axis++)
         cell->value[axis] = axis_value(c->all, axis_names[axis], index[axis]);
+    if (options->saturate.on) set_load(cell, &(struct cell_load){SATURATE_FIRST, NULL});
     if (facts->learns && !c->all->learn_given) cell->learn = "50%";
     cell->cluster[0] = experiment_cluster(c->all, transport_of(cell));
     leave_out_others(c, cell);
-    plan_replications(c, cell, facts, replications);
-    if (complete(c, cell, e) < 0) {
-        cell_destroy(cell);
-        return -1;
-    }
-    if (is_known(c, cell)) {
-        cell_destroy(cell);
-        return 0;
-    }
-    c->cell = reallocate(c->cell, (c->count + 1) * sizeof(struct cell *));
-    c->cell[c->count++] = cell;
-    return 0;
+    plan_replications(c, cell, facts, options->seeds);
+    cell->commands = facts->measured / (cell->blocks ? cell->replications : 1);
+    return add(c, cell, e) ? 0 : -1;
 }
 
 /* Counts through all combinations, the last axis first; false at the end. */
@@ -318,7 +345,7 @@ int cells_create(struct cells *c, const struct experiment *all, const struct stu
         if (index[AXIS_WORKLOAD] != looked_at && look_at_workload(all, workload, &facts, e) < 0)
             break;
         looked_at = index[AXIS_WORKLOAD];
-        if (add_cell(c, index, &facts, options->seeds, e) < 0) break;
+        if (add_cell(c, index, &facts, options, e) < 0) break;
         if (!next_combination(all, index)) return 0;
     } while (true);
     cells_finish(c);

@@ -44,8 +44,14 @@ struct cell {
     /* The command line without the replication, and a checksum of the files that it names. */
     char *name;
     uint32_t replications;
-    bool blocks;      /* they are blocks, not seeds */
-    char clients[16]; /* the text of a value that was computed */
+    bool blocks;                /* they are blocks, not seeds */
+    uint64_t commands;          /* that a replication measures at most; UINT64_MAX: no limit */
+    char clients[16], rate[32]; /* the texts of values that were computed */
+};
+
+/* NULL: by default. */
+struct cell_load {
+    const char *clients, *rate;
 };
 
 struct cells {
@@ -58,6 +64,11 @@ struct cells {
 int cells_create(struct cells *c, const struct experiment *all, const struct study_options *options,
                  struct error *e);
 void cells_finish(struct cells *c);
+
+/* The cell that is like another but for its load, added if there is none yet. NULL with the error.
+ * `load` is copied. */
+const struct cell *cells_with_load(struct cells *c, const struct cell *like,
+                                   const struct cell_load *load, struct error *e);
 
 /* The i-th replication, such as `seed=3` or `block=2/5`, from 0. The caller frees it. */
 char *cell_replication(const struct cells *c, const struct cell *cell, uint32_t i);

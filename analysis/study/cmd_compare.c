@@ -10,6 +10,7 @@
 #include "analysis/results/results.h"
 #include "analysis/results/results_study.h"
 #include "analysis/study/against.h"
+#include "analysis/study/saturate_table.h"
 #include "analysis/study/study.h"
 #include "analysis/study/study_table.h"
 #include "base/memory.h"
@@ -40,6 +41,12 @@ static void warn(const struct study *s)
 static int list(struct study *s)
 {
     char time[32];
+    if (s->options->saturate.on) {
+        study_print_cells(s);
+        printf("\nfrom each of these on a search for the load; what it runs depends on what it "
+               "finds\n");
+        return 0;
+    }
     double estimated_s = study_estimate(s);
     study_print_cells(s);
     uint32_t missing = s->count - s->found;
@@ -58,13 +65,31 @@ static bool some_failed(const struct study *s)
     return false;
 }
 
+static int saturate(struct study *s, const char *command, struct error *error)
+{
+    struct saturations all;
+    saturations_create(&all, s);
+    struct study_growth growth = saturations_growth(&all);
+    int status = study_execute(s, command, &growth, error);
+    if (status == 0) status = saturations_print(&all, s, error);
+    saturations_finish(&all);
+    return status;
+}
+
+static int compare(struct study *s, const char *command, struct error *error)
+{
+    int status = study_execute(s, command, NULL, error);
+    return status == 0 ? study_print(s, error) : status;
+}
+
 static int execute(struct study *s, const char *command, struct error *error)
 {
     const char *against = s->options->against;
     if (against && results_study_probe(against, error) < 0) return -1;
-    if (results_probe(s->db, error) < 0 || study_execute(s, command, error) < 0) return -1;
-    int status = study_print(s, error);
+    if (results_probe(s->db, error) < 0) return -1;
+    int status = (s->options->saturate.on ? saturate : compare)(s, command, error);
     if (status >= 0 && against && against_print(s, against, error) < 0) status = -1;
+    if (status < 0) return -1;
     if (s->interrupted) {
         printf("\ninterrupted; the same command runs what is missing\n");
         return STATUS_INTERRUPTED;
@@ -84,7 +109,8 @@ int cmd_compare(int argc, char **argv, const struct experiment_command *command)
     int parsed = experiment_parse(&all, argc, argv, &with, &error);
     if (parsed > 0) return 0;
     if (parsed < 0) return fail(&error);
-    int status = study_create(&study, &all, &options, &error);
+    int status = saturate_check(&all, &options, &error);
+    if (status == 0) status = study_create(&study, &all, &options, &error);
     if (status == 0) {
         char *line = replay_words(argc, argv);
         warn(&study);

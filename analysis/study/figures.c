@@ -20,6 +20,7 @@ static int worse(enum result a, enum result b)
 static void add_run(struct figures *f, uint32_t replication, const struct summary *s)
 {
     f->run[replication] = *s;
+    f->run[replication].clients = cell_clients(f->cell);
     f->throughput[f->runs] = s->throughput_per_s;
     f->replication[f->runs++] = replication;
     f->latency_mean_ms += s->latency.mean_us / 1e3;
@@ -54,6 +55,7 @@ static void average(struct figures *f, const struct histogram *pool)
     for (size_t i = 0; f->runs && i < sizeof(sums) / sizeof(sums[0]); i++) *sums[i] /= f->runs;
     f->throughput_per_s = estimate_mean(f->throughput, f->runs);
     f->latency_p50_ms = estimate_percentile_us(pool, 0.5) / 1e3;
+    f->latency_p95_ms = estimate_percentile_us(pool, 0.95) / 1e3;
     f->latency_p99_ms = estimate_percentile_us(pool, 0.99) / 1e3;
 }
 

@@ -21,30 +21,19 @@ static const char version[] = PACKAGE_VERSION AVIARY_REVISION;
 
 /* ---- what there is to run ------------------------------------------------------------------- */
 
-static void list_runs(struct study *s)
+static int find_stored(struct study *s, uint32_t from, struct error *e)
 {
-    for (uint32_t i = 0; i < s->cells.count; i++) s->count += s->cells.cell[i]->replications;
-    s->run = allocate_zeroed(s->count, sizeof(*s->run));
-    struct study_run *run = s->run;
-    for (uint32_t i = 0; i < s->cells.count; i++)
-        for (uint32_t r = 0; r < s->cells.cell[i]->replications; r++)
-            *run++ = (struct study_run){.cell = s->cells.cell[i], .replication = r};
-    ASSERT(run == s->run + s->count);
-}
-
-static int find_stored(struct study *s, struct error *e)
-{
-    struct results_replication *wanted = allocate_zeroed(s->count, sizeof(*wanted));
-    int64_t *id = allocate_zeroed(s->count, sizeof(*id));
-    for (uint32_t i = 0; i < s->count; i++) {
-        const struct study_run *run = &s->run[i];
+    uint32_t count = s->count - from;
+    struct results_replication *wanted = allocate_zeroed(count, sizeof(*wanted));
+    int64_t *id = allocate_zeroed(count, sizeof(*id));
+    for (uint32_t i = 0; i < count; i++) {
+        const struct study_run *run = &s->run[from + i];
         char *replication = cell_replication(&s->cells, run->cell, run->replication);
         wanted[i] = (struct results_replication){run->cell->name, replication, version};
     }
-    int status = results_study_find(s->db, wanted, s->count, id, e);
-    for (uint32_t i = 0; i < s->count; i++) {
-        s->run[i].run_id = id[i];
-        s->found += id[i] > 0;
+    int status = results_study_find(s->db, wanted, count, id, e);
+    for (uint32_t i = 0; i < count; i++) {
+        s->run[from + i].run_id = id[i];
         free((char *)(uintptr_t)wanted[i].replication);
     }
     free(wanted);
@@ -52,15 +41,50 @@ static int find_stored(struct study *s, struct error *e)
     return status;
 }
 
+/* Those of the cells from that one on, as they are stored. */
+static int add_runs(struct study *s, uint32_t from, struct error *e)
+{
+    uint32_t first = s->count;
+    for (uint32_t i = from; i < s->cells.count; i++) {
+        const struct cell *cell = s->cells.cell[i];
+        s->run = reallocate(s->run, (s->count + cell->replications) * sizeof(*s->run));
+        for (uint32_t r = 0; r < cell->replications; r++)
+            s->run[s->count++] = (struct study_run){.cell = cell, .replication = r};
+    }
+    return s->count == first ? 0 : find_stored(s, first, e);
+}
+
 int study_create(struct study *s, const struct experiment *all, const struct study_options *options,
                  struct error *e)
 {
     *s = (struct study){.options = options, .db = all->db};
     if (cells_create(&s->cells, all, options, e) < 0) return -1;
-    list_runs(s);
-    if (find_stored(s, e) == 0) return 0;
-    study_finish(s);
-    return -1;
+    if (add_runs(s, 0, e) < 0) {
+        study_finish(s);
+        return -1;
+    }
+    for (uint32_t i = 0; i < s->cells.count && !options->saturate.on; i++)
+        study_want(s, s->cells.cell[i], s->cells.cell[i]->replications);
+    return 0;
+}
+
+const struct cell *study_add(struct study *s, const struct cell *like, const struct cell_load *load,
+                             struct error *e)
+{
+    uint32_t before = s->cells.count;
+    const struct cell *cell = cells_with_load(&s->cells, like, load, e);
+    return cell && add_runs(s, before, e) == 0 ? cell : NULL;
+}
+
+void study_want(struct study *s, const struct cell *cell, uint32_t replications)
+{
+    struct study_run *run = study_runs(s, cell);
+    ASSERT(replications <= cell->replications);
+    for (uint32_t i = 0; i < replications; i++) {
+        s->wanted += !run[i].wanted;
+        s->found += !run[i].wanted && run[i].run_id > 0;
+        run[i].wanted = true;
+    }
 }
 
 void study_finish(struct study *s)
@@ -182,7 +206,7 @@ static double expected_s(const struct study *s, const struct study_run *run, dou
 
 static bool is_missing(const struct study_run *run)
 {
-    return run->run_id == 0 && !run->failure;
+    return run->wanted && run->run_id == 0 && !run->failure;
 }
 
 /* The share of the work that is done. */
@@ -225,7 +249,7 @@ static uint32_t order(const struct study *s, uint32_t replications, uint32_t *nu
     for (int exclusive = 0; exclusive < 2; exclusive++)
         for (uint32_t r = 0; r < replications; r++)
             for (uint32_t i = 0; i < s->count; i++)
-                if (s->run[i].replication == r && is_missing(&s->run[i]) &&
+                if (s->run[i].replication == r && is_missing(&s->run[i]) && !s->run[i].started &&
                     s->run[i].cell->cluster[0]->exclusive == exclusive)
                     numbers[count++] = i;
     return count;
@@ -246,16 +270,38 @@ static void note_end(struct study_run *run, int got, const struct report *report
 struct batch {
     struct study *study;
     struct task task;
+    const struct study_growth *growth; /* or NULL */
     struct jobs *jobs;
-    uint32_t *numbers; /* of the runs, in order */
-    uint32_t count, started, ended;
+    uint32_t replications; /* of each cell, at most */
+    uint32_t *numbers;     /* of the runs to start, in order */
+    uint32_t count, next;
+    uint32_t ended;
+    bool exclusive; /* what was started last */
 };
+
+/* What is to be started, after the study has grown. */
+static void plan(struct batch *x)
+{
+    free(x->numbers);
+    x->numbers = allocate_zeroed(x->study->count, sizeof(*x->numbers));
+    x->count = order(x->study, x->replications, x->numbers);
+    x->next = 0;
+}
+
+static int grow(struct batch *x, struct error *e)
+{
+    if (!x->growth) return 0;
+    if (x->growth->grow(x->growth->context, x->study, e) < 0) return -1;
+    plan(x);
+    return 0;
+}
 
 static bool may_start(const struct batch *x)
 {
-    if (x->started == x->count || interrupted) return false;
-    const struct study_run *run = &x->study->run[x->numbers[x->started]];
-    return run->cell->cluster[0]->exclusive ? jobs_running(x->jobs) == 0 : !jobs_full(x->jobs);
+    if (x->next == x->count || interrupted) return false;
+    const struct study_run *run = &x->study->run[x->numbers[x->next]];
+    bool alone = run->cell->cluster[0]->exclusive || x->exclusive;
+    return alone ? jobs_running(x->jobs) == 0 : !jobs_full(x->jobs);
 }
 
 /* What the run has in common with others is made before the fork. An error is reported by the run
@@ -269,10 +315,13 @@ static void prepare(const struct batch *x, const struct study_run *run)
     cell_run_finish(&made);
 }
 
-static int start_next(struct batch *x, struct error *e)
+static int start(struct batch *x, struct error *e)
 {
-    uint32_t number = x->numbers[x->started++];
-    prepare(x, &x->study->run[number]);
+    uint32_t number = x->numbers[x->next++];
+    struct study_run *run = &x->study->run[number];
+    run->started = true;
+    x->exclusive = run->cell->cluster[0]->exclusive;
+    prepare(x, run);
     return jobs_start(x->jobs, number, execute, &x->task, e);
 }
 
@@ -285,28 +334,29 @@ static int run_jobs(struct batch *x,
     int status = 0;
     struct report report;
     struct error died;
-    while (status == 0 && !interrupted && x->ended < x->count) {
+    while (status == 0 && !interrupted && (jobs_running(x->jobs) || x->next < x->count)) {
         uint32_t number;
-        while (status == 0 && may_start(x)) status = start_next(x, e);
+        while (status == 0 && may_start(x)) status = start(x, e);
         if (status < 0) break;
         int got = jobs_wait(x->jobs, &number, &report, &died);
         if (got < 0) continue;
         x->ended++;
         end(x, &x->study->run[number], got, &report, &died);
+        status = grow(x, e);
     }
     return status;
 }
 
 static struct batch begin(struct study *s, uint32_t replications, uint32_t part)
 {
-    uint32_t *numbers = allocate_zeroed(s->count, sizeof(*numbers));
-    return (struct batch){
+    struct batch x = {
         .study = s,
         .task = {s, part, preparation_create()},
         .jobs = jobs_create(s->options->jobs, sizeof(struct report)),
-        .numbers = numbers,
-        .count = order(s, replications, numbers),
+        .replications = replications,
     };
+    plan(&x);
+    return x;
 }
 
 static void finish(struct batch *x)
@@ -325,15 +375,20 @@ static void end_run(struct batch *x, struct study_run *run, int got, const struc
                     const struct error *died)
 {
     struct progressing *p = (struct progressing *)x;
+    const struct study_growth *g = x->growth;
     note_end(run, got, report, died);
-    progress_update(&p->progress, share_done(x->study), x->study->found + x->ended);
+    double share = g ? g->share_done(g->context, x->study) : share_done(x->study);
+    progress_update(&p->progress, share, x->study->found + x->ended);
 }
 
-int study_execute(struct study *s, const char *command, struct error *e)
+int study_execute(struct study *s, const char *command, const struct study_growth *growth,
+                  struct error *e)
 {
     struct sigaction before;
     struct progressing p = {.x = begin(s, STUDY_REPLICATIONS_MAX, 0)};
-    int status = p.x.count == 0 ? 0 : results_study_add(s->db, command, &s->id, e);
+    p.x.growth = growth;
+    int status = grow(&p.x, e);
+    if (status == 0 && p.x.count > 0) status = results_study_add(s->db, command, &s->id, e);
     progress_init(&p.progress, "compare", "runs");
     progress_update(&p.progress, 0, s->found);
     watch_interrupts(&before);

@@ -16,6 +16,7 @@
 struct study_run {
     const struct cell *cell;
     uint32_t replication;
+    bool wanted, started;
     int64_t run_id; /* in the store; 0: there is none, */
     char *failure;  /* and why, or NULL: it was not run */
     double wall_s;  /* of a run that this study made: with its set-up */
@@ -28,8 +29,17 @@ struct study {
     int64_t id;            /* 0: nothing had to be run */
     struct study_run *run; /* cell after cell */
     uint32_t count;
-    uint32_t found; /* in the store */
+    uint32_t wanted;
+    uint32_t found; /* of those: in the store */
     bool interrupted;
+};
+
+/* What has been run decides what else is: called at first, and after each run that ended. */
+struct study_growth {
+    void *context;
+    /* Calls study_add() and study_want() as it needs. 0, or -1 with the error. */
+    int (*grow)(void *context, struct study *s, struct error *e);
+    double (*share_done)(void *context, const struct study *s);
 };
 
 /* The cells, and which of their runs are stored. `all` and `options` are borrowed. 0, or -1 with
@@ -38,9 +48,17 @@ int study_create(struct study *s, const struct experiment *all, const struct stu
                  struct error *e);
 void study_finish(struct study *s);
 
-/* Runs what is missing, with a progress line; `command` is stored with it. Ctrl-C ends it early. 0,
- * or -1 with the error: nothing can be run or stored at all. */
-int study_execute(struct study *s, const char *command, struct error *e);
+/* The cell that is like another but for its load (cells.h): none of its runs is wanted yet. NULL
+ * with the error. */
+const struct cell *study_add(struct study *s, const struct cell *like, const struct cell_load *load,
+                             struct error *e);
+/* Its first replications are wanted; before it grows, all are of every cell. */
+void study_want(struct study *s, const struct cell *cell, uint32_t replications);
+
+/* Runs what is wanted and missing, with a progress line; `command` is stored with it. `growth` may
+ * be NULL. Ctrl-C ends it early. 0, or -1 with the error: nothing can be run or stored at all. */
+int study_execute(struct study *s, const char *command, const struct study_growth *growth,
+                  struct error *e);
 
 /* Runs a small part of each cell with missing runs, and estimates the seconds that study_execute()
  * would take. Nothing is stored. */

@@ -212,6 +212,7 @@ START_TEST(a_file_of_version_2_gets_the_view)
                      "ALTER TABLE message DROP COLUMN refused; "
                      "ALTER TABLE run DROP COLUMN learnt; ALTER TABLE run DROP COLUMN unseen; "
                      "DROP INDEX run_cell; ALTER TABLE run DROP COLUMN study_id; "
+                     "ALTER TABLE run DROP COLUMN trace_clients; "
                      "ALTER TABLE run DROP COLUMN cell; ALTER TABLE run DROP COLUMN replication; "
                      "ALTER TABLE run DROP COLUMN plan_gain; DROP TABLE study; "
                      "ALTER TABLE plan DROP COLUMN announced; "

@@ -13,6 +13,7 @@ struct first {
     uint64_t seed, period_ns;
     uint32_t jobs, how;
     bool loud;
+    const char *bound;
 };
 
 struct second {
@@ -31,6 +32,8 @@ static const struct option first_options[] = {
     {"how", 0, "HOW", "fast", "a choice", option_choice, AT(first, how),
      .words = (const char *const[]){"slow", "fast", NULL}},
     {"loud", 0, NULL, NULL, "a switch", option_switch, AT(first, loud)},
+    {"find", 0, "[BOUND]", NULL, "a text that may be left out", option_text, AT(first, bound),
+     .alone = "all"},
 };
 static const struct option second_options[] = {
     {"share", 0, "SHARE", "5%", "a share", option_share, AT(second, share)},
@@ -59,7 +62,7 @@ static int read_line(const char *line)
     }
     first = (struct first){.file = "none"};
     second = (struct second){0};
-    tables[0] = (struct options_table){first_options, 7, &first, {0}};
+    tables[0] = (struct options_table){first_options, 8, &first, {0}};
     tables[1] = (struct options_table){second_options, 2, &second, {0}};
     const struct options options = {.command = "test",
                                     .operands = "FROM TO",
@@ -98,6 +101,21 @@ START_TEST(an_option_s_value_is_in_the_same_word_or_the_next)
 }
 END_TEST
 
+START_TEST(some_values_may_be_left_out)
+{
+    ck_assert_msg(read_line("a b --find") == 0, "%s", error.text);
+    ck_assert_str_eq(first.bound, "all");
+    ck_assert_msg(read_line("a --find -j 3 b") == 0, "%s", error.text);
+    ck_assert_str_eq(first.bound, "all");
+    ck_assert_uint_eq(first.jobs, 3);
+    ck_assert_msg(read_line("a b --find 5ms") == 0, "%s", error.text);
+    ck_assert_str_eq(first.bound, "5ms");
+    ck_assert_msg(read_line("--find=5ms a b") == 0, "%s", error.text);
+    ck_assert_str_eq(first.bound, "5ms");
+    ck_assert_int_eq(read_line("--find=~ a b"), -1);
+}
+END_TEST
+
 START_TEST(two_dashes_end_the_options)
 {
     ck_assert_msg(read_line("--loud -- --seed -j") == 0, "%s", error.text);
@@ -128,7 +146,7 @@ static const struct {
     {"a", "expected FROM TO (aviary test --help tells more)"},
     {"a b c", "unexpected argument 'c'"},
     {"a b --nope", "unknown option '--nope'; there is: --file, --names, --seed, --period, --jobs, "
-                   "--how, --loud, --share, --back, --help"},
+                   "--how, --loud, --find, --share, --back, --help"},
     {"a b -x", "unknown option '-x'; there is: --file, "},
     {"a b --s 1", "option '--s' may be one of --seed, --share"},
     {"a b --seed", "option '--seed' expects a value"},
@@ -331,6 +349,7 @@ int main(void)
     TCase *c = tcase_create("command lines");
     tcase_add_test(c, options_without_a_default_keep_their_value);
     tcase_add_test(c, an_option_s_value_is_in_the_same_word_or_the_next);
+    tcase_add_test(c, some_values_may_be_left_out);
     tcase_add_test(c, two_dashes_end_the_options);
     tcase_add_test(c, lists_in_parts_are_joined);
     tcase_add_test(c, a_unique_prefix_of_an_option_is_accepted);

@@ -43,6 +43,20 @@ int state_sample(struct state *s, struct workload *w, uint64_t commands, struct 
     return got < 0 ? -1 : workload_rewind(w, e);
 }
 
+/* A number is a name of its bytes. */
+static void note_client(struct state *s, const struct trace_command *t)
+{
+    s->any_client = s->any_client || t->client == CLIENT_ANY;
+    if (s->any_client) return;
+    if (!s->clients) s->clients = names_create();
+    names_intern(s->clients, (const char *)&t->client, sizeof(t->client));
+}
+
+uint32_t state_clients(const struct state *s)
+{
+    return s->clients && !s->any_client ? names_count(s->clients) : 0;
+}
+
 static void count_new(struct state *s, const struct placement *p, const struct trace_command *t)
 {
     s->accesses += t->access_count;
@@ -62,6 +76,7 @@ int state_survey(struct state *s, struct workload *w, uint64_t commands, const s
         if (got == 0 && i == 0) return error_set(e, "the workload holds no command");
         if (got <= 0) break;
         note_first(s, &t);
+        note_client(s, &t);
         weigh(s, workload_catalogue(w), &t);
         if (p && p->learnt) count_new(s, p, &t);
     }
@@ -91,6 +106,7 @@ void state_place(struct state *s, const struct catalogue *c, const struct placem
 
 void state_finish(struct state *s)
 {
+    if (s->clients) names_destroy(s->clients);
     free(s->place);
     free(s->home);
     free(s->first);

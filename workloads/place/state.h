@@ -15,6 +15,8 @@ struct state {
     uint32_t seen, room;
     bool makes;             /* some command creates or deletes a variable */
     bool timed;             /* some command has a time */
+    struct names *clients; /* that commands of a survey name; NULL: none has a name, */
+    bool any_client;       /* or some commands may come from any client */
     uint64_t largest_bytes; /* of a command's request, its reply, or all its variables together */
     /* Of a survey with a placement that was learnt: accesses, and those to variables that were not
      * accessed before. */
@@ -28,6 +30,8 @@ int state_survey(struct state *s, struct workload *w, uint64_t commands, const s
                  struct error *e);
 /* The same for a generator, whose variables are known: only the sizes of its first commands. */
 int state_sample(struct state *s, struct workload *w, uint64_t commands, struct error *e);
+/* The number of clients that all commands of the survey come from; 0: it is not limited. */
+uint32_t state_clients(const struct state *s);
 /* Fills in the places; `p` NULL: everything is in partition 0. Both are borrowed. */
 void state_place(struct state *s, const struct catalogue *c, const struct placement *p);
 void state_finish(struct state *s);
