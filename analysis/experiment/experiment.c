@@ -14,6 +14,14 @@
 static const char comparison[] =
     "-s, -k, --transport, --replicas, --clients, --rate and --seed take lists (1,2,4,8); -w, -p, -m\n"
     "and --faults may be repeated: every combination is run.\n";
+static const char swarm[] =
+    "Draws a scheme, options and faults from each seed and runs them. An option that is given is the\n"
+    "same in all runs, or one of those of a list: -s, -k, --replicas, --clients and --rate take lists,\n"
+    "-w, -p, -m and --faults may be repeated.\n";
+static const char *const about[] = {[EXPERIMENT_RUN] = NULL,
+                                    [EXPERIMENT_COMPARE] = comparison,
+                                    [EXPERIMENT_EMULATE] = NULL,
+                                    [EXPERIMENT_SWARM] = swarm};
 static const char ending[] = "Units: 50ms, 64KiB, 10k/s. Exit status: 0 ok, 1 a check failed, 2 "
                              "wrong input. Manual: aviary(1)\n";
 
@@ -79,10 +87,10 @@ static int read_options(struct experiment *e, int argc, char **argv, enum experi
                         struct error *error)
 {
     const struct options options = {.command = argv[0],
-                                    .about = use == EXPERIMENT_COMPARE ? comparison : NULL,
+                                    .about = about[use],
                                     .ending = ending,
                                     .topics = experiment_topics,
-                                    .axes = use == EXPERIMENT_COMPARE,
+                                    .axes = experiment_many(use),
                                     .tables = e->tables,
                                     .table_count = e->table_count};
     return options_read(&options, argc, argv, NULL, error);
@@ -98,10 +106,10 @@ static void set_transport(struct experiment *e, enum experiment_transport transp
                 e->tables[t].text[i] = transport_name(transport);
 }
 
-/* What the options come to together. Of a comparison each cell is settled by itself. */
+/* What the options come to together. Of many runs each is settled by itself. */
 static int settle(struct experiment *e, enum experiment_use use, struct error *error)
 {
-    if (use == EXPERIMENT_COMPARE) return 0;
+    if (experiment_many(use)) return 0;
     if (e->warmup_ns != UINT64_MAX && e->warmup_ns >= e->duration_ns)
         return error_set(error, "--warmup leaves nothing of --duration to measure");
     const struct cluster_options *kind = experiment_cluster(e, e->transport)->options;
