@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -30,6 +32,8 @@ struct packing {
 struct input {
     FILE *file;
     char *name;
+    bool regular; /* a file that is read at this place, whatever others do with it: */
+    off_t place;  /* processes that are forked from this one share the descriptor */
     const struct packing *packing; /* NULL: plain */
     size_t raw_at, raw_count;
     bool raw_ended;
@@ -141,14 +145,33 @@ static const struct packing packings[] = {
 };
 enum { PACKINGS = sizeof(packings) / sizeof(packings[0]) };
 
+/* As fread(). */
+static size_t read_raw(struct input *in, bool *failed)
+{
+    size_t count = 0;
+    ssize_t got = 1;
+    if (!in->regular) {
+        count = fread(in->raw, 1, RAW_BYTES, in->file);
+        *failed = ferror(in->file);
+        return count;
+    }
+    while (count < RAW_BYTES && got > 0) {
+        got = pread(fileno(in->file), in->raw + count, RAW_BYTES - count, in->place);
+        if (got <= 0) continue;
+        in->place += got;
+        count += (size_t)got;
+    }
+    *failed = got < 0;
+    return count;
+}
+
 static int fill(struct input *in, struct error *e)
 {
+    bool failed;
     in->raw_at = 0;
-    in->raw_count = fread(in->raw, 1, RAW_BYTES, in->file);
-    if (in->raw_count < RAW_BYTES) {
-        if (ferror(in->file)) return error_errno(e, "cannot read");
-        in->raw_ended = true;
-    }
+    in->raw_count = read_raw(in, &failed);
+    if (failed) return error_errno(e, "cannot read");
+    in->raw_ended = in->raw_count < RAW_BYTES;
     return 0;
 }
 
@@ -185,6 +208,9 @@ struct input *input_attach(FILE *file, const char *name, struct error *e)
     struct input *in = allocate_zeroed(1, sizeof(*in));
     in->file = file;
     in->name = allocate_text(name);
+    struct stat status;
+    in->regular = fileno(file) >= 0 && fstat(fileno(file), &status) == 0 &&
+                  S_ISREG(status.st_mode) && (in->place = ftello(file)) >= 0;
     struct error what;
     if (begin(in, &what) < 0) {
         error_set(e, "%s: %s", name, what.text);
@@ -251,7 +277,8 @@ int input_rewind(struct input *in, struct error *e)
     struct error what;
     end(in);
     in->raw_ended = in->inside = false;
-    if (fseek(in->file, 0, SEEK_SET) != 0)
+    in->place = 0;
+    if (!in->regular && fseek(in->file, 0, SEEK_SET) != 0)
         return error_errno(e, "%s: cannot be read twice", in->name);
     if (begin(in, &what) < 0) return error_set(e, "%s: %s", in->name, what.text);
     return 0;

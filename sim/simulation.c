@@ -124,11 +124,10 @@ static int set_up(struct simulation *s, const struct experiment *e, struct error
     s->options = simulation_options(e);
     s->model = model_open(s->options->model, error);
     if (!s->model) return -1;
-    s->scenario = scenario_create(&(struct scenario_setup){.experiment = e,
-                                                           .timing = s->model->timing,
-                                                           .cost_ns = cost_ns,
-                                                           .context = s->model},
-                                  error);
+    s->scenario = scenario_create(
+        &(struct scenario_setup){
+            .experiment = e, .timing = s->model->timing, .cost_ns = cost_ns, .context = s->model},
+        error);
     if (!s->scenario) return -1;
     settle_timing(s);
     if (draw_faults(s, error) < 0 || open_trace(s, error) < 0) return -1;

@@ -203,8 +203,12 @@ empty_refused() {
 twice_refused() {
     option=$1 argument=$2
     shift 2
-    case $option$argument in
-    *LIST | *KEYS | *,* | --scheme* | --partitions*) refusal="unknown option '--no-such" ;;
+    case $*:$option$argument in
+    *LIST | *KEYS | *,* | compare:--scheme* | compare:--partitions* | compare:--transport* | \
+        compare:--replicas* | compare:--clients* | compare:--rate* | compare:--seed[A-Z]* | \
+        compare:--workload* | compare:--placement* | compare:--model* | compare:--faults*)
+        refusal="unknown option '--no-such"
+        ;;
     *) refusal="$option: it is given twice" ;;
     esac
     exits 2 "$@" "$option" 1 "$option=1" --no-such-option && silent "$out" &&
@@ -295,10 +299,10 @@ partitions_a_trace() {
 failures_are_reproduced() {
     db=$scratch/it\'s.db
     exits 1 compare -s ssmr -k 2,4 --plant no-signals -w chirper:users=200 --commands 3k \
-        --clients 64 --seed 5 --db "$db" && prints '^run 2 (ssmr, 4 partitions, seed 5):' &&
-        prints '^run 1 again: aviary run -s ssmr -k 2 ' || return 1
+        --clients 64 --seed 5 --seeds 1 --db "$db" && prints '^run 1 is wrong:' &&
+        prints '^again: aviary run -s ssmr -k 2 ' || return 1
     # shellcheck disable=SC2016
-    sed -n 's/^run 2 again: aviary/"$aviary"/p' "$out" > "$scratch/again"
+    sed -n 's/^again: aviary\(.* -k 4 \)/"$aviary"\1/p' "$out" > "$scratch/again"
     # shellcheck source=/dev/null
     (. "$scratch/again") > "$out" 2>&1
     [ $? = 1 ] && prints '^run 3 (ssmr, 4 partitions, seed 5):' &&

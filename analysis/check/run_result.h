@@ -113,7 +113,7 @@ struct run_result {
     int64_t study_id;    /* of a run that a study made; 0: none */
     const char *cell;    /* of the study, and which replication of it; NULL: none */
     const char *replication;
-    double simulated_s;  /* duration of the run in its own time */
+    double simulated_s; /* duration of the run in its own time */
     double wall_s;
     uint64_t events;
     uint64_t messages;          /* sent in the whole run */

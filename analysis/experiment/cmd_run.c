@@ -74,8 +74,7 @@ static int run_one(const char *command, const struct experiment *e, enum experim
     last_words_again(again);
     struct progress progress;
     progress_init(&progress, command, "commands");
-    struct run *run = run_execute(e, cluster,
-                                  &progress, &error);
+    struct run *run = run_execute(e, cluster, &progress, &error);
     progress_finish(&progress);
     int status = run ? store(command, e, run, use == EXPERIMENT_RUN) : fail(command, &error);
     if (status == 1 && use == EXPERIMENT_RUN) printf("\nagain: %s\n", again);

@@ -22,7 +22,7 @@
 enum {
     EXPERIMENT_PARTITIONS_MAX = 128,
     EXPERIMENT_CLIENTS_MAX = 100000,
-    EXPERIMENT_OPTIONS_MAX = 64,     /* of all tables */
+    EXPERIMENT_OPTIONS_MAX = 64, /* of all tables */
     EXPERIMENT_TABLES_MAX = 8,
     EXPERIMENT_KINDS_MAX = 2, /* of clusters, by their options */
 };
@@ -46,6 +46,7 @@ static inline bool experiment_many(enum experiment_use use)
 
 struct cluster_ops;
 struct cluster_options;
+struct preparation;
 
 /* A command that runs experiments. */
 struct experiment_command {
@@ -83,7 +84,8 @@ struct experiment {
     uint32_t window;
     const struct plant *plant; /* NULL: none */
     enum experiment_transport transport;
-    struct message_filter messages; /* the trace of messages */
+    struct message_filter messages;  /* the trace of messages */
+    struct preparation *preparation; /* shared with other runs, borrowed; NULL: none */
     bool history;
     bool check;
     struct options_table tables[EXPERIMENT_TABLES_MAX]; /* with the texts as used */

@@ -5,8 +5,8 @@
 
 #include "analysis/experiment/experiment.h"
 
-/* Fills in the tables of a command, which read into *e, and those of e->clusters, which read into the
- * settings of their kinds; it makes these. */
+/* Fills in the tables of a command, which read into *e, and those of e->clusters, which read into
+ * the settings of their kinds; it makes these. */
 void experiment_tables(struct experiment *e, const struct experiment_command *command);
 
 extern const struct options_topic experiment_topics[];

@@ -33,22 +33,27 @@ static void name_placement(struct scenario *s, const char *suffix)
     snprintf(s->placement_name, room, "%s%s", name, suffix);
 }
 
-/* A scheme of one group has no placement; but in a comparison it skips the same commands. */
-static int place(struct scenario *s, uint64_t commands, bool learns, struct error *error)
+static struct placement_request request_of(const struct experiment *e, uint64_t commands,
+                                           bool learns)
 {
-    const struct experiment *e = s->setup.experiment;
-    if (!s->setup.experiment->scheme->partitioned) return 0;
-    struct placement_request request = {
+    return (struct placement_request){
         .spec = e->placement,
-        .partitions = s->setup.experiment->partitions,
+        .partitions = e->partitions,
         .seed = e->seed,
         .commands_max = commands,
         .imbalance = e->imbalance,
         .learns = learns,
     };
-    if (placement_compute(&request, s->workload, &s->placement, error) < 0) return -1;
-    s->placed = true;
-    return 0;
+}
+
+/* A scheme of one group has no placement; but in a comparison it skips the same commands. */
+static int place(struct scenario *s, uint64_t commands, bool learns, struct error *error)
+{
+    const struct experiment *e = s->setup.experiment;
+    if (!e->scheme->partitioned) return 0;
+    const struct placement_request request = request_of(e, commands, learns);
+    s->placement = preparation_placement(s->preparation, s->workload, &request, error);
+    return s->placement ? 0 : -1;
 }
 
 /* All its commands are run. */
@@ -58,25 +63,36 @@ static int open_all(struct scenario *s, struct error *error)
     return place(s, s->commands, false, error);
 }
 
+/* The part of a generator without an end that a placement is made for. */
+static uint64_t graph_commands(const struct experiment *e)
+{
+    return e->commands < GRAPH_COMMANDS ? e->commands : GRAPH_COMMANDS;
+}
+
 static int open_generator(struct scenario *s, struct error *error)
 {
     const struct experiment *e = s->setup.experiment;
     uint64_t sizes = e->commands < SAMPLE_COMMANDS ? e->commands : SAMPLE_COMMANDS;
-    uint64_t graph = e->commands < GRAPH_COMMANDS ? e->commands : GRAPH_COMMANDS;
     if (state_sample(&s->state, s->workload, sizes, error) < 0) return -1;
-    return place(s, graph, false, error);
+    return place(s, graph_commands(e), false, error);
 }
 
-static int count_learnt(struct scenario *s, uint64_t all, struct error *error)
+/* In a comparison all placements skip what one learns from. */
+static bool skips(const struct experiment *e)
 {
-    const struct experiment *e = s->setup.experiment;
-    s->learnt = (uint64_t)((double)all * e->learn);
-    if (s->learnt < LEARNT_LEAST)
+    return (placement_learns(e->placement) || e->learn_given) && e->learn > 0;
+}
+
+static int count_learnt(const struct experiment *e, uint64_t all, uint64_t *learnt,
+                        struct error *error)
+{
+    *learnt = (uint64_t)((double)all * e->learn);
+    if (*learnt < LEARNT_LEAST)
         return error_set(error,
                          "-p %s would learn from %" PRIu64 " commands, which is too few (at least "
                          "%d): with --learn 0 all are measured, and it is given the same ones",
-                         e->placement, s->learnt, LEARNT_LEAST);
-    if (s->learnt >= all) return error_set(error, "--learn 100%% leaves no command to measure");
+                         e->placement, *learnt, LEARNT_LEAST);
+    if (*learnt >= all) return error_set(error, "--learn 100%% leaves no command to measure");
     return 0;
 }
 
@@ -94,30 +110,28 @@ static int take_block(struct scenario *s, uint64_t all, struct error *error)
     return workload_skip(s->workload, s->learnt + begin, error);
 }
 
-/* Its first part may be learnt from; the rest, or a block of that, is run. In a comparison all
- * placements skip what one learns from. */
+/* Its first part may be learnt from; the rest, or a block of that, is run. */
 static int open_recorded(struct scenario *s, struct error *error)
 {
     const struct experiment *e = s->setup.experiment;
     bool learns = placement_learns(e->placement);
-    bool skips = (learns || e->learn_given) && e->learn > 0;
     uint64_t all;
-    if (learns && !skips) name_placement(s, PLACEMENT_HINDSIGHT);
-    if (!skips && e->blocks == 1) return open_all(s, error);
-    if (workload_count(s->workload, UINT64_MAX, &all, error) < 0) return -1;
-    if (skips && count_learnt(s, all, error) < 0) return -1;
-    if (skips && learns && place(s, s->learnt, true, error) < 0) return -1;
+    if (learns && !skips(e)) name_placement(s, PLACEMENT_HINDSIGHT);
+    if (!skips(e) && e->blocks == 1) return open_all(s, error);
+    if (preparation_count(s->preparation, s->workload, &all, error) < 0) return -1;
+    if (skips(e) && count_learnt(e, all, &s->learnt, error) < 0) return -1;
+    learns = learns && skips(e);
+    if (learns && place(s, s->learnt, true, error) < 0) return -1;
     if (take_block(s, all, error) < 0) return -1;
-    const struct placement *learnt = s->placed ? &s->placement : NULL;
-    if (state_survey(&s->state, s->workload, s->commands, learnt, error) < 0) return -1;
-    return skips && learns ? 0 : place(s, s->commands, false, error);
+    if (state_survey(&s->state, s->workload, s->commands, s->placement, error) < 0) return -1;
+    return learns ? 0 : place(s, s->commands, false, error);
 }
 
 static int open_workload(struct scenario *s, struct error *error)
 {
     const struct experiment *e = s->setup.experiment;
     name_placement(s, "");
-    s->workload = workload_open(e->workload, e->seed, error);
+    s->workload = preparation_workload(s->preparation, e->workload, e->seed, error);
     if (!s->workload) return -1;
     bool recorded = workload_recorded(s->workload);
     if (!recorded && e->blocks > 1)
@@ -129,6 +143,29 @@ static int open_workload(struct scenario *s, struct error *error)
     if (got == 0 && e->pace == LOADER_TRACE && !s->state.timed)
         return error_set(error, "--rate trace: no command of %s has a time", e->workload);
     return got;
+}
+
+/* What does not depend on the block. */
+static int prepare_recorded(struct preparation *p, struct workload *w, const struct experiment *e,
+                            struct error *error)
+{
+    uint64_t all, learnt;
+    if (!skips(e) && e->blocks == 1) return 0;
+    if (preparation_count(p, w, &all, error) < 0) return -1;
+    if (!skips(e) || !placement_learns(e->placement) || !e->scheme->partitioned) return 0;
+    if (count_learnt(e, all, &learnt, error) < 0) return -1;
+    const struct placement_request request = request_of(e, learnt, true);
+    return preparation_placement(p, w, &request, error) ? 0 : -1;
+}
+
+int scenario_prepare(struct preparation *p, const struct experiment *e, struct error *error)
+{
+    struct workload *w = preparation_workload(p, e->workload, e->seed, error);
+    if (!w) return -1;
+    if (workload_recorded(w)) return prepare_recorded(p, w, e, error);
+    if (!workload_endless(w) || !e->scheme->partitioned) return 0;
+    const struct placement_request request = request_of(e, graph_commands(e), false);
+    return preparation_placement(p, w, &request, error) ? 0 : -1;
 }
 
 struct topology scenario_topology(const struct experiment *e)
@@ -223,7 +260,7 @@ static void load(struct scenario *s)
     const struct experiment *e = s->setup.experiment;
     s->loader = loader_create(&(struct loader_setup){
         .workload = s->workload,
-        .placement = &s->placement,
+        .placement = s->placement,
         .partitioned = s->setup.experiment->scheme->partitioned,
         .clients = s->nodes.topology.clients,
         .pace = e->pace,
@@ -241,13 +278,15 @@ struct scenario *scenario_create(const struct scenario_setup *setup, struct erro
     const struct experiment *e = setup->experiment;
     struct scenario *s = allocate_zeroed(1, sizeof(*s));
     s->setup = *setup;
+    s->own = e->preparation ? NULL : preparation_create();
+    s->preparation = e->preparation ? e->preparation : s->own;
     if (open_workload(s, error) < 0) {
         scenario_destroy(s);
         return NULL;
     }
     s->duration_ns = duration_ns(s);
     set_options(s);
-    state_place(&s->state, workload_catalogue(s->workload), s->placed ? &s->placement : NULL);
+    state_place(&s->state, workload_catalogue(s->workload), s->placement);
     s->nodes = (struct nodes){
         .topology = scenario_topology(e),
         .scheme = e->scheme,
@@ -271,9 +310,8 @@ void scenario_destroy(struct scenario *s)
     if (!s) return;
     nodes_names_free(s->names, &s->nodes.topology);
     loader_destroy(s->loader);
-    if (s->placed) placement_finish(&s->placement);
     state_finish(&s->state);
-    workload_close(s->workload);
+    preparation_destroy(s->own);
     free(s->placement_name);
     free(s);
 }

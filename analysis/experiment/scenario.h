@@ -17,13 +17,14 @@
 #include "analysis/check/recorder.h"
 #include "analysis/experiment/experiment.h"
 #include "analysis/experiment/nodes.h"
+#include "analysis/experiment/preparation.h"
 #include "analysis/results/results.h"
 #include "workloads/place/loader.h"
 #include "workloads/place/state.h"
 
 struct scenario_setup {
     const struct experiment *experiment; /* borrowed until scenario_destroy */
-    struct timing timing; /* until scenario_set_latency() */
+    struct timing timing;                /* until scenario_set_latency() */
     /* The cost of executing a command of that kind if the trace has none, and those of `consult`
      * and `move` (proto/options.h). NULL: none, on real processors. */
     uint64_t (*cost_ns)(void *context, const char *kind);
@@ -37,12 +38,13 @@ struct scenario {
     char **names;         /* of the nodes, by number */
     uint64_t latency_ns;  /* the argument of scenario_set_latency(), 0 at first */
     uint64_t duration_ns; /* clients issue nothing from then on; UINT64_MAX: until they are done */
+    struct preparation *preparation; /* of the next two */
+    struct preparation *own;         /* the same, if it is the scenario's; else NULL */
     struct workload *workload;
-    struct placement placement;
-    bool placed;
-    char *placement_name; /* as used: with PLACEMENT_HINDSIGHT where that holds */
-    uint64_t commands;    /* to run, at most */
-    uint64_t learnt;      /* the first commands, not measured; 0: all are measured */
+    const struct placement *placement; /* NULL: one group has all */
+    char *placement_name;              /* as used: with PLACEMENT_HINDSIGHT where that holds */
+    uint64_t commands;                 /* to run, at most */
+    uint64_t learnt;                   /* the first commands, not measured; 0: all are measured */
     struct state state;
     struct scheme_options options;
     struct loader *loader;
@@ -53,6 +55,10 @@ struct scenario {
 /* NULL: the error says which input is wrong. */
 struct scenario *scenario_create(const struct scenario_setup *setup, struct error *e);
 void scenario_destroy(struct scenario *s); /* after its nodes and its recorder */
+
+/* Prepares what a run of that experiment has in common with others, to be given to it by
+ * experiment.preparation. 0, or -1 with the error. */
+int scenario_prepare(struct preparation *p, const struct experiment *e, struct error *error);
 
 /* Sets s->nodes.timing for the largest latency of a small message; before the nodes are
  * initialised. The leader time-out is --leader-timeout, or the maximum of the setup's, four

@@ -28,7 +28,8 @@ int results_row_next(struct results_row *r, struct error *e);
  * inside, and are valid until another row is asked for. */
 int results_row_integer(struct results_row *r, int column, int64_t least, int64_t most,
                         int64_t *value, struct error *e);
-int results_row_real(struct results_row *r, int column, double *value, struct error *e); /* finite */
+int results_row_real(struct results_row *r, int column, double *value,
+                     struct error *e); /* finite */
 int results_row_text(struct results_row *r, int column, const char **text, uint32_t *length,
                      struct error *e);
 /* One of a NULL-terminated list of words; *choice is its index. */

@@ -234,3 +234,102 @@ int results_study_read(const char *path, int64_t run_id, struct results_reading 
     results_file_close(&f);
     return status < 0 ? -1 : 0;
 }
+
+/* ---- another file --------------------------------------------------------------------------- */
+
+int results_study_probe(const char *path, struct error *e)
+{
+    struct results_file f;
+    if (access(path, R_OK) < 0) return error_errno(e, "%s: cannot open", path);
+    if (results_file_open(&f, path, SQLITE_OPEN_READWRITE, e) < 0) return -1;
+    int version = results_file_recognise(&f, e);
+    results_file_close(&f);
+    if (version >= 0 && version < VERSION_OF_STUDIES)
+        return error_set(e,
+                         "%s: expected runs of aviary compare, found version %d, without studies",
+                         path, version);
+    return version < 0 ? -1 : 0;
+}
+
+static int attach(struct results_file *f, const char *path, struct error *e)
+{
+    char name[4096];
+    sqlite3_stmt *statement = NULL;
+    int length = snprintf(name, sizeof(name), "%s%s", *path == '/' ? "" : "./", path);
+    if (length >= (int)sizeof(name)) return error_set(e, "%s: the name is too long", path);
+    int status = sqlite3_prepare_v2(f->db, "ATTACH ? AS other", -1, &statement, NULL);
+    if (status == SQLITE_OK) sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
+    if (status == SQLITE_OK) status = sqlite3_step(statement);
+    sqlite3_finalize(statement);
+    return status == SQLITE_DONE ? 0 : results_file_error(f, e);
+}
+
+static const char match_query[] =
+    "SELECT max(o.id) FROM run r JOIN other.run o"
+    " USING (scheme, partitions, replicas, workload, placement, model, replication)"
+    " WHERE r.id = ? AND NOT EXISTS (SELECT * FROM option x JOIN other.option y USING (name)"
+    "  WHERE x.run_id = r.id AND y.run_id = o.id AND x.value <> y.value"
+    "  AND name IN ('clients', 'rate', 'faults', 'transport'))";
+
+/* Where results are kept is no difference. */
+static const char difference_query[] =
+    "SELECT 'version', o.version, r.version FROM run r JOIN other.run o"
+    " WHERE r.id = ?1 AND o.id = ?2 AND r.version <> o.version"
+    " UNION ALL SELECT name, y.value, x.value FROM option x JOIN other.option y USING (name)"
+    " WHERE x.run_id = ?1 AND y.run_id = ?2 AND x.value <> y.value AND name NOT IN ('db', 'wait')";
+
+static int read_differences(struct results_file *f, const struct results_other *other, int64_t here,
+                            int64_t there, struct error *e)
+{
+    struct results_row row = {.file = f, .table = "option", .keys = 1};
+    const char *name, *before, *after;
+    uint32_t length;
+    int more = results_row_begin(&row, difference_query, e);
+    if (more == 0) sqlite3_bind_int64(row.statement, 1, here);
+    if (more == 0) sqlite3_bind_int64(row.statement, 2, there);
+    while (more >= 0 && (more = results_row_next(&row, e)) > 0) {
+        if (results_row_text(&row, 0, &name, &length, e) < 0 ||
+            results_row_text(&row, 1, &before, &length, e) < 0 ||
+            results_row_text(&row, 2, &after, &length, e) < 0)
+            more = -1;
+        else
+            other->differs(other->context, name, before, after);
+    }
+    results_row_finish(&row);
+    return more;
+}
+
+static int match(struct results_file *f, const int64_t *run_id, uint32_t count,
+                 const struct results_other *other, int64_t *other_id, struct error *e)
+{
+    struct results_row row = {.file = f, .table = "run", .keys = 1};
+    int status = results_row_begin(&row, match_query, e);
+    for (uint32_t i = 0; status == 0 && i < count; i++) {
+        if (run_id[i] == 0) continue;
+        sqlite3_bind_int64(row.statement, 1, run_id[i]);
+        if (results_row_next(&row, e) < 0)
+            status = -1;
+        else if (!results_row_null(&row, 0))
+            status = results_row_integer(&row, 0, 1, INT64_MAX, &other_id[i], e);
+        sqlite3_reset(row.statement);
+        if (status == 0 && other_id[i] && other->differs)
+            status = read_differences(f, other, run_id[i], other_id[i], e);
+    }
+    results_row_finish(&row);
+    return status;
+}
+
+int results_study_match(const char *path, const int64_t *run_id, uint32_t count,
+                        const struct results_other *other, int64_t *other_id, struct error *e)
+{
+    struct results_file f;
+    memset(other_id, 0, count * sizeof(*other_id));
+    if (results_study_probe(other->path, e) < 0) return -1;
+    if (results_file_open(&f, path, SQLITE_OPEN_READWRITE, e) < 0) return -1;
+    int status = results_file_recognise(&f, e) < 0 ? -1 : 0;
+    results_file_unlimit(&f); /* the work grows with the product of two recognised files */
+    if (status == 0) status = attach(&f, other->path, e);
+    if (status == 0) status = match(&f, run_id, count, other, other_id, e);
+    results_file_close(&f);
+    return status;
+}

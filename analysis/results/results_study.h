@@ -32,5 +32,20 @@ struct results_reading {
 /* 0, or -1 with the error: there is no such run, or a value is not what it must be. */
 int results_study_read(const char *path, int64_t run_id, struct results_reading *reading,
                        struct error *e);
+/* Does that file have studies? 0, or -1 with the error. */
+int results_study_probe(const char *path, struct error *e);
+
+/* Runs of another file. */
+struct results_other {
+    const char *path;
+    /* Called for the version and each option in which two matched runs differ; NULL: not. */
+    void (*differs)(void *context, const char *name, const char *there, const char *here);
+    void *context;
+};
+/* For each of these runs (0: none) the newest of the other file that was made under the same
+ * conditions: scheme, partitions, replicas, workload, placement, model, clients, rate, faults,
+ * transport and replication; 0: there is none. 0, or -1 with the error. */
+int results_study_match(const char *path, const int64_t *run_id, uint32_t count,
+                        const struct results_other *other, int64_t *other_id, struct error *e);
 
 #endif

@@ -16,10 +16,10 @@
 enum { REPLICATIONS = 5, BLOCK_COMMANDS = 1000, WORD_BYTES = 64 };
 
 static const char *const axis_names[AXES] = {
-    [AXIS_WORKLOAD] = "workload",     [AXIS_MODEL] = "model",         [AXIS_FAULTS] = "faults",
-    [AXIS_REPLICAS] = "replicas",     [AXIS_TRANSPORT] = "transport", [AXIS_SCHEME] = "scheme",
-    [AXIS_PLACEMENT] = "placement",   [AXIS_PARTITIONS] = "partitions",
-    [AXIS_RATE] = "rate",             [AXIS_CLIENTS] = "clients",
+    [AXIS_WORKLOAD] = "workload",   [AXIS_MODEL] = "model",           [AXIS_FAULTS] = "faults",
+    [AXIS_REPLICAS] = "replicas",   [AXIS_TRANSPORT] = "transport",   [AXIS_SCHEME] = "scheme",
+    [AXIS_PLACEMENT] = "placement", [AXIS_PARTITIONS] = "partitions", [AXIS_RATE] = "rate",
+    [AXIS_CLIENTS] = "clients",
 };
 
 /* What the study has to know of a workload. */
@@ -289,7 +289,7 @@ static void leave_out_others(const struct cells *c, struct cell *cell)
 {
     const char *name, *value;
     struct experiment over = *c->all;
-    bool concerns[AXES] = {false};
+    bool concerns[AXES] = {[AXIS_TRANSPORT] = true};
     over.transport = cell->cluster[0]->transport;
     for (uint32_t at = 0; experiment_option(&over, at, &name, &value); at++)
         for (uint32_t axis = 0; axis < AXES; axis++)

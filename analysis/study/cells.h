@@ -2,8 +2,8 @@
  * of each.
  *
  * A cell is what `aviary run` or `aviary emulate` would do with those options. Options that do not
- * concern it are left out, so that the same run is one cell: a scheme without partitions is run once
- * for each number of clients. What one placement learns from, all cells skip.
+ * concern it are left out, so that the same run is one cell: a scheme without partitions is run
+ * once for each number of clients. What one placement learns from, all cells skip.
  *
  * A replication of a cell is a run of its own that differs in what chance decides: of a generator a
  * seed, of a recorded workload a block, that is, one of n consecutive parts. The i-th of all cells

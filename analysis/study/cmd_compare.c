@@ -8,6 +8,8 @@
 #include "analysis/experiment/commands.h"
 #include "analysis/experiment/replay.h"
 #include "analysis/results/results.h"
+#include "analysis/results/results_study.h"
+#include "analysis/study/against.h"
 #include "analysis/study/study.h"
 #include "analysis/study/study_table.h"
 #include "base/interrupts.h"
@@ -20,18 +22,17 @@ static int fail(const struct error *error)
     return EXIT_INPUT;
 }
 
-/* Each once. */
+/* Of the first cell that calls for one: the others' are alike. */
 static void warn(const struct study *s)
 {
-    struct error warning, before = {""};
+    struct error warning;
     for (uint32_t i = 0; i < s->cells.count; i++) {
         const struct cell *cell = s->cells.cell[i];
-        if (!cell->cluster[0]->check_options ||
-            !cell->cluster[0]->check_options(&cell->first.experiment, &warning) ||
-            strcmp(warning.text, before.text) == 0)
+        const struct cluster_ops *cluster = cell->cluster[0];
+        if (!cluster->check_options || !cluster->check_options(&cell->first.experiment, &warning))
             continue;
         fprintf(stderr, "aviary: warning: %s\n", warning.text);
-        before = warning;
+        return;
     }
 }
 
@@ -58,8 +59,11 @@ static bool some_failed(const struct study *s)
 
 static int execute(struct study *s, const char *command, struct error *error)
 {
+    const char *against = s->options->against;
+    if (against && results_study_probe(against, error) < 0) return -1;
     if (results_probe(s->db, error) < 0 || study_execute(s, command, error) < 0) return -1;
     int status = study_print(s, error);
+    if (status >= 0 && against && against_print(s, against, error) < 0) status = -1;
     if (s->interrupted) {
         printf("\ninterrupted; the same command runs what is missing\n");
         return EXIT_INTERRUPTED;

@@ -39,10 +39,9 @@ static void average(struct figures *f, const struct histogram *pool)
     f->latency_p99_ms = estimate_percentile_us(pool, 0.99) / 1e3;
 }
 
-int figures_read(struct figures *f, const struct study *s, const struct cell *cell,
-                 struct error *e)
+int figures_of(struct figures *f, const struct cell *cell, const char *db, const int64_t *run_id,
+               struct error *e)
 {
-    const struct study_run *run = study_runs(s, cell);
     struct histogram *pool = allocate(sizeof(*pool));
     histogram_init(pool);
     *f = (struct figures){
@@ -54,14 +53,23 @@ int figures_read(struct figures *f, const struct study *s, const struct cell *ce
     int status = 0;
     for (uint32_t i = 0; i < cell->replications && status == 0; i++) {
         struct results_reading reading = {.bucket = add_bucket, .context = pool};
-        f->failures += run[i].failure != NULL;
-        if (run[i].run_id == 0) continue;
-        status = results_study_read(s->db, run[i].run_id, &reading, e);
+        if (run_id[i] == 0) continue;
+        status = results_study_read(db, run_id[i], &reading, e);
         if (status == 0) add_run(f, i, &reading.summary);
     }
     average(f, pool);
     free(pool);
     if (status < 0) figures_finish(f);
+    return status;
+}
+
+int figures_read(struct figures *f, const struct study *s, const struct cell *cell, struct error *e)
+{
+    const struct study_run *run = study_runs(s, cell);
+    int64_t *run_id = allocate_zeroed(cell->replications, sizeof(*run_id));
+    for (uint32_t i = 0; i < cell->replications; i++) run_id[i] = run[i].run_id;
+    int status = figures_of(f, cell, s->db, run_id, e);
+    free(run_id);
     return status;
 }
 

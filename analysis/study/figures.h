@@ -8,19 +8,22 @@
 
 struct figures {
     const struct cell *cell;
-    uint32_t runs;          /* stored, of the cell's replications */
-    uint32_t failures;      /* runs that are missing since they failed */
-    struct summary *run;    /* by replication; run_id 0: it is missing */
-    double *throughput;     /* of those that are not, in order, and their replications */
+    uint32_t runs;       /* stored, of the cell's replications */
+    struct summary *run; /* by replication; run_id 0: it is missing */
+    double *throughput;  /* of those that are not, in order, and their replications */
     uint32_t *replication;
     struct estimate throughput_per_s;
-    double latency_mean_ms; /* mean of the runs' means */
+    double latency_mean_ms;                /* mean of the runs' means */
     double latency_p50_ms, latency_p99_ms; /* of all answers of all runs; NAN: too few */
     double multi_partition_pct, messages_per_command, moves, retries; /* means over runs */
-    enum result verdict;                                               /* the worst */
+    enum result verdict;                                              /* the worst */
 };
 
-/* Reads the runs. 0, and figures_finish() is due; or -1 with the error. */
+/* Reads runs of that database, by replication (0: it is missing), as those of the cell. 0, and
+ * figures_finish() is due; or -1 with the error. */
+int figures_of(struct figures *f, const struct cell *cell, const char *db, const int64_t *run_id,
+               struct error *e);
+/* Reads the cell's own runs. 0, and figures_finish() is due; or -1 with the error. */
 int figures_read(struct figures *f, const struct study *s, const struct cell *cell,
                  struct error *e);
 void figures_finish(struct figures *f);

@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 /* Continues the checksum `before` (0: none) over every file named in the option's text: the text
- * itself, or what is between the signs that divide a specification, such as kv:file=F,keys=4. A name
- * is read as a file if there is one. */
+ * itself, or what is between the signs that divide a specification, such as kv:file=F,keys=4. A
+ * name is read as a file if there is one. */
 uint32_t inputs_checksum(uint32_t before, const char *text);
 
 #endif

@@ -102,6 +102,7 @@ struct report {
 struct task {
     const struct study *study;
     uint32_t part; /* the run is only one of so many equal parts, and is not stored; 0: all */
+    struct preparation *preparation;
 };
 
 enum { PARTS = 20 };
@@ -143,6 +144,7 @@ static void execute(void *context, uint32_t number, void *place)
     uint64_t begin_ns = clock_now();
     report->failed = true;
     if (cell_run_create(&s->cells, run->cell, run->replication, &made, &report->error) < 0) return;
+    made.experiment.preparation = task->preparation;
     if (task->part) take_part(&made.experiment, run->cell, task->part);
     char *again = replay_line(&made.experiment);
     last_words_again(again);
@@ -215,10 +217,13 @@ static uint32_t order(const struct study *s, uint32_t replications, uint32_t *nu
 static void note_end(struct study_run *run, int got, const struct report *report,
                      const struct error *died)
 {
+    if (!got) {
+        run->failure = allocate_text(died->text);
+        return;
+    }
     run->wall_s = report->setup_s + report->run_s;
     run->run_id = report->run_id;
-    if (got && !report->failed) return;
-    run->failure = allocate_text(got ? report->error.text : died->text);
+    if (report->failed) run->failure = allocate_text(report->error.text);
 }
 
 struct batch {
@@ -236,6 +241,24 @@ static bool may_start(const struct batch *x)
     return run->cell->cluster[0]->exclusive ? jobs_running(x->jobs) == 0 : !jobs_full(x->jobs);
 }
 
+/* What the run has in common with others is made before the fork. An error is reported by the run
+ * itself, which meets it, too. */
+static void prepare(const struct batch *x, const struct study_run *run)
+{
+    struct cell_run made;
+    struct error e;
+    if (cell_run_create(&x->study->cells, run->cell, run->replication, &made, &e) < 0) return;
+    scenario_prepare(x->task.preparation, &made.experiment, &e);
+    cell_run_finish(&made);
+}
+
+static int start_next(struct batch *x, struct error *e)
+{
+    uint32_t number = x->numbers[x->started++];
+    prepare(x, &x->study->run[number]);
+    return jobs_start(x->jobs, number, execute, &x->task, e);
+}
+
 /* 0, or -1 with the error: no process can be made. `end` is called for each. */
 static int run_jobs(struct batch *x,
                     void (*end)(struct batch *x, struct study_run *run, int got,
@@ -247,8 +270,7 @@ static int run_jobs(struct batch *x,
     struct error died;
     while (status == 0 && !interrupted() && x->ended < x->count) {
         uint32_t number;
-        while (status == 0 && may_start(x))
-            status = jobs_start(x->jobs, x->numbers[x->started++], execute, &x->task, e);
+        while (status == 0 && may_start(x)) status = start_next(x, e);
         if (status < 0) break;
         int got = jobs_wait(x->jobs, &number, &report, &died);
         if (got < 0) continue;
@@ -263,7 +285,7 @@ static struct batch begin(struct study *s, uint32_t replications, uint32_t part)
     uint32_t *numbers = allocate_zeroed(s->count, sizeof(*numbers));
     return (struct batch){
         .study = s,
-        .task = {s, part},
+        .task = {s, part, preparation_create()},
         .jobs = jobs_create(s->options->jobs, sizeof(struct report)),
         .numbers = numbers,
         .count = order(s, replications, numbers),
@@ -273,6 +295,7 @@ static struct batch begin(struct study *s, uint32_t replications, uint32_t part)
 static void finish(struct batch *x)
 {
     jobs_destroy(x->jobs);
+    preparation_destroy(x->task.preparation);
     free(x->numbers);
 }
 
@@ -281,8 +304,8 @@ struct progressing {
     struct progress progress;
 };
 
-static void end_run(struct batch *x, struct study_run *run, int got,
-                    const struct report *report, const struct error *died)
+static void end_run(struct batch *x, struct study_run *run, int got, const struct report *report,
+                    const struct error *died)
 {
     struct progressing *p = (struct progressing *)x;
     note_end(run, got, report, died);
@@ -304,8 +327,8 @@ int study_execute(struct study *s, const char *command, struct error *e)
     return status;
 }
 
-static void end_part(struct batch *x, struct study_run *run, int got,
-                     const struct report *report, const struct error *died)
+static void end_part(struct batch *x, struct study_run *run, int got, const struct report *report,
+                     const struct error *died)
 {
     (void)x, (void)died;
     if (got && !report->failed) run->wall_s = report->setup_s + report->run_s * PARTS;

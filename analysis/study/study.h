@@ -32,8 +32,8 @@ struct study {
     bool interrupted;
 };
 
-/* The cells, and which of their runs are stored. `all` and `options` are borrowed. 0, or -1 with the
- * error. */
+/* The cells, and which of their runs are stored. `all` and `options` are borrowed. 0, or -1 with
+ * the error. */
 int study_create(struct study *s, const struct experiment *all, const struct study_options *options,
                  struct error *e);
 void study_finish(struct study *s);

@@ -13,6 +13,8 @@ static const struct option options[] = {
      .most = 256},
     {"dry-run", 0, NULL, "off", "list the cells and the estimated time, run nothing", option_switch,
      AT(dry_run)},
+    {"against", 0, "FILE", NULL, "say what has changed since the results in that file", option_text,
+     AT(against)},
 };
 
 struct options_table study_options_table(struct study_options *o)

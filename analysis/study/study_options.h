@@ -13,6 +13,7 @@ struct study_options {
     uint32_t seeds; /* replications of each cell; 0: by default */
     uint32_t jobs;  /* simulated runs at a time */
     bool dry_run;
+    const char *against; /* a file of results; NULL: none */
 };
 
 /* A table that reads into *o; o is to be all zeros. */

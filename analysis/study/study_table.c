@@ -46,8 +46,8 @@ static void find_variations(struct tables *t)
 /* Those that a heading names, the rate and the transport. */
 static bool same_conditions(const struct cell *a, const struct cell *b)
 {
-    static const enum cell_axis axes[] = {AXIS_WORKLOAD,  AXIS_MODEL,     AXIS_FAULTS,
-                                          AXIS_REPLICAS,  AXIS_TRANSPORT, AXIS_RATE};
+    static const enum cell_axis axes[] = {AXIS_WORKLOAD, AXIS_MODEL,     AXIS_FAULTS,
+                                          AXIS_REPLICAS, AXIS_TRANSPORT, AXIS_RATE};
     for (size_t i = 0; i < sizeof(axes) / sizeof(axes[0]); i++)
         if (!same(a->value[axes[i]], b->value[axes[i]])) return false;
     return cell_clients(a) == cell_clients(b);
@@ -263,8 +263,7 @@ static void print_replications(const struct tables *all)
     if (most->runs < ESTIMATE_REPLICATIONS_LEAST)
         printf("; fewer than %d give no interval\n", ESTIMATE_REPLICATIONS_LEAST);
     else
-        printf("; ±: 95 %% interval%s\n",
-               all->base ? "; ~: the difference may be chance" : "");
+        printf("; ±: 95 %% interval%s\n", all->base ? "; ~: the difference may be chance" : "");
 }
 
 static void print_knowledge(const struct tables *all)

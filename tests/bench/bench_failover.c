@@ -46,8 +46,7 @@ static void keep(const struct run_result *r)
 static void run(struct experiment *e, const struct cluster_ops *transport)
 {
     struct error error;
-    struct run *r = run_execute(e, transport,
-                                NULL, &error);
+    struct run *r = run_execute(e, transport, NULL, &error);
     if (!r) stop(error.text);
     keep(run_result(r));
     run_destroy(r);

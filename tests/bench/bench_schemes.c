@@ -32,8 +32,7 @@ static double speed(const char *line)
         exit(1);
     }
     double begin_s = cpu_s();
-    struct run *s = run_execute(
-        &e, &simulated_cluster, NULL, &error);
+    struct run *s = run_execute(&e, &simulated_cluster, NULL, &error);
     double all_s = cpu_s() - begin_s;
     if (!s) {
         fprintf(stderr, "bench: %s\n", error.text);

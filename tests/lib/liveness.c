@@ -129,12 +129,11 @@ static void set_up(struct run *r)
     parse(r);
     r->model = model_open(simulation_options(&r->experiment)->model, &e);
     ck_assert_msg(r->model != NULL, "%s", e.text);
-    r->scenario =
-        scenario_create(&(struct scenario_setup){.experiment = &r->experiment,
-                                                 .timing = r->model->timing,
-                                                 .cost_ns = cost_ns,
-                                                 .context = r->model},
-                        &e);
+    r->scenario = scenario_create(&(struct scenario_setup){.experiment = &r->experiment,
+                                                           .timing = r->model->timing,
+                                                           .cost_ns = cost_ns,
+                                                           .context = r->model},
+                                  &e);
     ck_assert_msg(r->scenario != NULL, "%s", e.text);
     const struct topology *t = &r->scenario->nodes.topology;
     uint64_t bytes = r->scenario->state.largest_bytes;

@@ -149,8 +149,7 @@ static char *replay(const struct experiment_command *command, int argc, char **a
     struct experiment x;
     struct error e = {""};
     ck_assert_msg(experiment_parse(&x, argc, argv, command, &e) == 0, "%s", e.text);
-    char *line =
-        replay_line(&x, x.schemes[x.scheme_count - 1], x.partitions[x.partitions_count - 1]);
+    char *line = replay_line(&x);
     experiment_finish(&x);
     return line;
 }
@@ -162,16 +161,6 @@ START_TEST(words_of_the_command_line_are_quoted_for_a_shell)
     char *line = replay(&simulation_command, sizeof(argv) / sizeof(argv[0]), argv);
     ck_assert_str_eq(line, "aviary run -s ssmr -k 2 --workload=kv:keys=5,write=20% "
                            "--seed=9 --history '--db=it'\\''s' '--model=a b:c=d$'");
-    free(line);
-}
-END_TEST
-
-START_TEST(one_run_of_a_comparison_is_repeated_by_aviary_run)
-{
-    char *argv[] = {"compare", "-s", "smr,ssmr", "-k", "1,4", "-j", "8", "--commands", "1k"};
-    const struct experiment_command compare = {EXPERIMENT_COMPARE, simulation_command.clusters};
-    char *line = replay(&compare, sizeof(argv) / sizeof(argv[0]), argv);
-    ck_assert_str_eq(line, "aviary run -s ssmr -k 4 --commands=1k");
     free(line);
 }
 END_TEST
@@ -198,7 +187,6 @@ int main(void)
     TCase *c = tcase_create("again");
     tcase_add_test(c, an_abort_reports_node_time_and_handler);
     tcase_add_test(c, words_of_the_command_line_are_quoted_for_a_shell);
-    tcase_add_test(c, one_run_of_a_comparison_is_repeated_by_aviary_run);
     tcase_add_test(c, a_shell_splits_the_line_into_the_same_words);
     suite_add_tcase(suite, c);
     return test_main(suite);

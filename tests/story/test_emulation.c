@@ -36,8 +36,7 @@ static struct emulated *emulate(const char *line)
     int parsed = experiment_parse(&m->experiment, count, m->words, &emulation_command, &m->error);
     ck_assert_msg(parsed == 0, "%s", m->error.text);
     const struct experiment *e = &m->experiment;
-    m->run = run_execute(e, &emulated_loop,
-                         NULL, &m->error);
+    m->run = run_execute(e, &emulated_loop, NULL, &m->error);
     if (m->run) m->result = run_result(m->run);
     return m;
 }

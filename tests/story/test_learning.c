@@ -60,9 +60,7 @@ static const char *refused(const char *options)
     while (argc < 31 && (argv[argc] = strtok_r(rest, " ", &rest))) argc++;
     experiment_finish(&experiment);
     ck_assert_int_eq(experiment_parse(&experiment, argc, argv, &simulation_command, &e), 0);
-    ck_assert_ptr_null(
-        run_execute(&experiment, &simulated_cluster,
-                    NULL, &e));
+    ck_assert_ptr_null(run_execute(&experiment, &simulated_cluster, NULL, &e));
     return e.text;
 }
 

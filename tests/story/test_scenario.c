@@ -39,11 +39,10 @@ static uint64_t costs(void *context, const char *kind)
 static struct scenario *must_create(uint64_t (*cost_ns)(void *context, const char *kind))
 {
     struct error e = {""};
-    struct scenario *s =
-        scenario_create(&(struct scenario_setup){.experiment = &experiment,
-                                                 .timing = {2 * MS, 10 * MS, 5 * MS},
-                                                 .cost_ns = cost_ns},
-                        &e);
+    struct scenario *s = scenario_create(
+        &(struct scenario_setup){
+            .experiment = &experiment, .timing = {2 * MS, 10 * MS, 5 * MS}, .cost_ns = cost_ns},
+        &e);
     ck_assert_msg(s != NULL, "%s", e.text);
     return s;
 }
