@@ -57,7 +57,7 @@ struct subcommand {
 static const struct subcommand subcommands[] = {
     {"run", "run one scheme once, print figures and verdict", run},
     {"compare", "run every combination of schemes and partitions", compare},
-    {"swarm", "run experiments drawn from seeds, to find a protocol's mistakes", swarm},
+    {"swarm", "run experiments drawn from seeds, print those that fail", swarm},
     {"emulate", "run one scheme on real transports: threads, or processes over RDMA", cmd_emulate},
     {"node", "one process of an emulated cluster that spans machines", cmd_node},
     {"calibrate", "measure this machine, write a model file of it", cmd_calibrate},

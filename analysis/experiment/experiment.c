@@ -14,11 +14,10 @@
 static const char comparison[] = "-s, -k, --transport, --replicas, --clients, --rate and --seed "
                                  "take lists (1,2,4,8); -w, -p, -m\n"
                                  "and --faults may be repeated: every combination is run.\n";
-static const char swarm[] = "Draws a scheme, options and faults from each seed and runs them. An "
-                            "option that is given is the\n"
-                            "same in all runs, or one of those of a list: -s, -k, --replicas, "
-                            "--clients and --rate take lists,\n"
-                            "-w, -p, -m and --faults may be repeated.\n";
+static const char swarm[] =
+    "Each seed draws a scheme, its options, a workload and faults. What is given holds for all\n"
+    "runs; of a list (-s, -k, --replicas, --clients, --rate; -w, -p, -m repeated) each draws "
+    "one.\n";
 static const char *const about[] = {[EXPERIMENT_RUN] = NULL,
                                     [EXPERIMENT_COMPARE] = comparison,
                                     [EXPERIMENT_EMULATE] = NULL,

@@ -1,4 +1,4 @@
-/* cmd_swarm.c - `aviary swarm`: experiments drawn from seeds, for those who change a protocol. */
+/* cmd_swarm.c - `aviary swarm`: experiments drawn from seeds, to test a protocol that changes. */
 #include <stdio.h>
 
 #include "analysis/experiment/commands.h"
