@@ -131,6 +131,14 @@ static int a_number(struct drawing *d, const struct rule *r, char text[static TE
                r->unit ? r->unit : "");
 }
 
+/* Half of the runs have none. */
+static int a_number_or_off(struct drawing *d, const struct rule *r, char text[static TEXT_BYTES],
+                           struct error *e)
+{
+    if (random_chance(&d->random, 1, 2)) return put(text, "off");
+    return a_number(d, r, text, e);
+}
+
 /* One of the rule's words, or else of those that the option takes. */
 static int a_word(struct drawing *d, const struct rule *r, char text[static TEXT_BYTES],
                   struct error *e)
@@ -269,11 +277,11 @@ static const struct rule rules[] = {
     {"return", plans, .draw = a_word},
     {"planning", plans, .draw = a_planning},
     {"hints", plans, .draw = a_number, .least = 1, .most = 63, .unit = "ms"},
-    {"plan-every", plans, .draw = a_number, .least = 1, .most = 255, .unit = "ms", .one_in = 3},
-    {"plan-changes", plans, .draw = a_number, .least = 32, .most = 1023},
+    {"plan-every", plans, .draw = a_number_or_off, .least = 1, .most = 255, .unit = "ms"},
+    {"plan-changes", plans, .draw = a_number_or_off, .least = 32, .most = 1023},
     {"transfer", plans, .draw = a_word},
     {"faults", .draw = a_word, WORDS("swarm")},
-    /* Of the runs of the first twenty thousand seeds none takes a tenth of it. */
+    /* So that a run that would not end is undecided after a minute or so. */
     {"max-events", .draw = a_word, WORDS("20M")},
 };
 enum { RULES = sizeof(rules) / sizeof(rules[0]) };

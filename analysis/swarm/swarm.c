@@ -173,6 +173,7 @@ static void end(struct crowd *c)
     struct error died;
     uint32_t number;
     int got = jobs_wait(c->jobs, &number, &report, &died);
+    show(c);
     if (got < 0) return;
     struct said *said = said_by(c, number);
     uint64_t seed = seed_of(c->swarm, number);
@@ -187,7 +188,6 @@ static void end(struct crowd *c)
         return;
     }
     add(c->swarm, seed, &report);
-    show(c);
 }
 
 static void begin(struct crowd *c, struct swarm *s, struct error *e)
