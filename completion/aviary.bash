@@ -61,6 +61,7 @@ _aviary()
             ;;
         --hints | --plan-every | --plan-changes) words="off" ;;
         --rate) words="trace" ;;
+        --warmup) words="mser-5 tenth" ;;
         --faults) words="swarm" ;;
         --separator | --list) words="comma semicolon tab space blanks" ;;
         --time) words="keep drop scale=" ;;

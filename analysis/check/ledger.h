@@ -136,6 +136,13 @@ enum ledger_report {
  * none, and the result only tells whether a command's is new, since rounds are consecutive. */
 enum ledger_report ledger_multicast(struct ledger *l, const struct command *c, uint32_t *cast);
 
+/* Of an answered command; never negative: a node's clock may be behind the client's by what it has
+ * been charged. */
+static inline uint64_t ledger_latency_ns(const struct ledger_command *c)
+{
+    return c->returned_ns > c->issued_ns ? c->returned_ns - c->issued_ns : 0;
+}
+
 /* The number that is noted for a sender's seq, or LEDGER_NONE. */
 static inline uint32_t ledger_number(const struct ledger *l, struct command_id id)
 {

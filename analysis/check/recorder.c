@@ -422,6 +422,17 @@ static struct property completed(const struct recorder *r, const struct recorder
     return p;
 }
 
+/* The begin of the measured window, and the rule that was followed. */
+static uint64_t warmup(const struct recorder *r, const struct recorder_end *end, uint64_t end_ns,
+                       enum warmup_rule *rule)
+{
+    uint64_t warmup_ns = end->warmup_ns;
+    *rule = end->warmup_rule;
+    if (*rule == WARMUP_MSER && !warmup_determine(&r->ledger, end_ns, &warmup_ns))
+        *rule = WARMUP_TENTH;
+    return *rule == WARMUP_TENTH ? end_ns / 10 : warmup_ns;
+}
+
 void recorder_finish(struct recorder *r, const struct recorder_end *end, struct run_result *result)
 {
     bool checked = r->options.check;
@@ -454,7 +465,7 @@ void recorder_finish(struct recorder *r, const struct recorder_end *end, struct 
     uint64_t end_ns = end->window_end_ns;
     if (end_ns == UINT64_MAX) end_ns = last_answer_ns(&r->ledger) + 1;
     struct statistics_window window = {
-        .begin_ns = end->warmup_ns == UINT64_MAX ? end_ns / 10 : end->warmup_ns,
+        .begin_ns = warmup(r, end, end_ns, &result->warmup_rule),
         .end_ns = end_ns,
         .interval_ns = r->options.interval_ns,
     };

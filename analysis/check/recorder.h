@@ -41,8 +41,10 @@ struct recorder_end {
     /* End of the measured window. UINT64_MAX: the last answer, for a run that ends with its
      * workload. */
     uint64_t window_end_ns;
-    /* Begin of the measured window. UINT64_MAX: a tenth of the window's end. */
-    uint64_t warmup_ns;
+    /* Begin of the measured window. WARMUP_MSER becomes WARMUP_TENTH where there are too few
+     * answers for it. */
+    enum warmup_rule warmup_rule;
+    uint64_t warmup_ns; /* of WARMUP_GIVEN */
     /* True: after the window clients issued nothing more and the run went on until everything had
      * been answered or a generous time limit passed, so missing answers are final. False: it was
      * cut off; then missing deliveries or answers make their property `unknown`. */

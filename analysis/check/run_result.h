@@ -8,6 +8,7 @@
 
 #include "analysis/check/ledger.h"
 #include "analysis/check/verdict.h"
+#include "analysis/check/warmup.h"
 #include "proto/mark.h"
 #include "proto/message.h"
 #include "proto/topology.h"
@@ -55,8 +56,8 @@ struct result_interval {
 
 struct result_bucket {
     const char *kind;
-    const char *scope; /* "single" or "multi" */
-    double low_us, high_us;
+    const char *scope;      /* "single" or "multi" */
+    double low_us, high_us; /* within the least and the largest of that kind and scope */
     uint64_t count;
 };
 
@@ -125,6 +126,7 @@ struct run_result {
 
     uint64_t commands;             /* = answered in the whole run */
     enum result verdict;           /* = */
+    enum warmup_rule warmup_rule;  /* = that was followed */
     double warmup_s;               /* = excluded before measuring */
     double measured_s;             /* = length of the measured window */
     uint64_t measured;             /* = commands answered in the window ... */

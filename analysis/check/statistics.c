@@ -7,7 +7,8 @@
 #include "base/histogram.h"
 #include "base/memory.h"
 
-enum { SINGLE, MULTI, SCOPES, BEYOND_LEAST = 10 };
+enum { SINGLE, MULTI, SCOPES };
+enum { BEYOND_LEAST = 10 }; /* a percentile */
 
 static const char *const scope_names[SCOPES] = {"single", "multi"};
 
@@ -19,12 +20,6 @@ static struct result_latency latency_of(const struct histogram *h)
         .p95_us = histogram_percentile_ns(h, 0.95) / 1e3,
         .p99_us = histogram_percentile_ns(h, 0.99) / 1e3,
     };
-}
-
-static uint64_t latency_ns(const struct ledger_command *c)
-{
-    /* A node's clock may be behind the client's by what it has been charged: never negative. */
-    return c->returned_ns > c->issued_ns ? c->returned_ns - c->issued_ns : 0;
 }
 
 static uint64_t retries_of(const struct ledger_command *c)
@@ -40,7 +35,7 @@ static void fill_interval(const struct ledger *l, const uint32_t *commands, uint
     histogram_init(h);
     for (uint64_t i = 0; i < count; i++) {
         const struct ledger_command *c = &l->commands[commands[i]];
-        histogram_record(h, latency_ns(c));
+        histogram_record(h, ledger_latency_ns(c));
         out->multi_partition += c->partitions > 1;
         out->retries += retries_of(c);
         if (c->attempts > out->attempts_max) out->attempts_max = c->attempts;
@@ -104,14 +99,17 @@ static void add_buckets(struct statistics *s, const struct histogram *h, const c
 {
     for (uint32_t i = 0; i < HISTOGRAM_BUCKETS; i++) {
         if (!h->bucket[i]) continue;
+        uint64_t low_ns = histogram_low_ns(i), high_ns = histogram_high_ns(i);
+        if (low_ns < h->least_ns) low_ns = h->least_ns;
+        if (high_ns > h->largest_ns) high_ns = h->largest_ns;
         if (s->bucket_count == s->bucket_room)
             s->buckets =
                 array_grow(s->buckets, &s->bucket_room, s->bucket_count + 1, sizeof(*s->buckets));
         s->buckets[s->bucket_count++] = (struct result_bucket){
             .kind = kind,
             .scope = scope,
-            .low_us = (double)histogram_low_ns(i) / 1e3,
-            .high_us = (double)histogram_high_ns(i) / 1e3,
+            .low_us = (double)low_ns / 1e3,
+            .high_us = (double)high_ns / 1e3,
             .count = h->bucket[i],
         };
     }
@@ -134,7 +132,7 @@ static void compute_window(struct statistics *s, const struct ledger *l,
             *h = allocate_zeroed(1, sizeof(**h));
             histogram_init(*h);
         }
-        histogram_record(*h, latency_ns(c));
+        histogram_record(*h, ledger_latency_ns(c));
         result->measured_multi += scope;
         result->retries += retries_of(c);
     }

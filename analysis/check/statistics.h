@@ -36,7 +36,8 @@ void statistics_compute(struct statistics *s, const struct ledger *l,
 void statistics_finish(struct statistics *s);
 
 /* Are there enough answers for that percentile (share as 0.99)? At least ten are to lie beyond it,
- * so that it is not decided by a few: 20 for the median, 200 for p95, 1 000 for p99. */
+ * so that it is not decided by a few: 20 for the median, 200 for p95, 1 000 for p99, as in the
+ * database's view summary. */
 bool percentile_determined(uint64_t answers, double share);
 
 #endif

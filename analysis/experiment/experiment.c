@@ -110,7 +110,7 @@ static void set_transport(struct experiment *e, enum experiment_transport transp
 static int settle(struct experiment *e, enum experiment_use use, struct error *error)
 {
     if (experiment_many(use)) return 0;
-    if (e->warmup_ns != UINT64_MAX && e->warmup_ns >= e->duration_ns)
+    if (e->warmup_ns >= e->duration_ns)
         return error_set(error, "--warmup leaves nothing of --duration to measure");
     const struct cluster_options *kind = experiment_cluster(e, e->transport)->options;
     if (kind->transport)
@@ -123,7 +123,6 @@ int experiment_parse(struct experiment *e, int argc, char **argv,
 {
     *e = (struct experiment){.duration_ns = UINT64_MAX,
                              .commands = UINT64_MAX,
-                             .warmup_ns = UINT64_MAX,
                              .learn = 0.5,
                              .pace = LOADER_CLOSED,
                              .messages = {.until_ns = UINT64_MAX},

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "analysis/check/warmup.h"
 #include "analysis/experiment/message_trace.h"
 #include "analysis/experiment/transports.h"
 #include "base/error.h"
@@ -78,7 +79,9 @@ struct experiment {
     double rate_per_second;
     uint64_t duration_ns; /* UINT64_MAX: not limited */
     uint64_t commands;    /* UINT64_MAX: not limited */
-    uint64_t warmup_ns;   /* UINT64_MAX: a tenth of the run */
+    bool warmup_asked;    /* else MSER-5, or a tenth of the run, with faults or plans */
+    enum warmup_rule warmup_rule;
+    uint64_t warmup_ns; /* of WARMUP_GIVEN */
     uint64_t interval_ns;
     uint64_t leader_timeout_ns; /* 0: by the model */
     uint32_t window;

@@ -138,6 +138,19 @@ static int read_rate(const struct option *o, const char *text, void *place, stru
     return error_set(error, "expected a rate from %g/s to 1G/s, found '%s'", RATE_LEAST, text);
 }
 
+/* The name of a rule, or a time. */
+static int read_warmup(const struct option *o, const char *text, void *place, struct error *error)
+{
+    struct experiment *e = place;
+    e->warmup_asked = true;
+    for (uint32_t rule = WARMUP_MSER; rule < WARMUP_RULES; rule++) {
+        if (strcmp(text, warmup_name(rule)) != 0) continue;
+        e->warmup_rule = (enum warmup_rule)rule;
+        return 0;
+    }
+    return option_time(o, text, &e->warmup_ns, error);
+}
+
 /* `off`, which is 0, or a time. */
 static int read_period(const struct option *o, const char *text, void *place, struct error *error)
 {
@@ -211,8 +224,8 @@ static const struct option common[] = {
      .least = 1},
     {"block", 0, "I/N", "1/1", "the I-th of N blocks of the measured commands of a trace",
      read_block, .place = 0},
-    {"warmup", 0, "TIME", NULL, "time at the start left out of figures; default: a tenth",
-     option_time, AT(warmup_ns)},
+    {"warmup", 0, "HOW", NULL, "left out of figures: a time, a `tenth`, or by `mser-5` (default)",
+     read_warmup, .place = 0},
     {"interval", 0, "TIME", "50ms", "step of the time series in the results", option_time,
      AT(interval_ns), .least = 1},
     {"seed", 0, "N", "1", "number that decides every random choice", option_seed, AT(seed),

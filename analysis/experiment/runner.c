@@ -89,7 +89,7 @@ static bool run_replicas(struct run *r)
 /* A run that a limit has ended may be shorter than its warm-up. */
 static int check_window(const struct run *r, const char *limit)
 {
-    if (limit || r->experiment->warmup_ns == UINT64_MAX || r->result.measured_s > 0) return 0;
+    if (limit || r->result.warmup_rule != WARMUP_GIVEN || r->result.measured_s > 0) return 0;
     return error_set(r->error, "the run ended before --warmup did: nothing was measured");
 }
 
@@ -107,10 +107,11 @@ static int execute(struct run *r)
     struct recorder_end how = scenario_end(r->scenario, end.end_ns, answered);
     struct recorder *recorder = r->ops->collect(r->cluster, &end, &r->result, &how, r->error);
     if (!recorder) return -1;
+    how.warmup_rule = scenario_warmup(r->scenario, r->result.fault_count > 0);
     r->result.mode = r->ops->mode;
     r->result.wall_s = (double)(clock_now() - begin_ns) / 1e9;
-    scenario_result(r->scenario, &r->result);
     recorder_finish(recorder, &how, &r->result);
+    scenario_result(r->scenario, &r->result);
     return check_window(r, how.limit);
 }
 

@@ -241,6 +241,11 @@ static uint64_t cost_ns(void *context, const char *kind)
     return setup->cost_ns ? setup->cost_ns(setup->context, kind) : 0;
 }
 
+static bool plans(const struct scenario *s)
+{
+    return s->options.plan_every_ns || s->options.plan_changes;
+}
+
 static void set_options(struct scenario *s)
 {
     const struct experiment *e = s->setup.experiment;
@@ -251,8 +256,7 @@ static void set_options(struct scenario *s)
     s->options.oracle_cost_ns = cost_ns(&s->setup, "consult");
     s->options.move_cost_ns = cost_ns(&s->setup, "move");
     if (!s->setup.experiment->scheme->plans) s->options.plan_every_ns = s->options.plan_changes = 0;
-    bool plans = s->options.plan_every_ns || s->options.plan_changes;
-    if (!plans) s->options.hint_ns = 0; /* no use for the graph */
+    if (!plans(s)) s->options.hint_ns = 0; /* no use for the graph */
 }
 
 static void load(struct scenario *s)
@@ -406,7 +410,8 @@ static void gather_options(struct scenario *s, struct run_result *r)
                                          {"clients", clients},
                                          {"duration", duration},
                                          {"leader-timeout", leader_timeout},
-                                         {"learn", s->learnt ? learn : NULL}};
+                                         {"learn", s->learnt ? learn : NULL},
+                                         {"warmup", warmup_name(r->warmup_rule)}};
     const char *name, *value;
     r->option_count = 0;
     for (uint32_t i = 0; experiment_option(s->setup.experiment, i, &name, &value); i++) {
@@ -439,6 +444,14 @@ struct result_node scenario_result_node(const struct scenario *s, uint32_t node)
     struct result_node n = {.name = s->names[node]};
     result_node_place(&n, &s->nodes.topology, node);
     return n;
+}
+
+/* What a fault or a plan changes is no warm-up, however little the begin is like the rest. */
+enum warmup_rule scenario_warmup(const struct scenario *s, bool faults)
+{
+    const struct experiment *e = s->setup.experiment;
+    if (e->warmup_asked) return e->warmup_rule;
+    return faults || plans(s) ? WARMUP_TENTH : WARMUP_MSER;
 }
 
 struct recorder_end scenario_end(const struct scenario *s, uint64_t end_ns, bool answered)

@@ -9,8 +9,8 @@
  *
  * Then: make nodes with scenario_replica() and scenario_client() and drive them; make the recorder,
  * where the observers' reports come together, with scenario_recorder(); at the end report to it the
- * crashes and (finals.h) the variables' places, fill the result in with scenario_result() and what
- * the driver measured, and recorder_finish() it with scenario_end(). */
+ * crashes and (finals.h) the variables' places, fill the result in with what the driver measured,
+ * recorder_finish() it with scenario_end(), and then scenario_result(). */
 #ifndef AVIARY_ANALYSIS_EXPERIMENT_SCENARIO_H
 #define AVIARY_ANALYSIS_EXPERIMENT_SCENARIO_H
 
@@ -109,14 +109,16 @@ uint64_t scenario_settled_ns(const struct scenario *s, uint64_t horizon_ns);
 
 /* ---- the end -------------------------------------------------------------------------------- */
 
-/* Fills in the experiment's description: scheme, options as used and so on; not mode, model, times
- * and counts, nor what recorder_finish() sets. Texts live as long as the scenario and the
- * experiment. */
+/* Fills in the experiment's description: scheme, options as used (--warmup, as recorder_finish()
+ * has chosen it) and so on; not mode, model, times and counts. Texts live as long as the scenario
+ * and the experiment. */
 void scenario_result(struct scenario *s, struct run_result *r);
 /* Name, role and partition of a node; the rest is 0. */
 struct result_node scenario_result_node(const struct scenario *s, uint32_t node);
 
 /* At end_ns clients were done (`answered`), or the run was ended. */
 struct recorder_end scenario_end(const struct scenario *s, uint64_t end_ns, bool answered);
+/* Of a run that had some faults, or none: --warmup, or MSER-5, or a tenth with faults or plans. */
+enum warmup_rule scenario_warmup(const struct scenario *s, bool faults);
 
 #endif

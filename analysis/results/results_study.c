@@ -118,6 +118,7 @@ static int read_counts(struct results_row *row, struct summary *s, struct error 
     s->seed = (uint64_t)seed;
     s->multi_partition_pct = measured ? 100.0 * (double)multi / (double)measured : 0;
     s->messages_per_command = commands ? (double)messages / (double)commands : 0;
+    s->measured = (uint64_t)measured;
     s->messages = (uint64_t)messages;
     s->commands = (uint64_t)commands;
     s->moves = (uint64_t)moves;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analysis/check/statistics.h"
 #include "base/table.h"
 #include "workloads/place/placement.h"
 
@@ -37,6 +38,7 @@ void summary_fill(struct summary *s, const struct run_result *r, int64_t run_id)
     s->partitions = r->partitions;
     s->seed = r->seed;
     s->throughput_per_s = r->throughput_per_s;
+    s->measured = r->measured;
     s->latency = r->latency;
     if (r->measured)
         s->multi_partition_pct = 100.0 * (double)r->measured_multi / (double)r->measured;
@@ -79,6 +81,24 @@ static struct table *columns(bool moving, bool transports)
     return table_create(count, names);
 }
 
+static void add_latency(struct table *t, double us, bool determined)
+{
+    if (determined)
+        table_number(t, us / 1e3, 2);
+    else
+        table_none(t);
+}
+
+/* Why the table has no percentile of some run. */
+static void print_undetermined(const struct summary *rows, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (percentile_determined(rows[i].measured, 0.99)) continue;
+        printf("\n-: p50 needs 20 measured commands, p95 200, p99 1 000\n");
+        return;
+    }
+}
+
 /* Runs of one table have the same knowledge; those of one group have no placement. */
 void summary_print_knowledge(const struct summary *rows, uint32_t count)
 {
@@ -111,10 +131,10 @@ void summary_print(const struct summary *rows, uint32_t count)
         table_text(t, s->scheme);
         table_number(t, s->partitions, 0);
         table_number(t, s->throughput_per_s, 0);
-        table_number(t, s->latency.mean_us / 1e3, 2);
-        table_number(t, s->latency.p50_us / 1e3, 2);
-        table_number(t, s->latency.p95_us / 1e3, 2);
-        table_number(t, s->latency.p99_us / 1e3, 2);
+        add_latency(t, s->latency.mean_us, s->measured > 0);
+        add_latency(t, s->latency.p50_us, percentile_determined(s->measured, 0.50));
+        add_latency(t, s->latency.p95_us, percentile_determined(s->measured, 0.95));
+        add_latency(t, s->latency.p99_us, percentile_determined(s->measured, 0.99));
         table_number(t, s->multi_partition_pct, 2);
         table_number(t, s->messages_per_command, 1);
         if (moving) table_number(t, (double)s->moves, 0);
@@ -123,6 +143,7 @@ void summary_print(const struct summary *rows, uint32_t count)
     }
     table_print(t, stdout);
     table_destroy(t);
+    print_undetermined(rows, count);
     summary_print_knowledge(rows, count);
     for (uint32_t i = 0; i < count; i++)
         if (rows[i].reasons[0] || rows[i].unchecked)

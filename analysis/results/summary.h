@@ -15,6 +15,7 @@ struct summary {
     uint32_t partitions;
     uint64_t seed;
     double throughput_per_s;
+    uint64_t measured; /* commands that the latency is of */
     struct result_latency latency;
     double multi_partition_pct;
     char placement[32]; /* cut, if it is longer */
@@ -36,8 +37,9 @@ void summary_add_property(struct summary *s, const char *name, enum result resul
                           const char *reason);
 
 void summary_fill(struct summary *s, const struct run_result *r, int64_t run_id);
-/* The table to standard output, with moves and retries where some run has any; then what a
- * placement was learnt from, and the reasons of runs that are not ok. */
+/* The table to standard output, with moves and retries where some run has any, and without
+ * percentiles for which too few commands were measured; then what a placement was learnt from, and
+ * the reasons of runs that are not ok. */
 void summary_print(const struct summary *rows, uint32_t count);
 /* What the placement of these runs was learnt from; nothing if it was not. */
 void summary_print_knowledge(const struct summary *rows, uint32_t count);

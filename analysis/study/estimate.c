@@ -65,7 +65,6 @@ static uint64_t to_ns(double us)
     return ns < 0x1p64 ? (uint64_t)ns : UINT64_MAX;
 }
 
-/* The ends of a bucket are within what was recorded (struct result_bucket). */
 void estimate_pool(struct histogram *pool, const struct estimate_bucket *bucket)
 {
     uint64_t low_ns = to_ns(bucket->low_us), high_ns = to_ns(bucket->high_us);

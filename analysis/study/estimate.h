@@ -46,7 +46,7 @@ struct estimate_difference estimate_difference(const struct estimate_pairs *pair
 /* Adds a row of the table `latency` to a pool, which histogram_init() has made. A percentile of the
  * pool of one run, all kinds and scopes, is that of the run itself. */
 struct estimate_bucket {
-    double low_us, high_us; /* 0 <= low <= high */
+    double low_us, high_us; /* as in struct result_bucket, 0 <= low <= high */
     uint64_t count;
 };
 void estimate_pool(struct histogram *pool, const struct estimate_bucket *bucket);

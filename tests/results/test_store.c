@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/check/statistics.h"
 #include "analysis/results/results.h"
 #include "proto/order/basecast.h"
 #include "tests/lib/databases.h"
@@ -112,6 +113,28 @@ START_TEST(the_summary_has_its_columns_and_units)
                              "|| ' ' || multi_partition_pct || ' ' || messages_per_command "
                              "FROM summary"),
         "1 1.0 3.0 50.0 10.0");
+}
+END_TEST
+
+/* The same numbers as percentile_determined() has. */
+START_TEST(the_summary_has_no_percentiles_of_too_few_commands)
+{
+    const char *path = database_path("few.db");
+    static const double shares[] = {0.5, 0.95, 0.99};
+    static const char *const columns[] = {"p50", "p95", "p99"};
+    char sql[256];
+    add_recorded_run(path, false);
+    for (int i = 0; i < 3; i++)
+        for (int needed = 1; needed <= 1000; needed++) {
+            if (!percentile_determined((uint64_t)needed, shares[i])) continue;
+            snprintf(sql, sizeof(sql), "UPDATE run SET measured = %d", needed - 1);
+            database_execute(path, sql);
+            snprintf(sql, sizeof(sql), "SELECT latency_%s_ms IS NULL FROM summary", columns[i]);
+            ck_assert_str_eq(database_query(path, sql), "1");
+            database_execute(path, "UPDATE run SET measured = measured + 1");
+            ck_assert_str_eq(database_query(path, sql), "0");
+            break;
+        }
 }
 END_TEST
 
@@ -248,6 +271,7 @@ int main(void)
     tcase_add_test(c, every_kind_of_message_has_a_row);
     tcase_add_test(c, dropped_messages_are_counted_by_kind);
     tcase_add_test(c, the_summary_has_its_columns_and_units);
+    tcase_add_test(c, the_summary_has_no_percentiles_of_too_few_commands);
     tcase_add_test(c, the_raw_history_is_stored_in_nanoseconds);
     tcase_add_test(c, deleting_a_run_deletes_all_of_its_rows);
     tcase_add_test(c, a_refused_command_is_stored_and_not_checked);

@@ -30,6 +30,7 @@ static int print_rows(int argc, char **argv)
          .scheme = "dynastar",
          .partitions = 128,
          .throughput_per_s = 1234567,
+         .measured = 100000,
          .latency = {345670, 345670, 345670, 1345670},
          .multi_partition_pct = 100,
          .messages_per_command = 1234.5,
@@ -42,6 +43,41 @@ static int print_rows(int argc, char **argv)
     summary_print(argc == 2 ? rows : &rows[1], argc == 2 ? 2 : 1);
     return 0;
 }
+
+static int print_short(int argc, char **argv)
+{
+    struct summary rows[] = {
+        {.run_id = 1, .scheme = "a", .measured = 1000, .latency = {1000, 2000, 3000, 4000}},
+        {.run_id = 2, .scheme = "b", .measured = 999, .latency = {1000, 2000, 3000, 4000}},
+        {.run_id = 3, .scheme = "c", .measured = 199, .latency = {1000, 2000, 3000, 4000}},
+        {.run_id = 4, .scheme = "d", .measured = 19, .latency = {1000, 2000, 3000, 4000}},
+        {.run_id = 5, .scheme = "e"},
+    };
+    (void)argv;
+    summary_print(rows, argc == 2 ? 5 : 1);
+    return 0;
+}
+
+START_TEST(percentiles_of_too_few_commands_are_not_printed)
+{
+    static const char *const rows[] = {
+        "a       0           0       1.00      2.00      3.00      4.00",
+        "b       0           0       1.00      2.00      3.00         -",
+        "c       0           0       1.00      2.00         -         -",
+        "d       0           0       1.00         -         -         -",
+        "e       0           0          -         -         -         -",
+    };
+    char *scratch = test_scratch_directory();
+    struct printed p = run_command(print_short, "print", "all", scratch);
+    for (int i = 0; i < 5; i++) ck_assert_msg(strstr(p.out, rows[i]), "%s", p.out);
+    ck_assert_ptr_nonnull(strstr(p.out, "\n-: p50 needs 20 measured commands"));
+    printed_finish(&p);
+    p = run_command(print_short, "print", "", scratch); /* nothing is missing */
+    ck_assert_ptr_null(strstr(p.out, "needs"));
+    printed_finish(&p);
+    free(scratch);
+}
+END_TEST
 
 START_TEST(moves_and_retries_have_columns_only_if_there_are_any)
 {
@@ -65,6 +101,7 @@ int main(void)
     Suite *suite = suite_create("summary");
     TCase *c = tcase_create("summary");
     tcase_add_test(c, a_node_s_role_and_partition_follow_from_its_number);
+    tcase_add_test(c, percentiles_of_too_few_commands_are_not_printed);
     tcase_add_test(c, moves_and_retries_have_columns_only_if_there_are_any);
     suite_add_tcase(suite, c);
     return test_main(suite);

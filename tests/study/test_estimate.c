@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "tests/lib/harness.h"
+#include "tests/lib/simulated.h"
 
 /* ---- means ---------------------------------------------------------------------------------- */
 
@@ -137,6 +138,37 @@ START_TEST(a_pool_has_the_percentiles_of_all_answers)
 }
 END_TEST
 
+static void pool_run(struct histogram *pool, const struct run_result *r)
+{
+    for (uint32_t i = 0; i < r->bucket_count; i++) {
+        const struct result_bucket *b = &r->buckets[i];
+        estimate_pool(pool, &(struct estimate_bucket){b->low_us, b->high_us, b->count});
+    }
+}
+
+START_TEST(the_pool_of_one_run_has_the_percentiles_of_the_run)
+{
+    static const char *const lines[] = {
+        "-s ssmr -k 2 -w chirper:users=200 --duration 200ms",
+        "-s smr -k 1 -w chirper:users=200 --duration 200ms", /* hardly differ */
+        "-s dssmr -k 3 -w chirper:users=200 --duration 200ms",
+    };
+    struct histogram *pool = allocate(sizeof(*pool));
+    for (int i = 0; i < 3; i++) {
+        struct run *run = simulated(lines[i]);
+        const struct run_result *r = run_result(run);
+        histogram_init(pool);
+        pool_run(pool, r);
+        ck_assert_uint_eq(pool->count, r->measured);
+        ck_assert_double_eq(estimate_percentile_us(pool, 0.50), r->latency.p50_us);
+        ck_assert_double_eq(estimate_percentile_us(pool, 0.95), r->latency.p95_us);
+        ck_assert_double_eq(estimate_percentile_us(pool, 0.99), r->latency.p99_us);
+        run_destroy(run);
+    }
+    free(pool);
+}
+END_TEST
+
 START_TEST(a_percentile_needs_ten_answers_beyond_it)
 {
     struct histogram *pool = allocate(sizeof(*pool));
@@ -167,6 +199,7 @@ int main(void)
     tcase_add_test(c, no_difference_is_relative_to_nothing);
     tcase_add_test(c, intervals_hold_the_true_difference_nineteen_times_in_twenty);
     tcase_add_test(c, a_pool_has_the_percentiles_of_all_answers);
+    tcase_add_test(c, the_pool_of_one_run_has_the_percentiles_of_the_run);
     tcase_add_test(c, a_percentile_needs_ten_answers_beyond_it);
     suite_add_tcase(suite, c);
     return test_main(suite);
