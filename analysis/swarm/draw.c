@@ -146,6 +146,7 @@ static int a_word(struct drawing *d, const struct rule *r, char text[static TEXT
     const char *given;
     (void)e;
     const struct option *o = option_named(d, r->option, &given);
+    ASSERT(r->words || o->words);
     return put(text, "%s", one_of(&d->random, r->words ? r->words : o->words));
 }
 

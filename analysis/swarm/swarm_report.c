@@ -55,22 +55,25 @@ static void print_properties(const struct swarm *s)
 
 /* ---- marks ---------------------------------------------------------------------------------- */
 
-/* The names of those never reached, in lines. */
+/* With the names of those that no run has reached, in lines. */
 static void print_marks(const struct swarm *s)
 {
-    uint32_t reached = 0;
-    int column = COLUMNS;
+    uint32_t reached = 0, column = COLUMNS;
     for (uint32_t i = 0; i < MARK_COUNT; i++) reached += s->marks[i] > 0;
     printf("%u of %u rare paths were taken", reached, MARK_COUNT);
-    printf(reached < MARK_COUNT ? "; not:" : "\n");
-    for (enum mark i = 0; i < MARK_COUNT; i++) {
-        int width = 1 + (int)strlen(mark_name(i));
+    if (reached < MARK_COUNT) printf("; not:");
+    for (uint32_t i = 0; i < MARK_COUNT; i++) {
+        const char *name = mark_name((enum mark)i);
+        uint32_t width = 1 + (uint32_t)strlen(name);
         if (s->marks[i] > 0) continue;
-        if (column + width > COLUMNS) column = printf("\n ") - 1;
+        if (column + width > COLUMNS) {
+            printf("\n ");
+            column = 1;
+        }
+        printf(" %s", name);
         column += width;
-        printf(" %s", mark_name(i));
     }
-    printf(reached < MARK_COUNT ? "\n" : "");
+    printf("\n");
 }
 
 /* ---- failures ------------------------------------------------------------------------------- */
