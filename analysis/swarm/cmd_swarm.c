@@ -29,10 +29,8 @@ static int execute(const struct experiment *given, const struct swarm_options *o
     struct swarm swarm;
     if (check_given(given, error) < 0) return -1;
     int status = swarm_execute(&swarm, given, options, error);
-    if (status == 0) {
-        swarm_print(&swarm);
-        status = swarm.failed > 0 ? 1 : swarm.interrupted ? EXIT_INTERRUPTED : 0;
-    }
+    if (status == 0 || swarm.runs > 0) swarm_print(&swarm);
+    if (status == 0) status = swarm.failed > 0 ? 1 : swarm.interrupted ? EXIT_INTERRUPTED : 0;
     swarm_finish(&swarm);
     return status;
 }

@@ -219,10 +219,11 @@ int swarm_execute(struct swarm *s, const struct experiment *given,
     s->scheme = allocate_zeroed(schemes, sizeof(s->scheme[0]));
     begin(&c, s, e);
     interrupts_watch();
-    do {
+    for (;;) {
         while (may_start(&c)) start(&c);
-        if (jobs_running(c.jobs) > 0) end(&c);
-    } while (!interrupted() && (may_start(&c) || jobs_running(c.jobs) > 0));
+        if (interrupted() || jobs_running(c.jobs) == 0) break;
+        end(&c);
+    }
     s->interrupted = interrupted();
     interrupts_unwatch();
     finish(&c);

@@ -36,9 +36,9 @@ struct swarm {
     bool interrupted;
 };
 
-/* Runs the seeds, with a progress line; Ctrl-C ends it early. 0, or -1 with the error: an input is
- * wrong, or a failure could not be stored. swarm_finish() is due in any case. The experiment and
- * the options are borrowed until then. */
+/* Runs the seeds, with a progress line; Ctrl-C ends it early. 0, or -1 with the error, which ends
+ * it, too: an input is wrong, or a failure could not be stored. swarm_finish() is due in any case.
+ * The experiment and the options are borrowed until then. */
 int swarm_execute(struct swarm *s, const struct experiment *given,
                   const struct swarm_options *options, struct error *e);
 void swarm_finish(struct swarm *s);
