@@ -58,7 +58,7 @@ static const struct subcommand subcommands[] = {
     {"run", "run one scheme once, print figures and verdict", run},
     {"compare", "run every combination of schemes and partitions", compare},
     {"swarm", "run experiments drawn from seeds, print those that fail", swarm},
-    {"emulate", "run one scheme on real transports: threads, or processes over RDMA", cmd_emulate},
+    {"emulate", "run one scheme for real: on threads, or processes over RDMA", cmd_emulate},
     {"node", "one process of an emulated cluster that spans machines", cmd_node},
     {"calibrate", "measure this machine, write a model file of it", cmd_calibrate},
     {"trace", "generate, import and look into workload traces", cmd_trace},
@@ -71,14 +71,14 @@ static const struct subcommand subcommands[] = {
 static void print_help(FILE *out)
 {
     fputs("usage: aviary COMMAND [OPTION]...\n"
-          "Simulates and emulates partitioned state machine replication; keeps every result in "
-          "SQLite.\n\n"
+          "Simulates and emulates partitioned state machine replication; keeps every result\n"
+          "in SQLite.\n\n"
           "commands:\n",
           out);
     for (const struct subcommand *s = subcommands; s->name != NULL; s++)
         if (s->call) fprintf(out, "  %-10s %s\n", s->name, s->purpose);
     fputs("\n"
-          "  aviary COMMAND --help   the options of a command\n"
+          "  aviary COMMAND --help   its essential options, and the topics of more help\n"
           "  aviary --version        the version, and how it was built\n\n"
           "exit status: 0 ok, 1 a verdict failed, 2 usage or input error\n",
           out);

@@ -276,6 +276,7 @@ int options_read(const struct options *o, int argc, char **argv, const char **op
         memset(o->tables[t].text, 0, sizeof(o->tables[t].text));
     }
     int got = take_words(&r, e);
+    if (got == 0 && o->complete) got = o->complete(o->context, e);
     for (uint32_t t = 0; t < o->table_count && got == 0; t++)
         got = read_texts(&o->tables[t], o->axes, e);
     return got;

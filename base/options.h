@@ -15,7 +15,10 @@
  * it takes a list: then the lists are joined.
  *
  * A command that compares (`axes`) takes several values of an option where others take one. Each is
- * read by itself, and the target keeps the first. */
+ * read by itself, and the target keeps the first.
+ *
+ * A help fits a screen. It shows every option, or, if the command has topics, those that are
+ * essential: the others are in sections, each of which is a topic. `--help options` shows all. */
 #ifndef AVIARY_BASE_OPTIONS_H
 #define AVIARY_BASE_OPTIONS_H
 
@@ -43,14 +46,17 @@ struct option {
     const char
         *argument; /* what it takes, such as TIME; NULL: it is a switch, whose text is `on` */
     const char *standard; /* the default, as one would write it; NULL: the member stays as it is */
-    const char *help;     /* in lines */
+    const char *help;     /* wrapped where it is printed */
     option_reader *read;
     size_t place;             /* of the member in the target */
     uint64_t least, most;     /* of numbers and times; most 0: no limit */
     const char *const *words; /* of choices, ended by NULL */
-    const char *section;      /* of the help begins here; NULL: it is that of the option before */
-    bool list;                /* takes words with commas, in any command */
+    /* The topic of the help that this option and those after it belong to; NULL: that of the option
+     * before it. */
+    const char *section;
+    bool list; /* takes words with commas, in any command */
     enum option_axis axis;
+    bool essential; /* stands in the help itself, as do options without a section */
 };
 
 struct options_table {
@@ -62,10 +68,11 @@ struct options_table {
     const char *text[OPTIONS_MAX];
 };
 
-/* `--help TOPIC`: the names that an option takes. */
+/* `--help TOPIC`: a section of the options, or the names that an option takes. */
 struct options_topic {
     const char *name, *title;
-    void (*list)(void); /* prints them on standard output, indented by two */
+    /* Prints the names on standard output, indented by two. NULL: it is a section. */
+    void (*list)(const char *topic);
 };
 
 struct options {
@@ -76,18 +83,22 @@ struct options {
     uint32_t operand_count;
     bool operands_optional;             /* all or none of them */
     const char *ending;                 /* lines at the end of the help, or NULL */
-    void (*list)(void);                 /* prints more after those, or NULL */
     const struct options_topic *topics; /* ended by one without a name, or NULL */
     struct options_table *tables;
     uint32_t table_count;
     bool axes; /* the command takes several values of options that are an axis */
+    /* Called when all words were taken, before texts are read: it may set texts of the tables that
+     * are still NULL, as if they had been given. 0, or -1 with the error. NULL: not called. */
+    int (*complete)(void *context, struct error *e);
+    void *context;
 };
 
 /* 0; 1: the help that was asked for is printed; -1 with the error. operands: room for them. */
 int options_read(const struct options *o, int argc, char **argv, const char **operands,
                  struct error *e);
 
-/* Prints the help, or what belongs to one topic; 1, or -1: no topic is called so. */
+/* Prints the help, or what belongs to one topic; 1, or -1: no topic is called so. A topic is also
+ * `options`, and an option that takes one of a few words. */
 int options_help(const struct options *o, const char *topic, struct error *e);
 
 /* Prints `aviary COMMAND: ...` on standard error; returns EXIT_INPUT. */

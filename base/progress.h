@@ -1,4 +1,5 @@
-/* progress.h - a progress line on standard error; nothing if that is no terminal. */
+/* progress.h - a progress line on standard error; nothing if that is no terminal, or one that does
+ * not erase lines: TERM is unset or dumb, or NO_COLOR is set. */
 #ifndef AVIARY_BASE_PROGRESS_H
 #define AVIARY_BASE_PROGRESS_H
 
@@ -20,5 +21,10 @@ void progress_init(struct progress *p, const char *label, const char *unit);
 void progress_update(struct progress *p, double share, uint64_t count);
 /* Wipes the line. */
 void progress_finish(struct progress *p);
+
+/* The same for a line of one's own, whose words do not follow from shares and counts. */
+bool progress_possible(void);
+void progress_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void progress_wipe(void);
 
 #endif

@@ -173,8 +173,8 @@ struct node_ops {
      * lost. */
     void (*on_peer)(void *node, uint32_t peer, bool up);
     /* For traces; NULL: not told. The transport drops a message from `peer`. `kind` is what it says
-     * it is, which may be no kind. A corrupted frame is reported by a simulator only: a real one
-     * may not even say for which node it was. */
+     * it is, which may be no kind. Of a corrupted frame a simulator knows these; a real transport
+     * believes it where that is possible. */
     void (*on_drop)(void *node, uint32_t peer, uint32_t kind, enum drop why);
     /* Writes of `writer` into a watched region have landed, completely, since the last such call
      * for them. One call may report several writes; one write may be reported twice. Not for

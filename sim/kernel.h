@@ -117,7 +117,8 @@ struct sim_node {
     enum sim_role role;
     struct sim_stream *streams;
     struct sim_timer timers[TIMERS_MAX];
-    struct sim_row completed_ns; /* by target: last completion of a one-sided operation */
+    struct sim_row completed_ns; /* by target: last completion of a one-sided operation, */
+    struct sim_row newest;       /* and the last one that is not answered; 0: none */
     struct sim_region *regions;
     struct disk *disk; /* NULL: no storage */
     struct random disk_random;
@@ -151,6 +152,8 @@ struct operation {
     uint64_t torn_ns;   /* delay of the second half; 0: not torn */
     uint32_t torn_byte; /* where the second part begins */
     bool torn_tail_first;
+    bool answered;           /* but one before it is not */
+    uint32_t earlier, later; /* one-sided ones of the same pair that are not answered; 0: none */
     uint32_t next_free;
 };
 

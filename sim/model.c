@@ -47,6 +47,8 @@ static const struct key {
     {"link.overhead", VALUE_SIZE, FIELD(overhead_bytes), "0"},
     {"uplink.bandwidth", VALUE_BANDWIDTH, FIELD(uplink_bits_per_second), "0"},
     {"uplink.queue", VALUE_QUEUE, FIELD(uplink_queue_bytes), "delay"},
+    {"trunk.bandwidth", VALUE_BANDWIDTH, FIELD(trunk_bits_per_second), "0"},
+    {"trunk.queue", VALUE_QUEUE, FIELD(trunk_queue_bytes), "delay"},
     {"connection.timeout", VALUE_TIME, FIELD(connection_timeout_ns), "500ms"},
     {"cpu.cores", VALUE_CORES, FIELD(replica.cores), "1"},
     {"cpu.receive", VALUE_TIME, FIELD(replica.receive_ns), "0"},
@@ -231,9 +233,7 @@ static int unknown_key(const struct reader *r, const char *key, struct error *e)
     struct error why;
     lookup_refuse("key", key, &why);
     lookup_list("name", &why);
-    lookup_list("execute.KIND", &why);
-    for (uint32_t i = 0; model_topology_keys[i]; i++) lookup_list(model_topology_keys[i], &why);
-    for (int i = 0; i < KEYS; i++) lookup_list(keys[i].name, &why);
+    for (uint32_t i = 0; model_key(i); i++) lookup_list(model_key(i), &why);
     return complain(r, "", why.text, e);
 }
 
@@ -326,14 +326,8 @@ static int check(const struct reader *r, struct error *e)
         return complain(r, "timeout.leader", "expected at least 5us", e);
     if (m->host.cores && (m->replica.cores > 1 || m->client.cores > 1))
         return complain(r, "host.cores", "expected cpu.cores and client.cores of 1 beside it", e);
-    if (m->uplink_bits_per_second && m->sites < 2)
-        return complain(r, "uplink.bandwidth", "expected a `topology` of several sites beside it",
-                        e);
-    uint32_t unlimited = 0;
-    while (unlimited < m->sites && m->uplink[unlimited] == 0) unlimited++;
-    if (m->uplink_queue_bytes && unlimited == m->sites)
-        return complain(r, "uplink.queue", "expected an uplink.bandwidth beside it", e);
-    return 0;
+    const char *key, *expected = model_topology_lacks(m, &key);
+    return expected ? complain(r, key, expected, e) : 0;
 }
 
 /* ---- finding ------------------------------------------------------------------------------------
@@ -423,4 +417,11 @@ void model_list(void (*line)(void *context, const char *text), void *context)
         snprintf(text, sizeof text, "%-14s %.*s", b->name, (int)strcspn(comment, "\n"), comment);
         line(context, text);
     }
+}
+
+const char *model_key(uint32_t i)
+{
+    if (i < KEYS) return keys[i].name;
+    if (i == KEYS) return "execute.KIND";
+    return model_topology_keys[i - KEYS - 1];
 }

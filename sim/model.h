@@ -99,6 +99,10 @@ struct model {
     uint64_t uplink[MODEL_SITES_MAX]; /* of each site, each direction */
     bool uplink_own[MODEL_SITES_MAX]; /* it has a line of its own */
     uint64_t uplink_queue_bytes;      /* messages are lost that find it full; 0: it has no bound */
+    uint64_t trunk_bits_per_second;   /* the same of the trunks between every two sites */
+    uint64_t trunk[MODEL_SITES_MAX][MODEL_SITES_MAX]; /* [from][to] */
+    bool trunk_own[MODEL_SITES_MAX][MODEL_SITES_MAX];
+    uint64_t trunk_queue_bytes;
     struct model_cpu replica, client;
     struct model_host host;
     struct model_rdma rdma;
@@ -130,13 +134,16 @@ uint64_t model_bandwidth(const struct model *m, const char *node);
  * when at most one message of `bytes` is being packed or unpacked before it and its connection
  * carries one batch of a log: sending, the slowest link there is, receiving, waking up. An
  * unbounded latency counts by its 1 - 2^-20 quantile. On a shared host each other thread of the
- * same core has its slice first; shared uplinks carry a small message of every node first. */
+ * same core has its slice first; shared uplinks and trunks carry a small message of every node
+ * first. */
 uint64_t model_latency_ns(const struct model *m, const struct topology *t, uint64_t bytes);
 /* How much longer that batch takes when the NIC has a message of `bytes` for every client, and the
- * uplinks have what the leaders of all groups send so. */
+ * uplinks and trunks have what the leaders of all groups send so. */
 uint64_t model_burst_ns(const struct model *m, const struct topology *t, uint64_t bytes);
 
 /* The models that are part of the program: name and first comment line of each. */
 void model_list(void (*line)(void *context, const char *text), void *context);
+/* The keys by number, and with capitals what stands for a part of them; NULL past the end. */
+const char *model_key(uint32_t i);
 
 #endif

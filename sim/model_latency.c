@@ -27,7 +27,7 @@ static uint64_t greater(uint64_t a, uint64_t b)
 struct slowest {
     uint64_t link_ns;
     uint64_t bits_per_second; /* of a NIC; 0: unlimited */
-    uint64_t uplink;          /* the same of a site */
+    uint64_t uplink, trunk;   /* the same of a site, and between two */
 };
 
 /* The slower of two bandwidths. */
@@ -38,7 +38,7 @@ static uint64_t slower(uint64_t a, uint64_t b)
 
 static struct slowest find_slowest(const struct model *m, const struct topology *t)
 {
-    struct slowest slowest = {m->link.most_ns, m->bits_per_second, 0};
+    struct slowest slowest = {m->link.most_ns, m->bits_per_second, 0, 0};
     if (m->sites == 1 && m->bandwidth_count == 0) return slowest; /* all nodes alike */
     slowest.bits_per_second = 0;
     bool used[MODEL_SITES_MAX] = {false};
@@ -51,8 +51,11 @@ static struct slowest find_slowest(const struct model *m, const struct topology 
     for (uint32_t i = 0; i < m->sites; i++) {
         if (!used[i]) continue;
         slowest.uplink = slower(slowest.uplink, m->uplink[i]);
-        for (uint32_t j = 0; j < m->sites; j++)
-            if (used[j]) slowest.link_ns = greater(slowest.link_ns, m->between[i][j].most_ns);
+        for (uint32_t j = 0; j < m->sites; j++) {
+            if (!used[j]) continue;
+            slowest.link_ns = greater(slowest.link_ns, m->between[i][j].most_ns);
+            slowest.trunk = slower(slowest.trunk, m->trunk[i][j]);
+        }
     }
     return slowest;
 }
@@ -78,12 +81,18 @@ static uint64_t wire_ns(uint64_t bits_per_second, uint64_t bytes)
     return bits_per_second ? bytes * 8 * 1000000000 / bits_per_second : 0;
 }
 
-/* Of so many bytes before a message, at the uplink of one site and the downlink of another. What
- * finds a full queue does not wait. */
-static uint64_t uplinks_ns(const struct model *m, uint64_t bits_per_second, uint64_t bytes)
+/* Of so many bytes in a queue before a message. What finds it full does not wait. */
+static uint64_t queue_ns(uint64_t bits_per_second, uint64_t most, uint64_t bytes)
 {
-    uint64_t most = m->uplink_queue_bytes;
-    return 2 * wire_ns(bits_per_second, most && most < bytes ? most : bytes);
+    return wire_ns(bits_per_second, most && most < bytes ? most : bytes);
+}
+
+/* The same at the uplink of a site, the trunk to another, and the downlink there. */
+static uint64_t between_sites_ns(const struct model *m, const struct slowest *slowest,
+                                 uint64_t bytes)
+{
+    return 2 * queue_ns(slowest->uplink, m->uplink_queue_bytes, bytes) +
+           queue_ns(slowest->trunk, m->trunk_queue_bytes, bytes);
 }
 
 uint64_t model_latency_ns(const struct model *m, const struct topology *t, uint64_t before_bytes)
@@ -96,7 +105,7 @@ uint64_t model_latency_ns(const struct model *m, const struct topology *t, uint6
     uint64_t before_ns =
         a->per_kib_ns * before_bytes / 1024 + wire_ns(rate, batch_bytes(before_bytes));
     uint64_t shared_ns =
-        uplinks_ns(m, slowest.uplink, bytes * topology_nodes(t) + batch_bytes(before_bytes));
+        between_sites_ns(m, &slowest, bytes * topology_nodes(t) + batch_bytes(before_bytes));
     return shared_ns + greater(a->send_ns, b->send_ns) + copy_ns + through_ns + slowest.link_ns +
            through_ns + turn_ns(m, t) +
            greater(a->wake_ns + a->resume_ns, b->wake_ns + b->resume_ns) +
@@ -111,5 +120,5 @@ uint64_t model_burst_ns(const struct model *m, const struct topology *t, uint64_
     burst_bytes = greater(burst_bytes, FULL_BATCHES * BATCH_BYTES_MAX);
     const struct slowest slowest = find_slowest(m, t);
     return wire_ns(slowest.bits_per_second, burst_bytes) +
-           uplinks_ns(m, slowest.uplink, burst_bytes * t->groups);
+           between_sites_ns(m, &slowest, burst_bytes * t->groups);
 }

@@ -13,10 +13,14 @@
 #include "sim/faults.h"
 #include "sim/latency_matrix.h"
 
-const char *const model_topology_keys[] = {
-    "topology",    "rack.latency",         "region.A.B",
-    "place.NODES", "link.bandwidth.NODES", "uplink.bandwidth.SITE",
-    NULL};
+const char *const model_topology_keys[] = {"topology",
+                                           "rack.latency",
+                                           "region.A.B",
+                                           "place.NODES",
+                                           "link.bandwidth.NODES",
+                                           "uplink.bandwidth.SITE",
+                                           "trunk.bandwidth.A.B",
+                                           NULL};
 
 /* ---- sites -------------------------------------------------------------------------------------
  */
@@ -70,6 +74,7 @@ static void forget_sites(struct model *m)
             m->between[i][j] = distribution_constant(0);
         }
     memset(m->uplink_own, 0, sizeof m->uplink_own);
+    memset(m->trunk_own, 0, sizeof m->trunk_own);
     m->sites = m->place_count = 0;
 }
 
@@ -127,6 +132,30 @@ static int set_uplink(struct model *m, const char *site, const char *text, struc
     return model_set_bandwidth(text, &m->uplink[number], e);
 }
 
+/* Two different sites, as A.B. */
+static int find_pair(const struct model *m, const char *places, uint32_t *a, uint32_t *b,
+                     struct error *e)
+{
+    char copy[2 * MODEL_NAME_MAX];
+    snprintf(copy, sizeof copy, "%s", places);
+    char *dot = strchr(copy, '.');
+    if (!dot) return error_set(e, "expected two sites as `A.B`, found `%s`", places);
+    *dot = 0;
+    if (find_site(m, copy, a, e) < 0 || find_site(m, dot + 1, b, e) < 0) return -1;
+    return *a != *b ? 0 : error_set(e, "expected two different sites, found `%s`", places);
+}
+
+/* Both directions. */
+static int set_trunk(struct model *m, const char *places, const char *text, struct error *e)
+{
+    uint32_t a, b;
+    if (find_pair(m, places, &a, &b, e) < 0) return -1;
+    if (model_set_bandwidth(text, &m->trunk[a][b], e) < 0) return -1;
+    m->trunk[b][a] = m->trunk[a][b];
+    m->trunk_own[a][b] = m->trunk_own[b][a] = true;
+    return 0;
+}
+
 /* ---- latencies ---------------------------------------------------------------------------------
  */
 
@@ -142,25 +171,17 @@ static int set_rack_latency(struct model *m, const char *text, struct error *e)
     return 0;
 }
 
-/* `places` is A.B: both directions. */
+/* Both directions. */
 static int set_region_latency(struct model *m, const char *places, const char *text,
                               struct error *e)
 {
     struct distribution d;
-    for (uint32_t i = 0; i < m->sites; i++) {
-        for (uint32_t j = 0; j < m->sites; j++) {
-            size_t length = strlen(m->site_name[i]);
-            if (i == j || strncmp(places, m->site_name[i], length) != 0) continue;
-            if (places[length] != '.' || strcmp(places + length + 1, m->site_name[j]) != 0)
-                continue;
-            if (distribution_parse(text, &d, e) < 0) return -1;
-            set_between(m, i, j, &d);
-            set_between(m, j, i, &d);
-            distribution_finish(&d);
-            return 0;
-        }
-    }
-    return error_set(e, "expected two names of `topology = regions ...` before");
+    uint32_t a, b;
+    if (find_pair(m, places, &a, &b, e) < 0 || distribution_parse(text, &d, e) < 0) return -1;
+    set_between(m, a, b, &d);
+    set_between(m, b, a, &d);
+    distribution_finish(&d);
+    return 0;
 }
 
 static bool is_set(const struct distribution *d)
@@ -175,11 +196,31 @@ int model_topology_complete(struct model *m, struct error *e)
         if (!m->uplink_own[i]) m->uplink[i] = m->uplink_bits_per_second;
     for (uint32_t i = 0; i < m->sites; i++)
         for (uint32_t j = 0; j < m->sites; j++) {
+            if (i != j && !m->trunk_own[i][j]) m->trunk[i][j] = m->trunk_bits_per_second;
             if (is_set(&m->between[i][j])) continue;
             if (i != j) return error_set(e, "expected a latency between every two sites");
             set_between(m, i, i, &m->link);
         }
     return 0;
+}
+
+const char *model_topology_lacks(const struct model *m, const char **key)
+{
+    static const char sites[] = "expected a `topology` of several sites beside it";
+    uint64_t uplinks = 0, trunks = 0; /* limited ones */
+    for (uint32_t i = 0; i < m->sites; i++) {
+        uplinks += m->uplink[i] > 0;
+        for (uint32_t j = 0; j < m->sites; j++) trunks += m->trunk[i][j] > 0;
+    }
+    *key = "uplink.bandwidth";
+    if (m->uplink_bits_per_second && m->sites < 2) return sites;
+    *key = "trunk.bandwidth";
+    if (m->trunk_bits_per_second && m->sites < 2) return sites;
+    *key = "uplink.queue";
+    if (m->uplink_queue_bytes && !uplinks) return "expected an uplink.bandwidth beside it";
+    *key = "trunk.queue";
+    if (m->trunk_queue_bytes && !trunks) return "expected a trunk.bandwidth beside it";
+    return NULL;
 }
 
 /* ---- nodes -------------------------------------------------------------------------------------
@@ -269,6 +310,7 @@ int model_topology_set(struct model *m, const char *source, const char *key, con
     if (strncmp(key, "region.", 7) == 0) return set_region_latency(m, key + 7, text, e);
     if (strncmp(key, "place.", 6) == 0) return set_place(m, key + 6, text, e);
     if (strncmp(key, "uplink.bandwidth.", 17) == 0) return set_uplink(m, key + 17, text, e);
+    if (strncmp(key, "trunk.bandwidth.", 16) == 0) return set_trunk(m, key + 16, text, e);
     if (strncmp(key, "link.bandwidth.", 15) == 0) return set_bandwidth_of(m, key + 15, text, e);
     return 1;
 }

@@ -14,6 +14,9 @@ int model_topology_set(struct model *m, const char *source, const char *key, con
 /* After all lines: fills in what has none; -1: latencies are missing. */
 int model_topology_complete(struct model *m, struct error *e);
 
+/* What a model with all values lacks beside a key: "expected ..."; NULL: nothing. */
+const char *model_topology_lacks(const struct model *m, const char **key);
+
 /* `name` becomes the name of a model or of something in it. */
 int model_set_name(char to[static MODEL_NAME_MAX], const char *name, struct error *e);
 /* A bandwidth, or 0 for unlimited. */

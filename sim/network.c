@@ -1,5 +1,5 @@
-/* network.c - links with their latencies and faults, shared uplinks, the NICs of receivers
- * (network.h). */
+/* network.c - links with their latencies and faults, shared uplinks and trunks, the NICs of
+ * receivers (network.h). */
 #include "sim/network.h"
 
 #include <stdlib.h>
@@ -8,15 +8,16 @@
 
 #define NEVER UINT64_MAX
 
-/* Of one site: first in, first out. */
-struct uplink {
-    uint64_t ns_per_byte;              /* 0: unlimited */
-    uint64_t queue_ns;                 /* to transmit a full queue; NEVER: it has no bound */
-    uint64_t up_free_ns, down_free_ns; /* all that is queued is through */
+/* Shared, in one direction: first in, first out. */
+struct shared_link {
+    uint64_t ns_per_byte; /* 0: unlimited */
+    uint64_t queue_ns;    /* to transmit a full queue; NEVER: it has no bound */
+    uint64_t free_ns;     /* all that is queued is through */
 };
 
 struct uplinks {
-    struct uplink site[MODEL_SITES_MAX];
+    struct shared_link up[MODEL_SITES_MAX], down[MODEL_SITES_MAX]; /* of each site */
+    struct shared_link trunk[MODEL_SITES_MAX][MODEL_SITES_MAX];    /* [from][to] */
     struct packet *packet; /* those on their way; number 0 ends the free list */
     uint32_t count, room, free;
 };
@@ -74,18 +75,27 @@ static void give_up(struct sim *s, const struct packet *p)
     network_give_up(s, p->item, at_ns > s->now_ns ? at_ns : s->now_ns + 1);
 }
 
-/* ---- shared uplinks ----------------------------------------------------------------------------
+/* ---- shared uplinks and trunks -----------------------------------------------------------------
  */
+
+static struct shared_link shared_link(uint64_t bits_per_second, uint64_t queue_bytes)
+{
+    uint64_t rate = network_ns_per_byte(bits_per_second);
+    uint64_t queue_ns = network_wire_ns(rate, queue_bytes);
+    return (struct shared_link){rate, queue_ns ? queue_ns : NEVER, 0};
+}
 
 struct uplinks *network_create_uplinks(const struct model *m)
 {
-    uint32_t limited = 0;
+    uint64_t limited = 0; /* not 0: some bandwidth is */
     struct uplinks *u = allocate_zeroed(1, sizeof *u);
     for (uint32_t i = 0; i < m->sites; i++) {
-        uint64_t rate = network_ns_per_byte(m->uplink[i]);
-        uint64_t queue_ns = network_wire_ns(rate, m->uplink_queue_bytes);
-        u->site[i] = (struct uplink){rate, queue_ns ? queue_ns : NEVER, 0, 0};
-        limited += rate > 0;
+        u->up[i] = u->down[i] = shared_link(m->uplink[i], m->uplink_queue_bytes);
+        limited |= m->uplink[i];
+        for (uint32_t j = 0; j < m->sites; j++) {
+            u->trunk[i][j] = shared_link(m->trunk[i][j], m->trunk_queue_bytes);
+            limited |= m->trunk[i][j];
+        }
     }
     if (limited) return u;
     free(u);
@@ -108,10 +118,16 @@ static uint64_t greater(uint64_t a, uint64_t b)
     return a > b ? a : b;
 }
 
-/* Of its site's uplink, in ns_per_byte. */
-static uint64_t up_rate(const struct sim *s, uint32_t node)
+static struct shared_link *trunk_of(const struct sim *s, uint32_t from, uint32_t to)
 {
-    return s->uplinks->site[s->node[node]->site].ns_per_byte;
+    return &s->uplinks->trunk[s->node[from]->site][s->node[to]->site];
+}
+
+/* Of what a packet passes before the downlink of another site: the slowest, in ns_per_byte. */
+static uint64_t rate_there(const struct sim *s, uint32_t from, uint32_t to)
+{
+    uint64_t up = s->uplinks->up[s->node[from]->site].ns_per_byte;
+    return greater(s->node[from]->ns_per_byte, greater(up, trunk_of(s, from, to)->ns_per_byte));
 }
 
 static uint32_t keep(struct uplinks *u, const struct packet *p)
@@ -154,24 +170,24 @@ static bool insists(struct sim *s, const struct packet *p, uint64_t room_ns)
     return false;
 }
 
-/* When the packet, whose last bit is there now, is through an uplink, in the direction that is free
- * at *free_ns; NEVER: its queue is full. It passes while it is received, at `rate`. A packet larger
- * than the queue passes if that is empty. */
-static uint64_t pass(struct sim *s, const struct packet *p, uint64_t rate, const struct uplink *u,
-                     uint64_t *free_ns)
+/* When the packet, whose last bit is there at at_ns, is through a shared link; NEVER: the queue is
+ * full. It passes while it is received, at `rate`. A packet larger than the queue passes if that is
+ * empty. */
+static uint64_t pass(struct sim *s, const struct packet *p, uint64_t at_ns, uint64_t rate,
+                     struct shared_link *l)
 {
-    uint64_t wire_ns = network_wire_ns(u->ns_per_byte, p->bytes), received_ns = wire_ns;
-    if (rate < u->ns_per_byte) received_ns = network_wire_ns(rate, p->bytes);
-    uint64_t start_ns = s->now_ns > received_ns ? s->now_ns - received_ns : 0;
-    uint64_t begin_ns = start_ns > *free_ns ? start_ns : *free_ns;
+    uint64_t wire_ns = network_wire_ns(l->ns_per_byte, p->bytes), received_ns = wire_ns;
+    if (rate < l->ns_per_byte) received_ns = network_wire_ns(rate, p->bytes);
+    uint64_t start_ns = at_ns > received_ns ? at_ns - received_ns : 0;
+    uint64_t begin_ns = start_ns > l->free_ns ? start_ns : l->free_ns;
     uint64_t waiting_ns = begin_ns - start_ns;
-    if (waiting_ns > 0 && waiting_ns + wire_ns > u->queue_ns) {
-        uint64_t room_ns = wire_ns > u->queue_ns ? begin_ns : begin_ns + wire_ns - u->queue_ns;
+    if (waiting_ns > 0 && waiting_ns + wire_ns > l->queue_ns) {
+        uint64_t room_ns = wire_ns > l->queue_ns ? begin_ns : begin_ns + wire_ns - l->queue_ns;
         if (!insists(s, p, room_ns)) return NEVER;
     }
-    *free_ns = begin_ns + wire_ns;
-    ASSERT(*free_ns >= s->now_ns);
-    return *free_ns;
+    l->free_ns = begin_ns + wire_ns;
+    ASSERT(l->free_ns >= at_ns);
+    return l->free_ns;
 }
 
 /* ---- the link ----------------------------------------------------------------------------------
@@ -262,11 +278,16 @@ void network_carry(struct sim_node *n, uint32_t to, struct buffer *b, uint64_t l
     network_set_off(s, &p);
 }
 
-/* The packet leaves its site; false: it does not arrive at the other. */
+/* The packet leaves its site; false: it does not arrive at the other. All that enters a trunk comes
+ * from one uplink, in order, so that the trunk needs no event. */
 static bool pass_up(struct sim *s, const struct packet *p, uint32_t number)
 {
-    struct uplink *u = &s->uplinks->site[s->node[p->from]->site];
-    uint64_t through_ns = pass(s, p, s->node[p->from]->ns_per_byte, u, &u->up_free_ns), arrival_ns;
+    struct shared_link *up = &s->uplinks->up[s->node[p->from]->site];
+    uint64_t rate = s->node[p->from]->ns_per_byte, arrival_ns;
+    uint64_t through_ns = pass(s, p, s->now_ns, rate, up);
+    if (through_ns == NEVER) return false;
+    through_ns =
+        pass(s, p, through_ns, greater(rate, up->ns_per_byte), trunk_of(s, p->from, p->to));
     if (through_ns == NEVER || !travel(s, p, through_ns, &arrival_ns)) return false;
     sim_push(s, EVENT_DOWNLINK, p->to, number, arrival_ns, p->order);
     return true;
@@ -274,9 +295,8 @@ static bool pass_up(struct sim *s, const struct packet *p, uint32_t number)
 
 static void pass_down(struct sim *s, const struct packet *p)
 {
-    struct uplink *u = &s->uplinks->site[s->node[p->to]->site];
-    uint64_t rate = greater(s->node[p->from]->ns_per_byte, up_rate(s, p->from));
-    uint64_t through_ns = pass(s, p, rate, u, &u->down_free_ns);
+    struct shared_link *down = &s->uplinks->down[s->node[p->to]->site];
+    uint64_t through_ns = pass(s, p, s->now_ns, rate_there(s, p->from, p->to), down);
     if (through_ns != NEVER) sim_push(s, p->kind, p->to, p->item, through_ns, p->order);
 }
 
@@ -302,7 +322,8 @@ bool network_take_in(struct sim *s, const struct event *e, uint32_t from, uint64
     uint64_t wire_ns = network_wire_ns(n->ns_per_byte, bytes);
     uint64_t sent_ns = wire_ns, rate = s->node[from]->ns_per_byte;
     if (shares_uplinks(s, from, n->transport.self))
-        rate = greater(rate, greater(up_rate(s, from), up_rate(s, n->transport.self)));
+        rate =
+            greater(rate_there(s, from, n->transport.self), s->uplinks->down[n->site].ns_per_byte);
     if (rate < n->ns_per_byte) sent_ns = network_wire_ns(rate, bytes);
     uint64_t start_ns = e->time_ns > sent_ns ? e->time_ns - sent_ns : 0;
     uint64_t done_ns = nic_pass(&n->in, from, start_ns, wire_ns);

@@ -5,14 +5,15 @@
  *     the link             network_set_off: latency and faults
  *     the receiver's NIC   network_take_in, at the event of the arrival
  *
- * Where sites have uplinks of limited bandwidth (uplink.bandwidth), what leaves a site passes its
- * uplink before the link, and the receiver's downlink after it: each carries one packet after the
- * other, in the order in which they come (network_pass_uplink, at events of their own).
+ * Where sites have uplinks of limited bandwidth (uplink.bandwidth), or trunks between them
+ * (trunk.bandwidth), what leaves a site passes its uplink and the trunk before the link, and the
+ * receiver's downlink after it: each carries one packet after the other, in the order in which they
+ * come (network_pass_uplink, at events of their own).
  *
- * A message is lost that meets a cut, or an uplink whose queue is full. A one-sided operation
- * starts again when the cut ends or the queue has room, or is given up after rdma.timeout.
- * Latencies and faults are drawn when the packet leaves, so that what is drawn does not depend on
- * how the events of nodes interleave. */
+ * A message is lost that meets a cut, or an uplink or trunk whose queue is full. A one-sided
+ * operation starts again when the cut ends or the queue has room, or is given up after
+ * rdma.timeout. Latencies and faults are drawn when the packet leaves, so that what is drawn does
+ * not depend on how the events of nodes interleave. */
 #ifndef AVIARY_SIM_NETWORK_H
 #define AVIARY_SIM_NETWORK_H
 
@@ -63,7 +64,7 @@ static inline uint64_t network_leave(struct sim_node *n, uint32_t to, uint64_t t
     return nic_pass(&n->out, to, time_ns, network_wire_ns(n->ns_per_byte, bytes));
 }
 
-/* NULL: the model has none. */
+/* And trunks. NULL: the model has none. */
 struct uplinks *network_create_uplinks(const struct model *m);
 void network_destroy_uplinks(struct uplinks *u);
 void network_pass_uplink(struct sim *s, const struct event *e);

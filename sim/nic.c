@@ -23,7 +23,7 @@ static void drop_idle(struct nic *n, uint64_t now_ns)
     uint32_t looks = n->free_ns <= now_ns ? n->busy_count : LOOKS;
     for (; looks > 0 && n->busy_count > 0; looks--) {
         if (n->next >= n->busy_count) n->next = 0;
-        uint64_t *peer_ns = &n->peer_ns.ns[n->busy[n->next]];
+        uint64_t *peer_ns = &n->peer_ns.value[n->busy[n->next]];
         ASSERT(*peer_ns > 0 && *peer_ns <= n->free_ns);
         if (*peer_ns > now_ns) {
             n->next++;
@@ -60,6 +60,6 @@ void nic_hold(struct nic *n, uint32_t peer, uint64_t until_ns)
 
 void nic_release(struct nic *n)
 {
-    free(n->peer_ns.ns);
+    free(n->peer_ns.value);
     free(n->busy);
 }

@@ -3,7 +3,10 @@
  * An operation is four events at most: at the target (EVENT_REMOTE), the second half of a torn
  * write, its report where the region is watched, and the answer at the initiator (unless it is
  * quiet); more where a NIC is busy. Their sequence numbers are all taken at the call, so that the
- * order of events does not depend on how the operation ends. */
+ * order of events does not depend on how the operation ends.
+ *
+ * Operations of a pair complete in the order of the calls, however each ends: one that is given up
+ * soon, or whose answer has no bytes to send, waits for those before it. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -157,6 +160,31 @@ static uint64_t draw_latencies(struct sim_node *n, struct operation *o,
     return o->back_ns;
 }
 
+/* The operation is the last of its pair. */
+static void line_up(struct sim *s, uint32_t number)
+{
+    struct operation *o = &s->operation[number];
+    uint64_t *newest = sim_row_at(&s->node[o->initiator]->newest, o->place.node);
+    o->earlier = (uint32_t)*newest;
+    if (o->earlier) s->operation[o->earlier].later = number;
+    *newest = number;
+}
+
+/* It is answered, or no answer follows: the next one need not wait for it any longer. */
+static void step_out(struct sim *s, uint32_t number)
+{
+    const struct operation *o = &s->operation[number];
+    uint64_t *newest = sim_row_at(&s->node[o->initiator]->newest, o->place.node);
+    if (o->earlier) s->operation[o->earlier].later = o->later;
+    if (o->later)
+        s->operation[o->later].earlier = o->earlier;
+    else
+        *newest = o->earlier;
+    const struct operation *next = &s->operation[o->later];
+    if (o->later && next->answered && !o->earlier)
+        sim_push(s, EVENT_ANSWER, o->initiator, o->later, s->now_ns, next->complete_order);
+}
+
 /* Sends the request. `near` as above. */
 static void issue(struct sim_node *n, uint32_t number, const struct distribution *near)
 {
@@ -177,6 +205,7 @@ static void issue(struct sim_node *n, uint32_t number, const struct distribution
                              .order = ++n->order,
                              .bytes = request_bytes(s, o),
                              .left_ns = n->local_ns};
+    line_up(s, number);
     bool own = request.to == request.from;
     o->complete_order = ++n->order;
     o->issued_ns = n->local_ns;
@@ -349,10 +378,12 @@ void remote_event(struct sim *s, const struct event *e)
         s->stats.one_sided++;
         report_write(s, o, e->time_ns);
     }
-    if (memory && o->kind == OPERATION_WRITE && o->cookie & COOKIE_QUIET)
-        remote_forget(s, e->item);
-    else
+    if (!memory || o->kind != OPERATION_WRITE || !(o->cookie & COOKIE_QUIET)) {
         answer(s, e->item);
+        return;
+    }
+    step_out(s, e->item);
+    remote_forget(s, e->item);
 }
 
 /* ---- back at the initiator --------------------------------------------------------------------
@@ -360,8 +391,11 @@ void remote_event(struct sim *s, const struct event *e)
 
 void remote_answered(struct sim *s, struct event *e)
 {
-    const struct operation *o = &s->operation[e->item];
+    struct operation *o = &s->operation[e->item];
     ASSERT(sim_event_node(s, e)->transport.self == o->initiator);
+    o->answered = true;
+    if (o->earlier) return; /* step_out() repeats the event */
+    step_out(s, e->item);
     bool through = o->initiator == o->place.node || sim_event_node(s, e)->ns_per_byte == 0 ||
                    network_take_in(s, e, o->place.node, answer_bytes(s, o), EVENT_COMPLETION);
     if (!through) return;

@@ -1,4 +1,4 @@
-/* row.c - an array of times by node, grown (row.h). */
+/* row.c - an array of numbers by node, grown (row.h). */
 #include <string.h>
 
 #include "base/assert.h"
@@ -9,9 +9,9 @@ uint64_t *sim_row_grow(struct sim_row *row, uint32_t node)
 {
     uint32_t count = row->count ? row->count : 8;
     while (count <= node) count *= 2;
-    row->ns = reallocate(row->ns, count * sizeof *row->ns);
-    memset(row->ns + row->count, 0, (count - row->count) * sizeof *row->ns);
+    row->value = reallocate(row->value, count * sizeof *row->value);
+    memset(row->value + row->count, 0, (count - row->count) * sizeof *row->value);
     row->count = count;
     ASSERT(node < row->count);
-    return &row->ns[node];
+    return &row->value[node];
 }

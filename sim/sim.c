@@ -35,10 +35,11 @@ static void node_destroy(struct sim_node *n)
     }
     for (uint32_t i = 0; n->regions && i < REGIONS_MAX; i++) free(n->regions[i].writers);
     free(n->regions);
-    free(n->pair_ns.ns);
+    free(n->pair_ns.value);
     nic_release(&n->out);
     nic_release(&n->in);
-    free(n->completed_ns.ns);
+    free(n->completed_ns.value);
+    free(n->newest.value);
     free(n->fifo.event);
     free(n->name);
     free(n);

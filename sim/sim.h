@@ -49,8 +49,8 @@
  * time). Both NICs serve the connections that have a backlog round robin (nic.h): with n of them a
  * message is through n times its own serialisation time after its connection's previous one, if
  * that is sooner than after all that was queued before. Messages of a pair keep their order,
- * however latencies are drawn; only faults break it. Between sites that share uplinks it passes two
- * queues more (network.h).
+ * however latencies are drawn; only faults break it. Between sites with uplinks or trunks it passes
+ * up to three queues more (network.h).
  *
  * Connections exist between every two nodes. on_peer(down) is called at both ends when their link
  * has been cut (in either direction) for connection.timeout, and at all nodes that long after a
@@ -62,7 +62,8 @@
  * rdma.*; between sites those of messages, each way. Operations of a pair take effect, and
  * complete, in order. A cut delays them; if it lasts longer than rdma.timeout, or
  * if the target has crashed, they complete so much later as COMPLETION_UNREACHABLE, without effect.
- * So do those for which the queue of an uplink is full, with effect if only the answer met it.
+ * So do those for which the queue of an uplink or trunk is full, with effect if only the answer met
+ * it.
  *
  * Storage is a disk (disk.h) for each node that has one; a record appended costs disk.append of the
  * processor. A node's crash loses what was not synced, and sim_destroy() leaves the rest on the

@@ -111,8 +111,10 @@ compared_again() {
 }
 
 calibrated() {
-    exits 2 calibrate --duration 20ms -o /dev/full && reports '/dev/full: cannot write: No space' &&
-        nothing_left
+    exits 2 calibrate --durable /no/where -o c.model &&
+        reports 'storage: /no/where/.*: No such file' && [ ! -e c.model ] &&
+        exits 2 calibrate --duration 20ms -o /dev/full &&
+        reports '/dev/full: cannot write: No space' && nothing_left
 }
 
 # What one member sends, another handles.
@@ -122,6 +124,14 @@ messages() {
         grep '^[0-9.]* p0.r0 < c0 START of c0.1 ' m.p0.r0 &&
         grep ' p0.r0 > p1.r0 HARD of c0.3 ' m.p0.r0 &&
         grep ' p1.r0 < p0.r0 HARD of c0.3 ' m.p1.r0
+}
+
+# Signals that are written are lines of both ends, too.
+written_signals() {
+    exits 0 emulate -s ssmr -k 2 -w chirper:mix=follow-noop,users=100 --clients 2 --commands 50 \
+        --signals write --messages n --message-kinds write --db n.db &&
+        grep ' p0.r0 > p1.r1 WRITE region 0 offset [0-9]* bytes 56$' n.p0.r0 &&
+        grep ' p1.r1 < p0.r0 WRITE region 0$' n.p1.r1
 }
 
 messages_refused() {
@@ -158,7 +168,7 @@ full_disk() {
 
 verbs=no
 grep -q 'define HAVE_VERBS 1' "$builddir/config.h" && verbs=yes
-echo 1..19
+echo 1..20
 check "a trace written by hand is emulated" by_hand
 check "a simulation is added to the same database" simulated
 check "the history of an emulation can be checked again" checked_again
@@ -171,6 +181,7 @@ check "a comparison runs over several transports, for real one run at a time" co
 check "a failed run of a comparison over threads is repeated by aviary emulate" compared_again
 check "a calibrated model that cannot be written is an error" calibrated
 check "each member writes the messages of its nodes" messages
+check "and the signals that they write into the memory of others" written_signals
 check "a file for messages that cannot be made is refused" messages_refused
 check "with --durable each replica writes a file" durable
 check "a directory that is missing, or has files of another run, is refused" durable_refused

@@ -1,11 +1,12 @@
 #!/bin/sh
 # The command line: help, version, refusals; options in help, manual page and completion must agree.
 # Prints TAP.
-# shellcheck disable=SC2317
+# shellcheck disable=SC2030,SC2031,SC2317
 : "${top_srcdir:=.}" "${top_builddir:=.}"
 aviary=$top_builddir/aviary
 manual=$top_srcdir/man/aviary.1
-completion=$top_srcdir/completion/aviary.bash
+completion_name=completion/aviary.bash
+completion=$top_srcdir/$completion_name
 scratch=$(mktemp -d) || exit 99
 trap 'rm -rf "$scratch"' EXIT
 # shellcheck source=/dev/null
@@ -42,18 +43,30 @@ names_all() {
     for command in $commands; do reports "$command" || return 1; done
 }
 
+# fits LINES: the output has at most so many lines, of at most 80 columns each.
+fits() {
+    awk -v lines="$1" 'length($0) > 80 { print "line " NR " has " length($0) " columns"; bad = 1 }
+        END { if (NR > lines) { print NR " lines, expected at most " lines; bad = 1 } exit bad }' \
+        "$out"
+}
+
 # For the following, a command is one word or, as for trace, several.
 command_helps() {
-    exits 0 "$@" --help && prints "aviary $*" && silent "$err" || return 1
-    awk -v c="$*" 'length($0) > 100 { print c " --help: line " NR " is too wide"; bad = 1 }
-        END { if (NR > 64) { print c " --help: " NR " lines fit no screen"; bad = 1 } exit bad }' \
-        "$out"
+    exits 0 "$@" --help && prints "aviary $*" && silent "$err" && fits 24 || return 1
+    for topic in $(help_topics "$@"); do
+        lines=24
+        [ "$topic" = options ] && lines=100
+        exits 0 "$@" --help "$topic" && silent "$err" && fits "$lines" || return 1
+    done
 }
 
 command_refuses() { exits 2 "$@" --no-such-option && reports no-such-option && silent "$out"; }
 
-# long_options COMMAND...: those that its help names.
-long_options() { "$aviary" "$@" --help | grep -oE -e '--[a-z][a-z-]+' | sort -u; }
+# long_options COMMAND...: those that its help lists.
+long_options() {
+    { "$aviary" "$@" --help options && echo '  -h, --help'; } |
+        sed -n 's/^  [- ][a-z ][, ] \(--[a-z][a-z-]*\).*/\1/p' | sort -u
+}
 
 manual_has() {
     missing=0
@@ -66,23 +79,40 @@ manual_has() {
     return "$missing"
 }
 
-# help_topics: those that the help of `aviary run` names, on the line after "TOPIC".
-help_topics() { "$aviary" run --help | sed -n '/TOPIC is one of/{n;p;}'; }
+# help_topics COMMAND...: those that its help names, on the lines after "TOPIC".
+help_topics() {
+    "$aviary" "$@" --help | sed -n '/TOPIC is one of/,/^[A-Z]*$/s/^  \([a-z]\)/\1/p'
+}
 
 topics_explained() {
-    [ "$(help_topics | wc -w)" -gt 3 ] || { echo "too few topics"; return 1; }
-    for topic in $(help_topics); do
-        exits 0 run --help "$topic" && silent "$err" || return 1
-        exits 0 compare "--help=$topic" && prints '^  [a-z]' || return 1
+    [ "$(help_topics run | wc -w)" -gt 20 ] || { echo "too few topics"; return 1; }
+    for topic in $(help_topics compare); do
+        exits 0 compare "--help=$topic" && prints '^  ' && silent "$err" || return 1
     done
     exits 2 run --help no-such-topic && reports workloads && silent "$out"
+}
+
+# Every option is in the help itself or in a topic, with its default.
+sections_are_complete() {
+    for command in run compare emulate; do
+        for topic in $(help_topics "$command"); do
+            [ "$topic" = options ] || "$aviary" "$command" --help "$topic"
+        done > "$scratch/topics"
+        for option in $(long_options "$command"); do
+            grep -qe " $option" "$scratch/topics" || [ "$option" = --help ] ||
+                { echo "$option of $command is in no topic"; return 1; }
+        done
+    done
+    exits 0 run --help load && prints '--outstanding N .*\[1\]' &&
+        exits 0 run --help dynastar && prints '--hints TIME .*' && prints '\[1s\]'
 }
 
 # The help leads to every strategy, scheme and key.
 topics_lead_to_names() {
     exits 0 run --help schemes && prints dynastar && exits 0 run --help placements &&
         prints file:PATH && prints fennel && exits 0 run --help planning && prints metis-relabel &&
-        exits 0 run --help workloads && prints zipf=
+        exits 0 run --help workloads && prints chirper && exits 0 run --help chirper &&
+        prints zipf= && exits 0 run --help models && prints rdma-xl170 && prints link.latency=
 }
 
 # names_of TOPIC: those that --help TOPIC lists, without their arguments.
@@ -90,7 +120,7 @@ names_of() { "$aviary" run --help "$1" | sed -n 's/^  \([a-z][a-z0-9-]*\).*/\1/p
 
 # Names in tables are in the manual, too; bugs are described in the help itself.
 names_explained() {
-    for topic in $(help_topics); do
+    for topic in schemes placements planning multicasts transports bugs workloads models; do
         [ "$(names_of "$topic" | wc -l)" -gt 0 ] || { echo "$topic: no names"; return 1; }
         [ "$topic" = bugs ] || names_of "$topic" > "$scratch/names"
         while read -r name; do
@@ -108,13 +138,47 @@ completes_words() {
         completed run --plant "" > "$out" && prints '^none$' && prints '^no-signals$' &&
         completed run -w "" > "$out" && prints '^tpcc$' && prints '^csv:$' &&
         completed run --transfer "" > "$out" && prints '^lazy$' &&
-        completed emulate --waiting "" > "$out" && prints '^spin$'
+        completed emulate --waiting "" > "$out" && prints '^spin$' &&
+        completed trace import --help "" > "$out" && prints '^csv$'
 }
 
-# completed WORD...: the completions after these words.
+# completes LINE WORD: the only completion of that line is the word.
+completes() {
+    # shellcheck disable=SC2086
+    completed $1 > "$out"
+    [ "$(sort -u "$out")" = "$2" ] || { echo "$1: expected $2"; cat "$out"; return 1; }
+}
+
+# What readline replaces begins after the last colon or equals sign.
+completes_keys() {
+    completes 'run -w chirper:us' users= && completes 'run -w chirper:users=9,zi' 9,zipf= &&
+        completes 'run --workload=tpcc:wa' warehouses= && completes 'trace info kv:yc' ycsb= &&
+        completes 'run -m cluster-2014:link.b' link.bandwidth= &&
+        completes 'run -m softroce:disk.sync=0,cpu.ti' 0,cpu.timer=
+}
+
+completes_lists() {
+    completes 'compare -s smr,dyn' smr,dynastar &&
+        completes 'compare --transport sim,lo' sim,loop &&
+        completes 'partition --strategy metis,fe' metis,fennel
+}
+
+# Where an option or an operand is a file.
+completes_files() (
+    program=$(cd "$top_builddir" && pwd) && completion=$(cd "$top_srcdir" && pwd)/$completion_name
+    mkdir -p "$scratch/files" && cd "$scratch/files" && touch some-file && top_builddir=$program &&
+        for line in 'check' 'run --db' 'run -w' 'run -m' 'run --faults' 'emulate --cluster' \
+            'partition' 'partition --present' 'trace info' 'trace import csv' 'calibrate --out'; do
+            completes "$line some-" some-file || return 1
+        done &&
+        completes 'run --db=some-' some-file && completes 'run -p file:some-' some-file &&
+        completes 'run --seed some-' ''
+)
+
+# completed WORD...: the completions of the last word.
 completed() {
-    PATH=$top_builddir:$PATH bash -c '. "$0"; COMP_WORDS=(aviary "$@"); COMP_CWORD=$#
-        _aviary; printf "%s\n" "${COMPREPLY[@]}"' "$completion" "$@"
+    PATH=$top_builddir:$PATH bash -c '. "$0"; COMP_LINE="aviary $*"; COMP_POINT=${#COMP_LINE}
+        _aviary; [ ${#COMPREPLY[@]} = 0 ] || printf "%s\n" "${COMPREPLY[@]}"' "$completion" "$@"
 }
 
 completes_options() {
@@ -163,12 +227,19 @@ refuses_limits() {
         exits 2 compare --max-wall 5 && reports '^aviary compare: --max-wall: ' && silent "$out"
 }
 
+refuses_outstanding_in_an_open_loop() {
+    exits 2 run --rate 1k/s --outstanding 2 && reports '--outstanding: in an open loop' &&
+        silent "$out"
+}
+
 refuses_message_filters() {
     exits 2 run --message-kinds hello && reports '--message-kinds: no kind of messages' &&
         exits 2 run --message-times 5ms && reports '--message-times: .* such as 100ms-200ms' &&
         exits 2 run --message-times 5ms-1ms && reports 'increasing' &&
         exits 2 run --messages m --message-nodes p9.r9 --db m.db &&
         reports "no node of this run matches 'p9.r9'" && [ ! -e m ] && [ ! -e m.db ] &&
+        exits 2 run --message-kinds=-heartbeat && reports 'expected --messages FILE' &&
+        exits 2 run --message-times 1ms-5ms && reports 'expected --messages FILE' &&
         exits 2 run -s smr --clients 1 --commands 1 --messages /dev/full --db m.db &&
         reports /dev/full && [ ! -e m.db ] && silent "$out"
 }
@@ -176,8 +247,8 @@ refuses_message_filters() {
 # valued_options COMMAND...: a line `--OPTION ARGUMENT` for each option that takes a value, as its
 # help has them.
 valued_options() {
-    "$aviary" "$@" --help |
-        sed -n 's/^  [- ][a-z ][, ] \(--[a-z][a-z-]*\) \([^ ][^ ]*\)  .*/\1 \2/p'
+    "$aviary" "$@" --help options |
+        sed -n 's/^  [- ][a-z ][, ] \(--[a-z][a-z-]*\) \([A-Z][^ ]*\)  .*/\1 \2/p'
 }
 
 # each_option FUNCTION COMMAND...: calls `FUNCTION OPTION ARGUMENT COMMAND...` for each of those.
@@ -221,7 +292,7 @@ twice_refused() {
 operands() {
     case $* in
     'trace import') echo interactions /nonexistent -o /nonexistent ;;
-    'trace '* | partition) echo /nonexistent ;;
+    'trace '* | partition | check) echo /nonexistent ;;
     esac
 }
 
@@ -285,6 +356,23 @@ refuses_empty_windows() {
         [ ! -e "$db" ]
 }
 
+# With names, numbers and specifications as long as they may become.
+tables_fit() {
+    db=$scratch/wide.db
+    spec=chirper:users=100,communities=4,cut=0.1,clustering=0.5,timeline=85,post=10,follow=5
+    exits 0 compare -s dssmr,dynastar -k 2,64 --transport sim,loop -w "$spec" -p random \
+        --commands 500 --clients 40 --history --db "$db" && prints retries &&
+        sed -i '/^results in /d' "$out" && fits 100 &&
+        exits 0 check "$db" && prints 'chirper:.*\.\. ' && fits 100 &&
+        exits 0 trace info chirper:users=100 -n 2k && prints 'hottest' && fits 100 || return 1
+    awk 'BEGIN { print 2000, 1999; print 2
+        for (i = 2; i < 2000; i++) print i - 1, i + 1
+        print 1999 }' > "$scratch/path.graph"
+    seq 2000 | sed 's/.*/0/' > "$scratch/path.parts"
+    exits 0 partition "$scratch/path.graph" -k 2,512 --present "$scratch/path.parts" &&
+        prints 'metis-relabel .* %' && fits 100
+}
+
 # A placement of a trace, as a file that a run reads.
 partitions_a_trace() {
     printf 'post rw=%s\n' a,b c,d a,b c,d > "$scratch/pairs.trace"
@@ -346,7 +434,7 @@ with_parts() {
 commands=$(commands_of --help)
 with_parts > "$scratch/commands"
 count=$(wc -l < "$scratch/commands")
-echo "1..$((22 + 8 * count))"
+echo "1..$((27 + 8 * count))"
 check "--help explains on standard output" helps
 check "--version tells version, licence and build" versions
 check "without a command the usage goes to standard error, status 2" lonely
@@ -356,7 +444,7 @@ check "there are commands" test "$count" -gt 4
 while read -r command; do
     # shellcheck disable=SC2086
     set -- $command
-    check "$command --help fits a screen" command_helps "$@"
+    check "$command --help and its topics fit a screen" command_helps "$@"
     check "$command refuses an unknown option with status 2" command_refuses "$@"
     check "the manual has all options of $command" manual_has "$@"
     check "the completion offers the options of $command" completes_options "$@"
@@ -366,19 +454,25 @@ while read -r command; do
     check "the help of $command that cannot be written is an error" loses_nothing "$@" --help
 done < "$scratch/commands"
 check "--help TOPIC lists the names" topics_explained
-check "every scheme, placement, strategy and key is found from the help" topics_lead_to_names
+check "every option is in a topic" sections_are_complete
+check "every scheme, placement, strategy, model and key is found from the help" topics_lead_to_names
 check "the manual explains every name of a table" names_explained
 check "the completion offers the commands" completes_commands
 check "the completion offers the words that options take" completes_words
+check "the completion offers keys of workloads and models" completes_keys
+check "the completion completes the last element of a list" completes_lists
+check "the completion offers files where one is expected" completes_files
 check "manual and completion have every shipped model" models_named
 check "the help shows the options that take values" options_are_many
 check "results that cannot be written are an error" results_are_not_lost
+check "tables fit 80 columns" tables_fit
 check "runs that would measure nothing are refused" refuses_empty_windows
 check "a placement of a trace is written, and read by a run" partitions_a_trace
 check "a leader timeout that is too short gives a warning" hasty
 check "invalid limits of a run are refused" refuses_limits
-check "filters of messages that match nothing, and a full disk, are refused" \
+check "filters of messages that match nothing, or without a trace, and a full disk, are refused" \
     refuses_message_filters
+check "commands under way are refused in an open loop" refuses_outstanding_in_an_open_loop
 check "the printed command reproduces a failure" failures_are_reproduced
 check "an aborted run prints the command that reproduces it" aborts_are_reported
 if command -v mandoc > /dev/null; then

@@ -93,7 +93,7 @@ planted "a static counter planted in the core is detected" \
     'int planted(void); int planted(void) { static int counter; return ++counter; }'
 
 headers='<(limits|stdalign|stdbool|stddef|stdint|stdlib|string)\.h>'
-base='"base/(assert|memory|random)\.h"'
+base='"base/(assert|memory|random|search)\.h"'
 metis='partitioner_metis\.c:[0-9]+:#include <metis\.h>'
 scotch='partitioner_scotch\.c:[0-9]+:#include <(stdio|scotch)\.h>'
 foreign_includes proto "\"proto/|$base|$headers|$metis|$scotch" > "$scratch/proto"

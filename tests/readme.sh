@@ -41,7 +41,7 @@ built() {
 quickstart_table() {
     PATH=$scratch/bin:$PATH ./quickstart > "$scratch/output" &&
         awk '/^$/ { shown = 0 } shown { sub(/^ *[0-9]+/, sprintf("%3d", ++row)) }
-            /^run  scheme/ { shown = 1 } shown' "$scratch/output"
+            /^run +scheme/ { shown = 1 } shown' "$scratch/output"
 }
 
 # The output of $command; the lines quoted below it are its arguments.
@@ -100,9 +100,9 @@ mentioned() { grep -oE -e "$1" "$srcdir/$2" | sort -u; }
 
 # help_of WORD...: the help of the command at the beginning of the words, which may have two words.
 help_of() {
-    "$aviary" "$1" --help > "$scratch/help" || return
+    "$aviary" "$1" --help options > "$scratch/help" || return
     grep -q '^commands:' "$scratch/help" && [[ ${2-} = [a-z]* ]] || return 0
-    "$aviary" "$1" "$2" --help > "$scratch/help"
+    "$aviary" "$1" "$2" --help options > "$scratch/help"
 }
 
 # The names that a page calls the program by; an option after one is an option of that command.
@@ -124,7 +124,7 @@ options_exist() {
     local option bad=0
     {
         for command in $("$aviary" --help | sed -n '/^commands:/,/^$/s/^  \([a-z]*\) .*/\1/p'); do
-            "$aviary" "$command" --help
+            "$aviary" "$command" --help options
         done
         "$srcdir/configure" --help
     } > "$scratch/help"

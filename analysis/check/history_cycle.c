@@ -11,6 +11,7 @@
 #include "analysis/check/history_graph.h"
 #include "base/assert.h"
 #include "base/memory.h"
+#include "base/search.h"
 
 enum {
     STARTS_MAX = 64,       /* starting commands of searches for a shorter cycle, ... */
@@ -60,15 +61,9 @@ static void meet(struct search *s, uint32_t before, uint32_t command, struct rea
 static uint32_t chain_find(const struct history_graph *g, const struct history_chain *chain,
                            uint32_t place)
 {
-    uint32_t low = chain->begin, high = chain->end;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (g->entries[middle].place < place)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    const struct history_entry *entries = g->entries + chain->begin;
+    uint32_t count = chain->end - chain->begin;
+    return chain->begin + (uint32_t)search_key(entries, sizeof(*entries), count, place);
 }
 
 static void meet_by_variable(struct search *s, uint32_t command, const struct ledger_access *a)

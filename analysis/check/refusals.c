@@ -5,6 +5,7 @@
 
 #include "analysis/check/history_graph.h"
 #include "base/memory.h"
+#include "base/search.h"
 
 enum { CREATES_OR_DELETES = ACCESS_CREATE | ACCESS_DELETE };
 
@@ -79,15 +80,7 @@ static struct changes changes_of(const struct ledger *l)
 /* The first change of the variable, or of a later one. */
 static uint64_t first_of(const struct changes *all, uint32_t variable)
 {
-    uint64_t low = 0, high = all->count;
-    while (low < high) {
-        uint64_t middle = (low + high) / 2;
-        if (all->change[middle].variable < variable)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return search_key(all->change, sizeof(*all->change), all->count, variable);
 }
 
 /* ---- checking ------------------------------------------------------------------------------- */

@@ -156,8 +156,9 @@ struct run_result {
     uint32_t fault_count;
     uint64_t message_count[MESSAGE_KIND_COUNT]; /* sent, by kind */
     uint64_t message_bytes[MESSAGE_KIND_COUNT];
-    uint64_t message_corrupted[MESSAGE_KIND_COUNT];    /* simulation: of those sent */
-    uint64_t message_refused[MESSAGE_KIND_COUNT + 1];  /* by what they said; the last: no kind */
+    /* Dropped: as in a simulation they were sent, else by what they said; the last: no kind. */
+    uint64_t message_corrupted[MESSAGE_KIND_COUNT + 1];
+    uint64_t message_refused[MESSAGE_KIND_COUNT + 1];  /* by what they said */
     struct property properties[RESULT_PROPERTIES_MAX]; /* = */
     uint32_t property_count;                           /* = */
     const struct ledger *history;                      /* = the raw history to store, NULL: none */

@@ -8,27 +8,36 @@
 #ifndef AVIARY_ANALYSIS_EXPERIMENT_CLUSTER_OPTIONS_H
 #define AVIARY_ANALYSIS_EXPERIMENT_CLUSTER_OPTIONS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "analysis/experiment/transports.h"
 #include "base/options.h"
 
-/* Sections of the help that gather options of all tables (struct option, section). */
-#define EXPERIMENT_WHAT_RUNS "\nWhat runs:"
-#define EXPERIMENT_LOAD "\nLoad and time:"
-#define EXPERIMENT_CHECKS "\nChecks and results:"
-#define EXPERIMENT_WHERE "\nWhere it runs:"
+/* Sections of the help, which gather options of all tables (struct option, section). */
+#define EXPERIMENT_WHAT_RUNS "system"
+#define EXPERIMENT_LOAD "load"
+#define EXPERIMENT_SSMR "ssmr"
+#define EXPERIMENT_DYNAMIC "dssmr"
+#define EXPERIMENT_DYNASTAR "dynastar"
+#define EXPERIMENT_CHECKS "checks"
+#define EXPERIMENT_MESSAGES "messages"
+#define EXPERIMENT_WHERE "transport"
+#define EXPERIMENT_STUDY "study"
+#define EXPERIMENT_SEEDS "seeds"
 
 struct cluster_options {
     const struct option *options; /* their places are in the settings */
     uint32_t count;
     const struct option *single; /* not for comparisons; read before the others. NULL: none */
     uint32_t single_count;
-    const void *initial; /* the settings, as they are where no option is given, */
-    size_t bytes;        /* and their size */
+    const struct options_topic *topics; /* more of the help, ended by one without a name, or NULL */
+    const void *initial;                /* the settings, as they are where no option is given, */
+    size_t bytes;                       /* and their size */
     /* The transport that these settings call for, with `given` by --transport. NULL: that one. */
     enum experiment_transport (*transport)(const void *settings, enum experiment_transport given);
+    bool (*durable)(const void *settings); /* do these settings give replicas storage? */
 };
 
 #endif

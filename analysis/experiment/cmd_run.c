@@ -44,13 +44,27 @@ static void print_emulated(const struct summary *s, const struct run_result *r)
     print_dropped(r);
 }
 
+/* A run that is repeated fails for what has changed since. */
+static int fail_run(const char *command, const struct experiment *e, struct error *error)
+{
+    struct error again = *error;
+    if (e->again.run_id)
+        error_set(error, "run %" PRIu64 " again: %.900s", e->again.run_id, again.text);
+    return fail(command, error);
+}
+
+/* `again`: the command line that repeats the run. */
 static int store(const char *command, const struct experiment *e, const struct run *run,
-                 bool simulated)
+                 bool simulated, const char *again)
 {
     const struct run_result *r = run_result(run);
     int64_t run_id;
     struct error error;
-    if (results_add(e->db, r, &run_id, &error) < 0) return fail(command, &error);
+    if (results_add(e->db, r, &run_id, &error) < 0) {
+        fail(command, &error);
+        fprintf(stderr, "aviary %s: the run is not stored; again: %s\n", command, again);
+        return 2;
+    }
     struct summary s;
     summary_fill(&s, r, run_id);
     summary_print(&s, 1);
@@ -59,7 +73,10 @@ static int store(const char *command, const struct experiment *e, const struct r
     else
         print_emulated(&s, r);
     printf("run %" PRId64 " of %s\n", run_id, e->db);
-    return summary_status(&s, 1);
+    int status = summary_status(&s, 1);
+    if (simulated && e->again.run_id)
+        status |= again_compare(&e->again, r->fingerprint, r->version, stdout);
+    return status;
 }
 
 /* Returns the exit status. */
@@ -76,7 +93,8 @@ static int run_one(const char *command, const struct experiment *e, enum experim
     progress_init(&progress, command, "commands");
     struct run *run = run_execute(e, cluster, &progress, &error);
     progress_finish(&progress);
-    int status = run ? store(command, e, run, use == EXPERIMENT_RUN) : fail(command, &error);
+    int status =
+        run ? store(command, e, run, use == EXPERIMENT_RUN, again) : fail_run(command, e, &error);
     if (status == 1 && use == EXPERIMENT_RUN) printf("\nagain: %s\n", again);
     run_destroy(run);
     free(again);

@@ -8,22 +8,23 @@
 #include "analysis/experiment/cluster.h"
 #include "analysis/experiment/cluster_options.h"
 #include "analysis/experiment/experiment_options.h"
+#include "analysis/results/results.h"
 #include "base/assert.h"
 #include "proto/schemes/plants.h"
 
-static const char comparison[] = "-s, -k, --transport, --replicas, --clients, --rate and --seed "
-                                 "take lists (1,2,4,8); -w, -p, -m\n"
-                                 "and --faults may be repeated: every combination is run.\n";
-static const char swarm[] =
-    "Each seed draws a scheme, its options, a workload and faults. What is given holds for all\n"
-    "runs; of a list (-s, -k, --replicas, --clients, --rate; -w, -p, -m repeated) each draws "
-    "one.\n";
-static const char *const about[] = {[EXPERIMENT_RUN] = NULL,
-                                    [EXPERIMENT_COMPARE] = comparison,
-                                    [EXPERIMENT_EMULATE] = NULL,
-                                    [EXPERIMENT_SWARM] = swarm};
-static const char ending[] = "Units: 50ms, 64KiB, 10k/s. Exit status: 0 ok, 1 a check failed, 2 "
-                             "wrong input. Manual: aviary(1)\n";
+static const char *const about[] = {
+    [EXPERIMENT_RUN] = "Simulates one run; shows its figures and verdict, and stores them.\n",
+    [EXPERIMENT_COMPARE] =
+        "Runs every combination. Lists: -s -k --clients --rate --seed --replicas\n"
+        "--transport; repeated: -w -p -m --faults.\n",
+    [EXPERIMENT_EMULATE] =
+        "Runs one scheme for real; shows figures and verdict, and stores them.\n",
+    [EXPERIMENT_SWARM] =
+        "Each seed draws a scheme, options, a workload and faults. What is given holds\n"
+        "for all runs; of a list, as compare takes it, each run draws one value.\n",
+};
+static const char ending[] =
+    "Units: 50ms, 64KiB, 10k/s. Status: 0 ok, 1 a check failed, 2 wrong input.\n";
 
 /* The table of the i-th option, which is number *at of that; NULL past the end. */
 static const struct options_table *table_of(const struct experiment *e, uint32_t i, uint32_t *at)
@@ -64,6 +65,35 @@ static int replicas_fit(const struct experiment *e, struct error *error)
                      e->multicast->name, e->replicas);
 }
 
+/* What is stored, and what may be undecided, are batches of a group's log. */
+static int log_fits(const struct experiment *e, struct error *error)
+{
+    const char *multicast = e->multicast->name;
+    if (e->multicast->apply) return 0;
+    if (e->window > 1)
+        return error_set(error, "--window: groups have no log with --multicast %s", multicast);
+    for (uint32_t i = 0; i < e->kind_count; i++)
+        if (e->kinds[i].options->durable(e->kinds[i].settings))
+            return error_set(error, "--durable: groups have no log with --multicast %s", multicast);
+    return 0;
+}
+
+static int messages_fit(const struct experiment *e, struct error *error)
+{
+    const struct message_filter *f = &e->messages;
+    bool filtered =
+        f->nodes || f->kinds != UINT64_MAX || f->from_ns > 0 || f->until_ns < UINT64_MAX;
+    if (f->file || !filtered) return 0;
+    return error_set(error, "--message-nodes, --message-kinds and --message-times: expected "
+                            "--messages FILE beside them");
+}
+
+static int load_fits(const struct experiment *e, struct error *error)
+{
+    if (e->pace == LOADER_CLOSED || e->outstanding == 1) return 0;
+    return error_set(error, "--outstanding: in an open loop (--rate) clients do not wait");
+}
+
 const struct cluster_ops *experiment_cluster(const struct experiment *e,
                                              enum experiment_transport transport)
 {
@@ -83,16 +113,23 @@ const void *experiment_settings(const struct experiment *e, const struct cluster
 
 /* ---- from begin to end ---------------------------------------------------------------------- */
 
+static int complete(void *context, struct error *error)
+{
+    return again_complete(context, error);
+}
+
 static int read_options(struct experiment *e, int argc, char **argv, enum experiment_use use,
                         struct error *error)
 {
     const struct options options = {.command = argv[0],
                                     .about = about[use],
                                     .ending = ending,
-                                    .topics = experiment_topics,
+                                    .topics = e->topics,
                                     .axes = experiment_many(use),
                                     .tables = e->tables,
-                                    .table_count = e->table_count};
+                                    .table_count = e->table_count,
+                                    .complete = complete,
+                                    .context = e};
     return options_read(&options, argc, argv, NULL, error);
 }
 
@@ -115,7 +152,9 @@ static int settle(struct experiment *e, enum experiment_use use, struct error *e
     const struct cluster_options *kind = experiment_cluster(e, e->transport)->options;
     if (kind->transport)
         set_transport(e, kind->transport(experiment_settings(e, kind), e->transport));
-    return replicas_fit(e, error) < 0 ? -1 : plant_fits(e, error);
+    if (replicas_fit(e, error) < 0 || log_fits(e, error) < 0) return -1;
+    if (messages_fit(e, error) < 0 || load_fits(e, error) < 0) return -1;
+    return plant_fits(e, error);
 }
 
 int experiment_parse(struct experiment *e, int argc, char **argv,
@@ -125,18 +164,21 @@ int experiment_parse(struct experiment *e, int argc, char **argv,
                              .commands = UINT64_MAX,
                              .learn = 0.5,
                              .pace = LOADER_CLOSED,
-                             .messages = {.until_ns = UINT64_MAX},
                              .transport = (*command->clusters)->transport,
+                             .messages = {.kinds = UINT64_MAX, .until_ns = UINT64_MAX},
                              .clusters = command->clusters};
     experiment_tables(e, command);
+    experiment_topics(e);
     int got = read_options(e, argc, argv, command->use, error);
     if (got == 0) got = settle(e, command->use, error);
+    if (got == 0) results_wait_most(e->wait_ns);
     if (got != 0) experiment_finish(e);
     return got;
 }
 
 void experiment_finish(struct experiment *e)
 {
+    again_finish(&e->again);
     for (uint32_t i = 0; i < e->kind_count; i++) free(e->kinds[i].settings);
     e->kind_count = 0;
 }

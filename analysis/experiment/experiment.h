@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "analysis/check/warmup.h"
+#include "analysis/experiment/again.h"
 #include "analysis/experiment/message_trace.h"
 #include "analysis/experiment/transports.h"
 #include "base/error.h"
@@ -26,6 +27,7 @@ enum {
     EXPERIMENT_OPTIONS_MAX = 64, /* of all tables */
     EXPERIMENT_TABLES_MAX = 8,
     EXPERIMENT_KINDS_MAX = 2, /* of clusters, by their options */
+    EXPERIMENT_TOPICS_MAX = 40, /* of the help */
 };
 
 /* The least leader time-out: a heartbeat takes some nanoseconds of any processor. */
@@ -91,9 +93,13 @@ struct experiment {
     struct preparation *preparation; /* shared with other runs, borrowed; NULL: none */
     bool history;
     bool check;
+    uint64_t wait_ns; /* for a database that another process has locked */
+    struct again again;
     struct options_table tables[EXPERIMENT_TABLES_MAX]; /* with the texts as used */
     uint8_t table_of[EXPERIMENT_TABLES_MAX]; /* a bit for each transport whose runs it concerns */
     uint32_t table_count;
+    struct options_topic topics[EXPERIMENT_TOPICS_MAX]; /* of the help */
+    uint32_t topic_count;
     const struct cluster_ops *const *clusters; /* the command's */
     struct experiment_kind {
         const struct cluster_options *options;

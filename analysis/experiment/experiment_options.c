@@ -1,6 +1,7 @@
 /* experiment_options.c - the tables and the readers that they need (experiment_options.h).
  *
- * Sections of the help gather the options of all tables. */
+ * Sections of the help gather the options of all tables; options of all runs that most need are
+ * essential. */
 #include "analysis/experiment/experiment_options.h"
 
 #include <stddef.h>
@@ -192,19 +193,19 @@ static int read_target(const struct option *o, const char *text, void *place, st
 
 static const struct option common[] = {
     {"scheme", 's', "NAME", "ssmr", "replication scheme (--help schemes)", read_scheme, AT(scheme),
-     .axis = OPTION_LIST, .section = EXPERIMENT_WHAT_RUNS},
+     .axis = OPTION_LIST, .section = EXPERIMENT_WHAT_RUNS, .essential = true},
     {"partitions", 'k', "N", "2", "number of partitions", option_count32, AT(partitions),
-     .least = 1, .most = EXPERIMENT_PARTITIONS_MAX, .axis = OPTION_LIST},
-    {"workload", 'w', "SPEC", "chirper", "a trace file, or generator:key=value,...", option_text,
-     AT(workload), .axis = OPTION_REPEATED},
-    {"placement", 'p', "SPEC", "hash", "where the variables are at the start", option_text,
-     AT(placement), .axis = OPTION_REPEATED},
+     .least = 1, .most = EXPERIMENT_PARTITIONS_MAX, .axis = OPTION_LIST, .essential = true},
+    {"workload", 'w', "SPEC", "chirper", "trace or generator (--help workloads)", option_text,
+     AT(workload), .axis = OPTION_REPEATED, .essential = true},
+    {"placement", 'p', "SPEC", "hash", "of variables (--help placements)", option_text,
+     AT(placement), .axis = OPTION_REPEATED, .essential = true},
     {"imbalance", 0, "SHARE", "20%", "how much heavier than the mean a partition may be",
      option_share, AT(imbalance)},
     {"learn", 0, "SHARE", NULL, "first part of a trace, not measured; 50% if the placement learns",
      read_learn, .place = 0},
-    {"multicast", 0, "NAME", "basecast", "the atomic multicast protocol", read_multicast,
-     AT(multicast)},
+    {"multicast", 0, "NAME", "basecast", "the atomic multicast protocol (--help multicasts)",
+     read_multicast, AT(multicast)},
     {"replicas", 0, "N", "3", "replicas of each partition, and of the oracle", option_count32,
      AT(replicas), .least = 1, .most = REPLICAS_MAX, .axis = OPTION_LIST},
     {"window", 0, "N", "1", "batches that a group may have undecided at a time", option_count32,
@@ -213,37 +214,38 @@ static const struct option common[] = {
      "a leader's silence before an election; default: 4 latencies or more", option_time,
      AT(leader_timeout_ns), .least = EXPERIMENT_LEADER_TIMEOUT_NS_LEAST},
     {"clients", 0, "N", "64/k", "number of clients; N/k: for each partition", read_clients,
-     .least = 1, .most = EXPERIMENT_CLIENTS_MAX, .axis = OPTION_LIST, .section = EXPERIMENT_LOAD},
+     .least = 1, .most = EXPERIMENT_CLIENTS_MAX, .axis = OPTION_LIST, .section = EXPERIMENT_LOAD,
+     .essential = true},
     {"outstanding", 0, "N", "1", "closed loop: commands each client has under way", option_count32,
      AT(outstanding), .least = 1, .most = 1024},
-    {"rate", 0, "R", NULL, "open loop: commands in all, such as 10k/s, or `trace`: at its times",
-     read_rate, .axis = OPTION_LIST},
+    {"rate", 0, "R", NULL, "open loop: 10k/s in all, or `trace`: at its times", read_rate,
+     .axis = OPTION_LIST, .essential = true},
     {"duration", 0, "TIME", NULL, "clients issue commands for so long", option_time,
-     AT(duration_ns), .least = 1},
+     AT(duration_ns), .least = 1, .essential = true},
     {"commands", 0, "N", NULL, "clients issue so many commands in all", option_count, AT(commands),
-     .least = 1},
+     .least = 1, .essential = true},
     {"block", 0, "I/N", "1/1", "the I-th of N blocks of the measured commands of a trace",
      read_block, .place = 0},
     {"warmup", 0, "HOW", NULL, "left out of figures: a time, a `tenth`, or by `mser-5` (default)",
      read_warmup, .place = 0},
     {"interval", 0, "TIME", "50ms", "step of the time series in the results", option_time,
      AT(interval_ns), .least = 1},
-    {"seed", 0, "N", "1", "number that decides every random choice", option_seed, AT(seed),
-     .axis = OPTION_LIST},
+    {"seed", 0, "N", "1", "decides every random choice", option_seed, AT(seed),
+     .axis = OPTION_LIST, .essential = true},
     {"value-cache", 0, "HOW", "none", "copies kept of remote values", option_choice,
-     AT(options.value_cache),
-     .section = "For ssmr:", .words = WORDS("none", "conservative", "speculative")},
+     AT(options.value_cache), .section = EXPERIMENT_SSMR,
+     .words = WORDS("none", "conservative", "speculative")},
     {"signals", 0, "HOW", "message", "how signals without values are sent", option_choice,
      AT(options.signals), .words = WORDS("message", "write")},
     {"location-cache", 0, "HOW", "warm", "what clients remember of variables' places",
-     option_choice, AT(options.location_cache),
-     .section = "For dssmr and dynastar:", .words = WORDS("off", "cold", "warm")},
+     option_choice, AT(options.location_cache), .section = EXPERIMENT_DYNAMIC,
+     .words = WORDS("off", "cold", "warm")},
     {"target", 0, "RULE", NULL, "which partition executes, if not as in the paper", read_target,
      .words = WORDS("most", "random")},
     {"retries", 0, "N", "3", "attempts until a command goes to all partitions", option_count32,
      AT(options.retries), .least = 1, .most = 1000},
     {"return", 0, "HOW", "yes", "whether lent variables go back", option_either,
-     AT(options.returns), .section = "For dynastar:", .words = WORDS("no", "yes")},
+     AT(options.returns), .section = EXPERIMENT_DYNASTAR, .words = WORDS("no", "yes")},
     {"planning", 0, "NAME", "metis", "strategy that makes plans (--help planning)", read_planning,
      AT(options.planning)},
     {"hints", 0, "TIME", "1s", "how often the oracle is told of accesses, or `off`", read_period,
@@ -261,17 +263,29 @@ static const struct option common[] = {
     {"check", 0, "HOW", "on", "whether every property of the run is checked", option_either,
      AT(check), .words = WORDS("off", "on")},
     {"history", 0, NULL, "off", "store every command and every access", option_switch, AT(history)},
-    {"db", 0, "FILE", "aviary.db", "SQLite file that results are added to", option_text, AT(db)},
+    {"db", 0, "FILE", "aviary.db", "SQLite file that results are added to", option_text, AT(db),
+     .essential = true},
 };
 
 /* Of commands that may run for real: of `aviary emulate`, and of `aviary compare`. */
 static const struct option transport[] = {
     {"transport", 0, "NAME", "loop", "what carries messages (--help transports)", read_transport,
-     AT(transport), .section = EXPERIMENT_WHERE},
+     AT(transport), .section = EXPERIMENT_WHERE, .essential = true},
 };
 static const struct option any_transport[] = {
     {"transport", 0, "NAME", "sim", "what carries messages (--help transports)", read_any_transport,
-     AT(transport), .axis = OPTION_LIST, .section = EXPERIMENT_WHERE},
+     AT(transport), .axis = OPTION_LIST, .section = EXPERIMENT_WHERE, .essential = true},
+};
+
+/* Of how a run is made, and not of what it is: they are not stored with it. */
+static const struct option waiting[] = {
+    {"wait", 0, "TIME", "60s", "for a database that another process has locked", option_time,
+     AT(wait_ns), .section = EXPERIMENT_CHECKS},
+};
+static const struct option again[] = {
+    {"again", 0, "RUN_ID", NULL, "repeat a run of the database, with its options", option_count,
+     AT(again.run_id), .least = 1, .most = INT64_MAX, .section = EXPERIMENT_CHECKS,
+     .essential = true},
 };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -339,6 +353,8 @@ void experiment_tables(struct experiment *e, const struct experiment_command *co
         add_kind(e, (*c)->options, use);
     }
     const struct options_table *more = command->more;
+    add_table(e, waiting, COUNT(waiting), e, NO_RUN);
+    if (!experiment_many(use)) add_table(e, again, COUNT(again), e, NO_RUN);
     if (more) add_table(e, more->options, more->count, more->target, NO_RUN);
     assert_room(e);
 }

@@ -9,7 +9,8 @@
  * the settings of their kinds; it makes these. */
 void experiment_tables(struct experiment *e, const struct experiment_command *command);
 
-extern const struct options_topic experiment_topics[];
+/* Fills in the topics of their help. */
+void experiment_topics(struct experiment *e);
 
 /* Names by number; NULL past the end. */
 const char *experiment_scheme_name(uint32_t i);

@@ -3,13 +3,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/experiment/cluster_options.h"
 #include "analysis/experiment/message_trace.h"
 #include "base/lookup.h"
 #include "base/memory.h"
 #include "base/units.h"
 
-/* A name that can be given: of a kind that all runs have, of one that a multicast has, or of marks.
- */
+const char *const message_one_sided_names[ONE_SIDED_COUNT] = {
+    [ONE_SIDED_WRITE] = "write", [ONE_SIDED_READ] = "read",     [ONE_SIDED_SWAP] = "cas",
+    [ONE_SIDED_GRANT] = "grant", [ONE_SIDED_REVOKE] = "revoke",
+};
+
+/* A name that can be given: of a kind that all runs have, of one that a multicast has, of one-sided
+ * operations, or of marks. */
 struct named {
     const char *name; /* NULL: there are no more */
     uint32_t kind;
@@ -27,7 +33,9 @@ static struct named named_at(uint32_t i)
             return (struct named){ops->messages[i].name, ops->messages[i].kind};
         i -= ops->message_count;
     }
-    return (struct named){i == 0 ? "mark" : NULL, MESSAGE_KIND_MARK};
+    if (i < ONE_SIDED_COUNT)
+        return (struct named){message_one_sided_names[i], MESSAGE_KIND_ONE_SIDED + i};
+    return (struct named){i == ONE_SIDED_COUNT ? "mark" : NULL, MESSAGE_KIND_MARK};
 }
 
 static const char *kind_name(uint32_t i)
@@ -76,7 +84,7 @@ static int read_times(const struct option *o, const char *text, void *place, str
 
 const struct option message_options[MESSAGE_OPTIONS] = {
     {"messages", 0, "FILE", NULL, "write every message, a line each, to this file", option_text,
-     AT(file)},
+     AT(file), .section = EXPERIMENT_MESSAGES},
     {"message-nodes", 0, "LIST", NULL, "of these nodes only, such as p0.*,c0", option_text,
      AT(nodes), .list = true},
     {"message-kinds", 0, "LIST", "all", "of these kinds only; -KIND leaves one out", read_kinds,

@@ -1,4 +1,5 @@
-/* message_trace.c - writes a line for each message (message_trace.h). */
+/* message_trace.c - writes a line for each message and one-sided operation
+ * (message_trace.h). */
 #include "analysis/experiment/message_trace.h"
 
 #include <ctype.h>
@@ -73,6 +74,8 @@ static void add_field(struct line *l, const struct message *m, const struct mess
 static void add_kind(const struct message_trace *t, struct line *l, uint32_t kind)
 {
     const char *name = multicast_kind_name(t->multicast, kind);
+    if (kind >= MESSAGE_KIND_ONE_SIDED && kind < MESSAGE_KIND_MARK)
+        name = message_one_sided_names[kind - MESSAGE_KIND_ONE_SIDED];
     add(l, " ");
     for (const char *at = name ? name : "?"; *at; at++) add(l, "%c", toupper(*at));
 }
@@ -81,7 +84,8 @@ static bool is_chosen(const struct message_trace *t, uint64_t now_ns, uint32_t n
                       uint32_t kind)
 {
     const struct message_filter *f = t->filter;
-    bool filtered = kind < MESSAGE_KIND_COUNT || kind == MESSAGE_KIND_MARK;
+    bool filtered =
+        kind < MESSAGE_KIND_COUNT || (kind >= MESSAGE_KIND_ONE_SIDED && kind <= MESSAGE_KIND_MARK);
     if (t->failed || (filtered && !(f->kinds >> kind & 1))) return false;
     ASSERT(node < t->node_count);
     ASSERT(peer < t->node_count);
@@ -145,9 +149,35 @@ static void dropped(struct message_observer *o, uint64_t now_ns, uint32_t node, 
     static const char *const reasons[] = {" corrupted", " malformed", " refused"};
     struct message_trace *t = (struct message_trace *)(uintptr_t)o;
     struct line l;
+    if (kind > MESSAGE_KIND_COUNT) kind = MESSAGE_KIND_COUNT;
     if (!is_chosen(t, now_ns, node, peer, kind)) return;
     begin(t, &l, now_ns, node, '!', peer, kind);
     add(&l, "%s", reasons[why]);
+    end(t, &l);
+}
+
+static void operated(struct message_observer *o, uint64_t now_ns, uint32_t node,
+                     enum one_sided operation, struct remote place, uint32_t bytes)
+{
+    struct message_trace *t = (struct message_trace *)(uintptr_t)o;
+    uint32_t kind = MESSAGE_KIND_ONE_SIDED + (uint32_t)operation;
+    struct line l;
+    if (!is_chosen(t, now_ns, node, place.node, kind)) return;
+    begin(t, &l, now_ns, node, '>', place.node, kind);
+    add(&l, " region %" PRIu32, place.region);
+    if (bytes) add(&l, " offset %" PRIu64 " bytes %" PRIu32, place.offset, bytes);
+    end(t, &l);
+}
+
+static void written(struct message_observer *o, uint64_t now_ns, uint32_t node, uint32_t peer,
+                    uint32_t region)
+{
+    struct message_trace *t = (struct message_trace *)(uintptr_t)o;
+    uint32_t kind = MESSAGE_KIND_ONE_SIDED + ONE_SIDED_WRITE;
+    struct line l;
+    if (!is_chosen(t, now_ns, node, peer, kind)) return;
+    begin(t, &l, now_ns, node, '<', peer, kind);
+    add(&l, " region %" PRIu32, region);
     end(t, &l);
 }
 
@@ -179,7 +209,7 @@ struct message_trace *message_trace_create(const struct message_filter *f, const
                                            struct error *e)
 {
     struct message_trace *t = allocate_zeroed(1, sizeof(*t));
-    t->observer = (struct message_observer){sent, handled, reached, dropped};
+    t->observer = (struct message_observer){sent, handled, reached, dropped, operated, written};
     t->filter = f;
     t->names = names;
     t->node_count = topology_nodes(&nodes->topology);
@@ -197,10 +227,8 @@ void message_trace_node(struct message_trace *t, uint32_t node, const struct nod
                         void **state)
 {
     ASSERT(node < t->node_count);
-    ASSERT(!t->traced[node].ops);
-    t->traced[node] = (struct traced){.ops = *ops, .state = *state, .observer = &t->observer};
-    *ops = &traced_node_ops;
-    *state = &t->traced[node];
+    ASSERT(!t->traced[node].observer);
+    traced_put(&t->traced[node], &t->observer, ops, state);
 }
 
 int message_trace_commit(struct message_trace *t, struct error *e)

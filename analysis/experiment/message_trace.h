@@ -16,20 +16,30 @@
 
 #include "analysis/experiment/nodes.h"
 #include "base/options.h"
+#include "proto/node/traced.h"
 
-/* A marked path that a node takes (proto/mark.h) is a line, too:
+/* So are one-sided operations, at the call, `<` where the owner of a watched region is told of
+ * writes, and grants:
+ *
+ *   12.000 p0.r0 > p1.r1 WRITE region 0 offset 1792 bytes 56
+ *   15.000 p1.r1 < p0.r0 WRITE region 0
+ *    0.000 p1.r1 > p0.r0 GRANT region 0
+ *
+ * and marked paths that a node takes (proto/mark.h):
  *
  *   62.000 p0.r1 : leader-suspected
  *
- * and the kind `mark` for the filter. */
-enum { MESSAGE_KIND_MARK = 63 };
-_Static_assert((uint32_t)MESSAGE_KIND_COUNT <= (uint32_t)MESSAGE_KIND_MARK, "a bit for each kind");
+ * For the filter they are kinds: write, read, cas, grant, revoke and mark. */
+enum { MESSAGE_KIND_MARK = 63, MESSAGE_KIND_ONE_SIDED = MESSAGE_KIND_MARK - ONE_SIDED_COUNT };
+_Static_assert((uint32_t)MESSAGE_KIND_COUNT < (uint32_t)MESSAGE_KIND_ONE_SIDED,
+               "a bit for each kind");
+extern const char *const message_one_sided_names[ONE_SIDED_COUNT];
 
 /* Which messages are written. */
 struct message_filter {
     const char *file;  /* NULL: no trace at all */
     const char *nodes; /* patterns, comma-separated; one end of a message matches; NULL: all */
-    uint64_t kinds;    /* a bit for each enum message_kind, and for MESSAGE_KIND_MARK */
+    uint64_t kinds;    /* a bit for each enum message_kind, and for those above */
     uint64_t from_ns, until_ns;
 };
 

@@ -15,17 +15,17 @@
 #include "proto/schemes/scheme.h"
 
 enum { STATUS_OK = 0, STATUS_FAIL = 1, STATUS_USAGE = 2 };
+enum { WORKLOAD_COLUMN = 3 };
 enum { VARIABLES_MAX = 1 << 24 }; /* of a workload that is opened: a gigabyte */
 
 static const char about[] =
-    "Judges the raw history of each run that has one (aviary run --history): for strict\n"
-    "serializability, for values, by executing the serial order again, and for refusals. Beside "
-    "them\n"
-    "stands the verdict that was stored. A run without a history is `unknown`. The file is not\n"
-    "changed, and need not be trusted.\n";
+    "Judges the raw history of each run that has one (aviary run --history): for\n"
+    "strict serializability, for values, by executing the serial order again, and\n"
+    "for refusals. Beside them stands the verdict that was stored. A run without a\n"
+    "history is `unknown`. The file is not changed, and need not be trusted.\n";
 static const char ending[] =
-    "\nexit status: 0 every history is fine, 1 one is not, 2 usage or input error, or a history\n"
-    "holds nothing that could be judged\n";
+    "\nexit status: 0 every history is fine, 1 one is not, 2 usage or input error, or a\n"
+    "history holds nothing that could be judged\n";
 
 struct check {
     struct results_reader *reader;
@@ -188,7 +188,7 @@ static int check_run(struct check *check, const struct results_run *run)
     table_text(check->table, run->scheme);
     table_number(check->table, run->partitions, 0);
     table_text(check->table, run->workload);
-    table_number(check->table, (double)run->history_commands, 0);
+    table_figure(check->table, (double)run->history_commands, 0);
     table_text(check->table, run->verdict);
     for (int i = 0; i < 3; i++) table_text(check->table, result_name(properties[i]->result));
     bool failed = false;
@@ -202,11 +202,12 @@ static int check_run(struct check *check, const struct results_run *run)
 
 static int check_file(const char *path, struct check *check)
 {
-    static const char *const headers[] = {"run",    "scheme",  "k",      "workload", "commands",
+    static const char *const headers[] = {"run",    "scheme",  "k",      "workload", "cmds",
                                           "stored", "history", "values", "refusals"};
     check->reader = results_open(path, &check->error);
     if (!check->reader) return -1;
     check->table = table_create(sizeof(headers) / sizeof(headers[0]), headers);
+    table_elastic(check->table, WORKLOAD_COLUMN);
     struct results_run run;
     int more;
     while ((more = results_next_run(check->reader, &run, &check->error)) == 1)
@@ -217,18 +218,28 @@ static int check_file(const char *path, struct check *check)
     return more == 0 ? 0 : -1;
 }
 
+static const struct option list[] = {
+    {"wait", 0, "TIME", "60s", "for a file that another process has locked", option_time,
+     .place = 0},
+};
+
 int cmd_check(int argc, char **argv)
 {
-    static const struct options options = {.command = "check",
-                                           .usage = "FILE.db",
-                                           .about = about,
-                                           .operands = "one FILE.db",
-                                           .operand_count = 1,
-                                           .ending = ending};
+    uint64_t wait_ns;
+    struct options_table table = {list, sizeof(list) / sizeof(list[0]), &wait_ns, {0}};
+    const struct options options = {.command = "check",
+                                    .usage = "FILE.db [--wait TIME]",
+                                    .about = about,
+                                    .operands = "one FILE.db",
+                                    .operand_count = 1,
+                                    .ending = ending,
+                                    .tables = &table,
+                                    .table_count = 1};
     const char *path;
     struct check check = {0};
     int got = options_read(&options, argc, argv, &path, &check.error);
     if (got > 0) return STATUS_OK;
+    if (got == 0) results_wait_most(wait_ns);
     if (got < 0 || check_file(path, &check) < 0)
         return options_fail(options.command, "%s", check.error.text);
     if (!check.histories)

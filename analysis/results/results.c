@@ -105,10 +105,11 @@ static int add_messages(struct rows *rows, const struct run_result *r, int64_t i
                               (int64_t)r->message_bytes[kind], (int64_t)r->message_corrupted[kind],
                               (int64_t)r->message_refused[kind]);
     }
-    uint64_t no_kind = r->message_refused[MESSAGE_KIND_COUNT];
-    if (status == 0 && no_kind > 0)
+    uint64_t corrupted = r->message_corrupted[MESSAGE_KIND_COUNT];
+    uint64_t refused = r->message_refused[MESSAGE_KIND_COUNT];
+    if (status == 0 && corrupted + refused > 0)
         status = rows_add(rows, "itiiii", id, message_kind_name(MESSAGE_KIND_COUNT), INT64_C(0),
-                          INT64_C(0), INT64_C(0), (int64_t)no_kind);
+                          INT64_C(0), (int64_t)corrupted, (int64_t)refused);
     return status;
 }
 

@@ -18,13 +18,36 @@ enum {
     RESULTS_VERSION_OLDEST = 2, /* can be read, and is upgraded by adding a run */
 };
 
+/* How long all of these wait for a file that another process has locked, 60 s unless it is called.
+ * After two seconds standard error says so. */
+void results_wait_most(uint64_t ns);
+
 /* Could a run be added here? Call it before a long run: nothing is changed or created. 0, or -1
- * with the error: not a database, not one of ours, another version of it, or not writable. */
+ * with the error: not a database, not one of ours, another version of it, not writable, or locked.
+ */
 int results_probe(const char *path, struct error *e);
 
 /* Adds the run in one transaction, creating the file and its tables if need be; waits for other
  * writers. *run_id (may be NULL) is the new row's id. 0, or -1 with the error and nothing added. */
 int results_add(const char *path, const struct run_result *r, int64_t *run_id, struct error *e);
+
+/* A run as it was made: every option with its text, of which scheme, partitions and seed are this
+ * run's where a list was given. */
+struct results_option {
+    char *name, *value;
+};
+struct results_made {
+    int64_t id;
+    bool emulated;
+    char *version; /* of the program */
+    uint64_t fingerprint;
+    struct results_option *options;
+    uint64_t count, room;
+};
+/* 0, or -1 with the error, which for an unknown id names those that there are. In both cases
+ * results_made_finish() is due; of one that is all zeros it frees nothing. */
+int results_load_made(const char *path, int64_t id, struct results_made *made, struct error *e);
+void results_made_finish(struct results_made *made);
 
 /* Reading back what `aviary check` needs. The file is untrusted: the result is a well-formed
  * history, or an error that names table and row. Memory and time are in proportion to the file's

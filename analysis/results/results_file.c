@@ -10,11 +10,12 @@
 #include "analysis/results/results.h"
 #include "analysis/results/results_layout.h"
 #include "analysis/results/results_schema.h"
+#include "base/clock.h"
 #include "base/lines.h"
 #include "base/memory.h"
+#include "base/units.h"
 
 enum {
-    BUSY_TIMEOUT_MS = 600 * 1000,       /* a large transaction of another process may take long */
     ROW_BYTES_MAX = 2 * LINE_BYTES_MAX, /* a variable's name is at most a line of a trace */
     /* The bound on SQLite's work: some hundred steps for each page, and a second's work for small
      * files. */
@@ -23,11 +24,18 @@ enum {
     STEPS_AT_ONCE = 10000,
 };
 
+#define WAIT_STANDARD_NS UINT64_C(60000000000) /* large transactions of others may take long */
+#define WAIT_TOLD_NS UINT64_C(2000000000)
+#define WAIT_STEP_NS 10000000
+
+static uint64_t wait_most_ns = WAIT_STANDARD_NS;
+
 /* ---- errors of the database ----------------------------------------------------------------- */
 
 int results_file_error(const struct results_file *f, struct error *e)
 {
     const char *said = f->db ? sqlite3_errmsg(f->db) : "out of memory";
+    char waited[32];
     switch (f->db ? sqlite3_errcode(f->db) : SQLITE_NOMEM) {
     case SQLITE_NOTADB:
         error_set(e,
@@ -43,6 +51,10 @@ int results_file_error(const struct results_file *f, struct error *e)
                   "%s: the database is damaged: expected to have read its %" PRIu64
                   " bytes after %" PRIu64 " steps",
                   f->path, f->bytes, STEPS_LEAST + f->bytes * STEPS_PER_BYTE);
+        break;
+    case SQLITE_BUSY:
+        error_set(e, "%s: another process has locked it, for more than %s (--wait)", f->path,
+                  units_write_time(wait_most_ns, waited));
         break;
     default:
         error_set(e, "%s: %s", f->path, said);
@@ -65,6 +77,26 @@ static int spend(void *context)
     if (f->steps_left < STEPS_AT_ONCE) return 1;
     f->steps_left -= STEPS_AT_ONCE;
     return 0;
+}
+
+void results_wait_most(uint64_t ns)
+{
+    wait_most_ns = ns;
+}
+
+/* Another process has the lock that a statement needs, for the count-th time; 0 ends the wait. */
+static int wait_for_lock(void *context, int count)
+{
+    struct results_file *f = context;
+    if (count == 0) f->wait_begin_ns = clock_now();
+    uint64_t waited_ns = clock_now() - f->wait_begin_ns;
+    if (waited_ns >= wait_most_ns) return 0;
+    if (waited_ns >= WAIT_TOLD_NS && !f->told) {
+        fprintf(stderr, "aviary: waiting for %s, which another process has locked\n", f->path);
+        f->told = true;
+    }
+    clock_sleep(WAIT_STEP_NS);
+    return 1;
 }
 
 /* The file's contents are only read, never executed. */
@@ -99,7 +131,7 @@ int results_file_open(struct results_file *f, const char *path, int flags, struc
         results_file_close(f);
         return -1;
     }
-    sqlite3_busy_timeout(f->db, BUSY_TIMEOUT_MS);
+    sqlite3_busy_handler(f->db, wait_for_lock, f);
     restrict_work(f);
     return 0;
 }

@@ -7,21 +7,24 @@
 #define AVIARY_ANALYSIS_RESULTS_RESULTS_FILE_H
 
 #include <sqlite3.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
 
 struct results_file {
-    sqlite3 *db;         /* NULL: closed */
-    const char *path;    /* borrowed */
-    uint64_t bytes;      /* its length when it was opened */
-    uint64_t steps_left; /* of SQLite's virtual machine */
-    uint64_t text_left;  /* bytes of texts that may still be read from it */
+    sqlite3 *db;            /* NULL: closed */
+    const char *path;       /* borrowed */
+    uint64_t bytes;         /* its length when it was opened */
+    uint64_t steps_left;    /* of SQLite's virtual machine */
+    uint64_t text_left;     /* bytes of texts that may still be read from it */
+    uint64_t wait_begin_ns; /* for another process, at a statement */
+    bool told;              /* standard error was, of a wait */
 };
 
 /* Opens the file of that name, without interpreting the name. `flags` are those of sqlite3_open_v2.
- * Waits long for other writers. 0, or -1 with the error and nothing to close. The struct must stay
- * where it is until it is closed. */
+ * Whatever uses it waits for other processes (results_wait_most). 0, or -1 with the error and
+ * nothing to close. The struct must stay where it is until it is closed. */
 int results_file_open(struct results_file *f, const char *path, int flags, struct error *e);
 /* Rolls back what was not committed. */
 void results_file_close(struct results_file *f);

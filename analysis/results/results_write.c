@@ -24,7 +24,8 @@ static int probe_directory(const char *path, struct error *e)
     return error_errno(e, "%s: cannot create the file", path);
 }
 
-int results_probe(const char *path, struct error *e)
+/* `begin` begins the transaction in which it is tried. */
+static int probe(const char *path, const char *begin, struct error *e)
 {
     struct stat status;
     struct results_file f;
@@ -33,10 +34,15 @@ int results_probe(const char *path, struct error *e)
     int result = -1;
     if (sqlite3_db_readonly(f.db, "main"))
         error_set(e, "%s: the file cannot be written", path);
-    else if (results_file_execute(&f, "BEGIN", e) == 0 && results_file_recognise(&f, e) >= 0)
+    else if (results_file_execute(&f, begin, e) == 0 && results_file_recognise(&f, e) >= 0)
         result = probe_directory(path, e); /* where the journal goes */
     results_file_close(&f);
     return result;
+}
+
+int results_probe(const char *path, struct error *e)
+{
+    return probe(path, "BEGIN IMMEDIATE", e); /* it takes the lock that a writer needs */
 }
 
 /* ---- the transaction ------------------------------------------------------------------------ */
@@ -57,7 +63,7 @@ int results_write(const char *path,
                   void *context, struct error *e)
 {
     struct results_file f;
-    if (results_probe(path, e) < 0) return -1;
+    if (probe(path, "BEGIN", e) < 0) return -1;
     if (results_file_open(&f, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, e) < 0) return -1;
     int status = -1;
     /* Immediate: taken before anything is read, so that writers queue up instead of failing. */

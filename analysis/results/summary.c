@@ -60,23 +60,23 @@ void summary_fill(struct summary *s, const struct run_result *r, int64_t run_id)
     }
 }
 
-/* Adds the columns of the table: static schemes never move nor retry, their table does without and
- * has room for units. Both keep to 100 columns. */
+/* Static schemes never move nor retry: their table has the median instead. All fit a screen. */
 static struct table *columns(bool moving, bool transports)
 {
     static const char *const with[] = {
-        "run", "scheme",  "k",    "cmds/s", "mean ms", "p50",     "p95",
-        "p99", "multi %", "msgs", "moves",  "retries", "verdict",
+        "run", "scheme", "k",    "cmds/s", "mean ms", "p95",
+        "p99", "multi%", "msgs", "moves",  "retries", "verdict",
     };
     static const char *const without[] = {
-        "run",      "scheme",   "k",         "commands/s", "mean [ms]", "p50 [ms]",
-        "p95 [ms]", "p99 [ms]", "multi [%]", "msgs/cmd",   "verdict",
+        "run", "scheme", "k", "cmds/s", "mean ms", "p50", "p95", "p99", "multi%", "msgs", "verdict",
     };
     const char *names[COLUMNS_MAX];
     uint32_t count = 0, given = moving ? LENGTH(with) : LENGTH(without);
     for (uint32_t i = 0; i < given; i++) {
-        names[count++] = moving ? with[i] : without[i];
-        if (i == 0 && transports) names[count++] = "transport";
+        const char *name = moving ? with[i] : without[i];
+        if (moving && transports && strcmp(name, "msgs") == 0) continue;
+        names[count++] = name;
+        if (i == 0 && transports) names[count++] = "over";
     }
     return table_create(count, names);
 }
@@ -84,7 +84,7 @@ static struct table *columns(bool moving, bool transports)
 static void add_latency(struct table *t, double us, bool determined)
 {
     if (determined)
-        table_number(t, us / 1e3, 2);
+        table_figure(t, us / 1e3, 2);
     else
         table_none(t);
 }
@@ -130,15 +130,15 @@ void summary_print(const struct summary *rows, uint32_t count)
         if (transports) table_text(t, s->transport);
         table_text(t, s->scheme);
         table_number(t, s->partitions, 0);
-        table_number(t, s->throughput_per_s, 0);
+        table_figure(t, s->throughput_per_s, 0);
         add_latency(t, s->latency.mean_us, s->measured > 0);
-        add_latency(t, s->latency.p50_us, percentile_determined(s->measured, 0.50));
+        if (!moving) add_latency(t, s->latency.p50_us, percentile_determined(s->measured, 0.50));
         add_latency(t, s->latency.p95_us, percentile_determined(s->measured, 0.95));
         add_latency(t, s->latency.p99_us, percentile_determined(s->measured, 0.99));
-        table_number(t, s->multi_partition_pct, 2);
-        table_number(t, s->messages_per_command, 1);
-        if (moving) table_number(t, (double)s->moves, 0);
-        if (moving) table_number(t, (double)s->retries, 0);
+        table_figure(t, s->multi_partition_pct, 2);
+        if (!moving || !transports) table_figure(t, s->messages_per_command, 1);
+        if (moving) table_figure(t, (double)s->moves, 0);
+        if (moving) table_figure(t, (double)s->retries, 0);
         table_text(t, result_name(s->verdict));
     }
     table_print(t, stdout);

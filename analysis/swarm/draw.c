@@ -344,6 +344,8 @@ static void add_others(struct drawing *d)
         const struct option *o = option_named(d, name, &text);
         if (options_given(o, text) && !has_rule(name)) add(d, o, text);
     }
+    const struct option *wait = option_named(d, "wait", &text); /* no option of the run itself */
+    if (options_given(wait, text)) add(d, wait, text);
 }
 
 int swarm_draw(const struct experiment *given, uint64_t seed, struct cell_run *run, struct error *e)

@@ -10,8 +10,8 @@
 #include "proto/client/proxy.h"
 #include "proto/patience.h"
 
-const struct plant plant_final_retry = {
-    "final-retry", "a client does not ask again when what the oracle dispatched was refused"};
+const struct plant plant_final_retry = {"final-retry",
+                                        "a client gives up when what the oracle sent was refused"};
 
 struct client {
     struct client_setup setup;
@@ -23,8 +23,8 @@ struct client {
     struct places places; /* the location cache */
     struct command *next; /* open loop: due at next_ns */
     uint64_t next_ns;
-    bool exhausted;          /* the source has no more */
-    bool retry_set;          /* TIMER_RETRY is */
+    bool exhausted; /* the source has no more */
+    bool retry_set; /* TIMER_RETRY is */
     struct patience latency;
 };
 

@@ -6,6 +6,7 @@
 
 #include "base/assert.h"
 #include "base/memory.h"
+#include "base/search.h"
 
 /* The messages received about one command, possibly before the command itself. */
 struct inbox {
@@ -369,15 +370,9 @@ const struct message_values *exchange_from(const struct inbox *inbox, uint32_t g
 
 const struct pushed_value *exchange_value(const struct message_values *m, uint32_t variable)
 {
-    uint32_t low = 0, high = m ? m->count : 0;
-    while (low < high) {
-        uint32_t middle = (low + high) / 2;
-        if (m->values[middle].variable < variable)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return m && low < m->count && m->values[low].variable == variable ? &m->values[low] : NULL;
+    if (!m) return NULL;
+    uint64_t at = search_key(m->values, sizeof(*m->values), m->count, variable);
+    return at < m->count && m->values[at].variable == variable ? &m->values[at] : NULL;
 }
 
 void exchange_settle(struct exchange *x, const struct command *c, uint64_t timestamp)

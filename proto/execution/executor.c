@@ -13,8 +13,8 @@
 static const struct plant lost_write = {"lost-write",
                                         "every 20th write of partition 0 is stored by no replica"};
 const struct plant *const executor_plants[] = {&lost_write, NULL};
-const struct plant plant_queued_values = {
-    "queued-values", "what other partitions send is not taken while a command waits"};
+const struct plant plant_queued_values = {"queued-values",
+                                          "what others send is not taken while a command waits"};
 
 enum {
     ASKED_MAX = 4096,   /* more are forgotten: their clients retransmit */

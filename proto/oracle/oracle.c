@@ -11,8 +11,8 @@
 #include "proto/reply.h"
 
 const struct plant plant_wrong_nok = {"wrong-nok", "the oracle refuses every 20th question"};
-const struct plant plant_unheard_moves = {
-    "unheard-moves", "the oracle takes part in moves, but its map does not follow"};
+const struct plant plant_unheard_moves = {"unheard-moves",
+                                          "moves do not change the map of the oracle"};
 
 struct oracle {
     struct executor base;

@@ -7,9 +7,10 @@
 #include "base/assert.h"
 #include "base/memory.h"
 #include "base/random.h"
+#include "base/search.h"
 
-const struct plant plant_snapshot_map = {
-    "snapshot-map", "a plan makes of the oracle's map what it was at the snapshot"};
+const struct plant plant_snapshot_map = {"snapshot-map",
+                                         "a plan resets the oracle's map to that of its snapshot"};
 
 enum {
     VERTICES_MIN = 2,
@@ -65,15 +66,8 @@ static uint32_t place_of(const struct planner *p, uint32_t granule)
 
 static uint32_t vertex_of(const struct graph_snapshot *s, uint32_t granule)
 {
-    uint32_t low = 0, high = s->csr.vertices;
-    while (low < high) {
-        uint32_t middle = (low + high) / 2;
-        if (s->granule[middle] < granule)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < s->csr.vertices && s->granule[low] == granule ? low : UINT32_MAX;
+    uint64_t at = search_key(s->granule, sizeof(*s->granule), s->csr.vertices, granule);
+    return at < s->csr.vertices && s->granule[at] == granule ? (uint32_t)at : UINT32_MAX;
 }
 
 /* The vertex of a variable's granule, for variables in ascending order: most are their own granule,

@@ -5,12 +5,12 @@
 
 #include "base/assert.h"
 #include "base/memory.h"
+#include "base/search.h"
 
 const struct plant plant_lost_value_transfer = {
-    "lost-value-transfer",
-    "of every 20th variable that comes by a plan the version arrives, not the value"};
-const struct plant plant_objects_again = {
-    "objects-again", "a plan's objects that come twice overwrite what was written meanwhile"};
+    "lost-value-transfer", "of every 20th variable that a plan moves the value is lost"};
+const struct plant plant_objects_again = {"objects-again",
+                                          "a plan's objects that come twice undo later writes"};
 
 enum state {
     AWAY,
@@ -61,15 +61,8 @@ void executor_ownership(struct executor *e, enum ownership what, uint32_t other,
 /* The variable's index in the arrival, or UINT32_MAX. */
 static uint32_t index_of(const struct arrival *a, uint32_t variable)
 {
-    uint32_t low = 0, high = a->count;
-    while (low < high) {
-        uint32_t middle = (low + high) / 2;
-        if (a->variables[middle] < variable)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < a->count && a->variables[low] == variable ? low : UINT32_MAX;
+    uint64_t at = search_key(a->variables, sizeof(*a->variables), a->count, variable);
+    return at < a->count && a->variables[at] == variable ? (uint32_t)at : UINT32_MAX;
 }
 
 /* ---- requests ------------------------------------------------------------------------------ */

@@ -5,6 +5,7 @@
 
 #include "base/assert.h"
 #include "base/memory.h"
+#include "base/search.h"
 
 struct departure {
     struct departure *next;
@@ -37,15 +38,8 @@ void departure_add(struct departure *d, uint32_t variable, struct variable_state
 
 static const struct pushed_value *find(const struct departure *d, uint32_t variable)
 {
-    uint32_t low = 0, high = d->count;
-    while (low < high) {
-        uint32_t middle = (low + high) / 2;
-        if (d->values[middle].variable < variable)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < d->count && d->values[low].variable == variable ? &d->values[low] : NULL;
+    uint64_t at = search_key(d->values, sizeof(*d->values), d->count, variable);
+    return at < d->count && d->values[at].variable == variable ? &d->values[at] : NULL;
 }
 
 static void answer(struct departures *ds, const struct message_fetch *m)

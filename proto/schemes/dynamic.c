@@ -11,18 +11,17 @@
 #include "proto/schemes/transfer.h"
 
 const struct plant plant_own_target = {
-    "own-target", "a lender whose variable has left lends to where the last plan brought it"};
+    "own-target", "a lender whose variable left lends to the last plan's place"};
 const struct plant plant_impatient_lender = {
-    "impatient-lender", "a lender that has nothing to lend does not wait for the return"};
-const struct plant plant_incomplete_set = {
-    "incomplete-set", "the target executes also when a lender lacks a variable: (0, 0) it is"};
+    "impatient-lender", "a lender with nothing to lend does not await the return"};
+const struct plant plant_incomplete_set = {"incomplete-set",
+                                           "the target executes without what a lender lacks"};
 const struct plant plant_lost_value_loan = {
-    "lost-value-loan", "of every 20th variable that is lent the version arrives, not the value"};
+    "lost-value-loan", "of every 20th variable that is lent the value is lost"};
 const struct plant plant_lost_value_return = {
-    "lost-value-return",
-    "of every 20th variable that is returned the version arrives, not the value"};
-const struct plant plant_lost_value_move = {
-    "lost-value-move", "of every 20th variable that moves the version arrives, not the value"};
+    "lost-value-return", "of every 20th variable that is returned the value is lost"};
+const struct plant plant_lost_value_move = {"lost-value-move",
+                                            "of every 20th variable that moves the value is lost"};
 
 struct dynamic {
     struct executor base;

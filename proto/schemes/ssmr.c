@@ -11,8 +11,8 @@ const struct plant plant_no_signals = {"no-signals",
                                        "partitions wait for values only, not for signals"};
 const struct plant plant_signals_at_enqueue = {"signals-at-enqueue",
                                                "signals leave at delivery, not at the start"};
-const struct plant plant_stale_cache = {
-    "stale-cache", "with --value-cache, a copy is used although the owner sent a newer value"};
+const struct plant plant_stale_cache = {"stale-cache",
+                                        "with --value-cache a copy is used despite a newer value"};
 
 struct ssmr {
     struct executor base;

@@ -20,13 +20,12 @@ enum { LIST_MAX = 16, REPEATS_MAX = 1000, SENDERS_MAX = 1024 };
 enum { BYTES_MAX = 1 << 26, WINDOW_MAX = 1 << 20 };
 
 static const char about[] =
-    "Measures the message queue between two RDMA devices of this machine, and beside it, on the\n"
-    "same devices and in turns with it, ib_write_* and ib_send_* (Debian: perftest), rstream\n"
-    "(rdmacm-utils) and ucx_perftest (ucx-utils), where they are installed.\n";
+    "Measures the message queue between two RDMA devices of this machine, and in\n"
+    "turns with it on the same devices ib_write_*, ib_send_* (Debian: perftest),\n"
+    "rstream (rdmacm-utils) and ucx_perftest (ucx-utils), where they are installed.\n";
 static const char ending[] =
-    "\nexit status: 0 measured, with any result; 2 usage error, no device, or a queue that "
-    "failed\n\n"
-    "  aviary mq bench --sizes 64 --windows 256 --waiting adaptive --senders 1,4,16\n";
+    "\nexit status: 0 measured, with any result; 2 usage error, no device, failed\n"
+    "\n  aviary mq bench --sizes 64 --windows 256 --waiting adaptive --senders 1,4,16\n";
 
 struct numbers {
     uint32_t at[LIST_MAX];
@@ -150,29 +149,27 @@ static int read_programs(const struct option *o, const char *text, void *place, 
 #define AT(member) .place = offsetof(struct job, member)
 static const char *const kinds[] = {[BENCH_LATENCY] = "latency", [BENCH_RATE] = "rate", NULL};
 static const struct option list[] = {
-    {"from", 0, "ADDRESS", NULL, "the senders' device (default: the first that has an address)",
+    {"from", 0, "ADDRESS", NULL, "the senders' device; default: the first with an address",
      option_text, AT(from_text)},
-    {"to", 0, "ADDRESS", NULL, "the receiver's device (default: a second one, else the same)",
-     option_text, AT(to_text)},
-    {"only", 0, "KIND", NULL, "measure one only; latency is half of a round trip", read_kind,
-     AT(kinds), .words = kinds},
+    {"to", 0, "ADDRESS", NULL, "the receiver's device; default: a second one if any", option_text,
+     AT(to_text)},
+    {"only", 0, "KIND", NULL, "one table only", read_kind, AT(kinds), .words = kinds},
     {"sizes", 0, "LIST", "64,1KiB,4KiB", "sizes of messages", read_sizes, AT(sizes), .list = true},
     {"waiting", 0, "LIST", "adaptive,spin,event", "how processes wait for messages", read_waitings,
      AT(waitings), .list = true},
     {"senders", 0, "LIST", "1", "numbers of processes that send to one receiver", read_numbers,
      AT(senders), .most = SENDERS_MAX, .list = true},
-    {"windows", 0, "LIST", "1,16,256", "rate: how many messages may be sent and not yet answered",
-     read_numbers, AT(windows), .most = WINDOW_MAX, .list = true},
-    {"batch", 0, "N", NULL,
-     "rate: messages for each doorbell (default: all that the window has room for)", option_count,
+    {"windows", 0, "LIST", "1,16,256", "rate: messages sent, not answered", read_numbers,
+     AT(windows), .most = WINDOW_MAX, .list = true},
+    {"batch", 0, "N", NULL, "rate: messages for each doorbell; default: the window", option_count,
      AT(batch), .least = 1, .most = WINDOW_MAX},
     {"duration", 0, "TIME", "500ms", "length of each measurement", option_time, AT(duration_ns),
      .least = 1, .most = UINT64_C(3600000000000)},
     {"count", 0, "N", NULL, "messages of each sender, instead of a duration", option_count,
      AT(count), .least = 1, .most = UINT32_MAX},
-    {"repeats", 0, "N", "3", "how often everything is measured; medians are shown", option_count,
-     AT(repeats), .least = 1, .most = REPEATS_MAX},
-    {"programs", 0, "LIST", NULL, "programs to compare with, or none (default: those installed)",
+    {"repeats", 0, "N", "3", "of everything; medians are shown", option_count, AT(repeats),
+     .least = 1, .most = REPEATS_MAX},
+    {"programs", 0, "LIST", NULL, "programs beside it, or none; default: those installed",
      read_programs, AT(programs), .list = true},
 };
 

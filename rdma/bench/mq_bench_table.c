@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "base/table.h"
+#include "base/wrap.h"
 
 /* The targets of the queue: the latency of short messages against one bare WRITE, and the rate of
  * messages against that of bare WRITEs. */
@@ -80,24 +81,24 @@ static uint32_t find_rivals(const struct bench_row *rows, uint32_t count, enum b
     return found;
 }
 
-static void add_number(struct table *t, double value, int decimals)
+static void add_figure(struct table *t, double value, int decimals)
 {
     if (isnan(value))
         table_none(t);
     else
-        table_number(t, value, decimals);
+        table_figure(t, value, decimals);
 }
 
 static void add_figures(struct table *t, const struct bench_row *row)
 {
     if (row->point.kind == BENCH_LATENCY) {
         for (enum bench_figure f = FIGURE_MIN; f <= FIGURE_MAX; f++)
-            add_number(t, median(row, f), 1);
+            add_figure(t, median(row, f), 1);
         return;
     }
-    add_number(t, median(row, FIGURE_RATE), 0);
-    add_number(t, median(row, FIGURE_RATE) * row->point.bytes / 1e6, 1);
-    add_number(t, median(row, FIGURE_PER_WRITE), 1);
+    add_figure(t, median(row, FIGURE_RATE), 0);
+    add_figure(t, median(row, FIGURE_RATE) * row->point.bytes / 1e6, 1);
+    add_figure(t, median(row, FIGURE_PER_WRITE), 1);
 }
 
 /* The first cells name the measurement. */
@@ -115,34 +116,49 @@ static void add_names(struct table *t, const struct bench_row *row)
         table_number(t, p->window, 0);
 }
 
-static void print_table(const struct bench_row *rows, uint32_t count, enum bench_kind kind,
-                        FILE *out)
+static void print_figures(const struct bench_row *rows, uint32_t count, enum bench_kind kind,
+                          FILE *out)
 {
     static const char *const heads[2][HEADERS_MAX] = {
-        {"bytes", "program", "waiting", "senders", "min [us]", "mean", "p50", "p95", "p99", "max"},
+        {"bytes", "program", "waiting", "senders", "min", "mean", "p50", "p95", "p99", "max"},
         {"bytes", "program", "waiting", "senders", "window", "messages/s", "MB/s", "a WRITE"}};
-    const char *headers[HEADERS_MAX] = {NULL}, *names[RIVALS_MAX];
-    char ratios[RIVALS_MAX][32];
-    uint32_t columns = 0, rivals = find_rivals(rows, count, kind, names);
-    for (; heads[kind][columns]; columns++) headers[columns] = heads[kind][columns];
-    for (uint32_t i = 0; i < rivals; i++) {
-        snprintf(ratios[i], sizeof(ratios[i]), "/ %s", names[i]);
-        headers[columns++] = ratios[i];
-    }
-    struct table *t = table_create(columns, headers);
+    uint32_t columns = 0;
+    while (heads[kind][columns]) columns++;
+    struct table *t = table_create(columns, heads[kind]);
     for (uint32_t i = 0; i < count; i++) {
         if (rows[i].point.kind != kind || rows[i].samples == 0) continue;
         add_names(t, &rows[i]);
         add_figures(t, &rows[i]);
-        for (uint32_t r = 0; r < rivals; r++) {
-            const struct bench_row *other = rival(rows, count, &rows[i], names[r]);
-            bool compared = !rows[i].other && rows[i].point.senders == 1 && other;
-            add_number(t, compared ? ratio(&rows[i], other) : NAN, 2);
-        }
     }
     fprintf(out, "\n%s\n",
             kind == BENCH_LATENCY ? "Latency, one way (half of a round trip), in microseconds"
                                   : "Rate, to one side");
+    table_print(t, out);
+    table_destroy(t);
+}
+
+/* Rows of the queue with one sender. */
+static void print_ratios(const struct bench_row *rows, uint32_t count, enum bench_kind kind,
+                         FILE *out)
+{
+    const char *headers[HEADERS_MAX] = {"bytes", "waiting", "window"}, *names[RIVALS_MAX];
+    uint32_t columns = kind == BENCH_RATE ? 3 : 2, own = columns;
+    uint32_t rivals = find_rivals(rows, count, kind, names);
+    if (rivals == 0) return;
+    for (uint32_t i = 0; i < rivals; i++) headers[columns++] = names[i];
+    struct table *t = table_create(columns, headers);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct bench_point *p = &rows[i].point;
+        if (p->kind != kind || rows[i].samples == 0 || rows[i].other || p->senders > 1) continue;
+        table_number(t, p->bytes, 0);
+        table_text(t, bench_waiting_name(p->waiting));
+        if (own == 3) table_number(t, p->window, 0);
+        for (uint32_t r = 0; r < rivals; r++) {
+            const struct bench_row *other = rival(rows, count, &rows[i], names[r]);
+            add_figure(t, other ? ratio(&rows[i], other) : NAN, 2);
+        }
+    }
+    fprintf(out, "\n%s of mq, divided by that of\n", kind == BENCH_LATENCY ? "Latency" : "Rate");
     table_print(t, out);
     table_destroy(t);
 }
@@ -173,14 +189,18 @@ static void print_target(const struct bench_row *rows, uint32_t count,
     if (!best) return;
     double times = ratio(best, other);
     const char *waiting = bench_waiting_name(best->point.waiting);
+    char text[256];
     if (best->point.kind == BENCH_LATENCY)
-        fprintf(out, "target %s: %u B one way (%s) take %.2f x %s, at most %.1f wanted\n",
-                times <= latency_ratio_max ? "met" : "MISSED", best->point.bytes, waiting, times,
-                latency_rival, latency_ratio_max);
+        snprintf(text, sizeof(text),
+                 "target %s: %u B one way (%s) take %.2f x %s, at most %.1f wanted",
+                 times <= latency_ratio_max ? "met" : "MISSED", best->point.bytes, waiting, times,
+                 latency_rival, latency_ratio_max);
     else
-        fprintf(out, "target %s: rate of %u B (%s, window %u) is %.2f x %s, at least 1 wanted\n",
-                times >= 1 ? "met" : "MISSED", best->point.bytes, waiting, best->point.window,
-                times, rate_rival);
+        snprintf(text, sizeof(text),
+                 "target %s: rate of %u B (%s, window %u) is %.2f x %s, at least 1 wanted",
+                 times >= 1 ? "met" : "MISSED", best->point.bytes, waiting, best->point.window,
+                 times, rate_rival);
+    wrap_print(out, text, 0, 2);
 }
 
 static void print_targets(const struct bench_row *rows, uint32_t count, FILE *out)
@@ -201,7 +221,10 @@ void bench_rows_print(const struct bench_row *rows, uint32_t count, FILE *out)
     bool there[2] = {false, false};
     for (uint32_t i = 0; i < count; i++) there[rows[i].point.kind] = true;
     for (enum bench_kind kind = BENCH_LATENCY; kind <= BENCH_RATE; kind++)
-        if (there[kind]) print_table(rows, count, kind, out);
+        if (there[kind]) {
+            print_figures(rows, count, kind, out);
+            print_ratios(rows, count, kind, out);
+        }
     for (uint32_t i = 0; i < count; i++)
         if (rows[i].failed)
             fprintf(out, "failed, %u bytes: %s\n", rows[i].point.bytes, rows[i].error.text);

@@ -63,7 +63,7 @@ enum {
     CROWDED = 6, /* seven members, low load */
     CLUSTERS = sizeof clusters / sizeof *clusters,
     MIXED = CLUSTERS - CALIBRATION_KINDS,
-    STEPS = 2 + REPEATS + SIZES * REPEATS + 3 + 1 + ROUNDS * CLUSTERS,
+    STEPS = 1 + 2 + REPEATS + SIZES * REPEATS + 3 + 1 + ROUNDS * CLUSTERS,
 };
 
 static void begin(struct measuring *m, const char *what)
@@ -169,6 +169,17 @@ static int measure_one_sided(struct measuring *m)
     }
     begin(m, "timers");
     return probing_timers(&c->kind, m->duration_ns, &c->timer_ns, m->error);
+}
+
+static int measure_storage(struct measuring *m)
+{
+    struct calibration *c = m->c;
+    begin(m, "storage");
+    if (!c->durable) return 0;
+    if (storage_measure(c->durable, m->duration_ns, &m->samples, &c->storage, m->error) < 0)
+        return -1;
+    read_quantiles(&m->samples, c->sync_ns);
+    return 0;
 }
 
 /* ---- the protocol core ----------------------------------------------------------------------- */
@@ -279,8 +290,8 @@ int calibration_measure(struct calibration *c, uint64_t duration_ns, calibration
     struct error why;
     m->error = &why;
     struct load before = load_now();
-    bool good = measure_hops(m) == 0 && measure_sleep(m) == 0 && measure_floods(m) == 0 &&
-                measure_one_sided(m) == 0 && measure_clusters(m) == 0;
+    bool good = measure_storage(m) == 0 && measure_hops(m) == 0 && measure_sleep(m) == 0 &&
+                measure_floods(m) == 0 && measure_one_sided(m) == 0 && measure_clusters(m) == 0;
     struct load after = load_now();
     c->others = load_of_others(&before, &after);
     c->stolen = load_stolen(&before, &after);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "rdma/calibrate/fabric.h"
+#include "rdma/calibrate/storage.h"
 
 enum { CALIBRATION_QUANTILES = 7, CALIBRATION_KINDS = 2, CALIBRATION_ROWS_MAX = 128 };
 
@@ -28,6 +29,9 @@ struct calibration {
     double bytes_per_second;                                  /* largest messages */
     uint64_t write_ns[CALIBRATION_QUANTILES], read_ns[CALIBRATION_QUANTILES],
         swap_ns[CALIBRATION_QUANTILES]; /* round trips */
+    const char *durable; /* a directory, whose device is measured, or NULL: none is */
+    uint64_t sync_ns[CALIBRATION_QUANTILES];
+    struct storage_costs storage;
     double timer_ns;
     struct calibration_role replica, client;
     double kind_ns[CALIBRATION_KINDS]; /* execution by calibration_kinds[] */

@@ -144,6 +144,20 @@ static void put_host(const struct calibration *c, FILE *out)
     put(out, "in execute, which each has a timer", "cpu.timer = 0ns");
 }
 
+static void put_storage(const struct calibration *c, FILE *out)
+{
+    double bits_per_second = c->storage.bytes_per_second * 8;
+    if (!c->durable) return;
+    fputc('\n', out);
+    put_time(out, "disk.append", c->storage.append_ns, "records of 128 bytes");
+    put_quantiles(out, "disk.sync", c->sync_ns, 0, 1, "one such record after the other");
+    if (bits_per_second > 0)
+        put(out, "the largest records: how much longer they take", "disk.bandwidth = %.1fMbps",
+            bits_per_second / 1e6);
+    else
+        put(out, "the largest records take no longer", "disk.bandwidth = 0");
+}
+
 static void put_execution(const struct calibration *c, FILE *out)
 {
     char key[64];
@@ -166,6 +180,7 @@ void calibration_write(const struct calibration *c, FILE *out)
     put_role(&c->client, "client", out);
     fputc('\n', out);
     put_execution(c, out);
+    put_storage(c, out);
     struct timing t = emulation_timing(c->kind.transport);
     fputc('\n', out);
     put_time(out, "heartbeat", (double)t.heartbeat_ns, "as aviary emulate has it");

@@ -14,8 +14,9 @@ int cmd_calibrate(int argc, char **argv);
 enum { STATUS_OK = 0 };
 
 static const char about[] =
-    "Measures the costs of a transport and the protocols on this machine, writes a model file;\n"
-    "aviary run -m FILE then predicts what aviary emulate measures. Keep the machine idle.\n";
+    "Measures the costs of a transport and the protocols on this machine, writes a\n"
+    "model file; by `aviary run -m FILE` runs then predict what `aviary emulate`\n"
+    "measures. Keep the machine idle.\n";
 static const char ending[] =
     "\nexit status: 0 ok, 2 usage or input error, or a measurement failed\n";
 
@@ -60,6 +61,8 @@ static const struct option list[] = {
      option_choice, AT(calibration.kind.transport), .words = transports},
     {"addresses", 0, "A,B", NULL, "verbs: addresses of RDMA devices, which members use in turn",
      read_addresses, .list = true},
+    {"durable", 0, "DIR", NULL, "also measure the device of this directory", option_text,
+     AT(calibration.durable)},
     {"duration", 0, "TIME", "500ms", "length of each of about 45 measurements", option_time,
      AT(duration_ns), .least = 10000000},
     {"out", 'o', "FILE", "-", "the model file, named *.model; - is standard output", option_text,

@@ -3,17 +3,10 @@
 #include "rdma/calibrate/metered.h"
 
 #include <sys/resource.h>
-#include <time.h>
+
+#include "base/clock.h"
 
 enum { LOOKS = 1000 };
-
-/* Processor time that the thread has used. */
-static uint64_t cpu_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (uint64_t)t.tv_sec * UINT64_C(1000000000) + (uint64_t)t.tv_nsec;
-}
 
 static struct metered *metered_of(struct wire *w)
 {
@@ -56,8 +49,8 @@ static void count_switches(struct metered *m)
 static void begin(struct metered *m)
 {
     count_switches(m);
-    uint64_t before_ns = cpu_ns();
-    for (int i = 0; i < LOOKS; i++) m->began_cpu_ns = cpu_ns();
+    uint64_t before_ns = clock_thread();
+    for (int i = 0; i < LOOKS; i++) m->began_cpu_ns = clock_thread();
     m->look_ns = (m->began_cpu_ns - before_ns) / LOOKS;
     m->begun = true;
 }
@@ -72,9 +65,9 @@ static bool pass_poll(struct wire *w)
 static void pass_wait(struct wire *w, uint64_t until_ns)
 {
     struct metered *m = metered_of(w);
-    uint64_t before_ns = cpu_ns();
+    uint64_t before_ns = clock_thread();
     m->inner->ops->wait(m->inner, until_ns);
-    m->wait_cpu_ns += cpu_ns() - before_ns;
+    m->wait_cpu_ns += clock_thread() - before_ns;
     m->waits++;
 }
 
@@ -87,7 +80,7 @@ static void pass_close(struct wire *w)
 {
     struct metered *m = metered_of(w);
     if (m->begun) {
-        uint64_t used_ns = cpu_ns() - m->began_cpu_ns, other_ns = m->wait_cpu_ns;
+        uint64_t used_ns = clock_thread() - m->began_cpu_ns, other_ns = m->wait_cpu_ns;
         other_ns += m->waits * m->look_ns;
         count_switches(m);
         m->work_ns = used_ns > other_ns ? used_ns - other_ns : 0;

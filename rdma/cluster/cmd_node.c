@@ -19,18 +19,17 @@ struct node_options {
 };
 
 static const char about[] =
-    "One process of a cluster that spans machines. The run's options come from its coordinator,\n"
-    "`aviary emulate --cluster FILE ...`, which also keeps the results. Start one for each "
-    "name.\n";
+    "One process of a cluster that spans machines: start one for each name. The\n"
+    "run's options come from its coordinator, `aviary emulate --cluster FILE`, which\n"
+    "also keeps the results.\n";
 static const char ending[] =
-    "\nexit status: 0 the run has ended, 2 wrong use or input, or the run failed. Manual: "
-    "aviary(1).\n";
+    "\nexit status: 0 the run has ended, 2 wrong use or input, or the run failed\n";
 
 #define AT(member) .place = offsetof(struct node_options, member)
 static const struct option list[] = {
     {"cluster", 0, "FILE", NULL,
-     "the cluster file: lines NAME ADDRESS:PORT [DEVICE], for coordinator (TCP),\n"
-     "p0.r0, p0.r1, ..., oracle.r0, ..., clients (RDMA)",
+     "the cluster file: lines NAME ADDRESS:PORT [DEVICE], for coordinator (TCP), p0.r0, p0.r1, "
+     "..., oracle.r0, ..., clients (RDMA)",
      option_text, AT(cluster)},
     {"name", 0, "NAME", NULL, "the name of this process in that file", option_text, AT(name)},
     {"patience", 0, "TIME", "60s", "how long to wait for the coordinator", option_time,

@@ -397,8 +397,10 @@ static void gather_nodes(struct emulation *m, struct run_result *r)
         r->events += report->stats.delivered;
         r->malformed += report->stats.malformed + report->stats.refused;
         r->corrupted += report->stats.corrupted;
-        for (uint32_t kind = 0; kind <= MESSAGE_KIND_COUNT; kind++)
+        for (uint32_t kind = 0; kind <= MESSAGE_KIND_COUNT; kind++) {
             r->message_refused[kind] += report->stats.kind_refused[kind];
+            r->message_corrupted[kind] += report->stats.kind_corrupted[kind];
+        }
         r->overflowed += report->stats.overflowed;
         for (uint32_t kind = 0; kind < MESSAGE_KIND_COUNT; kind++) {
             r->message_count[kind] += report->stats.kind_count[kind];

@@ -66,6 +66,12 @@ static enum experiment_transport transport(const void *settings, enum experiment
     return o->cluster ? EXPERIMENT_VERBS : given;
 }
 
+static bool is_durable(const void *settings)
+{
+    const struct emulation_options *o = settings;
+    return o->durable != NULL;
+}
+
 const struct cluster_options emulation_kind = {
     .options = options,
     .count = sizeof(options) / sizeof(options[0]),
@@ -74,6 +80,7 @@ const struct cluster_options emulation_kind = {
     .initial = &initial,
     .bytes = sizeof(initial),
     .transport = transport,
+    .durable = is_durable,
 };
 
 const struct emulation_options *emulation_options(const struct experiment *e)

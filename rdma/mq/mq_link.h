@@ -164,12 +164,14 @@ struct mq {
     atomic_bool woken, sleeping;
     int watched[MQ_WATCHED_MAX];
     uint32_t watched_count;
+    bool watched_ready; /* one was readable in the last mq_wait() */
     bool (*look)(void *context, bool sleeping); /* NULL: none */
     void *look_context;
     uint64_t spin_ns;
     uint32_t sleeps;         /* waits that ended so */
     bool driven;             /* by mq_wait(), just before */
-    uint32_t unacknowledged; /* events of the completion channel */
+    bool armed;              /* the next completion makes the completion channel readable */
+    uint32_t unacknowledged; /* its events */
 };
 
 /* ---- mq.c */

@@ -13,6 +13,8 @@ struct ibv_pd *mq_pd(const struct mq *q);
 struct ibv_qp *mq_link_qp(const struct mq_link *l);
 /* Adds a file descriptor whose readability ends mq_wait() (a completion channel, say). */
 void mq_watch(struct mq *q, int fd);
+/* Did the last mq_wait() find one readable? If it ended for another reason, the next one does. */
+bool mq_watched(const struct mq *q);
 /* Adds a place to look at in mq_wait(), as often as at the queue's own completions: true ends it.
  * `sleeping`: if there is nothing, what comes later must make a watched descriptor readable, since
  * mq_wait() is about to sleep. */

@@ -69,19 +69,28 @@ static void drain_wakes(struct mq *q)
     if (read(q->wake_fd, &count, sizeof count) < 0) ASSERT(errno == EAGAIN);
 }
 
-static bool watched_readable(const struct mq *q)
+bool mq_watched(const struct mq *q)
+{
+    return q->watched_ready;
+}
+
+static bool watched_readable(struct mq *q)
 {
     struct pollfd fds[MQ_WATCHED_MAX];
     for (uint32_t i = 0; i < q->watched_count; i++)
         fds[i] = (struct pollfd){.fd = q->watched[i], .events = POLLIN};
-    return q->watched_count > 0 && poll(fds, q->watched_count, 0) > 0;
+    q->watched_ready |= q->watched_count > 0 && poll(fds, q->watched_count, 0) > 0;
+    return q->watched_ready;
 }
 
 static void take_completion_events(struct mq *q)
 {
     struct ibv_cq *cq;
     void *context;
-    while (ibv_get_cq_event(q->completions, &cq, &context) == 0) q->unacknowledged++;
+    while (ibv_get_cq_event(q->completions, &cq, &context) == 0) {
+        q->unacknowledged++;
+        q->armed = false;
+    }
 }
 
 /* Sleeps until a file descriptor has something, or the time has come. */
@@ -104,6 +113,8 @@ static void sleep_on_events(struct mq *q, uint64_t until_ns)
     if (fds[FD_CONNECTIONS].revents || fds[FD_DEVICE].revents) mq_watch_soon(q);
     if (fds[FD_COMPLETIONS].revents) take_completion_events(q);
     if (fds[FD_WAKE].revents) drain_wakes(q);
+    for (uint32_t i = 0; i < q->watched_count; i++)
+        q->watched_ready |= fds[FD_WATCHED + i].revents != 0;
 }
 
 static bool looks_found(const struct mq *q, bool sleeping)
@@ -117,11 +128,13 @@ static bool something(struct mq *q)
     return q->ready_first || atomic_load(&q->woken) || looks_found(q, false) || watched_readable(q);
 }
 
-/* A completion after the completion queue was armed makes its channel readable. */
+/* A completion after the completion queue was armed makes its channel readable; it stays armed if
+ * something else ends the sleep. */
 static bool arm_and_sleep(struct mq *q, uint64_t until_ns)
 {
     atomic_store(&q->sleeping, true);
-    bool found = ibv_req_notify_cq(q->cq, 0) || looks_found(q, true) || something(q);
+    if (!q->armed) q->armed = ibv_req_notify_cq(q->cq, 0) == 0;
+    bool found = !q->armed || looks_found(q, true) || something(q);
     if (!found) sleep_on_events(q, until_ns);
     atomic_store(&q->sleeping, false);
     return something(q);
@@ -164,6 +177,7 @@ static bool spin(struct mq *q)
 
 void mq_wait(struct mq *q, uint64_t until_ns)
 {
+    q->watched_ready = false;
     bool found = something(q), slept = false;
     uint64_t begin_ns = q->now_ns, spin_ns = patience_ns(q);
     while (!found && q->now_ns < until_ns) {

@@ -115,6 +115,24 @@ static bool take_frame(struct host *h, uint32_t member, struct frame *f, uint32_
     return false;
 }
 
+/* Nothing that it says is certain, but it is traced as that: of its node, or the first one here;
+ * from its sender, or the member's first node. */
+static void drop_corrupted(struct host *h, uint32_t member, const struct frame *f, uint32_t bytes)
+{
+    const struct members *members = h->setup.members;
+    const struct message *m = (const struct message *)(f + 1);
+    const struct node *n = host_node_at(h, f->node);
+    uint32_t kind = MESSAGE_KIND_COUNT, from = members_first_node(members, member);
+    if (f->type == FRAME_MESSAGE && bytes >= sizeof *f + sizeof *m) {
+        if (m->kind < MESSAGE_KIND_COUNT) kind = m->kind;
+        if (m->from < members->nodes && members->of_node[m->from] == member) from = m->from;
+    }
+    if (!n) n = h->node[0];
+    h->stats.corrupted++;
+    h->stats.kind_corrupted[kind]++;
+    if (n->ops->on_drop) n->ops->on_drop(n->state, from, kind, DROP_CORRUPTED);
+}
+
 static void start(struct host *h);
 
 static void wire_frame(void *context, uint32_t member, void *frame, uint32_t bytes)
@@ -128,7 +146,7 @@ static void wire_frame(void *context, uint32_t member, void *frame, uint32_t byt
     struct frame *f = frame;
     bool whole = bytes >= sizeof *f;
     if (whole && f->check != frame_check(f, bytes))
-        h->stats.corrupted++;
+        drop_corrupted(h, member, f, bytes);
     else if (!whole || !take_frame(h, member, f, bytes))
         h->stats.malformed++;
 }

@@ -82,6 +82,7 @@ struct host_stats {
     uint64_t kind_count[MESSAGE_KIND_COUNT], kind_bytes[MESSAGE_KIND_COUNT]; /* sent */
     /* Malformed or refused, by what they say they are; the last: of no kind. */
     uint64_t kind_refused[MESSAGE_KIND_COUNT + 1];
+    uint64_t kind_corrupted[MESSAGE_KIND_COUNT + 1]; /* the same */
 };
 const struct host_stats *host_stats(const struct host *h);
 struct host_node_stats host_node_stats(const struct host *h, uint32_t node);

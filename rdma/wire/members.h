@@ -27,6 +27,14 @@ static inline uint32_t members_nodes(const struct members *m, uint32_t member)
     return count;
 }
 
+/* The first node of a member; as many as there are nodes: it has none. */
+static inline uint32_t members_first_node(const struct members *m, uint32_t member)
+{
+    uint32_t node = 0;
+    while (node < m->nodes && m->of_node[node] != member) node++;
+    return node;
+}
+
 /* Those of a topology: free with members_finish(). */
 static inline void members_init(struct members *m, const struct topology *t)
 {

@@ -83,7 +83,7 @@ static bool arm(struct verbs *v)
     return v->wc_count != 0;
 }
 
-static void take_event(struct verbs *v)
+static void take_events(struct verbs *v)
 {
     struct ibv_cq *cq;
     void *context;
@@ -105,7 +105,7 @@ static void wire_wait(struct wire *w, uint64_t until_ns)
         if (watch_ns < next_ns) next_ns = watch_ns;
     }
     mq_wait(v->q, until_ns < next_ns ? until_ns : next_ns);
-    take_event(v);
+    if (mq_watched(v->q)) take_events(v);
 }
 
 static void wire_wake(struct wire *w)

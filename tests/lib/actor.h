@@ -16,6 +16,7 @@ struct actor {
     uint64_t out_of_order; /* messages whose number is not the count of those before */
     uint64_t now_ns;       /* time of the last event */
     bool quiet;            /* only counts */
+    char dropped[64];      /* the last message that was: "accept from 2: corrupted" */
 };
 
 __attribute__((format(printf, 2, 3))) static inline void actor_log(struct actor *a,
@@ -69,8 +70,16 @@ static inline void actor_peer(void *node, uint32_t peer, bool up)
     actor_log(node, "%u %s, ", peer, up ? "up" : "down");
 }
 
+static inline void actor_drop(void *node, uint32_t peer, uint32_t kind, enum drop why)
+{
+    static const char *const reasons[] = {"corrupted", "malformed", "refused"};
+    struct actor *a = node;
+    snprintf(a->dropped, sizeof a->dropped, "%s from %u: %s", message_kind_name(kind), peer,
+             reasons[why]);
+}
+
 static const struct node_ops actor_ops = {actor_init, actor_message, actor_timer, actor_completion,
-                                          actor_peer, NULL,          NULL};
+                                          actor_peer, actor_drop,    NULL};
 
 static inline struct message *actor_message_new(struct actor *a, uint32_t bytes, uint64_t number)
 {

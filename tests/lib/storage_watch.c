@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/node/decorator.h"
 #include "proto/order/group_state.h"
 #include "tests/lib/harness.h"
 
@@ -15,11 +16,8 @@ enum { SLOTS_MAX = 1 << 14, SYNCS_MAX = 1 << 12 };
 #define LATE_COOKIE (UINT64_MAX - 1)    /* of syncs that were reported before */
 
 struct watched {
-    struct transport transport; /* the replica's: calls through it find this struct */
-    struct transport *inner;
+    struct decorator base;
     struct storage_watch *watch;
-    const struct node_ops *ops;
-    void *state;
     uint32_t group;
     /* Records: what they promise, or the slot and the ballot of its value. */
     struct record {
@@ -43,7 +41,7 @@ struct storage_watch {
 
 static struct watched *watched_of(const struct transport *t)
 {
-    return (struct watched *)(uintptr_t)t;
+    return (struct watched *)decorator_of(t);
 }
 
 /* ---- what is stored -------------------------------------------------------------------------- */
@@ -72,7 +70,7 @@ static void append(struct transport *t, const void *record, uint32_t bytes)
     ck_assert_uint_lt(r.slot, SLOTS_MAX);
     n->record = realloc(n->record, (n->appended + 1) * sizeof(*n->record));
     n->record[n->appended++] = r;
-    n->inner->ops->append(n->inner, record, bytes);
+    n->base.inner->ops->append(n->base.inner, record, bytes);
 }
 
 static void compute_nothing(void *argument)
@@ -86,8 +84,8 @@ static void sync_watched(struct transport *t, uint64_t cookie)
     ck_assert_uint_lt(n->syncs, SYNCS_MAX);
     n->sync[n->syncs++] = n->appended;
     bool early = n->watch->early;
-    if (early) n->inner->ops->work(n->inner, compute_nothing, NULL, 1, cookie);
-    n->inner->ops->sync(n->inner, early ? LATE_COOKIE : cookie);
+    if (early) n->base.inner->ops->work(n->base.inner, compute_nothing, NULL, 1, cookie);
+    n->base.inner->ops->sync(n->base.inner, early ? LATE_COOKIE : cookie);
 }
 
 /* ---- what is sent ---------------------------------------------------------------------------- */
@@ -96,7 +94,7 @@ static void found_wrong(struct watched *n, const struct message *m, const char *
 {
     if (n->watch->wrong[0]) return;
     snprintf(n->watch->wrong, sizeof(n->watch->wrong), "%s of %u: %s (slot %" PRIu64 ")",
-             message_kind_name(m->kind), n->inner->self, why, slot);
+             message_kind_name(m->kind), n->base.inner->self, why, slot);
 }
 
 static void check_ballot(struct watched *n, const struct message *m, uint64_t ballot)
@@ -160,93 +158,10 @@ static void message_send(struct transport *t, const uint32_t *to, uint32_t count
 {
     struct watched *n = watched_of(t);
     check(n, to, count, message);
-    n->inner->ops->message_send(n->inner, to, count, message);
+    n->base.inner->ops->message_send(n->base.inner, to, count, message);
 }
-
-/* ---- the other calls ------------------------------------------------------------------------- */
-
-static uint64_t now(const struct transport *t)
-{
-    return transport_now(watched_of(t)->inner);
-}
-
-static struct random *random_of(struct transport *t, const char *purpose)
-{
-    return watched_of(t)->inner->ops->random(watched_of(t)->inner, purpose);
-}
-
-static void timer_set(struct transport *t, uint32_t timer, uint64_t delay_ns)
-{
-    watched_of(t)->inner->ops->timer_set(watched_of(t)->inner, timer, delay_ns);
-}
-
-static void timer_cancel(struct transport *t, uint32_t timer)
-{
-    watched_of(t)->inner->ops->timer_cancel(watched_of(t)->inner, timer);
-}
-
-static struct message *message_new(struct transport *t, uint32_t bytes)
-{
-    return watched_of(t)->inner->ops->message_new(watched_of(t)->inner, bytes);
-}
-
-static struct message *message_retain(struct transport *t, struct message *message)
-{
-    return watched_of(t)->inner->ops->message_retain(watched_of(t)->inner, message);
-}
-
-static void message_release(struct transport *t, struct message *message)
-{
-    watched_of(t)->inner->ops->message_release(watched_of(t)->inner, message);
-}
-
-static void work(struct transport *t, void (*compute)(void *argument), void *argument,
-                 uint64_t modelled_ns, uint64_t cookie)
-{
-    watched_of(t)->inner->ops->work(watched_of(t)->inner, compute, argument, modelled_ns, cookie);
-}
-
-static void charge(struct transport *t, uint64_t ns)
-{
-    watched_of(t)->inner->ops->charge(watched_of(t)->inner, ns);
-}
-
-static void mark(struct transport *t, enum mark mark)
-{
-    transport_mark(watched_of(t)->inner, mark);
-}
-
-static void message_refuse(struct transport *t, const struct message *m)
-{
-    transport_refuse(watched_of(t)->inner, m);
-}
-
-static const struct transport_ops watched_ops = {
-    .now = now,
-    .random = random_of,
-    .timer_set = timer_set,
-    .timer_cancel = timer_cancel,
-    .message_new = message_new,
-    .message_send = message_send,
-    .message_retain = message_retain,
-    .message_release = message_release,
-    .message_refuse = message_refuse,
-    .work = work,
-    .append = append,
-    .sync = sync_watched,
-    .charge = charge,
-    .mark = mark,
-};
 
 /* ---- events ---------------------------------------------------------------------------------- */
-
-static void init(void *node, struct transport *t)
-{
-    struct watched *n = node;
-    n->inner = t;
-    n->transport = (struct transport){&watched_ops, t->self, t->durable};
-    n->ops->init(n->state, &n->transport);
-}
 
 /* What others say is decided; what is learnt is so by itself. */
 static void on_message(void *node, struct message *m)
@@ -260,13 +175,7 @@ static void on_message(void *node, struct message *m)
                                                      : 0;
     if (m->kind == MESSAGE_PROMISED && large->accepted_ballot == DECIDED) commit = large->slot;
     if (n->decided < commit) n->decided = commit;
-    n->ops->on_message(n->state, m);
-}
-
-static void on_timer(void *node, uint32_t timer)
-{
-    struct watched *n = node;
-    n->ops->on_timer(n->state, timer);
+    n->base.node->on_message(n->base.state, m);
 }
 
 static void on_completion(void *node, uint64_t cookie, enum completion how)
@@ -278,22 +187,8 @@ static void on_completion(void *node, uint64_t cookie, enum completion how)
         store(n, n->sync[0]);
         memmove(n->sync, n->sync + 1, --n->syncs * sizeof(n->sync[0]));
     }
-    if (cookie != LATE_COOKIE) n->ops->on_completion(n->state, cookie, how);
+    if (cookie != LATE_COOKIE) n->base.node->on_completion(n->base.state, cookie, how);
 }
-
-static void on_peer(void *node, uint32_t peer, bool up)
-{
-    struct watched *n = node;
-    n->ops->on_peer(n->state, peer, up);
-}
-
-static const struct node_ops watched_node_ops = {
-    .init = init,
-    .on_message = on_message,
-    .on_timer = on_timer,
-    .on_completion = on_completion,
-    .on_peer = on_peer,
-};
 
 /* ---- begin and end --------------------------------------------------------------------------- */
 
@@ -321,12 +216,15 @@ void storage_watch_node(struct storage_watch *w, uint32_t node, const struct nod
 {
     struct watched *n = &w->node[node];
     n->watch = w;
-    n->ops = *ops;
-    n->state = *state;
     n->group = topology_group(w->topology, node);
     n->slot_in = calloc(SLOTS_MAX, sizeof(*n->slot_in));
-    *ops = &watched_node_ops;
-    *state = n;
+    struct decorator *d = &n->base;
+    decorator_put(d, ops, state);
+    d->calls.append = append;
+    d->calls.sync = sync_watched;
+    d->calls.message_send = message_send;
+    d->events.on_message = on_message;
+    d->events.on_completion = on_completion;
 }
 
 uint64_t storage_watch_checked(const struct storage_watch *w)

@@ -1,6 +1,6 @@
 /* storage_watch.h - checks at each message of a group what its sender has stored.
  *
- * A decorator of each replica's transport (like proto/node/traced.h) reads the records that are
+ * A decorator of each replica (proto/node/decorator.h) reads the records that are
  * appended, knows which of them a sync has stored, and checks:
  *   - PREPARE, PROMISE, ACCEPTED to a leader: the ballot is stored;
  *   - ACCEPTED: each slot through `through` is stored in this ballot, or decided; each one through

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/lib/harness.h"
 #include "tests/lib/marks.h"
 
 const char world_steps_model[] = "link.latency = constant 1ms\n"
@@ -205,6 +206,14 @@ const struct property *world_check(struct world *w)
     for (uint32_t i = 0; i < w->result.property_count; i++)
         if (w->result.properties[i].result != RESULT_OK) return &w->result.properties[i];
     return NULL;
+}
+
+void world_run_well(struct world *w, uint64_t limit_ns, uint64_t commands)
+{
+    ck_assert(world_run(w, limit_ns));
+    const struct property *failed = world_check(w);
+    ck_assert_msg(!failed, "%s: %s", failed ? failed->name : "", failed ? failed->reason : "");
+    ck_assert_uint_eq(w->result.commands, commands);
 }
 
 void world_end(struct world *w)

@@ -70,6 +70,8 @@ void world_report_crashes(const struct world *w, struct recorder *r);
 /* Checks everything that was recorded; NULL if all properties hold, else the first failed property.
  */
 const struct property *world_check(struct world *w);
+/* Runs and checks it: all clients must be done, all properties hold, of that number of commands. */
+void world_run_well(struct world *w, uint64_t limit_ns, uint64_t commands);
 void world_end(struct world *w);
 
 #endif

@@ -89,12 +89,13 @@ START_TEST(dropped_messages_are_counted_by_kind)
     result.message_corrupted[MESSAGE_HARD] = 3;
     result.message_refused[MESSAGE_VALUES] = 2;
     result.message_refused[MESSAGE_KIND_COUNT] = 4;
+    result.message_corrupted[MESSAGE_KIND_COUNT] = 5;
     struct error e = {""};
     ck_assert_msg(results_add(path, &result, NULL, &e) == 0, "%s", e.text);
     ck_assert_str_eq(database_rows(path, "SELECT kind, count, bytes, corrupted, refused"
                                          " FROM message WHERE corrupted + refused > 0"
                                          " ORDER BY kind"),
-                     "? 0 0 0 4\nhard 9 900 3 0\nvalues 0 0 0 2");
+                     "? 0 0 5 4\nhard 9 900 3 0\nvalues 0 0 0 2");
     ledger_finish(&history);
 }
 END_TEST

@@ -84,13 +84,47 @@ START_TEST(moves_and_retries_have_columns_only_if_there_are_any)
     char *scratch = test_scratch_directory();
     struct printed p = run_command(print_rows, "print", "both", scratch);
     ck_assert_ptr_nonnull(strstr(p.out, "moves"));
-    ck_assert_ptr_nonnull(strstr(p.out, "1 234 567"));
+    ck_assert_ptr_nonnull(strstr(p.out, "1.23M"));
     ck_assert_ptr_nonnull(strstr(p.out, "retries"));
     for (const char *line = p.out; *line; line = strchr(line, '\n') + 1)
-        ck_assert_uint_lt((size_t)(strchr(line, '\n') - line), 120);
+        ck_assert_uint_le((size_t)(strchr(line, '\n') - line), 80);
     printed_finish(&p);
     p = run_command(print_rows, "print", "", scratch);
     ck_assert_ptr_null(strstr(p.out, "moves"));
+    printed_finish(&p);
+    free(scratch);
+}
+END_TEST
+
+static int print_transports(int argc, char **argv)
+{
+    struct summary rows[2] = {
+        {.run_id = 1234,
+         .scheme = "dynastar",
+         .transport = "verbs",
+         .partitions = 128,
+         .throughput_per_s = 1234567,
+         .latency = {1345670, 1345670, 1345670, 1345670},
+         .multi_partition_pct = 99.99,
+         .messages_per_command = 1234.5,
+         .moves = 123456789,
+         .retries = 123456789,
+         .verdict = RESULT_UNKNOWN},
+        {.run_id = 1, .scheme = "ssmr", .transport = "sim", .partitions = 2},
+    };
+    (void)argc, (void)argv;
+    summary_print(rows, 2);
+    return 0;
+}
+
+START_TEST(the_widest_table_fits_a_screen)
+{
+    char *scratch = test_scratch_directory();
+    struct printed p = run_command(print_transports, "print", "", scratch);
+    ck_assert_ptr_nonnull(strstr(p.out, "verbs"));
+    ck_assert_ptr_nonnull(strstr(p.out, "123M"));
+    for (const char *line = p.out; *line; line = strchr(line, '\n') + 1)
+        ck_assert_uint_le((size_t)(strchr(line, '\n') - line), 80);
     printed_finish(&p);
     free(scratch);
 }
@@ -103,6 +137,7 @@ int main(void)
     tcase_add_test(c, a_node_s_role_and_partition_follow_from_its_number);
     tcase_add_test(c, percentiles_of_too_few_commands_are_not_printed);
     tcase_add_test(c, moves_and_retries_have_columns_only_if_there_are_any);
+    tcase_add_test(c, the_widest_table_fits_a_screen);
     suite_add_tcase(suite, c);
     return test_main(suite);
 }

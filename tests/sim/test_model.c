@@ -8,6 +8,7 @@
 
 #include "sim/model.h"
 #include "tests/lib/harness.h"
+#include "tests/sim/refused.h"
 
 enum { DRAWS = 200000 };
 
@@ -365,9 +366,7 @@ END_TEST
 
 START_TEST(a_bad_model_is_refused_with_line_and_what_was_expected)
 {
-    static const struct {
-        const char *text, *place, *expected;
-    } bad[] = {
+    static const struct refused_model bad[] = {
         {"", "mine", "link.latency"},
         {GOOD "cpu.recieve = 1us\n", "mine:2", "cpu.receive"},
         {GOOD "cpu.receive 1us\n", "mine:2", "key = value"},
@@ -383,7 +382,8 @@ START_TEST(a_bad_model_is_refused_with_line_and_what_was_expected)
         {GOOD "topology = racks 1\n", "mine:2", "2 to"},
         {GOOD "rack.latency = constant 1us\n", "mine:2", "topology"},
         {GOOD "topology = racks 2\n", "mine", "every two sites"},
-        {GOOD "topology = regions eu us\nregion.eu.ap = constant 1ms\n", "mine:3", "names"},
+        {GOOD "topology = regions eu us\nregion.eu.ap = constant 1ms\n", "mine:3",
+         "eu, us), found `ap`"},
         {GOOD "heartbeat = 200ms\ntimeout.leader = 100ms\n", "mine", "timeout.leader"},
         {GOOD "heartbeat = 1ns\ntimeout.leader = 4us\n", "mine: timeout.leader", "5us"},
         {GOOD "name = two words\n", "mine:2", "two words"},
@@ -393,13 +393,7 @@ START_TEST(a_bad_model_is_refused_with_line_and_what_was_expected)
         {GOOD "host.cores = 2\ncpu.cores = 4\n", "mine: host.cores", "cpu.cores"},
         {GOOD "execute.post = fast\n", "mine:2: execute.post", "fast"},
     };
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        struct error e;
-        ck_assert_ptr_null(model_parse(bad[i].text, "mine", &e));
-        ck_assert_msg(strncmp(e.text, bad[i].place, strlen(bad[i].place)) == 0, "%zu: %s", i,
-                      e.text);
-        ck_assert_msg(strstr(e.text, bad[i].expected) != NULL, "%zu: %s", i, e.text);
-    }
+    expect_refused(bad, sizeof bad / sizeof *bad);
 }
 END_TEST
 

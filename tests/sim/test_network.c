@@ -368,6 +368,45 @@ START_TEST(a_one_sided_operation_waits_for_room_in_a_full_queue_or_is_given_up)
 }
 END_TEST
 
+static void messages_and_writes(struct actor *a, uint32_t timer)
+{
+    const struct remote memory = {.node = 1, .region = 0};
+    write_behind_messages(a, timer);
+    a->t->ops->write(a->t, memory, a->seen, sizeof a->seen, 2);
+}
+
+/* Behind 2000 bytes of messages, until 17 us, the first WRITE has room from 9 us on. The second one
+ * would have from 17 us on, and is given up at 11 us: it waits for the first to complete. */
+START_TEST(an_operation_that_is_given_up_completes_after_those_before_it)
+{
+    static const struct behaviour behaviour = {.init = own_memory, .timer = messages_and_writes};
+    struct scene *s = scene_run(
+        &behaviour, 2,
+        UPLINKS "uplink.queue = drop 2kB\nrdma.overhead = 872B\nrdma.timeout = 10us\n", NULL);
+    expect(&s->actor[0], 1, 'c', 10, 25000 + 30000 + 30000);
+    expect(&s->actor[0], 2, 'c', 20 + COMPLETION_UNREACHABLE, 85000);
+}
+END_TEST
+
+static void read_and_swap(struct actor *a, uint32_t timer)
+{
+    (void)timer;
+    const struct remote memory = {.node = 1, .region = 0};
+    a->t->ops->read(a->t, memory, a->seen, sizeof a->seen, 1);
+    a->t->ops->compare_and_swap(a->t, memory, 0, 7, &a->seen[0], 2);
+}
+
+/* What the READ returns takes 102.4 us at the card there and again here; the answer of the other
+ * has no bytes, and would be here after 1 + 12.8 + 30 + 30 us. */
+START_TEST(an_answer_without_bytes_comes_after_those_before_it)
+{
+    static const struct behaviour behaviour = {.init = own_memory, .timer = read_and_swap};
+    struct scene *s = scene_run(&behaviour, 2, UPLINKS "link.bandwidth = 10Mbps\n", NULL);
+    expect(&s->actor[0], 1, 'c', 10, 1000 + 30000 + 102400 + 30000);
+    expect(&s->actor[0], 2, 'c', 20, 163400);
+}
+END_TEST
+
 static void read_the_other_rack(struct actor *a, uint32_t timer)
 {
     (void)timer;
@@ -424,6 +463,8 @@ int main(void)
     tcase_add_test(c, messages_wait_at_an_uplink_or_are_dropped_when_its_queue_is_full);
     tcase_add_test(c, a_message_larger_than_the_queue_passes_an_empty_one);
     tcase_add_test(c, a_one_sided_operation_waits_for_room_in_a_full_queue_or_is_given_up);
+    tcase_add_test(c, an_operation_that_is_given_up_completes_after_those_before_it);
+    tcase_add_test(c, an_answer_without_bytes_comes_after_those_before_it);
     tcase_add_test(c, answers_of_reads_share_uplinks);
     tcase_add_test(c, faults_apply_to_what_passes_an_uplink);
     suite_add_tcase(suite, c);

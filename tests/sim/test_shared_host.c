@@ -115,6 +115,26 @@ static void expect_done(const struct scene *s, uint32_t node, uint32_t index, ui
     ck_assert_uint_eq(s->actor[node].done_ns[index], at_ns);
 }
 
+/* The index-th message of the node is done at that time. */
+struct done {
+    uint32_t node, index;
+    uint64_t at_ns;
+};
+
+static void expect_all(void (*init)(struct actor *a), uint32_t replicas, uint32_t clients,
+                       const char *model, const struct done *done, size_t count)
+{
+    struct scene s;
+    scene_run(&s, init, replicas, clients, model, NULL);
+    for (size_t i = 0; i < count; i++) expect_done(&s, done[i].node, done[i].index, done[i].at_ns);
+    scene_end(&s);
+}
+
+/* A run without faults, with what it leads to. */
+#define expect_times(init, replicas, clients, model, ...)                          \
+    expect_all(init, replicas, clients, model, (const struct done[]){__VA_ARGS__}, \
+               sizeof((const struct done[]){__VA_ARGS__}) / sizeof(struct done))
+
 static void to_myself(struct actor *a)
 {
     send_to(a, a->t->self);
@@ -152,15 +172,8 @@ END_TEST
 /* The cores are assigned round-robin for each handler: a and b, then c and a, then b and c. */
 START_TEST(a_node_with_more_work_queues_again_after_each_handler)
 {
-    struct scene s;
-    scene_run(&s, twice_to_myself, 3, 0, HOST, NULL);
-    expect_done(&s, 0, 0, 11000);
-    expect_done(&s, 1, 0, 11000);
-    expect_done(&s, 2, 0, 21000);
-    expect_done(&s, 0, 1, 21000);
-    expect_done(&s, 1, 1, 31000);
-    expect_done(&s, 2, 1, 31000);
-    scene_end(&s);
+    expect_times(twice_to_myself, 3, 0, HOST, {0, 0, 11000}, {1, 0, 11000}, {2, 0, 21000},
+                 {0, 1, 21000}, {1, 1, 31000}, {2, 1, 31000});
 }
 END_TEST
 
@@ -168,25 +181,15 @@ END_TEST
  * us. */
 START_TEST(a_thread_does_not_migrate_within_host_move)
 {
-    struct scene s;
-    scene_run(&s, twice_to_myself, 3, 0, HOST "host.move = 1ms\n", NULL);
-    expect_done(&s, 1, 1, 21000);
-    expect_done(&s, 2, 0, 21000);
-    expect_done(&s, 0, 1, 31000);
-    expect_done(&s, 2, 1, 41000);
-    scene_end(&s);
+    expect_times(twice_to_myself, 3, 0, HOST "host.move = 1ms\n", {1, 1, 21000}, {2, 0, 21000},
+                 {0, 1, 31000}, {2, 1, 41000});
 }
 END_TEST
 
 START_TEST(a_thread_keeps_its_core_until_its_slice_ends)
 {
-    struct scene s;
-    scene_run(&s, twice_to_myself, 3, 0, HOST "host.slice = 15us\n", NULL);
-    expect_done(&s, 0, 1, 21000);
-    expect_done(&s, 1, 1, 21000);
-    expect_done(&s, 2, 0, 31000);
-    expect_done(&s, 2, 1, 41000);
-    scene_end(&s);
+    expect_times(twice_to_myself, 3, 0, HOST "host.slice = 15us\n", {0, 1, 21000}, {1, 1, 21000},
+                 {2, 0, 31000}, {2, 1, 41000});
 }
 END_TEST
 
@@ -200,11 +203,7 @@ static void five_then_another(struct actor *a)
 /* A node's queued handlers do not keep another node from the second core. */
 START_TEST(a_busy_node_takes_one_core)
 {
-    struct scene s;
-    scene_run(&s, five_then_another, 2, 0, HOST, NULL);
-    expect_done(&s, 1, 4, 51000);
-    expect_done(&s, 0, 0, 16000);
-    scene_end(&s);
+    expect_times(five_then_another, 2, 0, HOST, {1, 4, 51000}, {0, 0, 16000});
 }
 END_TEST
 
@@ -216,12 +215,8 @@ static void register_memory(struct actor *a)
 
 START_TEST(nodes_with_registered_memory_share_the_cores)
 {
-    struct scene s;
-    scene_run(&s, register_memory, 3, 0, HOST "cpu.receive = 1us\n", NULL);
-    expect_done(&s, 0, 0, 12000);
-    expect_done(&s, 1, 0, 12000);
-    expect_done(&s, 2, 0, 23000);
-    scene_end(&s);
+    expect_times(register_memory, 3, 0, HOST "cpu.receive = 1us\n", {0, 0, 12000}, {1, 0, 12000},
+                 {2, 0, 23000});
 }
 END_TEST
 
@@ -242,23 +237,16 @@ START_TEST(messages_of_a_batch_are_sent_at_its_end)
     scene_run(&s, answer_node_1, 2, 1, HOST, NULL);
     for (uint32_t i = 0; i < 3; i++) expect_done(&s, 1, i, 22000 + i * 10000);
     scene_end(&s);
-    scene_run(&s, answer_node_1, 2, 1, HOST "host.batch = 8\n", NULL);
-    expect_done(&s, 1, 0, 22000);
-    expect_done(&s, 1, 1, 42000);
-    expect_done(&s, 1, 2, 52000);
-    scene_end(&s);
+    expect_times(answer_node_1, 2, 1, HOST "host.batch = 8\n", {1, 0, 22000}, {1, 1, 42000},
+                 {1, 2, 52000});
 }
 END_TEST
 
 /* Handlers of 1.21 ms: the answer to the second message leaves before the third is handled. */
 START_TEST(messages_of_a_round_of_long_handlers_leave_after_a_millisecond)
 {
-    struct scene s;
-    scene_run(&s, answer_node_1, 2, 1, HOST "host.batch = 8\ncpu.receive = 1200us\n", NULL);
-    expect_done(&s, 1, 0, 2422000);
-    expect_done(&s, 1, 1, 3632000);
-    expect_done(&s, 1, 2, 4842000);
-    scene_end(&s);
+    expect_times(answer_node_1, 2, 1, HOST "host.batch = 8\ncpu.receive = 1200us\n",
+                 {1, 0, 2422000}, {1, 1, 3632000}, {1, 2, 4842000});
 }
 END_TEST
 
@@ -278,12 +266,8 @@ END_TEST
 /* Each thread keeps its core for the duration of a poll, without effect. */
 START_TEST(polling_for_messages_occupies_the_core)
 {
-    struct scene s;
-    scene_run(&s, to_myself, 3, 0, HOST "host.slice = 1ms\nhost.look = 100ns\n", NULL);
-    expect_done(&s, 0, 0, 11000);
-    expect_done(&s, 1, 0, 11000);
-    expect_done(&s, 2, 0, 21100);
-    scene_end(&s);
+    expect_times(to_myself, 3, 0, HOST "host.slice = 1ms\nhost.look = 100ns\n", {0, 0, 11000},
+                 {1, 0, 11000}, {2, 0, 21100});
 }
 END_TEST
 
@@ -319,12 +303,9 @@ END_TEST
  * client starts with the timer. */
 START_TEST(a_thread_that_spins_alone_keeps_its_core)
 {
-    struct scene s;
-    scene_run(&s, one_after_100_us_of_two, 1, 1,
-              HOST "host.switch = 2us\ncpu.spin = 1ms\ncpu.wake = 30us\n", NULL);
-    expect_done(&s, 0, 0, 1000 + 2000 + 10000);
-    expect_done(&s, 0, 1, 100000 + 2000 + 1000 + 10000);
-    scene_end(&s);
+    expect_times(one_after_100_us_of_two, 1, 1,
+                 HOST "host.switch = 2us\ncpu.spin = 1ms\ncpu.wake = 30us\n",
+                 {0, 0, 1000 + 2000 + 10000}, {0, 1, 100000 + 2000 + 1000 + 10000});
 }
 END_TEST
 
@@ -332,24 +313,15 @@ END_TEST
 
 START_TEST(clients_in_one_thread_are_served_one_at_a_time)
 {
-    struct scene s;
-    scene_run(&s, to_myself, 1, 3, HOST "host.clients = together\n", NULL);
-    expect_done(&s, 0, 0, 11000);
-    expect_done(&s, 1, 0, 11000);
-    expect_done(&s, 2, 0, 21000);
-    expect_done(&s, 3, 0, 31000);
-    scene_end(&s);
+    expect_times(to_myself, 1, 3, HOST "host.clients = together\n", {0, 0, 11000}, {1, 0, 11000},
+                 {2, 0, 21000}, {3, 0, 31000});
 }
 END_TEST
 
 START_TEST(clients_in_own_threads_share_the_cores_like_replicas)
 {
-    struct scene s;
-    scene_run(&s, to_myself, 1, 3, HOST "host.clients = apart\n", NULL);
-    expect_done(&s, 1, 0, 11000);
-    expect_done(&s, 2, 0, 21000);
-    expect_done(&s, 3, 0, 21000);
-    scene_end(&s);
+    expect_times(to_myself, 1, 3, HOST "host.clients = apart\n", {1, 0, 11000}, {2, 0, 21000},
+                 {3, 0, 21000});
 }
 END_TEST
 
@@ -406,12 +378,8 @@ static void every_60_us(struct actor *a)
  * it is awake 50 us after its handler. */
 START_TEST(a_short_sleep_restores_the_longest_spin)
 {
-    struct scene s;
-    scene_run(&s, every_60_us, 1, 1, HOST WAKE "cpu.spin = 50us\nclient.spin = 1s\n", NULL);
-    expect_done(&s, 0, 0, 61000 + 30000 + 10000);
-    expect_done(&s, 0, 1, 121000 + 10000);
-    expect_done(&s, 0, 2, 181000 + 10000);
-    scene_end(&s);
+    expect_times(every_60_us, 1, 1, HOST WAKE "cpu.spin = 50us\nclient.spin = 1s\n",
+                 {0, 0, 61000 + 30000 + 10000}, {0, 1, 121000 + 10000}, {0, 2, 181000 + 10000});
 }
 END_TEST
 
@@ -424,14 +392,10 @@ static void after_long_and_short(struct actor *a)
 /* After a long sleep the spin time is halved: 25 us after 1041 us it sleeps again. */
 START_TEST(the_spin_time_halves_after_an_unsuccessful_spin)
 {
-    struct scene s;
-    scene_run(&s, after_long_and_short, 1, 1, HOST WAKE "cpu.spin = 50us\n", NULL);
-    expect_done(&s, 0, 0, 1001000 + 30000 + 10000);
-    expect_done(&s, 0, 1, 1051000 + 10000);
-    scene_end(&s);
-    scene_run(&s, after_long_and_short, 1, 1, HOST WAKE "cpu.spin = 12us\n", NULL);
-    expect_done(&s, 0, 1, 1051000 + 30000 + 10000);
-    scene_end(&s);
+    expect_times(after_long_and_short, 1, 1, HOST WAKE "cpu.spin = 50us\n",
+                 {0, 0, 1001000 + 30000 + 10000}, {0, 1, 1051000 + 10000});
+    expect_times(after_long_and_short, 1, 1, HOST WAKE "cpu.spin = 12us\n",
+                 {0, 1, 1051000 + 30000 + 10000});
 }
 END_TEST
 
@@ -449,10 +413,7 @@ END_TEST
 
 START_TEST(an_idle_core_starts_after_host_idle)
 {
-    struct scene s;
-    scene_run(&s, to_myself, 1, 0, HOST "host.idle = 5us\n", NULL);
-    expect_done(&s, 0, 0, 1000 + 5000 + 10000);
-    scene_end(&s);
+    expect_times(to_myself, 1, 0, HOST "host.idle = 5us\n", {0, 0, 1000 + 5000 + 10000});
 }
 END_TEST
 

@@ -6,6 +6,7 @@
 
 #include "sim/model.h"
 #include "tests/lib/harness.h"
+#include "tests/sim/refused.h"
 
 #define GOOD "link.latency = constant 1us\n"
 #define MATRIX GOOD "topology = matrix ping.txt\n"
@@ -138,6 +139,22 @@ START_TEST(places_and_bandwidths_are_those_of_the_last_rule_that_matches)
 }
 END_TEST
 
+START_TEST(a_trunk_has_one_bandwidth_in_both_directions)
+{
+    struct error e;
+    struct model *m = model_parse(GOOD "topology = regions a b c\nregion.a.b = constant 1ms\n"
+                                       "region.a.c = constant 1ms\nregion.b.c = constant 1ms\n"
+                                       "trunk.bandwidth.c.b = 100Mbps\ntrunk.bandwidth = 1Gbps\n",
+                                  "mine", &e);
+    ck_assert_msg(m != NULL, "%s", e.text);
+    ck_assert_uint_eq(m->trunk[1][2], 100000000);
+    ck_assert_uint_eq(m->trunk[2][1], 100000000);
+    ck_assert_uint_eq(m->trunk[0][2], 1000000000);
+    ck_assert_uint_eq(m->trunk[0][0], 0); /* within a site */
+    model_close(m);
+}
+END_TEST
+
 /* Two regions that all nodes are placed in, at 8 ns a byte and for clients at 80: the third counts
  * no more. */
 START_TEST(the_longest_latency_is_that_between_sites_with_nodes)
@@ -157,7 +174,7 @@ END_TEST
 
 /* At 8 ns a byte, at an uplink and a downlink: a small message of each node, and bursts of both
  * leaders; no more than a queue holds. */
-START_TEST(the_longest_latency_includes_shared_uplinks)
+START_TEST(the_longest_latency_includes_shared_uplinks_and_trunks)
 {
     static const char sites[] = GOOD "topology = racks 2\nrack.latency = constant 5us\n"
                                      "uplink.bandwidth = 1Gbps\n";
@@ -174,6 +191,11 @@ START_TEST(the_longest_latency_includes_shared_uplinks)
     ck_assert_msg(m != NULL, "%s", e.text);
     ck_assert_uint_eq(model_latency_ns(m, &t, 0), 5000 + 2 * 16 * 10 * 128);
     model_close(m);
+    snprintf(more, sizeof more, "%strunk.bandwidth.0.1 = 250Mbps\n", sites);
+    m = model_parse(more, "mine", &e);
+    ck_assert_msg(m != NULL, "%s", e.text);
+    ck_assert_uint_eq(model_latency_ns(m, &t, 0), 5000 + (2 * 8 + 32) * 10 * 128);
+    model_close(m);
     snprintf(more, sizeof more, "%suplink.queue = drop 1kB\n", sites);
     m = model_parse(more, "mine", &e);
     ck_assert_msg(m != NULL, "%s", e.text);
@@ -185,9 +207,7 @@ END_TEST
 
 START_TEST(bad_lines_about_sites_are_refused)
 {
-    static const struct {
-        const char *text, *place, *expected;
-    } bad[] = {
+    static const struct refused_model bad[] = {
         {GOOD "topology = matrix\n", "mine:2: topology", "matrix FILE"},
         {GOOD "topology = regions eu eu\n", "mine:2: topology", "each name once"},
         {GOOD "topology = regions e.u us\n", "mine:2: topology", "without dots"},
@@ -206,14 +226,16 @@ START_TEST(bad_lines_about_sites_are_refused)
         {GOOD "uplink.queue = drop 0\n", "mine:2: uplink.queue", "above 0"},
         {GOOD "uplink.queue = drop many\n", "mine:2: uplink.queue", "many"},
         {GOOD "uplink.queue = drop 1MB\n", "mine: uplink.queue", "uplink.bandwidth beside it"},
+        {GOOD "trunk.bandwidth = 1Gbps\n", "mine: trunk.bandwidth", "several sites"},
+        {GOOD "trunk.bandwidth.a.b = 1Gbps\n", "mine:2: trunk.bandwidth.a.b", "before"},
+        {GOOD "topology = racks 2\ntrunk.bandwidth.0 = 1Gbps\n", "mine:3", "as `A.B`, found `0`"},
+        {GOOD "topology = racks 2\ntrunk.bandwidth.0.2 = 1Gbps\n", "mine:3", "found `2`"},
+        {GOOD "topology = racks 2\ntrunk.bandwidth.1.1 = 1Gbps\n", "mine:3", "two different"},
+        {GOOD "topology = racks 2\ntrunk.bandwidth.0.1 = 1\n", "mine:3", "1"},
+        {GOOD "trunk.queue = 1MB\n", "mine:2: trunk.queue", "delay or drop SIZE"},
+        {GOOD "trunk.queue = drop 1MB\n", "mine: trunk.queue", "trunk.bandwidth beside it"},
     };
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        struct error e;
-        ck_assert_ptr_null(model_parse(bad[i].text, "mine", &e));
-        ck_assert_msg(strncmp(e.text, bad[i].place, strlen(bad[i].place)) == 0, "%zu: %s", i,
-                      e.text);
-        ck_assert_msg(strstr(e.text, bad[i].expected) != NULL, "%zu: %s", i, e.text);
-    }
+    expect_refused(bad, sizeof bad / sizeof *bad);
 }
 END_TEST
 
@@ -227,8 +249,9 @@ int main(void)
     tcase_add_test(c, a_bad_matrix_is_refused_with_file_line_and_column);
     tcase_add_test(c, a_missing_matrix_is_named_with_its_folder);
     tcase_add_test(c, places_and_bandwidths_are_those_of_the_last_rule_that_matches);
+    tcase_add_test(c, a_trunk_has_one_bandwidth_in_both_directions);
     tcase_add_test(c, the_longest_latency_is_that_between_sites_with_nodes);
-    tcase_add_test(c, the_longest_latency_includes_shared_uplinks);
+    tcase_add_test(c, the_longest_latency_includes_shared_uplinks_and_trunks);
     tcase_add_test(c, bad_lines_about_sites_are_refused);
     suite_add_tcase(suite, c);
     return test_main(suite);

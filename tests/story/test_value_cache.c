@@ -66,10 +66,7 @@ static struct measured run_script(const struct story *story)
                                           .source = &source.source,
                                           .faults = story->faults,
                                           .seed = 1});
-    ck_assert(world_run(&w, 60000 * MS));
-    const struct property *failed = world_check(&w);
-    ck_assert_msg(!failed, "%s: %s", failed ? failed->name : "", failed ? failed->reason : "");
-    ck_assert_uint_eq(w.result.commands, story->count);
+    world_run_well(&w, 60000 * MS, story->count);
     const struct sim_stats *stats = sim_stats(w.cluster.sim);
     struct measured p = {
         .values_bytes = stats->kind_bytes[MESSAGE_VALUES],

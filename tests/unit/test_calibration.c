@@ -3,11 +3,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "rdma/calibrate/calibration.h"
 #include "rdma/calibrate/calibration_fit.h"
 #include "rdma/calibrate/load.h"
 #include "rdma/calibrate/probing.h"
+#include "rdma/calibrate/storage.h"
 #include "rdma/calibrate/trial.h"
 #include "rdma/cluster/timing.h"
 #include "sim/model.h"
@@ -75,9 +77,8 @@ static struct calibration made_up_calibration(enum experiment_transport transpor
     return c;
 }
 
-static struct model *written(enum experiment_transport transport)
+static struct model *written_from(struct calibration c)
 {
-    struct calibration c = made_up_calibration(transport);
     char *text = NULL;
     size_t bytes;
     FILE *out = open_memstream(&text, &bytes);
@@ -92,6 +93,11 @@ static struct model *written(enum experiment_transport transport)
     ck_assert_msg(m != NULL, "%s", error.text);
     free(text);
     return m;
+}
+
+static struct model *written(enum experiment_transport transport)
+{
+    return written_from(made_up_calibration(transport));
 }
 
 START_TEST(a_written_model_file_is_read_by_the_simulator)
@@ -110,6 +116,26 @@ START_TEST(a_written_model_file_is_read_by_the_simulator)
     ck_assert_uint_eq(model_execute_ns(m, "post"), 1500);
     ck_assert_uint_eq(model_execute_ns(m, "payment"), 800);
     ck_assert_uint_eq(m->bits_per_second, 0);
+    ck_assert_uint_eq(m->disk.sync.mean_ns, 1000000); /* it was not measured */
+    model_close(m);
+}
+END_TEST
+
+START_TEST(a_written_model_has_the_device_that_was_measured)
+{
+    struct calibration c = made_up_calibration(EXPERIMENT_LOOP);
+    c.durable = ".";
+    c.storage = (struct storage_costs){.append_ns = 90, .bytes_per_second = 25e6};
+    for (uint32_t i = 0; i < CALIBRATION_QUANTILES; i++) c.sync_ns[i] = 40000;
+    struct model *m = written_from(c);
+    ck_assert_uint_eq(m->disk.append_ns, 90);
+    ck_assert_uint_eq(m->disk.sync.min_ns, 40000);
+    ck_assert_uint_le(m->disk.sync.most_ns, 40000 + CALIBRATION_QUANTILES);
+    ck_assert_uint_eq(m->disk.bits_per_second, 200000000);
+    model_close(m);
+    c.storage.bytes_per_second = 0;
+    m = written_from(c);
+    ck_assert_uint_eq(m->disk.bits_per_second, 0);
     model_close(m);
 }
 END_TEST
@@ -171,6 +197,23 @@ START_TEST(costs_of_waking_up_are_measured)
 }
 END_TEST
 
+START_TEST(a_device_is_measured_by_a_log_that_is_removed)
+{
+    static struct samples syncs;
+    struct storage_costs costs = {0};
+    char *directory = test_scratch_directory();
+    ck_assert_msg(storage_measure(directory, MOMENT_NS, &syncs, &costs, &error) == 0, "%s",
+                  error.text);
+    ck_assert_uint_gt(syncs.count, 0);
+    for (uint32_t i = 1; i < syncs.count; i++) ck_assert_uint_le(syncs.ns[i - 1], syncs.ns[i]);
+    ck_assert_double_gt(costs.append_ns, 0);
+    ck_assert_int_eq(rmdir(directory), 0); /* it is empty */
+    ck_assert_int_lt(storage_measure(directory, MOMENT_NS, &syncs, &costs, &error), 0);
+    ck_assert_ptr_nonnull(strstr(error.text, directory));
+    free(directory);
+}
+END_TEST
+
 /* The process's own work never counts as load of others. */
 START_TEST(the_load_of_others_is_the_rest_of_the_processor_time)
 {
@@ -207,12 +250,14 @@ static Suite *suite(void)
     t = tcase_create("the model file");
     tcase_add_test(t, a_written_model_file_is_read_by_the_simulator);
     tcase_add_test(t, a_written_model_has_the_timeouts_of_an_emulation);
+    tcase_add_test(t, a_written_model_has_the_device_that_was_measured);
     suite_add_tcase(s, t);
     t = tcase_create("probes");
     tcase_set_timeout(t, SLOW_SECONDS);
     tcase_add_test(t, hops_are_sampled_and_sorted);
     tcase_add_test(t, floods_and_one_sided_operations_are_measured);
     tcase_add_test(t, costs_of_waking_up_are_measured);
+    tcase_add_test(t, a_device_is_measured_by_a_log_that_is_removed);
     tcase_add_test(t, the_load_of_others_is_the_rest_of_the_processor_time);
     tcase_add_test(t, a_trial_reports_the_work_of_each_member);
     suite_add_tcase(s, t);

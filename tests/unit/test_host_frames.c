@@ -115,6 +115,36 @@ START_TEST(a_frame_with_a_flipped_bit_is_dropped)
 }
 END_TEST
 
+/* What it says is not certain: it is reported as that, where it is possible. */
+START_TEST(a_corrupted_frame_is_reported_and_counted_as_what_it_says)
+{
+    static const struct {
+        uint32_t node, from;
+        uint8_t kind;
+        const char *dropped;
+    } damaged[] = {
+        {0, 3, MESSAGE_ACCEPT, "accept from 3: corrupted"},
+        {0, 1, MESSAGE_ACCEPT, "accept from 2: corrupted"}, /* not a node of that member */
+        {2, 3, MESSAGE_ACCEPT, "accept from 3: corrupted"}, /* not a node of this host */
+        {0, UINT32_MAX, 250, "? from 2: corrupted"},
+    };
+    struct stage *s = stage_create(0);
+    for (size_t i = 0; i < sizeof damaged / sizeof *damaged; i++) {
+        struct parcel p = good_parcel();
+        p.frame.node = damaged[i].node;
+        p.message.from = damaged[i].from;
+        p.message.kind = damaged[i].kind;
+        p.frame.check = ~frame_check(&p.frame, MESSAGE_PARCEL);
+        arrives_unchecked(s, &p, MESSAGE_PARCEL);
+        ck_assert_str_eq(s->actor[0].dropped, damaged[i].dropped);
+    }
+    ck_assert_uint_eq(host_stats(s->host)->corrupted, 4);
+    ck_assert_uint_eq(host_stats(s->host)->kind_corrupted[MESSAGE_ACCEPT], 3);
+    ck_assert_uint_eq(host_stats(s->host)->kind_corrupted[MESSAGE_KIND_COUNT], 1);
+    stage_destroy(s);
+}
+END_TEST
+
 /* The receiver's time is later than the sender's, also if its clock is behind. */
 START_TEST(time_stamps_respect_causality)
 {
@@ -140,6 +170,7 @@ int main(void)
     tcase_add_test(c, opaque_bytes_arrive_complete_over_a_wire_with_little_space);
     tcase_add_test(c, malformed_messages_are_dropped);
     tcase_add_test(c, a_frame_with_a_flipped_bit_is_dropped);
+    tcase_add_test(c, a_corrupted_frame_is_reported_and_counted_as_what_it_says);
     tcase_add_test(c, time_stamps_respect_causality);
     suite_add_tcase(suite, c);
     return test_main(suite);

@@ -5,6 +5,7 @@
 
 #include "base/lookup.h"
 #include "base/options.h"
+#include "tests/lib/commands.h"
 #include "tests/lib/harness.h"
 
 struct first {
@@ -159,6 +160,110 @@ START_TEST(wrong_command_lines_are_refused_with_what_was_expected)
 }
 END_TEST
 
+/* ---- what completes them, and the help ------------------------------------------------------ */
+
+static int preset(void *context, struct error *e)
+{
+    struct options_table *table = context;
+    (void)e;
+    for (uint32_t i = 2; i < 5; i++) /* seed, period, jobs */
+        if (!table->text[i]) table->text[i] = i == 3 ? "2s" : "7";
+    return 0;
+}
+
+static int refuse_all(void *context, struct error *e)
+{
+    (void)context;
+    return error_set(e, "nothing fits");
+}
+
+static int read_completed(int (*complete)(void *context, struct error *e))
+{
+    char *argv[] = {"test", "--seed", "3"};
+    tables[0] = (struct options_table){first_options, 7, &first, {0}};
+    const struct options options = {.command = "test",
+                                    .tables = tables,
+                                    .table_count = 1,
+                                    .complete = complete,
+                                    .context = tables};
+    return options_read(&options, 3, argv, operands, &error);
+}
+
+START_TEST(options_that_were_not_given_can_be_completed)
+{
+    ck_assert_msg(read_completed(preset) == 0, "%s", error.text);
+    ck_assert_uint_eq(first.seed, 3); /* given */
+    ck_assert_uint_eq(first.period_ns, 2000000000);
+    ck_assert_uint_eq(first.jobs, 7);
+    ck_assert_uint_eq(first.how, 1); /* the default */
+    ck_assert_int_eq(read_completed(refuse_all), -1);
+    ck_assert_str_eq(error.text, "nothing fits");
+}
+END_TEST
+
+static const struct option sections[] = {
+    {"file", 'f', "FILE", NULL, "a text", option_text, AT(first, file), .section = "load",
+     .essential = true},
+    {"seed", 0, "N", "1",
+     "all of the 64 bits that there are in a number of this kind, whatever it may be good for",
+     option_seed, AT(first, seed)},
+    {"share", 0, "SHARE", "5%", "a share", option_share, AT(second, share), .section = "rest"},
+};
+
+static void list_names(const char *topic)
+{
+    printf("  %s\n", topic);
+}
+
+static int show_help(int argc, char **argv)
+{
+    static const struct options_topic topics[] = {{"load", "Load:", NULL},
+                                                  {"rest", "The rest:", NULL},
+                                                  {"names", "Names:", list_names},
+                                                  {NULL, NULL, NULL}};
+    struct options_table table = {sections, 3, NULL, {0}};
+    const struct options options = {
+        .command = "test", .topics = topics, .tables = &table, .table_count = 1};
+    int got = options_read(&options, argc, argv, operands, &error);
+    if (got < 0) fputs(error.text, stderr);
+    return got;
+}
+
+static const struct {
+    const char *line, *printed;
+} helps[] = {
+    {"--help", "usage: aviary test [OPTION]...\n\n"
+               "  -f, --file FILE     a text\n"
+               "  -h, --help [TOPIC]  this help, or more about a topic\n"
+               "\naviary test --help TOPIC tells the rest, where TOPIC is one of\n"
+               "  options load rest names\n"},
+    {"--help load", "Load:\n"
+                    "  -f, --file FILE     a text\n"
+                    "      --seed N        all of the 64 bits that there are in a number of this\n"
+                    "                      kind, whatever it may be good for [1]\n"},
+    {"--help=rest", "The rest:\n      --share SHARE   a share [5%]\n"},
+    {"--help names", "Names:\n  names\n"},
+};
+
+START_TEST(a_help_has_the_essential_options_and_topics_the_others)
+{
+    char *scratch = test_scratch_directory();
+    struct printed p = run_command(show_help, "test", helps[_i].line, scratch);
+    ck_assert_int_eq(p.status, 1);
+    ck_assert_str_eq(p.out, helps[_i].printed);
+    printed_finish(&p);
+    free(scratch);
+}
+END_TEST
+
+START_TEST(an_unknown_topic_is_refused_with_the_list_of_topics)
+{
+    char *argv[] = {"test", "--help", "lead"};
+    ck_assert_int_eq(show_help(3, argv), -1);
+    ck_assert_str_eq(error.text, "no topic is called 'lead'; there is: options, load, rest, names");
+}
+END_TEST
+
 /* ---- names ---------------------------------------------------------------------------------- */
 
 static const char *const words[] = {"one", "two", "three", NULL};
@@ -231,6 +336,12 @@ int main(void)
     tcase_add_test(c, a_unique_prefix_of_an_option_is_accepted);
     tcase_add_loop_test(c, wrong_command_lines_are_refused_with_what_was_expected, 0,
                         sizeof(refused) / sizeof(refused[0]));
+    tcase_add_test(c, options_that_were_not_given_can_be_completed);
+    suite_add_tcase(s, c);
+    c = tcase_create("help");
+    tcase_add_loop_test(c, a_help_has_the_essential_options_and_topics_the_others, 0,
+                        sizeof(helps) / sizeof(helps[0]));
+    tcase_add_test(c, an_unknown_topic_is_refused_with_the_list_of_topics);
     suite_add_tcase(s, c);
     c = tcase_create("names");
     tcase_add_test(c, a_known_name_is_found);

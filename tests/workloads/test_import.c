@@ -226,9 +226,9 @@ START_TEST(help_fits_on_a_screen)
     for (const char *at = p.out; *at; at++) {
         columns = *at == '\n' ? 0 : columns + 1;
         rows += *at == '\n';
-        ck_assert_int_le(columns, 100);
+        ck_assert_int_le(columns, 80);
     }
-    ck_assert(rows > 5 && rows <= 30);
+    ck_assert(rows > 5 && rows <= 24);
     printed_finish(&p);
 }
 END_TEST

@@ -10,6 +10,7 @@
 #include "base/options.h"
 #include "base/output.h"
 #include "base/units.h"
+#include "base/wrap.h"
 #include "workloads/import/metis_graph.h"
 #include "workloads/place/access_graph.h"
 #include "workloads/place/placement.h"
@@ -20,12 +21,12 @@ int cmd_partition(int argc, char **argv);
 enum { LIST_MAX = 32 };
 
 static const char about[] =
-    "Cuts a graph into K parts with each strategy and shows the weight of the edges cut, by how\n"
-    "much the heaviest part exceeds the mean, and the time it took.\n";
+    "Cuts a graph into K parts with each strategy and shows the weight of the edges\n"
+    "cut, by how much the heaviest part exceeds the mean, and the time it took.\n";
 static const char ending[] =
-    "\nGRAPH is in the format of METIS and of Walshaw's archive, plain or packed (.gz .xz .zst);\n"
-    "with sizes of vertices, those are the bytes that move. - is standard input or output.\n\n"
-    "strategies (also placements of `aviary run`):\n";
+    "\nGRAPH is in the format of METIS and of Walshaw's archive, plain or packed (.gz\n"
+    ".xz .zst); sizes of vertices are the bytes that move. - is stdin or stdout.\n\n"
+    "  aviary partition 4elt.graph -k 2,4,8,16 --imbalance 3%\n";
 
 struct job {
     const struct partitioner *strategy[LIST_MAX];
@@ -81,23 +82,21 @@ static int read_parts(const struct option *o, const char *text, void *place, str
 #define AT(member) .place = offsetof(struct job, member)
 static const struct option list[] = {
     {"trace", 0, "SPEC", NULL,
-     "instead of GRAPH the accesses of a trace, or what -w names;\n"
-     "-o writes a placement for `aviary run -p file:FILE`",
+     "instead of GRAPH the accesses of a trace, or what -w names; -o then writes a placement for "
+     "`aviary run -p file:FILE`",
      option_text, AT(trace)},
     {"learn", 0, "SHARE", "100%", "only the first part of the trace", option_share, AT(learn)},
     {"partitions", 'k', "K[,K...]", NULL, "numbers of parts, 1 to 1024", read_parts, .list = true},
-    {"strategy", 0, "NAME[,...]", NULL, "strategies to use (default: all)", read_strategies,
-     .list = true},
+    {"strategy", 0, "NAME[,...]", NULL, "strategies (--help planning); default: all",
+     read_strategies, .list = true},
     {"imbalance", 0, "SHARE", "20%", "how much heavier than the mean a part may be", option_share,
      AT(imbalance)},
-    {"seed", 0, "N", "1", "seed of the strategies that use random numbers", option_seed, AT(seed)},
+    {"seed", 0, "N", "1", "seed of strategies that use random numbers", option_seed, AT(seed)},
     {"present", 0, "FILE", NULL,
-     "file of where the vertices are today: a part (from 0) a line;\n"
-     "a number that is no part of the K means nowhere. Shows what\n"
-     "has to move as well",
-     option_text, AT(present_path)},
-    {"output", 'o', "FILE", NULL, "file for the parts by one strategy and one K, a number a line",
-     option_text, AT(output_path)},
+     "where vertices are today: a part, from 0, a line; shows what moves", option_text,
+     AT(present_path)},
+    {"output", 'o', "FILE", NULL, "the parts by one strategy for one K, a line each", option_text,
+     AT(output_path)},
 };
 
 static int complete(struct job *job, struct error *e)
@@ -116,12 +115,17 @@ static int complete(struct job *job, struct error *e)
     return 0;
 }
 
-static void list_strategies(void)
+static void list_strategies(const char *topic)
 {
+    enum { NAME_COLUMN = 17 };
+    (void)topic;
     for (uint32_t i = 0; partitioner_at(i); i++)
-        printf("  %-14s %s\n", partitioner_at(i)->name, partitioner_at(i)->summary);
-    fputs("\n  aviary partition 4elt.graph -k 2,4,8,16 --imbalance 3%\n", stdout);
+        wrap_named(stdout, partitioner_at(i)->name, partitioner_at(i)->summary, NAME_COLUMN);
 }
+
+static const struct options_topic topics[] = {
+    {"planning", "Strategies (--strategy), also placements of aviary run:", list_strategies},
+    {NULL, NULL, NULL}};
 
 /* --- the work -----------------------------------------------------------------------------------
  */
@@ -155,9 +159,8 @@ static void print_head(const struct job *job, FILE *out)
     fprintf(out, "%u vertices, %u edges, %g %% imbalance allowed, seed %llu\n\n",
             job->csr->vertices, job->csr->offset[job->csr->vertices] / 2, job->imbalance * 100,
             (unsigned long long)job->seed);
-    fprintf(out, "%10s  %-14s %12s %10s %10s", "partitions", "strategy", "cut", "imbalance",
-            "seconds");
-    if (job->present) fprintf(out, " %10s %8s %10s", "moved", "share", "bytes");
+    fprintf(out, "%4s  %-14s %12s %9s %8s", "k", "strategy", "cut", "imbalance", "seconds");
+    if (job->present) fprintf(out, " %9s %7s %9s", "moved", "share", "bytes");
     fputs("\n", out);
 }
 
@@ -178,12 +181,12 @@ static int try_strategy(const struct job *job, const struct partitioner *p, uint
         return error_set(e, "%s: %s cannot cut a graph of this size",
                          job->trace ? job->trace : job->graph_path, p->name);
     double seconds = (double)(clock_now() - begin_ns) / 1e9;
-    fprintf(out, "%10u  %-14s %12llu %8.1f %% %10.3f", parts, p->name,
+    fprintf(out, "%4u  %-14s %12llu %7.1f %% %8.3f", parts, p->name,
             (unsigned long long)partition_cut(csr, job->part),
             partition_imbalance_permille(csr, parts, job->part) / 10.0, seconds);
     if (job->present) {
         struct partition_moves moved = partition_moved(&request, job->part);
-        fprintf(out, " %10llu %6.1f %% %10s", (unsigned long long)moved.vertices,
+        fprintf(out, " %9llu %5.1f %% %9s", (unsigned long long)moved.vertices,
                 csr->vertices > 0 ? 100.0 * (double)moved.vertices / csr->vertices : 0.0,
                 job->graph.bytes ? units_print_size(moved.bytes, bytes) : "-");
     }
@@ -247,7 +250,7 @@ int cmd_partition(int argc, char **argv)
                                     .operand_count = 1,
                                     .operands_optional = true,
                                     .ending = ending,
-                                    .list = list_strategies,
+                                    .topics = topics,
                                     .tables = &table,
                                     .table_count = 1};
     struct error e;

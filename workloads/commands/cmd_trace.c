@@ -3,9 +3,10 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/lookup.h"
+#include "base/progress.h"
+#include "base/wrap.h"
 #include "workloads/trace/trace.h"
 
 int cmd_trace(int argc, char **argv);
@@ -25,22 +26,19 @@ static const char *subcommand_name(uint32_t i)
     return i < SUBCOMMANDS ? subcommands[i].name : NULL;
 }
 
-/* The workloads' descriptions; `aviary run --help workloads` lists their keys. */
-static void print_line(void *context, const char *text)
-{
-    if (*text != ' ') fprintf(context, "  %s\n", text);
-}
+enum { NAME_COLUMN = 16 };
 
 static void print_help(FILE *out)
 {
     fputs("usage: aviary trace COMMAND [OPTION]...\n\ncommands:\n", out);
     for (size_t i = 0; i < SUBCOMMANDS; i++)
         fprintf(out, "  %-10s %s\n", subcommands[i].name, subcommands[i].purpose);
-    fputs("\nworkloads (here and for -w):\n", out);
-    workload_list(print_line, out);
-    fputs("\naviary run --help workloads lists their keys.\n"
-          "The page aviary-trace(5) describes the files.\n"
-          "aviary trace COMMAND --help lists the options of a command.\n"
+    fputs("\nworkloads, here and for -w (aviary run --help NAME lists the keys of one):\n", out);
+    wrap_named(out, "PATH", "a trace file (aviary-trace(5)), plain or .gz .xz .zst", NAME_COLUMN);
+    struct workload_help w;
+    for (uint32_t i = 0; workload_help_at(i, &w); i++)
+        wrap_named(out, w.name, w.summary, NAME_COLUMN);
+    fputs("\naviary trace COMMAND --help lists the options of a command.\n"
           "exit status: 0 ok, 2 usage or input error\n",
           out);
 }
@@ -66,17 +64,12 @@ enum { PROGRESS_STEP = 1 << 16 };
 
 void trace_progress(uint64_t commands, uint64_t total)
 {
-    if (commands % PROGRESS_STEP != 0 || !isatty(STDERR_FILENO)) return;
+    if (commands % PROGRESS_STEP != 0) return;
     if (total > 0)
-        fprintf(stderr, "\r%3u %% of %llu commands ", (unsigned)(commands * 100 / total),
-                (unsigned long long)total);
+        progress_line("%3u %% of %llu commands ", (unsigned)(commands * 100 / total),
+                      (unsigned long long)total);
     else
-        fprintf(stderr, "\r%llu commands ", (unsigned long long)commands);
-}
-
-void trace_progress_end(void)
-{
-    if (isatty(STDERR_FILENO)) fputs("\r\033[K", stderr);
+        progress_line("%llu commands ", (unsigned long long)commands);
 }
 
 int trace_copy(struct workload *w, const char *path, uint64_t most, struct error *e)
@@ -91,7 +84,7 @@ int trace_copy(struct workload *w, const char *path, uint64_t most, struct error
         if ((got = trace_writer_add(writer, &c, e)) < 0) break;
         trace_progress(++commands, most < UINT64_MAX ? most : 0);
     }
-    trace_progress_end();
+    progress_wipe();
     if (got >= 0) got = trace_writer_commit(writer, e);
     trace_writer_destroy(writer);
     if (got >= 0 && strcmp(path, "-") != 0)

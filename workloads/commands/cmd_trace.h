@@ -12,9 +12,8 @@ int cmd_trace_generate(int argc, char **argv);
 int cmd_trace_import(int argc, char **argv);
 int cmd_trace_info(int argc, char **argv);
 
-/* The commands of a workload so far, on standard error if that is a terminal. total: or 0. */
+/* The commands of a workload so far, on standard error (progress.h). total: or 0. */
 void trace_progress(uint64_t commands, uint64_t total);
-void trace_progress_end(void);
 
 /* Writes at most `most` commands of the workload to a trace file and reports their number on
  * standard output. */

@@ -19,7 +19,7 @@ static const struct option list[] = {
      "how many commands, such as 50k; optional if the workload has an end", option_count,
      AT(commands)},
     {"output", 'o', "FILE", NULL,
-     "the trace; packed if its name ends in .gz, .xz or .zst; - is standard output", option_text,
+     "the trace, packed by its name's end: .gz .xz .zst; - is standard output", option_text,
      AT(output)},
     {"seed", 0, "N", "1", "seed of a generator that has none among its keys", option_seed,
      AT(seed)},

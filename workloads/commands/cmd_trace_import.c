@@ -8,17 +8,16 @@
 #include "workloads/commands/cmd_trace.h"
 
 static const char about[] =
-    "Makes a trace file from recorded data (plain or packed).\n\n"
-    "formats:\n"
-    "  interactions  lines `SOURCE TARGET UNIX-TIME [KIND]`: each is a command that reads and\n"
-    "                writes both users; lines in a row with the same source and time are one\n"
-    "  edges         lines `A B` or `A,B`, who follows whom: the chirper mix over that graph\n"
+    "Makes a trace file from recorded data, plain or packed, in one of these formats:\n"
+    "  interactions  lines `SOURCE TARGET UNIX-TIME [KIND]`, both are read and\n"
+    "                written; lines in a row of one source and time are a command\n"
+    "  edges         lines `A B` or `A,B`, who follows whom: chirper on that graph\n"
     "  recorded      lines `SEQ CLIENT R:KEY@WRITER W:KEY ...`: read and write sets\n"
-    "  objects       big-endian words of type, number and index: 8 accesses are a command\n"
-    "  csv           a row a command, from the columns you choose\n";
+    "  objects       big-endian words of type, number, index; 8 accesses a command\n"
+    "  csv           a row a command, from the columns you choose (--help csv)\n";
 static const char ending[] =
     "\n  aviary trace import interactions CollegeMsg.txt.gz -o college.trace.gz\n"
-    "  aviary trace import csv log.csv --columns kind=2,reads=3,writes=4 -o log.trace\n";
+    "  aviary trace import csv log.csv --columns kind=2,reads=3,writes=4 -o x.trace\n";
 
 struct settings {
     const char *operands[2]; /* format, input */
@@ -40,31 +39,28 @@ static int read_seed(const struct option *o, const char *text, void *place, stru
 
 #define AT(member) .place = offsetof(struct settings, member)
 static const struct option list[] = {
-    {"output", 'o', "FILE", NULL,
-     "the trace; packed if its name ends in .gz, .xz or .zst; - is standard output", option_text,
-     AT(output)},
-    {"commands", 'n', "N", NULL, "stop after so many commands (default: none; edges: 100000)",
-     option_count, AT(commands)},
-    {"time", 0, "HOW", NULL,
-     "interactions, csv: what becomes of times: keep (default), drop, scale=F", option_text,
+    {"output", 'o', "FILE", NULL, "the trace, packed by its end: .gz .xz .zst; - is stdout",
+     option_text, AT(output)},
+    {"commands", 'n', "N", NULL, "stop after so many (default: none; edges: 100000)", option_count,
+     AT(commands)},
+    {"time", 0, "HOW", NULL, "interactions, csv: keep (default), drop, scale=F", option_text,
      AT(time)},
-    {"size", 0, "SIZE", NULL, "size of each variable (default: 64B; edges: 1KiB)", option_text,
+    {"size", 0, "SIZE", NULL, "of each variable (default: 64B; edges: 1KiB)", option_text,
      AT(size)},
-    {"columns", 0, "LIST", NULL,
-     "csv: what is where, such as time=1,client=2,kind=3,reads=4,writes=5", option_text,
-     AT(columns), .list = true},
-    {"separator", 0, "SIGN", NULL, "csv: what separates columns (default: comma)", option_text,
-     AT(separator)},
-    {"list", 0, "SIGN", NULL, "csv: what separates the variables of a cell (default: semicolon)",
-     option_text, AT(list)},
-    {"header", 0, NULL, NULL, "csv: the first row names the columns", option_switch, AT(header)},
-    {"keys", 0, "KEYS", NULL,
-     "other keys of the format, as `aviary run --help workloads`\n"
-     "lists them (edges: chirper's), such as timeline=85,post=15",
+    {"keys", 0, "KEYS", NULL, "other keys (aviary run --help FORMAT; of edges: chirper)",
      option_text, AT(keys), .list = true},
     {"mix", 0, "KEYS", NULL, "the same as --keys", option_text, AT(mix), .list = true},
     {"seed", 0, "N", NULL, "edges: seed of the generator (default: 1)", read_seed, .place = 0},
+    {"columns", 0, "LIST", NULL, "what is where, such as time=1,client=2,kind=3,reads=4,writes=5",
+     option_text, AT(columns), .list = true, .section = "csv"},
+    {"separator", 0, "SIGN", NULL, "what separates columns (default: comma)", option_text,
+     AT(separator)},
+    {"list", 0, "SIGN", NULL, "what separates the variables of a cell (default: semicolon)",
+     option_text, AT(list)},
+    {"header", 0, NULL, NULL, "the first row names the columns", option_switch, AT(header)},
 };
+
+static const struct options_topic topics[] = {{"csv", "Options of csv:", NULL}, {NULL, NULL, NULL}};
 
 /* A format is a generator of workload.c that reads a file. A new one is one line. */
 static const struct format {
@@ -148,6 +144,7 @@ int cmd_trace_import(int argc, char **argv)
                                     .operands = "FORMAT INPUT",
                                     .operand_count = 2,
                                     .ending = ending,
+                                    .topics = topics,
                                     .tables = &table,
                                     .table_count = 1};
     struct error e;

@@ -3,9 +3,9 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/memory.h"
+#include "base/progress.h"
 #include "base/units.h"
 #include "workloads/commands/cmd_trace.h"
 #include "workloads/commands/profile.h"
@@ -15,12 +15,13 @@ enum { KINDS_SHOWN = 8, ENDLESS_COMMANDS = 100000 };
 #define IMBALANCE 0.1
 
 static const char about[] =
-    "Shows the profile of a workload: its commands by kind, their accesses and the skew.\n"
-    "Then, of its second half: how many of the variables, and of the pairs accessed together, the\n"
-    "first half did not have; and the share of commands on several partitions, with the variables\n"
-    "placed by hash, by METIS knowing the first half (the past; what is new is hashed), and by\n"
-    "METIS knowing the second half itself (the future). METIS may fill a partition 10 % more than\n"
-    "the mean. Three passes; in memory for the variables and pairs only.\n";
+    "Shows the profile of a workload: its commands by kind, their accesses, the skew.\n"
+    "Then, of its second half: how many of the variables, and of the pairs accessed\n"
+    "together, the first half did not have; and the share of commands on several\n"
+    "partitions, with variables placed by hash, by METIS knowing the first half (the\n"
+    "past; what is new is hashed), and by METIS knowing the second half (the future).\n"
+    "METIS may fill a partition 10 % more than the mean. The workload is read three\n"
+    "times; memory is needed for the variables and pairs only.\n";
 static const char ending[] = "\n  aviary trace info higgs.trace.xz\n"
                              "  aviary trace info chirper:multi=5%\n";
 
@@ -41,7 +42,7 @@ static int count(struct info *info, struct error *e)
         profile_add(p, &c);
         trace_progress(p->commands, info->limit < UINT64_MAX ? info->limit : 0);
     }
-    trace_progress_end();
+    progress_wipe();
     return got < 0 ? -1 : workload_rewind(info->workload, e);
 }
 
@@ -49,8 +50,8 @@ static int count(struct info *info, struct error *e)
 static void tell(const char *what, uint64_t done, uint64_t total)
 {
     enum { FEW = 100, STEP = 1 << 16 };
-    if ((total > FEW && done % STEP != 0) || !isatty(STDERR_FILENO)) return;
-    fprintf(stderr, "\r\033[K%s: %u %% ", what, (unsigned)(done * 100 / total));
+    if (total <= FEW || done % STEP == 0)
+        progress_line("%s: %u %% ", what, (unsigned)(done * 100 / total));
 }
 
 /* --- printing -----------------------------------------------------------------------------------
@@ -174,7 +175,7 @@ static int show(struct info *info, const char *spec, struct error *e)
     const struct outlook_setup setup = {info->workload, info->profile.commands, IMBALANCE,
                                         info->seed, tell};
     int got = setup.commands > 0 ? outlook_compute(&setup, &info->outlook, e) : 0;
-    trace_progress_end();
+    progress_wipe();
     if (got == 0) print_info(info, spec);
     return got;
 }

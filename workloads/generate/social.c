@@ -6,6 +6,7 @@
 
 #include "base/assert.h"
 #include "base/memory.h"
+#include "base/search.h"
 
 enum { TRIES_MAX = 32 };
 
@@ -30,15 +31,7 @@ void social_finish(struct social *s)
 /* The user's position, or where it belongs. */
 static uint32_t find(const struct user_set *set, uint32_t user)
 {
-    uint32_t low = 0, high = set->count;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (set->user[middle] < user)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return (uint32_t)search_key(set->user, sizeof(*set->user), set->count, user);
 }
 
 static void add(struct user_set *set, uint32_t user)

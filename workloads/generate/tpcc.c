@@ -513,10 +513,12 @@ static struct workload *open_keys(char *keys, uint64_t seed, struct error *e)
 const struct generator tpcc_workload = {
     .name = "tpcc",
     .open = open_keys,
-    .help = {"TPC-C: warehouses, orders, payments; its consistency conditions are checked",
-             "warehouses=8 customers=300 (a district) items=10000 orders=300 (rows a district)",
-             "new-order=45 payment=43 order-status=4 delivery=4 stock-level=4 (weights)",
+    .help = {"TPC-C; its consistency conditions are checked",
+             "warehouses=8 customers=300  of a district; the standard has 3000",
+             "items=10000  the standard has 100000",
+             "orders=300  that a district has room for (default: as customers)",
+             "new-order=45 payment=43 order-status=4 delivery=4 stock-level=4  weights",
              "remote-lines=1% remote-payments=15% by-name=60% rollbacks=1%",
-             "commands=N (default: endless) seed=N; the standard: customers=3000 items=100000"},
+             "commands=N (default: endless) seed=N (default: --seed)"},
     .executes = count_keys,
 };

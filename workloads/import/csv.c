@@ -447,8 +447,8 @@ static struct workload *open_keys(char *keys, uint64_t seed, struct error *e)
 const struct generator csv_workload = {
     .name = "csv",
     .open = open_keys,
-    .help = {"a table of text, one command a row",
-             "file=PATH columns=time=1+client=2+kind=3+reads=4+writes=5 header=no",
-             "separator=comma list=semicolon time=keep unit=s kind=command size=64B",
-             "  also updates creates deletes cost request reply; by number or the header's names"},
+    .help = {"a table of text, one command a row", "file=PATH",
+             "columns=time=1+client=2+kind=3+reads=4+writes=5  by number, or by the",
+             "  names in the header; also updates creates deletes cost request reply",
+             "header=no separator=comma list=semicolon time=keep unit=s kind=command", "size=64B"},
 };

@@ -181,6 +181,6 @@ static struct workload *open_keys(char *keys, uint64_t seed, struct error *e)
 const struct generator objects_workload = {
     .name = "objects",
     .open = open_keys,
-    .help = {"recorded object accesses: big-endian words of type, number, index",
-             "file=PATH batch=8 (accesses a command) writes=TYPE+TYPE size=64B"},
+    .help = {"object accesses: big-endian words of type, number, index",
+             "file=PATH batch=8  accesses a command", "writes=TYPE+TYPE size=64B"},
 };

@@ -225,6 +225,6 @@ static struct workload *open_keys(char *keys, uint64_t seed, struct error *e)
 const struct generator recorded_workload = {
     .name = "recorded",
     .open = open_keys,
-    .help = {"recorded read and write sets: lines `SEQ CLIENT R:KEY@WRITER W:KEY ...`",
+    .help = {"read and write sets: lines `SEQ CLIENT R:KEY@WRITER W:KEY ...`",
              "file=PATH clients=keep|drop kinds=one|tables skip=FZVERSION size=64B"},
 };

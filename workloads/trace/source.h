@@ -59,7 +59,9 @@ void accesses_settle(struct accesses *a);
 struct generator {
     const char *name;
     struct workload *(*open)(char *keys, uint64_t seed, struct error *e); /* keys: to be changed */
-    const char *help[12]; /* what it is; then its keys with their defaults */
+    /* What it is; then lines of its keys, as KEY=DEFAULT or KEY=WHAT. All fit a screen when
+     * indented by two, and the last is followed by NULL. */
+    const char *help[20];
     /* NULL, or it has an application: how many variables it would have; 0 if the keys are wrong. */
     uint64_t (*executes)(char *keys);
 };

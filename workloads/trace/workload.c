@@ -142,16 +142,10 @@ bool workload_recorded(const struct workload *w)
     return w->recorded;
 }
 
-void workload_list(void (*line)(void *context, const char *text), void *context)
+bool workload_help_at(uint32_t i, struct workload_help *help)
 {
-    char text[160];
-    line(context, "PATH          a trace file (aviary-trace(5)), plain or .gz .xz .zst");
-    for (size_t i = 0; i < GENERATOR_COUNT; i++) {
-        const struct generator *g = generators[i];
-        for (size_t h = 0; h < sizeof(g->help) / sizeof(g->help[0]) && g->help[h]; h++) {
-            snprintf(text, sizeof(text), h == 0 ? "%-13s %s" : "%-13s   %s", h == 0 ? g->name : "",
-                     g->help[h]);
-            line(context, text);
-        }
-    }
+    if (i >= GENERATOR_COUNT) return false;
+    const struct generator *g = generators[i];
+    *help = (struct workload_help){g->name, g->help[0], g->help + 1};
+    return true;
 }

@@ -85,7 +85,12 @@ uint64_t workload_executes(const char *spec);
 /* What executes its commands; NULL: the digest application. Lives as long as the workload. */
 const struct application *workload_application(const struct workload *w);
 
-/* The table of generators, for --help and error messages: name, one line, keys with defaults. */
-void workload_list(void (*line)(void *context, const char *text), void *context);
+/* The table of generators by number, for the help: name, what it is, and lines of its keys with
+ * their defaults, ended by NULL. False past the end. */
+struct workload_help {
+    const char *name, *summary;
+    const char *const *keys;
+};
+bool workload_help_at(uint32_t i, struct workload_help *help);
 
 #endif
