@@ -20,8 +20,7 @@ static const char *const about[] = {
     [EXPERIMENT_EMULATE] =
         "Runs one scheme for real; shows figures and verdict, and stores them.\n",
     [EXPERIMENT_SWARM] =
-        "Each seed draws a scheme, options, a workload and faults. What is given holds\n"
-        "for all runs; of a list, as compare takes it, each run draws one value.\n",
+        "Each seed draws a scheme, options and faults; what is given holds for all runs.\n",
 };
 static const char ending[] =
     "Units: 50ms, 64KiB, 10k/s. Status: 0 ok, 1 a check failed, 2 wrong input.\n";

@@ -15,7 +15,7 @@ static const struct option options[] = {
      .essential = true},
     {"first", 0, "N", "1", "the first seed", option_count, AT(first), .most = UINT64_MAX >> 1},
     {"for", 0, "TIME", NULL, "start runs for so long, in real time", option_time, AT(for_ns),
-     .least = 1, .essential = true},
+     .least = 1},
     {"jobs", 'j', "N", "1", "runs at the same time", option_count32, AT(jobs), .least = 1,
      .most = 256, .essential = true},
 };
