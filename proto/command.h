@@ -129,6 +129,7 @@ enum purpose {
     PURPOSE_HINT,        /* oracle: the accesses of a partition's commands; hint_items follow */
     PURPOSE_REPARTITION, /* oracle: compute a plan now */
     PURPOSE_PLAN,        /* all groups: the plan with version seq / 2 is in force from here on */
+    PURPOSE_DISCARD,     /* oracle: that plan is not announced */
     PURPOSE_COUNT,
 };
 

@@ -60,6 +60,7 @@ static bool addressed(const struct limits *l, const struct command *c)
     case PURPOSE_HINT:
         return only(&c->dests, oracle);
     case PURPOSE_REPARTITION:
+    case PURPOSE_DISCARD:
         return only(&c->dests, oracle) && c->access_count == 0;
     case PURPOSE_PLAN:
         return has_all(&c->dests, t->groups) && c->access_count == 0;

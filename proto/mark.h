@@ -72,6 +72,7 @@
     X(QUESTION_REFUSED, "question-refused", "the oracle refuses: a variable does not exist")      \
     X(DISPATCHED_AGAIN, "dispatched-again", "the oracle repeats the multicast of a command")      \
     X(PLAN_AWAITED, "plan-awaited", "a plan is delivered before it is computed")                  \
+    X(PLAN_DISCARDED, "plan-discarded", "an oracle's guard refuses a plan")                       \
     X(PLAN_ANNOUNCED_AGAIN, "plan-announced-again", "an oracle repeats the multicast of a plan")  \
     X(PART_POSTPONED, "part-postponed", "a partition asks for a plan that is not there yet")      \
     /* clients */                                                                                 \

@@ -47,17 +47,22 @@ struct ownership_event {
     uint64_t timestamp;
 };
 
-/* A plan as the oracle delivered it. */
+/* A plan as the oracle delivered it, or that it was discarded. Of two figures "before" is that of
+ * the placement which the plan replaces, by the same graph. */
 struct plan_report {
     uint64_t version;   /* from 1 */
     uint64_t timestamp; /* of its multicast */
-    uint64_t hash;      /* over every variable that moves, and where */
+    uint64_t hash;      /* over every variable that moves, and where, and what is predicted */
     uint32_t vertices;
     uint64_t edges;
     uint64_t edge_cut;
     uint32_t imbalance_permille;
     uint64_t moved;       /* variables */
     uint64_t modelled_ns; /* of its computation */
+    uint64_t edge_cut_before;
+    uint32_t imbalance_before_permille;
+    uint32_t announced;         /* 0: discarded, nothing moves */
+    uint64_t work, work_before; /* of the busiest group, as in forecast.h; 0: without a guard */
 };
 
 struct observer;
@@ -96,7 +101,7 @@ struct observer_ops {
     /* The designated sender of `group` sent variables to another group, each counted once. */
     void (*exchanged)(struct observer *o, uint32_t node, uint32_t group, uint64_t now_ns,
                       uint64_t variables, uint64_t bytes);
-    /* A replica of the oracle delivered a plan. */
+    /* A replica of the oracle delivered a plan, or that it is discarded. */
     void (*planned)(struct observer *o, uint32_t node, uint64_t now_ns,
                     const struct plan_report *plan);
 };

@@ -44,6 +44,7 @@ struct scheme_options {
     uint64_t hint_ns; /* dynastar: interval of access reports to the oracle; 0: none */
     uint64_t plan_every_ns; /* dynastar: interval between plans; 0: no timer */
     uint64_t plan_changes;  /* dynastar: accesses and co-accesses that trigger a plan; 0: none */
+    bool plan_guard; /* dynastar: a plan that its graph predicts to be no better is discarded */
     uint32_t plan_keeps_permille; /* of the graph's weights, at each plan: older accesses fade */
     const struct partitioner *planning; /* how plans are made */
     uint32_t imbalance_permille;

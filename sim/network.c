@@ -120,6 +120,7 @@ static uint64_t greater(uint64_t a, uint64_t b)
 
 static struct shared_link *trunk_of(const struct sim *s, uint32_t from, uint32_t to)
 {
+    ASSERT(s->node[from]->site != s->node[to]->site);
     return &s->uplinks->trunk[s->node[from]->site][s->node[to]->site];
 }
 

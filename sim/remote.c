@@ -166,6 +166,7 @@ static void line_up(struct sim *s, uint32_t number)
     struct operation *o = &s->operation[number];
     uint64_t *newest = sim_row_at(&s->node[o->initiator]->newest, o->place.node);
     o->earlier = (uint32_t)*newest;
+    ASSERT(o->earlier != number);
     if (o->earlier) s->operation[o->earlier].later = number;
     *newest = number;
 }
@@ -175,6 +176,7 @@ static void step_out(struct sim *s, uint32_t number)
 {
     const struct operation *o = &s->operation[number];
     uint64_t *newest = sim_row_at(&s->node[o->initiator]->newest, o->place.node);
+    ASSERT(o->later || *newest == number);
     if (o->earlier) s->operation[o->earlier].later = o->later;
     if (o->later)
         s->operation[o->later].earlier = o->earlier;

@@ -20,7 +20,7 @@ scenario() {
         "--value-cache speculative --seed 8" ;;
     9) echo "-s dssmr -k 3 -w chirper:users=500 --commands 2000 --seed 9 --faults swarm" ;;
     10) echo "-s dynastar -k 3 -w chirper:users=500 -p random --commands 2000 --hints 20ms" \
-        "--plan-every 50ms --seed 10 --faults swarm" ;;
+        "--plan-every 50ms --plan-guard off --seed 10 --faults swarm" ;;
     11) echo "-s dynastar -k 4 -w chirper:users=500 -p random -m rdma-xl170 --commands 4000" \
         "--hints 2ms --plan-every 5ms --transfer lazy --planning scotch-remap --seed 11" ;;
     12) echo "-s dynastar -k 2 -w kv:variables=200,keys=2,multi=30% --commands 1000 --return no" \

@@ -239,7 +239,7 @@ struct ledger_text ledger_cast_name(const struct ledger *l, uint32_t cast)
         [PURPOSE_EXECUTE] = "",   [PURPOSE_CONSULT] = " (consult)",
         [PURPOSE_ASK] = " (ask)", [PURPOSE_MOVE] = " (move)",
         [PURPOSE_HINT] = "hint",  [PURPOSE_REPARTITION] = "repartition request",
-        [PURPOSE_PLAN] = "plan",
+        [PURPOSE_PLAN] = "plan",  [PURPOSE_DISCARD] = "discard",
     };
     struct ledger_text t;
     const struct ledger_cast *c = &l->casts[cast];
@@ -248,8 +248,8 @@ struct ledger_text ledger_cast_name(const struct ledger *l, uint32_t cast)
     if (c->command != LEDGER_NONE)
         snprintf(t.text, sizeof(t.text), "%.40s%.36s%s", ledger_id_name(l, id).text,
                  kind_name(l, l->commands[c->command].kind).text, purpose);
-    else if (c->purpose == PURPOSE_PLAN)
-        snprintf(t.text, sizeof(t.text), "plan %u", c->seq);
+    else if (c->purpose == PURPOSE_PLAN || c->purpose == PURPOSE_DISCARD)
+        snprintf(t.text, sizeof(t.text), "%s %u", purpose, c->seq);
     else
         snprintf(t.text, sizeof(t.text), "%s %u of %.24s", purpose, c->seq,
                  ledger_node_name(&l->topology, c->sender - l->clients).text);

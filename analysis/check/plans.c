@@ -30,8 +30,7 @@ static void append(struct plans *p, uint32_t node, uint64_t now_ns, const struct
         p->versions = array_grow(p->versions, &p->version_room, p->count + 1, sizeof(*p->versions));
     if (p->count == p->row_room)
         p->rows = array_grow(p->rows, &p->row_room, p->count + 1, sizeof(*p->rows));
-    p->versions[p->count] =
-        (struct plans_version){.timestamp = plan->timestamp, .hash = plan->hash, .node = node};
+    p->versions[p->count] = (struct plans_version){plan->timestamp, plan->hash, node, now_ns};
     p->rows[p->count++] = (struct result_plan){
         .id = plan->version,
         .t_s = (double)now_ns / 1e9,
@@ -41,6 +40,11 @@ static void append(struct plans *p, uint32_t node, uint64_t now_ns, const struct
         .imbalance = plan->imbalance_permille / 1e3,
         .moved = plan->moved,
         .modelled_ms = (double)plan->modelled_ns / 1e6,
+        .announced = plan->announced,
+        .edge_cut_before = plan->edge_cut_before,
+        .imbalance_before = plan->imbalance_before_permille / 1e3,
+        .work = plan->work,
+        .work_before = plan->work_before,
     };
 }
 

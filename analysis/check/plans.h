@@ -14,7 +14,8 @@
 /* A version, by its first report. */
 struct plans_version {
     uint64_t timestamp, hash;
-    uint32_t node; /* that reported it */
+    uint32_t node;   /* that reported it, */
+    uint64_t now_ns; /* and when */
 };
 
 /* When a plan came into force: from its first delivery anywhere to its last. */

@@ -12,6 +12,7 @@
 #include "analysis/check/leaders.h"
 #include "analysis/check/order.h"
 #include "analysis/check/owners.h"
+#include "analysis/check/plan_gains.h"
 #include "analysis/check/plans.h"
 #include "analysis/check/refusals.h"
 #include "analysis/check/replicas.h"
@@ -428,7 +429,8 @@ static uint64_t warmup(const struct recorder *r, const struct recorder_end *end,
 {
     uint64_t warmup_ns = end->warmup_ns;
     *rule = end->warmup_rule;
-    if (*rule == WARMUP_MSER && !warmup_determine(&r->ledger, end_ns, &warmup_ns))
+    bool planned = end->steady && plans_between(&r->plans, 0, end_ns) > 0;
+    if (*rule == WARMUP_MSER && (planned || !warmup_determine(&r->ledger, end_ns, &warmup_ns)))
         *rule = WARMUP_TENTH;
     return *rule == WARMUP_TENTH ? end_ns / 10 : warmup_ns;
 }
@@ -470,4 +472,5 @@ void recorder_finish(struct recorder *r, const struct recorder_end *end, struct 
         .interval_ns = r->options.interval_ns,
     };
     statistics_compute(&r->statistics, &r->ledger, &r->counts, &window, result);
+    plan_gains(&r->plans, &r->ledger, &window, result);
 }

@@ -45,6 +45,7 @@ struct recorder_end {
      * answers for it. */
     enum warmup_rule warmup_rule;
     uint64_t warmup_ns; /* of WARMUP_GIVEN */
+    bool steady;        /* WARMUP_MSER becomes WARMUP_TENTH also where a plan came into force */
     /* True: after the window clients issued nothing more and the run went on until everything had
      * been answered or a generous time limit passed, so missing answers are final. False: it was
      * cut off; then missing deliveries or answers make their property `unknown`. */

@@ -80,14 +80,28 @@ static inline void result_node_place(struct result_node *n, const struct topolog
 }
 
 /* A plan as the first of the oracle's replicas reported it. */
+/* The answers from one plan in force to the next, or to an end of the measured window. NaN: that is
+ * no time. */
+struct result_stretch {
+    double throughput_per_s;
+    double multi_pct; /* of the answers; NaN: there are none */
+};
+
 struct result_plan {
     uint64_t id; /* its version */
     double t_s;
     uint32_t vertices;
     uint64_t edges, edge_cut;
     double imbalance; /* of the heaviest part: 0.2 is 20 % above the mean */
-    uint64_t moved;   /* variables */
+    uint64_t moved;   /* variables; or that would have moved */
     double modelled_ms;
+    bool announced; /* else the oracle's guard discarded it */
+    /* The placement before it, by the same graph. */
+    uint64_t edge_cut_before;
+    double imbalance_before;
+    /* Predicted, of the busiest group (forecast.h); 0: without a guard. */
+    uint64_t work, work_before;
+    struct result_stretch before, after; /* measured, if announced; else NaN */
 };
 
 struct result_fault {
@@ -151,7 +165,10 @@ struct run_result {
     const struct result_node *nodes;
     uint32_t node_count;
     const struct result_plan *plans; /* = */
-    uint32_t plan_count;             /* = */
+    uint32_t plan_count;             /* = made, of which */
+    uint32_t plan_announced;         /* = so many were announced */
+    double
+        plan_gain; /* = throughput from the first of these on, against before: 0.5 is half more */
     const struct result_fault *faults;
     uint32_t fault_count;
     uint64_t message_count[MESSAGE_KIND_COUNT]; /* sent, by kind */

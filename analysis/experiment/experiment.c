@@ -142,12 +142,33 @@ static void set_transport(struct experiment *e, enum experiment_transport transp
                 e->tables[t].text[i] = transport_name(transport);
 }
 
+/* The papers give no number of changes. It must be enough for a plan to rest on, and be reached
+ * early in a run of seconds, which makes fifty thousand to half a million a second. On four
+ * partitions, placed by hash, thousand commands/s without plans and with one each 20, 40, 80 and
+ * 160 thousand changes:
+ *
+ *   chirper, 2 s                          28    53   47   43   28 (none is made in time)
+ *   kv, a fifth of it over groups, 8 s    18    21   27   31   31 (20 000: eight plans, not three)
+ *   tpcc, 12 s                             6         41   37
+ *   collegemsg                          13.3       14.2 13.7
+ *
+ * More often than needed costs computing time only, since the guard discards what is no better
+ * (proto/oracle/forecast.h): on well placed chirper, kv and tpcc no plan is announced.
+ * `--plan-every` alone means plans by time alone. */
+static void settle_plans(struct experiment *e)
+{
+    enum { PLAN_CHANGES = 40000 };
+    if (!e->plan_changes_given)
+        e->options.plan_changes = e->options.plan_every_ns ? 0 : PLAN_CHANGES;
+}
+
 /* What the options come to together. Of many runs each is settled by itself. */
 static int settle(struct experiment *e, enum experiment_use use, struct error *error)
 {
     if (experiment_many(use)) return 0;
     if (e->warmup_ns >= e->duration_ns)
         return error_set(error, "--warmup leaves nothing of --duration to measure");
+    settle_plans(e);
     const struct cluster_options *kind = experiment_cluster(e, e->transport)->options;
     if (kind->transport)
         set_transport(e, kind->transport(experiment_settings(e, kind), e->transport));

@@ -68,6 +68,7 @@ struct experiment {
     const struct multicast_ops *multicast;
     struct scheme_options options; /* of the schemes; costs and seed are the simulation's */
     bool target_given;             /* else as in the scheme's paper */
+    bool plan_changes_given;       /* else settled by `--plan-every` */
     double imbalance;
     double learn; /* of a recorded workload: what a placement learns from, and is not measured */
     bool learn_given;       /* else only if the placement learns */

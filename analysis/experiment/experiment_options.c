@@ -160,11 +160,13 @@ static int read_period(const struct option *o, const char *text, void *place, st
 }
 
 /* `off`, which is 0, or a count. */
-static int read_threshold(const struct option *o, const char *text, void *place,
-                          struct error *error)
+static int read_plan_changes(const struct option *o, const char *text, void *place,
+                             struct error *error)
 {
-    *(uint64_t *)place = 0;
-    return strcmp(text, "off") == 0 ? 0 : option_count(o, text, place, error);
+    struct experiment *e = place;
+    e->plan_changes_given = true;
+    e->options.plan_changes = 0;
+    return strcmp(text, "off") == 0 ? 0 : option_count(o, text, &e->options.plan_changes, error);
 }
 
 static int read_permille(const struct option *o, const char *text, void *place, struct error *error)
@@ -248,12 +250,15 @@ static const struct option common[] = {
      AT(options.returns), .section = EXPERIMENT_DYNASTAR, .words = WORDS("no", "yes")},
     {"planning", 0, "NAME", "metis", "strategy that makes plans (--help planning)", read_planning,
      AT(options.planning)},
-    {"hints", 0, "TIME", "1s", "how often the oracle is told of accesses, or `off`", read_period,
+    {"hints", 0, "TIME", "250ms", "how often the oracle is told of accesses, or `off`", read_period,
      AT(options.hint_ns)},
     {"plan-every", 0, "TIME", "off", "time from plan to plan, or `off`", read_period,
      AT(options.plan_every_ns)},
-    {"plan-changes", 0, "N", "off", "accesses, single and joint, that start a plan, or `off`",
-     read_threshold, AT(options.plan_changes), .least = 1},
+    {"plan-changes", 0, "N", NULL,
+     "accesses, single and joint, that start a plan, or `off`; default: 40k", read_plan_changes,
+     .least = 1},
+    {"plan-guard", 0, "HOW", "on", "keep back plans that the graph predicts to be no better",
+     option_either, AT(options.plan_guard), .words = WORDS("off", "on")},
     {"plan-keeps", 0, "SHARE", "50%", "share of the graph's weights kept from plan to plan",
      read_permille, AT(options.plan_keeps_permille)},
     {"transfer", 0, "HOW", "eager", "move a plan's variables at once or as needed", option_either,

@@ -241,11 +241,6 @@ static uint64_t cost_ns(void *context, const char *kind)
     return setup->cost_ns ? setup->cost_ns(setup->context, kind) : 0;
 }
 
-static bool plans(const struct scenario *s)
-{
-    return s->options.plan_every_ns || s->options.plan_changes;
-}
-
 static void set_options(struct scenario *s)
 {
     const struct experiment *e = s->setup.experiment;
@@ -255,8 +250,10 @@ static void set_options(struct scenario *s)
     s->options.seed = e->seed;
     s->options.oracle_cost_ns = cost_ns(&s->setup, "consult");
     s->options.move_cost_ns = cost_ns(&s->setup, "move");
-    if (!s->setup.experiment->scheme->plans) s->options.plan_every_ns = s->options.plan_changes = 0;
-    if (!plans(s)) s->options.hint_ns = 0; /* no use for the graph */
+    bool can_plan = e->scheme->plans && e->partitions > 1;
+    if (!can_plan) s->options.plan_every_ns = s->options.plan_changes = 0;
+    bool plans = s->options.plan_every_ns || s->options.plan_changes;
+    if (!plans) s->options.hint_ns = 0; /* no use for the graph */
 }
 
 static void load(struct scenario *s)
@@ -398,23 +395,27 @@ uint64_t scenario_settled_ns(const struct scenario *s, uint64_t horizon_ns)
  * values. */
 static void gather_options(struct scenario *s, struct run_result *r)
 {
+    const struct experiment *e = s->setup.experiment;
     char *partitions = s->texts[0], *clients = s->texts[1], *duration = s->texts[2];
-    char *leader_timeout = s->texts[3], *learn = s->texts[4];
-    snprintf(partitions, sizeof(s->texts[0]), "%u", s->setup.experiment->partitions);
+    char *leader_timeout = s->texts[3], *learn = s->texts[4], *plan_changes = s->texts[5];
+    uint64_t changes = e->options.plan_changes;
+    snprintf(partitions, sizeof(s->texts[0]), "%u", e->partitions);
     snprintf(clients, sizeof(s->texts[1]), "%u", s->nodes.topology.clients);
     if (s->duration_ns != UINT64_MAX) units_write_time(s->duration_ns, duration);
     units_write_time(s->nodes.timing.leader_timeout_ns, leader_timeout);
-    if (s->learnt) snprintf(learn, sizeof(s->texts[4]), "%g%%", 100 * s->setup.experiment->learn);
-    const struct result_option used[] = {{"scheme", s->setup.experiment->scheme->name},
+    if (s->learnt) snprintf(learn, sizeof(s->texts[4]), "%g%%", 100 * e->learn);
+    if (changes) snprintf(plan_changes, sizeof(s->texts[5]), "%" PRIu64, changes);
+    const struct result_option used[] = {{"scheme", e->scheme->name},
                                          {"partitions", partitions},
                                          {"clients", clients},
                                          {"duration", duration},
                                          {"leader-timeout", leader_timeout},
+                                         {"plan-changes", changes ? plan_changes : "off"},
                                          {"learn", s->learnt ? learn : NULL},
                                          {"warmup", warmup_name(r->warmup_rule)}};
     const char *name, *value;
     r->option_count = 0;
-    for (uint32_t i = 0; experiment_option(s->setup.experiment, i, &name, &value); i++) {
+    for (uint32_t i = 0; experiment_option(e, i, &name, &value); i++) {
         for (size_t j = 0; j < sizeof(used) / sizeof(used[0]); j++)
             if (used[j].value && strcmp(name, used[j].name) == 0) value = used[j].value;
         s->used[r->option_count++] = (struct result_option){name, value};
@@ -446,12 +447,12 @@ struct result_node scenario_result_node(const struct scenario *s, uint32_t node)
     return n;
 }
 
-/* What a fault or a plan changes is no warm-up, however little the begin is like the rest. */
+/* What a fault changes is no warm-up, however little the begin is like the rest. */
 enum warmup_rule scenario_warmup(const struct scenario *s, bool faults)
 {
     const struct experiment *e = s->setup.experiment;
     if (e->warmup_asked) return e->warmup_rule;
-    return faults || plans(s) ? WARMUP_TENTH : WARMUP_MSER;
+    return faults ? WARMUP_TENTH : WARMUP_MSER;
 }
 
 struct recorder_end scenario_end(const struct scenario *s, uint64_t end_ns, bool answered)
@@ -460,6 +461,7 @@ struct recorder_end scenario_end(const struct scenario *s, uint64_t end_ns, bool
     return (struct recorder_end){
         .window_end_ns = early ? UINT64_MAX : s->duration_ns,
         .warmup_ns = s->setup.experiment->warmup_ns,
+        .steady = !s->setup.experiment->warmup_asked, /* nor is what a plan changes */
         .drained = true,
     };
 }

@@ -49,7 +49,7 @@ struct scenario {
     struct scheme_options options;
     struct loader *loader;
     struct result_option used[EXPERIMENT_OPTIONS_MAX];
-    char texts[5][32]; /* of options whose value was chosen */
+    char texts[6][32]; /* of options whose value was chosen */
 };
 
 /* NULL: the error says which input is wrong. */

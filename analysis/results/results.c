@@ -2,6 +2,7 @@
 #include "analysis/results/results.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <sqlite3.h>
 #include <stdio.h>
 
@@ -18,11 +19,11 @@ static int add_run(struct rows *rows, const struct run_result *r, int64_t *run_i
     snprintf(fingerprint, sizeof(fingerprint), "%016" PRIx64, r->fingerprint);
     if (rows_begin(rows, "INSERT INTO run VALUES(NULL, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), "
                          "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-                         "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") < 0)
+                         "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") < 0)
         return -1;
     const int64_t *study_id = r->study_id ? &r->study_id : NULL;
     int status = rows_add(
-        rows, "ttiitttitiffiittffiiiifffffiiiiifott", r->mode, r->scheme, (int64_t)r->partitions,
+        rows, "ttiitttitiffiittffiiiifffffiiiiifottf", r->mode, r->scheme, (int64_t)r->partitions,
         (int64_t)r->replicas, r->workload, r->placement, r->model, (int64_t)r->seed, r->version,
         (int64_t)r->commands, r->simulated_s, r->wall_s, (int64_t)r->events, (int64_t)r->messages,
         fingerprint, result_name(r->verdict), r->warmup_s, r->measured_s, (int64_t)r->measured,
@@ -30,7 +31,7 @@ static int add_run(struct rows *rows, const struct run_result *r, int64_t *run_i
         r->latency.mean_us, r->latency.p50_us, r->latency.p95_us, r->latency.p99_us,
         (int64_t)r->oracle_queries, (int64_t)r->fallbacks, (int64_t)r->exchanged,
         (int64_t)r->exchanged_bytes, (int64_t)r->learnt, r->unseen_share, study_id, r->cell,
-        r->replication);
+        r->replication, r->plan_announced ? r->plan_gain : NAN); /* NAN: it becomes NULL */
     *run_id = sqlite3_last_insert_rowid(rows->file->db);
     return status;
 }
@@ -113,14 +114,21 @@ static int add_messages(struct rows *rows, const struct run_result *r, int64_t i
     return status;
 }
 
+/* SQLite stores a NaN, what was not measured, as NULL. */
 static int add_plans(struct rows *rows, const struct run_result *r, int64_t id)
 {
-    int status = rows_begin(rows, "INSERT INTO plan VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    int status = rows_begin(
+        rows, "INSERT INTO plan VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     for (uint32_t i = 0; status == 0 && i < r->plan_count; i++) {
         const struct result_plan *p = &r->plans[i];
-        status = rows_add(rows, "iifiiifif", id, (int64_t)p->id, p->t_s, (int64_t)p->vertices,
-                          (int64_t)p->edges, (int64_t)p->edge_cut, p->imbalance, (int64_t)p->moved,
-                          p->modelled_ms);
+        int64_t work = (int64_t)p->work, work_before = (int64_t)p->work_before;
+        bool predicted = work > 0 || work_before > 0;
+        status = rows_add(
+            rows, "iifiiififiifooffff", id, (int64_t)p->id, p->t_s, (int64_t)p->vertices,
+            (int64_t)p->edges, (int64_t)p->edge_cut, p->imbalance, (int64_t)p->moved,
+            p->modelled_ms, (int64_t)p->announced, (int64_t)p->edge_cut_before, p->imbalance_before,
+            predicted ? &work : NULL, predicted ? &work_before : NULL, p->before.throughput_per_s,
+            p->after.throughput_per_s, p->before.multi_pct, p->after.multi_pct);
     }
     return status;
 }

@@ -181,7 +181,17 @@ const char *const results_steps[] = {
     "ALTER TABLE run ADD COLUMN study_id INTEGER REFERENCES study(id) ON DELETE SET NULL;"
     "ALTER TABLE run ADD COLUMN cell TEXT;"
     "ALTER TABLE run ADD COLUMN replication TEXT;"
-    "CREATE INDEX run_cell ON run(cell, replication, version);",
+    "ALTER TABLE run ADD COLUMN plan_gain REAL;"
+    "CREATE INDEX run_cell ON run(cell, replication, version);"
+    "ALTER TABLE plan ADD COLUMN announced INTEGER CHECK(announced IN (0, 1));"
+    "ALTER TABLE plan ADD COLUMN edge_cut_before INTEGER;"
+    "ALTER TABLE plan ADD COLUMN imbalance_before REAL;"
+    "ALTER TABLE plan ADD COLUMN predicted_work INTEGER;"
+    "ALTER TABLE plan ADD COLUMN predicted_work_before INTEGER;"
+    "ALTER TABLE plan ADD COLUMN throughput_before_per_s REAL;"
+    "ALTER TABLE plan ADD COLUMN throughput_after_per_s REAL;"
+    "ALTER TABLE plan ADD COLUMN multi_partition_before_pct REAL;"
+    "ALTER TABLE plan ADD COLUMN multi_partition_after_pct REAL;",
 };
 _Static_assert(sizeof(results_steps) / sizeof(results_steps[0]) ==
                    RESULTS_USER_VERSION - RESULTS_VERSION_OLDEST + 1,

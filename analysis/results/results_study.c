@@ -2,6 +2,7 @@
 #include "analysis/results/results_study.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -88,7 +89,9 @@ static const char *const results[] = {
 static const char run_query[] =
     "SELECT id, scheme, partitions, seed, placement, throughput_per_s, latency_mean_us,"
     " latency_p50_us, latency_p95_us, latency_p99_us, measured, measured_multi, messages, commands,"
-    " moves, retries, coalesce(learnt, 0), coalesce(unseen, 0.0), simulated_s, wall_s, verdict"
+    " moves, retries, coalesce(learnt, 0), coalesce(unseen, 0.0), simulated_s, wall_s, verdict,"
+    " (SELECT count(*) FROM plan WHERE run_id = run.id),"
+    " (SELECT count(*) FROM plan WHERE run_id = run.id AND announced = 1), plan_gain"
     " FROM run WHERE id = ?";
 
 static int read_text(struct results_row *row, int column, char *to, size_t room, struct error *e)
@@ -104,6 +107,7 @@ static int read_text(struct results_row *row, int column, char *to, size_t room,
 static int read_counts(struct results_row *row, struct summary *s, struct error *e)
 {
     int64_t partitions, seed, measured, multi, messages, commands, moves, retries, learnt;
+    int64_t made, announced;
     if (results_row_integer(row, 2, 1, GROUPS_MAX, &partitions, e) < 0 ||
         results_row_integer(row, 3, INT64_MIN, INT64_MAX, &seed, e) < 0 ||
         results_row_integer(row, 10, 0, INT64_MAX, &measured, e) < 0 ||
@@ -112,8 +116,12 @@ static int read_counts(struct results_row *row, struct summary *s, struct error 
         results_row_integer(row, 13, 0, INT64_MAX, &commands, e) < 0 ||
         results_row_integer(row, 14, 0, INT64_MAX, &moves, e) < 0 ||
         results_row_integer(row, 15, 0, INT64_MAX, &retries, e) < 0 ||
-        results_row_integer(row, 16, 0, INT64_MAX, &learnt, e) < 0)
+        results_row_integer(row, 16, 0, INT64_MAX, &learnt, e) < 0 ||
+        results_row_integer(row, 21, 0, UINT32_MAX, &made, e) < 0 ||
+        results_row_integer(row, 22, 0, made, &announced, e) < 0)
         return -1;
+    s->plans_made = (uint32_t)made;
+    s->plans_announced = (uint32_t)announced;
     s->partitions = (uint32_t)partitions;
     s->seed = (uint64_t)seed;
     s->multi_partition_pct = measured ? 100.0 * (double)multi / (double)measured : 0;
@@ -129,7 +137,8 @@ static int read_counts(struct results_row *row, struct summary *s, struct error 
 
 static int read_figures(struct results_row *row, struct summary *s, struct error *e)
 {
-    double unseen;
+    double unseen, gain = NAN;
+    if (!results_row_null(row, 23) && results_row_real(row, 23, &gain, e) < 0) return -1;
     if (results_row_real(row, 5, &s->throughput_per_s, e) < 0 ||
         results_row_real(row, 6, &s->latency.mean_us, e) < 0 ||
         results_row_real(row, 7, &s->latency.p50_us, e) < 0 ||
@@ -140,6 +149,7 @@ static int read_figures(struct results_row *row, struct summary *s, struct error
         results_row_real(row, 19, &s->wall_s, e) < 0)
         return -1;
     s->unseen_pct = 100 * unseen;
+    s->plan_gain_pct = 100 * gain;
     return 0;
 }
 

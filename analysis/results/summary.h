@@ -23,6 +23,8 @@ struct summary {
     double unseen_pct;  /* of the accesses: to variables that those do not access */
     double messages_per_command;
     uint64_t moves, retries;
+    uint32_t plans_made, plans_announced;
+    double plan_gain_pct; /* throughput from the first one announced on, against before; or NaN */
     uint64_t commands;
     double simulated_s, wall_s;
     uint64_t messages;
@@ -37,9 +39,10 @@ void summary_add_property(struct summary *s, const char *name, enum result resul
                           const char *reason);
 
 void summary_fill(struct summary *s, const struct run_result *r, int64_t run_id);
-/* The table to standard output, with moves and retries where some run has any, and without
- * percentiles for which too few commands were measured; then what a placement was learnt from, and
- * the reasons of runs that are not ok. */
+/* The table to standard output, with moves, retries and announced plans where some run has any, and
+ * without percentiles for which too few commands were measured. It fits a screen: where it has more
+ * columns it has fewer percentiles. Then what a placement was learnt from, how many plans were kept
+ * back if all were, and the reasons of runs that are not ok. */
 void summary_print(const struct summary *rows, uint32_t count);
 /* What the placement of these runs was learnt from; nothing if it was not. */
 void summary_print_knowledge(const struct summary *rows, uint32_t count);

@@ -1,6 +1,7 @@
 /* figures.c - see figures.h. */
 #include "analysis/study/figures.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "analysis/results/results_study.h"
@@ -26,13 +27,29 @@ static void add_run(struct figures *f, uint32_t replication, const struct summar
     f->messages_per_command += s->messages_per_command;
     f->moves += (double)s->moves;
     f->retries += (double)s->retries;
+    f->plans_made += s->plans_made;
+    f->plans_announced += s->plans_announced;
     if (worse(s->verdict, f->verdict)) f->verdict = s->verdict;
+}
+
+static double mean_gain(const struct figures *f)
+{
+    double sum = 0;
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < f->runs; i++) {
+        double gain_pct = f->run[f->replication[i]].plan_gain_pct;
+        if (isnan(gain_pct)) continue;
+        sum += gain_pct;
+        count++;
+    }
+    return count ? sum / count : NAN;
 }
 
 static void average(struct figures *f, const struct histogram *pool)
 {
     double *const sums[] = {&f->latency_mean_ms, &f->multi_partition_pct, &f->messages_per_command,
-                            &f->moves, &f->retries};
+                            &f->moves, &f->retries, &f->plans_made, &f->plans_announced};
+    f->plan_gain_pct = mean_gain(f);
     for (size_t i = 0; f->runs && i < sizeof(sums) / sizeof(sums[0]); i++) *sums[i] /= f->runs;
     f->throughput_per_s = estimate_mean(f->throughput, f->runs);
     f->latency_p50_ms = estimate_percentile_us(pool, 0.5) / 1e3;

@@ -16,6 +16,8 @@ struct figures {
     double latency_mean_ms;                /* mean of the runs' means */
     double latency_p50_ms, latency_p99_ms; /* of all answers of all runs; NAN: too few */
     double multi_partition_pct, messages_per_command, moves, retries; /* means over runs */
+    double plans_made, plans_announced;
+    double plan_gain_pct; /* of the runs that have one; NAN: none has */
     enum result verdict;                                              /* the worst */
 };
 

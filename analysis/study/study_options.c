@@ -10,7 +10,8 @@
 static const struct option options[] = {
     {"seeds", 0, "N", NULL,
      "runs of each cell: seeds, or blocks of a trace; default: 5, if it is long enough",
-     option_count32, AT(seeds), .least = 1, .most = STUDY_REPLICATIONS_MAX, .section = EXPERIMENT_STUDY, .essential = true},
+     option_count32, AT(seeds), .least = 1, .most = STUDY_REPLICATIONS_MAX,
+     .section = EXPERIMENT_STUDY, .essential = true},
     {"jobs", 'j', "N", "1", "simulated runs at the same time", option_count32, AT(jobs), .least = 1,
      .most = 256, .essential = true},
     {"dry-run", 0, NULL, "off", "list the cells and the estimated time, run nothing", option_switch,

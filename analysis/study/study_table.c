@@ -97,7 +97,7 @@ static void put_number(struct table *t, double value, int decimals)
     if (isnan(value))
         table_none(t);
     else
-        table_number(t, value, decimals);
+        table_figure(t, value, decimals);
 }
 
 /* The columns that say which cell it is; `names` NULL: their contents. */
@@ -176,7 +176,23 @@ static void print_figures(const struct tables *all, uint32_t begin, uint32_t end
     table_destroy(t);
 }
 
-static void put_costs(const struct tables *all, const struct figures *f, bool moving,
+/* What some cell of a table has, so that its columns are shown. */
+struct shown {
+    bool moving, planned;
+};
+
+static void put_plans(const struct figures *f, struct table *t)
+{
+    char text[64];
+    snprintf(text, sizeof(text), "%.1f/%.1f", f->plans_announced, f->plans_made);
+    if (f->plans_made > 0)
+        table_text(t, text);
+    else
+        table_none(t);
+    put_number(t, f->plan_gain_pct, 0);
+}
+
+static void put_costs(const struct tables *all, const struct figures *f, const struct shown *shown,
                       struct table *t)
 {
     uint32_t servers = cell_servers(f->cell);
@@ -186,26 +202,31 @@ static void put_costs(const struct tables *all, const struct figures *f, bool mo
     put_number(t, each, decimals_of(each));
     put_number(t, f->runs ? f->multi_partition_pct : NAN, 1);
     put_number(t, f->runs ? f->messages_per_command : NAN, 1);
-    if (!moving) return;
-    put_number(t, f->runs ? f->moves : NAN, 0);
-    put_number(t, f->runs ? f->retries : NAN, 0);
+    if (shown->moving) put_number(t, f->runs ? f->moves : NAN, 0);
+    if (shown->moving) put_number(t, f->runs ? f->retries : NAN, 0);
+    if (shown->planned) put_plans(f, t);
 }
 
 static void print_costs(const struct tables *all, uint32_t begin, uint32_t end)
 {
     const char *names[COLUMNS_MAX];
     uint32_t count = name_cell(all, names);
-    bool moving = false;
-    for (uint32_t i = begin; i < end; i++)
-        moving = moving || all->figures[i].moves > 0 || all->figures[i].retries > 0;
+    struct shown shown = {0};
+    for (uint32_t i = begin; i < end; i++) {
+        const struct figures *f = &all->figures[i];
+        shown.moving = shown.moving || f->moves > 0 || f->retries > 0;
+        shown.planned = shown.planned || f->plans_made > 0;
+    }
     names[count++] = "servers";
-    names[count++] = "cmds/s each";
-    names[count++] = "multi %";
-    names[count++] = "msgs/cmd";
-    if (moving) names[count++] = "moves";
-    if (moving) names[count++] = "retries";
+    names[count++] = "each";
+    names[count++] = "multi%";
+    names[count++] = "msgs";
+    if (shown.moving) names[count++] = "moves";
+    if (shown.moving) names[count++] = "retries";
+    if (shown.planned) names[count++] = "plans";
+    if (shown.planned) names[count++] = "gain%";
     struct table *t = table_create(count, names);
-    for (uint32_t i = begin; i < end; i++) put_costs(all, &all->figures[i], moving, t);
+    for (uint32_t i = begin; i < end; i++) put_costs(all, &all->figures[i], &shown, t);
     printf("\n");
     table_print(t, stdout);
     table_destroy(t);

@@ -280,6 +280,7 @@ static const struct rule rules[] = {
     {"hints", plans, .draw = a_number, .least = 1, .most = 63, .unit = "ms"},
     {"plan-every", plans, .draw = a_number_or_off, .least = 1, .most = 255, .unit = "ms"},
     {"plan-changes", plans, .draw = a_number_or_off, .least = 32, .most = 1023},
+    {"plan-guard", plans, .draw = a_word},
     {"transfer", plans, .draw = a_word},
     {"faults", .draw = a_word, WORDS("swarm")},
     /* So that a run that would not end is undecided after a minute or so. */

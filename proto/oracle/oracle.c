@@ -278,8 +278,8 @@ static bool oracle_finish(struct executor *e, const struct command *c, uint64_t 
         planner_repartition(&o->planner, c->id.seq);
         break;
     case PURPOSE_PLAN:
-        if (planner_next(&o->planner, c->id.seq) &&
-            !planner_apply(&o->planner, c->id.seq, timestamp))
+    case PURPOSE_DISCARD:
+        if (planner_next(&o->planner, c->id.seq) && !planner_decide(&o->planner, c, timestamp))
             return false;
         break;
     case PURPOSE_COUNT:
@@ -292,7 +292,8 @@ static bool oracle_finish(struct executor *e, const struct command *c, uint64_t 
 
 static void oracle_ask(struct executor *e, const struct command *c, uint64_t timestamp)
 {
-    if (c->purpose == PURPOSE_PLAN) return; /* waits for its own computation */
+    bool own = c->purpose == PURPOSE_PLAN || c->purpose == PURPOSE_DISCARD;
+    if (own) return; /* waits for its own computation */
     struct group_set missing = exchange_missing(&e->exchange, c->id, awaited(c));
     exchange_ask(&e->exchange, &missing, c->id, timestamp, e->asked_count);
 }

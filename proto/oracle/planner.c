@@ -8,6 +8,8 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "base/search.h"
+#include "proto/oracle/forecast.h"
+#include "proto/partition/graph_sample.h"
 
 const struct plant plant_snapshot_map = {"snapshot-map",
                                          "a plan resets the oracle's map to that of its snapshot"};
@@ -24,20 +26,52 @@ struct plan_work {
     struct partition_request request;
     uint32_t *present;
     uint32_t *bytes;
+    uint32_t *variables;
     uint32_t *part; /* by vertex: the result */
     const struct partitioner *partitioner;
     uint64_t modelled_ns;
-    uint16_t *map; /* planted bug: the oracle's map at the snapshot; else NULL */
+    bool guarded;
+    uint32_t clients;
+    uint64_t changes, horizon; /* as in forecast_request */
+    struct forecast forecast;  /* guarded: the other result */
+    uint16_t *map;             /* planted bug: the oracle's map at the snapshot; else NULL */
 };
 
 /* ---- computing ----------------------------------------------------------------------------- */
 
-/* Runs in the background. If the partitioner fails (no memory), nothing moves. */
+/* If the partitioner fails (no memory), nothing moves. */
+static void cut(struct plan_work *w)
+{
+    if (w->partitioner->cut(&w->request, w->part) == 0) return;
+    memcpy(w->part, w->present, w->snapshot.csr.vertices * sizeof(*w->part));
+}
+
+static void cut_and_forecast(struct plan_work *w)
+{
+    struct graph_sample sample;
+    graph_sample(&w->snapshot.csr, WEIGHT_UNIT, w->request.seed, &sample);
+    w->request.graph = &sample.rest;
+    cut(w);
+    w->request.graph = &w->snapshot.csr;
+    w->forecast = forecast(&(struct forecast_request){
+        .apart = &sample.apart,
+        .unit = WEIGHT_UNIT,
+        .parts = w->request.parts,
+        .clients = w->clients,
+        .changes = w->changes,
+        .horizon = w->horizon,
+        .present = w->present,
+        .part = w->part,
+        .variables = w->variables,
+    });
+    graph_sample_finish(&sample);
+}
+
+/* Runs in the background. */
 static void compute(void *argument)
 {
     struct plan_work *w = argument;
-    if (w->partitioner->cut(&w->request, w->part) == 0) return;
-    memcpy(w->part, w->present, w->snapshot.csr.vertices * sizeof(*w->part));
+    (w->guarded ? cut_and_forecast : cut)(w);
 }
 
 /* 3.5e-6 s * n * (n / 1e4)^0.11: METIS on the synthetic graphs of the DynaStar drafts, within 20 %
@@ -81,7 +115,7 @@ static uint32_t vertex_next(const struct graph_snapshot *s, uint32_t *cursor, ui
     return found ? *cursor : UINT32_MAX;
 }
 
-/* What moving each vertex costs: the sizes of all its variables. */
+/* What moving each vertex costs: its variables, and all their sizes. */
 static void weigh(const struct planner *p, struct plan_work *w)
 {
     const struct variables *variables = p->e->setup.variables;
@@ -90,9 +124,25 @@ static void weigh(const struct planner *p, struct plan_work *w)
         if (p->place[v] == PLACE_NONE) continue;
         uint32_t vertex = vertex_next(&w->snapshot, &cursor, v, variables->granule[v]);
         if (vertex == UINT32_MAX) continue;
+        w->variables[vertex]++;
         uint64_t sum = (uint64_t)w->bytes[vertex] + variables->bytes[v];
         w->bytes[vertex] = sum < UINT32_MAX ? (uint32_t)sum : UINT32_MAX;
     }
+}
+
+/* Of vertices and edges. */
+static uint64_t weight_of(const struct graph_csr *g)
+{
+    uint64_t vertices = 0, ends = 0;
+    for (uint32_t v = 0; v < g->vertices; v++) vertices += g->vertex_weight[v];
+    for (uint32_t i = 0; i < g->offset[g->vertices]; i++) ends += g->edge_weight[i];
+    return vertices + ends / 2;
+}
+
+/* Of the plan that is being made, or the one after the last. */
+static uint64_t number_next(const struct planner *p)
+{
+    return p->plan_count + 1;
 }
 
 static void begin(struct planner *p)
@@ -105,6 +155,7 @@ static void begin(struct planner *p)
     uint32_t vertices = w->snapshot.csr.vertices;
     w->present = allocate_zeroed(vertices, sizeof(*w->present));
     w->bytes = allocate_zeroed(vertices, sizeof(*w->bytes));
+    w->variables = allocate_zeroed(vertices, sizeof(*w->variables));
     w->part = allocate_zeroed(vertices, sizeof(*w->part));
     for (uint32_t i = 0; i < vertices; i++) w->present[i] = place_of(p, w->snapshot.granule[i]);
     weigh(p, w);
@@ -113,11 +164,15 @@ static void begin(struct planner *p)
         .graph = &w->snapshot.csr,
         .parts = topology_partitions(e->setup.topology),
         .imbalance_permille = options->imbalance_permille,
-        .seed = hash_add(options->seed, e->plan_version + 1),
+        .seed = hash_add(options->seed, number_next(p)),
         .present = w->present,
         .bytes = w->bytes,
     };
     w->modelled_ns = planner_modelled_ns(vertices);
+    w->guarded = options->plan_guard;
+    w->clients = e->setup.topology->clients;
+    w->changes = weight_of(&w->snapshot.csr) / WEIGHT_UNIT + 1;
+    w->horizon = p->horizon;
     if (e->setup.plant == &plant_snapshot_map) {
         w->map = allocate(e->setup.variables->count * sizeof(*w->map));
         memcpy(w->map, p->place, e->setup.variables->count * sizeof(*w->map));
@@ -126,7 +181,7 @@ static void begin(struct planner *p)
     p->work = w;
     p->computed = false;
     p->changes = 0;
-    e->t->ops->work(e->t, compute, w, w->modelled_ns, e->plan_version + 1);
+    e->t->ops->work(e->t, compute, w, w->modelled_ns, number_next(p));
 }
 
 static void work_free(struct plan_work *w)
@@ -135,6 +190,7 @@ static void work_free(struct plan_work *w)
     graph_snapshot_finish(&w->snapshot);
     free(w->present);
     free(w->bytes);
+    free(w->variables);
     free(w->part);
     free(w->map);
     free(w);
@@ -146,8 +202,8 @@ static void work_free(struct plan_work *w)
 static void submit(struct planner *p, enum purpose purpose, uint64_t seq, uint32_t attempt)
 {
     ASSERT(p->e->leading);
-    ASSERT(seq > 2 * p->e->plan_version);
-    ASSERT(seq <= 2 * (p->e->plan_version + 1));
+    ASSERT(seq > 2 * p->plan_count);
+    ASSERT(seq <= 2 * number_next(p));
     struct executor *e = p->e;
     const struct topology *topology = e->setup.topology;
     uint32_t oracle = topology_oracle(topology);
@@ -166,13 +222,15 @@ static void submit(struct planner *p, enum purpose purpose, uint64_t seq, uint32
     multicast_submit(e->setup.multicast, &c, attempt);
 }
 
+/* To the partitions as well, unless the guard refuses it. */
 static void announce(struct planner *p)
 {
     if (!p->e->leading || !p->work || !p->computed) return;
     if (p->announced++ == 0) p->since_ns = transport_now(p->e->t);
     if (p->announced > 1) transport_mark(p->e->t, MARK_PLAN_ANNOUNCED_AGAIN);
     p->announced_ns = transport_now(p->e->t);
-    submit(p, PURPOSE_PLAN, 2 * (p->e->plan_version + 1), p->announced);
+    bool refused = p->work->guarded && !forecast_better(&p->work->forecast);
+    submit(p, refused ? PURPOSE_DISCARD : PURPOSE_PLAN, 2 * number_next(p), p->announced);
 }
 
 static uint64_t repeat_ns(const struct planner *p)
@@ -182,12 +240,17 @@ static uint64_t repeat_ns(const struct planner *p)
     return p->announced_ns + timing_patience_ns(timing, &p->announcements, p->announced - 1);
 }
 
+static uint64_t earlier(uint64_t a_ns, uint64_t b_ns)
+{
+    return a_ns && (!b_ns || a_ns < b_ns) ? a_ns : b_ns;
+}
+
 /* For the next plan that is due; or to repeat the multicast of one not delivered. */
 static void set_timer(struct planner *p)
 {
     const struct executor *e = p->e;
     uint64_t now = transport_now(e->t);
-    uint64_t at_ns = p->announced ? repeat_ns(p) : p->due_ns;
+    uint64_t at_ns = p->announced ? repeat_ns(p) : earlier(p->due_ns, p->ripe_ns);
     if (!e->leading || !at_ns) return;
     e->t->ops->timer_set(e->t, TIMER_PLAN, at_ns > now ? at_ns - now : 1);
 }
@@ -199,14 +262,30 @@ static void set_due(struct planner *p)
     p->due_ns = every_ns ? (transport_now(p->e->t) / every_ns + 1) * every_ns : 0;
 }
 
+/* All partitions report at the same times. A guard must not compare those that have reported with
+ * those whose reports are on their way, so it has the next plan made between two times. */
+static void set_ripe(struct planner *p)
+{
+    const struct scheme_options *options = p->e->setup.options;
+    bool enough = options->plan_changes && p->changes >= options->plan_changes;
+    if (p->ripe_ns || p->work || !enough) return;
+    p->ripe_ns = transport_now(p->e->t) + options->hint_ns / 2;
+}
+
+static void request(struct planner *p)
+{
+    if (p->work || !p->changes || graph_vertex_count(p->graph) < VERTICES_MIN) return;
+    submit(p, PURPOSE_REPARTITION, 2 * number_next(p) - 1, 1);
+}
+
 void planner_on_timer(struct planner *p)
 {
+    uint64_t now_ns = transport_now(p->e->t);
     if (!p->e->leading) return;
-    if (p->due_ns && transport_now(p->e->t) >= p->due_ns) {
-        if (!p->work && p->changes)
-            submit(p, PURPOSE_REPARTITION, 2 * (p->e->plan_version + 1) - 1, 1);
-        set_due(p);
-    }
+    bool due = p->due_ns && now_ns >= p->due_ns, ripe = p->ripe_ns && now_ns >= p->ripe_ns;
+    if (due || ripe) request(p);
+    if (due) set_due(p);
+    if (ripe) p->ripe_ns = 0;
     if (p->announced && transport_now(p->e->t) >= repeat_ns(p)) announce(p);
     set_timer(p);
 }
@@ -214,8 +293,10 @@ void planner_on_timer(struct planner *p)
 void planner_leading(struct planner *p, bool leading)
 {
     p->announced = 0;
+    p->ripe_ns = 0;
     if (!leading) return;
     set_due(p);
+    if (p->e->setup.options->plan_guard) set_ripe(p);
     announce(p);
     set_timer(p);
 }
@@ -258,16 +339,23 @@ void planner_hint(struct planner *p, const struct command *c)
         ASSERT(item->b < known);
         merge(p, item->a, item->b, item->weight);
         p->changes += item->weight;
+        p->horizon += item->weight;
         executor_note(p->e, (uint64_t)item->a << 32 | item->b);
         executor_note(p->e, item->weight);
     }
-    uint64_t threshold = p->e->setup.options->plan_changes;
-    if (threshold && p->changes >= threshold) begin(p);
+    const struct scheme_options *options = p->e->setup.options;
+    if (!options->plan_changes || p->changes < options->plan_changes) return;
+    if (!options->plan_guard) {
+        begin(p);
+    } else if (p->e->leading) {
+        set_ripe(p);
+        set_timer(p);
+    }
 }
 
 void planner_repartition(struct planner *p, uint64_t seq)
 {
-    if (seq == 2 * (p->e->plan_version + 1) - 1) begin(p);
+    if (seq == 2 * number_next(p) - 1) begin(p);
 }
 
 /* The plan's moves, from the map at this point of the order. */
@@ -292,31 +380,28 @@ static struct plan plan_moves(const struct planner *p)
     return plan;
 }
 
-static void report(const struct planner *p, const struct plan *plan, uint64_t hash,
-                   uint64_t timestamp)
+static void report(const struct planner *p, struct plan_report r)
 {
-    struct executor *e = p->e;
+    const struct executor *e = p->e;
     struct observer *o = e->setup.observer;
     const struct plan_work *w = p->work;
+    const struct graph_csr *g = &w->snapshot.csr;
     if (!o || !o->ops->planned) return;
-    struct plan_report r = {
-        .version = e->plan_version,
-        .timestamp = timestamp,
-        .hash = hash,
-        .vertices = w->snapshot.csr.vertices,
-        .edges = w->snapshot.csr.offset[w->snapshot.csr.vertices] / 2,
-        .edge_cut = partition_cut(&w->snapshot.csr, w->part) / WEIGHT_UNIT,
-        .imbalance_permille =
-            partition_imbalance_permille(&w->snapshot.csr, w->request.parts, w->part),
-        .moved = plan->count,
-        .modelled_ns = w->modelled_ns,
-    };
+    r.version = p->plan_count;
+    r.vertices = g->vertices;
+    r.edges = g->offset[g->vertices] / 2;
+    r.edge_cut = partition_cut(g, w->part) / WEIGHT_UNIT;
+    r.edge_cut_before = partition_cut(g, w->present) / WEIGHT_UNIT;
+    r.imbalance_permille = partition_imbalance_permille(g, w->request.parts, w->part);
+    r.imbalance_before_permille = partition_imbalance_permille(g, w->request.parts, w->present);
+    r.modelled_ns = w->modelled_ns;
+    r.work = w->forecast.work_planned;
+    r.work_before = w->forecast.work_present;
     o->ops->planned(o, e->t->self, transport_now(e->t), &r);
 }
 
 static void keep(struct planner *p, struct plan plan)
 {
-    ASSERT(p->plan_count + 1 == p->e->plan_version);
     if (p->plan_count % PLANS_STEP == 0)
         p->plans = reallocate(p->plans, (p->plan_count + PLANS_STEP) * sizeof(*p->plans));
     p->plans[p->plan_count++] = plan;
@@ -328,40 +413,68 @@ static void answer_postponed(struct planner *p)
 {
     uint32_t replicas = p->e->setup.topology->groups * p->e->setup.topology->replicas;
     for (uint32_t node = 0; node < replicas; node++) {
-        if (p->postponed[node] != p->e->plan_version) continue;
+        if (p->postponed[node] != p->plan_count) continue;
         p->postponed[node] = 0;
-        answer_need(p, node, p->e->plan_version, 0);
+        answer_need(p, node, p->plan_count, 0);
     }
 }
 
 bool planner_next(const struct planner *p, uint64_t seq)
 {
-    return p->work && seq == 2 * (p->e->plan_version + 1);
+    return p->work && seq == 2 * number_next(p);
 }
 
-bool planner_apply(struct planner *p, uint64_t seq, uint64_t timestamp)
+/* Of what all replicas must have computed alike. */
+static uint64_t hash_of(const struct plan_work *w, const struct plan *plan, uint64_t seq)
+{
+    uint64_t hash = hash_mix(seq);
+    if (w->guarded)
+        hash = hash_add(hash_add(hash, w->forecast.work_planned), w->forecast.work_present);
+    for (uint32_t i = 0; i < plan->count; i++) {
+        const struct plan_entry *entry = &plan->entries[i];
+        hash = hash_add(hash, (uint64_t)entry->variable << 32 | (uint32_t)entry->to);
+    }
+    return hash;
+}
+
+static void put_in_force(struct planner *p, struct plan plan)
 {
     struct executor *e = p->e;
-    ASSERT(planner_next(p, seq));
-    if (!p->computed) {
-        transport_mark(e->t, MARK_PLAN_AWAITED);
-        return false;
-    }
-    ASSERT(p->plan_count == e->plan_version);
-    struct plan plan = plan_moves(p);
     if (p->work->map) memcpy(p->place, p->work->map, e->setup.variables->count * sizeof(*p->place));
-    uint64_t hash = hash_mix(seq);
     for (uint32_t i = 0; i < plan.count; i++) {
         const struct plan_entry *entry = &plan.entries[i];
         ASSERT(entry->from != entry->to);
         p->place[entry->variable] = entry->to;
-        hash = hash_add(hash, (uint64_t)entry->variable << 32 | (uint32_t)entry->to);
     }
-    executor_note(e, hash);
-    e->plan_version++;
     keep(p, plan);
-    report(p, &plan, hash, timestamp);
-    ASSERT(p->plan_count == e->plan_version);
+    e->plan_version = p->plan_count;
+    p->horizon = p->changes;
+}
+
+static void discard(struct planner *p, struct plan plan)
+{
+    transport_mark(p->e->t, MARK_PLAN_DISCARDED);
+    free(plan.entries);
+    keep(p, (struct plan){0});
+}
+
+bool planner_decide(struct planner *p, const struct command *c, uint64_t timestamp)
+{
+    struct executor *e = p->e;
+    ASSERT(planner_next(p, c->id.seq));
+    if (!p->computed) {
+        transport_mark(e->t, MARK_PLAN_AWAITED);
+        return false;
+    }
+    bool announced = c->purpose == PURPOSE_PLAN;
+    struct plan plan = plan_moves(p);
+    uint64_t hash = hash_of(p->work, &plan, c->id.seq);
+    struct plan_report r = {
+        .timestamp = timestamp, .hash = hash, .moved = plan.count, .announced = announced};
+    executor_note(e, hash);
+    (announced ? put_in_force : discard)(p, plan);
+    ASSERT(!planner_next(p, c->id.seq));
+    report(p, r);
     work_free(p->work);
     p->work = NULL;
     end_announcing(p);
@@ -408,7 +521,7 @@ void planner_on_need(struct planner *p, const struct message_plan_need *m)
         transport_mark(p->e->t, MARK_PART_POSTPONED);
         p->postponed[m->m.from] = m->version;
     }
-    ASSERT(p->plan_count == p->e->plan_version);
+    ASSERT(p->plan_count >= p->e->plan_version);
 }
 
 /* ---- life ---------------------------------------------------------------------------------- */

@@ -404,10 +404,10 @@ static void execute_everywhere(struct dynamic *d, const struct command *c, uint6
 
 /* ---- the executor -------------------------------------------------------------------------- */
 
-/* Each plan once, in order; another number has no effect. */
+/* Each plan once, in order, but for those discarded; another number has no effect. */
 static bool next_plan(const struct dynamic *d, const struct command *c)
 {
-    return c->purpose == PURPOSE_PLAN && c->id.seq == 2 * (d->base.plan_version + 1);
+    return c->purpose == PURPOSE_PLAN && c->id.seq % 2 == 0 && c->id.seq / 2 > d->base.plan_version;
 }
 
 static void dynamic_start(struct executor *e, const struct command *c, uint64_t timestamp)

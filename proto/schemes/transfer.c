@@ -56,7 +56,7 @@ static void need_part(struct transfer *t)
 
 void transfer_plan_begin(struct transfer *t, uint64_t version)
 {
-    ASSERT(version == t->e->plan_version + 1); /* each plan once, in order */
+    ASSERT(version > t->e->plan_version); /* each plan once, in order */
     t->version = version;
     t->next = 0;
     t->entry_count = 0;
@@ -175,7 +175,7 @@ bool transfer_plan_go_on(struct transfer *t, uint64_t timestamp)
         executor_note(e, (uint64_t)t->entries[i].from << 32 | t->entries[i].to);
     }
     ASSERT(t->checked == t->entry_count);
-    ASSERT(t->version == e->plan_version + 1);
+    ASSERT(t->version > e->plan_version);
     e->plan_version = t->version;
     for (uint32_t g = 0; g < topology_partitions(e->setup.topology); g++) {
         uint32_t leaving = entries_between(t, e->setup.group, g);

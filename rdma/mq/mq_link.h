@@ -164,7 +164,7 @@ struct mq {
     atomic_bool woken, sleeping;
     int watched[MQ_WATCHED_MAX];
     uint32_t watched_count;
-    bool watched_ready; /* one was readable in the last mq_wait() */
+    bool watched_ready;                         /* one was readable in the last mq_wait() */
     bool (*look)(void *context, bool sleeping); /* NULL: none */
     void *look_context;
     uint64_t spin_ns;

@@ -53,8 +53,9 @@ static int ascending(const void *a, const void *b)
 }
 
 #define LOCAL "chirper:timeline=100,post=0,follow=0,unfollow=0"
-#define PLANS                                                                               \
-    "--duration 5s --clients 64 --outstanding 16 --hints 200ms --plan-every 2s --planning " \
+#define PLANS                                                                                     \
+    "--duration 5s --clients 64 --outstanding 16 --hints 200ms --plan-every 2s --plan-guard off " \
+    "--planning "                                                                                 \
     "fennel"
 
 int main(void)

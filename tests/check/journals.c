@@ -123,7 +123,7 @@ void report_all(struct observer *o, struct finals *f)
         o->ops->ownership(o, 3, 50,
                           &(struct ownership_event){(enum ownership)what, 1, 0, 12, 1400});
     o->ops->exchanged(o, 3, 1, 51, 6, 384);
-    o->ops->planned(o, 4, 60, &(struct plan_report){1, 2, 3, 4, 5, 6, 7, 8, 9});
+    o->ops->planned(o, 4, 60, &(struct plan_report){1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 1, 12, 13});
     f->owner(f, 1, 12);
     f->location(f, 12, 1);
     f->location(f, 13, PLACE_NONE);

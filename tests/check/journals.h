@@ -4,7 +4,7 @@
 #ifndef AVIARY_TESTS_CHECK_JOURNALS_H
 #define AVIARY_TESTS_CHECK_JOURNALS_H
 
-#include "analysis/check/journal.h"
+#include "analysis/journal/journal.h"
 #include "tests/check/teller.h"
 
 /* p0, p1 and an oracle, of two replicas each: nodes 0 to 5; clients are nodes 6 and 7. */

@@ -124,7 +124,7 @@ void report_ownership(enum ownership what, uint32_t group, uint32_t other, uint3
             &(struct ownership_event){what, group, other, variable, timestamp});
 }
 
-void report_plan(uint32_t replica, uint64_t version, uint64_t hash)
+static void report_decided(uint32_t replica, uint64_t version, uint64_t hash, bool announced)
 {
     observer->ops->planned(observer, topology_replica(&topology, ORACLE, replica), now_ns,
                            &(struct plan_report){.version = version,
@@ -135,7 +135,22 @@ void report_plan(uint32_t replica, uint64_t version, uint64_t hash)
                                                  .edge_cut = 3,
                                                  .imbalance_permille = 200,
                                                  .moved = 1,
-                                                 .modelled_ns = 35 * MS});
+                                                 .modelled_ns = 35 * MS,
+                                                 .edge_cut_before = 12,
+                                                 .imbalance_before_permille = 500,
+                                                 .announced = announced,
+                                                 .work = 70,
+                                                 .work_before = 100});
+}
+
+void report_plan(uint32_t replica, uint64_t version, uint64_t hash)
+{
+    report_decided(replica, version, hash, true);
+}
+
+void report_discarded_plan(uint32_t replica, uint64_t version, uint64_t hash)
+{
+    report_decided(replica, version, hash, false);
 }
 
 void report_final_owner(uint32_t group, uint32_t variable)

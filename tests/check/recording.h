@@ -48,8 +48,10 @@ void report_answered(const struct command *c, uint32_t attempts);
 /* Both replicas of the group report this event. */
 void report_ownership(enum ownership what, uint32_t group, uint32_t other, uint32_t variable,
                       uint64_t timestamp);
-/* A replica of the oracle has computed that version of the plan. */
+/* A replica of the oracle has computed that version of the plan, and it is announced. */
 void report_plan(uint32_t replica, uint64_t version, uint64_t hash);
+/* Or it is discarded. */
+void report_discarded_plan(uint32_t replica, uint64_t version, uint64_t hash);
 void report_final_owner(uint32_t group, uint32_t variable);
 void report_final_place(uint32_t variable, uint16_t group);
 

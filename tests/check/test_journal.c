@@ -3,7 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "analysis/check/journal_format.h"
+#include "analysis/journal/journal_format.h"
 #include "tests/check/journals.h"
 #include "tests/lib/harness.h"
 #include "tests/lib/streams.h"

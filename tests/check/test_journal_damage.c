@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "analysis/check/journal_format.h"
+#include "analysis/journal/journal_format.h"
 #include "base/random.h"
 #include "tests/check/journals.h"
 #include "tests/lib/harness.h"

@@ -1,5 +1,7 @@
 /* test_recorded_plans.c - plans of the oracle become rows, and must be the same in the same order
  * at all replicas. */
+#include <math.h>
+
 #include "tests/check/recording.h"
 #include "tests/lib/harness.h"
 
@@ -22,6 +24,74 @@ START_TEST(a_plan_reported_by_two_replicas_is_one_row)
     ck_assert_uint_eq(result.plans[0].edge_cut, 3);
 }
 END_TEST
+
+/* ---- what they gained ------------------------------------------------------------------------ */
+
+/* A client's commands on x, answered at these times, the first `multi` of them in two partitions.
+ */
+static void answers(const uint64_t *times_ms, uint32_t count, uint32_t multi)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        union recorded_room room;
+        struct command *c = command_in_round(&room, 0, 0, PURPOSE_EXECUTE, i < multi ? 3 : 1);
+        c->id.seq = i + 1;
+        now_ns = times_ms[i] * MS - 5 * MS;
+        report_issued(c);
+        report_multicast(c);
+        report_delivered(c, 0);
+        now_ns = times_ms[i] * MS;
+        report_answered(c, 1);
+    }
+}
+
+START_TEST(a_plan_is_measured_by_the_answers_before_and_after_it)
+{
+    static const uint64_t times_ms[] = {100, 200, 350, 450, 550, 650, 750, 850, 950};
+    recording_begin((struct recorder_options){.variables = &variables});
+    now_ns = 150 * MS;
+    report_discarded_plan(0, 1, 0xa);
+    now_ns = 300 * MS;
+    report_plan(0, 2, 0xb);
+    now_ns = 700 * MS;
+    report_plan(0, 3, 0xc);
+    answers(times_ms, 9, 3);
+    recording_finish(1000 * MS);
+    const struct result_plan *p = result.plans;
+    ck_assert_uint_eq(result.plan_count, 3);
+    ck_assert_uint_eq(result.plan_announced, 2);
+    ck_assert(!p[0].announced);
+    ck_assert(isnan(p[0].before.throughput_per_s) && isnan(p[0].after.throughput_per_s));
+    ck_assert_double_eq_tol(p[1].before.throughput_per_s, 2 / .3, 1e-6);
+    ck_assert_double_eq_tol(p[1].after.throughput_per_s, 4 / .4, 1e-6);
+    ck_assert_double_eq_tol(p[1].before.multi_pct, 100, 1e-6);
+    ck_assert_double_eq_tol(p[1].after.multi_pct, 25, 1e-6);
+    ck_assert_double_eq_tol(p[2].before.throughput_per_s, 4 / .4, 1e-6);
+    ck_assert_double_eq_tol(p[2].after.throughput_per_s, 3 / .3, 1e-6);
+    ck_assert_double_eq_tol(result.plan_gain, (7 / .7) / (2 / .3) - 1, 1e-6);
+    ck_assert_uint_eq(p[1].edge_cut_before, 12);
+    ck_assert_double_eq_tol(p[1].imbalance_before, 0.5, 1e-9);
+    ck_assert_uint_eq(p[1].work, 70);
+    ck_assert_uint_eq(p[1].work_before, 100);
+}
+END_TEST
+
+START_TEST(without_answers_there_is_no_share_and_without_plans_no_gain)
+{
+    recording_begin((struct recorder_options){.variables = &variables});
+    now_ns = 300 * MS;
+    report_plan(0, 1, 0xb);
+    recording_finish(1000 * MS);
+    ck_assert(isnan(result.plans[0].before.multi_pct));
+    ck_assert(!isfinite(result.plan_gain));
+    recording_end();
+    recording_begin((struct recorder_options){.variables = &variables});
+    recording_finish(1000 * MS);
+    ck_assert_uint_eq(result.plan_announced, 0);
+    ck_assert(isnan(result.plan_gain));
+}
+END_TEST
+
+/* ---- agreement ------------------------------------------------------------------------------- */
 
 START_TEST(a_version_left_out_is_detected)
 {
@@ -80,6 +150,8 @@ int main(void)
     TCase *c = tcase_create("plans");
     tcase_add_checked_fixture(c, NULL, recording_end);
     tcase_add_test(c, a_plan_reported_by_two_replicas_is_one_row);
+    tcase_add_test(c, a_plan_is_measured_by_the_answers_before_and_after_it);
+    tcase_add_test(c, without_answers_there_is_no_share_and_without_plans_no_gain);
     tcase_add_test(c, a_version_left_out_is_detected);
     tcase_add_test(c, two_plans_of_one_version_are_detected);
     tcase_add_test(c, plans_delivered_out_of_order_are_detected);

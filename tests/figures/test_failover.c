@@ -62,7 +62,8 @@ static struct liveness crash(const struct story *s, uint64_t at_ms, char *text, 
 {
     const struct testbed *b = s->testbed;
     char options[512], model[256], faults[64];
-    snprintf(options, sizeof(options), "-s %s --replicas %u %s --duration %" PRIu64 "ms", s->scheme,
+    snprintf(options, sizeof(options),
+             "-s %s --replicas %u %s --plan-changes off --duration %" PRIu64 "ms", s->scheme,
              s->replicas, b->load, b->end_ms);
     snprintf(model, sizeof(model), "%s%s", b->model, s->settings);
     snprintf(faults, sizeof(faults), "at %" PRIu64 "ms crash %s", at_ms, s->victim);

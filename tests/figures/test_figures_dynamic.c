@@ -68,7 +68,7 @@ END_TEST
 /* A graph of which 5 % of the edges cross in any placement, placed by METIS. */
 #define NO_CLEAN_CUT                                                        \
     "-p metis -w chirper:cut=0.05,timeline=85,post=15,follow=0,unfollow=0 " \
-    "--duration 1s --warmup 400ms"
+    "--duration 1s --warmup 400ms --plan-changes off"
 
 START_TEST(dynastar_beats_ssmr_and_dssmr_without_a_clean_cut)
 {
@@ -88,10 +88,10 @@ END_TEST
 /* A random placement, and one plan at 2 s, in intervals of 100 ms. */
 static struct figures with_a_plan(void)
 {
-    return figures_of(
-        "-s dynastar -k 4 -p random -w chirper:users=4000,cut=0.05 --clients 16 "
-        "--outstanding 16 --hints 250ms --plan-every 2s --plan-keeps 100% --duration 3700ms "
-        "--interval 100ms --transfer eager");
+    return figures_of("-s dynastar -k 4 -p random -w chirper:users=4000,cut=0.05 --clients 16 "
+                      "--outstanding 16 --hints 250ms --plan-every 2s "
+                      "--plan-guard off --plan-keeps 100% --duration 3700ms "
+                      "--interval 100ms --transfer eager");
 }
 
 static double mean_throughput(const struct figures *f, uint32_t from, uint32_t to)
@@ -142,7 +142,8 @@ END_TEST
 START_TEST(relabelling_and_remapping_move_less_than_planning_from_scratch)
 {
     const char *line = "-s dynastar -k 4 -p metis -w chirper:users=4000,cut=0.05 --clients 16 "
-                       "--outstanding 16 --hints 250ms --plan-every 1s --duration 1500ms "
+                       "--outstanding 16 --hints 250ms --plan-every 1s "
+                       "--plan-guard off --duration 1500ms "
                        "--planning ";
     static const char *const planning[] = {"metis", "metis-relabel", "scotch-remap", "fennel"};
     uint64_t moves[4];
@@ -165,7 +166,7 @@ END_TEST
 START_TEST(queries_to_the_oracle_end_after_a_plan_of_districts)
 {
     struct figures f = figures_of("-s dynastar -k 2 -w tpcc:warehouses=2,customers=60,items=200 "
-                                  "-p random --duration 2s --plan-every 800ms "
+                                  "-p random --duration 2s --plan-every 800ms --plan-guard off "
                                   "--hints 200ms --warmup 0s --interval 100ms -m cluster-2014");
     ck_assert_uint_ge(f.plans, 1);
     uint64_t queries = 0, late = 0;

@@ -23,11 +23,14 @@ static double last_half_per_s(const struct figures *f)
 static const struct {
     const char *victim, *line;
 } crashes[] = {
-    {"p0.r0", CHIRPER PATIENT "--plan-every 1s --duration 4s"},
-    {"p2.r1", CHIRPER "--plan-every 250ms --hints 100ms --duration 3s --replicas 5"},
-    {"oracle.r0", CHIRPER "--plan-every 1s --duration 4s --replicas 5"},
-    {"oracle.r1", CHIRPER PATIENT "--plan-every 250ms --hints 100ms --duration 3s"},
-    {"p1.r0", CHIRPER PATIENT "--plan-every 250ms --hints 100ms --duration 3s --transfer lazy"},
+    {"p0.r0", CHIRPER PATIENT "--hints 1s --plan-every 1s --plan-guard off --duration 4s"},
+    {"p2.r1", CHIRPER "--plan-every 250ms "
+                      "--plan-guard off --hints 100ms --duration 3s --replicas 5"},
+    {"oracle.r0", CHIRPER "--hints 1s --plan-every 1s --plan-guard off --duration 4s --replicas 5"},
+    {"oracle.r1", CHIRPER PATIENT "--plan-every 250ms "
+                                  "--plan-guard off --hints 100ms --duration 3s"},
+    {"p1.r0", CHIRPER PATIENT "--plan-every 250ms "
+                              "--plan-guard off --hints 100ms --duration 3s --transfer lazy"},
 };
 
 START_TEST(after_a_crash_plans_keep_the_rate_of_the_remaining_replicas)
@@ -48,7 +51,8 @@ static const char *const leaders_and_followers[] = {"oracle.r0", "oracle.r1", "p
 
 START_TEST(plans_by_changes_continue_after_any_crash)
 {
-    static const char line[] = CHIRPER "--plan-changes 100000 --hints 500ms --duration 3s";
+    static const char line[] = CHIRPER "--plan-changes 100000 "
+                                       "--plan-guard off --hints 500ms --duration 3s";
     char faults[64];
     snprintf(faults, sizeof(faults), "at 700ms crash %s\n", leaders_and_followers[_i]);
     struct figures f = figures_with(faults, line);

@@ -38,7 +38,7 @@ START_TEST(plans_from_the_past_reduce_little_in_a_flash_crowd)
     ck_assert_double_ge(hashed, 0.8);
     ck_assert_double_le(future, 0.15);
     struct figures f = replay("-s dynastar -p hash --commands 90000 --clients 32 --outstanding 16 "
-                              "--hints 200ms --plan-every 1s --plan-keeps 100% "
+                              "--hints 200ms --plan-every 1s --plan-guard off --plan-keeps 100% "
                               "--planning metis-relabel --interval 500ms",
                               workload);
     double planned = share_after(&f, 6);
@@ -60,7 +60,8 @@ START_TEST(plans_reduce_multi_partition_commands_of_recorded_transactions)
     ck_assert_double_ge(past, 0.65); /* little of the future is like the past */
     ck_assert_double_le(past, hashed);
     struct figures f = replay("-s dynastar -p hash --commands 50000 --clients 32 --outstanding 16 "
-                              "--hints 100ms --plan-every 1s --plan-keeps 100% --interval 500ms",
+                              "--hints 100ms --plan-every 1s "
+                              "--plan-guard off --plan-keeps 100% --interval 500ms",
                               workload);
     double planned = share_after(&f, 6);
     ck_assert_msg(planned < hashed - 0.05 && planned > future, "%f, %f, %f", hashed, planned,

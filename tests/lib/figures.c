@@ -26,6 +26,8 @@ static struct figures figures_from(struct run *s, const char *line)
     ck_assert_msg(strstr(line, "--plant") || r->verdict == RESULT_OK, "%s", line);
     struct figures f = {.throughput_per_s = r->throughput_per_s,
                         .plans = r->plan_count,
+                        .plans_announced = r->plan_announced,
+                        .plan_gain = r->plan_gain,
                         .last_plan_s = r->plan_count ? r->plans[r->plan_count - 1].t_s : 0,
                         .fallbacks = r->fallbacks,
                         .messages_per_command = (double)r->messages / (double)r->commands};

@@ -13,7 +13,8 @@ struct figures {
     double waiting_share;
     struct result_interval interval[INTERVALS_MAX];
     uint32_t intervals;
-    uint64_t plans;
+    uint64_t plans, plans_announced;
+    double plan_gain;
     double last_plan_s; /* when it was computed; 0: none */
     uint64_t fallbacks;
     double messages_per_command;

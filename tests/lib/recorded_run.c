@@ -1,6 +1,8 @@
 /* recorded_run.c - see recorded_run.h. */
 #include "tests/lib/recorded_run.h"
 
+#include <math.h>
+
 #include "analysis/results/results.h"
 #include "tests/lib/harness.h"
 
@@ -99,7 +101,15 @@ static const struct result_plan plans[] = {
      .edge_cut = 3,
      .imbalance = 0.2,
      .moved = 4,
-     .modelled_ms = 35},
+     .modelled_ms = 35,
+     .announced = true,
+     .edge_cut_before = 9,
+     .imbalance_before = 0.4,
+     .work = 70,
+     .work_before = 100,
+     .before = {.throughput_per_s = 4, .multi_pct = 50},
+     .after = {.throughput_per_s = 6, .multi_pct = NAN}},
+    {.id = 2, .t_s = 1.5, .before = {NAN, NAN}, .after = {NAN, NAN}},
 };
 static const struct result_fault faults[] = {{1.5, "crash p0.r1"}, {1.5, "heal"}};
 
@@ -136,7 +146,7 @@ void recorded_result(struct run_result *result, struct recorder *r)
         &(struct recorder_end){.window_end_ns = 3 * SECOND, .warmup_ns = SECOND, .drained = true},
         result);
     result->plans = plans; /* as if computed by an oracle */
-    result->plan_count = 1;
+    result->plan_count = 2;
 }
 
 void add_recorded_run(const char *path, bool lost_update)

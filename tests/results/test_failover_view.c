@@ -211,9 +211,12 @@ START_TEST(a_file_of_version_2_gets_the_view)
                      "DROP TABLE variable; ALTER TABLE message DROP COLUMN corrupted; "
                      "ALTER TABLE message DROP COLUMN refused; "
                      "ALTER TABLE run DROP COLUMN learnt; ALTER TABLE run DROP COLUMN unseen; "
+                     "DROP INDEX run_cell; ALTER TABLE run DROP COLUMN study_id; "
+                     "ALTER TABLE run DROP COLUMN cell; ALTER TABLE run DROP COLUMN replication; "
+                     "ALTER TABLE run DROP COLUMN plan_gain; DROP TABLE study; "
                      "PRAGMA user_version = 2");
     add(&run);
-    ck_assert_str_eq(database_rows(path, "PRAGMA user_version"), "5");
+    ck_assert_str_eq(database_rows(path, "PRAGMA user_version"), "6");
     ck_assert_str_eq(database_rows(path, names), columns);
     ck_assert_str_eq(database_rows(path, FAILOVER), "1 crash p0.r0 1.0 2000.0 0.0 1.05 -\n"
                                                     "2 crash p0.r0 1.0 2000.0 0.0 1.05 3");

@@ -151,7 +151,7 @@ START_TEST(a_file_without_the_view_gets_it_with_its_next_run)
         database_rows(path, "SELECT count(*) FROM sqlite_schema WHERE name = 'prediction'"), "0");
     add(&simulated);
     ck_assert_str_eq(database_rows(path, PAIRS), "1-2");
-    ck_assert_str_eq(database_rows(path, "PRAGMA user_version"), "5");
+    ck_assert_str_eq(database_rows(path, "PRAGMA user_version"), "6");
 }
 END_TEST
 

@@ -46,7 +46,7 @@ static const struct story tables[] = {
     {"ALTER TABLE command RENAME COLUMN issued_ns TO issued",
      {"table command: expected 'issued_ns INTEGER NOT NULL', found 'issued INTEGER"}},
     {"ALTER TABLE run ADD COLUMN mine TEXT",
-     {"table run: expected 'unseen REAL) STRICT', found 'unseen REAL'"}},
+     {"table run: expected 'plan_gain REAL) STRICT', found 'plan_gain REAL'"}},
     {"ALTER TABLE option ADD COLUMN mine TEXT AS (name || value)", {"table option: expected"}},
     {"DROP TABLE access; CREATE TABLE access(run_id, client, seq, variable, mode, version)",
      {"table access: expected 'run_id INTEGER NOT NULL', found 'run_id'"}},

@@ -12,7 +12,7 @@
 #include "tests/lib/harness.h"
 #include "tests/lib/recorded_run.h"
 
-#define USER_VERSION "5" /* a new one belongs into the manual, too */
+#define USER_VERSION "6" /* a new one belongs into the manual, too */
 
 static struct error error;
 
@@ -47,8 +47,15 @@ START_TEST(every_table_has_the_rows_of_a_run)
     ck_assert_str_eq(
         database_query(path, "SELECT id || ' ' || t_s || ' ' || vertices || ' ' || edges || ' ' "
                              "|| edge_cut || ' ' || imbalance || ' ' || moved || ' ' || "
-                             "modelled_ms FROM plan"),
+                             "modelled_ms FROM plan WHERE id = 1"),
         "1 1.25 10 20 3 0.2 4 35.0");
+    static const char plans[] =
+        "SELECT group_concat(announced || ' ' || edge_cut_before || ' ' || imbalance_before || ' ' "
+        "|| ifnull(predicted_work_before || '>' || predicted_work, '-') || ' ' || "
+        "ifnull(throughput_before_per_s || '>' || throughput_after_per_s, '-') || ' ' || "
+        "ifnull(multi_partition_before_pct, '-') || ' ' || "
+        "ifnull(multi_partition_after_pct, '-'), ', ') FROM plan";
+    ck_assert_str_eq(database_query(path, plans), "1 9 0.4 100>70 4.0>6.0 50.0 -, 0 0 0.0 - - - -");
     ck_assert_str_eq(
         database_query(path, "SELECT oracle_queries || ' ' || fallbacks || ' ' || exchanged || "
                              "' ' || exchanged_bytes FROM run"),

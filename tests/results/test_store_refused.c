@@ -10,7 +10,7 @@
 #include "tests/lib/harness.h"
 #include "tests/lib/recorded_run.h"
 
-#define USER_VERSION "5" /* a new one belongs into the manual, too */
+#define USER_VERSION "6" /* a new one belongs into the manual, too */
 
 static struct error error;
 

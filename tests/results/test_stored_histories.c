@@ -56,7 +56,7 @@ START_TEST(a_run_without_history_is_unknown_and_no_error)
     database_execute(path, "DELETE FROM access; DELETE FROM command; DELETE FROM option");
     ck_assert_int_eq(database_check(path, &message), 0);
     assert_message_has("no history", message,
-                       (const char *[3]){"       0  ok      unknown", "no run has a history"});
+                       (const char *[3]){"      0  ok      unknown", "no run has a history"});
 }
 END_TEST
 

@@ -1,4 +1,5 @@
 /* test_summary.c - rows of nodes, and the printed table of runs. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,6 +37,9 @@ static int print_rows(int argc, char **argv)
          .messages_per_command = 1234.5,
          .moves = 1234567,
          .retries = 123456,
+         .plans_made = 12,
+         .plans_announced = 3,
+         .plan_gain_pct = 52.4,
          .verdict = RESULT_UNKNOWN},
         {.run_id = 1, .scheme = "ssmr", .partitions = 2, .verdict = RESULT_OK},
     };
@@ -61,11 +65,11 @@ static int print_short(int argc, char **argv)
 START_TEST(percentiles_of_too_few_commands_are_not_printed)
 {
     static const char *const rows[] = {
-        "a       0           0       1.00      2.00      3.00      4.00",
-        "b       0           0       1.00      2.00      3.00         -",
-        "c       0           0       1.00      2.00         -         -",
-        "d       0           0       1.00         -         -         -",
-        "e       0           0          -         -         -         -",
+        "a       0       0     1.00  2.00  3.00  4.00",
+        "b       0       0     1.00  2.00  3.00     -",
+        "c       0       0     1.00  2.00     -     -",
+        "d       0       0     1.00     -     -     -",
+        "e       0       0        -     -     -     -",
     };
     char *scratch = test_scratch_directory();
     struct printed p = run_command(print_short, "print", "all", scratch);
@@ -130,6 +134,38 @@ START_TEST(the_widest_table_fits_a_screen)
 }
 END_TEST
 
+static int print_plans(int argc, char **argv)
+{
+    struct summary rows[2] = {
+        {.run_id = 1, .scheme = "dynastar", .plans_made = 12, .plan_gain_pct = NAN},
+        {.run_id = 2, .scheme = "ssmr", .plan_gain_pct = NAN},
+    };
+    (void)argv;
+    if (argc == 2) {
+        rows[0].plans_announced = 3;
+        rows[0].plan_gain_pct = 52.4;
+    }
+    summary_print(rows, 2);
+    return 0;
+}
+
+START_TEST(plans_and_their_gain_have_columns_only_if_some_are_announced)
+{
+    char *scratch = test_scratch_directory();
+    struct printed p = run_command(print_plans, "print", "announced", scratch);
+    ck_assert_ptr_nonnull(strstr(p.out, "plans  gain%  verdict"));
+    ck_assert_ptr_nonnull(strstr(p.out, " 3/12      52  "));
+    ck_assert_ptr_nonnull(strstr(p.out, " -          -  "));
+    printed_finish(&p);
+    p = run_command(print_plans, "print", "", scratch);
+    ck_assert_ptr_null(strstr(p.out, "plans  "));
+    ck_assert_ptr_null(strstr(p.out, "gain"));
+    ck_assert_ptr_nonnull(strstr(p.out, "none of 12 plans was predicted to be better"));
+    printed_finish(&p);
+    free(scratch);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("summary");
@@ -138,6 +174,7 @@ int main(void)
     tcase_add_test(c, percentiles_of_too_few_commands_are_not_printed);
     tcase_add_test(c, moves_and_retries_have_columns_only_if_there_are_any);
     tcase_add_test(c, the_widest_table_fits_a_screen);
+    tcase_add_test(c, plans_and_their_gain_have_columns_only_if_some_are_announced);
     suite_add_tcase(suite, c);
     return test_main(suite);
 }

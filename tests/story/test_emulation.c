@@ -110,7 +110,8 @@ END_TEST
 START_TEST(plans_are_computed_and_variables_moved)
 {
     struct emulated *m = emulate("-s dynastar -k 2 -p random -w chirper:users=1000,cut=0.05 "
-                                 "--duration 1200ms --hints 100ms --plan-every 400ms");
+                                 "--duration 1200ms --hints 100ms --plan-every 400ms "
+                                 "--plan-guard off");
     expect_ok(m);
     ck_assert_uint_ge(m->result->plan_count, 1);
     ck_assert_uint_gt(m->result->plans[0].moved, 0);

@@ -15,7 +15,7 @@ static struct run *run_of(int i, const char *faults)
     snprintf(line, sizeof(line),
              "-s %s -k %d -w chirper:users=100 --clients 6 --commands 600 --max-events 5M%s",
              scheme->name, scheme->partitioned ? 3 : 1,
-             scheme->plans ? " --hints 10ms --plan-every 30ms" : "");
+             scheme->plans ? " --hints 10ms --plan-every 30ms --plan-guard off" : "");
     return simulated_with(faults, line);
 }
 

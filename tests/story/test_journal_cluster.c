@@ -4,7 +4,7 @@
  */
 #include <unistd.h>
 
-#include "analysis/check/journal.h"
+#include "analysis/journal/journal.h"
 #include "tests/lib/harness.h"
 #include "tests/lib/sources.h"
 #include "tests/lib/streams.h"

@@ -93,11 +93,17 @@ static void draw_source(struct random *draw, bool dynamic, struct random_source_
     s->every_ns = open ? UINT64_C(1000) << random_below(draw, 8) : 0;
 }
 
-/* By a stream of its own: it changes no other draw. */
+/* By streams of their own: they change no other draw. */
 static bool draw_durable(uint64_t seed)
 {
     struct random draw = random_named(seed, "swarm", "durable");
     return random_chance(&draw, 1, 3);
+}
+
+static bool draw_guard(uint64_t seed)
+{
+    struct random draw = random_named(seed, "swarm", "guard");
+    return random_chance(&draw, 1, 2);
 }
 
 /* Runs one seed; false with a message that says how to reproduce it. */
@@ -113,6 +119,7 @@ static bool seed_holds(uint64_t seed, char message[static 2048])
     uint32_t replicas = sizes[random_below(&draw, 8)];
     bool fast = random_chance(&draw, 1, 3);
     struct scheme_options options = draw_options(&draw, scheme, fast ? MS / 5 : 5 * MS);
+    options.plan_guard = draw_guard(seed);
     uint32_t outstanding = s.every_ns ? 0 : 1 + (uint32_t)random_below(&draw, 4);
     uint32_t window = 1 + (uint32_t)random_below(&draw, 8);
     random_source_init(&source, &s);

@@ -1,5 +1,5 @@
 /* journal_contents.c - a table of commands by id and hash (journal_contents.h). */
-#include "analysis/check/journal_contents.h"
+#include "analysis/journal/journal_contents.h"
 
 #include <stdlib.h>
 

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "analysis/check/journal_format.h"
+#include "analysis/journal/journal_format.h"
 
 struct journal_content;
 

@@ -7,9 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "analysis/check/journal.h"
-#include "analysis/check/journal_contents.h"
-#include "analysis/check/journal_format.h"
+#include "analysis/journal/journal.h"
+#include "analysis/journal/journal_contents.h"
+#include "analysis/journal/journal_format.h"
 #include "analysis/check/recorder.h"
 #include "base/memory.h"
 #include "proto/variables.h"

@@ -1,5 +1,5 @@
 /* journal.c - notes the nodes' reports in a mapped file (journal.h). */
-#include "analysis/check/journal.h"
+#include "analysis/journal/journal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "analysis/check/journal_format.h"
+#include "analysis/journal/journal_format.h"
 #include "base/assert.h"
 #include "base/memory.h"
 
