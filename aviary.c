@@ -41,6 +41,11 @@ static int compare(int argc, char **argv)
     return cmd_compare(argc, argv, &(struct experiment_command){EXPERIMENT_COMPARE, all, NULL});
 }
 
+static int swarm(int argc, char **argv)
+{
+    return cmd_swarm(argc, argv, &simulation_command);
+}
+
 enum { STATUS_OK = 0, STATUS_USAGE = 2 };
 
 struct subcommand {
@@ -52,6 +57,7 @@ struct subcommand {
 static const struct subcommand subcommands[] = {
     {"run", "run one scheme once, print figures and verdict", run},
     {"compare", "run every combination of schemes and partitions", compare},
+    {"swarm", "run experiments drawn from seeds, print those that fail", swarm},
     {"emulate", "run one scheme for real: on threads, or processes over RDMA", cmd_emulate},
     {"node", "one process of an emulated cluster that spans machines", cmd_node},
     {"calibrate", "measure this machine, write a model file of it", cmd_calibrate},

@@ -64,8 +64,8 @@ struct options_table {
     const struct option *options;
     uint32_t count; /* at most OPTIONS_MAX */
     void *target;
-    /* Set by options_read: the text of each option, given or by default; NULL: neither. It lives as
-     * long as the program. */
+    /* Set by options_read: the text of each option, given or by default (`standard` itself); NULL:
+     * neither. It lives as long as the program. */
     const char *text[OPTIONS_MAX];
 };
 
@@ -109,6 +109,12 @@ int options_fail(const char *command, const char *format, ...)
 /* Calls add() for each word of a list with commas; a word that is empty is refused. */
 int options_each(const char *text, void *context,
                  int (*add)(void *context, const char *word, struct error *e), struct error *e);
+
+/* Was this text of an option given, rather than its default? */
+static inline bool options_given(const struct option *o, const char *text)
+{
+    return text && text != o->standard;
+}
 
 /* The values in the text of an option that is an axis; the i-th, which lives as long as the
  * program. */

@@ -274,7 +274,9 @@ empty_refused() {
 twice_refused() {
     option=$1 argument=$2
     shift 2
-    case $*:$option$argument in
+    lists=$*
+    [ "$lists" != swarm ] || lists=compare # the same
+    case $lists:$option$argument in
     *LIST | *KEYS | *,* | compare:--scheme* | compare:--partitions* | compare:--transport* | \
         compare:--replicas* | compare:--clients* | compare:--rate* | compare:--seed[A-Z]* | \
         compare:--workload* | compare:--placement* | compare:--model* | compare:--faults*)

@@ -25,6 +25,7 @@
 #define EXPERIMENT_MESSAGES "messages"
 #define EXPERIMENT_WHERE "transport"
 #define EXPERIMENT_STUDY "study"
+#define EXPERIMENT_SEEDS "seeds"
 
 struct cluster_options {
     const struct option *options; /* their places are in the settings */

@@ -9,5 +9,7 @@
 int cmd_run(int argc, char **argv, const struct experiment_command *command);
 /* `aviary compare`: every combination. */
 int cmd_compare(int argc, char **argv, const struct experiment_command *command);
+/* `aviary swarm`: experiments drawn from seeds. */
+int cmd_swarm(int argc, char **argv, const struct experiment_command *command);
 
 #endif

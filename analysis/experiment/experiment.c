@@ -18,6 +18,8 @@ static const char *const about[] = {
         "Runs every combination of lists such as -k 2,4; -w -p -m are repeated.\n",
     [EXPERIMENT_EMULATE] =
         "Runs one scheme for real; shows figures and verdict, and stores them.\n",
+    [EXPERIMENT_SWARM] =
+        "Each seed draws a scheme, options and faults; what is given holds for all runs.\n",
 };
 static const char ending[] =
     "Units: 50ms, 64KiB, 10k/s. Status: 0 ok, 1 a check failed, 2 wrong input.\n";
@@ -121,7 +123,7 @@ static int read_options(struct experiment *e, int argc, char **argv, enum experi
                                     .about = about[use],
                                     .ending = ending,
                                     .topics = e->topics,
-                                    .axes = use == EXPERIMENT_COMPARE,
+                                    .axes = experiment_many(use),
                                     .tables = e->tables,
                                     .table_count = e->table_count,
                                     .complete = complete,
@@ -159,10 +161,10 @@ static void settle_plans(struct experiment *e)
         e->options.plan_changes = e->options.plan_every_ns ? 0 : PLAN_CHANGES;
 }
 
-/* What the options come to together. Of a comparison each cell is settled by itself. */
+/* What the options come to together. Of many runs each is settled by itself. */
 static int settle(struct experiment *e, enum experiment_use use, struct error *error)
 {
-    if (use == EXPERIMENT_COMPARE) return 0;
+    if (experiment_many(use)) return 0;
     if (e->warmup_ns >= e->duration_ns)
         return error_set(error, "--warmup leaves nothing of --duration to measure");
     settle_plans(e);

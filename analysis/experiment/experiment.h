@@ -37,8 +37,15 @@ enum {
 #define EXPERIMENT_DURATION_NS UINT64_C(2000000000)
 
 /* Which command's options: RUN is one simulated run; EMULATE one over the transport given; COMPARE
- * many, where several options take lists and the experiment is the first of them. */
-enum experiment_use { EXPERIMENT_RUN, EXPERIMENT_COMPARE, EXPERIMENT_EMULATE };
+ * many, where several options take lists and the experiment is the first of them; SWARM many with
+ * options drawn, from the lists where there are some. */
+enum experiment_use { EXPERIMENT_RUN, EXPERIMENT_COMPARE, EXPERIMENT_EMULATE, EXPERIMENT_SWARM };
+
+/* Does the command make many runs, so that options take lists? */
+static inline bool experiment_many(enum experiment_use use)
+{
+    return use == EXPERIMENT_COMPARE || use == EXPERIMENT_SWARM;
+}
 
 struct cluster_ops;
 struct cluster_options;

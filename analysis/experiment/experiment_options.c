@@ -321,7 +321,7 @@ static void add_kind(struct experiment *e, const struct cluster_options *kind,
     ASSERT(e->kind_count < EXPERIMENT_KINDS_MAX);
     memcpy(settings, kind->initial, kind->bytes);
     e->kinds[e->kind_count++] = (struct experiment_kind){kind, settings};
-    if (kind->single && use != EXPERIMENT_COMPARE)
+    if (kind->single && !experiment_many(use))
         add_table(e, kind->single, kind->single_count, settings, of);
     add_table(e, kind->options, kind->count, settings, of);
 }
@@ -346,7 +346,7 @@ void experiment_tables(struct experiment *e, const struct experiment_command *co
     enum experiment_use use = command->use;
     bool real = false; /* there is a choice: clusters for real */
     add_table(e, common, COUNT(common), e, EVERY_RUN);
-    if (use != EXPERIMENT_COMPARE)
+    if (!experiment_many(use))
         add_table(e, message_options, MESSAGE_OPTIONS, &e->messages, EVERY_RUN);
     for (const struct cluster_ops *const *c = e->clusters; *c; c++) {
         if (has_kind(e, (*c)->options)) continue;
@@ -358,7 +358,7 @@ void experiment_tables(struct experiment *e, const struct experiment_command *co
     }
     const struct options_table *more = command->more;
     add_table(e, waiting, COUNT(waiting), e, NO_RUN);
-    if (use != EXPERIMENT_COMPARE) add_table(e, again, COUNT(again), e, NO_RUN);
+    if (!experiment_many(use)) add_table(e, again, COUNT(again), e, NO_RUN);
     if (more) add_table(e, more->options, more->count, more->target, NO_RUN);
     assert_room(e);
 }

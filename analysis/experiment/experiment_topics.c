@@ -83,6 +83,7 @@ static const struct options_topic sections[] = {
     {EXPERIMENT_MESSAGES, "A trace of messages:", NULL},
     {EXPERIMENT_WHERE, "Where it runs:", NULL},
     {EXPERIMENT_STUDY, "How often each cell is run, and how:", NULL},
+    {EXPERIMENT_SEEDS, "Which seeds are run, and how:", NULL},
 };
 
 static const struct options_topic names[] = {

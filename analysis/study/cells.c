@@ -90,12 +90,42 @@ static bool is_axis(const char *name)
     return false;
 }
 
-static void add_value(struct cell_run *run, const char *name, const char *value)
+static bool is_simulated(const struct cluster_ops *cluster)
+{
+    return cluster->transport == EXPERIMENT_SIM;
+}
+
+void cell_run_begin(struct cell_run *run, const struct cluster_ops *cluster)
+{
+    *run = (struct cell_run){.count = 0};
+    run->words[run->count++] = allocate_text(is_simulated(cluster) ? "run" : "emulate");
+}
+
+void cell_run_add(struct cell_run *run, const char *name, const char *value)
 {
     size_t room = strlen(name) + strlen(value) + sizeof("--=");
     char *word = allocate(room);
     snprintf(word, room, "--%s=%s", name, value);
+    ASSERT(run->count <= EXPERIMENT_OPTIONS_MAX);
     run->words[run->count++] = word;
+}
+
+void cell_run_add_switch(struct cell_run *run, const char *name)
+{
+    size_t room = strlen(name) + sizeof("--");
+    char *word = allocate(room);
+    snprintf(word, room, "--%s", name);
+    ASSERT(run->count <= EXPERIMENT_OPTIONS_MAX);
+    run->words[run->count++] = word;
+}
+
+int cell_run_read(struct cell_run *run, const struct cluster_ops *const *clusters, struct error *e)
+{
+    const struct experiment_command command = {
+        is_simulated(*clusters) ? EXPERIMENT_RUN : EXPERIMENT_EMULATE, clusters, NULL};
+    if (experiment_parse(&run->experiment, (int)run->count, run->words, &command, e) == 0) return 0;
+    cell_run_finish(run);
+    return -1;
 }
 
 /* As it was given to the whole. */
@@ -122,7 +152,7 @@ static void add_options(const struct cells *c, const struct cell *cell, uint32_t
         const char *own = strcmp(name, varied) == 0 ? variation : own_value(cell, name);
         ASSERT(run->count <= EXPERIMENT_OPTIONS_MAX);
         if (own)
-            add_value(run, name, own);
+            cell_run_add(run, name, own);
         else if (!is_axis(name) && experiment_given(&over, at))
             add_given(run, &over, at, value);
     }
@@ -131,15 +161,9 @@ static void add_options(const struct cells *c, const struct cell *cell, uint32_t
 int cell_run_create(const struct cells *c, const struct cell *cell, uint32_t i,
                     struct cell_run *run, struct error *e)
 {
-    bool simulated = cell->cluster[0]->transport == EXPERIMENT_SIM;
-    const struct experiment_command command = {simulated ? EXPERIMENT_RUN : EXPERIMENT_EMULATE,
-                                               cell->cluster, NULL};
-    *run = (struct cell_run){.count = 0};
-    run->words[run->count++] = allocate_text(simulated ? "run" : "emulate");
+    cell_run_begin(run, cell->cluster[0]);
     add_options(c, cell, i, run);
-    if (experiment_parse(&run->experiment, (int)run->count, run->words, &command, e) == 0) return 0;
-    cell_run_finish(run);
-    return -1;
+    return cell_run_read(run, cell->cluster, e);
 }
 
 void cell_run_finish(struct cell_run *run)

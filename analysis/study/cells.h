@@ -29,7 +29,7 @@ enum cell_axis {
     AXES
 };
 
-/* One replication of a cell, ready to run. */
+/* One run, such as a replication of a cell, ready to run. */
 struct cell_run {
     struct experiment experiment;
     char *words[EXPERIMENT_OPTIONS_MAX + 1]; /* which its texts point into */
@@ -76,6 +76,14 @@ char *cell_replication(const struct cells *c, const struct cell *cell, uint32_t 
 int cell_run_create(const struct cells *c, const struct cell *cell, uint32_t i,
                     struct cell_run *run, struct error *e);
 void cell_run_finish(struct cell_run *run);
+
+/* Runs are made of words: of `aviary run` or `aviary emulate`, as the cluster says; then
+ * `--NAME=VALUE`, or a switch, each; then they are read. cell_run_read() returns 0, and
+ * cell_run_finish() is due; or -1 with the error, and it is finished. Clusters are borrowed. */
+void cell_run_begin(struct cell_run *run, const struct cluster_ops *cluster);
+void cell_run_add(struct cell_run *run, const char *name, const char *value);
+void cell_run_add_switch(struct cell_run *run, const char *name);
+int cell_run_read(struct cell_run *run, const struct cluster_ops *const *clusters, struct error *e);
 
 /* In all. */
 uint32_t cell_clients(const struct cell *cell);

@@ -13,10 +13,9 @@
 #include "analysis/study/saturate_table.h"
 #include "analysis/study/study.h"
 #include "analysis/study/study_table.h"
+#include "base/interrupts.h"
 #include "base/memory.h"
 #include "base/units.h"
-
-enum { STATUS_INTERRUPTED = 130 }; /* as of a program that SIGINT ends */
 
 static int fail(const struct error *error)
 {
@@ -92,7 +91,7 @@ static int execute(struct study *s, const char *command, struct error *error)
     if (status < 0) return -1;
     if (s->interrupted) {
         printf("\ninterrupted; the same command runs what is missing\n");
-        return STATUS_INTERRUPTED;
+        return EXIT_INTERRUPTED;
     }
     return status == 0 && some_failed(s) ? EXIT_INPUT : status;
 }

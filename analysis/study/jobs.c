@@ -14,6 +14,9 @@
 #include "base/assert.h"
 #include "base/memory.h"
 
+/* A signal that comes just before the wait does not end it. */
+enum { WAIT_MS = 1000 };
+
 struct job {
     pid_t process; /* 0: none */
     int pipe;      /* its report comes out here */
@@ -86,6 +89,24 @@ static int read_all(int fd, void *bytes, size_t count)
 
 /* ---- processes ------------------------------------------------------------------------------ */
 
+/* The child has no handlers of its parent for what ends it, not even for a moment. From a terminal
+ * SIGINT is for the parent, which ends its jobs. */
+static pid_t fork_quietly(void)
+{
+    sigset_t end, before;
+    sigemptyset(&end);
+    sigaddset(&end, SIGTERM);
+    sigaddset(&end, SIGINT);
+    sigprocmask(SIG_BLOCK, &end, &before);
+    pid_t process = fork();
+    if (process == 0) {
+        signal(SIGTERM, SIG_DFL);
+        signal(SIGINT, SIG_IGN);
+    }
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return process;
+}
+
 int jobs_start(struct jobs *j, uint32_t number,
                void (*work)(void *context, uint32_t number, void *report), void *context,
                struct error *e)
@@ -96,7 +117,7 @@ int jobs_start(struct jobs *j, uint32_t number,
     while (j->job[i].process) i++;
     if (pipe(ends) < 0) return error_errno(e, "no pipe");
     fflush(NULL); /* else the child would write it again */
-    pid_t process = fork();
+    pid_t process = fork_quietly();
     if (process < 0) {
         error_errno(e, "no process");
         close(ends[0]);
@@ -106,7 +127,6 @@ int jobs_start(struct jobs *j, uint32_t number,
     if (process == 0) {
         void *report = allocate_zeroed(1, j->bytes);
         prctl(PR_SET_PDEATHSIG, SIGTERM);
-        signal(SIGINT, SIG_IGN); /* from a terminal it is for the parent, which ends its jobs */
         close(ends[0]);
         work(context, number, report);
         _exit(write_all(ends[1], report, j->bytes) < 0);
@@ -124,7 +144,7 @@ static struct job *next_to_read(struct jobs *j)
     struct job *found = NULL;
     for (uint32_t i = 0; i < j->most; i++)
         ready[i] = (struct pollfd){.fd = j->job[i].process ? j->job[i].pipe : -1, .events = POLLIN};
-    int count = poll(ready, j->most, -1);
+    int count = poll(ready, j->most, WAIT_MS);
     for (uint32_t i = 0; i < j->most && count > 0 && !found; i++)
         if (ready[i].fd >= 0 && ready[i].revents) found = &j->job[i];
     free(ready);

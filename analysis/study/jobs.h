@@ -29,8 +29,8 @@ int jobs_start(struct jobs *j, uint32_t number,
                struct error *e);
 
 /* Waits for the end of a job; some are to be running. 1: its number, and its report is copied; 0:
- * it ended without a report, and the error says how; -1: a signal came first, and none has ended.
- */
+ * it ended without a report, and the error says how; -1: a signal came first, or a second has
+ * passed, and none has ended. */
 int jobs_wait(struct jobs *j, uint32_t *number, void *report, struct error *e);
 
 #endif

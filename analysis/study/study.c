@@ -3,7 +3,6 @@
 
 #include "analysis/study/study.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include "analysis/study/jobs.h"
 #include "base/assert.h"
 #include "base/clock.h"
+#include "base/interrupts.h"
 #include "base/last_words.h"
 #include "base/memory.h"
 
@@ -225,23 +225,6 @@ static double share_done(const struct study *s)
 
 /* ---- all runs ------------------------------------------------------------------------------- */
 
-static volatile sig_atomic_t interrupted;
-
-static void on_interrupt(int number)
-{
-    (void)number;
-    interrupted = 1;
-}
-
-/* Without SA_RESTART, so that it ends a wait. */
-static void watch_interrupts(struct sigaction *before)
-{
-    struct sigaction action = {.sa_handler = on_interrupt};
-    interrupted = 0;
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, before);
-}
-
 /* The runs that are missing, in the order in which they are started. */
 static uint32_t order(const struct study *s, uint32_t replications, uint32_t *numbers)
 {
@@ -298,7 +281,7 @@ static int grow(struct batch *x, struct error *e)
 
 static bool may_start(const struct batch *x)
 {
-    if (x->next == x->count || interrupted) return false;
+    if (x->next == x->count || interrupted()) return false;
     const struct study_run *run = &x->study->run[x->numbers[x->next]];
     bool alone = run->cell->cluster[0]->exclusive || x->exclusive;
     return alone ? jobs_running(x->jobs) == 0 : !jobs_full(x->jobs);
@@ -334,7 +317,7 @@ static int run_jobs(struct batch *x,
     int status = 0;
     struct report report;
     struct error died;
-    while (status == 0 && !interrupted && (jobs_running(x->jobs) || x->next < x->count)) {
+    while (status == 0 && !interrupted() && (jobs_running(x->jobs) || x->next < x->count)) {
         uint32_t number;
         while (status == 0 && may_start(x)) status = start(x, e);
         if (status < 0) break;
@@ -384,17 +367,16 @@ static void end_run(struct batch *x, struct study_run *run, int got, const struc
 int study_execute(struct study *s, const char *command, const struct study_growth *growth,
                   struct error *e)
 {
-    struct sigaction before;
     struct progressing p = {.x = begin(s, STUDY_REPLICATIONS_MAX, 0)};
     p.x.growth = growth;
     int status = grow(&p.x, e);
     if (status == 0 && p.x.count > 0) status = results_study_add(s->db, command, &s->id, e);
     progress_init(&p.progress, "compare", "runs");
     progress_update(&p.progress, 0, s->found);
-    watch_interrupts(&before);
+    interrupts_watch();
     if (status == 0) status = run_jobs(&p.x, end_run, e);
-    s->interrupted = interrupted;
-    sigaction(SIGINT, &before, NULL);
+    s->interrupted = interrupted();
+    interrupts_unwatch();
     progress_finish(&p.progress);
     finish(&p.x);
     return status;

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "analysis/check/journal.h"
+#include "analysis/journal/journal.h"
 #include "base/clock.h"
 #include "base/memory.h"
 #include "rdma/cluster/crashes.h"

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <sys/prctl.h>
 
-#include "analysis/check/journal.h"
+#include "analysis/journal/journal.h"
 #include "analysis/experiment/message_trace.h"
 #include "base/clock.h"
 #include "base/last_words.h"

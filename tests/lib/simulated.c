@@ -13,18 +13,33 @@
 
 enum { LINE_BYTES = 1024, WORDS_MAX = 64 };
 
+/* `copy` is what the experiment's texts will point into. */
+static void parse(struct experiment *e, enum experiment_use use, const char *line, char *copy,
+                  size_t room)
+{
+    struct experiment_command command = simulation_command;
+    char *words[WORDS_MAX] = {(char *)"run"}, *rest = copy;
+    struct error error;
+    int count = 1;
+    ck_assert_int_lt(snprintf(copy, room, "%s", line), (int)room);
+    while (count < WORDS_MAX - 1 && (words[count] = strtok_r(rest, " ", &rest))) count++;
+    command.use = use;
+    int parsed = experiment_parse(e, count, words, &command, &error);
+    ck_assert_msg(parsed == 0, "%s: %s", line, error.text);
+}
+
+void swarm_give(struct swarm_given *given, const char *line)
+{
+    parse(&given->experiment, EXPERIMENT_SWARM, line, given->text, sizeof(given->text));
+}
+
 struct run *simulated(const char *line)
 {
     static struct experiment experiment;
     static char copy[LINE_BYTES];
-    char *words[WORDS_MAX] = {(char *)"run"}, *rest = copy;
     struct error error;
-    int count = 1;
-    ck_assert_int_lt(snprintf(copy, sizeof(copy), "%s", line), LINE_BYTES);
-    while (count < WORDS_MAX - 1 && (words[count] = strtok_r(rest, " ", &rest))) count++;
     experiment_finish(&experiment);
-    int parsed = experiment_parse(&experiment, count, words, &simulation_command, &error);
-    ck_assert_msg(parsed == 0, "%s: %s", line, error.text);
+    parse(&experiment, EXPERIMENT_RUN, line, copy, sizeof(copy));
     struct run *s = run_execute(&experiment, &simulated_cluster, NULL, &error);
     ck_assert_msg(s != NULL, "%s: %s", line, error.text);
     marks_add(run_result(s)->marks);

@@ -11,6 +11,14 @@ struct run *simulated(const char *line);
 /* The same with a fault script. */
 struct run *simulated_with(const char *faults, const char *line);
 
+/* What `aviary swarm LINE` is given. */
+struct swarm_given {
+    struct experiment experiment;
+    char text[256]; /* which its texts point into */
+};
+/* Fails the test on an error; else experiment_finish() is due. */
+void swarm_give(struct swarm_given *given, const char *line);
+
 /* The property of that name; NULL: the result has none. */
 const struct property *result_property(const struct run_result *r, const char *name);
 

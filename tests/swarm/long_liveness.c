@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/swarm/draw.h"
 #include "base/random.h"
 #include "tests/lib/harness.h"
 #include "tests/lib/liveness.h"
@@ -106,7 +107,7 @@ static int draw_workload(struct draw *d, char *at, size_t room)
         const char *text;
         uint64_t most;
     } keys[] = {{"2", 2}, {"4", 4}, {"2-8", 8}, {"8", 8}};
-    const char *place = placement_draw(&d->random);
+    const char *place = swarm_draw_placement(&d->random);
     size_t i = random_below(&d->random, 4);
     uint64_t variables = scaled(d, 64, 4096);
     uint64_t size = scaled(d, 64, 4 << 20) / keys[i].most; /* of the largest command in all */

@@ -1,20 +1,22 @@
 /* A thousand seeds: each draws a scheme with its options, a cluster, with storage or without, a
  * workload and its faults (loss, duplication, reordering, corruption, slow and cut links, crashed
  * minorities, leaders included, and clients); every property must hold and, once the network has
- * healed, every command be answered. Fifty times fewer draw an `aviary run --faults swarm` with a
- * workload that generators make. AVIARY_SEEDS=N runs another number, AVIARY_SEED=S one alone,
+ * healed, every command be answered. Fifty times fewer are runs of `aviary swarm`, with workloads
+ * that generators make. AVIARY_SEEDS=N runs another number, AVIARY_SEED=S one alone,
  * AVIARY_SHARD=I/N (I from 0) those that are I modulo N, and AVIARY_SCHEME=NAME all of them with
  * that scheme. */
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/experiment/runner.h"
+#include "analysis/swarm/draw.h"
+#include "sim/simulation.h"
 #include "tests/lib/harness.h"
+#include "tests/lib/marks.h"
 #include "tests/lib/simulated.h"
 #include "tests/lib/sources.h"
-#include "tests/lib/tables.h"
 #include "tests/lib/world.h"
 
 #define MS UINT64_C(1000000)
@@ -29,9 +31,15 @@ static uint64_t from_environment(const char *name, uint64_t standard)
     return text ? strtoull(text, NULL, 10) : standard;
 }
 
-/* One whose weight is not 0, with a probability in proportion to it. */
-static const struct scheme *draw_scheme(struct random *draw,
-                                        uint32_t (*weight)(const struct scheme *s))
+/* Weights: one group adds nothing to the cases of the others; schemes with plans have the most
+ * cases. */
+static uint32_t weight(const struct scheme *s)
+{
+    return s->partitioned ? 1 + s->plans : 0;
+}
+
+/* Each with a probability in proportion to its weight. */
+static const struct scheme *draw_scheme(struct random *draw)
 {
     uint32_t sum = 0, i = 0;
     for (; scheme_at(i); i++) sum += weight(scheme_at(i));
@@ -41,19 +49,6 @@ static const struct scheme *draw_scheme(struct random *draw,
     const struct scheme *s = only ? scheme_find(only) : scheme_at(i);
     ck_assert_msg(s != NULL, "AVIARY_SCHEME: there is no scheme '%s'", only);
     return s;
-}
-
-/* Weights: one group adds nothing to the cases of the others; schemes with plans have the most
- * cases. */
-static uint32_t weight_of_partitions(const struct scheme *s)
-{
-    return s->partitioned ? 1 + s->plans : 0;
-}
-
-static uint32_t same_weight(const struct scheme *s)
-{
-    (void)s;
-    return 1;
 }
 
 /* The options of the scheme, all of them drawn; plans are as frequent as their computation allows.
@@ -116,7 +111,7 @@ static bool seed_holds(uint64_t seed, char message[static 2048])
 {
     static const uint32_t sizes[] = {1, 3, 3, 3, 3, 3, 5, 7};
     struct random draw = random_named(seed, "swarm", "cluster");
-    const struct scheme *scheme = draw_scheme(&draw, weight_of_partitions);
+    const struct scheme *scheme = draw_scheme(&draw);
     struct random_source_setup s = {.seed = seed};
     struct random_source source;
     struct world w;
@@ -172,103 +167,13 @@ static void run_seeds(uint64_t seeds, bool (*holds)(uint64_t seed, char message[
 
 /* ---- experiments ---------------------------------------------------------------------------- */
 
-struct line {
-    struct random draw;
-    char text[1024];
-};
-
-static void add(struct line *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void add(struct line *l, const char *format, ...)
+/* The options of all runs: the scheme, if it is given. */
+static void give(struct swarm_given *given)
 {
-    size_t used = strlen(l->text);
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(l->text + used, sizeof(l->text) - used, format, arguments);
-    va_end(arguments);
-}
-
-/* From least to least << doublings, uniform on a logarithmic scale. */
-static uint64_t scaled(struct line *l, uint64_t least, uint32_t doublings)
-{
-    uint64_t value = least << random_below(&l->draw, doublings);
-    return value + random_below(&l->draw, value);
-}
-
-static const char *one_of(struct line *l, const char *const *words, uint32_t count)
-{
-    return words[random_below(&l->draw, count)];
-}
-
-static void draw_workload(struct line *l)
-{
-    static const char *const kinds[] = {"tpcc", "kv", "kv", "chirper"};
-    const char *kind = one_of(l, kinds, 4);
-    if (strcmp(kind, "tpcc") == 0) {
-        uint64_t warehouses = 1 + random_below(&l->draw, 4);
-        add(l, " -w tpcc:warehouses=%llu,customers=20,items=50,orders=20",
-            (unsigned long long)warehouses);
-    } else if (strcmp(kind, "kv") == 0) {
-        uint64_t inserts = random_below(&l->draw, 3) * 30, multi = random_below(&l->draw, 50);
-        add(l, " -w kv:variables=%llu,inserts=%llu,insert=%llu,multi=%llu%%,size=%lluB",
-            (unsigned long long)scaled(l, 256, 4), (unsigned long long)inserts,
-            (unsigned long long)(inserts / 10), (unsigned long long)multi,
-            (unsigned long long)scaled(l, 16, 10));
-    } else {
-        add(l, " -w chirper:users=%llu", (unsigned long long)scaled(l, 32, 5));
-    }
-}
-
-/* Closed loops, and open ones with up to several times the capacity of the cluster. */
-static void draw_load(struct line *l)
-{
-    uint64_t clients = scaled(l, 1, 5), commands = clients + scaled(l, 32, 4);
-    add(l, " --clients %llu --commands %llu", (unsigned long long)clients,
-        (unsigned long long)commands);
-    if (random_chance(&l->draw, 1, 3))
-        add(l, " --rate %llu/s", (unsigned long long)scaled(l, 1000, 8));
-    else
-        add(l, " --outstanding %llu", (unsigned long long)scaled(l, 1, 3));
-}
-
-static void add_scheme(struct line *l)
-{
-    static const char *const caches[] = {"none", "conservative", "speculative"};
-    static const char *const ways[] = {"message", "write"};
-    static const char *const locations[] = {"off", "cold", "warm"};
-    static const char *const transfers[] = {"eager", "lazy"}, *const returns[] = {"yes", "no"};
-    const struct scheme *scheme = draw_scheme(&l->draw, same_weight);
-    add(l, "-s %s", scheme->name);
-    if (scheme->partitioned && !scheme->oracle) {
-        add(l, " --value-cache %s", one_of(l, caches, 3));
-        add(l, " --signals %s", one_of(l, ways, 2));
-    }
-    if (scheme->oracle) add(l, " --location-cache %s", one_of(l, locations, 3));
-    if (!scheme->plans) return;
-    add(l, " --transfer %s", one_of(l, transfers, 2));
-    add(l, " --return %s", one_of(l, returns, 2));
-    add(l, " --hints %llums", (unsigned long long)scaled(l, 1, 6));
-    add(l, " --plan-changes %llu", (unsigned long long)scaled(l, 32, 5));
-}
-
-/* `aviary run ...` without the first two words. */
-static void draw_experiment(struct line *l, uint64_t seed)
-{
-    static const char *const models[] = {"cluster-2014", "ec2-2019", "rdma-r320", "rdma-xl170"};
-    static const char *const sizes[] = {"1", "3", "3", "3", "5", "7"};
-    *l = (struct line){.draw = random_named(seed, "swarm", "experiment")};
-    add_scheme(l);
-    add(l, " -k %llu", 1 + (unsigned long long)random_below(&l->draw, 8));
-    add(l, " --replicas %s", one_of(l, sizes, 6));
-    add(l, " -p %s", placement_draw(&l->draw));
-    add(l, " -m %s", one_of(l, models, 4));
-    add(l, " --window %llu", (unsigned long long)scaled(l, 1, 4));
-    if (draw_durable(seed)) add(l, " --durable");
-    if (!draw_guard(seed)) add(l, " --plan-guard off");
-    draw_workload(l);
-    draw_load(l);
-    add(l, " --faults swarm --seed %llu --max-events %llu", (unsigned long long)seed,
-        (unsigned long long)EVENTS_MAX);
+    char line[64] = "";
+    const char *only = getenv("AVIARY_SCHEME");
+    if (only) snprintf(line, sizeof(line), "-s %s", only);
+    swarm_give(given, line);
 }
 
 /* TPC-C's conditions do not hold if a client crashed or an order was delayed. */
@@ -279,19 +184,26 @@ static bool undecided(const struct property *p)
 
 static bool experiment_holds(uint64_t seed, char message[static 2048])
 {
-    struct line l;
-    draw_experiment(&l, seed);
-    struct run *s = simulated(l.text);
-    const struct run_result *r = run_result(s);
+    struct swarm_given given;
+    struct cell_run drawn;
+    struct error e;
+    give(&given);
+    ck_assert_msg(swarm_draw(&given.experiment, seed, &drawn, &e) == 0, "%s", e.text);
+    struct run *made = run_execute(&drawn.experiment, &simulated_cluster, NULL, &e);
+    ck_assert_msg(made != NULL, "%s", e.text);
+    const struct run_result *r = run_result(made);
+    marks_add(r->marks);
     bool holds = true;
     for (uint32_t i = 0; i < r->property_count && holds; i++) {
         const struct property *p = &r->properties[i];
         holds = p->result == RESULT_OK || undecided(p);
         if (!holds)
-            snprintf(message, 2048, "aviary run %s: %s %s: %s", l.text, p->name,
-                     result_name(p->result), p->reason);
+            snprintf(message, 2048, "aviary swarm --first %llu --seeds 1: %s %s: %s",
+                     (unsigned long long)seed, p->name, result_name(p->result), p->reason);
     }
-    run_destroy(s);
+    run_destroy(made);
+    cell_run_finish(&drawn);
+    experiment_finish(&given.experiment);
     return holds;
 }
 
