@@ -30,14 +30,17 @@ struct client {
 
 /* ---- multicasts ---------------------------------------------------------------------------- */
 
-/* A loaded system is not taken for a lossy one: some of a command's multicasts wait for others. */
+/* A loaded system is not taken for a lossy one: some of a command's multicasts wait for others. What
+ * has been measured bounds the time-out; before that it is doubled, as nothing else is known. */
 static uint64_t retry_after_ns(const struct client *c, uint32_t sends)
 {
+    enum { DOUBLINGS = 2 };
     ASSERT(sends >= 1);
     uint64_t mean_ns = c->latency.mean_ns;
-    uint64_t most_ns = mean_ns ? UINT64_MAX >> PATIENCE_DOUBLINGS_MAX : c->setup.timing->retry_ns;
-    return patience_ns(&c->latency, 4 * mean_ns + c->setup.timing->heartbeat_ns, most_ns,
-                       sends - 1);
+    if (mean_ns == 0) return patience_ns(&c->latency, 0, c->setup.timing->retry_ns, sends - 1);
+    uint32_t doublings = sends - 1 < DOUBLINGS ? sends - 1 : DOUBLINGS;
+    return patience_ns(&c->latency, 4 * mean_ns + c->setup.timing->heartbeat_ns,
+                       UINT64_MAX >> DOUBLINGS, doublings);
 }
 
 /* One timer for all, set only when none is: where it fires too early it is set again, which is

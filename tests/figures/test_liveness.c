@@ -219,6 +219,10 @@ static const char *const heavy_loss[] = {
     "swarm --seed 8872",
     "-s dssmr -k 5 --location-cache off -p random -m rdma-xl170 --window 13 --clients 15 "
     "-w kv:variables=2707,multi=34% --commands 79 --outstanding 6 --faults swarm --seed 13109",
+    "-s dynastar -k 7 -w tpcc:warehouses=2,customers=20,items=50,orders=20 -p random --replicas 1 "
+    "--window 2 --clients 18 --rate 7228/s --commands 293 --seed 295 --target most --retries 2 "
+    "--hints 27ms --plan-every 11ms --plan-changes 37 --plan-guard off --transfer lazy "
+    "-m rdma-r320 --faults swarm",
 };
 
 START_TEST(commands_are_answered_after_a_second_of_heavy_loss)
