@@ -38,6 +38,11 @@ static uint32_t axis_values(const struct experiment *all, const char *name)
     return experiment_find(all, name, &o, &text) && text ? options_values(o, text) : 1;
 }
 
+bool cells_are_curves(const struct cells *c)
+{
+    return axis_values(c->all, "clients") > 1 || axis_values(c->all, "rate") > 1;
+}
+
 /* NULL: it has no value. */
 static const char *axis_value(const struct experiment *all, const char *name, uint32_t i)
 {

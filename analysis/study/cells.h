@@ -60,6 +60,10 @@ struct cells {
     uint32_t count;
 };
 
+/* Were several loads asked for? A scheme without partitions has several in any case: those of the
+ * others. */
+bool cells_are_curves(const struct cells *c);
+
 /* From the options of the whole. 0, or -1 with the error: an option or an input is wrong. */
 int cells_create(struct cells *c, const struct experiment *all, const struct study_options *options,
                  struct error *e);

@@ -13,7 +13,7 @@ struct figures {
     double *throughput;  /* of those that are not, in order, and their replications */
     uint32_t *replication;
     struct estimate throughput_per_s;
-    double latency_mean_ms; /* mean of the runs' means */
+    double latency_mean_ms;                /* mean of the runs' means */
     double latency_p50_ms, latency_p95_ms; /* of all answers of all runs; NAN: too few */
     double latency_p99_ms;
     double multi_partition_pct, messages_per_command, moves, retries; /* means over runs */

@@ -28,7 +28,7 @@ struct saturation {
     const struct cell *like;
     struct search search;
     enum saturation_stage stage;
-    int64_t wrong_run_id; /* the first of the search whose verdict is fail; 0: none */
+    int64_t wrong_run_id;      /* the first of the search whose verdict is fail; 0: none */
     const struct cell *trying; /* the next point */
     const struct cell *peak, *collapse, *loaded;
 };

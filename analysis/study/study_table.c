@@ -164,7 +164,8 @@ static void print_tables(const struct tables *all)
         study_print_heading(&all->columns, first);
         print_figures(all, begin, end);
         print_costs(all, begin, end);
-        curves_print(&all->columns, &all->figures[begin], end - begin);
+        if (cells_are_curves(&all->study->cells))
+            curves_print(&all->columns, &all->figures[begin], end - begin);
     }
 }
 
