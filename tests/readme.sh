@@ -6,8 +6,7 @@
 #
 # A simulation gives the same figures everywhere. Exceptions from the comparison:
 #   "T s of real time (M)"   of aviary run depends on the machine, and is left out of the comparison
-#   ./quickstart             shows more than its table, whose rows `compare -j` numbers as their
-#                            runs end: only the table is quoted, with its rows numbered from 1
+#   ./quickstart             shows more than its tables and what they rest on: only that is quoted
 #   cat FILE                 writes the quoted lines to that file, for the commands that follow
 # shellcheck disable=SC2016,SC2317
 : "${top_srcdir:=.}" "${top_builddir:=.}"
@@ -37,11 +36,10 @@ built() {
     ln -s "$aviary" "$1/build/aviary"
 }
 
-# The table out of quickstart's output.
+# The tables out of quickstart's output.
 quickstart_table() {
     PATH=$scratch/bin:$PATH ./quickstart > "$scratch/output" &&
-        awk '/^$/ { shown = 0 } shown { sub(/^ *[0-9]+/, sprintf("%3d", ++row)) }
-            /^run +scheme/ { shown = 1 } shown' "$scratch/output"
+        awk '/^scheme / { shown = 1 } /^results in/ { exit } shown' "$scratch/output"
 }
 
 # The output of $command; the lines quoted below it are its arguments.
