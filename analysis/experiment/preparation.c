@@ -102,7 +102,7 @@ static bool same_request(const struct placement_request *a, const struct placeme
 {
     return strcmp(a->spec, b->spec) == 0 && a->partitions == b->partitions && a->seed == b->seed &&
            a->commands_max == b->commands_max && a->learns == b->learns &&
-           memcmp(&a->imbalance, &b->imbalance, sizeof(a->imbalance)) == 0;
+           a->imbalance >= b->imbalance && a->imbalance <= b->imbalance;
 }
 
 const struct placement *preparation_placement(struct preparation *p, struct workload *w,

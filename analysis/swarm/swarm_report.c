@@ -60,7 +60,7 @@ static void print_marks(const struct swarm *s)
 {
     uint32_t reached = 0, column = COLUMNS;
     for (uint32_t i = 0; i < MARK_COUNT; i++) reached += s->marks[i] > 0;
-    printf("%u of %u rare paths were taken", reached, MARK_COUNT);
+    printf("%u of %d rare paths were taken", reached, MARK_COUNT);
     if (reached < MARK_COUNT) printf("; not:");
     for (uint32_t i = 0; i < MARK_COUNT; i++) {
         const char *name = mark_name((enum mark)i);
