@@ -45,6 +45,7 @@ struct cell {
     char *name;
     uint32_t replications;
     bool blocks;                /* they are blocks, not seeds */
+    uint32_t first_run;         /* of study.run: its first replication; set by the study */
     uint64_t commands;          /* that a replication measures at most; UINT64_MAX: no limit */
     char clients[16], rate[32]; /* the texts of values that were computed */
 };

@@ -46,7 +46,8 @@ static int add_runs(struct study *s, uint32_t from, struct error *e)
 {
     uint32_t first = s->count;
     for (uint32_t i = from; i < s->cells.count; i++) {
-        const struct cell *cell = s->cells.cell[i];
+        struct cell *cell = s->cells.cell[i];
+        cell->first_run = s->count;
         s->run = reallocate(s->run, (s->count + cell->replications) * sizeof(*s->run));
         for (uint32_t r = 0; r < cell->replications; r++)
             s->run[s->count++] = (struct study_run){.cell = cell, .replication = r};
@@ -97,9 +98,8 @@ void study_finish(struct study *s)
 
 struct study_run *study_runs(const struct study *s, const struct cell *cell)
 {
-    struct study_run *run = s->run;
-    while (run->cell != cell) run++;
-    return run;
+    ASSERT(s->run[cell->first_run].cell == cell);
+    return &s->run[cell->first_run];
 }
 
 char *study_replay(const struct study *s, const struct study_run *run)

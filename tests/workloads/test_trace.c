@@ -2,6 +2,7 @@
  * them. */
 #include <dirent.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/lines.h"
@@ -319,6 +320,36 @@ START_TEST(packed_files_read_like_plain_ones)
 }
 END_TEST
 
+/* A study opens a trace once, and its runs are forked then: they share the file's descriptor. The
+ * parent stands before its second piece of the file when the child reads all of it. */
+START_TEST(a_process_reads_its_trace_whatever_another_reads)
+{
+    enum { LINES = 30000 };
+    const char *path = path_in(directory, "long.trace");
+    FILE *file = fopen(path, "w");
+    struct trace_command c;
+    int status;
+    ck_assert_ptr_nonnull(file);
+    for (int i = 0; i < LINES; i++) fprintf(file, "post rw=a%d\n", i);
+    fclose(file);
+    struct workload *w = must_open(path, 1);
+    next_is(w, &c);
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        struct error e;
+        int count = 1;
+        while (workload_next(w, &c, &e) > 0) count++;
+        _exit(count == LINES ? 0 : 1);
+    }
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_int_eq(status, 0);
+    for (int i = 1; i < LINES; i++) next_is(w, &c);
+    ends(w);
+    workload_close(w);
+}
+END_TEST
+
 START_TEST(a_packed_file_truncated_anywhere_is_refused)
 {
     const char *path = path_in(directory, packed[_i]), *cut = path_in(directory, "cut.trace");
@@ -504,6 +535,7 @@ int main(void)
     c = tcase_create("packed");
     tcase_set_timeout(c, 60);
     tcase_add_loop_test(c, packed_files_read_like_plain_ones, 0, 3);
+    tcase_add_test(c, a_process_reads_its_trace_whatever_another_reads);
     tcase_add_loop_test(c, a_packed_file_truncated_anywhere_is_refused, 0, 3);
     tcase_add_loop_test(c, damaged_packed_data_are_refused, 0, 3);
     tcase_add_test(c, a_truncation_between_two_lines_is_detected);
