@@ -92,7 +92,9 @@ static const char run_query[] =
     " moves, retries, coalesce(learnt, 0), coalesce(unseen, 0.0), simulated_s, wall_s, verdict,"
     " (SELECT count(*) FROM plan WHERE run_id = run.id),"
     " (SELECT count(*) FROM plan WHERE run_id = run.id AND announced = 1), plan_gain,"
-    " coalesce(trace_clients, 0)"
+    " coalesce(trace_clients, 0),"
+    " warmup_s >= measured_s AND EXISTS (SELECT * FROM option WHERE run_id = run.id"
+    "  AND name = 'warmup' AND value = 'mser-5')"
     " FROM run WHERE id = ?";
 
 static int read_text(struct results_row *row, int column, char *to, size_t room, struct error *e)
@@ -159,11 +161,14 @@ static int read_figures(struct results_row *row, struct summary *s, struct error
 static int read_run(struct results_row *row, struct summary *s, struct error *e)
 {
     uint32_t verdict;
+    int64_t unsettled;
     if (read_text(row, 1, s->scheme, sizeof(s->scheme), e) < 0 ||
         read_text(row, 4, s->placement, sizeof(s->placement), e) < 0 ||
         read_counts(row, s, e) < 0 || read_figures(row, s, e) < 0 ||
-        results_row_word(row, 20, results, &verdict, e) < 0)
+        results_row_word(row, 20, results, &verdict, e) < 0 ||
+        results_row_integer(row, 25, 0, 1, &unsettled, e) < 0)
         return -1;
+    s->unsettled = unsettled;
     s->verdict = (enum result)verdict;
     return 0;
 }

@@ -39,6 +39,7 @@ void summary_fill(struct summary *s, const struct run_result *r, int64_t run_id)
     s->seed = r->seed;
     s->throughput_per_s = r->throughput_per_s;
     s->measured = r->measured;
+    s->unsettled = r->warmup_rule == WARMUP_MSER && r->warmup_s >= r->measured_s;
     s->latency = r->latency;
     if (r->measured)
         s->multi_partition_pct = 100.0 * (double)r->measured_multi / (double)r->measured;
@@ -319,6 +320,15 @@ static void print_reasons(const struct summary *rows, uint32_t count)
                    rows[i].reasons, rows[i].unchecked ? "  checks are off\n" : "");
 }
 
+static void print_unsettled(const struct summary *rows, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (!rows[i].unsettled) continue;
+        printf("\nrun %lld has not come to rest: half of it was left out as warm-up (--duration)\n",
+               (long long)rows[i].run_id);
+    }
+}
+
 void summary_print(const struct summary *rows, uint32_t count)
 {
     print_table(rows, count);
@@ -326,6 +336,7 @@ void summary_print(const struct summary *rows, uint32_t count)
     summary_print_knowledge(rows, count);
     summary_print_trace_clients(rows, count);
     print_unannounced(rows, count);
+    print_unsettled(rows, count);
     print_reasons(rows, count);
 }
 

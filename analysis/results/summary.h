@@ -34,6 +34,7 @@ struct summary {
     enum result verdict;
     char reasons[2048]; /* a line for each property that is not ok; "" if there is none */
     bool unchecked;     /* checks were off */
+    bool unsettled;     /* MSER-5 left out half of the run, the most that it may (warmup.h) */
 };
 
 /* A property of the run: its reason, unless it is ok. */

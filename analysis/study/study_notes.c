@@ -72,6 +72,32 @@ static void print_reasons(const struct notes *n)
     }
 }
 
+/* Cells of which most runs have not. */
+static void print_unsettled(const struct notes *n)
+{
+    const char *before = "\nnot at rest, half of the run was left out as warm-up (--duration):";
+    for (uint32_t i = 0; i < n->count; i++) {
+        const struct figures *f = &n->figures[i];
+        uint32_t unsettled = 0;
+        for (uint32_t r = 0; r < f->cell->replications; r++) unsettled += f->run[r].unsettled;
+        if (2 * unsettled <= f->runs) continue;
+        printf("%s %s k=%u", before, f->cell->first.experiment.scheme->name,
+               f->cell->first.experiment.partitions);
+        before = ",";
+    }
+    if (strcmp(before, ",") == 0) printf("\n");
+}
+
+static void print_unchecked(const struct notes *n)
+{
+    for (uint32_t i = 0; i < n->count; i++)
+        for (uint32_t r = 0; r < n->figures[i].cell->replications; r++) {
+            if (!n->figures[i].run[r].unchecked) continue;
+            printf("\nchecks were off\n");
+            return;
+        }
+}
+
 /* Each reason once, with the first run that it concerns. */
 static void print_failures(const struct study *s)
 {
@@ -108,6 +134,8 @@ void study_print_notes(const struct study *s, const struct figures *figures, uin
         print_replications(&n);
         print_knowledge(&n);
         print_trace_clients(&n);
+        print_unsettled(&n);
+        print_unchecked(&n);
         print_reasons(&n);
     }
     print_store(s);

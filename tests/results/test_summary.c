@@ -52,7 +52,11 @@ static int print_short(int argc, char **argv)
 {
     struct summary rows[] = {
         {.run_id = 1, .scheme = "a", .measured = 1000, .latency = {1000, 2000, 3000, 4000}},
-        {.run_id = 2, .scheme = "b", .measured = 999, .latency = {1000, 2000, 3000, 4000}},
+        {.run_id = 2,
+         .scheme = "b",
+         .unsettled = true,
+         .measured = 999,
+         .latency = {1000, 2000, 3000, 4000}},
         {.run_id = 3, .scheme = "c", .measured = 199, .latency = {1000, 2000, 3000, 4000}},
         {.run_id = 4, .scheme = "d", .measured = 19, .latency = {1000, 2000, 3000, 4000}},
         {.run_id = 5, .scheme = "e"},
@@ -75,6 +79,7 @@ START_TEST(percentiles_of_too_few_commands_are_not_printed)
     struct printed p = run_command(print_short, "print", "all", scratch);
     for (int i = 0; i < 5; i++) ck_assert_msg(strstr(p.out, rows[i]), "%s", p.out);
     ck_assert_ptr_nonnull(strstr(p.out, "\n-: p50 needs 20 measured commands"));
+    ck_assert_ptr_nonnull(strstr(p.out, "\nrun 2 has not come to rest: half of it was left out"));
     printed_finish(&p);
     p = run_command(print_short, "print", "", scratch); /* nothing is missing */
     ck_assert_ptr_null(strstr(p.out, "needs"));
