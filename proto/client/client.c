@@ -30,8 +30,8 @@ struct client {
 
 /* ---- multicasts ---------------------------------------------------------------------------- */
 
-/* A loaded system is not taken for a lossy one: some of a command's multicasts wait for others. What
- * has been measured bounds the time-out; before that it is doubled, as nothing else is known. */
+/* A loaded system is not taken for a lossy one: some of a command's multicasts wait for others.
+ * What has been measured bounds the time-out; before, it is doubled, as nothing else is known. */
 static uint64_t retry_after_ns(const struct client *c, uint32_t sends)
 {
     enum { DOUBLINGS = 2 };
