@@ -39,7 +39,9 @@ built() {
 # The tables out of quickstart's output.
 quickstart_table() {
     PATH=$scratch/bin:$PATH ./quickstart > "$scratch/output" &&
-        awk '/^scheme / { shown = 1 } /^results in/ { exit } shown' "$scratch/output"
+        awk '/^scheme / { shown = 1 } /^results in/ { exit }
+            shown && !NF { blank = blank "\n"; next }
+            shown { printf "%s%s\n", blank, $0; blank = "" }' "$scratch/output"
 }
 
 # The output of $command; the lines quoted below it are its arguments.
