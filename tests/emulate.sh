@@ -14,20 +14,6 @@ TMPDIR=$scratch/journals
 export TMPDIR
 mkdir "$TMPDIR"
 
-# exits STATUS ARGUMENT...: the program ends with this status; its output is kept.
-exits() {
-    expected=$1
-    shift
-    "$aviary" "$@" > out 2> err < /dev/null
-    status=$?
-    [ "$status" = "$expected" ] && return 0
-    echo "aviary $*: status $status, expected $expected"
-    cat err
-    return 1
-}
-
-reports() { grep -e "$1" err || { echo "standard error lacks: $1"; cat err; return 1; }; }
-prints() { grep -e "$1" out || { echo "standard output lacks: $1"; cat out; return 1; }; }
 nothing_left() { [ -z "$(ls "$TMPDIR")" ] || { ls -R "$TMPDIR"; return 1; }; }
 
 by_hand() {

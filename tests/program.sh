@@ -9,26 +9,10 @@ completion_name=completion/aviary.bash
 completion=$top_srcdir/$completion_name
 scratch=$(mktemp -d) || exit 99
 trap 'rm -rf "$scratch"' EXIT
-# shellcheck source=/dev/null
-. "$top_srcdir/tests/tap.sh"
 out=$scratch/out
 err=$scratch/err
-
-# exits STATUS ARGUMENT...: the program ends with this status; its output is kept.
-exits() {
-    expected=$1
-    shift
-    "$aviary" "$@" > "$out" 2> "$err" < /dev/null
-    status=$?
-    [ "$status" = "$expected" ] && return 0
-    echo "aviary $*: status $status, expected $expected"
-    cat "$err"
-    return 1
-}
-
-prints() { grep -e "$1" "$out" || { echo "standard output lacks: $1"; cat "$out"; return 1; }; }
-reports() { grep -e "$1" "$err" || { echo "standard error lacks: $1"; cat "$err"; return 1; }; }
-silent() { [ ! -s "$1" ] || { echo "unexpected:"; cat "$1"; return 1; }; }
+# shellcheck source=/dev/null
+. "$top_srcdir/tests/tap.sh"
 
 helps() { exits 0 --help && prints usage && prints 'exit status' && silent "$err"; }
 versions() {

@@ -14,19 +14,6 @@ cd "$scratch" || exit 99
 # So few users that DS-SMR's moves obstruct each other as soon as there are some ten clients.
 crowded='-w chirper:users=30 --duration 100ms'
 
-# exits STATUS ARGUMENT...
-exits() {
-    expected=$1
-    shift
-    "$aviary" "$@" > out 2> err < /dev/null
-    status=$?
-    [ "$status" = "$expected" ] && return 0
-    echo "aviary $*: status $status, expected $expected"
-    cat err
-    return 1
-}
-prints() { grep -e "$1" out || { echo "standard output lacks: $1"; cat out; return 1; }; }
-reports() { grep -e "$1" err || { echo "standard error lacks: $1"; cat err; return 1; }; }
 query() { sqlite3 "$1" "$2"; }
 runs() { query "$1" 'SELECT count(*) FROM run'; }
 # The rows of the last table.

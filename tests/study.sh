@@ -14,19 +14,6 @@ small='-w chirper:users=50 --clients 4 --commands 400'
 # That does not end by itself for a long time.
 long='-w chirper:users=50 --clients 4 --duration 1h --max-wall 10min'
 
-# exits STATUS ARGUMENT...
-exits() {
-    expected=$1
-    shift
-    "$aviary" "$@" > out 2> err < /dev/null
-    status=$?
-    [ "$status" = "$expected" ] && return 0
-    echo "aviary $*: status $status, expected $expected"
-    cat err
-    return 1
-}
-prints() { grep -e "$1" out || { echo "standard output lacks: $1"; cat out; return 1; }; }
-reports() { grep -e "$1" err || { echo "standard error lacks: $1"; cat err; return 1; }; }
 runs() { sqlite3 "$1" 'SELECT count(*) FROM run'; }
 
 # The second time everything is found; with more schemes, only these are run. Both tables are the

@@ -7,24 +7,24 @@
 aviary=$(realpath "$top_builddir/aviary") || exit 99
 scratch=$(mktemp -d) || exit 99
 trap 'rm -rf "$scratch"' EXIT
+out=$scratch/out
+err=$scratch/err
 # shellcheck source=/dev/null
 . "$top_srcdir/tests/tap.sh"
 cd "$scratch" || exit 99
-out=$scratch/out
 
 # swarms STATUS OPTION...: its output is kept.
 swarms() {
     local expected=$1 status
     shift
-    "$aviary" swarm "$@" > "$out" 2> err < /dev/null
+    "$aviary" swarm "$@" > "$out" 2> "$err" < /dev/null
     status=$?
-    [ "$status" = "$expected" ] && [ ! -s err ] && return 0
+    [ "$status" = "$expected" ] && [ ! -s "$err" ] && return 0
     echo "aviary swarm $*: status $status, expected $expected"
-    cat "$out" err
+    cat "$out" "$err"
     return 1
 }
 
-prints() { grep -e "$1" "$out" || { echo "standard output lacks: $1"; cat "$out"; return 1; }; }
 # query SQL: of the failures kept.
 query() { command -v sqlite3 > /dev/null && sqlite3 kept.db "$1"; }
 
@@ -82,7 +82,7 @@ refuses_what_fits_no_run() {
 start() {
     set -m
     "$aviary" swarm -w chirper:users=100 --duration 1h --commands 1G --max-events 10G "$@" \
-        > "$out" 2> err < /dev/null &
+        > "$out" 2> "$err" < /dev/null &
     swarm=$!
     set +m
 }
@@ -101,7 +101,7 @@ reports_the_dead() {
     start --seeds 1 --first 7 --db kept.db
     until_true has_runs 1 && until_true are_busy && kill -ABRT "$(pgrep -P "$swarm")"
     wait "$swarm"
-    [ $? = 1 ] && prints '^ends  *1  *0  *1  *0$' && [ ! -s err ] &&
+    [ $? = 1 ] && prints '^ends  *1  *0  *1  *0$' && [ ! -s "$err" ] &&
         prints '^  the first: its process ended early (signal 6): aborted .* of virtual time' &&
         prints '^  again: aviary run .* --seed=7 ' || return 1
     query "SELECT 1 FROM run JOIN property ON run_id = id WHERE name = 'ends' AND result = 'fail'

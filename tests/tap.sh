@@ -39,3 +39,22 @@ check() {
         echo "not ok $number - $label"
     fi
 }
+
+# For scripts that call the program, $aviary: its output is kept in these files.
+: "${out:=$scratch/out}" "${err:=$scratch/err}"
+
+# exits STATUS ARGUMENT...: the program ends with this status.
+exits() {
+    expected=$1
+    shift
+    "${aviary:?}" "$@" > "$out" 2> "$err" < /dev/null
+    status=$?
+    [ "$status" = "$expected" ] && return 0
+    echo "aviary $*: status $status, expected $expected"
+    cat "$err"
+    return 1
+}
+
+prints() { grep -e "$1" "$out" || { echo "standard output lacks: $1"; cat "$out"; return 1; }; }
+reports() { grep -e "$1" "$err" || { echo "standard error lacks: $1"; cat "$err"; return 1; }; }
+silent() { [ ! -s "$1" ] || { echo "unexpected:"; cat "$1"; return 1; }; }

@@ -60,18 +60,6 @@ void results_close(struct results_reader *r)
     free(r);
 }
 
-/* A text to be shown, cut to fit. */
-static int read_label(struct results_row *row, int column, char *label, size_t bytes,
-                      struct error *e)
-{
-    const char *text;
-    uint32_t length;
-    if (results_row_text(row, column, &text, &length, e) < 0) return -1;
-    snprintf(label, bytes, "%s", text);
-    results_plain(label);
-    return 0;
-}
-
 static int read_run(struct results_reader *r, struct results_run *run, struct error *e)
 {
     static const char *const verdicts[] = {"ok", "unknown", "fail", NULL};
@@ -79,9 +67,9 @@ static int read_run(struct results_reader *r, struct results_run *run, struct er
     int64_t partitions, commands, history;
     uint32_t verdict;
     if (results_row_integer(row, 0, INT64_MIN, INT64_MAX, &run->id, e) < 0 ||
-        read_label(row, 1, run->scheme, sizeof(run->scheme), e) < 0 ||
+        results_row_label(row, 1, run->scheme, sizeof(run->scheme), e) < 0 ||
         results_row_integer(row, 2, 1, GROUPS_MAX, &partitions, e) < 0 ||
-        read_label(row, 3, run->workload, sizeof(run->workload), e) < 0 ||
+        results_row_label(row, 3, run->workload, sizeof(run->workload), e) < 0 ||
         results_row_word(row, 4, verdicts, &verdict, e) < 0 ||
         results_row_integer(row, 5, 0, INT64_MAX, &commands, e) < 0 ||
         results_row_integer(row, 6, 0, 1, &history, e) < 0)

@@ -123,6 +123,16 @@ int results_row_text(struct results_row *r, int column, const char **text, uint3
     return 0;
 }
 
+int results_row_label(struct results_row *r, int column, char *label, size_t bytes, struct error *e)
+{
+    const char *text;
+    uint32_t length;
+    if (results_row_text(r, column, &text, &length, e) < 0) return -1;
+    snprintf(label, bytes, "%s", text);
+    results_plain(label);
+    return 0;
+}
+
 int results_row_word(struct results_row *r, int column, const char *const *words, uint32_t *choice,
                      struct error *e)
 {

@@ -32,6 +32,9 @@ int results_row_real(struct results_row *r, int column, double *value,
                      struct error *e); /* finite */
 int results_row_text(struct results_row *r, int column, const char **text, uint32_t *length,
                      struct error *e);
+/* The same, to be shown: cut to fit, without control characters. */
+int results_row_label(struct results_row *r, int column, char *label, size_t bytes,
+                      struct error *e);
 /* One of a NULL-terminated list of words; *choice is its index. */
 int results_row_word(struct results_row *r, int column, const char *const *words, uint32_t *choice,
                      struct error *e);

@@ -97,16 +97,6 @@ static const char run_query[] =
     "  AND name = 'warmup' AND value = 'mser-5')"
     " FROM run WHERE id = ?";
 
-static int read_text(struct results_row *row, int column, char *to, size_t room, struct error *e)
-{
-    const char *text;
-    uint32_t length;
-    if (results_row_text(row, column, &text, &length, e) < 0) return -1;
-    snprintf(to, room, "%s", text);
-    results_plain(to);
-    return 0;
-}
-
 static int read_counts(struct results_row *row, struct summary *s, struct error *e)
 {
     int64_t partitions, seed, measured, multi, messages, commands, moves, retries, learnt;
@@ -162,8 +152,8 @@ static int read_run(struct results_row *row, struct summary *s, struct error *e)
 {
     uint32_t verdict;
     int64_t unsettled;
-    if (read_text(row, 1, s->scheme, sizeof(s->scheme), e) < 0 ||
-        read_text(row, 4, s->placement, sizeof(s->placement), e) < 0 ||
+    if (results_row_label(row, 1, s->scheme, sizeof(s->scheme), e) < 0 ||
+        results_row_label(row, 4, s->placement, sizeof(s->placement), e) < 0 ||
         read_counts(row, s, e) < 0 || read_figures(row, s, e) < 0 ||
         results_row_word(row, 20, results, &verdict, e) < 0 ||
         results_row_integer(row, 25, 0, 1, &unsettled, e) < 0)
@@ -177,9 +167,9 @@ static int read_properties(struct results_row *row, struct results_reading *r, s
 {
     char name[64], reason[PROPERTY_REASON_BYTES];
     uint32_t result;
-    if (read_text(row, 1, name, sizeof(name), e) < 0 ||
+    if (results_row_label(row, 1, name, sizeof(name), e) < 0 ||
         results_row_word(row, 2, results, &result, e) < 0 ||
-        read_text(row, 3, reason, sizeof(reason), e) < 0)
+        results_row_label(row, 3, reason, sizeof(reason), e) < 0)
         return -1;
     summary_add_property(&r->summary, name, (enum result)result, reason);
     return 0;
