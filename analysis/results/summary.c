@@ -9,6 +9,7 @@
 
 #include "analysis/check/statistics.h"
 #include "base/table.h"
+#include "proto/schemes/scheme.h"
 #include "workloads/place/placement.h"
 
 #define LENGTH(array) ((uint32_t)(sizeof(array) / sizeof((array)[0])))
@@ -291,6 +292,11 @@ void summary_print_knowledge(const struct summary *rows, uint32_t count)
     if (count == 0) return;
     if (strstr(s->placement, PLACEMENT_HINDSIGHT))
         printf("\n%s was given the commands that are measured\n", s->placement);
+    const struct scheme *scheme = scheme_find(s->scheme);
+    bool placed = scheme && scheme->partitioned;
+    if (s->learnt == 0 && placed && placement_learns(s->placement))
+        printf("\n%s knows the graph, which is an input of the workload, as in the papers\n",
+               s->placement);
     if (s->learnt == 0) return;
     printf("\nmeasured after the first %" PRIu64 " commands, from which %s learns\n", s->learnt,
            s->placement);

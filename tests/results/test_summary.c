@@ -171,6 +171,42 @@ START_TEST(plans_and_their_gain_have_columns_only_if_some_are_announced)
 }
 END_TEST
 
+/* argv[1] and the placement of a run with that scheme. */
+static int print_placed(int argc, char **argv)
+{
+    struct summary row = {.run_id = 1, .measured = 1000};
+    char *dash = strchr(argv[1], '/');
+    (void)argc;
+    snprintf(row.scheme, sizeof(row.scheme), "%.*s", (int)(dash - argv[1]), argv[1]);
+    snprintf(row.placement, sizeof(row.placement), "%s", dash + 1);
+    summary_print(&row, 1);
+    return 0;
+}
+
+/* What a placement by a graph knows: the graph of a generator, or the future. */
+START_TEST(the_knowledge_of_a_placement_is_named)
+{
+    static const struct {
+        const char *run, *note;
+    } cases[] = {
+        {"ssmr/metis", "\nmetis knows the graph, which is an input of the workload"},
+        {"ssmr/metis-hindsight", "\nmetis-hindsight was given the commands that are measured"},
+        {"ssmr/hash", NULL},
+        {"smr/metis", NULL},
+    };
+    char *scratch = test_scratch_directory();
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct printed p = run_command(print_placed, "print", cases[i].run, scratch);
+        if (cases[i].note)
+            ck_assert_msg(strstr(p.out, cases[i].note), "%s: %s", cases[i].run, p.out);
+        else
+            ck_assert_msg(!strstr(p.out, "metis"), "%s: %s", cases[i].run, p.out);
+        printed_finish(&p);
+    }
+    free(scratch);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("summary");
@@ -180,6 +216,7 @@ int main(void)
     tcase_add_test(c, moves_and_retries_have_columns_only_if_there_are_any);
     tcase_add_test(c, the_widest_table_fits_a_screen);
     tcase_add_test(c, plans_and_their_gain_have_columns_only_if_some_are_announced);
+    tcase_add_test(c, the_knowledge_of_a_placement_is_named);
     suite_add_tcase(suite, c);
     return test_main(suite);
 }
