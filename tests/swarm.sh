@@ -108,11 +108,15 @@ reports_the_dead() {
         AND seed = 7 AND reason LIKE '%signal 6%'" | grep 1
 }
 
-# Of two runs one has failed.
+# ended PROCESS: it is no child any longer, so that its end has been seen.
+ended() { ! kill -0 "$1"; }
+
+# Of two runs one has failed, and the third has been started.
 ends_by_ctrl_c() {
     start --seeds 3 -j 2 --db kept.db
-    until_true has_runs 2 && until_true are_busy && kill -ABRT "$(pgrep -P "$swarm" -o)" &&
-        until_true has_runs 2 && kill -INT "$swarm"
+    until_true has_runs 2 && until_true are_busy || return 1
+    dead=$(pgrep -P "$swarm" -o)
+    kill -ABRT "$dead" && until_true ended "$dead" && until_true has_runs 2 && kill -INT "$swarm"
     wait "$swarm"
     [ $? = 1 ] && prints '^interrupted: 1 seeds from 1, 1 failed' || return 1
     start --seeds 3

@@ -78,8 +78,7 @@ static void assert_same(const struct summary *read, const struct summary *made)
 static const char *const lines[] = {
     "-s ssmr -k 2 -w chirper:users=100 --commands 2k",
     "-s dssmr -k 2 -w chirper:users=100 --commands 2k --check off",
-    "-s dynastar -k 2 -w chirper:users=200 -p random --duration 400ms --hints 20ms "
-    "--plan-changes off --plan-every 100ms --plan-guard off",
+    "-s dynastar -k 2 -w chirper:users=200 -p random --duration 400ms --plan-every 100ms",
     "-s ssmr -k 2 -w chirper:users=50 --commands 2k --plant no-signals --clients 64",
 };
 
