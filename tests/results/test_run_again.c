@@ -19,6 +19,11 @@ static void set_up(void)
     scratch = test_scratch_directory();
 }
 
+static void tear_down(void)
+{
+    free(scratch);
+}
+
 static int run(int argc, char **argv)
 {
     return cmd_run(argc, argv, &simulation_command);
@@ -156,7 +161,7 @@ int main(void)
     Suite *suite = suite_create("run again");
     TCase *c = tcase_create("run again");
     tcase_set_timeout(c, 60);
-    tcase_add_checked_fixture(c, set_up, NULL);
+    tcase_add_checked_fixture(c, set_up, tear_down);
     tcase_add_test(c, a_run_is_repeated_with_all_its_options);
     tcase_add_test(c, an_option_beside_it_overrides_the_stored_one);
     tcase_add_test(c, another_version_is_said);
