@@ -31,16 +31,18 @@ struct client {
 /* ---- multicasts ---------------------------------------------------------------------------- */
 
 /* A loaded system is not taken for a lossy one: some of a command's multicasts wait for others.
- * What has been measured bounds the time-out; before, it is doubled, as nothing else is known. */
-static uint64_t retry_after_ns(const struct client *c, uint32_t sends)
+ * Doubling makes a wait as long as those before it together. It is no longer than that and one
+ * time-out: the first latencies measured may be much longer than the time-outs before. */
+static uint64_t retry_after_ns(const struct client *c, const struct outstanding *o, uint32_t sends)
 {
-    enum { DOUBLINGS = 2 };
     ASSERT(sends >= 1);
-    uint64_t mean_ns = c->latency.mean_ns;
-    if (mean_ns == 0) return patience_ns(&c->latency, 0, c->setup.timing->retry_ns, sends - 1);
-    uint32_t doublings = sends - 1 < DOUBLINGS ? sends - 1 : DOUBLINGS;
-    return patience_ns(&c->latency, 4 * mean_ns + c->setup.timing->heartbeat_ns,
-                       UINT64_MAX >> DOUBLINGS, doublings);
+    uint64_t mean_ns = c->latency.mean_ns, least_ns = 4 * mean_ns + c->setup.timing->heartbeat_ns;
+    uint64_t most_ns = mean_ns ? UINT64_MAX >> PATIENCE_DOUBLINGS_MAX : c->setup.timing->retry_ns;
+    uint64_t ns = patience_ns(&c->latency, least_ns, most_ns, sends - 1);
+    if (mean_ns == 0) return ns;
+    uint64_t waited_ns = transport_now(c->t) - o->issued_ns;
+    uint64_t bound_ns = waited_ns + patience_ns(&c->latency, least_ns, most_ns, 0);
+    return ns < bound_ns ? ns : bound_ns;
 }
 
 /* One timer for all, set only when none is: where it fires too early it is set again, which is
@@ -72,7 +74,7 @@ static void await_answer(struct client *c, struct outstanding *o, struct flight 
     ASSERT(f->sends >= 1);
     ASSERT(o->node.seq <= c->seq);
     o->sent_ns = transport_now(c->t);
-    f->retry_ns = o->sent_ns + retry_after_ns(c, f->sends);
+    f->retry_ns = o->sent_ns + retry_after_ns(c, o, f->sends);
     backlog_expect(&c->backlog, o, f->retry_ns);
 }
 
