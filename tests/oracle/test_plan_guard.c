@@ -62,16 +62,23 @@ START_TEST(without_a_guard_it_is_announced)
 }
 END_TEST
 
-START_TEST(a_better_plan_is_announced)
+/* A plan that brings variables together which are accessed together. */
+static struct story_run *run_better_plan(const char *faults)
 {
     struct scheme_options options = guarded(TRIPLE_CHANGES);
-    struct story_run *t = run_story_ok(&(struct story){.scheme = "dynastar",
-                                                       .commands = triples(),
-                                                       .count = REPEATED,
-                                                       .groups = 2,
-                                                       .clients = REPEATED,
-                                                       .options = &options,
-                                                       .parts = all_to_p0});
+    return run_story_ok(&(struct story){.scheme = "dynastar",
+                                        .commands = triples(),
+                                        .count = REPEATED,
+                                        .groups = 2,
+                                        .clients = REPEATED,
+                                        .options = &options,
+                                        .parts = all_to_p0,
+                                        .faults = faults});
+}
+
+START_TEST(a_better_plan_is_announced)
+{
+    struct story_run *t = run_better_plan(NULL);
     ck_assert_uint_eq(owner(t, 1), 0);
     const struct run_result *r = &t->world.result;
     ck_assert(r->plans[0].announced);
@@ -145,15 +152,7 @@ END_TEST
 
 START_TEST(a_plan_is_announced_after_a_crash_of_the_oracle_s_leader)
 {
-    struct scheme_options options = guarded(TRIPLE_CHANGES);
-    struct story_run *t = run_story_ok(&(struct story){.scheme = "dynastar",
-                                                       .commands = triples(),
-                                                       .count = REPEATED,
-                                                       .groups = 2,
-                                                       .clients = REPEATED,
-                                                       .options = &options,
-                                                       .parts = all_to_p0,
-                                                       .faults = "at 34.5ms crash oracle.r0\n"});
+    struct story_run *t = run_better_plan("at 34.5ms crash oracle.r0\n");
     ck_assert_uint_eq(owner(t, 1), 0);
     story_run_end(t);
 }

@@ -11,7 +11,7 @@ static const char about[] =
     "Makes a trace file from recorded data, plain or packed, in one of these formats:\n"
     "  interactions  lines `SOURCE TARGET UNIX-TIME [KIND]`, both are read and\n"
     "                written; lines in a row of one source and time are a command\n"
-    "  edges         lines `A B` or `A,B`, who follows whom: chirper on that graph\n"
+    "  edges         lines `A B` or `A,B`, A follows B: chirper on that graph\n"
     "  recorded      lines `SEQ CLIENT R:KEY@WRITER W:KEY ...`: read and write sets\n"
     "  objects       big-endian words of type, number, index; 8 accesses a command\n"
     "  csv           a row a command, from the columns you choose (--help csv)\n";

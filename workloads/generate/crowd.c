@@ -1,4 +1,4 @@
-/* crowd.c - the users and who follows whom (crowd.h). */
+/* crowd.c - the users, and which users each follows (crowd.h). */
 #include "workloads/generate/crowd.h"
 
 #include <stdlib.h>
